@@ -1,0 +1,8 @@
+"""``python -m spanreg``: the same as the ``spanreg`` command."""
+
+import sys
+
+from spanreg.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

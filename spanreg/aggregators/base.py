@@ -1,0 +1,49 @@
+"""Base of the aggregators: token vectors and a segmentation to span vectors and one vector for the sequence."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor, nn
+
+from spanreg.registry import Registrable, Runtime
+
+
+class Aggregated(NamedTuple):
+    """What an aggregator makes of a batch."""
+
+    sequence: Tensor
+    "One vector for the sequence, shape: (batch, channels)."
+    spans: Tensor
+    "Span vectors, shape: (batch, spans, channels)."
+
+
+class Aggregator(nn.Module, Registrable):
+    """Turns token vectors and span ids into span vectors and a vector of the whole sequence.
+
+    Span ids are the index of each token's span in its sequence, counted from 0 in steps of 0 or 1; -1 marks padding.
+
+    To add one: subclass, decorate with ``@Aggregator.register("my_aggregator")``, take ``dim`` (width of the token
+    vectors, known at run time), set ``channels`` (width of the result) and implement ``forward``. Padding must change
+    nothing.
+    """
+
+    default_implementation: ClassVar[str | None] = None
+    neutral: ClassVar[str] = "none"
+
+    channels: int
+    "Width of the result; 0 where nothing is added to the sentence vector."
+
+    def __init__(self, dim: Runtime[int]) -> None:
+        super().__init__()
+        self.dim = dim
+
+    @abstractmethod
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        """Span and sequence vectors.
+
+        Args:
+            tokens: shape: (batch, tokens, dim).
+            span_ids: int64, shape: (batch, tokens), -1 for padding.
+        """

@@ -1,0 +1,1 @@
+"""Thin commands: arguments, one call, one rendering."""

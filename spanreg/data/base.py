@@ -1,0 +1,54 @@
+"""Base of the dataset readers: where labelled sentences come from."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from spanreg.registry import Registrable
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked of a sentence or a pair, and how the answer is judged."""
+
+    name: str
+    "Name in run folders and reports, for instance ``mrpc``."
+    kind: Literal["classification", "regression"]
+    "Decides the default head."
+    labels: tuple[str, ...]
+    "Label words in the order of their ids; empty for regression."
+    metrics: tuple[str, ...]
+    "Registered metrics; the first one is the main one."
+    pair: bool
+    "Whether a text comes with a second one."
+
+
+class DatasetReader(Registrable):
+    """Reads the splits of one task into columns that every reader shares.
+
+    To add one: subclass, decorate with ``@DatasetReader.register("my_reader")``, set ``task`` in ``__init__``
+    and implement ``splits`` and ``read``. Every ``Dataset`` that ``read`` gives has the columns ``text`` (string),
+    ``pair`` (string, only where ``task.pair``), ``label`` (int64 or float32; -1 where unknown) and ``idx`` (int64).
+    """
+
+    default_implementation: ClassVar[str | None] = None
+
+    task: Task
+
+    @abstractmethod
+    def splits(self) -> Sequence[str]:
+        """Names of the splits at hand, in the order train, validation, test."""
+
+    @abstractmethod
+    def read(self, split: str) -> Dataset:
+        """One split in the shared columns.
+
+        Raises:
+            ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
+        """

@@ -1,0 +1,5 @@
+"""Span dictionaries."""
+
+from spanreg.dictionaries.base import SpanDictionary
+
+__all__ = ["SpanDictionary"]

@@ -1,0 +1,5 @@
+"""Encoders."""
+
+from spanreg.encoders.base import Encoded, Encoder
+
+__all__ = ["Encoded", "Encoder"]

@@ -1,0 +1,5 @@
+"""Fusions."""
+
+from spanreg.fusions.base import Fusion
+
+__all__ = ["Fusion"]

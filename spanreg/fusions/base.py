@@ -1,0 +1,33 @@
+"""Base of the fusions: sentence vector and span information joined."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated
+from spanreg.registry import Registrable, Runtime
+
+
+class Fusion(nn.Module, Registrable):
+    """Joins the encoder's sentence vector with what the aggregator made of the spans.
+
+    To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector) and
+    ``channels`` (width of the span vectors, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
+    """
+
+    default_implementation: ClassVar[str | None] = "concat"
+
+    out_dim: int
+    "Width of the span-enhanced representation."
+
+    def __init__(self, dim: Runtime[int], channels: Runtime[int]) -> None:
+        super().__init__()
+        self.dim = dim
+        self.channels = channels
+
+    @abstractmethod
+    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+        """The span-enhanced representation, shape: (batch, out_dim); ``sentence`` has shape: (batch, dim)."""

@@ -1,0 +1,1 @@
+"""The span-enhanced model, a transformers PreTrainedModel."""

@@ -1,0 +1,1 @@
+"""From read sentences to cached token ids and span ids."""

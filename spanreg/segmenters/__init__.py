@@ -1,0 +1,5 @@
+"""Segmenters."""
+
+from spanreg.segmenters.base import Segmenter
+
+__all__ = ["Segmenter"]

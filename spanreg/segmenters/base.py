@@ -1,0 +1,36 @@
+"""Base of the segmenters: words to spans."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.registry import Registrable
+from spanreg.text.words import Words
+
+
+class Segmenter(Registrable):
+    """Cuts every text into spans that partition its words.
+
+    A segmentation is a boolean array over the words of all texts: True where a word begins a span. As long as the first
+    word of each text is True, such an array cannot be anything but a partition: no word is missing, none is shared.
+
+    To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins``.
+    """
+
+    default_implementation: ClassVar[str | None] = None
+    neutral: ClassVar[str] = "single"
+
+    @abstractmethod
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        """Which words begin a span, shape: (words,), over all texts of the batch.
+
+        The result for a text depends on that text alone, never on its batch mates.
+        """
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A hash of all that the result depends on: options, dictionary content, version of the rule."""

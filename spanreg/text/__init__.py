@@ -1,0 +1,1 @@
+"""Words of a text and their character offsets, independent of any encoder's tokenizer."""

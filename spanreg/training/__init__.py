@@ -1,0 +1,1 @@
+"""Fine-tuning on transformers.Trainer, run folders, evaluation and prediction."""
