@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from spanreg.data.fingerprint import content_fingerprint
 from spanreg.registry import Registrable
 
 if TYPE_CHECKING:
@@ -52,3 +53,7 @@ class DatasetReader(Registrable):
         Raises:
             ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
         """
+
+    def fingerprint(self, split: str) -> str:
+        """A hash of the split's content, the same on every machine, for the run record."""
+        return content_fingerprint(self.read(split))
