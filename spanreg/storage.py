@@ -1,58 +1,150 @@
-"""Files that appear whole or not at all, the cache folder, and content hashes."""
+"""Files and folders that appear whole or not at all, locks, the cache folder, and content hashes."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
+import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from spanreg.registry import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def cache_folder(kind: str) -> Path:
-    """Folder for cached artefacts of one kind: below ``SPANREG_CACHE``, or ``~/.cache/spanreg``."""
-    root = os.environ.get("SPANREG_CACHE")
-    folder = (Path(root) if root else Path.home() / ".cache" / "spanreg") / kind
-    folder.mkdir(parents=True, exist_ok=True)
+    """Folder for cached artefacts of one kind: below ``SPANREG_CACHE``, or ``~/.cache/spanreg``.
+
+    Raises:
+        ConfigurationError: the folder cannot be made or written to.
+    """
+    folder = _cache_root() / kind
+    _make_folder(folder)
+    if not os.access(folder, os.W_OK):
+        _refuse(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return folder
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Gives a temporary path beside ``path``; what was written there becomes ``path`` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
+    """Gives a temporary path beside ``path``; what was written there becomes ``path`` only if the block succeeds.
+
+    Raises:
+        ConfigurationError: the folder is not writable, or the disk is full.
+    """
+    _make_folder(path.parent)
+    with _clear_errors(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        with _clear_errors(path, only=_DISK_FULL):
+            yield temporary
+        _flush(temporary)
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
+        _flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Gives a temporary folder beside ``path``; it takes the place of ``path`` only if the block succeeds.
+
+    Two writers of one path need a lock of their own (``locked``).
+
+    Raises:
+        ConfigurationError: the folder above is not writable, or the disk is full.
+    """
+    _make_folder(path.parent)
+    with _clear_errors(path):
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+    try:
+        with _clear_errors(path, only=_DISK_FULL):
+            yield temporary
+        for written in sorted(temporary.rglob("*")):
+            _flush(written)
+        temporary.chmod(0o777 & ~_UMASK)
+        remove_folder(path)
+        temporary.rename(path)
+        _flush(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Removes a folder so that a reader sees all of it or nothing; a missing one is fine."""
+    if path.exists():
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
+        path.rename(aside / path.name)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes what killed writers of ``path`` left beside it; for the holder of the path's lock."""
+    for leftover in path.parent.glob(f".{path.name}.*.part"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Holds an exclusive lock on a lock file between processes and threads; the system frees it when the holder dies.
+
+    The file is left in place: removing it would let two holders in.
+
+    Raises:
+        BlockingIOError: somebody holds it and ``wait`` is off.
+        ConfigurationError: the lock file cannot be made.
+    """
+    _make_folder(path.parent)
+    with _clear_errors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not wait:
+                raise
+            logger.info("Waiting for another process that holds %s", path)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:
     """Writes UTF-8 text whole or not at all."""
     with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes indented JSON whole or not at all; keys keep their order."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Writes indented JSON whole or not at all; keys keep their order.
+
+    Raises:
+        ValueError: a number is not finite, which JSON cannot say.
+    """
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def hash_json(value: Any) -> str:
     """SHA-256 of a JSON value, independent of the order of keys."""
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -60,3 +152,57 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask
+
+
+# Read once, while the process most likely has one thread: other threads would create files under the umask set here.
+_UMASK = _read_umask()
+
+
+def _cache_root() -> Path:
+    root = os.environ.get("SPANREG_CACHE")
+    return Path(root).expanduser() if root else Path.home() / ".cache" / "spanreg"
+
+
+def _make_folder(folder: Path) -> None:
+    with _clear_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Puts a file or a folder's list of names on the disk, so that a power cut finds it whole."""
+    with _clear_errors(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _clear_errors(path: Path, only: tuple[int, ...] | None = None) -> Iterator[None]:
+    """Turns the system's refusals to write into errors for the user."""
+    try:
+        yield
+    except OSError as error:
+        if only is None or error.errno in only:
+            _refuse(path, error)
+        raise
+
+
+def _refuse(path: Path, error: OSError) -> NoReturn:
+    if error.errno in _DISK_FULL:
+        reason, hint = "the disk is full", "Free some space, or name a folder elsewhere"
+    elif error.errno in _NOT_WRITABLE:
+        reason, hint = "it is not writable", "Name a folder that you may write to"
+    else:
+        reason, hint = error.strerror or str(error), "Name a folder elsewhere"
+    if path.is_relative_to(_cache_root()):
+        hint += " by the environment variable SPANREG_CACHE"
+    raise ConfigurationError(f"cannot write {path}: {reason}", hint=hint) from error
