@@ -1,4 +1,24 @@
-"""Words of texts with character offsets (to be written)."""
+"""Words of texts with character offsets, by one rule that does not depend on any encoder's tokenizer.
+
+The word rule ``words-1``, over the characters (code points) of a text, by Unicode's general categories:
+
+1. White space and control characters separate words and belong to none; so do U+200B and U+FEFF.
+2. Letters, numbers and connector punctuation (``_``) run together: ``R2D2`` and ``snake_case`` are one word each.
+3. An apostrophe (``'`` or ``’``) between two letters joins them: ``don't``, ``l’eau``.
+4. A full stop or a comma between two decimal digits joins them: ``1,234.5``.
+5. Regional indicators run together: the two halves of a flag.
+6. Combining marks, variation selectors, emoji modifiers and format characters extend the character before them: it stays
+   what it was, as if they were not there. Where there is none (at the start, or after a separator) the first of them is a
+   word by itself, like a symbol. Whatever follows a zero-width joiner directly belongs to the same word.
+7. Every other character is a word of its own: punctuation, symbols, emoji, and each character of Han and of Hiragana.
+
+The *form* of a word, for looking it up, is the word itself or its lower case. Lower-casing goes character by character and
+keeps lengths: a character whose lower case is not one character with as many UTF-8 bytes stays as it is.
+
+Some words are *boundaries*: no n-gram crosses them. These are sentence-final marks (full stop, ``!``, ``?``, ``…``),
+comma-like marks (``,``, ``;``, ``:``), long dashes, brackets and double quotation marks, also those of other scripts. A word
+is one if its first character is.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +28,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.text.utf8 import boundaries, lowered, word_bounds
 
-@dataclass(frozen=True, slots=True)
+WORD_RULE = "words-1"
+"Version of the rule above; a dictionary sampled by one rule is not used with another."
+
+_SEPARATOR = b"\n"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
-    """The words of a batch of texts, in columns."""
+    """The words of a batch of texts, in columns; made by ``find_words``."""
 
     texts: Sequence[str]
     "The texts themselves."
@@ -21,3 +48,71 @@ class Words:
     "Character offset after each word's last character, shape: (words,)."
     bounds: NDArray[np.int64]
     "The words of text i are bounds[i] to bounds[i + 1], shape: (texts + 1,)."
+    utf8: NDArray[np.uint8]
+    "All texts in UTF-8, each followed by a line feed, shape: (bytes,)."
+    byte_starts: NDArray[np.int64]
+    "Offset of each word's first byte in ``utf8``, shape: (words,)."
+    byte_ends: NDArray[np.int64]
+    "Offset after each word's last byte in ``utf8``, shape: (words,)."
+
+    def __len__(self) -> int:
+        """Number of words in all texts."""
+        return int(self.starts.size)
+
+    def of(self, text: int) -> list[str]:
+        """The words of one text as they stand there."""
+        first, last = self.bounds[text], self.bounds[text + 1]
+        starts, ends = self.starts[first:last].tolist(), self.ends[first:last].tolist()
+        whole = self.texts[text]
+        return [whole[start:end] for start, end in zip(starts, ends, strict=True)]
+
+    def boundaries(self) -> NDArray[np.bool_]:
+        """Which words no n-gram crosses, shape: (words,)."""
+        return boundaries(self.utf8, self.byte_starts)
+
+    def lookup_bytes(self, lowercase: bool) -> NDArray[np.uint8]:
+        """All texts in UTF-8 in the form for looking up; the byte offsets of words hold here too, shape: (bytes,)."""
+        return lowered(self.utf8) if lowercase else self.utf8
+
+    def forms(self, lowercase: bool = True) -> list[str]:
+        """Every word in the form for looking up, in the order of the texts."""
+        data = self.lookup_bytes(lowercase).tobytes()
+        starts, ends = self.byte_starts.tolist(), self.byte_ends.tolist()
+        return [data[start:end].decode("utf-8", "surrogatepass") for start, end in zip(starts, ends, strict=True)]
+
+
+def find_words(texts: Sequence[str]) -> Words:
+    """Finds the words of all texts at once; any string is fine, also an empty one and one with lone surrogates."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    joined = np.frombuffer(_SEPARATOR.join([*encoded, b""]) or _SEPARATOR, dtype=np.uint8)
+    text_starts = _offsets(encoded)
+    byte_starts, byte_ends = word_bounds(joined)
+    bounds = np.searchsorted(byte_starts, text_starts).astype(np.int64)
+    starts, ends = byte_starts, byte_ends
+    if sum(map(len, texts)) != sum(map(len, encoded)):
+        before = _characters_before(joined)
+        starts, ends, text_starts = before[starts], before[ends], before[text_starts]
+    shift = np.repeat(text_starts[:-1], np.diff(bounds))
+    return Words(
+        texts=texts,
+        starts=(starts - shift).astype(np.int32),
+        ends=(ends - shift).astype(np.int32),
+        bounds=bounds,
+        utf8=joined,
+        byte_starts=byte_starts,
+        byte_ends=byte_ends,
+    )
+
+
+def _offsets(encoded: Sequence[bytes]) -> NDArray[np.int64]:
+    """Byte offset of every text among all, each followed by one separator, shape: (texts + 1,)."""
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+    np.cumsum([len(data) + 1 for data in encoded], out=offsets[1:])
+    return offsets
+
+
+def _characters_before(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Number of characters that begin before each byte, shape: (bytes + 1,)."""
+    before = np.zeros(text.size + 1, dtype=np.int64)
+    np.cumsum((text & 0xC0) != 0x80, out=before[1:])
+    return before
