@@ -5,28 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
-def pytest_configure() -> None:
-    """Sets what must stand before torch, transformers and datasets are imported for the first time."""
-    os.environ.update(dict.fromkeys(OFFLINE, "1"))
+def pytest_configure(config: pytest.Config) -> None:
+    """Sets what must stand before torch, transformers and datasets are imported for the first time.
+
+    The caches are the session's own, so that nothing is found that an earlier version left behind.
+    """
+    caches = TemporaryDirectory(prefix="spanreg-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(caches.cleanup)
+    os.environ["SPANREG_CACHE"] = os.path.join(caches.name, "spanreg")
+    os.environ["HF_HOME"] = os.path.join(caches.name, "huggingface")
     os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ.update(dict.fromkeys(OFFLINE, "1"))
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder of the session's own, so that nothing is found that an earlier version left behind."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPANREG_CACHE", str(folder / "spanreg"))
-        patch.setenv("HF_HOME", str(folder / "huggingface"))
-        yield folder
 
 
 @pytest.fixture(autouse=True)
