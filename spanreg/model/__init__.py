@@ -1,1 +1,6 @@
 """The span-enhanced model, a transformers PreTrainedModel."""
+
+from spanreg.model.config import SpanModelConfig
+from spanreg.model.span_model import SpanModel, SpanModelOutput
+
+__all__ = ["SpanModel", "SpanModelConfig", "SpanModelOutput"]

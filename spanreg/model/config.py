@@ -1,0 +1,75 @@
+"""What a saved span model says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, ClassVar
+
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
+
+from spanreg.registry import ConfigurationError
+
+
+class SpanModelConfig(PreTrainedConfig):
+    """The config of a ``SpanModel``: all that is needed to build it again, in plain JSON.
+
+    Parameters:
+        components: the configs of ``encoder``, ``aggregator``, ``fusion`` and ``head``, as a config file gives them.
+        backbone: the encoder's own transformers config, or the dict that it was saved as.
+        max_tokens: longest sequence that the encoder takes, special tokens included.
+        label_words: label words in the order of their ids, empty for regression; kept as ``id2label`` and ``label2id``.
+
+    Raises:
+        ConfigurationError: the saved backbone is of a kind that this version of transformers does not know.
+    """
+
+    model_type: ClassVar[str] = "spanreg"
+    sub_configs: ClassVar[dict[str, Any]] = {"backbone": AutoConfig}
+    keys_to_ignore_at_inference: ClassVar[list[str]] = ["features"]
+
+    def __init__(
+        self,
+        components: Mapping[str, Any] | None = None,
+        backbone: PreTrainedConfig | Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
+        label_words: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.components = deepcopy(dict(components or {}))
+        self.backbone = _backbone_config(backbone)
+        self.max_tokens = max_tokens
+        super().__init__(**(_labels(label_words) if label_words is not None else {}), **kwargs)
+
+    def to_diff_dict(self) -> dict[str, Any]:
+        """As transformers writes it, but with the backbone in full: its defaults may change with the version."""
+        plain: dict[str, Any] = super().to_diff_dict()
+        if self.backbone is not None:
+            plain["backbone"] = self.backbone.to_dict()
+        return plain
+
+
+def _labels(words: Sequence[str]) -> dict[str, Any]:
+    """Fields of a transformers config that say what the outputs mean; regression has one output."""
+    if not words:
+        return {"num_labels": 1, "problem_type": "regression"}
+    numbered = dict(enumerate(words))
+    return {
+        "id2label": numbered,
+        "label2id": {word: number for number, word in numbered.items()},
+        "problem_type": "single_label_classification" if len(words) > 1 else None,
+    }
+
+
+def _backbone_config(backbone: PreTrainedConfig | Mapping[str, Any] | None) -> PreTrainedConfig | None:
+    if backbone is None or isinstance(backbone, PreTrainedConfig):
+        return backbone
+    fields = dict(backbone)
+    kind = fields.pop("model_type", None)
+    if kind not in CONFIG_MAPPING:
+        raise ConfigurationError(
+            f"the saved encoder is of the kind '{kind}', which this version of transformers does not know",
+            path="backbone.model_type",
+            hint="load the model with the version of transformers that it was saved with, or a newer one",
+        )
+    return CONFIG_MAPPING[kind](**fields)
