@@ -1,0 +1,239 @@
+"""The GLUE reader on folders in the hub's layout, whole and broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.data import DatasetReader
+from spanreg.data.glue import FOLDER_VARIABLE, GLUE_TASKS, Glue
+from spanreg.registry import ConfigurationError
+
+REAL_ROWS = {
+    ("cola", "train"): 8551, ("cola", "validation"): 1043, ("sst2", "train"): 67349, ("sst2", "test"): 1821,
+    ("mrpc", "train"): 3668, ("mrpc", "test"): 1725, ("stsb", "train"): 5749, ("stsb", "test"): 1379,
+    ("rte", "validation"): 277, ("wnli", "train"): 635, ("qnli", "validation"): 5463, ("ax", "test"): 1104,
+    ("mnli", "validation_matched"): 9815,
+}  # fmt: skip
+"Rows on the hub's card."
+
+
+def write(path: Path, rows: int = 3, texts: tuple[str, ...] = ("sentence",), **columns: Any) -> Path:
+    """A split of a few rows; a column given as None is left out."""
+    made: dict[str, Any] = {name: pa.array([f"{name} {row}" for row in range(rows)], pa.string()) for name in texts}
+    made["label"] = pa.array([row % 2 for row in range(rows)], pa.int64())
+    made["idx"] = pa.array(range(rows), pa.int32())
+    made |= columns
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({name: column for name, column in made.items() if column is not None}), path)
+    return path
+
+
+def problem(reader: Glue, split: str = "train") -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        reader.read(split)
+    return str(caught.value)
+
+
+@pytest.fixture(autouse=True)
+def _no_folder_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+
+
+def test_builds_from_a_config(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "train.parquet")
+    reader = DatasetReader.by_name("glue")(task="cola", path=tmp_path, limit=2)
+    assert isinstance(reader, Glue)
+    assert reader.task.labels == ("unacceptable", "acceptable")
+    assert len(reader.read("train")) == 2
+
+
+@pytest.mark.parametrize("task", GLUE_TASKS)
+def test_every_task_has_the_shared_columns(task: Any, tmp_path: Path) -> None:
+    source = GLUE_TASKS[task]
+    regression = task == "stsb"
+    labels = pa.array([0.5, 5.0, 3.25], pa.float32()) if regression else pa.array([0, 1, 0])
+    for split in source.splits:
+        write(tmp_path / task / f"{split}.parquet", texts=source.texts, label=labels)
+    reader = Glue(task, path=tmp_path)
+    assert tuple(reader.splits()) == source.splits
+    dataset = reader.read(source.splits[0])
+    pair = ["pair"] if len(source.texts) == 2 else []
+    assert dataset.column_names == ["text", *pair, "label", "idx"]
+    assert dataset.features["label"].dtype == ("float32" if regression else "int64")
+    assert dataset.features["idx"].dtype == "int64"
+    assert dataset[1]["text"] == f"{source.texts[0]} 1"
+    assert reader.task.pair == bool(pair)
+    assert reader.task.kind == ("regression" if regression else "classification")
+    assert bool(reader.task.labels) != regression
+    assert reader.fingerprint(source.splits[0]) == reader.fingerprint(source.splits[0])
+
+
+def test_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "rte" / "train.parquet", texts=("sentence1", "sentence2"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    assert len(Glue("rte").read("train")) == 3
+
+
+def test_hub_naming_and_shards(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "train-00001-of-00002.parquet", idx=pa.array([3, 4, 5]))
+    write(tmp_path / "cola" / "train-00000-of-00002.parquet")
+    write(tmp_path / "cola" / "validation-00000-of-00001.parquet")
+    reader = Glue("cola", path=tmp_path)
+    assert list(reader.splits()) == ["train", "validation"]
+    assert reader.read("train")["idx"][:] == [0, 1, 2, 3, 4, 5]
+
+
+def test_missing_shard(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "train-00001-of-00002.parquet")
+    assert "Add train-00000-of-00002.parquet" in problem(Glue("cola", path=tmp_path))
+
+
+def test_partial_files_are_splits_of_their_own_name(tmp_path: Path) -> None:
+    texts = ("question", "sentence")
+    write(tmp_path / "qnli" / "train_partial.parquet", rows=4, texts=texts)
+    write(tmp_path / "qnli" / "validation.parquet", texts=texts)
+    reader = Glue("qnli", path=tmp_path)
+    assert list(reader.splits()) == ["validation", "train_partial"]
+    assert len(reader.read("train_partial")) == 4
+    text = problem(reader)
+    assert text == (
+        "the local copy of qnli has no split 'train'. It has: validation, train_partial. "
+        "To use such a file in its place, say so: files: {train: 'train_partial'}"
+    )
+
+
+@pytest.mark.parametrize("name", ["train_partial", "train_partial.parquet"])
+def test_files_name_a_split(name: str, tmp_path: Path) -> None:
+    write(tmp_path / "qnli" / "train_partial.parquet", rows=4, texts=("question", "sentence"))
+    reader = Glue("qnli", path=tmp_path, files={"train": name})
+    assert list(reader.splits()) == ["train"]
+    assert len(reader.read("train")) == 4
+
+
+def test_named_file_is_missing(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "train.parquet")
+    text = problem(Glue("cola", path=tmp_path, files={"validation": "dev"}))
+    assert text.startswith("files.validation: no file")
+    assert text.endswith("The folder has: train")
+
+
+def test_files_without_a_folder() -> None:
+    assert FOLDER_VARIABLE in problem(Glue("cola", files={"train": "part"}))
+
+
+def test_missing_folders_say_where_to_point(tmp_path: Path) -> None:
+    text = problem(Glue("cola", path=tmp_path / "nowhere"))
+    assert f"the GLUE folder {tmp_path / 'nowhere'} does not exist" in text
+    assert FOLDER_VARIABLE in text
+    (tmp_path / "glue" / "cola").mkdir(parents=True)
+    assert f"Did you mean {tmp_path / 'glue'}?" in problem(Glue("cola", path=tmp_path))
+    assert "no Parquet files" in problem(Glue("cola", path=tmp_path / "glue"))
+
+
+def test_missing_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
+    assert f"(from the environment variable {FOLDER_VARIABLE})" in problem(Glue("cola"))
+
+
+def test_hub_out_of_reach_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ConnectionError("Couldn't reach the hub\nlong story")
+
+    monkeypatch.setattr("datasets.load_dataset", fail)
+    text = problem(Glue("cola"))
+    assert "Couldn't reach the hub" in text
+    assert "long story" not in text
+    assert f"the environment variable {FOLDER_VARIABLE}" in text
+
+
+def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from datasets import Dataset
+
+    asked: list[object] = []
+
+    def give(*args: object, split: str) -> Dataset:
+        asked.append((*args, split))
+        return Dataset.from_dict({"sentence": ["a", "b"], "label": [1, 0], "idx": [0, 1]})
+
+    monkeypatch.setattr("datasets.load_dataset", give)
+    reader = Glue("cola", limit=1)
+    assert reader.splits() == ("train", "validation", "test")
+    assert reader.read("train")[:] == {"text": ["a"], "label": [1], "idx": [0]}
+    assert asked == [("nyu-mll/glue", "cola", "train")]
+    assert "It has: train, validation, test" in problem(reader, "dev")
+
+
+def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "train.parquet", idx=None, sentence=None, text=pa.array(["a", "b", "c"]))
+    text = problem(Glue("cola", path=tmp_path))
+    assert text.endswith("lacks the columns sentence, idx. It has: label, text")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. The labels of cola are "
+         "0 (unacceptable), 1 (acceptable); -1 (unknown) is for test splits"),
+        ({"label": pa.array([0, 1, -1])}, "the label in row 2 (counted from 0) is -1, 1 rows in all."),
+        ({"label": pa.array([0, None, 1])}, "column 'label' is null in row 1 (counted from 0), 1 rows in all."),
+        ({"label": pa.array(["0", "1", "0"])}, "column 'label' is of type string. It must hold integers"),
+        ({"label": pa.array([0.0, 1.0, 0.0])}, "column 'label' is of type double. It must hold integers"),
+        ({"sentence": pa.array(["a", "b", None])}, "column 'sentence' is null in row 2 (counted from 0)"),
+        ({"sentence": pa.array([1, 2, 3])}, "column 'sentence' is of type int64. It must hold strings"),
+    ],
+)  # fmt: skip
+def test_bad_values_name_row_and_value(columns: dict[str, Any], expected: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "cola" / "train.parquet", **columns)
+    text = problem(Glue("cola", path=tmp_path))
+    assert text.startswith(path.as_posix())
+    assert expected in text
+
+
+def test_unknown_labels_are_legal_in_test_splits_only(tmp_path: Path) -> None:
+    write(tmp_path / "cola" / "test.parquet", label=pa.array([-1, -1, -1]))
+    assert Glue("cola", path=tmp_path).read("test")["label"][:] == [-1, -1, -1]
+
+
+def test_regression_labels_must_be_finite(tmp_path: Path) -> None:
+    write(
+        tmp_path / "stsb" / "train.parquet",
+        texts=("sentence1", "sentence2"),
+        label=pa.array([1.0, np.nan, 2.0], pa.float32()),
+    )
+    assert "the label in row 1 (counted from 0) is nan" in problem(Glue("stsb", path=tmp_path))
+
+
+def test_empty_split(tmp_path: Path) -> None:
+    path = write(tmp_path / "cola" / "train.parquet", rows=0)
+    assert f"{path.as_posix()} has no examples" in problem(Glue("cola", path=tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a table", None])
+def test_damaged_files(content: bytes | None, tmp_path: Path) -> None:
+    path = write(tmp_path / "cola" / "train.parquet")
+    path.write_bytes(path.read_bytes()[:-20] if content is None else content)
+    assert f"cannot read {path}" in problem(Glue("cola", path=tmp_path))
+
+
+@pytest.mark.parametrize(("task", "split"), REAL_ROWS)
+def test_the_real_data(task: Any, split: str) -> None:
+    folder = REAL_FOLDER
+    if not folder:
+        pytest.skip(f"{FOLDER_VARIABLE} is not set: no real GLUE data")
+    reader = Glue(task, path=Path(folder))
+    if split not in reader.splits():
+        pytest.skip(f"the folder has no {task}/{split}")
+    dataset = reader.read(split)
+    assert len(dataset) == REAL_ROWS[task, split]
+    if reader.task.labels and split != "test":
+        assert set(dataset["label"][:]) == set(range(len(reader.task.labels)))
+
+
+REAL_FOLDER = os.environ.get(FOLDER_VARIABLE)

@@ -1,0 +1,174 @@
+"""GLUE: nine tasks and the diagnostic set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import pyarrow as pa
+
+from spanreg.data.base import DatasetReader, Task
+from spanreg.data.columns import limited, shared_columns
+from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.registry import AtLeast, ConfigurationError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+HUB = "nyu-mll/glue"
+FOLDER_VARIABLE = "SPANREG_GLUE_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class GlueTask:
+    """One GLUE task as the hub lays it out."""
+
+    texts: tuple[str, ...]
+    "The text columns, one or two."
+    labels: tuple[str, ...]
+    "Label words in the hub's order; empty for regression."
+    metrics: tuple[str, ...]
+    "GLUE's official metrics, the main one first."
+    splits: tuple[str, ...] = ("train", "validation", "test")
+    "The hub's splits."
+
+
+_SENTENCES = ("sentence1", "sentence2")
+_INFERENCE = ("entailment", "neutral", "contradiction")
+
+GLUE_TASKS = {
+    "cola": GlueTask(("sentence",), ("unacceptable", "acceptable"), ("matthews_correlation",)),
+    "sst2": GlueTask(("sentence",), ("negative", "positive"), ("accuracy",)),
+    "mrpc": GlueTask(_SENTENCES, ("not_equivalent", "equivalent"), ("f1", "accuracy")),
+    "stsb": GlueTask(_SENTENCES, (), ("pearson", "spearman")),
+    "qqp": GlueTask(("question1", "question2"), ("not_duplicate", "duplicate"), ("f1", "accuracy")),
+    "mnli": GlueTask(
+        ("premise", "hypothesis"),
+        _INFERENCE,
+        ("accuracy",),
+        ("train", "validation_matched", "validation_mismatched", "test_matched", "test_mismatched"),
+    ),
+    "qnli": GlueTask(("question", "sentence"), ("entailment", "not_entailment"), ("accuracy",)),
+    "rte": GlueTask(_SENTENCES, ("entailment", "not_entailment"), ("accuracy",)),
+    "wnli": GlueTask(_SENTENCES, ("not_entailment", "entailment"), ("accuracy",)),
+    "ax": GlueTask(("premise", "hypothesis"), _INFERENCE, ("matthews_correlation",), ("test",)),
+}
+
+
+@DatasetReader.register("glue")
+class Glue(DatasetReader):
+    """The GLUE tasks, from the hub's ``nyu-mll/glue`` or from a local folder in its layout.
+
+    Registered as ``glue``. Label ids and words, column names and splits are the hub's: ``train``, ``validation``,
+    ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``), the diagnostic set ``ax`` has
+    ``test`` only. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP, Pearson's r for STS-B.
+
+    A local folder holds ``<task>/<split>.parquet``, or the hub's own ``<task>/<split>-00000-of-00001.parquet``. Every
+    such file is a split under its own name, and nothing stands in for a missing one: a folder that has only a part of
+    QNLI's train set as ``train_partial.parquet`` has the split ``train_partial`` and no ``train``, until the config
+    says ``files: {train: 'train_partial'}``.
+
+    Parameters:
+        task: the task.
+        path: the local folder, the one that holds the task's folder; default: the environment variable
+            ``SPANREG_GLUE_DIR``, and without that the hub.
+        files: split to file name (with or without ``.parquet``) in the task's folder, for files whose names are not the
+            splits'; such a file is then not a split under its own name any more.
+        limit: at most so many examples of every split, the first ones, for quick runs; default: all.
+
+    Raises:
+        ConfigurationError: at reading, not at construction: the folder, split or columns are missing, a file is
+            damaged or empty, a label is out of range or (outside of test splits) missing, or the hub cannot be reached.
+    """
+
+    def __init__(
+        self,
+        task: Literal["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"],
+        path: Path | None = None,
+        files: dict[str, str] | None = None,
+        limit: Annotated[int, AtLeast(1)] | None = None,
+    ) -> None:
+        source = GLUE_TASKS[task]
+        self.source = source
+        self.path = path
+        self.files = dict(files or {})
+        self.limit = limit
+        self.task = Task(
+            name=task,
+            kind="classification" if source.labels else "regression",
+            labels=source.labels,
+            metrics=source.metrics,
+            pair=len(source.texts) == 2,
+        )
+
+    def splits(self) -> Sequence[str]:
+        found = self._local_splits()
+        return self.source.splits if found is None else tuple(found)
+
+    def read(self, split: str) -> Dataset:
+        found = self._local_splits()
+        if found is None:
+            table, where = self._read_hub(split), f"{HUB}, {self.task.name}, {split}"
+        elif split in found:
+            table, where = read_files(found[split], self._columns()), found[split][0].as_posix()
+        else:
+            raise self._no_such_split(split, found)
+        return shared_columns(limited(table, self.limit), self.task, self.source.texts, where, split.startswith("test"))
+
+    def _columns(self) -> tuple[str, ...]:
+        return (*self.source.texts, "label", "idx")
+
+    def _local_splits(self) -> SplitFiles | None:
+        """Files by split; None where the data come from the hub."""
+        named = self.path or os.environ.get(FOLDER_VARIABLE)
+        if named:
+            origin = "path" if self.path else FOLDER_VARIABLE
+            return find_splits(self._task_folder(Path(named).expanduser(), origin), self.files, self.source.splits)
+        if self.files:
+            raise ConfigurationError(
+                "file names were given, but no local folder",
+                path="files",
+                hint=f"Give the folder by 'path' or the environment variable {FOLDER_VARIABLE}",
+            )
+        return None
+
+    def _task_folder(self, root: Path, origin: str) -> Path:
+        folder = root / self.task.name
+        if folder.is_dir():
+            return folder
+        problem = f"the folder {folder} does not exist" if root.is_dir() else f"the GLUE folder {root} does not exist"
+        nested = root / "glue" / self.task.name
+        if nested.is_dir():
+            advice = f"Did you mean {root / 'glue'}?"
+        else:
+            advice = f"Point 'path' or {FOLDER_VARIABLE} to a folder that holds {self.task.name}/<split>.parquet"
+        problem += f" (from the environment variable {FOLDER_VARIABLE})" if origin == FOLDER_VARIABLE else ""
+        raise ConfigurationError(problem, path="path", hint=advice)
+
+    def _no_such_split(self, split: str, found: SplitFiles) -> ConfigurationError:
+        parts = [name for name in found if name.startswith(f"{split}_")]
+        hint = f"It has: {', '.join(found)}"
+        if parts and split in self.source.splits:
+            hint += f". To use such a file in its place, say so: files: {{{split}: '{parts[0]}'}}"
+        return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
+
+    def _read_hub(self, split: str) -> pa.Table:
+        import datasets
+
+        if split not in self.source.splits:
+            hint = f"It has: {', '.join(self.source.splits)}"
+            raise ConfigurationError(f"{self.task.name} has no split {split!r}", hint=hint)
+        try:
+            dataset = datasets.load_dataset(HUB, self.task.name, split=split)
+        except Exception as error:
+            reason = (str(error) or repr(error)).splitlines()[0]
+            raise ConfigurationError(
+                f"cannot load {self.task.name} from the hub ({HUB}): {reason}",
+                path="path",
+                hint=f"Without network, give a local folder by 'path' or the environment variable {FOLDER_VARIABLE}: "
+                f"it holds {self.task.name}/<split>.parquet",
+            ) from error
+        return dataset.with_format("arrow")[:]
