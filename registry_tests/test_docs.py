@@ -1,0 +1,222 @@
+"""Every fenced block of the documentation runs; CONTRIBUTING.md explains the marks.
+
+A page is one story: its blocks run in order, Python blocks in one namespace, commands in one temporary folder that also
+holds the shipped ``configs``. ``<!-- file: NAME -->`` above a block writes it there; ``<!-- exit: N -->`` says that a
+command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output shown below a command, or below
+``>>>``, is compared; ``...`` stands for anything.
+"""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import _jsonnet
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LANGUAGES = {"python", "jsonnet", "json", "console", "text"}
+MARK = re.compile(r"<!-- (not run|file|exit): *(.*?) *-->")
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block."""
+
+    page: Path
+    line: int
+    "Of its first line of content, counted from 1."
+    language: str
+    marks: dict[str, str]
+    text: str
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return f"{self.page.name}:{self.line}"
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page; marks stand alone on the lines just above a fence."""
+    marks: dict[str, str] = {}
+    fence, language, first, content = "", "", 0, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        opening = re.match(r"\s*(```+)(\w*)", line)
+        if fence:
+            if line.strip() == fence:
+                yield Block(page, first, language, marks, textwrap.dedent("\n".join(content)) + "\n")
+                fence, marks = "", {}
+            else:
+                content.append(line)
+        elif opening:
+            fence, language, first, content = opening[1], opening[2], number + 1, []
+        elif found := MARK.fullmatch(line.strip()):
+            marks[found[1]] = found[2]
+        elif line.strip():
+            assert not marks, f"{page.name}:{number}: a mark stands on the line above a fence"
+    assert not fence, f"{page.name}:{first}: the fence is not closed"
+
+
+class Story:
+    """Runs the blocks of one page, one after the other."""
+
+    def __init__(self, page: Path, folder: Path) -> None:
+        self.folder = folder
+        self.module = types.ModuleType(f"docs_{page.stem.replace('-', '_').lower()}")
+        (folder / "configs").symlink_to(ROOT / "configs")
+        shims = folder / ".bin"
+        shims.mkdir()
+        (shims / "spanreg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spanreg "$@"\n')
+        (shims / "spanreg").chmod(0o755)
+        self.environment = {
+            **os.environ,
+            "PATH": f"{shims}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "100",
+        }
+
+    def tell(self, block: Block) -> None:
+        """Runs one block."""
+        if block.language == "text" or "not run" in block.marks:
+            return
+        if name := block.marks.get("file"):
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        {"python": self.python, "jsonnet": self.jsonnet, "json": self.json, "console": self.console}[block.language](
+            block
+        )
+
+    def python(self, block: Block) -> None:
+        """Executes a block, or a session with ``>>>``; a block that is a file is only compiled here."""
+        if block.text.startswith(">>>"):
+            session = doctest.DocTestParser().get_doctest(
+                block.text, vars(self.module), block.where, str(block.page), block.line - 1
+            )
+            said: list[str] = []
+            failed, _ = doctest.DocTestRunner(optionflags=SAME).run(session, out=said.append, clear_globs=False)
+            vars(self.module).update(session.globs)
+            assert not failed, "".join(said)
+            return
+        code = compile("\n" * (block.line - 1) + block.text, str(block.page), "exec", dont_inherit=True)
+        if "file" not in block.marks:
+            exec(code, vars(self.module))
+
+    def jsonnet(self, block: Block) -> None:
+        """Evaluates a block; what is an experiment is checked too."""
+        path = self.folder / block.marks.get("file", f"block-{block.line}.jsonnet")
+        path.write_text(block.text, encoding="utf-8")
+        value = json.loads(_jsonnet.evaluate_file(str(path), ext_vars=dict(os.environ)))
+        if isinstance(value, dict) and {"data", "encoder"} <= value.keys():
+            self.run(block, f"spanreg check {path.name}", "", exit_code=int(block.marks.get("exit", "0")))
+
+    def json(self, block: Block) -> None:
+        """Parses a block."""
+        json.loads(block.text)
+
+    def console(self, block: Block) -> None:
+        """Runs the commands of a block; lines below a command are its output, a backslash goes on with it."""
+        commands = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block.text, flags=re.MULTILINE)
+        assert commands, f"{block.where}: no line begins with '$ '"
+        for command, output in commands:
+            self.run(block, command, output, exit_code=int(block.marks.get("exit", "0")))
+
+    def run(self, block: Block, command: str, output: str, exit_code: int) -> None:
+        """One command in the page's folder."""
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == exit_code, f"{block.where}: $ {command}\nexit code {done.returncode}\n{done.stdout}"
+        if output.strip():
+            same = doctest.OutputChecker().check_output(output, done.stdout, SAME)
+            assert same, f"{block.where}: $ {command}\nthe page says:\n{output}\nthe command says:\n{done.stdout}"
+
+
+def tell_all(story: Story, page: Path) -> None:
+    """All blocks of a page."""
+    for block in blocks(page):
+        story.tell(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_marks(page: Path) -> None:
+    found = list(blocks(page))
+    for number, block in enumerate(found):
+        assert block.language in LANGUAGES or "not run" in block.marks, f"{block.where}: nobody runs {block.language!r}"
+        assert block.marks.get("not run") != "", f"{block.where}: say why the block is not run"
+        if block.language == "python" and "file" in block.marks:
+            name = Path(block.marks["file"]).with_suffix("").parts[0]
+            later = [other.text for other in found[number + 1 :] if "not run" not in other.marks]
+            assert any(name in text for text in later), f"{block.where}: {name} is written, but never used"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(sys.modules, story.module.__name__, story.module)
+    tell_all(story, page)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_links(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#\s]+)", text)
+    missing = [t for t in targets if not re.match(r"[a-z]+:", t) and not (page.parent / t).exists()]
+    assert not missing
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert [page.name for page in PAGES[1:] if page.name != "index.md" and f"({page.name})" not in index] == []
+
+
+def test_blocks_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Text.\n\n<!-- not run: slow -->\n```console\n$ a\n```\n\n```python\nx = 1\n```\n", encoding="utf-8"
+    )
+    first, second = blocks(page)
+    assert (first.line, first.language, first.marks, first.text) == (5, "console", {"not run": "slow"}, "$ a\n")
+    assert (second.line, second.language, second.marks, second.text) == (9, "python", {}, "x = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("```python\nx = 1\n```\n```python\nassert x == 2\n```\n", "assert"),
+        ("```python\n>>> 1 + 1\n3\n```\n", "Expected: 3"),
+        ("```console\n$ echo two words\nother words\n```\n", "the page says: other words"),
+        ("```console\n$ true\n$ exit 3\n```\n", "exit code 3"),
+        ("<!-- exit: 3 -->\n```console\n$ true\n```\n", "exit code 0"),
+        ("```console\nspanreg list\n```\n", "no line begins with"),
+        ("```jsonnet\n{ a: 1, a: 2 }\n```\n", "STATIC ERROR|duplicate field"),
+        ("```json\n{'a': 1}\n```\n", "Expecting property name"),
+    ],
+)
+def test_faults_are_found(tmp_path: Path, text: str, fault: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    story = Story(page, tmp_path)
+    with pytest.raises((AssertionError, RuntimeError, ValueError)) as caught:
+        tell_all(story, page)
+    assert re.search(fault, " ".join(f"{caught.typename} {caught.value}".split()), flags=re.IGNORECASE)

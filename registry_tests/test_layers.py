@@ -1,0 +1,147 @@
+"""Imports point down only, the registry stands alone, only the command line prints, light commands stay light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "spanreg"
+
+FAMILIES = {"encoders", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
+LAYERS: list[set[str]] = [
+    {"registry"},
+    {"storage"},
+    {"text"},
+    FAMILIES,
+    {"preparation"},
+    {"model"},
+    {"training"},
+    {"studies"},
+    {"cli"},
+    {"__main__"},
+]
+HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+HEAVY = {"torch", "transformers", "datasets", "pyarrow", "pandas", "numpy", "scipy", "sklearn", "accelerate"}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
+
+
+def module_name(path: Path) -> str:
+    """``spanreg/text/words.py`` is ``spanreg.text.words``, ``spanreg/text/__init__.py`` is ``spanreg.text``."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import, those inside functions and ``TYPE_CHECKING`` included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def unit(name: str) -> str:
+    """``registry`` of ``spanreg.registry.params``; empty for the package itself and names defined in it."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in HEIGHT else ""
+
+
+def points_down(importer: str, imported: str) -> bool:
+    """Whether one module may import another (or a name in it)."""
+    above, below = unit(importer), unit(imported)
+    if not below or above == below:
+        return True
+    if above in FAMILIES and below in FAMILIES:
+        # Families know one another by their contracts: the base, or what the folder lists.
+        return imported.split(".")[2] == "base" or len(imported.split(".")) == 3
+    return bool(above) and HEIGHT[below] < HEIGHT[above]
+
+
+def test_every_module_has_a_layer() -> None:
+    homeless = [name for name in map(module_name, MODULES) if name != "spanreg" and not unit(name)]
+    assert not homeless, f"give these a place in LAYERS: {homeless}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_imports_point_down(path: Path) -> None:
+    importer = module_name(path)
+    wrong = [
+        f"line {line}: {name}"
+        for line, name in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if name.split(".")[0] == "spanreg" and not points_down(importer, name)
+    ]
+    assert not wrong
+
+
+def test_the_rule_itself() -> None:
+    assert points_down("spanreg.cli.train", "spanreg.training.run")
+    assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.base.SpanDictionary")
+    assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.SpanDictionary")
+    assert not points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.ngram.NgramDictionary")
+    assert not points_down("spanreg.registry.params", "spanreg.storage.write_json")
+    assert not points_down("spanreg", "spanreg.registry.Registrable")
+    assert not points_down("spanreg.training.run", "spanreg.cli.output")
+
+
+def test_the_registry_stands_alone() -> None:
+    allowed = sys.stdlib_module_names | {"_jsonnet", "rich", "spanreg"}
+    foreign = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in (PACKAGE / "registry").rglob("*.py")
+        for line, name in imports(ast.parse(path.read_text(encoding="utf-8")))
+        if name.split(".")[0] not in allowed
+    ]
+    assert not foreign
+
+
+def writes_to_stdout(node: ast.AST) -> bool:
+    """A call of ``print``, a console that does not say where it writes, or ``sys.stdout`` itself."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "stdout" and isinstance(node.value, ast.Name) and node.value.id == "sys"
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name == "print":
+        return isinstance(node.func, ast.Name)
+    return name == "Console" and not {"stderr", "file"} & {keyword.arg for keyword in node.keywords}
+
+
+def test_only_the_command_line_prints() -> None:
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name, path in zip(NAMES, MODULES, strict=True)
+        if not name.startswith("spanreg/cli/")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if writes_to_stdout(node)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["train", "--help"], ["list"], ["list", "--json"], ["check", "configs/tiny.jsonnet"]],
+    ids=" ".join,
+)
+def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "spanreg", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = run.stderr.splitlines()
+    said = [line for line in lines if not line.startswith("import time:")]
+    assert run.returncode == 0, "\n".join(said)
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
+    assert "spanreg" in imported, "the import times were not understood"
+    assert not HEAVY & imported
