@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +178,8 @@ def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. The labels of cola are "
-         "0 (unacceptable), 1 (acceptable); -1 (unknown) is for test splits"),
+        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. The labels of cola "
+         "are 0 (unacceptable), 1 (acceptable); -1 (unknown) is for test splits"),
         ({"label": pa.array([0, 1, -1])}, "the label in row 2 (counted from 0) is -1, 1 rows in all."),
         ({"label": pa.array([0, None, 1])}, "column 'label' is null in row 1 (counted from 0), 1 rows in all."),
         ({"label": pa.array(["0", "1", "0"])}, "column 'label' is of type string. It must hold integers"),
@@ -223,17 +222,11 @@ def test_damaged_files(content: bytes | None, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("task", "split"), REAL_ROWS)
-def test_the_real_data(task: Any, split: str) -> None:
-    folder = REAL_FOLDER
-    if not folder:
-        pytest.skip(f"{FOLDER_VARIABLE} is not set: no real GLUE data")
-    reader = Glue(task, path=Path(folder))
+def test_the_real_data(task: Any, split: str, glue_dir: Path) -> None:
+    reader = Glue(task, path=glue_dir)
     if split not in reader.splits():
         pytest.skip(f"the folder has no {task}/{split}")
     dataset = reader.read(split)
     assert len(dataset) == REAL_ROWS[task, split]
     if reader.task.labels and split != "test":
         assert set(dataset["label"][:]) == set(range(len(reader.task.labels)))
-
-
-REAL_FOLDER = os.environ.get(FOLDER_VARIABLE)

@@ -63,8 +63,9 @@ class Glue(DatasetReader):
     """The GLUE tasks, from the hub's ``nyu-mll/glue`` or from a local folder in its layout.
 
     Registered as ``glue``. Label ids and words, column names and splits are the hub's: ``train``, ``validation``,
-    ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``), the diagnostic set ``ax`` has
-    ``test`` only. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP, Pearson's r for STS-B.
+    ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``), the diagnostic set ``ax``
+    has ``test`` only. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP, Pearson's r for
+    STS-B.
 
     A local folder holds ``<task>/<split>.parquet``, or the hub's own ``<task>/<split>-00000-of-00001.parquet``. Every
     such file is a split under its own name, and nothing stands in for a missing one: a folder that has only a part of

@@ -1,0 +1,55 @@
+"""A task's metrics, the main one first, on checked input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.data import Task
+from spanreg.data.glue import GLUE_TASKS, Glue
+from spanreg.metrics import accuracy, evaluate, f1, main_metric, matthews_correlation, pearson, spearman
+from spanreg.registry import ConfigurationError
+
+MODULES = (accuracy, f1, matthews_correlation, pearson, spearman)
+PARAPHRASE = Task("mrpc", "classification", ("no", "yes"), ("f1", "accuracy"), pair=True)
+SIMILARITY = Task("stsb", "regression", (), ("pearson", "spearman"), pair=True)
+
+
+def test_figures_come_with_the_main_one_first() -> None:
+    figures = evaluate(PARAPHRASE, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))
+    assert list(figures.items()) == [("f1", pytest.approx(2 / 3)), ("accuracy", 0.75)]
+    assert main_metric(PARAPHRASE) == "f1"
+    assert all(type(value) is float for value in figures.values())
+
+
+def test_real_values() -> None:
+    figures = evaluate(SIMILARITY, np.array([0.5, 1.0, 4.0]), np.array([1.0, 2.0, 3.0], dtype=np.float32))
+    assert list(figures) == ["pearson", "spearman"]
+    assert figures["spearman"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("task", GLUE_TASKS)
+def test_every_glue_task_can_be_evaluated(task: Any) -> None:
+    described = Glue(task).task
+    figures = evaluate(described, np.array([0, 1, 1]), np.array([0, 1, 0]))
+    assert next(iter(figures)) == main_metric(described)
+    assert tuple(figures) == described.metrics
+
+
+@pytest.mark.parametrize(
+    ("task", "predictions", "labels", "expected"),
+    [
+        (PARAPHRASE, [1, 0], [1], "predictions have the shape (2,), gold labels (1,)"),
+        (PARAPHRASE, [[1, 0]], [[1, 0]], "predictions have the shape (1, 2)"),
+        (PARAPHRASE, [], [], "no examples to evaluate for mrpc"),
+        (PARAPHRASE, [1, 0, 1], [1, -1, -1], "2 of 3 examples have no gold label"),
+        (SIMILARITY, [1.0, np.nan], [1.0, 2.0], "the prediction of example 1 (counted from 0) is nan"),
+        (SIMILARITY, [1.0, 2.0], [np.inf, 2.0], "the gold label of example 0 (counted from 0) is inf"),
+    ],
+)
+def test_bad_input_is_one_clear_error(task: Task, predictions: list[Any], labels: list[Any], expected: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        evaluate(task, np.array(predictions), np.array(labels))
+    assert expected in str(caught.value)
