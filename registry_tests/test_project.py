@@ -1,0 +1,151 @@
+"""The project as a whole: its files, its set-up, its changelog, its configs, and the sizes that style asks for."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import spanreg
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = {".ci", "configs", "docs", "registry_tests", "spanreg"}
+PAPERS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"}
+SETUP = {".gitignore", "Makefile", "constraints.txt", "pyproject.toml", "ruff.toml", "setup.cfg"}
+TOP_LEVEL = FOLDERS | PAPERS | SETUP
+# Written so that this file does not hold what it looks for.
+PLACES = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
+HOSTS = re.compile(r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang")
+LONGEST_FUNCTION, LONGEST_FILE, LONGEST_CONFIG = 50, 400, 60
+
+
+def files() -> Iterator[Path]:
+    """What git tracks or would track; without git, what lies in the folders of the project."""
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        yield from (ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file())
+    else:
+        for name in sorted(TOP_LEVEL):
+            found = [ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*")
+            yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def relative(path: Path) -> str:
+    """A path as messages show it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def setup_cfg() -> configparser.ConfigParser:
+    """The package's declaration."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def names(requirements: str) -> set[str]:
+    """Normalised names of a list of requirements."""
+    lines = (line.strip() for line in requirements.splitlines())
+    found = (re.match(r"[\w.-]+", line) for line in lines if not line.startswith("#"))
+    return {re.sub(r"[-_.]+", "-", name[0]).lower() for name in found if name}
+
+
+def test_top_level() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in files()} <= TOP_LEVEL
+
+
+def test_nothing_names_a_machine() -> None:
+    wrong = []
+    for path in files():
+        if path.suffix in {".parquet", ".zst", ".png"} or path == ROOT / ".ci" / "run":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if PLACES.search(line) or HOSTS.search(line):
+                wrong.append(f"{relative(path)}:{number}: {line.strip()[:100]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_changelog_knows_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (\S+)$", text, flags=re.MULTILINE)
+    assert versions[0] == spanreg.__version__
+    assert set(re.findall(r"^### (.+)$", text, flags=re.MULTILINE)) <= {"Added", "Fixed", "Changed"}
+
+
+def test_functions_and_files_stay_short() -> None:
+    long = []
+    for path in (path for path in files() if path.suffix == ".py"):
+        text = path.read_text(encoding="utf-8")
+        if (lines := len(text.splitlines())) > LONGEST_FILE:
+            long.append(f"{relative(path)}: {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long.append(f"{relative(path)}:{node.lineno}: {node.name} has {lines} lines")
+    assert not long, "each of these perhaps wants to be two things:\n" + "\n".join(long)
+
+
+def test_imports_are_declared() -> None:
+    setup = setup_cfg()
+    required = names(setup["options"]["install_requires"])
+    extras = set().union(*(names(value) for value in setup["options.extras_require"].values()))
+    homes = importlib.metadata.packages_distributions()
+    undeclared = set()
+    for path in (ROOT / "spanreg").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            imported = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            imported += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for top in {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"spanreg"}:
+                if not {re.sub(r"[-_.]+", "-", home).lower() for home in homes.get(top, [top])} & (required | extras):
+                    undeclared.add(f"{relative(path)}: {top}")
+    assert not undeclared
+
+
+def test_every_requirement_is_pinned() -> None:
+    setup = setup_cfg()
+    wanted = names(setup["options"]["install_requires"])
+    wanted |= names(setup["options.extras_require"]["test"]) | names(setup["options.extras_require"]["minilm"])
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert wanted <= names(pins)
+    assert [line for line in pins.splitlines() if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)] == []
+
+
+def test_data_files_are_packaged() -> None:
+    patterns = setup_cfg()["options.package_data"]["spanreg"].split()
+    package = ROOT / "spanreg"
+    packaged = {path for pattern in patterns for path in package.glob(pattern)}
+    data = {path for path in files() if package in path.parents and path.suffix != ".py"}
+    assert sorted(map(relative, data - packaged)) == []
+
+
+CONFIGS = sorted(path for path in files() if ROOT / "configs" in path.parents and path.suffix == ".jsonnet")
+
+
+def test_configs_pass_the_check() -> None:
+    assert CONFIGS
+    run = subprocess.run(
+        [sys.executable, "-m", "spanreg", "check", "--json", *map(relative, CONFIGS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout, run.stderr
+    assert json.loads(run.stdout)["problems"] == []
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=relative)
+def test_configs_are_short_and_introduced(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("//"), "the first line says what the config is for"
+    assert len(lines) <= LONGEST_CONFIG
