@@ -1,35 +1,57 @@
-"""PROVISIONAL: the real registry is being written; only the names below can be relied on."""
-from __future__ import annotations
-from typing import Annotated, Any, Generic, TypeVar, Callable, ClassVar, NamedTuple
-T = TypeVar("T")
-Runtime = Annotated[T, "runtime"]
-Inherited = Annotated[T, "inherited"]
-class AtLeast(NamedTuple):
-    minimum: float
-class Above(NamedTuple):
-    minimum: float
-class Between(NamedTuple):
-    minimum: float
-    maximum: float
-class ConfigurationError(Exception):
-    def __init__(self, problem: str, *, path: str = "", hint: str = "", file: str = "") -> None:
-        self.problem, self.path, self.hint, self.file = problem, path, hint, file
-        super().__init__(": ".join(x for x in (file, path, ". ".join(y for y in (problem, hint) if y)) if x))
-class FromParams: ...
-class Registrable(FromParams):
-    _registry: ClassVar[dict[Any, dict[str, Any]]] = {}
-    default_implementation: ClassVar[str | None] = None
-    @classmethod
-    def register(cls, name: str, constructor: str | None = None, exist_ok: bool = False) -> Callable[[type[T]], type[T]]:
-        def add(sub: type[T]) -> type[T]:
-            Registrable._registry.setdefault(cls, {})[name] = sub
-            return sub
-        return add
-    @classmethod
-    def by_name(cls, name: str) -> Any:
-        return Registrable._registry[cls][name]
-class Lazy(Generic[T]):
-    def __init__(self, constructor: Callable[..., T], **kwargs: Any) -> None:
-        self._constructor, self._kwargs = constructor, kwargs
-    def construct(self, **extras: Any) -> T:
-        return self._constructor(**{**extras, **self._kwargs})
+"""A declarative component registry: classes registered under a name, assembled from Jsonnet by their type hints.
+
+Stands alone: it imports the standard library, jsonnet and rich, and nothing of the rest of this package. Names and
+behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/from_allennlp.md lists the differences.
+"""
+
+from spanreg.registry import components, handlers
+from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.from_params import FromParams, plan_params
+from spanreg.registry.index import index_package
+from spanreg.registry.lazy import Lazy
+from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Mark, Runtime
+from spanreg.registry.names import nearest, suggest
+from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
+from spanreg.registry.params import Params, remove_keys_from_params
+from spanreg.registry.planning import Plan
+from spanreg.registry.plugins import include_package
+from spanreg.registry.registrable import Registrable, snapshot
+from spanreg.registry.signatures import Argument, Signature, signature_of
+from spanreg.registry.sources import load, stand_in
+from spanreg.registry.swaps import Dropped, fit_swaps
+
+__all__ = [
+    "Above",
+    "Argument",
+    "AtLeast",
+    "Between",
+    "ConfigurationError",
+    "Constraint",
+    "Dropped",
+    "FromParams",
+    "Inherited",
+    "Lazy",
+    "Mark",
+    "Params",
+    "Plan",
+    "Problem",
+    "Registrable",
+    "Runtime",
+    "Signature",
+    "apply_settings",
+    "components",
+    "fit_swaps",
+    "handlers",
+    "include_package",
+    "index_package",
+    "infer_and_cast",
+    "load",
+    "nearest",
+    "plan_params",
+    "remove_keys_from_params",
+    "signature_of",
+    "snapshot",
+    "stand_in",
+    "suggest",
+    "with_overrides",
+]

@@ -1,0 +1,78 @@
+"""The one exception for a user's mistake, and the problems that it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake, told as ``where: what is wrong. what to do``."""
+
+    problem: str
+    "What is wrong, with the value seen."
+    path: str = ""
+    "Key path in the config, for instance ``segmenter.dictionary.min_count``."
+    hint: str = ""
+    "What to do."
+    file: str = ""
+    line: int = 0
+    "Line in ``file``, counted from 1; 0 where it is not known."
+
+    @property
+    def where(self) -> str:
+        """File, line and key path, as far as known."""
+        position = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return " ".join(part for part in (position, self.path) if part)
+
+    def __str__(self) -> str:
+        text = ". ".join(part.rstrip(".") for part in (self.problem, self.hint) if part)
+        return f"{self.where}: {text}" if self.where else text
+
+    def as_dict(self) -> dict[str, str | int]:
+        """The fields, for ``--json``."""
+        return asdict(self)
+
+
+class ConfigurationError(Exception):
+    """A config, a file or an argument is wrong and its user can mend it.
+
+    Args:
+        problem: a text, or all problems at once.
+        path: key path, relative to the component that raises; the registry puts the outer path in front.
+        hint: what to do.
+        file: the file at fault.
+    """
+
+    def __init__(self, problem: str | Iterable[Problem], *, path: str = "", hint: str = "", file: str = "") -> None:
+        problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else list(problem)
+        self.problems = tuple(problems)
+        self.located = not isinstance(problem, str)
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """All problems, a line each."""
+        return "\n".join(str(problem) for problem in self.problems)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+    def under(self, path: str, file: str = "", line: int = 0) -> ConfigurationError:
+        """The same error with an outer key path in front; one that is already located stays as it is."""
+        if self.located:
+            return self
+        moved = (
+            replace(
+                problem,
+                path=".".join(part for part in (path, problem.path) if part),
+                file=problem.file or file,
+                line=problem.line or line * (not problem.file),
+            )
+            for problem in self.problems
+        )
+        return ConfigurationError(moved)

@@ -1,0 +1,112 @@
+"""FromParams: any class with annotated arguments can be built from a config."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.names import spell_value
+from spanreg.registry.params import Params
+from spanreg.registry.planning import Place, Plan, Rooted, plan_value, sort
+from spanreg.registry.signatures import signature_of
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T", bound="FromParams")
+
+
+class FromParams:
+    """Gives a class ``from_params`` and ``to_params``; the arguments are read off the constructor's annotations."""
+
+    @classmethod
+    def from_params(
+        cls: type[T],
+        params: Params | Mapping[str, Any] | str,
+        constructor_to_call: Callable[..., T] | None = None,
+        constructor_to_inspect: Callable[..., Any] | None = None,
+        **extras: Any,
+    ) -> T:
+        """Builds an object: everything is checked first, then everything is constructed; ``params`` stays as it is.
+
+        Args:
+            params: the config; a bare string stands for ``{"type": string}``.
+            constructor_to_call: called in place of the class.
+            constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
+            extras: arguments that the config does not give, handed down by name to every depth.
+
+        Raises:
+            ConfigurationError: all problems at once.
+        """
+        built: T = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras).construct(**extras)
+        if isinstance(params, Params):
+            params.mark_consumed()
+        return built
+
+    def to_params(self) -> Params:
+        """The config that builds this object again."""
+        return Params(_plain(self._to_params()))
+
+    def _to_params(self) -> dict[str, Any]:
+        """What the config said; for an object built by hand, the attributes named like the arguments.
+
+        Raises:
+            ConfigurationError: an argument is kept under no attribute of its name.
+        """
+        given = getattr(self, "_spanreg_given", None)
+        if given is not None:
+            return dict(given)
+        found: dict[str, Any] = {}
+        for argument in signature_of(type(self)).arguments:
+            for name in (argument.name, f"_{argument.name}"):
+                if hasattr(self, name):
+                    found[argument.name] = getattr(self, name)
+            if argument.name not in found and argument.required:
+                problem = f"{type(self).__name__} keeps no attribute '{argument.name}', so its config is not known"
+                raise ConfigurationError(problem, hint="keep it, or implement _to_params")
+        return found
+
+
+def plan_params(
+    cls: type,
+    params: Params | Mapping[str, Any] | str,
+    constructor_to_call: Callable[..., Any] | None = None,
+    constructor_to_inspect: Callable[..., Any] | None = None,
+    extras: Mapping[str, Any] | tuple[str, ...] = (),
+) -> Plan:
+    """The plan behind ``from_params``: check it, read its problems, or construct it.
+
+    Args:
+        cls: a class, or the stand-in of one.
+        params: the config.
+        constructor_to_call: called in place of the class.
+        constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
+        extras: at least the names of what will be handed down.
+    """
+    if not isinstance(params, Params):
+        if not isinstance(params, Mapping | str):
+            raise ConfigurationError(
+                f"the config of {cls.__name__} is {spell_value(params)}", hint="give Params, a dict or a name"
+            )
+        params = Params({"type": params} if isinstance(params, str) else dict(params))
+    origin = params.origin
+    place = Place(params.history.rstrip("."), origin.file, origin.lines, frozenset(extras))
+    root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), params.as_dict(quiet=True), place)
+    return Plan(root, tuple(sort(place.problems)))
+
+
+def overrides_from_params(cls: Any) -> bool:
+    """Whether a class builds itself by its own ``from_params``."""
+    own = getattr(cls, "from_params", None)
+    return own is not None and getattr(own, "__func__", own) is not FromParams.from_params.__func__  # type: ignore[attr-defined]
+
+
+def _plain(value: Any) -> Any:
+    """Objects inside as their configs, containers as lists and dicts."""
+    if isinstance(value, FromParams):
+        return value.to_params().as_dict(quiet=True)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value

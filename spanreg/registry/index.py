@@ -1,0 +1,75 @@
+"""Where the built-in components stand: found by reading decorators, not by importing modules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spanreg.registry import sources
+
+DECORATOR = re.compile(
+    r"""^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"
+        (?:,\s*constructor="(?P<constructor>\w+)")?[^\n]*\)\n
+        (?:@[^\n]*\n)*class\ (?P<cls>\w+)""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """One decorator in the source of an indexed package."""
+
+    base: str
+    "Name of the base class as written in the decorator."
+    name: str
+    "The registered name."
+    module: str
+    cls: str
+    constructor: str | None
+    line: int
+    "Line of the decorator, counted from 1."
+
+
+def index_package(name: str, folder: Path) -> None:
+    """Makes the components of a package known by their source, so that listing and checking import none of them."""
+    sources.INDEXED[name] = folder
+    entries.cache_clear()
+
+
+@cache
+def entries() -> dict[str, dict[str, Indexed]]:
+    """All decorators in all indexed packages: base class name -> registered name -> where."""
+    found: dict[str, dict[str, Indexed]] = {}
+    for package, folder in sources.INDEXED.items():
+        for file in sorted(folder.rglob("*.py")):
+            for entry in _read(package, folder, file):
+                found.setdefault(entry.base, {})[entry.name] = entry
+    return found
+
+
+def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
+    text = file.read_text(encoding="utf-8")
+    if ".register(" not in text:
+        return []
+    relative = file.relative_to(folder).with_suffix("")
+    module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
+    return [
+        Indexed(
+            match["base"],
+            match["name"],
+            module,
+            match["cls"],
+            match["constructor"],
+            text.count("\n", 0, match.start()) + 1,
+        )
+        for match in DECORATOR.finditer(text)
+    ]
+
+
+def entries_of(base: type) -> dict[str, Indexed]:
+    """What the indexed packages register for a base class, given itself or its stand-in."""
+    if base.__module__.split(".")[0] not in sources.INDEXED and not issubclass(base, sources.StandIn):
+        return {}
+    return entries().get(base.__name__, {})

@@ -1,0 +1,115 @@
+"""Plan a config against type hints: every key and type checked, all problems collected, nothing constructed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, get_origin
+
+from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.nodes import Node, Position, Ready
+from spanreg.registry.params import Params
+
+NOTHING = Ready(None)
+"Stands in the plan where a problem was reported; such a plan is never constructed."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the planner stands, and where it puts what it finds."""
+
+    path: str = ""
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    "Line of each key path in the file, as far as known."
+    extras: frozenset[str] = frozenset()
+    "Names that are handed down."
+    deferred: bool = False
+    "Inside a ``Lazy``: further names may be handed down later."
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def position(self) -> Position:
+        """File, line and path; the line is that of the nearest key that is known."""
+        path = self.path
+        while path and path not in self.lines:
+            path = path.rpartition(".")[0]
+        return Position(self.path, self.file, self.lines.get(path, 0))
+
+    def at(self, key: str | int) -> Place:
+        """The place of a key below this one."""
+        return replace(self, path=f"{self.path}.{key}" if self.path else str(key))
+
+    def report(self, problem: str, hint: str = "") -> Node:
+        """Notes a problem here."""
+        self.problems.append(self.position.problem(problem, hint))
+        return NOTHING
+
+    def trial(self) -> Place:
+        """The same place with a list of problems of its own."""
+        return replace(self, problems=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked config of one component."""
+
+    root: Node
+    problems: tuple[Problem, ...]
+
+    def construct(self, **extras: Any) -> Any:
+        """Builds the component.
+
+        Raises:
+            ConfigurationError: all problems of the plan at once; nothing was constructed then.
+        """
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        return self.root.construct(extras)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooted:
+    """A class seen from inside its own ``from_params``, which must not be called a second time."""
+
+    cls: type
+    call: Callable[..., Any] | None = None
+    "Called in place of the class."
+    inspect: Callable[..., Any] | None = None
+    "Its signature counts in place of that of ``call``."
+
+
+Handler = Callable[[Any, Any, Place], Node]
+
+HANDLERS: dict[Any, Handler] = {}
+"""By type or by the origin of a generic; a class that is not here goes by the nearest of its bases."""
+
+
+def handles(*kinds: Any) -> Callable[[Handler], Handler]:
+    """Enters a handler into the table."""
+
+    def enter(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(kinds, handler))
+        return handler
+
+    return enter
+
+
+def plan_value(annotation: Any, value: Any, place: Place) -> Node:
+    """Plans a value of any supported type; what is wrong with it goes to ``place``."""
+    if isinstance(value, Params):
+        value = value.as_dict(quiet=True)
+    origin = get_origin(annotation) or annotation
+    kinds = origin.__mro__ if isinstance(origin, type) else (origin, type(origin))
+    for kind in kinds:
+        if isinstance(kind, Hashable) and kind in HANDLERS:
+            return HANDLERS[kind](annotation, value, place)
+    if isinstance(origin, type):
+        return HANDLERS[object](annotation, value, place)
+    hint = "annotate the argument with a type that a config can give"
+    return place.report(f"the type {annotation} is not supported", hint)
+
+
+def sort(problems: Iterable[Problem]) -> list[Problem]:
+    """By position in the file, those without a line in the order in which they were found."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 10**9))

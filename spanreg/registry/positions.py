@@ -1,0 +1,54 @@
+"""On which line of a Jsonnet file each key stands.
+
+Jsonnet keeps no positions in its output, so the source is scanned: strings and comments are skipped, brackets are
+counted. Keys of the object at the end of the file are found; what imports or functions bring is not, and goes by the
+nearest key above it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+TOKEN = re.compile(
+    r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
+      |(?P<block>\|\|\|.*?\n\s*\|\|\|)
+      |(?P<string>@?"(?:\\.|[^"\\])*"|@?'(?:\\.|[^'\\])*')
+      |(?P<name>[A-Za-z_]\w*)
+      |(?P<mark>[{}\[\](),;]|\+?:{1,3})
+      |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def key_lines(file: Path) -> dict[str, int]:
+    """Line of each dotted key path, counted from 1; empty where the file cannot be read."""
+    try:
+        return scan(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def scan(text: str) -> dict[str, int]:
+    """The same for the text of a file; a key that comes twice counts where it comes last."""
+    lines: dict[str, int] = {}
+    stack: list[str | int | None] = []
+    previous, line = "", 0
+    for match in TOKEN.finditer(text):
+        if match["skip"]:
+            continue
+        token = match[0]
+        if token in "{[(":
+            stack.append({"{": None, "[": 0, "(": "("}[token])
+        elif token in "}])" and stack:
+            stack.pop()
+        elif token == "," and stack and isinstance(stack[-1], int):
+            stack[-1] += 1
+        elif token == "," and stack and stack[-1] != "(":
+            stack[-1] = None
+        elif ":" in token and match["mark"] and stack and stack[-1] is None and previous:
+            stack[-1] = previous
+            lines[".".join(str(part) for part in stack if part != "(")] = line
+        previous = token.strip("\"'") if match["name"] or match["string"] else ""
+        line = text.count("\n", 0, match.start()) + 1
+    return lines
