@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from spanreg.registry import Registrable, Runtime
@@ -40,3 +41,8 @@ class Head(nn.Module, Registrable):
     @abstractmethod
     def predict(self, logits: Tensor) -> Tensor:
         """Label ids or real values, shape: (batch,)."""
+
+
+def at_least_float32(values: Tensor) -> Tensor:
+    """Half precision widened, since a loss needs the digits; other precisions as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))

