@@ -1,0 +1,142 @@
+"""The ``spanreg`` command: finds the command asked for, runs it, and turns mistakes into one clear text."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import spanreg
+from spanreg.registry import ConfigurationError
+
+MISTAKE = 2
+INTERRUPTED = 130
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "train": ("train", "fine-tune the experiment of a config into a run folder"),
+    "evaluate": ("evaluate", "score a finished run on a split or on a file"),
+    "predict": ("predict", "label texts with a finished run"),
+    "sample-dictionary": ("sample_dictionary", "collect frequent n-grams of a corpus"),
+    "segment": ("segment", "cut texts into spans"),
+    "check": ("check", "hold configs against the components' signatures"),
+    "list": ("list", "show the components of every family"),
+    "info": ("info", "show versions, machine and optional packages"),
+    "demo": ("demo", "train with and without spans on a small task of our own"),
+}
+"Command to module of ``spanreg.cli`` and one line of help. The module is imported only when its command is called."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong command line as every other mistake is reported."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: the arguments without the program; default: those of the process.
+
+    Returns:
+        0; 2 for a user's mistake; 130 after Ctrl-C; else what the command says.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    # Known before parsing, so that a mistake in the arguments themselves is shown in full, too.
+    traceback = "--traceback" in given
+    try:
+        return _run(given)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except BrokenPipeError:
+        # The reader has gone. What is still buffered must not raise once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        if traceback:
+            raise
+        return _say("interrupted", INTERRUPTED)
+    except ConfigurationError as error:
+        if traceback:
+            raise
+        return _say(str(error), MISTAKE)
+    except ModuleNotFoundError as error:
+        if traceback or _is_ours(error):
+            raise
+        return _say(f"the package '{error.name}' is not installed. Install it, or the extra that brings it", MISTAKE)
+
+
+def _run(given: Sequence[str]) -> int:
+    before, name, rest = _split(given)
+    parser = _outer_parser()
+    if name is None:
+        parser.parse_args(before)
+        parser.print_help()
+        return MISTAKE
+    if name not in COMMANDS:
+        raise _unknown(name)
+    module_name, summary = COMMANDS[name]
+    module = importlib.import_module(f"spanreg.cli.{module_name}")
+    command = _Parser(prog=f"spanreg {name}", description=module.__doc__ or summary)
+    module.add_arguments(command)
+    _add_common(command)
+    arguments = command.parse_args([*before, *rest])
+    arguments.argv = list(given)
+    _start_logging(arguments)
+    code: int = module.run(arguments)
+    return code
+
+
+def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
+    """The options before the command, the command, and what follows it."""
+    for position, argument in enumerate(given):
+        if not argument.startswith("-"):
+            return list(given[:position]), argument, list(given[position + 1 :])
+    return list(given), None, []
+
+
+def _outer_parser() -> _Parser:
+    width = max(map(len, COMMANDS)) + 2
+    listed = "\n".join(f"  {name:<{width}}{summary}" for name, (_, summary) in COMMANDS.items())
+    parser = _Parser(
+        prog="spanreg",
+        usage="spanreg COMMAND ...",
+        description=f"{spanreg.__doc__}\n\ncommands:\n{listed}",
+        epilog="'spanreg COMMAND --help' tells the arguments of a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
+    _add_common(parser)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: other packages, too")
+    group.add_argument("-q", "--quiet", action="store_true", help="say nothing but warnings and the result")
+    group.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
+
+
+def _start_logging(arguments: argparse.Namespace) -> None:
+    from spanreg.cli.output import start_logging
+
+    start_logging(-1 if arguments.quiet else arguments.verbose)
+
+
+def _unknown(name: str) -> ConfigurationError:
+    from spanreg.registry import suggest
+
+    return ConfigurationError(f"there is no command '{name}'", hint=suggest(name, COMMANDS, "commands"))
+
+
+def _is_ours(error: ModuleNotFoundError) -> bool:
+    return (error.name or "").split(".")[0] == "spanreg"
+
+
+def _say(text: str, code: int) -> int:
+    print(text, file=sys.stderr)
+    return code

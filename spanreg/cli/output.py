@@ -1,0 +1,64 @@
+"""How commands write: tables on a terminal, plain lines otherwise, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+PLAIN_FORMAT = "%(message)s"
+
+errors = Console(stderr=True, highlight=False)
+"Progress bars and log lines share it, so that they do not write over one another."
+
+
+def print_json(value: Any) -> None:
+    """Writes a value as JSON, indented on a terminal."""
+    print(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+    """Writes a table: drawn on a terminal, otherwise columns between tabs with their names in the first line."""
+    spelt = [[spell(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in (columns, *spelt):
+            print("\t".join(line))
+        return
+    table = Table(*columns, title=title, title_justify="left", highlight=False)
+    for line in spelt:
+        table.add_row(*line)
+    Console(highlight=False).print(table)
+
+
+def print_line(text: str) -> None:
+    """Writes one line as it is."""
+    print(text)
+
+
+def spell(value: object) -> str:
+    """A cell of a table: figures to four places, nothing for None."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def start_logging(verbosity: int) -> None:
+    """Sends log records to stderr.
+
+    Args:
+        verbosity: -1 for warnings only, 0 for what the package says, 1 for its details too, 2 for other packages' too.
+    """
+    on_terminal = errors.is_terminal
+    handler = RichHandler(console=errors, show_path=False, show_time=False) if on_terminal else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(PLAIN_FORMAT if verbosity < 1 else "%(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO if verbosity > 1 else logging.WARNING)
+    package = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
+    logging.getLogger("spanreg").setLevel(package)

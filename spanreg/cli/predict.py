@@ -1,0 +1,54 @@
+"""Label texts with a finished run: JSON lines in, JSON lines out, in order and as a stream."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spanreg.cli.config_arguments import add_include_argument
+from spanreg.registry import ConfigurationError, include_package
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
+    parser.add_argument("file", metavar="FILE", help='JSON lines {"text": ..., "pair": ...}, or - for stdin')
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.training.predict import predict
+    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.saved_run import SavedRun
+
+    quiet_libraries()
+    for package in arguments.include_package:
+        include_package(package)
+    with _lines(arguments.file) as lines:
+        trained = SavedRun(arguments.run)
+        for answer in predict(trained, lines, "stdin" if arguments.file == "-" else arguments.file):
+            print(json.dumps(answer, ensure_ascii=False))
+    return 0
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[str]]:
+    """The lines of a file or of stdin, as UTF-8."""
+    try:
+        with open(0 if name == "-" else name, "rb", closefd=name != "-") as stream:
+            yield (_decode(line, f"{name}:{number}") for number, line in enumerate(stream, start=1))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ConfigurationError(f"cannot read {name}: {error.strerror}", hint="Name a file, or - for stdin") from None
+
+
+def _decode(line: bytes, where: str) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"not UTF-8 (byte {error.start})", file=where, hint="convert it to UTF-8") from None

@@ -1,0 +1,122 @@
+"""From an experiment to prepared data and a model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datasets import Dataset
+from transformers import PreTrainedTokenizerBase, set_seed
+
+from spanreg.data.base import Task
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.encoders.base import Encoder
+from spanreg.model import SpanModel
+from spanreg.preparation import Prepared, prepare
+from spanreg.registry import ConfigurationError, Lazy
+from spanreg.segmenters.base import Segmenter
+from spanreg.training.experiment import Experiment
+
+logger = logging.getLogger(__name__)
+
+TRAIN = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """All that training works on."""
+
+    task: Task
+    tokenizer: PreTrainedTokenizerBase
+    segmenter: Segmenter
+    max_tokens: int
+    "Longest sequence, special tokens included."
+    splits: dict[str, Prepared]
+    "The training set first, then the evaluation splits."
+    model: SpanModel
+
+
+def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
+    """Reads the data, prepares them and builds the model.
+
+    Weights depend on the seed alone, not on whether the data were prepared before.
+
+    Args:
+        experiment: what to assemble.
+        config: the plain JSON that it was made from; the model keeps its own part of it.
+
+    Raises:
+        ConfigurationError: data, encoder or dictionary cannot be had, or do not fit one another.
+    """
+    sources = read_splits(experiment)
+    set_seed(experiment.seed)
+    encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
+    max_tokens = token_limit(experiment.training.max_tokens, encoder)
+    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
+    splits = {
+        name: prepare(
+            source,
+            tokenizer=encoder.tokenizer,
+            segmenter=segmenter,
+            max_tokens=max_tokens,
+            dictionary=experiment.dictionary,
+        )
+        for name, source in sources.items()
+    }
+    _require_labels(splits[TRAIN])
+    set_seed(experiment.seed)
+    model = SpanModel.assemble(encoder.load(), config, experiment.data.task.labels)
+    return Assembly(experiment.data.task, encoder.tokenizer, segmenter, max_tokens, splits, model)
+
+
+def read_splits(experiment: Experiment) -> dict[str, Dataset]:
+    """The training set and the evaluation splits as their reader gives them."""
+    names = [TRAIN, *experiment.evaluation_splits]
+    sources = {name: experiment.data.read(name) for name in names}
+    for name, source in sources.items():
+        logger.info("%s: %d examples", name, len(source))
+        if not len(source):
+            raise ConfigurationError(f"the split '{name}' is empty", path="data", hint="give data with examples in it")
+    return sources
+
+
+def token_limit(asked: int | None, encoder: Encoder) -> int:
+    """The longest sequence of a run.
+
+    Raises:
+        ConfigurationError: more than the encoder has positions for.
+    """
+    if asked is not None and asked > encoder.max_tokens:
+        raise ConfigurationError(
+            f"{asked} tokens are more than the encoder's {encoder.max_tokens} positions",
+            path="training.max_tokens",
+            hint=f"give at most {encoder.max_tokens}, or null for the encoder's own limit",
+        )
+    return asked or encoder.max_tokens
+
+
+def build_segmenter(lazy: Lazy[Segmenter] | None, dictionary: SpanDictionary | None) -> Segmenter:
+    """The segmenter of a config; without one, the longest match where there is a dictionary, otherwise single words."""
+    if lazy is not None:
+        return lazy.construct(dictionary=dictionary)
+    default = default_segmenter(dictionary)
+    return Lazy(Segmenter, {"type": default}).construct(dictionary=dictionary)
+
+
+def default_segmenter(dictionary: SpanDictionary | None) -> str:
+    """Name of the segmenter where a config has none."""
+    return "single" if dictionary is None else "max_match"
+
+
+def _texts(source: Dataset) -> Sequence[str]:
+    """Every sentence of a split, both of a pair."""
+    return [text for column in ("text", "pair") if column in source.column_names for text in source[column]]
+
+
+def _require_labels(train: Prepared) -> None:
+    if not train.labelled:
+        raise ConfigurationError(
+            "the training set has examples without a label", path="data", hint="leave them out of the split 'train'"
+        )

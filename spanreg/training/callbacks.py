@@ -1,0 +1,43 @@
+"""What a run says of itself in the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+logger = logging.getLogger(__name__)
+
+
+class LogLines(TrainerCallback):
+    """One line of the log at every logged step and every evaluation."""
+
+    def __init__(self) -> None:
+        self.started = 0.0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.started = time.perf_counter()
+        logger.info("training for %d steps", state.max_steps)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        logs = logs or {}
+        where = f"step {state.global_step}/{state.max_steps}, epoch {state.epoch or 0:.2f}"
+        figures = {name.removeprefix("eval_"): figure for name, figure in logs.items() if name.startswith("eval_")}
+        if figures:
+            logger.info("%s: %s", where, ", ".join(f"{name} {figure:.4f}" for name, figure in figures.items()))
+        elif "loss" in logs:
+            left = (time.perf_counter() - self.started) * (state.max_steps / state.global_step - 1)
+            logger.info(
+                "%s: loss %.4f, learning rate %.2e, %d s left", where, logs["loss"], logs.get("learning_rate", 0), left
+            )

@@ -1,0 +1,36 @@
+"""What two configs do not have in common, key by key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_MISSING = object()
+
+
+def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """One line a key that differs, ``training.epochs: 3 -> 5``, sorted by key; lists are compared as a whole."""
+    before, after = dict(_leaves(old)), dict(_leaves(new))
+    return [
+        f"{key}: {_spell(before.get(key, _MISSING))} -> {_spell(after.get(key, _MISSING))}"
+        for key in sorted(before.keys() | after.keys())
+        if not _same(before.get(key, _MISSING), after.get(key, _MISSING))
+    ]
+
+
+def _leaves(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        if isinstance(inner, Mapping) and inner:
+            yield from _leaves(inner, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", inner
+
+
+def _same(first: Any, second: Any) -> bool:
+    # 3 and 3.0 are the same number in JSON, but true and 1 are not the same value.
+    return first is second or (first == second and isinstance(first, bool) == isinstance(second, bool))
+
+
+def _spell(value: Any) -> str:
+    return "(not given)" if value is _MISSING else json.dumps(value, ensure_ascii=False)

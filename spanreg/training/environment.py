@@ -1,0 +1,92 @@
+"""Where a run came from: versions, code, command; nothing that names a person or a machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import spanreg
+
+PACKAGES = (
+    "accelerate",
+    "datasets",
+    "jsonnet",
+    "numpy",
+    "pyarrow",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
+    """The facts that decide whether a run can be repeated.
+
+    Args:
+        command: the arguments of the command line, without the program; paths below the working folder become relative.
+    """
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "spanreg": {"version": spanreg.__version__, "code": code_hash()},
+        "command": ["spanreg", *map(_without_machine, command)] if command else [],
+        "git": git_state(Path.cwd()),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "threads": torch.get_num_threads(),
+        "gpu": device,
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+    }
+
+
+@cache
+def code_hash() -> str:
+    """A hash of spanreg's own sources, which a version number between two releases does not tell apart."""
+    root = Path(spanreg.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def git_state(folder: Path) -> dict[str, Any] | None:
+    """Commit of the folder's repository and whether files differ from it; None outside of a repository."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return None
+    return {"commit": commit, "changed": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _without_machine(argument: str) -> str:
+    """An argument whose path does not tell whose machine it was."""
+    for folder, short in ((Path.cwd(), "."), (Path.home(), "~")):
+        if argument == str(folder) or argument.startswith(f"{folder}/"):
+            return short + argument[len(str(folder)) :]
+    return argument

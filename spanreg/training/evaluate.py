@@ -1,0 +1,115 @@
+"""Figures of a finished run on a split of its task or on a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+
+from spanreg.data.base import DatasetReader, Task
+from spanreg.preparation import Prepared, prepare
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import locked
+from spanreg.training.evaluation import evaluate_split, write_predictions
+from spanreg.training.predict import read_example
+from spanreg.training.saved_run import SavedRun
+
+logger = logging.getLogger(__name__)
+
+
+def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
+    """Figures on a split of the run's own task, whose data are read again.
+
+    The figures and the per-example predictions are added to the run folder.
+
+    Raises:
+        ConfigurationError: the data or the split are not to be had.
+    """
+    reader: DatasetReader = DatasetReader.from_params(Params(dict(_as_mapping(run.folder.read("config")["data"]))))
+    prepared = _prepare(run, reader.read(split))
+    recorded = run.folder.read("data").get(split)
+    if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
+        logger.warning("the split '%s' is not what it was when the run was trained", split)
+    result = evaluate_split(run.task, prepared, run.scorer())
+    with locked(run.folder.path / ".lock"):
+        write_predictions(run.folder.predictions / f"{split}.jsonl", result)
+        metrics = run.folder.read("metrics")
+        metrics["splits"][split] = result.figures
+        run.folder.write("metrics", metrics)
+    return result.figures
+
+
+def evaluate_on_file(run: SavedRun, path: Path, predictions: Path | None = None) -> dict[str, float]:
+    """Figures on a file of labelled examples: JSON Lines with ``text``, ``pair`` for a task on pairs, and ``label``.
+
+    A label is a label word of the task, or its id; for regression, a number.
+
+    Args:
+        run: a finished run.
+        path: the file.
+        predictions: where to write the per-example predictions; default: nowhere.
+
+    Raises:
+        ConfigurationError: the file or one of its lines cannot be read; the line's number is named.
+    """
+    result = evaluate_split(run.task, _prepare(run, read_labelled(path, run.task)), run.scorer())
+    if predictions is not None:
+        write_predictions(predictions, result)
+    return result.figures
+
+
+def read_labelled(path: Path, task: Task) -> Dataset:
+    """A file of labelled examples in the columns that readers share."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}", hint="name a file of JSON lines") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} is not UTF-8 (byte {error.start})", hint="convert it to UTF-8") from None
+    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not numbered:
+        raise ConfigurationError(f"{path} has no examples", hint='write {"text": "...", "label": "..."} on every line')
+    examples = [_labelled(line, task, f"{path}:{number}") for number, line in numbered]
+    columns: dict[str, Sequence[Any]] = {"text": [example["text"] for example in examples]}
+    if task.pair:
+        columns["pair"] = [example["pair"] for example in examples]
+    columns["label"] = [example["label"] for example in examples]
+    columns["idx"] = [number - 1 for number, _ in numbered]
+    return Dataset.from_dict(dict(columns))
+
+
+def _labelled(line: str, task: Task, where: str) -> dict[str, Any]:
+    example = read_example(line, task, where)
+    label = example.get("label")
+    if task.kind == "regression":
+        if isinstance(label, bool) or not isinstance(label, int | float):
+            raise ConfigurationError(
+                f"the label {label!r} is not a number", file=where, hint="give a number in 'label'"
+            )
+        return {**example, "label": float(label)}
+    if isinstance(label, str) and label in task.labels:
+        return {**example, "label": task.labels.index(label)}
+    if isinstance(label, int) and not isinstance(label, bool) and 0 <= label < len(task.labels):
+        return example
+    raise ConfigurationError(
+        f"the label {label!r} is not one of the task {task.name}",
+        file=where,
+        hint=f"give one of {', '.join(task.labels)}",
+    )
+
+
+def _prepare(run: SavedRun, source: Dataset) -> Prepared:
+    return prepare(
+        source,
+        tokenizer=run.tokenizer,
+        segmenter=run.segmenter,
+        max_tokens=run.settings.max_tokens,
+        dictionary=run.dictionary,
+    )
+
+
+def _as_mapping(component: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    return {"type": component} if isinstance(component, str) else component

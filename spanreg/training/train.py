@@ -1,0 +1,185 @@
+"""From a config to a finished run folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from transformers import TrainerCallback, set_seed
+
+from spanreg.metrics import main_metric
+from spanreg.model import SpanModel
+from spanreg.preparation import SpanCollator
+from spanreg.registry import Params
+from spanreg.storage import whole_file, whole_folder, write_text
+from spanreg.training.assembly import TRAIN, Assembly, assemble
+from spanreg.training.callbacks import LogLines
+from spanreg.training.environment import describe_environment
+from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
+from spanreg.training.experiment import Experiment
+from spanreg.training.inference import Scorer
+from spanreg.training.precision import Precision, resolve_precision, training_device
+from spanreg.training.run_folder import RunFolder, claim_run
+from spanreg.training.saved_run import SavedSettings
+from spanreg.training.trainer import Figures, SpanTrainer, Speed, trainer_arguments
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How a run was asked for, for its record."""
+
+    file: Path | None = None
+    "The config file."
+    command: Sequence[str] = ()
+    "Arguments of the command line."
+
+
+def train(
+    params: Params,
+    folder: Path,
+    *,
+    given: Given | None = None,
+    callbacks: Sequence[TrainerCallback] = (),
+    force: bool = False,
+) -> dict[str, Any]:
+    """Fine-tunes one experiment and writes its run folder.
+
+    Args:
+        params: the resolved config; it is not changed.
+        folder: the run folder; a run that is there already is described under ``claim_run``.
+        given: how the run was asked for.
+        callbacks: further callbacks of the Trainer, progress bars among them.
+        force: replace a run that is there.
+
+    Returns:
+        What ``metrics.json`` says.
+
+    Raises:
+        ConfigurationError: the config, the data or the folder cannot be used, or the loss is not finite.
+    """
+    config = params.as_dict(quiet=True)
+    experiment = Experiment.from_params(params.duplicate())
+    precision = resolve_precision(experiment.training.precision, training_device())
+    with claim_run(folder, config, force=force) as run:
+        assembly = assemble(experiment, config)
+        _record_start(run, experiment, assembly, given or Given())
+        run.training_began = True
+        metrics, evaluated = _fine_tune(run, experiment, assembly, precision, callbacks)
+        _save(run, experiment, assembly, precision, config.get("segmenter"))
+        for split, result in evaluated.items():
+            write_predictions(run.predictions / f"{split}.jsonl", result)
+        run.write("metrics", metrics)
+    return metrics
+
+
+def _fine_tune(
+    run: RunFolder,
+    experiment: Experiment,
+    assembly: Assembly,
+    precision: Precision,
+    callbacks: Sequence[TrainerCallback],
+) -> tuple[dict[str, Any], dict[str, Evaluated]]:
+    """Trains the model in place; figures of the run, and the last evaluation of every evaluation split."""
+    options, collator = experiment.training, SpanCollator(assembly.tokenizer)
+    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision)
+    evaluated: dict[str, Evaluated] = {}
+
+    def evaluate_splits() -> Figures:
+        evaluated.update(
+            (name, evaluate_split(assembly.task, prepared, scorer))
+            for name, prepared in assembly.splits.items()
+            if name != TRAIN
+        )
+        return {name: result.figures for name, result in evaluated.items()}
+
+    arguments = trainer_arguments(
+        options,
+        run.path,
+        seed=experiment.seed,
+        precision=precision,
+        device=training_device(),
+        evaluate=options.evaluate_every_epoch and len(assembly.splits) > 1,
+    )
+    trainer = SpanTrainer(
+        assembly.model,
+        assembly.splits[TRAIN],
+        collator,
+        options,
+        arguments,
+        evaluate_splits,
+        [LogLines(), *callbacks],
+    )
+    set_seed(experiment.seed)
+    speed = trainer.run()
+    if not trainer.evaluations or trainer.evaluations[-1]["step"] != trainer.state.global_step:
+        trainer.evaluate()
+    return _metrics(assembly, trainer, speed, precision), evaluated
+
+
+def _metrics(assembly: Assembly, trainer: SpanTrainer, speed: Speed, precision: Precision) -> dict[str, Any]:
+    return {
+        "task": assembly.task.name,
+        "main": main_metric(assembly.task),
+        "splits": trainer.evaluations[-1]["splits"],
+        "training": {
+            "steps": trainer.state.global_step,
+            "epochs": round(trainer.state.epoch or 0.0, 6),
+            "examples": speed.examples,
+            "seconds": round(speed.seconds, 3),
+            "examples_per_second": round(speed.examples_per_second, 2),
+            "precision": precision,
+            "device": trainer.args.device.type,
+        },
+        "parameters": count_parameters(assembly.model),
+        "curve": trainer.learning_curve(),
+        "evaluations": trainer.evaluations,
+    }
+
+
+def count_parameters(model: SpanModel) -> dict[str, int]:
+    """Numbers of trained and of all parameters, and of those of each part."""
+    parts = {name: sum(weight.numel() for weight in part.parameters()) for name, part in model.named_children()}
+    trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    return {"trained": trained, "all": sum(parts.values()), **parts}
+
+
+def _record_start(run: RunFolder, experiment: Experiment, assembly: Assembly, given: Given) -> None:
+    """Writes down where the run comes from and what its data are."""
+    if given.file is not None:
+        write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
+    run.write("environment", {**describe_environment(given.command), "seed": experiment.seed})
+    run.write("data", {name: _describe(prepared) for name, prepared in assembly.splits.items()})
+
+
+def _describe(prepared: Any) -> dict[str, Any]:
+    return {
+        "examples": len(prepared.dataset),
+        "fingerprint": prepared.data_fingerprint,
+        "prepared": prepared.key,
+        "spans": prepared.statistics.to_json(),
+    }
+
+
+def _save(
+    run: RunFolder,
+    experiment: Experiment,
+    assembly: Assembly,
+    precision: Precision,
+    segmenter: Mapping[str, Any] | str | None,
+) -> None:
+    """Writes all that prediction needs: nothing outside of the folder is asked for later."""
+    with whole_folder(run.model) as temporary:
+        assembly.model.save_pretrained(temporary)
+        assembly.tokenizer.save_pretrained(temporary)
+    dictionary = getattr(assembly.segmenter, "dictionary", None)
+    if dictionary is not None:
+        with whole_file(run.dictionary) as temporary:
+            pq.write_table(dictionary.table(), temporary, compression="zstd")
+    settings = SavedSettings.of(assembly, segmenter, experiment.training.evaluation_batch_size, precision)
+    run.write("inference", asdict(settings))
