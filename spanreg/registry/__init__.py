@@ -9,7 +9,7 @@ from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Mark, Runtime
+from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Mark, Odd, Runtime
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
@@ -32,6 +32,7 @@ __all__ = [
     "Inherited",
     "Lazy",
     "Mark",
+    "Odd",
     "Params",
     "Plan",
     "Problem",

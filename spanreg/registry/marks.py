@@ -70,3 +70,14 @@ class Between:
 
     def complaint(self, value: Any) -> str | None:
         return None if value is None or self.minimum <= value <= self.maximum else f"give a value {self}"
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """The value is an odd integer, such as the width of a convolution that has a middle."""
+
+    def __str__(self) -> str:
+        return "an odd one"
+
+    def complaint(self, value: Any) -> str | None:
+        return None if value is None or value % 2 else f"give {self}"

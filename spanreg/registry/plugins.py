@@ -97,7 +97,7 @@ def load_entry_points() -> None:
 
 
 def whereabouts(name: str) -> str:
-    """A hint on a component that is not registered: a broken plugin, or a file here that was not included."""
+    """Where a component that is not registered may be: in a broken plugin, or in a file here that was not included."""
     if name in _broken:
         return _broken[name]
     pattern = re.compile(rf"""\.register\(\s*["']{re.escape(name)}["']""")
@@ -106,10 +106,8 @@ def whereabouts(name: str) -> str:
             relative = file.relative_to(Path.cwd())
             package = ".".join(relative.with_suffix("").parts)
             return f"'{name}' is registered in {relative}: add --include-package {package.removesuffix('.__init__')}"
-    broken = "; ".join(_broken.values())
-    return (
-        broken or "a component of your own needs --include-package, one of another package needs that package installed"
-    )
+    elsewhere = "a component of your own needs --include-package, one of another package needs that package installed"
+    return "; ".join(_broken.values()) or elsewhere
 
 
 def _python_files(folder: Path) -> Iterator[Path]:

@@ -8,13 +8,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from spanreg.registry import index, plugins
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
 from spanreg.registry.names import suggest
-from spanreg.registry.sources import StandIn, current, key_of, stand_in
+from spanreg.registry.sources import StandIn, current, key_of, line_of, stand_in
 
 T = TypeVar("T")
 
@@ -22,6 +23,20 @@ Registered = tuple[Any, str | None]
 "A class or a function, and the name of the constructor method, if any."
 
 _lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One registered name."""
+
+    name: str
+    module: str
+    cls: str
+    "Class or function, with the constructor method if there is one."
+    summary: str
+    "First line of the docstring."
+    line: int
+    "Where it is defined, counted from 1; 0 where that is not known."
 
 
 class Registrable(FromParams):
@@ -106,6 +121,11 @@ class Registrable(FromParams):
             )
         return [default, *(name for name in names if name != default)]
 
+    @classmethod
+    def describe_available(cls) -> list[Listed]:
+        """What stands behind each registered name; built-ins that are not imported stay so."""
+        return [_listed(name, *cls.find(name)) for name in cls.list_available()]
+
     def _to_params(self) -> dict[str, Any]:
         """As in ``FromParams``, with the registered name in front."""
         values = super()._to_params()
@@ -174,6 +194,14 @@ def _refuse_duplicate(cls: type, name: str, subclass: Any, exist_ok: bool) -> No
     if isinstance(known[0], type) and issubclass(known[0], StandIn):
         # imported now, so that its own registration cannot come later and take the name back
         importlib.import_module(known[0].spanreg_source[0])
+
+
+def _listed(name: str, target: Any, constructor: str | None) -> Listed:
+    module, _, cls = (
+        key_of(target).partition(":") if isinstance(target, type) else (target.__module__, "", target.__name__)
+    )
+    summary = (inspect.getdoc(target) or "").partition("\n")[0]
+    return Listed(name, module, f"{cls}.{constructor}" if constructor else cls, summary, line_of(target))
 
 
 def _full_name(target: Any) -> str:

@@ -72,6 +72,18 @@ def key_of(target: type) -> str:
     return f"{target.__module__}:{target.__qualname__}"
 
 
+def line_of(target: Any) -> int:
+    """Line of a class or function in its file; 0 where there is no source."""
+    if isinstance(target, type) and issubclass(target, StandIn):
+        module, name = target.spanreg_source
+        source = source_of(module)
+        return source.definitions[name].lineno if source is not None else 0
+    try:
+        return inspect.getsourcelines(target)[1]
+    except (OSError, TypeError):
+        return 0
+
+
 class Source(dict[str, Any]):
     """The top-level names of one module, resolved on demand without importing it."""
 

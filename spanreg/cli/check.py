@@ -1,0 +1,37 @@
+"""Hold configs against the signatures of all components; nothing is built, torch is not imported."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from spanreg.cli.config_arguments import add_config_arguments, read_checked
+from spanreg.cli.output import print_json, print_line
+from spanreg.registry import ConfigurationError, Problem
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Configs, and how they are read."""
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files")
+    parser.add_argument("--json", action="store_true", help='print {"problems": [...]}')
+    add_config_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Every problem of every config, by position; exit code 2 if there is one."""
+    found = {config: _problems(config, arguments) for config in arguments.configs}
+    problems = [problem for config in arguments.configs for problem in found[config]]
+    if arguments.json:
+        print_json({"problems": [problem.as_dict() for problem in problems]})
+    else:
+        for config in arguments.configs:
+            for line in map(str, found[config]) if found[config] else [f"{config}: no problems"]:
+                print_line(line)
+    return 2 if problems else 0
+
+
+def _problems(config: str, arguments: Namespace) -> tuple[Problem, ...]:
+    try:
+        read_checked(config, arguments)
+    except ConfigurationError as error:
+        return error.problems
+    return ()

@@ -1,0 +1,106 @@
+"""The arguments that every command with a config takes, and the checked config that they give."""
+
+from __future__ import annotations
+
+import logging
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from spanreg.registry import (
+    ConfigurationError,
+    Params,
+    apply_settings,
+    fit_swaps,
+    include_package,
+    plan_params,
+    stand_in,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Overrides, external variables, import folders and packages to include."""
+    group = parser.add_argument_group("config")
+    group.add_argument("-o", "--overrides", default="", metavar="JSON", help="JSON or Jsonnet; keys may be dotted")
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="A.B=VALUE",
+        help="set one value; ~A.B deletes it; a new type keeps the keys that fit",
+    )
+    group.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable, a string")
+    group.add_argument("--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable, Jsonnet")
+    group.add_argument("--jpath", action="append", default=[], metavar="DIR", help="folder for Jsonnet imports")
+    add_include_argument(parser)
+
+
+def add_include_argument(parser: ArgumentParser) -> None:
+    """Packages with components of the user's own."""
+    parser.add_argument(
+        "--include-package",
+        action="append",
+        default=[],
+        metavar="P",
+        help="import a package with all below it, or a Python file, before anything else",
+    )
+
+
+def experiment_class() -> Any:
+    """What a config describes, by its source alone: torch is not imported."""
+    return stand_in("spanreg.training.experiment", "Experiment")
+
+
+def read_params(config: str | Path, arguments: Namespace) -> Params:
+    """The config with all overrides applied; keys dropped by a swap of types are logged.
+
+    Raises:
+        ConfigurationError: the config cannot be read, or an override fits nowhere.
+    """
+    for package in arguments.include_package:
+        include_package(package)
+    given = _read(config, "", arguments)
+    params = _read(config, arguments.overrides, arguments) if arguments.overrides else given
+    changed = apply_settings(params.as_dict(quiet=True), arguments.settings)
+    fitted, dropped = fit_swaps(given.as_dict(quiet=True), changed, experiment_class())
+    for key in dropped:
+        logger.warning("%s", key)
+    return Params(fitted, origin=params.origin)
+
+
+def read_checked(config: str | Path, arguments: Namespace) -> Params:
+    """The same, checked against the signatures of all components.
+
+    Raises:
+        ConfigurationError: all problems of the config at once.
+    """
+    params = read_params(config, arguments)
+    problems = plan_params(experiment_class(), params).problems
+    if problems:
+        raise ConfigurationError(problems)
+    return params
+
+
+def _read(config: str | Path, overrides: str, arguments: Namespace) -> Params:
+    return Params.from_file(
+        config,
+        overrides,
+        pairs(arguments.ext_var, "--ext-var"),
+        ext_codes=pairs(arguments.ext_code, "--ext-code"),
+        jpath=arguments.jpath,
+    )
+
+
+def pairs(texts: list[str], flag: str) -> dict[str, str]:
+    """``K=V`` arguments as a dict.
+
+    Raises:
+        ConfigurationError: one without ``=``.
+    """
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise ConfigurationError(f"'{wrong[0]}' has no '='", path=flag, hint="write NAME=VALUE")
+    return dict(text.split("=", 1) for text in texts)

@@ -1,0 +1,24 @@
+"""The families of components, by the key that a config gives them."""
+
+from __future__ import annotations
+
+from spanreg.registry import Registrable, stand_in
+
+FAMILIES = {
+    "data": ("spanreg.data.base", "DatasetReader"),
+    "encoder": ("spanreg.encoders.base", "Encoder"),
+    "dictionary": ("spanreg.dictionaries.base", "SpanDictionary"),
+    "segmenter": ("spanreg.segmenters.base", "Segmenter"),
+    "aggregator": ("spanreg.aggregators.base", "Aggregator"),
+    "fusion": ("spanreg.fusions.base", "Fusion"),
+    "head": ("spanreg.heads.base", "Head"),
+    "metric": ("spanreg.metrics.base", "Metric"),
+}
+"In the order in which data flows: key, module and name of the base class."
+
+
+def family(key: str) -> type[Registrable]:
+    """The base class of a family, by its source alone."""
+    base = stand_in(*FAMILIES[key])
+    assert issubclass(base, Registrable)
+    return base
