@@ -1,9 +1,9 @@
 """Every fenced block of the documentation runs; CONTRIBUTING.md explains the marks.
 
 A page is one story: its blocks run in order, Python blocks in one namespace, commands in one temporary folder that also
-holds the shipped ``configs``. ``<!-- file: NAME -->`` above a block writes it there; ``<!-- exit: N -->`` says that a
-command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output shown below a command, or below
-``>>>``, is compared; ``...`` stands for anything.
+holds the shipped ``configs``. ``<!-- file: NAME -->`` above a block only writes it there, for later blocks to use;
+``<!-- exit: N -->`` says that a command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output shown
+below a command, or below ``>>>``, is compared; ``...`` stands for anything.
 """
 
 from __future__ import annotations
@@ -88,18 +88,19 @@ class Story:
 
     def tell(self, block: Block) -> None:
         """Runs one block."""
-        if block.language == "text" or "not run" in block.marks:
+        if "not run" in block.marks:
             return
         if name := block.marks.get("file"):
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
-        {"python": self.python, "jsonnet": self.jsonnet, "json": self.json, "console": self.console}[block.language](
-            block
-        )
+        elif block.language != "text":
+            {"python": self.python, "jsonnet": self.jsonnet, "json": self.json, "console": self.console}[
+                block.language
+            ](block)
 
     def python(self, block: Block) -> None:
-        """Executes a block, or a session with ``>>>``; a block that is a file is only compiled here."""
+        """Executes a block, or a session with ``>>>``."""
         if block.text.startswith(">>>"):
             session = doctest.DocTestParser().get_doctest(
                 block.text, vars(self.module), block.where, str(block.page), block.line - 1
@@ -110,16 +111,15 @@ class Story:
             assert not failed, "".join(said)
             return
         code = compile("\n" * (block.line - 1) + block.text, str(block.page), "exec", dont_inherit=True)
-        if "file" not in block.marks:
-            exec(code, vars(self.module))
+        exec(code, vars(self.module))
 
     def jsonnet(self, block: Block) -> None:
         """Evaluates a block; what is an experiment is checked too."""
-        path = self.folder / block.marks.get("file", f"block-{block.line}.jsonnet")
+        path = self.folder / f"block-{block.line}.jsonnet"
         path.write_text(block.text, encoding="utf-8")
-        value = json.loads(_jsonnet.evaluate_file(str(path), ext_vars=dict(os.environ)))
+        value = json.loads(_jsonnet.evaluate_file(str(path)))
         if isinstance(value, dict) and {"data", "encoder"} <= value.keys():
-            self.run(block, f"spanreg check {path.name}", "", exit_code=int(block.marks.get("exit", "0")))
+            self.run(block, f"spanreg check {path.name}", "", exit_code=0)
 
     def json(self, block: Block) -> None:
         """Parses a block."""
@@ -162,10 +162,10 @@ def test_marks(page: Path) -> None:
     for number, block in enumerate(found):
         assert block.language in LANGUAGES or "not run" in block.marks, f"{block.where}: nobody runs {block.language!r}"
         assert block.marks.get("not run") != "", f"{block.where}: say why the block is not run"
-        if block.language == "python" and "file" in block.marks:
+        if "file" in block.marks:
             name = Path(block.marks["file"]).with_suffix("").parts[0]
-            later = [other.text for other in found[number + 1 :] if "not run" not in other.marks]
-            assert any(name in text for text in later), f"{block.where}: {name} is written, but never used"
+            later = (other.text for other in found[number + 1 :] if not {"not run", "file"} & other.marks.keys())
+            assert any(name in text for text in later), f"{block.where}: {name} is written, but no later block uses it"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -174,7 +174,11 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(sys.modules, story.module.__name__, story.module)
+    before = set(sys.modules)
     tell_all(story, page)
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
