@@ -2,7 +2,7 @@
 
 A page is one story: its blocks run in order, Python blocks in one namespace, commands in one temporary folder that also
 holds the shipped ``configs``. ``<!-- file: NAME -->`` above a block only writes it there, for later blocks to use;
-``<!-- exit: N -->`` says that a command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output shown
+``<!-- exit: N -->`` says that a command fails on purpose; ``<!-- not run: REASON -->`` leaves the block out. Output
 below a command, or below ``>>>``, is compared; ``...`` stands for anything.
 """
 
