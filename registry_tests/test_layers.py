@@ -144,7 +144,7 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
     )
     lines = run.stderr.splitlines()
     said = [line for line in lines if not line.startswith("import time:")]
-    assert run.returncode == 0, "\n".join(said)
+    assert run.returncode == 0, "\n".join([run.stdout, *said])
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
     assert "spanreg" in imported, "the import times were not understood"
     assert not HEAVY & imported
