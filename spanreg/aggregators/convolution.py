@@ -12,10 +12,11 @@ from torch.nn import functional
 class GroupConvolution(nn.Module):
     """Convolution of odd width k in which a neighbour counts only if it lies in the same group, and as zero otherwise.
 
-    ``out[t] = bias + sum over o in -r..r of weight[o] @ states[t + o] * (groups[t + o] == groups[t])``, r = (k - 1) / 2.
+    ``out[t] = bias + sum over o in -r..r of weight[o] @ states[t + o] * (groups[t + o] == groups[t])``, where
+    ``r = (k - 1) / 2``.
 
-    One matrix product serves all offsets: every position is projected for each of them, and the projections, not the wider
-    inputs, are then shifted, masked and added.
+    One matrix product serves all offsets: every position is projected for each of them, and the projections, not the
+    wider inputs, are then shifted, masked and added.
 
     Parameters:
         dim: width of the inputs.
@@ -34,10 +35,11 @@ class GroupConvolution(nn.Module):
     def forward(self, states: Tensor, groups: Tensor) -> Tensor:
         """Shape: (batch, tokens, channels), for ``states`` (batch, tokens, dim) and ``groups`` (batch, tokens)."""
         projected = functional.linear(states, self.weight)  # shape: (batch, tokens, kernel_size * channels)
-        offsets = projected.split(self.channels, dim=-1)
-        total = offsets[self.radius] + self.bias.to(projected.dtype)
+        offsets = torch.split_with_sizes(projected, [self.channels] * (2 * self.radius + 1), dim=-1)
+        total = offsets[self.radius] + self.bias.to(projected.dtype)  # shape: (batch, tokens, channels)
         for distance in range(1, min(self.radius, states.shape[1] - 1) + 1):
-            apart = (groups[:, distance:] != groups[:, :-distance]).unsqueeze(-1)  # shape: (batch, tokens - distance, 1)
+            apart = groups[:, distance:] != groups[:, :-distance]  # shape: (batch, tokens - distance)
+            apart = apart.unsqueeze(-1)
             before = offsets[self.radius - distance][:, :-distance].masked_fill(apart, 0)
             after = offsets[self.radius + distance][:, distance:].masked_fill(apart, 0)
             total = total + functional.pad(before, (0, 0, distance, 0)) + functional.pad(after, (0, 0, 0, distance))

@@ -16,13 +16,15 @@ from spanreg.registry import AtLeast, ConfigurationError, Runtime
 class HierarchicalCnn(Aggregator):
     """Convolution and maximum within each span, then over the spans, registered as ``hierarchical_cnn``.
 
-    With token vectors ``h`` and convolutions ``conv`` of width k, a neighbour outside the span or the sequence being zero:
+    With token vectors ``h`` and convolutions ``conv`` of width k:
 
-    - intra-span: ``u[j] = max over the tokens t of span j of relu(conv(h)[t])``, a neighbour in another span being zero;
-    - inter-span: ``v = max over the spans j of relu(conv(u)[j])``.
+    - intra-span: ``u[j] = max over the tokens t of span j of relu(conv(h)[t])``, where a neighbour in another span
+      counts as zero;
+    - inter-span: ``v = max over the spans j of relu(conv(u)[j])``, where a neighbour beyond the last span counts as
+      zero.
 
-    After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, whose abstract names
-    a hierarchical CNN; width, activation, pooling and sizes are our choice.
+    After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, whose
+    abstract names a hierarchical CNN; width, activation, pooling and sizes are our choice.
 
     Parameters:
         dim: width of the token vectors.

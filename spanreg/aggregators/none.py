@@ -12,7 +12,7 @@ from spanreg.registry import Runtime
 class NoAggregator(Aggregator):
     """Adds nothing to the sentence vector, which leaves plain fine-tuning; registered as ``none``.
 
-    The result is empty: ``channels`` is 0, so the sequence vectors have shape (batch, 0) and the span vectors (batch, 0, 0).
+    The result is empty, since ``channels`` is 0: sequence vectors of shape (batch, 0), span vectors of (batch, 0, 0).
 
     Parameters:
         dim: width of the token vectors; changes nothing.

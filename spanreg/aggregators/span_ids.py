@@ -9,8 +9,9 @@ from torch import Tensor
 def check_span_ids(span_ids: Tensor, attention_mask: Tensor) -> None:
     """Holds span ids to the law: 0, 1, 2, ... in steps of 0 or 1 over the tokens, -1 on padding and there only.
 
-    On the CPU this costs some ten microseconds. Elsewhere, and while a model is compiled or exported, nothing is looked at,
-    since an answer would stop the device; there the check of the collator, which works on the CPU, is the one that counts.
+    On the CPU this costs some ten microseconds. Elsewhere, and while a model is compiled or exported, nothing is looked
+    at, since an answer would stop the device; there the check of the collator, which works on the CPU, is the one that
+    counts.
 
     Args:
         span_ids: shape: (batch, tokens).
@@ -47,8 +48,8 @@ def _sound_rows(span_ids: Tensor, attention_mask: Tensor) -> Tensor:
 def span_count(span_ids: Tensor) -> int:
     """A number of spans that holds those of every sequence of the batch.
 
-    On the CPU the largest number itself. Elsewhere, and while a model is compiled or exported, the number of tokens, which
-    bounds it: to count would stop the device, or make a shape hang on data.
+    On the CPU the largest number itself. Elsewhere, and while a model is compiled or exported, the number of tokens,
+    which bounds it: to count would stop the device, or make a shape hang on data.
     """
     if span_ids.device.type != "cpu" or torch.compiler.is_compiling() or not span_ids.numel():
         return span_ids.shape[1]
@@ -73,6 +74,7 @@ def max_over_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """
     batch, _, channels = states.shape
     # Padding goes to one more span, which is cut off again.
-    index = torch.where(span_ids < 0, spans, span_ids).unsqueeze(-1).expand_as(states)  # shape: (batch, tokens, channels)
+    target = torch.where(span_ids < 0, spans, span_ids)  # shape: (batch, tokens)
+    index = target.unsqueeze(-1).expand_as(states)
     largest = states.new_zeros(batch, spans + 1, channels).scatter_reduce(1, index, states, "amax")
     return largest[:, :spans]  # shape: (batch, spans, channels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cached_property
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +17,17 @@ from spanreg.registry import ConfigurationError
 UNLIMITED = 1_000_000
 "What ``max_tokens`` says of an encoder without any limit."
 
+POSITION_TABLES = ("position_embeddings", "embed_positions", "wpe")
+"Names of learned positions in transformers models."
+
 Attention = Literal["eager", "sdpa", "flash_attention_2", "flex_attention"]
 
 
 class BackboneEncoder(Encoder):
     """Base of the encoders whose backbone is an ``AutoModel``.
 
-    To add one: subclass, set ``config`` and ``tokenizer`` in ``__init__`` (or as cached properties) and implement ``load``.
+    To add one: subclass, set ``config`` and ``tokenizer`` in ``__init__`` (or as cached properties) and implement
+    ``load``.
 
     Parameters:
         pooling: how the sentence vector arises: ``cls``, ``mean``, ``max`` or ``pooler``, the backbone's own.
@@ -78,11 +82,14 @@ def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, An
     """Arguments that leave the backbone's own pooler out unless it is asked for: unused weights trouble DDP.
 
     Raises:
-        ConfigurationError: there is no ``AutoModel`` for the config, it also has a decoder, or it lacks the pooler asked for.
+        ConfigurationError: there is no ``AutoModel`` for the config, it also has a decoder, or it lacks the pooler
+            asked for.
     """
     if type(config) not in MODEL_MAPPING:
         raise ConfigurationError(
-            f"transformers has no AutoModel for the kind '{config.model_type}'", path="model", hint="take another encoder"
+            f"transformers has no AutoModel for the kind '{config.model_type}'",
+            path="model",
+            hint="take another encoder",
         )
     if config.is_encoder_decoder:
         raise ConfigurationError(
@@ -90,9 +97,9 @@ def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, An
             path="model",
             hint="take an encoder alone, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
         )
-    classes = MODEL_MAPPING[type(config)]
+    classes: Any = MODEL_MAPPING[type(config)]
     chosen = classes[0] if isinstance(classes, tuple) else classes
-    optional = "add_pooling_layer" in inspect.signature(chosen.__init__).parameters
+    optional = "add_pooling_layer" in inspect.signature(chosen).parameters
     return {"add_pooling_layer": pooling == "pooler"} if optional else {}
 
 
@@ -101,7 +108,7 @@ def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attent
     arguments = pooler_arguments(config, pooling)
     if attention is not None:
         arguments["attn_implementation"] = attention
-    backbone = cast(PreTrainedModel, AutoModel.from_config(config, **arguments))
+    backbone: PreTrainedModel = AutoModel.from_config(config, **arguments)  # type: ignore[no-untyped-call]
     check_pooler(backbone, pooling)
     return backbone
 
@@ -127,9 +134,9 @@ def position_limit(config: PreTrainedConfig) -> int:
     that row. Relative and rotary positions have no end; there the length that the model was made for is taken.
     """
     with torch.device("meta"):
-        backbone = AutoModel.from_config(config)
+        backbone = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
     for name, module in backbone.named_modules():
-        if isinstance(module, nn.Embedding) and name.rpartition(".")[2] in ("position_embeddings", "wpe", "embed_positions"):
+        if isinstance(module, nn.Embedding) and name.rpartition(".")[2] in POSITION_TABLES:
             return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
     made_for = getattr(config, "max_position_embeddings", None)
     return made_for if isinstance(made_for, int) and made_for > 0 else UNLIMITED

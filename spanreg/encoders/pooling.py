@@ -16,7 +16,8 @@ def pool(tokens: Tensor, attention_mask: Tensor, pooling: Literal["cls", "mean",
     Args:
         tokens: shape: (batch, tokens, dim).
         attention_mask: 1 for tokens, 0 for padding on either side, shape: (batch, tokens).
-        pooling: ``cls`` is the first token that is no padding, ``mean`` and ``max`` go over all tokens, special ones too.
+        pooling: ``cls`` is the first token that is no padding, ``mean`` and ``max`` go over all tokens, special ones
+            too.
     """
     if pooling == "cls":
         first = attention_mask.int().argmax(1)  # shape: (batch,)

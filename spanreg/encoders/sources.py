@@ -25,8 +25,8 @@ def locate(model: str) -> str:
     """The folder of ``model``, or its name on the hub.
 
     Args:
-        model: a local folder, ``pkg:package/folder`` for one inside an installed package (which is not imported), or a name
-            on the hub.
+        model: a local folder, ``pkg:package/folder`` for one inside an installed package (which is not imported), or a
+            name on the hub.
 
     Raises:
         ConfigurationError: no such package or folder, or no model in the folder.
@@ -64,7 +64,9 @@ def _with_config(folder: Path, model: str) -> Path:
     raise ConfigurationError(
         f"there is no config.json in '{model}', so it is no saved model",
         path="model",
-        hint=f"folders beside it that hold one: {', '.join(others)}" if others else "give a folder that save_pretrained wrote",
+        hint=f"folders beside it that hold one: {', '.join(others)}"
+        if others
+        else "give a folder that save_pretrained wrote",
     )
 
 
@@ -92,7 +94,9 @@ def _unreadable(source: str, error: Exception) -> ConfigurationError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     if Path(source).is_dir():
         return ConfigurationError(
-            f"the model in '{source}' cannot be read ({reason})", path="model", hint="look at its config.json and its files"
+            f"the model in '{source}' cannot be read ({reason})",
+            path="model",
+            hint="look at its config.json and its files",
         )
     return ConfigurationError(
         f"the encoder '{source}' is neither in the local cache nor to be had from the hub ({reason})",
@@ -114,7 +118,8 @@ def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokeni
     Raises:
         ConfigurationError: not found; no fast tokenizer, which alone knows character offsets; or no padding token.
     """
-    tokenizer = fetch(cast(Callable[..., PreTrainedTokenizerBase], AutoTokenizer.from_pretrained), source, revision=revision)
+    loader: Callable[..., PreTrainedTokenizerBase] = AutoTokenizer.from_pretrained
+    tokenizer = fetch(loader, source, revision=revision)
     if not tokenizer.is_fast:
         raise ConfigurationError(
             f"'{source}' has only a slow tokenizer ({type(tokenizer).__name__}), which knows no character offsets",
@@ -125,7 +130,7 @@ def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokeni
         raise ConfigurationError(
             f"the tokenizer of '{source}' has no padding token, as is common for models that generate text",
             path="model",
-            hint="take an encoder, or save the tokenizer with a pad_token in a folder with the model and give that folder",
+            hint="take an encoder, or give a folder with the model in which the tokenizer was saved with a pad_token",
         )
     backend = cast(Any, tokenizer).backend_tokenizer
     backend.no_truncation()

@@ -21,8 +21,8 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 class Tiny(BackboneEncoder):
     """A BERT of small size with random weights, and a WordPiece tokenizer made on the spot; registered as ``tiny``.
 
-    Made in a moment, without any download, for tests and first tries; it knows nothing before it is trained. The weights
-    hang on ``torch.manual_seed`` at the time of ``load``, the tokenizer on the texts alone.
+    Made in a moment, without any download, for tests and first tries; it knows nothing before it is trained. The
+    weights hang on ``torch.manual_seed`` at the time of ``load``, the tokenizer on the texts alone.
 
     Parameters:
         texts: what the vocabulary is made from, the training set's; without any, words fall into letters.
@@ -84,5 +84,5 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> Pr
     backend.train_from_iterator(chain(doubled, texts), trainer)
     ids = [(token, SPECIAL.index(token)) for token in ("[SEP]", "[CLS]")]
     backend.post_processor = processors.BertProcessing(*ids)
-    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=positions, **names)
+    names = {f"{token.strip('[]').lower()}_token": token for token in SPECIAL}
+    return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=positions, **names)  # type: ignore[no-untyped-call]

@@ -14,8 +14,8 @@ from spanreg.registry import Registrable, Runtime
 class Fusion(nn.Module, Registrable):
     """Joins the encoder's sentence vector with what the aggregator made of the spans.
 
-    To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector) and
-    ``channels`` (width of the span vectors, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
+    To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector)
+    and ``channels`` (width of the span vectors, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
     """
 
     default_implementation: ClassVar[str | None] = "concat"

@@ -16,8 +16,8 @@ from spanreg.registry import Between, Runtime
 class Concat(Fusion):
     """Joins by concatenation, ``dropout([c; v])``, registered as ``concat``.
 
-    c is the sentence vector, v the aggregator's sequence vector. Without an aggregator (0 channels) this is ``dropout(c)``,
-    what plain fine-tuning does.
+    c is the sentence vector, v the aggregator's sequence vector. Without an aggregator (0 channels) this is
+    ``dropout(c)``, what plain fine-tuning does.
 
     Parameters:
         dim: width of the sentence vector.

@@ -11,9 +11,10 @@ from spanreg.registry import ConfigurationError, Runtime
 
 @Head.register("classification")
 class Classification(Head):
-    """Chooses one label by a linear layer, ``logits = W x + b``, trained by cross entropy; registered as ``classification``.
+    """Chooses one label by a linear layer, trained by cross entropy; registered as ``classification``.
 
-    The loss is computed in float32 or better whatever the precision of the logits.
+    ``logits = W x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
+    the logits.
 
     Parameters:
         dim: width of the representation.

@@ -11,9 +11,10 @@ from spanreg.registry import ConfigurationError, Runtime
 
 @Head.register("regression")
 class Regression(Head):
-    """Gives one real value by a linear layer, ``y = w x + b``, trained by mean squared error; registered as ``regression``.
+    """Gives one real value by a linear layer, trained by mean squared error; registered as ``regression``.
 
-    The loss is computed in float32 or better whatever the precision of the values.
+    ``y = w x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
+    the values.
 
     Parameters:
         dim: width of the representation.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
+from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Registrable
-
-T = TypeVar("T", bound=Registrable)
+from spanreg.registry import ConfigurationError, Params
 
 
 def complete(components: Mapping[str, Any], labels: Sequence[str]) -> dict[str, Any]:
@@ -24,7 +22,7 @@ def complete(components: Mapping[str, Any], labels: Sequence[str]) -> dict[str, 
     return {family: deepcopy(given[family] or {"type": defaults[family]}) for family in given}
 
 
-def build(base: type[T], params: Any, path: str, **extras: Any) -> T:
+def build(base: Any, params: Any, path: str, **extras: Any) -> Any:
     """A component of family ``base`` from its config.
 
     Args:

@@ -11,7 +11,7 @@ from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 from spanreg.registry import ConfigurationError
 
 
-class SpanModelConfig(PreTrainedConfig):
+class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The config of a ``SpanModel``: all that is needed to build it again, in plain JSON.
 
     Parameters:
@@ -36,10 +36,13 @@ class SpanModelConfig(PreTrainedConfig):
         label_words: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.components = deepcopy(dict(components or {}))
-        self.backbone = _backbone_config(backbone)
-        self.max_tokens = max_tokens
         super().__init__(**(_labels(label_words) if label_words is not None else {}), **kwargs)
+        self.components = deepcopy(dict(components or {}))
+        self.max_tokens = max_tokens
+        # After the rest: there, transformers would forget which attention a live backbone has chosen.
+        self.backbone = _backbone_config(backbone)
+        if self.backbone is not None and self._attn_implementation is not None:
+            self.backbone._attn_implementation = self._attn_implementation
 
     def to_diff_dict(self) -> dict[str, Any]:
         """As transformers writes it, but with the backbone in full: its defaults may change with the version."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, PreTrainedModel
-from transformers.modeling_outputs import ModelOutput
+from transformers.utils.generic import ModelOutput
 
 from spanreg.aggregators.base import Aggregator
 from spanreg.aggregators.span_ids import check_span_ids
@@ -19,9 +18,12 @@ from spanreg.heads.base import Head
 from spanreg.model.building import build, complete
 from spanreg.model.config import SpanModelConfig
 
+INITIALIZED = "_is_hf_initialized"
+"What transformers calls the mark of a module whose weights are set."
+
 
 @dataclass
-class SpanModelOutput(ModelOutput):  # type: ignore[misc]
+class SpanModelOutput(ModelOutput):
     """What a span model makes of a batch."""
 
     loss: Tensor | None = None
@@ -32,12 +34,12 @@ class SpanModelOutput(ModelOutput):  # type: ignore[misc]
     "The span-enhanced representation that the head scores, shape: (batch, out_dim of the fusion)."
 
 
-class SpanModel(PreTrainedModel):  # type: ignore[misc]
+class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """An encoder fine-tuned together with span information: encoder -> aggregator -> fusion -> head.
 
     Make a new one with ``assemble``; read a saved one back with ``from_pretrained(folder)``, which needs neither the
-    network nor the place that the encoder came from. ``save_pretrained`` writes safetensors and a config; the tokenizer is
-    saved beside them by its own ``save_pretrained``, and ``config.max_tokens`` tells the longest sequence.
+    network nor the place that the encoder came from. ``save_pretrained`` writes safetensors and a config; the tokenizer
+    is saved beside them by its own ``save_pretrained``, and ``config.max_tokens`` tells the longest sequence.
 
     Parameters:
         config: the components' configs, the backbone's config and the labels.
@@ -49,24 +51,24 @@ class SpanModel(PreTrainedModel):  # type: ignore[misc]
 
     config_class = SpanModelConfig
     main_input_name = "input_ids"
-    _supports_sdpa: ClassVar[bool] = True
-    _supports_flash_attn: ClassVar[bool] = True
-    _supports_flex_attn: ClassVar[bool] = True
-    _supports_attention_backend: ClassVar[bool] = True
+    _supports_sdpa = True
+    _supports_flash_attn = True
+    _supports_flex_attn = True
+    _supports_attention_backend = True
 
     def __init__(self, config: SpanModelConfig, encoder: Encoder | None = None) -> None:
         super().__init__(config)
         parts = config.components
-        self.encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
-        self.aggregator = build(Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim)
-        self.fusion = build(
+        self.encoder: Encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
+        self.aggregator: Aggregator = build(Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim)
+        self.fusion: Fusion = build(
             Fusion, parts["fusion"], "fusion", dim=self.encoder.dim, channels=self.aggregator.channels
         )
-        self.head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
+        self.head: Head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
         self.supports_gradient_checkpointing = self.encoder.backbone.supports_gradient_checkpointing
         if encoder is not None:
             _keep_weights(self)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     @classmethod
     def assemble(cls, encoder: Encoder, components: Mapping[str, Any], labels: Sequence[str]) -> SpanModel:
@@ -74,10 +76,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[misc]
 
         Args:
             encoder: one that ``load`` was called on. Its backbone becomes part of the model, it is not copied.
-            components: configs by family, plain JSON: ``encoder`` (the one that ``encoder`` was built from) and, where they
-                are not to be the defaults, ``aggregator`` (default: ``none``), ``fusion`` (``concat``) and ``head``
-                (``classification``, or ``regression`` where there are no labels). Other keys are left aside, so the whole
-                resolved config of a run may be given.
+            components: configs by family, plain JSON: ``encoder`` (the one that ``encoder`` was built from) and, where
+                they are not to be the defaults, ``aggregator`` (default: ``none``), ``fusion`` (``concat``) and
+                ``head`` (``classification``, or ``regression`` where there are no labels). Other keys are left aside,
+                so the whole resolved config of a run may be given.
             labels: label words in the order of their ids; empty for regression.
 
         Raises:
@@ -105,7 +107,8 @@ class SpanModel(PreTrainedModel):  # type: ignore[misc]
             input_ids: shape: (batch, tokens).
             attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens).
             span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens).
-            token_type_ids: which sentence of a pair a token belongs to, where the encoder wants it, shape: (batch, tokens).
+            token_type_ids: which sentence of a pair a token belongs to, where the encoder asks for it,
+                shape: (batch, tokens).
             labels: label ids, or real values for regression, shape: (batch,).
 
         Raises:
@@ -120,10 +123,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[misc]
 
     def predict(self, logits: Tensor) -> Tensor:
         """Label ids or real values, shape: (batch,)."""
-        return cast(Tensor, self.head.predict(logits))
+        return self.head.predict(logits)
 
     def get_input_embeddings(self) -> nn.Module:
-        return cast(nn.Module, self.encoder.backbone.get_input_embeddings())
+        return self.encoder.backbone.get_input_embeddings()
 
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.encoder.backbone.set_input_embeddings(value)
@@ -132,7 +135,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[misc]
 def _keep_weights(model: nn.Module) -> None:
     """Tells transformers that each part has set its own weights, so that ``post_init`` does not set them anew."""
     for module in model.modules():
-        module._is_hf_initialized = True  # type: ignore[assignment]
+        setattr(module, INITIALIZED, True)
 
 
 AutoConfig.register(SpanModelConfig.model_type, SpanModelConfig, exist_ok=True)
