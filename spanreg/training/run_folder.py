@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import locked, remove_folder, remove_leftovers, write_json
 from spanreg.training.differences import differing_keys
 
@@ -160,11 +160,13 @@ def _refuse_other_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
         return
     differing = differing_keys(folder.read("config"), config)
     if differing:
-        listed = "\n  ".join(differing[:_MOST_KEYS])
-        more = f"\n  and {len(differing) - _MOST_KEYS} more" if len(differing) > _MOST_KEYS else ""
+        hint = "name another folder with -s, or replace the run with --force"
+        more = [f"and {len(differing) - _MOST_KEYS} more"] if len(differing) > _MOST_KEYS else []
         raise ConfigurationError(
-            f"{folder.path} has a run of another config (there -> here):\n  {listed}{more}\n",
-            hint="Name another folder with -s, or replace the run with --force",
+            [
+                Problem(f"{folder.path} has a run of another config; the keys that differ, there -> here", hint=hint),
+                *(Problem(line) for line in [*differing[:_MOST_KEYS], *more]),
+            ]
         )
     if status["state"] == "finished":
         raise ConfigurationError(

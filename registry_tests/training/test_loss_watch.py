@@ -1,0 +1,41 @@
+"""The first loss that is not finite ends the run and is named."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from spanreg.registry import ConfigurationError
+from spanreg.training.loss_watch import LossWatch
+from spanreg.training.options import TrainingOptions
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
+def test_it_names_the_step(loss: float) -> None:
+    watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
+    for step in range(1, 7):
+        watch.see(torch.tensor(0.5), step)
+    with pytest.raises(ConfigurationError) as caught:
+        watch.see(torch.tensor(loss), 7)
+    assert str(caught.value) == (
+        "training: the loss is not finite from step 7 on. lower learning_rate (it is 3), lengthen warmup, or take"
+        " precision 'fp32'"
+    )
+
+
+def test_the_first_step_stays_the_one_named() -> None:
+    watch = LossWatch(TrainingOptions(), cadence=50)
+    watch.see(torch.tensor(0.5), 1)
+    with pytest.raises(ConfigurationError):
+        watch.see(torch.tensor(math.nan), 2)
+    with pytest.raises(ConfigurationError, match="from step 2 on"):
+        watch.see(torch.tensor(0.5), 3)
+
+
+def test_finite_losses_pass() -> None:
+    watch = LossWatch(TrainingOptions(), cadence=50)
+    watch.require_finite()
+    watch.see(torch.tensor(1e30), 1)
+    watch.require_finite()

@@ -1,0 +1,139 @@
+"""Who may write into a run folder, and what it says afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError
+from spanreg.training.run_folder import RunFolder, claim_run, finished_run
+
+CONFIG: dict[str, Any] = {"data": {"type": "demo"}, "training": {"epochs": 3}, "seed": 1}
+
+
+def finish(path: Path, config: dict[str, Any] = CONFIG) -> None:
+    with claim_run(path, config) as run:
+        run.training_began = True
+        run.write("metrics", {"splits": {}})
+
+
+def refusal(path: Path, config: dict[str, Any] = CONFIG, **options: bool) -> str:
+    with pytest.raises(ConfigurationError) as caught, claim_run(path, config, **options):
+        pass
+    return str(caught.value)
+
+
+def test_a_run_that_ends_well_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "runs" / "one"
+    finish(path)
+    run = finished_run(path)
+    status = run.status() or {}
+    assert status["state"] == "finished"
+    assert status["started"] <= status["ended"]
+    assert run.read("config") == CONFIG
+
+
+def test_while_it_runs_it_is_not_finished(tmp_path: Path) -> None:
+    with claim_run(tmp_path / "run", CONFIG), pytest.raises(ConfigurationError) as caught:
+        finished_run(tmp_path / "run")
+    assert "is not finished: it is still running, or was killed. train it again" in str(caught.value)
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    with claim_run(tmp_path / "run", CONFIG):
+        text = refusal(tmp_path / "run", force=True)
+    assert text == (f"another process is training into {tmp_path / 'run'}. wait for it, or name another folder with -s")
+
+
+def test_a_foreign_folder_is_refused_even_by_force(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    assert "has files in it that are not a run's" in refusal(tmp_path, force=True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    assert refusal(tmp_path / "run").endswith("is a file. name a folder with -s")
+
+
+def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+    finish(tmp_path)
+    finished_run(tmp_path)
+
+
+def test_another_config_is_refused_with_every_key(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    other = {"data": {"type": "demo", "limit": 9}, "training": {"epochs": 5}, "seed": 1}
+    assert refusal(tmp_path / "run", other).splitlines() == [
+        f"{tmp_path / 'run'} has a run of another config; the keys that differ, there -> here."
+        " name another folder with -s, or replace the run with --force",
+        "data.limit: (not given) -> 9",
+        "training.epochs: 3 -> 5",
+    ]
+
+
+def test_a_finished_run_is_not_trained_again_unless_forced(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    assert "is finished, with this very config" in refusal(tmp_path / "run")
+    with claim_run(tmp_path / "run", {"seed": 2}, force=True) as run:
+        assert not (run.path / "metrics.json").exists()
+    assert finished_run(tmp_path / "run").read("config") == {"seed": 2}
+
+
+def test_force_keeps_what_is_not_the_runs(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    with claim_run(tmp_path / "run", CONFIG, force=True):
+        pass
+    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "words"),
+    [
+        (KeyboardInterrupt(), "interrupted", "it was interrupted"),
+        (SystemExit(143), "interrupted", "it was interrupted"),
+        (RuntimeError("out of memory"), "failed", "it failed"),
+        (ConfigurationError("the loss is not finite"), "failed", "it failed"),
+    ],
+)
+def test_a_run_that_ends_badly_says_so_and_may_start_again(
+    tmp_path: Path, error: BaseException, state: str, words: str
+) -> None:
+    with pytest.raises(type(error)), claim_run(tmp_path / "run", CONFIG) as run:
+        run.training_began = True
+        raise error
+    status = RunFolder(tmp_path / "run").status() or {}
+    assert status["state"] == state
+    with pytest.raises(ConfigurationError, match=words):
+        finished_run(tmp_path / "run")
+    finish(tmp_path / "run")
+    assert "problem" not in (finished_run(tmp_path / "run").status() or {})
+
+
+def test_a_mistake_before_training_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError), claim_run(tmp_path / "run", CONFIG):
+        raise ConfigurationError("no such data")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_mistake_before_training_leaves_an_empty_folder_empty(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError), claim_run(tmp_path, CONFIG):
+        raise ConfigurationError("no such data")
+    assert {entry.name for entry in tmp_path.iterdir()} <= {".lock"}
+    finish(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_damaged_status_is_no_run(tmp_path: Path, content: str) -> None:
+    (tmp_path / "status.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"is not a run folder: it has no status\.json"):
+        finished_run(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        finished_run(tmp_path / "none")
+    assert str(caught.value) == f"there is no folder {tmp_path / 'none'}. name a folder that 'spanreg train' wrote"

@@ -1,0 +1,60 @@
+"""The order of the examples is a function of seed and epoch."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanreg.training.sampling import EpochSampler
+
+
+@given(
+    st.lists(st.integers(1, 512), min_size=1, max_size=200), st.integers(1, 40), st.integers(0, 2**40), st.booleans()
+)
+def test_every_example_comes_once(lengths: list[int], batch_size: int, seed: int, grouped: bool) -> None:
+    sampler = EpochSampler(lengths, batch_size, seed, grouped=grouped)
+    assert sorted(sampler) == list(range(len(lengths)))
+    assert len(sampler) == len(lengths)
+
+
+def test_the_global_random_state_plays_no_part() -> None:
+    sampler = EpochSampler(list(range(100)), 8, seed=1)
+    torch.manual_seed(0)
+    first, state = list(sampler), torch.get_rng_state()
+    torch.manual_seed(1)
+    assert list(sampler) == first
+    torch.manual_seed(0)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_seeds_and_epochs_give_other_orders() -> None:
+    orders = []
+    for seed in range(3):
+        sampler = EpochSampler([1] * 100, 8, seed)
+        for epoch in range(3):
+            sampler.set_epoch(epoch)
+            orders.append(tuple(sampler))
+    assert len(set(orders)) == 9
+
+
+def test_an_epoch_can_be_had_without_those_before() -> None:
+    walked, jumped = (EpochSampler(list(range(50)), 4, seed=5) for _ in range(2))
+    for epoch in range(4):
+        walked.set_epoch(epoch)
+        order = list(walked)
+    jumped.set_epoch(3)
+    assert list(jumped) == order
+
+
+def test_groups_need_less_padding() -> None:
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(5, 100, (2000,), generator=generator).tolist()
+
+    def padded(sampler: EpochSampler) -> int:
+        order = list(sampler)
+        batches = [order[start : start + 16] for start in range(0, len(order), 16)]
+        return sum(max(lengths[index] for index in batch) * len(batch) for batch in batches)
+
+    grouped, shuffled = (padded(EpochSampler(lengths, 16, 0, grouped=grouped)) for grouped in (True, False))
+    assert grouped < 1.1 * sum(lengths) < shuffled
