@@ -7,17 +7,17 @@ The word rule ``words-1``, over the characters (code points) of a text, by Unico
 3. An apostrophe (``'`` or ``’``) between two letters joins them: ``don't``, ``l’eau``.
 4. A full stop or a comma between two decimal digits joins them: ``1,234.5``.
 5. Regional indicators run together: the two halves of a flag.
-6. Combining marks, variation selectors, emoji modifiers and format characters extend the character before them: it stays
-   what it was, as if they were not there. Where there is none (at the start, or after a separator) the first of them is a
-   word by itself, like a symbol. Whatever follows a zero-width joiner directly belongs to the same word.
+6. Combining marks, variation selectors, emoji modifiers and format characters extend the character before them: it
+   stays what it was, as if they were not there. Where there is none (at the start, or after a separator) the first of
+   them is a word by itself, like a symbol. Whatever follows a zero-width joiner directly belongs to the same word.
 7. Every other character is a word of its own: punctuation, symbols, emoji, and each character of Han and of Hiragana.
 
-The *form* of a word, for looking it up, is the word itself or its lower case. Lower-casing goes character by character and
-keeps lengths: a character whose lower case is not one character with as many UTF-8 bytes stays as it is.
+The *form* of a word, for looking it up, is the word itself or its lower case. Lower-casing goes character by character
+and keeps lengths: a character whose lower case is not one character with as many UTF-8 bytes stays as it is.
 
 Some words are *boundaries*: no n-gram crosses them. These are sentence-final marks (full stop, ``!``, ``?``, ``…``),
-comma-like marks (``,``, ``;``, ``:``), long dashes, brackets and double quotation marks, also those of other scripts. A word
-is one if its first character is.
+comma-like marks (``,``, ``;``, ``:``), long dashes, brackets and double quotation marks, also those of other scripts. A
+word is one if its first character is.
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+"""Sampling against collections.Counter: exact, however the corpus is cut and however little memory there is."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.sampling import Sample, Step, sample_ngrams
+from spanreg.text.words import find_words
+
+WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't"])
+LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
+
+
+def slow_counts(lines: list[str], max_n: int, min_count: int, lowercase: bool) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        words = find_words([line])
+        run: list[str] = []
+        for word, boundary in zip(words.forms(lowercase), words.boundaries().tolist(), strict=True):
+            run = [] if boundary else [*run, word]
+            counts.update(" ".join(run[-n:]) for n in range(2, max_n + 1) if len(run) >= n)
+    return {ngram: count for ngram, count in counts.items() if count >= min_count}
+
+
+def entries(sample: Sample) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for level in sample.levels:
+        for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
+            ngram = " ".join(sample.words[word] for word in row)
+            assert ngram not in found
+            found[ngram] = count
+    return found
+
+
+def as_block(lines: list[str]) -> bytes:
+    return "".join(line + "\n" for line in lines).encode()
+
+
+@given(LINES, st.integers(2, 5), st.integers(1, 4), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, lowercase: bool) -> None:
+    sample = sample_ngrams([as_block(lines)], max_n=max_n, min_count=min_count, lowercase=lowercase)
+    assert entries(sample) == slow_counts(lines, max_n, min_count, lowercase)
+    assert sample.total_words == len(find_words(lines))
+
+
+@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9))
+@settings(max_examples=100, deadline=None)
+def test_shards_and_spilling_change_nothing(lines: list[str], cuts: list[int], budget: int) -> None:
+    at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2, lowercase=True)
+    bounds = [0, *sorted(cuts), len(lines)]
+    shards = [as_block(lines[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    in_shards = sample_ngrams(shards, max_n=4, min_count=2, lowercase=True, budget_keys=budget)
+    assert entries(in_shards) == entries(at_once)
+
+
+def test_a_block_may_end_within_a_line() -> None:
+    blocks = [b"one two ", b"three\n", b"one two three\n"]
+    sample = sample_ngrams(blocks, max_n=3, min_count=2, lowercase=True)
+    assert entries(sample) == {"one two": 2, "two three": 2, "one two three": 2}
+
+
+def test_a_larger_corpus_spills_and_stays_exact() -> None:
+    lines = [" ".join(str(i * j % 101) for j in range(1, 30)) for i in range(400)]
+    sample = sample_ngrams([as_block(lines)], max_n=5, min_count=5, lowercase=True, budget_keys=700)
+    assert entries(sample) == slow_counts(lines, 5, 5, lowercase=True)
+
+
+def test_reports_how_far_it_is() -> None:
+    steps: list[Step] = []
+
+    def blocks() -> Iterator[bytes]:
+        yield b"a b c\n"
+        yield b"a b c\n"
+
+    sample_ngrams(blocks(), max_n=3, min_count=2, lowercase=True, report=steps.append)
+    assert [step for step in steps if step.stage == "words"] == [Step("words", 3, 0), Step("words", 6, 0)]
+    assert list(dict.fromkeys(step.stage for step in steps)) == ["words", "2-grams", "3-grams"]

@@ -1,0 +1,85 @@
+"""Maximum matching: builds from a config; equals a slow, obvious loop."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.artefact import dictionary_table
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.max_match import MaxMatch, forward_begins
+from spanreg.text.words import find_words
+
+WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
+PHRASES = st.sets(st.lists(WORD, min_size=2, max_size=6).map(tuple), max_size=12)
+TEXTS = st.lists(st.lists(WORD, max_size=15).map(" ".join), max_size=5)
+
+
+class Phrases(SpanDictionary):
+    """A dictionary of given phrases, for tests."""
+
+    def __init__(self, phrases: list[str], lowercase: bool = True) -> None:
+        n = np.array([len(phrase.split()) for phrase in phrases], dtype=np.int32)
+        self._table = dictionary_table(phrases, n, np.ones_like(n, dtype=np.int64), lowercase=lowercase, origin={})
+
+    def table(self):
+        return self._table
+
+    def fingerprint(self) -> str:
+        return "phrases"
+
+
+def slow_begins(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    begins = [False] * len(words)
+    i = 0
+    while i < len(words):
+        begins[i] = True
+        lengths = [n for n in range(len(words) - i, 1, -1) if tuple(words[i : i + n]) in phrases]
+        i += max(lengths, default=1)
+    return begins
+
+
+@given(TEXTS, PHRASES, st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_equals_a_slow_loop(texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool) -> None:
+    if lowercase:
+        phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}
+    segmenter = MaxMatch(Phrases([" ".join(phrase) for phrase in phrases], lowercase))
+    expected = [begin for text in texts for begin in slow_begins(find_words([text]).forms(lowercase), phrases)]
+    assert segmenter.begins(find_words(texts)).tolist() == expected
+
+
+@given(st.lists(st.integers(1, 6), max_size=60))
+def test_forward_begins_equals_stepping(lengths: list[int]) -> None:
+    lengths = [min(length, len(lengths) - i) for i, length in enumerate(lengths)]
+    expected, i = [False] * len(lengths), 0
+    while i < len(lengths):
+        expected[i] = True
+        i += lengths[i]
+    assert forward_begins(np.array(lengths, dtype=np.int64)).tolist() == expected
+
+
+def test_the_longest_match_wins_and_none_leaves_its_text() -> None:
+    segmenter = MaxMatch(Phrases(["new york", "new york city", "city hall", "hall of"]))
+    words = find_words(["In New York City hall of fame, new", "York"])
+    spans = [" ".join(words.of(0)[a:b]) for a, b in [(0, 1), (1, 4), (4, 6), (6, 7), (7, 8), (8, 9)]]
+    assert spans == ["In", "New York City", "hall of", "fame", ",", "new"]
+    assert np.flatnonzero(segmenter.begins(words)).tolist() == [0, 1, 4, 6, 7, 8, 9]
+
+
+def test_without_a_dictionary_every_word_is_a_span() -> None:
+    assert MaxMatch(Phrases([])).begins(find_words(["a b", "", "c"])).all()
+
+
+def test_long_texts_with_long_chains() -> None:
+    begins = MaxMatch(Phrases(["a a", "a a a"])).begins(find_words(["a " * 10_000]))
+    assert np.flatnonzero(begins).tolist() == list(range(0, 10_000, 3))
+
+
+def test_another_word_rule_is_refused() -> None:
+    phrases = Phrases(["a b"])
+    old = phrases.table().schema.metadata[b"spanreg_dictionary"].replace(b"words-1", b"words-0")
+    phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": old})
+    with pytest.raises(ConfigurationError, match="words-0"):
+        MaxMatch(phrases).begins(find_words(["a b"]))

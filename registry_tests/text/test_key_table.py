@@ -1,0 +1,31 @@
+"""The key table against a Python dict."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.text.key_table import KeyTable
+
+KEYS = st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1), max_size=60)
+
+
+@given(st.lists(KEYS, max_size=5), KEYS)
+@settings(deadline=None)
+def test_equals_a_dict(batches: list[list[int]], asked: list[int]) -> None:
+    table, plain = KeyTable(), dict[int, int]()
+    for batch in batches:
+        for key in sorted(set(batch) - set(plain)):
+            plain[key] = len(plain)
+        assert table.intern(np.array(batch, dtype=np.uint64)).tolist() == [plain[key] for key in batch]
+    assert table.find(np.array(asked, dtype=np.uint64)).tolist() == [plain.get(key, -1) for key in asked]
+    assert table.keys.tolist() == list(plain)
+    assert len(table) == len(plain)
+
+
+def test_many_structured_keys() -> None:
+    """Keys that differ only high up, or only low down, keep their places and do not take forever."""
+    for shift in (0, 20, 40):
+        keys = np.arange(1 << 17, dtype=np.uint64) << np.uint64(shift)
+        table = KeyTable(keys)
+        assert (table.find(keys) == np.arange(keys.size)).all()
+        assert (table.find(keys + np.uint64(1 << 63)) == -1).all()

@@ -1,0 +1,147 @@
+"""The dictionary artefact: one Parquet file of n-grams with counts, which says where it came from.
+
+Its columns are ``ngram`` (words joined by one space), ``n`` and ``count``, the most frequent first. The schema's
+metadata hold one JSON object under the key ``spanreg_dictionary``; pyarrow alone reads all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from spanreg import __version__, storage
+from spanreg.registry import ConfigurationError
+from spanreg.text.words import WORD_RULE
+
+SCHEMA: Final = pa.schema([("ngram", pa.string()), ("n", pa.int32()), ("count", pa.int64())])
+
+FORMAT: Final = 1
+"Version of the artefact's layout."
+
+_METADATA_KEY: Final = b"spanreg_dictionary"
+_MAKE_AGAIN: Final = "make it with this version's `spanreg sample-dictionary`"
+
+
+def dictionary_table(
+    ngrams: Sequence[str] | pa.Array,
+    n: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    *,
+    lowercase: bool,
+    origin: Mapping[str, Any],
+    max_size: int | None = None,
+) -> pa.Table:
+    """The table of a dictionary: sorted, the most frequent first, and with its metadata.
+
+    Parameters:
+        ngrams: distinct n-grams, words joined by one space.
+        n: words of each.
+        counts: occurrences of each.
+        lowercase: whether the n-grams are in lower case, so that words are lower-cased to be looked up.
+        origin: where the n-grams came from, for the reader's information; JSON.
+        max_size: how many of the most frequent to keep; all by default.
+    """
+    table = pa.table(
+        [pa.array(ngrams, pa.string()), pa.array(n, pa.int32()), pa.array(counts, pa.int64())], schema=SCHEMA
+    )
+    order = pc.sort_indices(table, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")])
+    table = table.take(order[:max_size]).combine_chunks()
+    about = {
+        "format": FORMAT,
+        "word_rule": WORD_RULE,
+        "lowercase": lowercase,
+        "entries": table.num_rows,
+        "sha256": _content_hash(table),
+        "spanreg": __version__,
+        "origin": dict(origin),
+    }
+    return table.replace_schema_metadata({_METADATA_KEY: json.dumps(about, ensure_ascii=False)})
+
+
+def about_dictionary(table: pa.Table) -> dict[str, Any]:
+    """What the metadata of a dictionary's table say: ``word_rule``, ``lowercase``, ``entries``, ``origin`` and so on.
+
+    Raises:
+        ConfigurationError: there are none, or they name another format or word rule than this version's.
+    """
+    if _METADATA_KEY not in (table.schema.metadata or {}):
+        raise ConfigurationError("is not a dictionary of spanreg: its metadata do not say so", hint=_MAKE_AGAIN)
+    about: dict[str, Any] = json.loads(table.schema.metadata[_METADATA_KEY])
+    if about.get("format") != FORMAT:
+        problem = f"has format {about.get('format')!r} and this spanreg {__version__} reads format {FORMAT}"
+        raise ConfigurationError(problem, hint=_MAKE_AGAIN)
+    if about.get("word_rule") != WORD_RULE:
+        problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {WORD_RULE!r}"
+        raise ConfigurationError(problem, hint=_MAKE_AGAIN)
+    return about
+
+
+def table_fingerprint(table: pa.Table) -> str:
+    """A hash of all that a look-up depends on: the entries, the word rule, lower-casing. Not of the origin."""
+    about = about_dictionary(table)
+    return storage.hash_json({key: about[key] for key in ("format", "word_rule", "lowercase", "sha256")})
+
+
+def write_dictionary(table: pa.Table, path: Path) -> None:
+    """Writes a dictionary's table whole or not at all.
+
+    Raises:
+        ConfigurationError: the place cannot be written to.
+    """
+    with storage.whole_file(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read_dictionary(path: Path) -> pa.Table:
+    """Reads an artefact and checks it.
+
+    Raises:
+        ConfigurationError: the file is missing, no Parquet, foreign, damaged, or made by another word rule or version.
+    """
+    try:
+        table = pq.read_table(path)
+        about = about_dictionary(table)
+    except FileNotFoundError as error:
+        raise _refusal(path, "does not exist", "check the path") from error
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
+    except ConfigurationError as error:
+        raise _refusal(path, error.problems[0].problem, error.problems[0].hint) from error
+    if not table.schema.equals(SCHEMA):
+        raise _refusal(path, f"has other columns than {', '.join(SCHEMA.names)}")
+    if about.get("sha256") != _content_hash(table):
+        raise _refusal(path, "is damaged: its entries are not those that were written")
+    return table.combine_chunks()
+
+
+def _refusal(path: Path, problem: str, hint: str = _MAKE_AGAIN) -> ConfigurationError:
+    return ConfigurationError(f"dictionary {str(path)!r} {problem}", hint=hint)
+
+
+def _content_hash(table: pa.Table) -> str:
+    """SHA-256 of the entries, however they are chunked."""
+    digest = hashlib.sha256()
+    for column in (table["n"], table["count"], pc.binary_length(table["ngram"])):
+        digest.update(column.to_numpy().tobytes())
+    for chunk in table["ngram"].chunks:
+        digest.update(_string_bytes(chunk))
+    return digest.hexdigest()
+
+
+def _string_bytes(strings: pa.StringArray) -> memoryview:
+    """The bytes of all strings, one after the other."""
+    _, offsets, data = strings.buffers()
+    if data is None:
+        return memoryview(b"")
+    bounds = np.frombuffer(offsets, dtype=np.int32)
+    return memoryview(data)[bounds[strings.offset] : bounds[strings.offset + len(strings)]]

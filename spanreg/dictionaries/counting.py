@@ -1,0 +1,156 @@
+"""Exact counts of 64-bit keys in bounded memory, and streams of ids on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Keys = NDArray[np.uint64]
+_Counts = NDArray[np.int64]
+_Ids = NDArray[np.int32]
+
+GAP: Final = -1
+"Stands in a stream of ids between those that are not neighbours in the text."
+
+BLOCK_IDS: Final = 1 << 18
+BUDGET_KEYS: Final = 3 << 24
+_SAMPLE: Final = 1 << 10
+
+
+class Counted(NamedTuple):
+    """Distinct keys, ascending, and how often each occurred; both of shape: (keys,)."""
+
+    keys: _Keys
+    counts: _Counts
+
+
+class KeyCounter:
+    """Counts keys exactly, however many there are: full buffers are sorted, counted and spilled to disk as runs.
+
+    Parameters:
+        folder: where runs are spilled to.
+        budget: keys held in memory, 8 bytes each; the peak is about twice that.
+    """
+
+    def __init__(self, folder: Path, budget: int = BUDGET_KEYS) -> None:
+        self._folder = folder
+        self._buffer: _Keys = np.empty(budget, dtype=np.uint64)  # the system gives it memory as it fills
+        self._used = 0
+        self._runs: list[Counted] = []
+
+    def add(self, keys: _Keys) -> None:
+        """Counts every key once more."""
+        while keys.size:
+            taken = min(keys.size, self._buffer.size - self._used)
+            self._buffer[self._used : self._used + taken] = keys[:taken]
+            self._used += taken
+            keys = keys[taken:]
+            if self._used == self._buffer.size:
+                self._spill()
+
+    def counted(self, min_count: int) -> Counted:
+        """The keys that were added ``min_count`` times or more; to be called once, last."""
+        if not self._runs:
+            return _frequent(self._count_buffer(), min_count)
+        self._spill()
+        parts = [_frequent(part, min_count) for part in self._merged()]
+        self._remove_runs()
+        return Counted(np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts]))
+
+    def _count_buffer(self) -> Counted:
+        keys = self._buffer[: self._used]
+        keys.sort()
+        first = np.flatnonzero(np.concatenate([keys[:1] == keys[:1], keys[1:] != keys[:-1]]))
+        self._used = 0
+        return Counted(keys[first], np.diff(first, append=keys.size))
+
+    def _spill(self) -> None:
+        run = self._count_buffer()
+        if run.keys.size:
+            paths = self._run_paths(len(self._runs))
+            for path, column in zip(paths, run, strict=True):
+                column.tofile(path)
+            self._runs.append(Counted(np.memmap(paths[0], np.uint64, "r"), np.memmap(paths[1], np.int64, "r")))
+
+    def _run_paths(self, run: int) -> list[Path]:
+        return [self._folder / f"run-{run}.{name}" for name in Counted._fields]
+
+    def _remove_runs(self) -> None:
+        for run in range(len(self._runs)):
+            for path in self._run_paths(run):
+                path.unlink()
+        self._runs.clear()
+
+    def _merged(self) -> Iterator[Counted]:
+        """Counts over all runs, in ranges of keys that fit into memory."""
+        sample = np.sort(np.concatenate([run.keys[::_SAMPLE] for run in self._runs]))
+        step = max(1, self._buffer.size // (4 * _SAMPLE))
+        splits = np.unique(sample[step::step])
+        cuts = [[0, *np.searchsorted(run.keys, splits).tolist(), run.keys.size] for run in self._runs]
+        for part in range(splits.size + 1):
+            ranges = [slice(cut[part], cut[part + 1]) for cut in cuts]
+            keys = np.concatenate([run.keys[chosen] for run, chosen in zip(self._runs, ranges, strict=True)])
+            counts = np.concatenate([run.counts[chosen] for run, chosen in zip(self._runs, ranges, strict=True)])
+            order = np.argsort(keys)
+            keys, counts = keys[order], counts[order]
+            first = np.flatnonzero(np.concatenate([keys[:1] == keys[:1], keys[1:] != keys[:-1]]))
+            yield Counted(keys[first], np.add.reduceat(counts, first) if first.size else counts)
+
+
+def _frequent(counted: Counted, min_count: int) -> Counted:
+    chosen = counted.counts >= min_count
+    return Counted(counted.keys[chosen], counted.counts[chosen])
+
+
+class IdStream:
+    """A sequence of ids on disk, written once and read in blocks as often as wanted.
+
+    Gaps are kept apart: several in a row become one, so that a sparse stream is short and neighbours stay neighbours.
+
+    Parameters:
+        path: the file, written within ``with``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last_is_gap = True
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def append(self, ids: _Ids) -> None:
+        """Adds ids at the end."""
+        if not ids.size:
+            return
+        gap = ids == GAP
+        before = np.concatenate([[self._last_is_gap], gap[:-1]])
+        kept = ids[~(gap & before)]
+        self._file.write(kept.data)
+        self._last_is_gap = bool(gap[-1])
+        self.size += kept.size
+
+    def remove(self) -> None:
+        """Frees the disk."""
+        self._path.unlink()
+
+    def blocks(self) -> Iterator[_Ids]:
+        """All ids, block by block."""
+        with self._path.open("rb") as file:
+            while (block := np.fromfile(file, dtype=np.int32, count=BLOCK_IDS)).size:
+                yield block
+
+    def overlapping_blocks(self) -> Iterator[_Ids]:
+        """All ids; every block but the first begins with the last id of the one before."""
+        last = np.empty(0, dtype=np.int32)
+        for block in self.blocks():
+            yield np.concatenate([last, block])
+            last = block[-1:]

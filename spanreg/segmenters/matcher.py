@@ -1,0 +1,110 @@
+"""Where in a text do a dictionary's n-grams occur, for all words of a batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from spanreg.dictionaries.artefact import about_dictionary
+from spanreg.text.key_table import KeyTable
+from spanreg.text.vocabulary import Vocabulary
+from spanreg.text.words import Words, find_words
+
+_NONE: Final = -1
+
+
+class Matches(NamedTuple):
+    """Occurrences of n-grams of one length."""
+
+    n: int
+    "Words of each n-gram."
+    positions: NDArray[np.int64]
+    "The first word of each occurrence, ascending, shape: (matches,)."
+    entries: NDArray[np.int32]
+    "The n-gram's row in the dictionary's table, shape: (matches,)."
+
+
+class Matcher:
+    """Finds all occurrences of a dictionary's n-grams among words.
+
+    The n-grams form a trie whose edges stand in one exact hash table: (node, word) to node. A node of depth one is a
+    word; the words at all positions of a text go down the trie together, one level at a time, and those without an edge
+    drop out.
+
+    Parameters:
+        table: a dictionary's table.
+
+    Raises:
+        ConfigurationError: the table was made by another word rule than the one words are found by.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._lowercase: bool = about_dictionary(table)["lowercase"]
+        self._vocabulary = Vocabulary()
+        self._edges = KeyTable()
+        ngrams = find_words(table["ngram"].to_pylist())
+        codes = self._vocabulary.intern(ngrams.utf8, ngrams.byte_starts, ngrams.byte_ends)
+        distinct = np.unique(codes[codes >= 0])
+        self._words = distinct.size
+        self._word_of_code = np.full(self._vocabulary.codes + 1, _NONE, dtype=np.int32)
+        self._word_of_code[distinct] = np.arange(distinct.size, dtype=np.int32)
+        self._entry_of_edge = np.empty(0, dtype=np.int32)
+        self._grow(self._word_of_code[codes], ngrams.bounds)
+
+    def _grow(self, words: NDArray[np.int32], bounds: NDArray[np.int64]) -> None:
+        """Adds the n-grams, of which the i-th is ``words[bounds[i]:bounds[i + 1]]``."""
+        lengths = np.diff(bounds)
+        lengths[np.unique(np.repeat(np.arange(lengths.size), lengths)[words == _NONE])] = 0  # can never be found
+        entries = np.flatnonzero(lengths)
+        nodes = words[bounds[entries]]
+        for depth in range(1, int(lengths.max(initial=0))):
+            longer = lengths[entries] > depth
+            entries, nodes = entries[longer], nodes[longer]
+            edges = self._edges.intern(_edge_keys(nodes, words[bounds[entries] + depth]))
+            missing = len(self._edges) - self._entry_of_edge.size
+            self._entry_of_edge = np.concatenate([self._entry_of_edge, np.full(missing, _NONE, dtype=np.int32)])
+            ends = lengths[entries] == depth + 1
+            self._entry_of_edge[edges[ends]] = entries[ends]
+            nodes = edges + np.int32(self._words)
+
+    def matches(self, words: Words) -> Iterator[Matches]:
+        """All occurrences, the shortest n-grams first; none reaches from one text into another."""
+        if not len(words):
+            return
+        ids = self._word_ids(words)
+        continues = np.ones(ids.size, dtype=np.bool_)
+        continues[words.bounds[1:] - 1] = False
+        positions = np.flatnonzero((ids != _NONE) & continues)
+        nodes = ids[positions]
+        n = 1
+        while positions.size:
+            following = positions + n
+            n += 1
+            edges = self._edges.find(_edge_keys(nodes, ids[following]))
+            found = np.flatnonzero(edges != _NONE)
+            positions, edges, following = positions[found], edges[found], following[found]
+            entries = self._entry_of_edge[edges]
+            complete = entries != _NONE
+            yield Matches(n, positions[complete], entries[complete])
+            onward = continues[following]
+            positions, nodes = positions[onward], edges[onward] + np.int32(self._words)
+
+    def longest(self, words: Words) -> NDArray[np.int64]:
+        """Words of the longest n-gram that begins at each word, 1 where there is none, shape: (words,)."""
+        lengths = np.ones(len(words), dtype=np.int64)
+        for found in self.matches(words):
+            lengths[found.positions] = found.n
+        return lengths
+
+    def _word_ids(self, words: Words) -> NDArray[np.int32]:
+        text = words.lookup_bytes(self._lowercase)
+        return self._word_of_code[self._vocabulary.find(text, words.byte_starts, words.byte_ends)]
+
+
+def _edge_keys(nodes: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Node and word as one key; a missing word, -1, gives a key that no edge has."""
+    return (nodes.astype(np.int64) << 32 | words.view(np.uint32)).view(np.uint64)
