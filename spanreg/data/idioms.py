@@ -6,7 +6,7 @@ The folder ``demo_material`` holds, all of it written for this library:
   with ``= phrase ; kind``; every further line is a frame: ``F`` (figurative) or ``L`` (literal) and a sentence in the
   past tense with the expression in ``<...>``, alternatives in ``[a|b|c]``, and the slots ``{who}``, ``{whom}`` (two
   people) and ``{he}``, ``{him}``, ``{his}``, ``{himself}`` (the first one again). A block has as many F as L frames.
-- ``people.tsv``: pronoun and name; ``lead_ins.txt``: what a sentence may begin with.
+- ``people.tsv``: pronoun and name; ``scenes.txt``: what a sentence may begin with.
 - ``mentions.tsv``, ``everyday.tsv``: the parts of the unlabelled corpus ``background.txt`` (see ``background``).
 """
 
@@ -87,14 +87,14 @@ def sentences(split: str) -> list[Sentence]:
 
 
 def _labelled(expression: Expression) -> Iterator[Sentence]:
-    people, lead_ins = _people(), _lines("lead_ins.txt")
+    people, scenes = _people(), _lines("scenes.txt")
     start = _number(expression.phrase)
     for label, frames in enumerate(expression.frames):
         for place, frame in enumerate(frames):
             for variant in range(VARIANTS):
                 turn = start + place * VARIANTS + variant
                 clause = _fill(_MARKED.sub(r"\1", _choose(frame, variant)), people, turn)
-                text = _capitalised(lead_ins[turn % len(lead_ins)].replace("{clause}", clause))
+                text = _capitalised(scenes[turn % len(scenes)].replace("{clause}", clause))
                 yield Sentence(text, label, expression.phrase)
 
 

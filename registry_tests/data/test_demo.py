@@ -1,0 +1,129 @@
+"""The data set that ships with the library: its shape, its balance, and that nothing trivial gives the label away."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from spanreg.data import idioms
+from spanreg.data.base import DatasetReader
+from spanreg.data.demo import Demo
+from spanreg.data.demo_background import BACKGROUND
+from spanreg.data.fingerprint import content_fingerprint
+from spanreg.registry import ConfigurationError, Params
+
+EXPRESSIONS = [expression for split in idioms.SPLITS for expression in idioms.expressions(split)]
+SENTENCES = {split: idioms.sentences(split) for split in idioms.SPLITS}
+OPENING_WORDS = 3
+HASHES = ["47540ead3187", "fbdc6f086114", "791281001b4e"]
+
+
+def test_builds_from_a_config() -> None:
+    reader = DatasetReader.from_params(Params({"type": "demo", "limit": 10}))
+    assert isinstance(reader, Demo)
+    assert reader.task.labels == ("literal", "figurative")
+    assert len(reader.read("validation")) == 10
+
+
+@pytest.mark.parametrize(("split", "rows"), [("train", 1896), ("validation", 480), ("test", 480)])
+def test_every_split_has_the_shared_columns_and_is_balanced(split: str, rows: int) -> None:
+    dataset = Demo().read(split)
+    assert dataset.column_names == ["text", "label", "idx", "expression"]
+    assert dataset["idx"][:] == list(range(rows))
+    labels = Counter(zip(dataset["expression"], dataset["label"], strict=True))
+    assert {labels[phrase, 0] == labels[phrase, 1] for phrase in dataset["expression"]} == {True}
+    assert len(set(dataset["text"])) == rows
+
+
+def test_the_same_rows_on_every_machine() -> None:
+    hashes = [content_fingerprint(Demo().read(split))[:12] for split in idioms.SPLITS]
+    assert hashes == HASHES
+
+
+def test_a_limit_takes_the_first_rows() -> None:
+    assert Demo(limit=7).read("test")["text"] == Demo().read("test")["text"][:7]
+
+
+def test_an_unknown_split_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"demo has no split 'dev'. It has: train, validation, test"):
+        Demo().read("dev")
+
+
+def test_no_expression_stands_in_two_splits() -> None:
+    phrases = [expression.phrase for expression in EXPRESSIONS]
+    assert len(phrases) == len(set(phrases)) >= 90
+    for split in idioms.SPLITS:
+        others = [e for other in idioms.SPLITS if other != split for e in idioms.expressions(other)]
+        for form in (form for expression in others for form in expression.forms()):
+            assert not any(f" {form} " in f" {row.text} ".lower() for row in SENTENCES[split]), form
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda expression: expression.phrase)
+def test_an_expression_looks_the_same_in_both_senses(expression: idioms.Expression) -> None:
+    literal, figurative = expression.frames
+    assert len(literal) == len(figurative) >= 4
+    literal_forms, figurative_forms = (
+        {re.findall("<(.*?)>", frame)[0] for frame in frames} for frames in (literal, figurative)
+    )
+    assert literal_forms == figurative_forms
+    assert expression.phrase in expression.forms()
+    assert len(expression.forms()) <= (2 if expression.kind == "verb" else 1)
+
+
+@pytest.mark.parametrize("split", idioms.SPLITS)
+def test_sentences_are_well_formed(split: str) -> None:
+    for row in SENTENCES[split]:
+        assert re.fullmatch(r"[A-Z][^<>\[\]{}|]*[^ .,]\.", row.text), row.text
+        assert "  " not in row.text
+        assert not re.search(r"\ban? (?:an?|the)\b", row.text), row.text
+        assert not re.search(r"\ba [aeio]", row.text), row.text
+        assert not re.search(r"\ban (?!hour|honest)[^aeiou]", row.text), row.text
+
+
+def test_neither_people_nor_openings_tell_the_label() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    openings = {
+        split: [" ".join(row.text.split()[:OPENING_WORDS]) for row in rows] for split, rows in SENTENCES.items()
+    }
+    counts = CountVectorizer()
+    model = LogisticRegression().fit(counts.fit_transform(openings["train"]), [row.label for row in SENTENCES["train"]])
+    score = model.score(counts.transform(openings["validation"]), [row.label for row in SENTENCES["validation"]])
+    assert 0.4 < score < 0.6
+
+
+def test_a_bag_of_words_is_far_from_solving_it() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    counts = CountVectorizer()
+    train = counts.fit_transform([row.text for row in SENTENCES["train"]])
+    model = LogisticRegression(max_iter=2000).fit(train, [row.label for row in SENTENCES["train"]])
+    for split in ("validation", "test"):
+        unseen = counts.transform([row.text for row in SENTENCES[split]])
+        assert 0.5 < model.score(unseen, [row.label for row in SENTENCES[split]]) < 0.72
+
+
+@pytest.mark.parametrize("split", idioms.SPLITS)
+def test_senses_do_not_differ_in_length_or_commas(split: str) -> None:
+    by_label = [[row.text for row in SENTENCES[split] if row.label == label] for label in (0, 1)]
+    words, commas = ([sum(text.count(mark) for text in texts) / len(texts) for texts in by_label] for mark in " ,")
+    assert words[0] == pytest.approx(words[1], abs=0.5)
+    assert commas[0] == pytest.approx(commas[1], abs=0.05)
+
+
+def test_the_shipped_background_is_what_the_material_gives() -> None:
+    """To refresh it: ``python -m spanreg.data.demo_background``."""
+    assert BACKGROUND.read_text(encoding="utf-8").splitlines() == idioms.background()
+
+
+def test_the_background_mentions_every_wording_often_and_holds_no_example() -> None:
+    lines = [line.lower() for line in idioms.background()]
+    examples = {row.text.lower() for rows in SENTENCES.values() for row in rows}
+    assert not examples.intersection(lines)
+    text = "\n".join(f" {re.sub(r'[^a-z ]', ' ', line)} " for line in lines)
+    for form in (form for expression in EXPRESSIONS for form in expression.forms()):
+        assert text.count(f" {form} ") >= 13, form
