@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import tokenizers
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 
+from spanreg import __version__, storage
+from spanreg.data.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.preparation.statistics import SpanStatistics
+from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
+from spanreg.preparation.entry import Entry, read_entry, write_entry
+from spanreg.preparation.statistics import SpanCounts, SpanStatistics
+from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import WORD_RULE
+
+logger = logging.getLogger(__name__)
+
+PREPARATION_VERSION = 1
+"Raised whenever the same input gives another result or another layout, so that older cache entries are left aside."
+
+BATCH_TEXTS = 2000
+BATCH_CHARACTERS = 500_000
+"Where a batch ends, so that long texts take no more memory than short ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +39,8 @@ class Prepared:
     """A split ready for the model."""
 
     dataset: Dataset
-    """Columns ``input_ids``, ``token_type_ids`` (where the tokenizer gives them), ``span_ids`` (lists of int32 and int8),
-    ``length`` (int32), ``labels`` (int64 or float32) and ``idx`` (int64); rows in the order of the source."""
+    """Rows as in the source, in the columns ``input_ids`` and ``span_ids`` (lists of int32), ``token_type_ids`` (lists
+    of int8, where the model takes them), ``length`` (int32), ``labels`` (int64 or float32) and ``idx`` (int64)."""
     statistics: SpanStatistics
     "What the segmentation looks like on this split."
     labelled: bool
@@ -41,6 +62,8 @@ def prepare(
 ) -> Prepared:
     """Tokens and spans of every example, from the cache where the same was prepared before.
 
+    Two processes that prepare the same at once do the work once. A damaged entry is made again.
+
     Args:
         dataset: what a ``DatasetReader`` gives: ``text``, maybe ``pair``, ``label`` and ``idx``.
         tokenizer: the encoder's, a fast one.
@@ -50,6 +73,93 @@ def prepare(
         cache: folder of the cache; default: ``storage.cache_folder("prepared")``.
 
     Raises:
-        ConfigurationError: a slow tokenizer, no room for a token beside the special ones, or a full or read-only cache.
+        ConfigurationError: a slow tokenizer, no room for a token beside the special ones, no examples, an example
+            without tokens, or a full or read-only cache.
     """
-    raise NotImplementedError
+    if not len(dataset):
+        raise ConfigurationError("there are no examples to prepare", hint="Give data with at least one row")
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    parts = _parts(dataset, span_tokenizer, dictionary)
+    key = storage.hash_json(parts)
+    folder = (cache or storage.cache_folder("prepared")) / key
+    entry = read_entry(folder)
+    if entry is None:
+        with storage.locked(folder.with_name(f"{key}.lock")):
+            entry = read_entry(folder) or _make(dataset, span_tokenizer, dictionary, folder)
+    statistics = SpanStatistics.from_json(entry.facts["statistics"])
+    if statistics.truncated:
+        logger.warning("%d of %d examples were cut to %d tokens", statistics.truncated, len(dataset), max_tokens)
+    return Prepared(entry.dataset, statistics, entry.facts["labelled"], key, parts["data"])
+
+
+def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
+    """All that the result depends on; ``datasets`` would hash pickles, which differ for equal objects."""
+    return {
+        "preparation": PREPARATION_VERSION,
+        "spanreg": __version__,
+        "tokenizers": tokenizers.__version__,
+        "words": WORD_RULE,
+        "data": content_fingerprint(dataset),
+        "tokenizer": tokenizer.tokenizer.fingerprint(),  # covers max_tokens
+        "segmenter": tokenizer.segmenter.fingerprint(),
+        "coverage": dictionary.fingerprint() if dictionary else None,
+    }
+
+
+def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> Entry:
+    counts = SpanCounts(dictionary)
+    labelled = True
+
+    def tables() -> Iterator[pa.Table]:
+        nonlocal labelled
+        for batch in _batches(dataset):
+            tokens = tokenizer(*_texts(batch))
+            counts.add(tokens)
+            labelled = labelled and -1 not in batch["label"].to_pylist()
+            yield _table(tokens, batch)
+
+    storage.remove_leftovers(folder)
+    write_entry(folder, tables(), lambda: {"statistics": counts.total().to_json(), "labelled": labelled})
+    entry = read_entry(folder)
+    if entry is None:
+        raise RuntimeError(f"{folder} cannot be read right after it was written")
+    return entry
+
+
+def _batches(dataset: Dataset) -> Iterator[pa.Table]:
+    """The data set in pieces of bounded size."""
+    for batch in dataset.with_format("arrow").iter(BATCH_TEXTS):
+        sizes = [sum(map(len, texts)) for texts in zip(*_texts(batch), strict=True)]
+        start = held = 0
+        for row, size in enumerate(sizes):
+            if held and held + size > BATCH_CHARACTERS:
+                yield batch.slice(start, row - start)
+                start, held = row, 0
+            held += size
+        yield batch.slice(start)
+
+
+def _texts(batch: pa.Table) -> list[list[str]]:
+    return [batch[name].to_pylist() for name in ("text", "pair") if name in batch.column_names]
+
+
+def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
+    """Prepared rows; the lists of a column share one run of values."""
+    lengths = np.diff(tokens.bounds)
+    if not lengths.all():
+        idx = batch["idx"][int(np.argmin(lengths))]
+        raise ConfigurationError(
+            f"the example with idx {idx} has no tokens: its text is empty, and the tokenizer adds no special tokens",
+            hint="Leave the example out, or take another encoder",
+        )
+    lists = {"input_ids": tokens.input_ids, "token_type_ids": tokens.token_type_ids, "span_ids": tokens.span_ids}
+    offsets = pa.array(tokens.bounds, pa.int32())
+    columns: dict[str, Any] = {
+        name: pa.ListArray.from_arrays(offsets, pa.array(values))
+        for name, values in lists.items()
+        if values is not None
+    }
+    columns["length"] = pa.array(lengths, pa.int32())
+    columns["labels"] = batch["label"]
+    columns["idx"] = batch["idx"]
+    return pa.table(columns)

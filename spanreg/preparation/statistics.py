@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from spanreg.dictionaries.artefact import about_dictionary
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.preparation.alignment import SpanTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +41,86 @@ class SpanStatistics:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; the keys of ``span_lengths`` become strings."""
-        raise NotImplementedError
+        return {**asdict(self), "span_lengths": {str(length): count for length, count in self.span_lengths.items()}}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> SpanStatistics:
         """The inverse of ``to_json``."""
-        raise NotImplementedError
+        return cls(**{**value, "span_lengths": {int(length): n for length, n in value["span_lengths"].items()}})
+
+
+class SpanCounts:
+    """Adds up batches to the statistics of a split.
+
+    Parameters:
+        dictionary: what coverage is measured against; default: nothing.
+    """
+
+    def __init__(self, dictionary: SpanDictionary | None = None) -> None:
+        self._entries = dictionary.table() if dictionary else None
+        self._lowercase = _lowercase(self._entries)
+        self._phrases: Counter[str] = Counter()
+        self._lengths: Counter[int] = Counter()
+        self._sentences = self._tokens = self._word_tokens = self._multi_word_tokens = self._truncated = 0
+
+    def add(self, batch: SpanTokens) -> None:
+        """Counts one batch."""
+        lengths = span_lengths(batch)
+        self._lengths.update(dict(enumerate(np.bincount(lengths).tolist())))
+        self._sentences += len(batch.words.bounds) - 1
+        self._tokens += len(batch.input_ids)
+        self._word_tokens += int(np.count_nonzero(~batch.special))
+        self._truncated += int(np.count_nonzero(batch.truncated))
+        if len(lengths):
+            span_of_word = np.cumsum(batch.begins) - 1
+            of_tokens = span_of_word[batch.token_words[batch.token_words >= 0]]
+            self._multi_word_tokens += int(np.count_nonzero(lengths[of_tokens] > 1))
+        if self._entries is not None:
+            self._phrases.update(_phrases(batch, lengths, self._lowercase))
+
+    def total(self) -> SpanStatistics:
+        """The statistics of all batches so far."""
+        lengths = {length: count for length, count in sorted(self._lengths.items()) if count}
+        words, spans = sum(length * count for length, count in lengths.items()), sum(lengths.values())
+        return SpanStatistics(
+            sentences=self._sentences,
+            words=words,
+            spans=spans,
+            tokens=self._tokens,
+            spans_per_sentence=spans / max(self._sentences, 1),
+            multi_word_token_share=self._multi_word_tokens / max(self._word_tokens, 1),
+            dictionary_coverage=None if self._entries is None else self._covered(self._entries) / max(words, 1),
+            span_lengths=lengths,
+            truncated=self._truncated,
+        )
+
+    def _covered(self, entries: pa.Table) -> int:
+        """Words in spans that are dictionary entries."""
+        phrases = pa.array(list(self._phrases), pa.string())
+        known = pc.is_in(phrases, value_set=entries["ngram"].combine_chunks()).to_pylist()
+        counts = zip(known, self._phrases.items(), strict=True)
+        return sum(count * (phrase.count(" ") + 1) for hit, (phrase, count) in counts if hit)
+
+
+def span_lengths(batch: SpanTokens) -> NDArray[np.int64]:
+    """Words of every span of every sentence, shape: (spans of all sentences,)."""
+    return np.diff(np.append(np.flatnonzero(batch.begins), len(batch.begins)))
+
+
+def _phrases(batch: SpanTokens, lengths: NDArray[np.int64], lowercase: bool) -> list[str]:
+    """The spans of two or more words, as a dictionary writes them."""
+    firsts = np.flatnonzero(batch.begins)
+    many = np.flatnonzero(lengths > 1)
+    data = batch.words.lookup_bytes(lowercase).tobytes()
+    starts, ends = batch.words.byte_starts.tolist(), batch.words.byte_ends.tolist()
+    return [
+        b" ".join(data[starts[word] : ends[word]] for word in range(first, first + length)).decode("utf-8", "replace")
+        for first, length in zip(firsts[many].tolist(), lengths[many].tolist(), strict=True)
+    ]
+
+
+def _lowercase(entries: pa.Table | None) -> bool:
+    """Whether a dictionary's entries are looked up in lower case; a table that does not say is taken to be."""
+    if entries is None or not entries.schema.metadata:
+        return True
+    return bool(about_dictionary(entries)["lowercase"])

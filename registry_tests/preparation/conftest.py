@@ -1,0 +1,132 @@
+"""Tokenizers of every kind, trained on the spot, and a segmenter that cuts in the open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import Words
+
+CORPUS = [
+    "The old man kicked the bucket, and nobody cared; it wasn't a big deal.",
+    "A café in São Paulo serves naïve tourists over-priced crème brûlée.",
+    "日本語の文章と中文句子 mixed with English words.",
+    "Read https://example.org/path?q=1 at 10:45, or e-mail someone@example.org!",
+    "Emoji 😀 and 👩‍👩‍👧 and 🇩🇪 appear here.",
+] * 3
+
+PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+SPECIAL = [PAD, UNKNOWN, START, END]
+
+
+class EveryThird(Segmenter):
+    """Begins a span at every third word, and at every word of one character."""
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        index = np.arange(len(words)) - np.repeat(words.bounds[:-1], np.diff(words.bounds))
+        begins: NDArray[np.bool_] = (index % 3 == 0) | (words.ends - words.starts == 1)
+        return begins
+
+    def fingerprint(self) -> str:
+        return "every-third"
+
+
+def word_piece() -> Tokenizer:
+    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    train(tokenizer, trainers.WordPieceTrainer(vocab_size=300, special_tokens=SPECIAL, show_progress=False))
+    set_template(tokenizer, f"{START} $A {END}", f"{START} $A {END} $B:1 {END}:1")
+    return tokenizer
+
+
+def byte_level(prefix: bool, trim: bool) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    settings: dict[str, Any] = {"special_tokens": SPECIAL, "initial_alphabet": alphabet, "show_progress": False}
+    train(tokenizer, trainers.BpeTrainer(vocab_size=400, **settings))
+    end, start = ((token, SPECIAL.index(token)) for token in (END, START))
+    tokenizer.post_processor = processors.RobertaProcessing(end, start, trim_offsets=trim, add_prefix_space=prefix)
+    return tokenizer
+
+
+def unigram(normalizer: normalizers.Normalizer, bytes_too: bool = False) -> Tokenizer:
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    extra = [f"<0x{byte:02X}>" for byte in range(256)] if bytes_too else []
+    settings: dict[str, Any] = {"special_tokens": SPECIAL + extra, "unk_token": UNKNOWN, "show_progress": False}
+    train(tokenizer, trainers.UnigramTrainer(vocab_size=250 + len(extra), **settings))
+    if bytes_too:
+        vocabulary = [(piece, score) for piece, score in unigram_pieces(tokenizer)]
+        tokenizer.model = models.Unigram(vocabulary, unk_id=SPECIAL.index(UNKNOWN), byte_fallback=True)
+    set_template(tokenizer, f"$A {END} {START}", f"$A {END} $B:1 {END}:1 {START}:2")
+    return tokenizer
+
+
+def unigram_pieces(tokenizer: Tokenizer) -> list[tuple[str, float]]:
+    import json
+
+    return [(piece, score) for piece, score in json.loads(tokenizer.to_str())["model"]["vocab"]]
+
+
+def without_special_tokens() -> Tokenizer:
+    tokenizer = byte_level(prefix=False, trim=False)
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    return tokenizer
+
+
+def train(tokenizer: Tokenizer, trainer: Any) -> None:
+    tokenizer.train_from_iterator(CORPUS, trainer)
+
+
+def set_template(tokenizer: Tokenizer, single: str, pair: str) -> None:
+    ids = [(token, SPECIAL.index(token)) for token in (START, END)]
+    tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
+
+
+KINDS: dict[str, tuple[Callable[[], Tokenizer], bool]] = {
+    "word_piece": (word_piece, True),
+    "byte_level": (lambda: byte_level(prefix=False, trim=False), False),
+    "byte_level_trimmed": (lambda: byte_level(prefix=True, trim=True), False),
+    "unigram": (lambda: unigram(normalizers.NFKC()), True),
+    "unigram_stripped": (
+        lambda: unigram(normalizers.Sequence([normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase()])),
+        False,
+    ),
+    "unigram_bytes": (lambda: unigram(normalizers.NFKC(), bytes_too=True), False),
+    "without_special_tokens": (without_special_tokens, False),
+}
+
+
+def wrapped(tokenizer: Tokenizer, type_ids: bool) -> PreTrainedTokenizerFast:
+    names = ["input_ids", "token_type_ids", "attention_mask"] if type_ids else ["input_ids", "attention_mask"]
+    special = {"pad_token": PAD, "unk_token": UNKNOWN, "cls_token": START, "sep_token": END}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=names, **special)
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
+    """Each kind in turn."""
+    make, type_ids = KINDS[request.param]
+    return wrapped(make(), type_ids)
+
+
+@pytest.fixture(scope="session")
+def bert() -> PreTrainedTokenizerFast:
+    """WordPiece with type ids, for tests that need one of any kind."""
+    return wrapped(word_piece(), type_ids=True)
+
+
+@pytest.fixture
+def segmenter() -> Segmenter:
+    return EveryThird()

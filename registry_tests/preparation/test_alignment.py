@@ -1,0 +1,232 @@
+"""Span ids of any tokenizer partition the tokens, and equal those of a slow, obvious loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerFast
+
+from spanreg.preparation import SpanTokenizer, SpanTokens
+from spanreg.preparation.alignment import checked_begins
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import Words, find_words
+
+TEXTS = [
+    "",
+    " ",
+    "  \t\n ",
+    "word",
+    "  leading and trailing  ",
+    "two  spaces   between    words",
+    "don't can't l’eau o'clock's 'quoted'",
+    "Crème brûlée à la façade, naïve São Paulo",
+    "Cre\u0300me bru\u0302le\u0301e with combining marks",
+    "\u0301starts with a mark \u0301 and a lone one",
+    "日本語の文章 と 中文句子, mixed日本with English",
+    "😀 👩‍👩‍👧 🇩🇪🇫🇷 👍🏽 text😀text ❤️",
+    "see https://example.org/a_b?c=d&e=1,234.5#f or mail some.one@example.org!",
+    "ﬁne ligatures, ½ and ① and Ⅳ, ﷺ expands to many",
+    "[CLS] literal [SEP] special [UNK] tokens [PAD]",
+    "zero\u200bwidth \ufeff bom \u00ad soft\u00adhyphen \u200d",
+    "control\x00\x07 characters\x1b[0m",
+    "İstanbul ẞtraße ΣΑΣ ǆ",
+    "हिन्दी ไทย العربية עִבְרִית 한국어 각",
+    "a" * 300,
+    "-" * 50,
+    "the old man " * 60,
+]
+
+texts = st.one_of(
+    st.sampled_from(TEXTS),
+    st.text(max_size=40),
+    st.text(alphabet="aé e\u0301 \u00a0\t日😀\u200d'.,1▁Ġ[]", max_size=30),
+)
+
+
+def slow_span_ids(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, sentences: tuple[str, ...], max_tokens: int
+) -> tuple[list[int], list[int]]:
+    """Token ids and span ids of one example, token by token and word by word."""
+    lists = [[sentence] for sentence in sentences]
+    encoding = tokenizer(*lists, truncation=True, max_length=max_tokens).encodings[0]
+    ids: list[int] = []
+    previous: tuple[int | None, int] | None = None
+    furthest = 0
+    for (start, _), sentence in zip(encoding.offsets, encoding.sequence_ids, strict=True):
+        here = None
+        if sentence is not None:
+            furthest = max(furthest, start) if previous and previous[0] == sentence else start
+            here = (sentence, slow_span(sentences[sentence], segmenter, furthest))
+        is_new = here is None or here != previous
+        ids.append((ids[-1] if ids else -1) + is_new)
+        previous = here
+    return encoding.ids, ids
+
+
+def slow_span(text: str, segmenter: Segmenter, position: int) -> int:
+    """Number of the span that decides a token which starts at a position."""
+    words = find_words([text])
+    begins = segmenter.begins(words).tolist()
+    spans = 0
+    for begin, end in zip(begins, words.ends.tolist(), strict=True):
+        spans += begin
+        if end > position:
+            break
+    return spans
+
+
+def rows(found: SpanTokens) -> list[tuple[list[int], list[int]]]:
+    return [(example["input_ids"].tolist(), example["span_ids"].tolist()) for example in found.examples()]
+
+
+def assert_law(found: SpanTokens) -> None:
+    """Spans start at 0, go on in steps of 0 or 1, and never cross a special token or the end of a sentence."""
+    for start, end in zip(found.bounds[:-1], found.bounds[1:], strict=True):
+        spans, sentences = found.span_ids[start:end], found.sentences[start:end]
+        if len(spans):
+            assert spans[0] == 0
+        assert set(np.diff(spans)) <= {0, 1}
+        for span in range(len(set(spans))):
+            inside = sentences[spans == span]
+            assert len(set(inside)) == 1
+            assert inside[0] >= 0 or len(inside) == 1
+
+
+@pytest.mark.parametrize("max_tokens", [12, 64])
+def test_fixed_texts_equal_the_slow_loop(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, max_tokens: int
+) -> None:
+    cut = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    single = cut(TEXTS)
+    assert rows(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in TEXTS]
+    others = TEXTS[3:] + TEXTS[:3]
+    pairs = cut(TEXTS, others)
+    expected = [slow_span_ids(tokenizer, segmenter, both, max_tokens) for both in zip(TEXTS, others, strict=True)]
+    assert rows(pairs) == expected
+    assert_law(single)
+    assert_law(pairs)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=4), st.integers(7, 40))
+def test_any_texts_equal_the_slow_loop(
+    tokenizer: PreTrainedTokenizerFast, both: list[tuple[str, str]], max_tokens: int
+) -> None:
+    segmenter = WordsOfOneLength()
+    cut = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    firsts = [first for first, _ in both]
+    single, pairs = cut(firsts), cut(firsts, [second for _, second in both])
+    assert rows(single) == [slow_span_ids(tokenizer, segmenter, (text,), max_tokens) for text in firsts]
+    assert rows(pairs) == [slow_span_ids(tokenizer, segmenter, pair, max_tokens) for pair in both]
+    assert_law(single)
+    assert_law(pairs)
+
+
+class WordsOfOneLength(Segmenter):
+    """Joins neighbouring words of the same length."""
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        lengths = words.ends - words.starts
+        begins = np.ones(len(words), dtype=np.bool_)
+        begins[1:] = lengths[1:] != lengths[:-1]
+        begins[words.bounds[:-1][np.diff(words.bounds) > 0]] = True
+        return begins
+
+    def fingerprint(self) -> str:
+        return "one-length"
+
+
+def test_type_ids_are_the_tokenizers_own(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    cut = SpanTokenizer(tokenizer, segmenter, 20)
+    for pairs in (None, TEXTS[::-1]):
+        found = cut(TEXTS, pairs).token_type_ids
+        expected = tokenizer(TEXTS, pairs, truncation=True, max_length=20)
+        if "token_type_ids" not in tokenizer.model_input_names:
+            assert found is None
+        else:
+            assert found is not None
+            assert found.tolist() == [value for row in expected["token_type_ids"] for value in row]
+
+
+@pytest.mark.parametrize("max_tokens", [128, 100_000])
+def test_ten_thousand_words(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, max_tokens: int) -> None:
+    text = " ".join(f"word{number % 97}" for number in range(10_000))
+    found = SpanTokenizer(tokenizer, segmenter, max_tokens)([text, "short"])
+    assert found.truncated.tolist() == [max_tokens == 128, False]
+    assert_law(found)
+    specials = int(np.count_nonzero(found.sentences[: found.bounds[1]] < 0))
+    if max_tokens > 128:
+        assert found.span_ids[found.bounds[1] - 1] + 1 == segmenter.begins(find_words([text])).sum() + specials
+
+
+def test_a_text_does_not_depend_on_its_batch(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    cut = SpanTokenizer(tokenizer, segmenter, 30)
+    assert rows(cut(TEXTS)) == [row for text in TEXTS for row in rows(cut([text]))]
+    assert rows(cut(TEXTS[::-1])) == rows(cut(TEXTS))[::-1]
+
+
+def test_normalisation_keeps_offsets_into_the_text(bert: PreTrainedTokenizerFast) -> None:
+    """Stripped accents and lower case shorten what the tokenizer sees, not where its tokens are."""
+
+    class Marked(Segmenter):
+        def begins(self, words: Words) -> NDArray[np.bool_]:
+            return np.array([word in ("Cre\u0300me", "ÜBER", "café") for word in words.of(0)])
+
+        def fingerprint(self) -> str:
+            return "marked"
+
+    found = SpanTokenizer(bert, Marked(), 64)(["Cre\u0300me bru\u0302le\u0301e ÜBER the café"])
+    begins = np.flatnonzero(np.diff(found.span_ids, prepend=-1))
+    tokens = bert.convert_ids_to_tokens(found.input_ids[begins].tolist())
+    assert len(begins) == 5
+    assert [token[0] for token in tokens] == ["[", "c", "u", "c", "["]
+
+
+def test_lone_surrogates_are_replaced_one_by_one(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    cut = SpanTokenizer(bert, segmenter, 64)
+    assert rows(cut(["the \ud800\udc00 old man"]))[0][0] == rows(cut(["the \ufffd\ufffd old man"]))[0][0]
+
+
+def test_the_callers_tokenizer_is_left_alone(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    before = bert.backend_tokenizer.to_str()
+    SpanTokenizer(bert, segmenter, 8)(TEXTS)
+    assert bert.backend_tokenizer.to_str() == before
+
+
+def test_no_texts(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    found = SpanTokenizer(bert, segmenter, 8)([])
+    assert len(found) == 0
+    assert list(found.examples()) == []
+
+
+def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
+    class Slow:
+        is_fast = False
+
+    with pytest.raises(ConfigurationError, match=r"the tokenizer Slow is a slow one.*tokenizer\.json"):
+        SpanTokenizer(Slow(), segmenter, 8)  # type: ignore[arg-type]
+
+
+def test_no_room_beside_the_special_tokens(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    with pytest.raises(ConfigurationError, match=r"max_tokens is 2, but 2 special tokens .* at least 3"):
+        SpanTokenizer(bert, segmenter, 2)
+    cut = SpanTokenizer(bert, segmenter, 4)
+    with pytest.raises(ConfigurationError, match=r"max_tokens is 4, but 3 special tokens .* at least 5"):
+        cut(["a"], ["b"])
+
+
+@pytest.mark.parametrize("answer", [[True, False], [True, True, False], [1, 0, 1]])
+def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
+    class Broken(Segmenter):
+        def begins(self, words: Words) -> NDArray[np.bool_]:
+            return np.array(answer)
+
+        def fingerprint(self) -> str:
+            return "broken"
+
+    with pytest.raises(ValueError, match=r"Broken\.begins must give one bool for each of the 3 words"):
+        checked_begins(Broken(), find_words(["one two", "", "three"]))

@@ -1,0 +1,162 @@
+"""Texts to token ids and character offsets, read out of a fast tokenizer in columns."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter, itemgetter
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+from transformers import PreTrainedTokenizerBase
+
+from spanreg.registry import ConfigurationError
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of a batch of texts, in columns."""
+
+    ids: NDArray[np.int32]
+    "Shape: (all tokens,)."
+    type_ids: NDArray[np.int8] | None
+    "Shape: (all tokens,); None where the model takes none."
+    starts: NDArray[np.int32]
+    "Offset of each token's first character in its own sentence, shape: (all tokens,)."
+    sentences: NDArray[np.int8]
+    "0 or 1: the sentence that the token belongs to; -1 for special tokens, shape: (all tokens,)."
+    bounds: NDArray[np.int64]
+    "The tokens of text i are bounds[i] to bounds[i + 1], shape: (texts + 1,)."
+    truncated: NDArray[np.bool_]
+    "Which texts lost tokens to the limit, shape: (texts,)."
+
+
+class OffsetTokenizer:
+    """A private copy of a fast tokenizer that truncates and keeps offsets, whatever happens to the original.
+
+    Parameters:
+        tokenizer: any fast tokenizer.
+        max_tokens: longest sequence, special tokens included; the longer sentence is cut first.
+
+    Raises:
+        ConfigurationError: a slow tokenizer, or no room for a token beside the special ones.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
+        if not getattr(tokenizer, "is_fast", False):
+            raise ConfigurationError(
+                f"the tokenizer {type(tokenizer).__name__} is a slow one, which knows no character offsets",
+                path="encoder",
+                hint="Spans are found by offsets: take an encoder with a fast tokenizer (one with a tokenizer.json)",
+            )
+        self.max_tokens = max_tokens
+        self.has_type_ids = "token_type_ids" in tokenizer.model_input_names
+        backend: Tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        backend.no_truncation()
+        backend.no_padding()
+        self._layouts = {pair: _Layout.of(backend, pair) for pair in (False, True)}
+        self._check_room(pair=False)
+        backend.enable_truncation(max_tokens, strategy="longest_first", direction=tokenizer.truncation_side)
+        self._backend = backend
+
+    def fingerprint(self) -> str:
+        """A hash of all that token ids depend on: vocabulary, rules, special tokens, truncation."""
+        content = json.dumps([self._backend.to_str(), self.has_type_ids])
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Tokens:
+        """Tokens of every text, or of every pair of texts."""
+        if pairs is None:
+            return self._read(self._backend.encode_batch([_encodable(text) for text in texts]), pair=False)
+        self._check_room(pair=True)
+        both = [(_encodable(text), _encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
+        return self._read(self._backend.encode_batch(both), pair=True)
+
+    def _read(self, encodings: Sequence[Encoding], pair: bool) -> Tokens:
+        """Columns of encodings; each attribute of an encoding makes a new list, so as few as possible are read."""
+        rows = list(map(attrgetter("ids"), encodings))
+        bounds = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=bounds[1:])
+        total = int(bounds[-1])
+        offsets = chain.from_iterable(map(attrgetter("offsets"), encodings))
+        return Tokens(
+            ids=np.fromiter(chain.from_iterable(rows), np.int32, total),
+            type_ids=self._type_ids(encodings, pair, total),
+            starts=np.fromiter(map(itemgetter(0), offsets), np.int32, total),
+            sentences=self._layouts[pair].sentences(encodings, np.diff(bounds)),
+            bounds=bounds,
+            truncated=_truncated(encodings, np.diff(bounds), self.max_tokens),
+        )
+
+    def _type_ids(self, encodings: Sequence[Encoding], pair: bool, total: int) -> NDArray[np.int8] | None:
+        if not self.has_type_ids:
+            return None
+        if self._layouts[pair].one_type:
+            return np.zeros(total, dtype=np.int8)
+        return np.fromiter(chain.from_iterable(map(attrgetter("type_ids"), encodings)), np.int8, total)
+
+    def _check_room(self, pair: bool) -> None:
+        special, sentences = self._layouts[pair].special, 1 + pair
+        if self.max_tokens < special + sentences:
+            problem = f"max_tokens is {self.max_tokens}, but {special} special tokens come with every text"
+            hint = f"It must be at least {special + sentences}"
+            raise ConfigurationError(problem, path="max_tokens", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a tokenizer's template sets special tokens before, between and after the sentences."""
+
+    before: int
+    between: int
+    after: int
+    pair: bool
+    one_type: bool
+    "Whether all token type ids are 0."
+
+    @classmethod
+    def of(cls, backend: Tokenizer, pair: bool) -> _Layout:
+        """Read off a probe, since post-processors do not tell."""
+        probe = backend.encode("a", "a") if pair else backend.encode("a")
+        ids = probe.sequence_ids
+        last = 1 if pair else 0
+        size = len(ids)
+        before = ids.index(0) if 0 in ids else size
+        after = ids[::-1].index(last) if last in ids else 0
+        between = ids.index(1) - (size - ids[::-1].index(0)) if pair and 0 in ids and 1 in ids else 0
+        return cls(before, between, after, pair, one_type=not any(probe.type_ids))
+
+    @property
+    def special(self) -> int:
+        return self.before + self.between + self.after
+
+    def sentences(self, encodings: Sequence[Encoding], lengths: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The sentence of every token, from the number of tokens of the first sentence."""
+        if self.pair:
+            ids = map(attrgetter("sequence_ids"), encodings)
+            first = np.fromiter((row.count(0) for row in ids), np.int64, len(encodings))
+        else:
+            first = lengths - self.special
+        second = lengths - self.special - first
+        fixed = [np.full(len(lengths), count) for count in (self.before, self.between, self.after)]
+        runs = np.stack([fixed[0], first, fixed[1], second, fixed[2]], axis=1)
+        return np.repeat(np.tile(np.array([-1, 0, -1, 1, -1], np.int8), len(lengths)), runs.ravel())
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates, which no tokenizer takes, replaced one by one."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
+def _truncated(encodings: Sequence[Encoding], lengths: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+    truncated = np.zeros(len(lengths), dtype=np.bool_)
+    for row in np.flatnonzero(lengths >= limit).tolist():
+        truncated[row] = bool(encodings[row].overflowing)
+    return truncated
