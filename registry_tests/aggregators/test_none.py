@@ -1,0 +1,20 @@
+"""The aggregator that leaves plain fine-tuning."""
+
+from __future__ import annotations
+
+import torch
+
+from spanreg.aggregators import Aggregator
+
+
+def test_builds_from_a_config_and_adds_nothing() -> None:
+    aggregator = Aggregator.from_params({"type": "none"}, dim=6)
+    result = aggregator(torch.randn(3, 4, 6), torch.zeros(3, 4, dtype=torch.long))
+    assert aggregator.channels == 0
+    assert result.sequence.shape == (3, 0)
+    assert result.spans.shape == (3, 0, 0)
+    assert not list(aggregator.parameters())
+
+
+def test_is_the_neutral_element_of_its_family() -> None:
+    assert Aggregator.neutral == "none"

@@ -1,0 +1,48 @@
+"""The head that chooses one label."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from spanreg.heads import Head
+from spanreg.registry import ConfigurationError
+
+
+def test_builds_from_a_config_as_the_default() -> None:
+    head = Head.from_params({}, dim=4, num_labels=3)
+    assert type(head).__name__ == "Classification"
+    assert head(torch.randn(2, 4)).logits.shape == (2, 3)
+
+
+def test_equals_a_slow_loop() -> None:
+    torch.manual_seed(0)
+    head = Head.from_params("classification", dim=4, num_labels=3).double()
+    features, labels = torch.randn(5, 4, dtype=torch.float64), torch.tensor([0, 2, 1, 1, 0])
+    logits, loss = head(features, labels)
+    weight, bias = head.scorer.weight.tolist(), head.scorer.bias.tolist()
+    expected = []
+    for vector, label in zip(features.tolist(), labels.tolist(), strict=True):
+        scores = [sum(w * x for w, x in zip(row, vector, strict=True)) + b for row, b in zip(weight, bias, strict=True)]
+        expected.append(math.log(sum(math.exp(score) for score in scores)) - scores[label])
+    assert loss.item() == pytest.approx(sum(expected) / 5, abs=1e-12)
+    assert head.predict(logits).tolist() == [row.index(max(row)) for row in logits.tolist()]
+
+
+def test_without_labels_there_is_no_loss() -> None:
+    assert Head.from_params("classification", dim=4, num_labels=2)(torch.randn(2, 4)).loss is None
+
+
+def test_loss_is_never_in_half_precision() -> None:
+    head = Head.from_params("classification", dim=4, num_labels=2).bfloat16()
+    scored = head(torch.randn(2, 4, dtype=torch.bfloat16), torch.tensor([0, 1]))
+    assert scored.logits.dtype == torch.bfloat16
+    assert scored.loss.dtype == torch.float32
+
+
+@pytest.mark.parametrize("num_labels", [0, 1])
+def test_refuses_a_task_without_a_choice(num_labels: int) -> None:
+    with pytest.raises(ConfigurationError, match="needs at least 2 labels.*take the head 'regression'"):
+        Head.from_params("classification", dim=4, num_labels=num_labels)
