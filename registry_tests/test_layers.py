@@ -16,7 +16,7 @@ PACKAGE = ROOT / "spanreg"
 FAMILIES = {"encoders", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
 LAYERS: list[set[str]] = [
     {"registry"},
-    {"storage"},
+    {"storage", "packages"},
     {"text"},
     FAMILIES,
     {"preparation"},

