@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spanreg import storage
+from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import file_blocks
 
@@ -15,8 +16,8 @@ class Corpus:
     """Text files in UTF-8, a paragraph a line; ``.gz`` and ``.zst`` are unpacked on the way.
 
     Args:
-        patterns: paths and globs (``**`` goes into sub-folders), from the working folder on. A file that several of them
-            name counts once.
+        patterns: paths and globs (``**`` goes into sub-folders), from the working folder on, or ``pkg:package/file``. A
+            file that several of them name counts once.
 
     Raises:
         ConfigurationError: no pattern is given, one matches no file, or a path is missing or a folder.
@@ -49,7 +50,7 @@ class Corpus:
 
 
 def _files(pattern: str) -> list[Path]:
-    path = Path(pattern).expanduser()
+    path = resolve_path(pattern, "corpus")
     if path.is_dir():
         raise ConfigurationError(f"{pattern!r} is a folder", path="corpus", hint=f"name its files: '{pattern}/*.txt'")
     found = [path] if path.exists() else [Path(name) for name in glob.glob(str(path), recursive=True)]
