@@ -18,6 +18,7 @@ from spanreg import __version__, storage
 from spanreg.data.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
+from spanreg.preparation.batches import batches, texts_of
 from spanreg.preparation.entry import Entry, read_entry, write_entry
 from spanreg.preparation.statistics import SpanCounts, SpanStatistics
 from spanreg.registry import ConfigurationError
@@ -28,10 +29,6 @@ logger = logging.getLogger(__name__)
 
 PREPARATION_VERSION = 1
 "Raised whenever the same input gives another result or another layout, so that older cache entries are left aside."
-
-BATCH_TEXTS = 2000
-BATCH_CHARACTERS = 500_000
-"Where a batch ends, so that long texts take no more memory than short ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
         "data": content_fingerprint(dataset),
         "tokenizer": tokenizer.tokenizer.fingerprint(),  # covers max_tokens
         "segmenter": tokenizer.segmenter.fingerprint(),
-        "coverage": dictionary.fingerprint() if dictionary else None,
+        "coverage": None if dictionary is None else dictionary.fingerprint(),
     }
 
 
@@ -112,8 +109,8 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
 
     def tables() -> Iterator[pa.Table]:
         nonlocal labelled
-        for batch in _batches(dataset):
-            tokens = tokenizer(*_texts(batch))
+        for batch in batches(dataset):
+            tokens = tokenizer(*texts_of(batch))
             counts.add(tokens)
             labelled = labelled and -1 not in batch["label"].to_pylist()
             yield _table(tokens, batch)
@@ -124,23 +121,6 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
     if entry is None:
         raise RuntimeError(f"{folder} cannot be read right after it was written")
     return entry
-
-
-def _batches(dataset: Dataset) -> Iterator[pa.Table]:
-    """The data set in pieces of bounded size."""
-    for batch in dataset.with_format("arrow").iter(BATCH_TEXTS):
-        sizes = [sum(map(len, texts)) for texts in zip(*_texts(batch), strict=True)]
-        start = held = 0
-        for row, size in enumerate(sizes):
-            if held and held + size > BATCH_CHARACTERS:
-                yield batch.slice(start, row - start)
-                start, held = row, 0
-            held += size
-        yield batch.slice(start)
-
-
-def _texts(batch: pa.Table) -> list[list[str]]:
-    return [batch[name].to_pylist() for name in ("text", "pair") if name in batch.column_names]
 
 
 def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:

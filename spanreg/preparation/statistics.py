@@ -57,7 +57,7 @@ class SpanCounts:
     """
 
     def __init__(self, dictionary: SpanDictionary | None = None) -> None:
-        self._entries = dictionary.table() if dictionary else None
+        self._entries = None if dictionary is None else dictionary.table()
         self._lowercase = _lowercase(self._entries)
         self._phrases: Counter[str] = Counter()
         self._lengths: Counter[int] = Counter()
