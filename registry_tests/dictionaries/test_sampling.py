@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.sampling import Sample, Step, sample_ngrams
+from spanreg.dictionaries.sampling import READING, Sample, Step, sample_ngrams
 from spanreg.text.words import find_words
 
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't"])
@@ -51,7 +52,7 @@ def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, lowercas
 def test_shards_and_spilling_change_nothing(lines: list[str], cuts: list[int], budget: int) -> None:
     at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2, lowercase=True)
     bounds = [0, *sorted(cuts), len(lines)]
-    shards = [as_block(lines[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    shards = [as_block(lines[a:b]) for a, b in pairwise(bounds)]
     in_shards = sample_ngrams(shards, max_n=4, min_count=2, lowercase=True, budget_keys=budget)
     assert entries(in_shards) == entries(at_once)
 
@@ -76,5 +77,5 @@ def test_reports_how_far_it_is() -> None:
         yield b"a b c\n"
 
     sample_ngrams(blocks(), max_n=3, min_count=2, lowercase=True, report=steps.append)
-    assert [step for step in steps if step.stage == "words"] == [Step("words", 3, 0), Step("words", 6, 0)]
-    assert list(dict.fromkeys(step.stage for step in steps)) == ["words", "2-grams", "3-grams"]
+    assert [step for step in steps if step.stage == READING] == [Step(READING, 3, 0.0), Step(READING, 6, 0.0)]
+    assert list(dict.fromkeys(step.stage for step in steps)) == [READING, "2-grams", "3-grams"]

@@ -18,8 +18,8 @@ _PRONOUNS = (
 _AUXILIARIES = (
     "am is are was were be been being have has had having do does did doing will would shall should can could may "
     "might must ought isn't aren't wasn't weren't haven't hasn't hadn't don't doesn't didn't won't wouldn't shouldn't "
-    "can't couldn't mustn't it's that's there's he's she's i'm i've i'll i'd you're you've you'll you'd we're we've we'll "
-    "we'd they're they've they'll they'd"
+    "can't couldn't mustn't it's that's there's he's she's i'm i've i'll i'd you're you've you'll you'd we're we've "
+    "we'll we'd they're they've they'll they'd"
 )
 _PARTICLES = "not also only too very just then"
 

@@ -23,6 +23,9 @@ from spanreg.text.key_table import KeyTable
 from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
 
+READING = "reading"
+"The first stage; those that follow are called after their n-grams."
+
 _LINE_FEED = ord("\n")
 
 
@@ -31,10 +34,10 @@ class Step(NamedTuple):
 
     stage: str
     "What is being done."
-    done: int
+    words: int
     "Words done in this stage."
-    total: int
-    "Words in all; 0 while not known."
+    fraction: float
+    "Share of the stage that is done, from 0 to 1; 0 where it is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _read_words(
             ids[places] = codes
             stream.append(ids)
             total += codes.size
-            report(Step("words", total, 0))
+            report(Step(READING, total, 0.0))
     return stream, total
 
 
@@ -170,4 +173,4 @@ def _unpack(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 def _report_ids(report: Callable[[Step], None], stage: str, total: int, done: int) -> None:
-    report(Step(stage, done, total))
+    report(Step(stage, done, done / total))
