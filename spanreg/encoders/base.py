@@ -28,7 +28,8 @@ class Encoder(nn.Module, Registrable):
     model is read back, ``restore`` puts an empty one in, without asking for the place that the weights came from.
 
     To add one: subclass, decorate with ``@Encoder.register("my_encoder")``, set ``tokenizer``, ``config``, ``dim`` and
-    ``max_tokens`` in ``__init__`` (or as properties) and implement ``load``, ``restore`` and ``forward``.
+    ``max_tokens`` in ``__init__`` (or as properties) and implement ``load``, ``restore`` and ``forward``. An encoder
+    around another gives the inner one's ``backbone`` as a property: kept twice, it could not be saved.
     """
 
     default_implementation: ClassVar[str | None] = "pretrained"

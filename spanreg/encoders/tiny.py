@@ -85,4 +85,9 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> Pr
     ids = [(token, SPECIAL.index(token)) for token in ("[SEP]", "[CLS]")]
     backend.post_processor = processors.BertProcessing(*ids)
     names = {f"{token.strip('[]').lower()}_token": token for token in SPECIAL}
-    return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=positions, **names)  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=backend,
+        model_max_length=positions,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        **names,
+    )

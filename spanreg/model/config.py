@@ -45,10 +45,15 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
             self.backbone._attn_implementation = self._attn_implementation
 
     def to_diff_dict(self) -> dict[str, Any]:
-        """As transformers writes it, but with the backbone in full: its defaults may change with the version."""
+        """As transformers writes it, but with the backbone in full: its defaults may change with the version.
+
+        Where the backbone was read from is left out, since that is a place on one machine; so is its precision, which is
+        the whole model's.
+        """
         plain: dict[str, Any] = super().to_diff_dict()
         if self.backbone is not None:
-            plain["backbone"] = self.backbone.to_dict()
+            fields = self.backbone.to_dict()
+            plain["backbone"] = {key: fields[key] for key in fields if key not in ("_name_or_path", "dtype")}
         return plain
 
 

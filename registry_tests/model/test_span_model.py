@@ -1,0 +1,217 @@
+"""The span model as a whole: assembled, saved, read back, trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import AutoModel, AutoModelForSequenceClassification, BertConfig, BertModel, Trainer, TrainingArguments
+
+from spanreg.encoders import Encoded, Encoder
+from spanreg.encoders.sources import load_tokenizer
+from spanreg.model import SpanModel, SpanModelConfig
+from spanreg.registry import ConfigurationError
+
+TEXTS = ["the cat sat on the mat", "a dog barked all night long", "kick the bucket"]
+COMPONENTS: dict[str, Any] = {
+    "encoder": {"type": "tiny", "pooling": "mean"},
+    "aggregator": {"type": "hierarchical_cnn", "channels": 8},
+}
+
+
+def assembled(components: dict[str, Any] | None = None, labels: tuple[str, ...] = ("no", "yes")) -> SpanModel:
+    components = {**COMPONENTS, **(components or {})}
+    encoder = Encoder.from_params(components["encoder"], texts=TEXTS)
+    torch.manual_seed(5)
+    return SpanModel.assemble(encoder.load(), components, labels)
+
+
+def batch_for(model: SpanModel) -> dict[str, Tensor]:
+    batch = dict(model.encoder.tokenizer(TEXTS, padding=True, return_tensors="pt"))
+    mask = batch["attention_mask"]
+    return {**batch, "span_ids": torch.where(mask > 0, (mask.cumsum(1) - 1) // 2, -1)}
+
+
+def test_computes_what_its_parts_compute() -> None:
+    model = assembled().eval()
+    batch = batch_for(model)
+    output = model(**batch, labels=torch.tensor([0, 1, 1]))
+    encoded = model.encoder(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
+    sequence = model.aggregator(encoded.tokens, batch["span_ids"]).sequence
+    features = torch.cat((encoded.sentence, sequence), -1)
+    logits = features @ model.head.scorer.weight.T + model.head.scorer.bias
+    torch.testing.assert_close(output.features, features)
+    torch.testing.assert_close(output.logits, logits)
+    torch.testing.assert_close(output.loss, torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1, 1])))
+    assert model.predict(output.logits).tolist() == logits.argmax(-1).tolist()
+
+
+def test_defaults_are_plain_fine_tuning_and_the_head_goes_by_the_task() -> None:
+    model = assembled({"aggregator": None}, labels=("a", "b", "c"))
+    kinds = [type(part).__name__ for part in (model.aggregator, model.fusion, model.head)]
+    assert kinds == ["NoAggregator", "Concat", "Classification"]
+    assert model.head.dim == model.encoder.dim
+    regression = assembled(labels=())
+    assert type(regression.head).__name__ == "Regression"
+    assert regression.config.num_labels == 1
+    assert regression(**batch_for(regression), labels=torch.tensor([0.5, 1.0, 5.0])).loss.isfinite()
+
+
+def test_config_says_what_the_labels_and_components_are(tmp_path: Path) -> None:
+    model = assembled({"data": {"type": "glue"}}, labels=("not_entailment", "entailment"))
+    model.save_pretrained(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written["id2label"] == {"0": "not_entailment", "1": "entailment"}
+    assert written["label2id"] == {"not_entailment": 0, "entailment": 1}
+    assert written["problem_type"] == "single_label_classification"
+    assert written["max_tokens"] == 512
+    assert written["backbone"]["model_type"] == "bert"
+    assert written["components"] == {
+        **COMPONENTS,
+        "fusion": {"type": "concat"},
+        "head": {"type": "classification"},
+    }
+
+
+@pytest.mark.parametrize("labels", [("no", "yes"), ("a", "b", "c"), ()])
+def test_reads_back_to_the_bit_without_its_encoder(labels: tuple[str, ...], tmp_path: Path) -> None:
+    model = assembled(labels=labels).eval()
+    batch = batch_for(model)
+    model.save_pretrained(tmp_path)
+    again = SpanModel.from_pretrained(tmp_path)
+    assert again.state_dict().keys() == model.state_dict().keys()
+    with torch.no_grad():
+        assert torch.equal(again(**batch).logits, model(**batch).logits)
+    again.save_pretrained(tmp_path / "twice")
+    for name in ("config.json", "model.safetensors"):
+        assert (tmp_path / "twice" / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_auto_classes_read_it(tmp_path: Path) -> None:
+    model = assembled()
+    model.save_pretrained(tmp_path)
+    model.encoder.tokenizer.save_pretrained(tmp_path)
+    assert isinstance(AutoModel.from_pretrained(tmp_path), SpanModel)
+    assert isinstance(AutoModelForSequenceClassification.from_pretrained(tmp_path), SpanModel)
+    tokenizer = load_tokenizer(str(tmp_path))
+    assert tokenizer(TEXTS)["input_ids"] == model.encoder.tokenizer(TEXTS)["input_ids"]
+
+
+def test_another_attention_can_be_asked_for_on_reading(tmp_path: Path) -> None:
+    model = assembled().eval()
+    model.save_pretrained(tmp_path)
+    eager = SpanModel.from_pretrained(tmp_path, attn_implementation="eager")
+    assert eager.encoder.backbone.config._attn_implementation == "eager"
+    assert model.encoder.backbone.config._attn_implementation == "sdpa"
+    torch.testing.assert_close(eager(**batch_for(model)).logits, model(**batch_for(model)).logits)
+
+
+def test_the_seed_decides_every_weight() -> None:
+    one, two = assembled().state_dict(), assembled().state_dict()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_assembling_leaves_the_encoder_alone() -> None:
+    encoder = Encoder.from_params("tiny", texts=TEXTS).load()
+    before = {name: weight.clone() for name, weight in encoder.state_dict().items()}
+    model = SpanModel.assemble(encoder, {"encoder": "tiny"}, ("no", "yes"))
+    assert model.encoder is encoder
+    assert all(torch.equal(weight, before[name]) for name, weight in encoder.state_dict().items())
+    assert model.get_input_embeddings() is encoder.backbone.get_input_embeddings()
+
+
+def test_span_ids_that_do_not_partition_are_refused() -> None:
+    model = assembled()
+    batch = batch_for(model)
+    batch["span_ids"] = batch["span_ids"] + 1
+    with pytest.raises(ValueError, match="span ids do not partition the tokens of row 0"):
+        model(**batch)
+
+
+@pytest.mark.parametrize(
+    ("components", "message"),
+    [
+        ({"aggregator": {"type": "hierarchical_cnn", "kernel_size": 4}}, "aggregator.kernel_size: a convolution of"),
+        ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
+        ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of Concat"),
+        ({"head": "regression"}, "head.type: a regression gives one real value, the task has 2 labels"),
+    ],
+)
+def test_errors_name_the_key(components: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        assembled(components)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_model_needs_an_encoder() -> None:
+    encoder = Encoder.from_params("tiny", texts=TEXTS).load()
+    with pytest.raises(ConfigurationError, match="^encoder: a model needs an encoder"):
+        SpanModel.assemble(encoder, {"aggregator": "none"}, ("no", "yes"))
+
+
+def test_a_backbone_of_the_future_is_refused(tmp_path: Path) -> None:
+    assembled().save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace('"model_type": "bert"', '"model_type": "bert-9"'))
+    with pytest.raises(ConfigurationError, match=r"backbone.model_type: the saved encoder is of the kind 'bert-9'"):
+        SpanModel.from_pretrained(tmp_path)
+
+
+def test_an_empty_config_can_be_written() -> None:
+    assert SpanModelConfig().to_diff_dict()["model_type"] == "spanreg"
+
+
+class Wrapping(Encoder):
+    """An encoder around another one, as a user might write it."""
+
+    def __init__(self, inner: Encoder) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("tokenizer", "config", "dim", "max_tokens", "backbone"):
+            return getattr(self.inner, name)
+        return super().__getattr__(name)
+
+    def load(self) -> Encoder:
+        self.inner.load()
+        return self
+
+    def restore(self, config: BertConfig) -> Encoder:
+        self.inner.restore(config)
+        return self
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
+        encoded: Encoded = self.inner(input_ids, attention_mask, token_type_ids)
+        return Encoded(encoded.tokens, encoded.tokens.amax(1))
+
+
+def test_an_encoder_around_another_is_saved_and_read_back(tmp_path: Path) -> None:
+    Encoder.register("wrapping")(Wrapping)
+    components = {"encoder": {"type": "wrapping", "inner": {"type": "tiny"}}}
+    encoder = Encoder.from_params(components["encoder"], texts=TEXTS)
+    model = SpanModel.assemble(encoder.load(), components, ("no", "yes")).eval()
+    model.save_pretrained(tmp_path)
+    again = SpanModel.from_pretrained(tmp_path)
+    assert isinstance(again.encoder.backbone, BertModel)
+    with torch.no_grad():
+        assert torch.equal(again(**batch_for(model)).logits, model(**batch_for(model)).logits)
+
+
+def test_learns_under_the_trainer(tmp_path: Path) -> None:
+    model = assembled({"encoder": {"type": "tiny"}})
+    batch = batch_for(model)
+    labels = torch.tensor([0, 1, 1])
+    examples = [{**{name: batch[name][row] for name in batch}, "labels": labels[row]} for row in range(3)]
+    arguments = TrainingArguments(
+        output_dir=str(tmp_path), max_steps=25, learning_rate=5e-3, report_to=[], use_cpu=True, disable_tqdm=True
+    )
+    trainer = Trainer(model, arguments, train_dataset=examples, eval_dataset=examples)
+    trainer.train()
+    predicted = trainer.predict(examples)
+    assert predicted.predictions.shape == (3, 2)
+    assert predicted.predictions.argmax(-1).tolist() == labels.tolist()
