@@ -99,6 +99,20 @@ def test_coverage_looks_words_up_as_the_dictionary_does(
     assert found.dictionary_coverage == covered / 17
 
 
+@pytest.mark.parametrize("text", ["big  deal", "Big\tdeal", "big deal", "big\ndeal", "bíg-deal"])
+def test_white_space_between_words_does_not_matter(bert: PreTrainedTokenizerFast, text: str) -> None:
+    class Whole(Marked):
+        def begins(self, words: Words) -> NDArray[np.bool_]:
+            begins = np.zeros(len(words), dtype=np.bool_)
+            begins[words.bounds[:-1]] = True
+            return begins
+
+    counts = SpanCounts(Phrases("big deal", "bíg - deal"))
+    counts.add(SpanTokenizer(bert, Whole(), 64)(["one", text, "other words"]))
+    found = counts.total()
+    assert found.dictionary_coverage == (found.words - 3) / found.words
+
+
 def test_empty_dictionary_and_nothing_counted(bert: PreTrainedTokenizerFast) -> None:
     assert counted(bert, Phrases()).dictionary_coverage == 0.0
     nothing = SpanCounts(Phrases()).total()

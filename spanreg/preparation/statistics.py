@@ -59,7 +59,7 @@ class SpanCounts:
     def __init__(self, dictionary: SpanDictionary | None = None) -> None:
         self._entries = None if dictionary is None else dictionary.table()
         self._lowercase = _lowercase(self._entries)
-        self._phrases: Counter[str] = Counter()
+        self._phrases: Counter[bytes] = Counter()
         self._lengths: Counter[int] = Counter()
         self._sentences = self._tokens = self._word_tokens = self._multi_word_tokens = self._truncated = 0
 
@@ -96,10 +96,10 @@ class SpanCounts:
 
     def _covered(self, entries: pa.Table) -> int:
         """Words in spans that are dictionary entries."""
-        phrases = pa.array(list(self._phrases), pa.string())
-        known = pc.is_in(phrases, value_set=entries["ngram"].combine_chunks()).to_pylist()
+        phrases = pa.array(list(self._phrases), pa.binary())
+        known = pc.is_in(phrases, value_set=entries["ngram"].cast(pa.binary()).combine_chunks()).to_pylist()
         counts = zip(known, self._phrases.items(), strict=True)
-        return sum(count * (phrase.count(" ") + 1) for hit, (phrase, count) in counts if hit)
+        return sum(count * (phrase.count(b" ") + 1) for hit, (phrase, count) in counts if hit)
 
 
 def span_lengths(batch: SpanTokens) -> NDArray[np.int64]:
@@ -107,15 +107,22 @@ def span_lengths(batch: SpanTokens) -> NDArray[np.int64]:
     return np.diff(np.append(np.flatnonzero(batch.begins), len(batch.begins)))
 
 
-def _phrases(batch: SpanTokens, lengths: NDArray[np.int64], lowercase: bool) -> list[str]:
-    """The spans of two or more words, as a dictionary writes them."""
-    firsts = np.flatnonzero(batch.begins)
-    many = np.flatnonzero(lengths > 1)
-    data = batch.words.lookup_bytes(lowercase).tobytes()
-    starts, ends = batch.words.byte_starts.tolist(), batch.words.byte_ends.tolist()
+def _phrases(batch: SpanTokens, lengths: NDArray[np.int64], lowercase: bool) -> list[bytes]:
+    """The spans of two or more words, as a dictionary writes them, in UTF-8."""
+    words = batch.words
+    text = words.lookup_bytes(lowercase)
+    data, starts, ends = text.tobytes(), words.byte_starts.tolist(), words.byte_ends.tolist()
+    firsts = np.flatnonzero(batch.begins)[lengths > 1]
+    lasts = firsts + lengths[lengths > 1] - 1
+    # Where single spaces stand between the words, the text itself is the phrase.
+    spaced = (words.byte_starts[1:] - words.byte_ends[:-1] == 1) & (text[words.byte_ends[:-1]] == ord(" "))
+    unspaced = np.append(0, np.cumsum(~spaced))
+    plain = unspaced[firsts] == unspaced[lasts]
     return [
-        b" ".join(data[starts[word] : ends[word]] for word in range(first, first + length)).decode("utf-8", "replace")
-        for first, length in zip(firsts[many].tolist(), lengths[many].tolist(), strict=True)
+        data[starts[first] : ends[last]]
+        if as_is
+        else b" ".join(data[starts[word] : ends[word]] for word in range(first, last + 1))
+        for first, last, as_is in zip(firsts.tolist(), lasts.tolist(), plain.tolist(), strict=True)
     ]
 
 
