@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch, forward_begins
 from spanreg.text.words import find_words
 
@@ -83,3 +84,10 @@ def test_another_word_rule_is_refused() -> None:
     phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": old})
     with pytest.raises(ConfigurationError, match="words-0"):
         MaxMatch(phrases).begins(find_words(["a b"]))
+
+
+def test_builds_from_a_config() -> None:
+    segmenter = Segmenter.from_params({"type": "max_match", "dictionary": "empty"})
+    assert segmenter.begins(find_words(["a b"])).all()
+    with pytest.raises(ConfigurationError, match="direction"):
+        Segmenter.from_params({"type": "max_match", "direction": "sideways"}, dictionary=Phrases([]))

@@ -14,20 +14,24 @@ from spanreg.registry import ConfigurationError
 BLOCK_BYTES: Final = 1 << 20
 
 
-def file_blocks(path: Path, on_read: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
+def file_blocks(
+    path: Path, on_read: Callable[[int], None] = lambda size: None, *, whole_lines: bool = False
+) -> Iterator[bytes]:
     """The text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
 
     Args:
         path: the file.
         on_read: told how many bytes of the file itself were read since the last time.
+        whole_lines: whether blocks end with line feeds only.
     """
-    return text_blocks(_file_chunks(path, on_read), str(path))
+    return text_blocks(_file_chunks(path, on_read), str(path), whole_lines=whole_lines)
 
 
 def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False) -> Iterator[bytes]:
     """Cuts text anew, so that blocks end with a line feed or, in a long line, with a space, and no word is cut.
 
-    A chunk without either is held back until one comes. The last block ends with a line feed in any case.
+    A chunk without either is held back until one comes. The last block ends with a line feed, also where the text does
+    not; of no text there are no blocks.
 
     Args:
         chunks: the text, cut anywhere.
@@ -37,7 +41,7 @@ def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False
     Raises:
         ConfigurationError: the text is not UTF-8; names line and byte offset.
     """
-    offset, line, held = 0, 1, [b""]
+    offset, line, held, ended = 0, 1, [b""], True
     for chunk in chunks:
         cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
         if not cut:
@@ -49,9 +53,11 @@ def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False
         yield block
         offset += len(block)
         line += block.count(b"\n")
+        ended = block.endswith(b"\n")
     rest = b"".join(held)
     _check_utf8(rest, name, offset, line)
-    yield rest + b"\n"
+    if rest or not ended:
+        yield rest + b"\n"
 
 
 def _check_utf8(block: bytes, name: str, offset: int, line: int) -> None:

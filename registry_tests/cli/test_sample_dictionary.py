@@ -1,0 +1,79 @@
+"""``spanreg sample-dictionary``: the artefact and its statistics, and mistakes that leave nothing behind."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.dictionaries.file import File
+
+LINES = "The end of the road.\nthe end of The story\n"
+
+
+@pytest.fixture(autouse=True)
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("corpus.txt").write_text(LINES, encoding="utf-8")
+
+
+def sample(*options: str, corpus: str = "corpus.txt") -> int:
+    return main(["sample-dictionary", corpus, "-o", "out/d.parquet", *options])
+
+
+def test_writes_the_artefact(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample("--min-count", "2", "--max-n", "3") == 0
+    columns = pq.read_table("out/d.parquet").to_pydict()
+    assert columns["ngram"] == ["end of", "of the", "the end", "end of the", "the end of"]
+    assert columns["n"] == [2, 2, 2, 3, 3]
+    assert columns["count"] == [2] * 5
+    assert File("out/d.parquet").table().num_rows == 5
+    said = capsys.readouterr().out
+    assert "2\t3\n3\t2\n" in said
+    assert "end of\t2\n" in said
+    assert "5 n-grams written to out/d.parquet" in said
+
+
+def test_statistics_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample("--min-count", "2", "--no-lowercase", "--max-size", "2", "--json") == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["words"] == 11
+    assert figures["words_per_second"] > 0
+    assert figures["entries"] == 1
+    assert figures["entries_per_n"] == {"2": 1}
+    assert figures["most_frequent"] == [{"ngram": "end of", "count": 2}]
+    assert figures["output"] == "out/d.parquet"
+
+
+def test_options_reach_the_sampler() -> None:
+    assert sample("--min-count", "2", "--min-n", "4", "--no-keep-function-words") == 0
+    assert pq.read_table("out/d.parquet")["ngram"].to_pylist() == ["the end of the"]
+
+
+MISTAKES = {
+    "min_n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
+    "min_count: no n-gram of 2 to 5 words occurs 10 times or more in the corpus of 11 words": [],
+    "argument --max-n: invalid int value: 'many'": ["--max-n", "many"],
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_mistakes_leave_nothing(capsys: pytest.CaptureFixture[str], problem: str) -> None:
+    assert sample(*MISTAKES[problem]) == 2
+    said = capsys.readouterr()
+    assert problem in said.err
+    assert said.out == ""
+    assert not Path("out").exists()
+
+
+def test_a_missing_corpus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample(corpus="none.txt") == 2
+    assert "corpus: file 'none.txt' does not exist. relative paths begin at" in capsys.readouterr().err
+
+
+def test_all_mistakes_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample("--min-n", "1", "--max-n", "0") == 2
+    said = capsys.readouterr().err
+    assert "min_n" in said
+    assert "max_n" in said

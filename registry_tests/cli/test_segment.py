@@ -1,0 +1,90 @@
+"""``spanreg segment``: offsets as JSON lines, from files and as a stream, and its mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.cli.segment import _coloured
+from spanreg.segmenters.spans import Span
+
+
+@pytest.fixture
+def phrases(tmp_path: Path) -> str:
+    path = tmp_path / "phrases.txt"
+    path.write_text("new york city\ncats and dogs\n", encoding="utf-8")
+    return str(path)
+
+
+TEXTS = "In New York City.\r\n\nça: cats and dogs"
+SPANS = [
+    {"text": "In New York City.", "spans": [[0, 2], [3, 16], [16, 17]]},
+    {"text": "", "spans": []},
+    {"text": "ça: cats and dogs", "spans": [[0, 2], [2, 3], [4, 17]]},
+]
+
+
+def test_json_of_a_file(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_bytes(TEXTS.encode())
+    assert main(["segment", "--dictionary", phrases, str(path), "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == SPANS
+
+
+def test_plain_lines(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_bytes(TEXTS.encode())
+    assert main(["segment", "--dictionary", phrases, str(path)]) == 0
+    assert capsys.readouterr().out == "In | New York City | .\n\nça | : | cats and dogs\n"
+
+
+def test_answers_every_line_before_the_next_one_comes(phrases: str) -> None:
+    command = [sys.executable, "-m", "spanreg", "segment", "--dictionary", phrases, "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for line, answer in zip(TEXTS.splitlines(), SPANS, strict=True):
+            process.stdin.write(f"{line}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == answer
+        process.stdin.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_reader_that_goes_away(phrases: str, tmp_path: Path) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("New York City\n" * 100_000, encoding="utf-8")
+    command = f"{sys.executable} -m spanreg segment --dictionary {phrases} {path} | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("New York City\n", "")
+
+
+MISTAKES = {
+    "dictionary 'none.parquet' does not exist. relative paths begin at ": ["--dictionary", "none.parquet"],
+    "none.txt: cannot be read: No such file or directory": ["--dictionary", "PHRASES", "none.txt"],
+    "latin.txt: line 2 is not UTF-8: byte 0xe7 at byte offset 3": ["--dictionary", "PHRASES", "latin.txt"],
+    "the following arguments are required: --dictionary": [],
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_mistakes(
+    phrases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.txt").write_bytes(b"ok\n\xe7a\n")
+    given = [phrases if argument == "PHRASES" else argument for argument in MISTAKES[problem]]
+    assert main(["segment", *given]) == 2
+    said = capsys.readouterr()
+    assert problem in said.err
+    assert said.out == ""
+
+
+def test_colours_change_from_span_to_span() -> None:
+    text = _coloured("New York is in New England", [Span(0, 8, 2), Span(9, 11, 1), Span(12, 14, 1), Span(15, 26, 2)])
+    assert [(span.start, span.end) for span in text.spans] == [(0, 8), (15, 26)]
+    assert text.spans[0].style != text.spans[1].style

@@ -1,0 +1,108 @@
+"""The artefact: what is written is read; what is damaged or foreign is refused, with the reason."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.dictionaries.artefact import (
+    about_dictionary,
+    dictionary_table,
+    read_dictionary,
+    table_fingerprint,
+    write_dictionary,
+)
+from spanreg.registry import ConfigurationError
+
+ENTRIES = {"of the": (2, 5), "in the end": (3, 7), "a b": (2, 5), "ça va": (2, 1)}
+
+
+def make(entries: dict[str, tuple[int, int]] = ENTRIES, **options) -> pa.Table:
+    n = np.array([n for n, _ in entries.values()], dtype=np.int32)
+    counts = np.array([count for _, count in entries.values()], dtype=np.int64)
+    return dictionary_table(list(entries), n, counts, **{"lowercase": True, "origin": {"type": "test"}, **options})
+
+
+def test_sorted_by_count_then_length_then_text() -> None:
+    assert make()["ngram"].to_pylist() == ["in the end", "a b", "of the", "ça va"]
+    assert make(max_size=2)["ngram"].to_pylist() == ["in the end", "a b"]
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    table = make()
+    write_dictionary(table, tmp_path / "d.parquet")
+    read = read_dictionary(tmp_path / "d.parquet")
+    assert read.equals(table, check_metadata=True)
+    assert table_fingerprint(read) == table_fingerprint(table)
+    about = about_dictionary(read)
+    assert about["entries"] == 4
+    assert about["origin"] == {"type": "test"}
+
+
+def test_the_same_entries_give_the_same_bytes(tmp_path: Path) -> None:
+    for name, entries in (("a", ENTRIES), ("b", dict(reversed(ENTRIES.items())))):
+        write_dictionary(make(entries), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_fingerprint_covers_entries_and_lowercase_only() -> None:
+    own = table_fingerprint(make())
+    assert table_fingerprint(make(origin={"type": "elsewhere"})) == own
+    assert table_fingerprint(make(lowercase=False)) != own
+    assert table_fingerprint(make(ENTRIES | {"a b": (2, 6)})) != own
+    assert table_fingerprint(make({"ab c": (2, 1)})) != table_fingerprint(make({"a bc": (2, 1)}))
+
+
+def test_fingerprint_does_not_depend_on_chunks() -> None:
+    table = make()
+    slices = pa.concat_tables([table.slice(0, 1), table.slice(1)])
+    assert table_fingerprint(slices) == table_fingerprint(table)
+
+
+def changed(about: dict[str, object]) -> pa.Table:
+    table = make()
+    return table.replace_schema_metadata({"spanreg_dictionary": json.dumps(about_dictionary(table) | about)})
+
+
+DAMAGES = {
+    "does not exist": None,
+    "cannot be read as Parquet: ": b"no parquet at all, but long enough to look into",
+    "is not a dictionary of spanreg": make().replace_schema_metadata(None),
+    "has format 99 and this spanreg": changed({"format": 99}),
+    "was made with the word rule 'words-0', and words are now found by 'words-1'": changed({"word_rule": "words-0"}),
+    "has other columns than ngram, n, count": make().drop_columns(["n"]),
+    "is damaged": changed({"sha256": "0"}),
+}
+
+
+@pytest.mark.parametrize("reason", DAMAGES)
+def test_refusals(tmp_path: Path, reason: str) -> None:
+    path, content = tmp_path / "d.parquet", DAMAGES[reason]
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        pq.write_table(content, path)
+    with pytest.raises(ConfigurationError) as caught:
+        read_dictionary(path)
+    assert f"dictionary '{path}' {reason}" in str(caught.value)
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    write_dictionary(make(), path)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(ConfigurationError, match="cannot be read as Parquet"):
+        read_dictionary(path)
+
+
+def test_readable_with_pyarrow_alone(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    write_dictionary(make(), path)
+    code = "import sys, pyarrow.parquet as pq; print(pq.read_table(sys.argv[1]).to_pydict()['count'])"
+    done = subprocess.run([sys.executable, "-I", "-c", code, path], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[7, 5, 5, 1]"

@@ -1,0 +1,10 @@
+"""The empty dictionary: builds from a config; holds nothing."""
+
+from spanreg.dictionaries.base import SpanDictionary
+
+
+def test_builds_from_a_config_and_holds_nothing() -> None:
+    dictionary = SpanDictionary.from_params({"type": "empty"})
+    assert dictionary.table().num_rows == 0
+    assert dictionary.table().schema.names == ["ngram", "n", "count"]
+    assert dictionary.fingerprint() == SpanDictionary.from_params("empty").fingerprint()

@@ -1,0 +1,112 @@
+"""The sampled dictionary: builds from a config; equals a Counter; is cached by content; tells mistakes."""
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from spanreg import storage
+from spanreg.dictionaries.artefact import about_dictionary
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.registry import ConfigurationError
+
+LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house", "naïve cat of the house"]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "corpus.txt"
+    path.write_text("\n".join(LINES), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+
+
+def entries(table: pa.Table) -> dict[str, int]:
+    return dict(zip(table["ngram"].to_pylist(), table["count"].to_pylist(), strict=True))
+
+
+def test_builds_from_a_config(corpus: Path) -> None:
+    config = {"type": "ngram", "corpus": str(corpus), "max_n": 3, "min_count": 3}
+    dictionary = SpanDictionary.from_params(config)
+    assert entries(dictionary.table()) == {"of the": 4, "cat of": 3, "of the house": 3, "the house": 3, "cat of the": 3}
+    assert next(iter(entries(dictionary.table()))) == "of the"
+
+
+def test_parameters(corpus: Path) -> None:
+    def sampled(**parameters) -> dict[str, int]:
+        return entries(Ngram(str(corpus), **{"min_count": 2, **parameters}).table())
+
+    assert set(sampled(min_n=4)) == {"the cat of the", "cat of the house"}
+    assert set(sampled(max_n=2, lowercase=False)) == {"cat of", "of the", "the house"}
+    assert sampled(max_size=2) == {"of the": 4, "cat of": 3}
+    assert set(sampled()) - set(sampled(keep_function_words=False)) == {"of the"}
+
+
+def test_says_where_it_came_from(corpus: Path) -> None:
+    about = about_dictionary(Ngram(str(corpus), min_count=2).table())
+    assert about["word_rule"] == "words-1"
+    assert about["lowercase"] is True
+    assert about["origin"]["corpus"] == [{"file": "corpus.txt", "sha256": storage.hash_file(corpus)}]
+    assert about["origin"]["parameters"]["min_count"] == 2
+    assert about["origin"]["words"] == 22
+
+
+def test_shards_globs_and_packing_change_nothing(corpus: Path, tmp_path: Path) -> None:
+    shards = tmp_path / "shards" / "deep"
+    shards.mkdir(parents=True)
+    for i, line in enumerate(LINES):
+        (shards / f"{i}.txt.gz").write_bytes(gzip.compress(line.encode()))
+    whole = Ngram(str(corpus), min_count=2)
+    patterns = [str(tmp_path / "shards/**/*.gz"), str(shards / "0.txt.gz")]
+    assert Ngram(patterns, min_count=2).fingerprint() == whole.fingerprint()
+
+
+def test_cached_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Ngram(str(corpus), min_count=2).table()
+    monkeypatch.setattr(Ngram, "_sample", None)
+    moved = corpus.rename(tmp_path / "moved.txt")
+    assert Ngram(str(moved), min_count=2).table().equals(first, check_metadata=True)
+    moved.write_text("something else", encoding="utf-8")
+    with pytest.raises(TypeError):
+        Ngram(str(moved), min_count=2).table()
+
+
+def test_a_damaged_cache_is_made_anew(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first = Ngram(str(corpus), min_count=2).table()
+    [cached] = (tmp_path / "cache" / "dictionaries").glob("*.parquet")
+    cached.write_bytes(b"damaged")
+    assert Ngram(str(corpus), min_count=2).table().equals(first)
+    assert "sampled again" in caplog.text
+    assert cached.stat().st_size > 100
+
+
+MISTAKES = {
+    "min_n: min_n 4 exceeds max_n 3. give a min_n of 3 or less, or a greater max_n": {"min_n": 4, "max_n": 3},
+    "corpus: file 'none.txt' does not exist. relative paths begin at ": {"corpus": "none.txt"},
+    "corpus: 'none/*.txt' matches no file. relative paths begin at ": {"corpus": ["none/*.txt"]},
+    "corpus: '.' is a folder. name its files: './*.txt'": {"corpus": "."},
+    "corpus: no file is named. give a path, a glob or a list of them": {"corpus": []},
+    "min_count: no n-gram of 2 to 5 words occurs 99 times or more in the corpus of 22 words. lower min_count": {
+        "min_count": 99
+    },
+    "corpus: the corpus holds no words. give files with text": {"corpus": "empty.txt"},
+    "latin.txt: line 2 is not UTF-8: byte 0xe9 at byte offset 5. convert the file to UTF-8": {"corpus": "latin.txt"},
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_mistakes(corpus: Path, monkeypatch: pytest.MonkeyPatch, problem: str) -> None:
+    monkeypatch.chdir(corpus.parent)
+    Path("empty.txt").write_text(" \n\n", encoding="utf-8")
+    Path("latin.txt").write_bytes(b"ok\nca\xe9\n")
+    parameters = {"corpus": "corpus.txt"} | MISTAKES[problem]
+    with pytest.raises(ConfigurationError) as caught:
+        Ngram(**parameters).table()
+    assert problem in str(caught.value)
+    assert not list(Path("cache").rglob("*.parquet"))

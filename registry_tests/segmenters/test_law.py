@@ -1,0 +1,79 @@
+"""The law that every registered segmenter keeps: its spans partition the words, by nothing but the text itself."""
+
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.empty import Empty
+from spanreg.dictionaries.file import File
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.spans import segment_texts
+from spanreg.text.words import find_words
+
+PHRASES = "of the\nin the end\nthe end of\na a\na a b\nnew york city\ndon't know\n漢字\n"
+CONFIGS = {
+    "max_match": {"direction": "forward"},
+    "single": {},
+}
+
+WORD = st.sampled_from(
+    ["of", "the", "The", "in", "end", "a", "b", "new", "york", "city", "don't", "know", "漢字", ",", "é"]
+)
+TEXT = st.lists(WORD, max_size=12).map(" ".join) | st.text(max_size=12)
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def segmenter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Segmenter:
+    return build(request.param, tmp_path_factory.mktemp("phrases"))
+
+
+def build(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter:
+    path = folder / "phrases.txt"
+    path.write_text(phrases, encoding="utf-8")
+    return Segmenter.from_params({"type": name, **CONFIGS[name]}, dictionary=File(str(path)))
+
+
+def test_every_registered_segmenter_is_held_to_it() -> None:
+    assert set(Segmenter.list_available()) == set(CONFIGS)
+
+
+@given(st.lists(TEXT, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> None:
+    words = find_words(texts)
+    begins = segmenter.begins(words)
+    assert begins.dtype == np.bool_
+    assert begins.shape == (len(words),)
+    for i, spans in enumerate(segment_texts(segmenter, texts)):
+        alone = words.of(i)
+        assert sum(span.words for span in spans) == len(alone)
+        assert [word for span in spans for word in find_words([texts[i][span.start : span.end]]).of(0)] == alone
+        assert all(before.end <= after.start for before, after in pairwise(spans))
+
+
+@given(st.lists(TEXT, max_size=6), st.randoms(use_true_random=False))
+@settings(max_examples=200, deadline=None)
+def test_a_text_does_not_depend_on_its_batch(segmenter: Segmenter, texts: list[str], random: Random) -> None:
+    together = segment_texts(segmenter, texts)
+    assert together == segment_texts(segmenter, texts)
+    assert together == [segment_texts(segmenter, [text])[0] for text in texts]
+    order = random.sample(range(len(texts)), len(texts))
+    assert segment_texts(segmenter, [texts[i] for i in order]) == [together[i] for i in order]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_fingerprints_are_those_of_the_content(name: str, tmp_path: Path) -> None:
+    own = build(name, tmp_path).fingerprint()
+    assert build(name, tmp_path).fingerprint() == own
+    other = build(name, tmp_path, PHRASES + "one more\n").fingerprint()
+    assert (other != own) == (name != "single")
+
+
+def test_fingerprints_differ_between_segmenters() -> None:
+    built = [Segmenter.from_params({"type": name, **CONFIGS[name]}, dictionary=Empty()) for name in CONFIGS]
+    assert len({segmenter.fingerprint() for segmenter in built}) == len(CONFIGS)

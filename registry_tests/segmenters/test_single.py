@@ -1,0 +1,10 @@
+"""The neutral segmenter: builds from a config; every word is a span."""
+
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import find_words
+
+
+def test_builds_from_a_config_and_cuts_everywhere() -> None:
+    segmenter = Segmenter.from_params({"type": "single"})
+    assert segmenter.begins(find_words(["New York", "", "is big"])).tolist() == [True] * 4
+    assert segmenter.begins(find_words([])).tolist() == []

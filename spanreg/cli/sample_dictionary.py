@@ -1,0 +1,121 @@
+"""Sample a span dictionary: the word n-grams of a corpus that occur often enough, with their counts, as Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spanreg.cli.output import errors, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from spanreg.dictionaries.sampling import Step
+
+_logger = logging.getLogger(__name__)
+
+_MOST_FREQUENT = 10
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("corpus", nargs="+", metavar="CORPUS", help="text files or globs; also .gz and .zst")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="the Parquet file to write")
+    parser.add_argument("--min-n", type=int, default=2, metavar="N", help="shortest n-gram in words (default: 2)")
+    parser.add_argument("--max-n", type=int, default=5, metavar="N", help="longest n-gram in words (default: 5)")
+    parser.add_argument("--min-count", type=int, default=10, metavar="N", help="fewest occurrences (default: 10)")
+    parser.add_argument("--max-size", type=int, metavar="N", help="keep only the most frequent N")
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument("--lowercase", action=switch, default=True, help="count words in lower case (default: yes)")
+    parser.add_argument(
+        "--keep-function-words", action=switch, default=True, help="keep n-grams like 'of the' (default: yes)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.dictionaries.artefact import about_dictionary, write_dictionary
+    from spanreg.dictionaries.ngram import Ngram
+
+    parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
+    dictionary = Ngram.from_params({"corpus": arguments.corpus, **parameters})
+    began = time.monotonic()
+    with _progress() as report:
+        table = dictionary.sample(report)
+    write_dictionary(table, arguments.output)
+    seconds = time.monotonic() - began
+    words = about_dictionary(table)["origin"]["words"]
+    figures = {"words": words, "seconds": round(seconds, 2), "words_per_second": round(words / seconds)}
+    _show({"output": str(arguments.output), **figures, **_statistics(table)}, arguments.json)
+    return 0
+
+
+_PARAMETERS = ("min_n", "max_n", "min_count", "max_size", "lowercase", "keep_function_words")
+
+
+def _statistics(table: pa.Table) -> dict[str, Any]:
+    lengths = table["n"].value_counts().to_pylist()
+    return {
+        "entries": table.num_rows,
+        "entries_per_n": {str(row["values"]): row["counts"] for row in sorted(lengths, key=lambda row: row["values"])},
+        "most_frequent": table.slice(0, _MOST_FREQUENT).select(["ngram", "count"]).to_pylist(),
+    }
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    print_table(("n", "entries"), figures["entries_per_n"].items())
+    print_table(("n-gram", "count"), [(row["ngram"], row["count"]) for row in figures["most_frequent"]])
+    speed = f"{figures['words_per_second'] / 1e6:.1f} million words/s"
+    print_line(f"{figures['words']:,} words in {figures['seconds']:.1f} s, {speed}")
+    print_line(f"{figures['entries']:,} n-grams written to {figures['output']}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    """Takes steps: a bar on a terminal, otherwise a line every few seconds."""
+    if not errors.is_terminal:
+        yield _Lines()
+        return
+    columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()]
+    with Progress(*columns, console=errors, transient=True) as progress:
+        yield _Bars(progress)
+
+
+class _Bars:
+    """A bar for every stage, with words/s and the time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stage = ""
+        self._began = 0.0
+
+    def __call__(self, step: Step) -> None:
+        if step.stage != self._stage:
+            self._stage, self._began = step.stage, time.monotonic()
+            self._task = self._progress.add_task(step.stage, total=1.0, speed="")
+        speed = step.words / max(time.monotonic() - self._began, 1e-9)
+        self._progress.update(self._task, completed=step.fraction, speed=f"{speed / 1e6:.1f} M words/s")
+
+
+class _Lines:
+    """A line in the log now and then."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            _logger.info("%s: %.0f %%, %.1f million words", step.stage, 100 * step.fraction, step.words / 1e6)
