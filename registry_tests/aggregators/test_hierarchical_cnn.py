@@ -102,9 +102,7 @@ def test_extreme_segmentations(lengths: list[list[int]]) -> None:
     data=st.data(),
 )
 @settings(max_examples=40, deadline=None)
-def test_padding_order_and_mates_change_nothing(
-    lengths: list[list[int]], padding: int, data: st.DataObject
-) -> None:
+def test_padding_order_and_mates_change_nothing(lengths: list[list[int]], padding: int, data: st.DataObject) -> None:
     cnn = random_cnn()
     tokens, span_ids = batch_of(lengths)
     whole = cnn(tokens, span_ids).sequence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ def obeys(row: list[int], mask: list[int]) -> bool:
     inside = [number for number in row if number >= 0]
     whole = all((number >= 0) == bool(token) for number, token in zip(row, mask, strict=True))
     padded = all(number >= 0 or number == -1 for number in row)
-    steps = all(after - before in (0, 1) for before, after in zip(inside, inside[1:], strict=False))
+    steps = all(after - before in (0, 1) for before, after in pairwise(inside))
     places = [place for place, number in enumerate(row) if number >= 0]
     together = not places or places[-1] - places[0] + 1 == len(places)
     return whole and padded and steps and together and (not inside or inside[0] == 0)

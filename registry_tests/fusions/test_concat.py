@@ -47,5 +47,5 @@ def test_takes_on_the_precision_of_the_sentence_vector() -> None:
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.5])
 def test_refuses_a_dropout_beyond_its_range(dropout: float) -> None:
-    with pytest.raises(ConfigurationError, match="dropout.*between 0 and 1"):
+    with pytest.raises(ConfigurationError, match=r"dropout.*between 0 and 1"):
         Fusion.from_params({"type": "concat", "dropout": dropout}, dim=1, channels=1)

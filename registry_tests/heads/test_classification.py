@@ -44,5 +44,5 @@ def test_loss_is_never_in_half_precision() -> None:
 
 @pytest.mark.parametrize("num_labels", [0, 1])
 def test_refuses_a_task_without_a_choice(num_labels: int) -> None:
-    with pytest.raises(ConfigurationError, match="needs at least 2 labels.*take the head 'regression'"):
+    with pytest.raises(ConfigurationError, match=r"needs at least 2 labels.*take the head 'regression'"):
         Head.from_params("classification", dim=4, num_labels=num_labels)

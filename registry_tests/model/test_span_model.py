@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from transformers import AutoModel, AutoModelForSequenceClassification, BertConfig, BertModel, Trainer, TrainingArguments
+from transformers import (
+    AutoModel,
+    AutoModelForSequenceClassification,
+    BertConfig,
+    BertModel,
+    Trainer,
+    TrainingArguments,
+)
 
 from spanreg.encoders import Encoded, Encoder
 from spanreg.encoders.sources import load_tokenizer
@@ -149,7 +156,7 @@ def test_errors_name_the_key(components: dict[str, Any], message: str) -> None:
 
 def test_a_model_needs_an_encoder() -> None:
     encoder = Encoder.from_params("tiny", texts=TEXTS).load()
-    with pytest.raises(ConfigurationError, match="^encoder: a model needs an encoder"):
+    with pytest.raises(ConfigurationError, match=r"^encoder: a model needs an encoder"):
         SpanModel.assemble(encoder, {"aggregator": "none"}, ("no", "yes"))
 
 

