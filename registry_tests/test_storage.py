@@ -82,7 +82,7 @@ def test_leftovers_of_killed_writers_go(tmp_path: Path) -> None:
 
 def test_full_disk_is_one_clear_error(tmp_path: Path) -> None:
     with (
-        pytest.raises(ConfigurationError, match=r"cannot write .*file: the disk is full\. Free some space"),
+        pytest.raises(ConfigurationError, match=r"cannot write .*file: the disk is full\. free some space"),
         storage.whole_file(tmp_path / "file"),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")

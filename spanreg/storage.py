@@ -198,11 +198,11 @@ def _clear_errors(path: Path, only: tuple[int, ...] | None = None) -> Iterator[N
 
 def _refuse(path: Path, error: OSError) -> NoReturn:
     if error.errno in _DISK_FULL:
-        reason, hint = "the disk is full", "Free some space, or name a folder elsewhere"
+        reason, hint = "the disk is full", "free some space, or name a folder elsewhere"
     elif error.errno in _NOT_WRITABLE:
-        reason, hint = "it is not writable", "Name a folder that you may write to"
+        reason, hint = "it is not writable", "name a folder that you may write to"
     else:
-        reason, hint = error.strerror or str(error), "Name a folder elsewhere"
+        reason, hint = error.strerror or str(error), "name a folder elsewhere"
     if path.is_relative_to(_cache_root()):
         hint += " by the environment variable SPANREG_CACHE"
     raise ConfigurationError(f"cannot write {path}: {reason}", hint=hint) from error

@@ -91,7 +91,7 @@ def test_hub_naming_and_shards(tmp_path: Path) -> None:
 
 def test_missing_shard(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train-00001-of-00002.parquet")
-    assert "Add train-00000-of-00002.parquet" in problem(Glue("cola", path=tmp_path))
+    assert "add train-00000-of-00002.parquet" in problem(Glue("cola", path=tmp_path))
 
 
 def test_partial_files_are_splits_of_their_own_name(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_partial_files_are_splits_of_their_own_name(tmp_path: Path) -> None:
     assert len(reader.read("train_partial")) == 4
     text = problem(reader)
     assert text == (
-        "the local copy of qnli has no split 'train'. It has: validation, train_partial. "
-        "To use such a file in its place, say so: files: {train: 'train_partial'}"
+        "the local copy of qnli has no split 'train'. splits: validation, train_partial. "
+        "to use train_partial in its place, say so: files: {train: 'train_partial'}"
     )
 
 
@@ -120,7 +120,7 @@ def test_named_file_is_missing(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet")
     text = problem(Glue("cola", path=tmp_path, files={"validation": "dev"}))
     assert text.startswith("files.validation: no file")
-    assert text.endswith("The folder has: train")
+    assert text.endswith("the folder has: train")
 
 
 def test_files_without_a_folder() -> None:
@@ -132,7 +132,7 @@ def test_missing_folders_say_where_to_point(tmp_path: Path) -> None:
     assert f"the GLUE folder {tmp_path / 'nowhere'} does not exist" in text
     assert FOLDER_VARIABLE in text
     (tmp_path / "glue" / "cola").mkdir(parents=True)
-    assert f"Did you mean {tmp_path / 'glue'}?" in problem(Glue("cola", path=tmp_path))
+    assert f"did you mean {tmp_path / 'glue'}?" in problem(Glue("cola", path=tmp_path))
     assert "no Parquet files" in problem(Glue("cola", path=tmp_path / "glue"))
 
 
@@ -166,26 +166,26 @@ def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reader.splits() == ("train", "validation", "test")
     assert reader.read("train")[:] == {"text": ["a"], "label": [1], "idx": [0]}
     assert asked == [("nyu-mll/glue", "cola", "train")]
-    assert "It has: train, validation, test" in problem(reader, "dev")
+    assert "splits: train, validation, test" in problem(reader, "dev")
 
 
 def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet", idx=None, sentence=None, text=pa.array(["a", "b", "c"]))
     text = problem(Glue("cola", path=tmp_path))
-    assert text.endswith("lacks the columns sentence, idx. It has: label, text")
+    assert text.endswith("lacks the columns sentence, idx. it has: label, text")
 
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. The labels of cola "
+        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. the labels of cola "
          "are 0 (unacceptable), 1 (acceptable); -1 (unknown) is for test splits"),
         ({"label": pa.array([0, 1, -1])}, "the label in row 2 (counted from 0) is -1, 1 rows in all."),
         ({"label": pa.array([0, None, 1])}, "column 'label' is null in row 1 (counted from 0), 1 rows in all."),
-        ({"label": pa.array(["0", "1", "0"])}, "column 'label' is of type string. It must hold integers"),
-        ({"label": pa.array([0.0, 1.0, 0.0])}, "column 'label' is of type double. It must hold integers"),
+        ({"label": pa.array(["0", "1", "0"])}, "column 'label' is of type string. it must hold integers"),
+        ({"label": pa.array([0.0, 1.0, 0.0])}, "column 'label' is of type double. it must hold integers"),
         ({"sentence": pa.array(["a", "b", None])}, "column 'sentence' is null in row 2 (counted from 0)"),
-        ({"sentence": pa.array([1, 2, 3])}, "column 'sentence' is of type int64. It must hold strings"),
+        ({"sentence": pa.array([1, 2, 3])}, "column 'sentence' is of type int64. it must hold strings"),
     ],
 )  # fmt: skip
 def test_bad_values_name_row_and_value(columns: dict[str, Any], expected: str, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def shared_columns(table: pa.Table, task: Task, texts: Sequence[str], where: str
     import datasets
 
     if table.num_rows == 0:
-        raise ConfigurationError(f"{where} has no examples", hint="Give a split with at least one row")
+        raise ConfigurationError(f"{where} has no examples", hint="give a split with at least one row")
     columns = {name: _text(table, source, where) for name, source in zip(("text", "pair"), texts, strict=False)}
     labels = _labels(table, task, where, unlabelled)
     columns["label"] = pa.array(labels, pa.float32() if task.kind == "regression" else pa.int64())
@@ -51,7 +51,7 @@ def shared_columns(table: pa.Table, task: Task, texts: Sequence[str], where: str
 def _text(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
     column = table[name]
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise ConfigurationError(f"{where}: column {name!r} is of type {column.type}", hint="It must hold strings")
+        raise ConfigurationError(f"{where}: column {name!r} is of type {column.type}", hint="it must hold strings")
     _refuse_nulls(column, name, where)
     return column.cast(pa.string())
 
@@ -60,14 +60,14 @@ def _refuse_nulls(column: pa.ChunkedArray, name: str, where: str) -> None:
     if column.null_count:
         row = int(np.argmax(column.is_null().to_numpy()))
         problem = f"{where}: column {name!r} is null in row {row} (counted from 0), {column.null_count} rows in all"
-        raise ConfigurationError(problem, hint="Fill in the value or leave the row out")
+        raise ConfigurationError(problem, hint="fill in the value or leave the row out")
 
 
 def _numbers(table: pa.Table, name: str, where: str, real: bool) -> NDArray[Any]:
     column = table[name]
     fits = pa.types.is_integer(column.type) or (real and pa.types.is_floating(column.type))
     if not fits:
-        hint = f"It must hold {'numbers' if real else 'integers'}"
+        hint = f"it must hold {'numbers' if real else 'integers'}"
         raise ConfigurationError(f"{where}: column {name!r} is of type {column.type}", hint=hint)
     _refuse_nulls(column, name, where)
     numbers: NDArray[Any] = column.to_numpy()
@@ -89,7 +89,7 @@ def _labels(table: pa.Table, task: Task, where: str, unlabelled: bool) -> NDArra
 
 def _legal(task: Task, unlabelled: bool) -> str:
     if task.kind == "regression":
-        return "Labels must be finite numbers"
+        return "labels must be finite numbers"
     words = ", ".join(f"{label} ({word})" for label, word in enumerate(task.labels))
     unknown = ", or -1 (unknown)" if unlabelled else "; -1 (unknown) is for test splits"
-    return f"The labels of {task.name} are {words}{unknown}"
+    return f"the labels of {task.name} are {words}{unknown}"

@@ -13,7 +13,7 @@ import pyarrow as pa
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import limited, shared_columns
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
-from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -132,7 +132,7 @@ class Glue(DatasetReader):
             raise ConfigurationError(
                 "file names were given, but no local folder",
                 path="files",
-                hint=f"Give the folder by 'path' or the environment variable {FOLDER_VARIABLE}",
+                hint=f"give the folder by 'path' or the environment variable {FOLDER_VARIABLE}",
             )
         return None
 
@@ -143,24 +143,24 @@ class Glue(DatasetReader):
         problem = f"the folder {folder} does not exist" if root.is_dir() else f"the GLUE folder {root} does not exist"
         nested = root / "glue" / self.task.name
         if nested.is_dir():
-            advice = f"Did you mean {root / 'glue'}?"
+            advice = f"did you mean {root / 'glue'}?"
         else:
-            advice = f"Point 'path' or {FOLDER_VARIABLE} to a folder that holds {self.task.name}/<split>.parquet"
+            advice = f"point 'path' or {FOLDER_VARIABLE} to a folder that holds {self.task.name}/<split>.parquet"
         problem += f" (from the environment variable {FOLDER_VARIABLE})" if origin == FOLDER_VARIABLE else ""
         raise ConfigurationError(problem, path="path", hint=advice)
 
     def _no_such_split(self, split: str, found: SplitFiles) -> ConfigurationError:
         parts = [name for name in found if name.startswith(f"{split}_")]
-        hint = f"It has: {', '.join(found)}"
+        hint = suggest(split, found, "splits")
         if parts and split in self.source.splits:
-            hint += f". To use such a file in its place, say so: files: {{{split}: '{parts[0]}'}}"
+            hint += f". to use {parts[0]} in its place, say so: files: {{{split}: '{parts[0]}'}}"
         return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
 
     def _read_hub(self, split: str) -> pa.Table:
         import datasets
 
         if split not in self.source.splits:
-            hint = f"It has: {', '.join(self.source.splits)}"
+            hint = suggest(split, self.source.splits, "splits")
             raise ConfigurationError(f"{self.task.name} has no split {split!r}", hint=hint)
         try:
             dataset = datasets.load_dataset(HUB, self.task.name, split=split)
@@ -169,7 +169,7 @@ class Glue(DatasetReader):
             raise ConfigurationError(
                 f"cannot load {self.task.name} from the hub ({HUB}): {reason}",
                 path="path",
-                hint=f"Without network, give a local folder by 'path' or the environment variable {FOLDER_VARIABLE}: "
+                hint=f"without network, give a local folder by 'path' or the environment variable {FOLDER_VARIABLE}: "
                 f"it holds {self.task.name}/<split>.parquet",
             ) from error
         return dataset.with_format("arrow")[:]

@@ -30,7 +30,7 @@ def find_splits(folder: Path, files: Mapping[str, str], order: Sequence[str]) ->
     """
     found = _by_name(folder)
     if not found:
-        raise ConfigurationError(f"no Parquet files in {folder}", path="path", hint="Expected files: <split>.parquet")
+        raise ConfigurationError(f"no Parquet files in {folder}", path="path", hint="expected files: <split>.parquet")
     renamed = {split: _named(folder, split, name, found) for split, name in files.items()}
     taken = {path for paths in renamed.values() for path in paths}
     kept = {split: paths for split, paths in found.items() if not taken.intersection(paths)}
@@ -73,7 +73,7 @@ def _check_shards(split: str, paths: Sequence[Path]) -> None:
     missing = [name for name in expected if name not in present]
     if missing or len(paths) != wanted:
         problem = f"split {split!r} in {paths[0].parent} is not whole: it has {', '.join(sorted(present))}"
-        hint = f"Add {', '.join(missing)}" if missing else f"Keep the {wanted} files of one sharding"
+        hint = f"add {', '.join(missing)}" if missing else f"keep the {wanted} files of one sharding"
         raise ConfigurationError(problem, path="path", hint=hint)
 
 
@@ -85,7 +85,7 @@ def _named(folder: Path, split: str, name: str, found: SplitFiles) -> list[Path]
     if path.is_file():
         return [path]
     raise ConfigurationError(
-        f"no file {path}", path=f"files.{split}", hint=f"The folder has: {', '.join(sorted(found))}"
+        f"no file {path}", path=f"files.{split}", hint=f"the folder has: {', '.join(sorted(found))}"
     )
 
 
@@ -98,7 +98,7 @@ def _read_file(path: Path, columns: Sequence[str]) -> pa.Table:
                 return file.read(columns=list(columns))
     except (pa.ArrowException, OSError) as error:
         problem = f"cannot read {path}: {str(error).splitlines()[0]}"
-        raise ConfigurationError(problem, path="path", hint="Replace the file: it is damaged or not Parquet") from error
+        raise ConfigurationError(problem, path="path", hint="replace the file: it is damaged or not Parquet") from error
     raise ConfigurationError(
-        f"{path} lacks the columns {', '.join(missing)}", path="path", hint=f"It has: {', '.join(present)}"
+        f"{path} lacks the columns {', '.join(missing)}", path="path", hint=f"it has: {', '.join(present)}"
     )

@@ -45,15 +45,15 @@ def _metric(name: str) -> Metric:
 def _check(task: Task, predictions: NDArray[Any], labels: NDArray[Any]) -> None:
     if predictions.shape != labels.shape or labels.ndim != 1:
         problem = f"predictions have the shape {predictions.shape}, gold labels {labels.shape}"
-        raise ConfigurationError(problem, hint="Give one prediction and one gold label an example")
+        raise ConfigurationError(problem, hint="give one prediction and one gold label an example")
     if not len(labels):
-        raise ConfigurationError(f"no examples to evaluate for {task.name}", hint="Give a split with examples")
+        raise ConfigurationError(f"no examples to evaluate for {task.name}", hint="give a split with examples")
     for side, values in (("prediction", predictions), ("gold label", labels)):
         finite = np.isfinite(values)
         if not finite.all():
             problem = f"the {side} of example {np.argmin(finite)} (counted from 0) is {values[np.argmin(finite)]}"
-            raise ConfigurationError(problem, hint="Only finite values can be scored")
+            raise ConfigurationError(problem, hint="only finite values can be scored")
     unknown = labels < 0
     if task.kind == "classification" and unknown.any():
         problem = f"{unknown.sum()} of {len(labels)} examples have no gold label"
-        raise ConfigurationError(problem, hint=f"Evaluate {task.name} on a split with gold labels")
+        raise ConfigurationError(problem, hint=f"evaluate {task.name} on a split with gold labels")

@@ -74,7 +74,7 @@ def prepare(
             without tokens, or a full or read-only cache.
     """
     if not len(dataset):
-        raise ConfigurationError("there are no examples to prepare", hint="Give data with at least one row")
+        raise ConfigurationError("there are no examples to prepare", hint="give data with at least one row")
     span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens)
     parts = _parts(dataset, span_tokenizer, dictionary)
     key = storage.hash_json(parts)
@@ -130,7 +130,7 @@ def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
         idx = batch["idx"][int(np.argmin(lengths))]
         raise ConfigurationError(
             f"the example with idx {idx} has no tokens: its text is empty, and the tokenizer adds no special tokens",
-            hint="Leave the example out, or take another encoder",
+            hint="leave the example out, or take another encoder",
         )
     lists = {"input_ids": tokens.input_ids, "token_type_ids": tokens.token_type_ids, "span_ids": tokens.span_ids}
     offsets = pa.array(tokens.bounds, pa.int32())

@@ -54,7 +54,7 @@ class OffsetTokenizer:
             raise ConfigurationError(
                 f"the tokenizer {type(tokenizer).__name__} is a slow one, which knows no character offsets",
                 path="encoder",
-                hint="Spans are found by offsets: take an encoder with a fast tokenizer (one with a tokenizer.json)",
+                hint="spans are found by offsets: take an encoder with a fast tokenizer (one with a tokenizer.json)",
             )
         self.max_tokens = max_tokens
         self.has_type_ids = "token_type_ids" in tokenizer.model_input_names
@@ -106,7 +106,7 @@ class OffsetTokenizer:
         special, sentences = self._layouts[pair].special, 1 + pair
         if self.max_tokens < special + sentences:
             problem = f"max_tokens is {self.max_tokens}, but {special} special tokens come with every text"
-            hint = f"It must be at least {special + sentences}"
+            hint = f"it must be at least {special + sentences}"
             raise ConfigurationError(problem, path="max_tokens", hint=hint)
 
 
