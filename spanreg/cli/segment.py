@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     dictionary = File(arguments.dictionary)
     dictionary.table()  # a mistake in it is told before stdin is waited for
     segmenter = MaxMatch(dictionary)
-    show = _show_json if arguments.json else _shower()
+    show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
         for text, spans in zip(texts, segment_texts(segmenter, texts), strict=True):
             show(text, spans)
@@ -63,7 +63,7 @@ def _batches(name: str) -> Iterator[list[str]]:
         yield [line.removesuffix("\r") for line in block.decode().removesuffix("\n").split("\n")]
 
 
-def _shower() -> Callable[[str, Sequence[Span]], None]:
+def span_printer() -> Callable[[str, Sequence[Span]], None]:
     """Writes for people: in colours on a terminal, otherwise with bars between the spans."""
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:

