@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
-from spanreg.registry.from_params import overrides_from_params
+from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import spell_type, spell_value, suggest
 from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Node, Ready
 from spanreg.registry.planning import NOTHING, Place, Rooted, handles, plan_value
-from spanreg.registry.registrable import Registrable, is_base
+from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.signatures import Argument, Signature, bindings_of, signature_of
 from spanreg.registry.sources import current
 
@@ -42,17 +42,29 @@ class Target:
 
 
 @handles(object)
+@handles(FromParams, subclasses=True)
 def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     """Any class: a registrable is chosen by ``type``, every other one is built from its annotated arguments."""
     cls = current(get_origin(annotation) or annotation)
-    if isinstance(value, cls):
+    if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return Ready(value)
-    given = _as_object(cls, value, place)
-    if given is None:
-        return NOTHING
+    if isinstance(value, str) and issubclass(cls, Registrable):
+        value = {"type": value}
+    if not isinstance(value, Mapping):
+        return _no_object(cls, value, place)
     if overrides_from_params(cls):
-        return Custom(cls, None, given, place.position)
-    return _plan_chosen(cls, given, place, bindings_of(annotation))
+        return Custom(cls, None, dict(value), place.position, place.origin, chosen=False)
+    return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
+
+
+def _no_object(cls: type, value: Any, place: Place) -> Node:
+    if issubclass(cls, Registrable):
+        return place.report(f"is {spell_value(value)}", f"give the name or the config of a {cls.__name__}")
+    signature = signature_of(cls)
+    if not signature.readable:
+        return Ready(value)
+    arguments = ", ".join(signature.names)
+    return place.report(f"is {spell_value(value)}", f"give an object with {arguments}" if arguments else "give {}")
 
 
 @handles(Rooted)
@@ -62,22 +74,17 @@ def plan_root(rooted: Any, value: Any, place: Place) -> Node:
     if rooted.call is None and rooted.inspect is None:
         return _plan_chosen(cls, value, place, bindings_of(cls))
     call = rooted.call or cls
-    signature = signature_of(rooted.inspect or call, cls, bindings_of(cls))
-    return _plan_call(Target(call), signature, value, place)
+    return _plan_call(Target(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, place)
 
 
 def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mapping[Any, Any]) -> Node:
     try:
-        chosen = choose(cls, given)
+        target, rest = choose(cls, given)
     except ConfigurationError as error:
-        problem = error.problems[0]
-        spot = place.at("type") if "type" in given else place
-        return spot.report(problem.problem, problem.hint)
-    target, rest = chosen
+        return (place.at("type") if "type" in given else place).take(error)
     if target.owner is not cls and overrides_from_params(target.owner):
-        return Custom(target.owner, target.constructor, rest, place.position)
-    bindings = {**bindings_of(target.owner), **bindings}
-    node = _plan_call(target, target.signature(bindings), rest, place)
+        return Custom(target.owner, target.constructor, rest, place.position, place.origin)
+    node = _plan_call(target, target.signature({**bindings_of(target.owner), **bindings}), rest, place)
     return replace(node, given=given) if isinstance(node, Build) else node
 
 
@@ -89,7 +96,7 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
     """
     rest = dict(given)
     if not is_base(cls):
-        if _names_itself(cls, rest.get("type")) and "type" not in signature_of(cls).names:
+        if "type" in rest and rest["type"] in names_of(cls) and "type" not in signature_of(cls).names:
             del rest["type"]
         return Target(cls), rest
     assert issubclass(cls, Registrable)
@@ -103,29 +110,6 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
     return Target(*cls.find(name)), rest
 
 
-def _names_itself(cls: type, name: Any) -> bool:
-    if not isinstance(name, str) or not issubclass(cls, Registrable):
-        return False
-    families = [base for base in cls.__mro__[1:] if issubclass(base, Registrable) and base is not Registrable]
-    return any(name in family.list_available() and current(family.find(name)[0]) is cls for family in families)
-
-
-def _as_object(cls: type, value: Any, place: Place) -> dict[str, Any] | None:
-    """The config of a component; a bare string names one."""
-    if isinstance(value, str) and issubclass(cls, Registrable):
-        return {"type": value}
-    if isinstance(value, Mapping):
-        return dict(value)
-    arguments = ", ".join(signature_of(cls).names)
-    hint = (
-        f"give the name or the config of a {cls.__name__}"
-        if issubclass(cls, Registrable)
-        else f"give an object with {arguments}"
-    )
-    place.report(f"is {spell_value(value)}", hint)
-    return None
-
-
 def _plan_call(target: Target, signature: Signature, given: dict[str, Any], place: Place) -> Node:
     """Every argument of the call, and every key that no argument takes."""
     before = len(place.problems)
@@ -135,11 +119,12 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
         if node is not None:
             planned[argument.name] = node
     taken = {argument.name for argument in signature.arguments}
-    for key in given:
-        if key not in taken and signature.rest is not None:
-            planned[key] = plan_value(signature.rest, given[key], place.at(key))
-        elif key not in taken:
-            place.at(key).report(f"is no argument of {target.name}", suggest(key, signature.names, "arguments"))
+    for key in (key for key in given if key not in taken):
+        here = place.at(key)
+        if signature.rest is not None:
+            planned[key] = plan_value(signature.rest, given[key], here)
+        else:
+            here.report(f"is no argument of {target.name}", suggest(key, signature.names, "arguments"))
     if len(place.problems) > before:
         return NOTHING
     positional, keywords = _split(signature, planned)
@@ -151,33 +136,27 @@ def _plan_argument(
 ) -> Node | None:
     """The node of one argument; None where its default will do."""
     name, here = argument.name, place.at(argument.name)
-    handed = HandedDown(name, target.name, here.position, optional=not argument.required)
+    is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
+    handed = HandedDown(name, target.name, here.position, argument.default)
     if argument.mark is Mark.RUNTIME:
         if name in given:
             here.report("is known only at run time", "remove it")
         return handed
     if name in given:
-        if argument.kind is inspect.Parameter.VAR_POSITIONAL:
-            return plan_value(list[argument.annotation], given[name], here)  # type: ignore[name-defined]
-        return plan_value(argument.annotation, given[name], here)
+        annotation = list[argument.annotation] if is_star else argument.annotation  # type: ignore[name-defined]
+        return plan_value(annotation, given[name], here)
     if argument.mark is Mark.INHERITED or name in place.extras:
         return handed
     if argument.required and (signature.marked or not place.deferred):
         return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
-    return handed if place.deferred and argument.kind is not inspect.Parameter.VAR_POSITIONAL else None
+    return handed if place.deferred and not is_star else None
 
 
 def _split(signature: Signature, planned: dict[str, Node]) -> tuple[tuple[Node, ...], tuple[tuple[str, Node], ...]]:
     """Positional and keyword arguments; all go by keyword unless ``*args`` or positional-only ones force otherwise."""
     kinds = inspect.Parameter
-    star = next(
-        (
-            index
-            for index, one in enumerate(signature.arguments)
-            if one.kind is kinds.VAR_POSITIONAL and one.name in planned
-        ),
-        -1,
-    )
+    stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
+    star = stars.index(True) if True in stars else -1
     positional: list[Node] = []
     for place, argument in enumerate(signature.arguments):
         if place == star:
@@ -205,8 +184,7 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
     if isinstance(value, Lazy):
         return Ready(value)
     wanted = (get_args(annotation) or (Any,))[0]
-    node = plan_value(wanted, value, replace(place, deferred=True))
-    return LazyNode(wanted, {"type": value} if isinstance(value, str) else value, node)
+    return LazyNode(wanted, value, plan_value(wanted, value, replace(place, deferred=True)))
 
 
 def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[Target, Signature]:

@@ -89,9 +89,8 @@ def plan_params(
                 f"the config of {cls.__name__} is {spell_value(params)}", hint="give Params, a dict or a name"
             )
         params = Params({"type": params} if isinstance(params, str) else dict(params))
-    origin = params.origin
-    place = Place(params.history.rstrip("."), origin.file, origin.lines, frozenset(extras))
-    root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), params.as_dict(quiet=True), place)
+    place = Place(params.history.rstrip("."), params.origin, frozenset(extras))
+    root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
     return Plan(root, tuple(sort(place.problems)))
 
 
@@ -99,6 +98,13 @@ def overrides_from_params(cls: Any) -> bool:
     """Whether a class builds itself by its own ``from_params``."""
     own = getattr(cls, "from_params", None)
     return own is not None and getattr(own, "__func__", own) is not FromParams.from_params.__func__  # type: ignore[attr-defined]
+
+
+def _plain_copy(value: Any) -> Any:
+    """Containers copied, so that the plan does not change with them; everything else as it is."""
+    if isinstance(value, Params | dict):
+        return {key: _plain_copy(item) for key, item in (value.params if isinstance(value, Params) else value).items()}
+    return [_plain_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

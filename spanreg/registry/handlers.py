@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import types
 from collections import OrderedDict, abc
 from collections.abc import Mapping
+from dataclasses import InitVar
 from enum import Enum
+from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
-from spanreg.registry.errors import ConfigurationError
-from spanreg.registry.marks import Constraint
+from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.nodes import Collection, Node, Ready, Table
+from spanreg.registry.nodes import Collection, Node, Ready
 from spanreg.registry.params import Params
-from spanreg.registry.planning import NOTHING, Place, handles, plan_value
+from spanreg.registry.planning import HANDLERS, NOTHING, Place, handles, plan_value
 from spanreg.registry.plugins import import_dotted
 from spanreg.registry.registrable import Registrable
+from spanreg.registry.sources import OpaqueType, load
 
 
-@handles(Any)
+@handles(Any, OpaqueType)
 def plan_anything(annotation: Any, value: Any, place: Place) -> Node:
-    """Whatever the config says, as plain data."""
+    """Whatever the config says, as plain data; so, too, for a type whose package is not imported yet."""
     return Ready(value)
 
 
@@ -32,12 +35,24 @@ def plan_type_variable(annotation: Any, value: Any, place: Place) -> Node:
     return plan_value(annotation.__bound__ or Any, value, place)
 
 
-@handles(bool, int, float, str, None, type(None))
+@handles(NewType)
+def plan_new_type(annotation: Any, value: Any, place: Place) -> Node:
+    """The type behind the new name."""
+    return plan_value(annotation.__supertype__, value, place)
+
+
+@handles(InitVar)
+def plan_init_var(annotation: Any, value: Any, place: Place) -> Node:
+    """An argument of a dataclass that is no field of it."""
+    return plan_value(annotation.type, value, place)
+
+
+@handles(bool, int, float, str, None, types.NoneType)
 def plan_scalar(annotation: Any, value: Any, place: Place) -> Node:
     """bool, int, float, str, None: nothing is converted but an integer where a number is asked for."""
-    if annotation is float and isinstance(value, int) and not isinstance(value, bool):
+    if annotation is float and type(value) is int:
         return Ready(float(value))
-    wanted = type(None) if annotation is None else annotation
+    wanted = annotation or types.NoneType
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
         return _mismatch(annotation, value, place)
     return Ready(value)
@@ -47,16 +62,16 @@ def _mismatch(annotation: Any, value: Any, place: Place) -> Node:
     return place.report(f"is {spell_value(value)}", f"give {spell_type(annotation)}")
 
 
-@handles(Path)
+@handles(Path, PathLike)
 def plan_path(annotation: Any, value: Any, place: Place) -> Node:
     """A path, as a string."""
-    if isinstance(value, Path):
-        return Ready(value)
-    return Ready(Path(value)) if isinstance(value, str) else _mismatch(annotation, value, place)
+    if not isinstance(value, str | PathLike):
+        return place.report(f"is {spell_value(value)}", "give a path, as a string")
+    return Ready(Path(value))
 
 
 @handles(Params)
-def plan_params(annotation: Any, value: Any, place: Place) -> Node:
+def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
     """An object whose keys the component takes itself."""
     if not isinstance(value, Mapping):
         return place.report(f"is {spell_value(value)}", "give an object")
@@ -69,87 +84,83 @@ def plan_literal(annotation: Any, value: Any, place: Place) -> Node:
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return Ready(value)
-    hint = suggest(value, choices, "choices") if isinstance(value, str) else f"give {spell_type(annotation)}"
-    return place.report(f"is {spell_value(value)}", hint)
+    return _no_choice(annotation, value, [choice for choice in choices if isinstance(choice, str)], place)
 
 
-@handles(Enum)
+@handles(Enum, subclasses=True)
 def plan_enum(annotation: Any, value: Any, place: Place) -> Node:
     """By the member's name or by its value."""
-    if isinstance(value, annotation):
-        return Ready(value)
-    for member in annotation:
-        if value == member.name or (value == member.value and type(value) is type(member.value)):
+    for member in load(annotation):
+        if value is member or value == member.name or (value == member.value and type(value) is type(member.value)):
             return Ready(member)
-    names = [member.name for member in annotation]
-    return place.report(
-        f"is {spell_value(value)}",
-        suggest(value, names, "choices") if isinstance(value, str) else f"give {spell_type(annotation)}",
-    )
+    return _no_choice(annotation, value, [member.name for member in annotation], place)
+
+
+def _no_choice(annotation: Any, value: Any, names: list[str], place: Place) -> Node:
+    hint = suggest(value, names, "choices") if isinstance(value, str) and names else f"give {spell_type(annotation)}"
+    return place.report(f"is {spell_value(value)}", hint)
 
 
 @handles(Union, types.UnionType)
 def plan_union(annotation: Any, value: Any, place: Place) -> Node:
-    """The first member that the value fits; else the failures of every member."""
-    failures = []
-    for member in get_args(annotation):
+    """The first member that the value fits, those of its very type before the others; else every member's failure."""
+    failures: dict[Any, list[Problem]] = {}
+    for member in sorted(get_args(annotation), key=lambda member: member is not type(value)):
         trial = place.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:
             return node
-        failures.append((member, trial.problems))
-    if value is not None:
-        failures = [failure for failure in failures if failure[0] is not type(None)] or failures
+        failures[member] = trial.problems
+    failures.pop(types.NoneType, None)
     if len(failures) == 1:
-        place.problems.extend(failures[0][1])
+        place.problems.extend(*failures.values())
         return NOTHING
-    if all(problem.path == place.path for _, problems in failures for problem in problems) and not isinstance(
-        value, Mapping
-    ):
-        return place.report(f"is {spell_value(value)}", f"give {spell_type(annotation)}")
-    reasons = "; ".join(
-        f"as {spell_type(member)}: {', '.join(_inner(place, problem) for problem in problems)}"
-        for member, problems in failures
-    )
-    return place.report(f"fits no member of the union ({reasons})", f"give {spell_type(annotation)}")
+    if not isinstance(value, Mapping) and {problem.path for found in failures.values() for problem in found} == {
+        place.path
+    }:
+        return _mismatch(annotation, value, place)
+    reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
+    return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
-def _inner(place: Place, problem: Any) -> str:
-    path = problem.path[len(place.path) :].lstrip(".")
-    return f"{path} {problem.problem}".strip()
+def _inner(place: Place, problems: list[Problem]) -> str:
+    paths = (problem.path[len(place.path) :].lstrip(".") for problem in problems)
+    return ", ".join(f"{path} {problem.problem}".strip() for path, problem in zip(paths, problems, strict=True))
 
 
 @handles(Annotated)
 def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     """The type itself, then every constraint in the annotation."""
+    kind, *marks = get_args(annotation)
     before = len(place.problems)
-    node = plan_value(get_args(annotation)[0], value, place)
+    node = plan_value(kind, value, place)
     if len(place.problems) > before:
         return node
-    for mark in get_args(annotation)[1:]:
-        complaint = mark.complaint(value) if isinstance(mark, Constraint) and not isinstance(mark, type) else None
-        if complaint:
-            return place.report(f"is {value}", complaint)
-    return node
+    complaints = (mark.complaint(value) for mark in marks if hasattr(mark, "complaint"))
+    complaint = next(filter(None, complaints), None)
+    return place.report(f"is {value}", complaint) if complaint else node
 
 
-COLLECTIONS: dict[Any, Any] = {set: set, frozenset: frozenset, abc.Set: set}
-"How a list of items becomes the collection; everything else stays a list."
-
-
-@handles(list, set, frozenset, abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
+@handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
+@handles(list, set, frozenset, subclasses=True)
 def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
-    """A list of items of one type, given on as a list or a set."""
+    """A list of items of one type, given on as what is asked for: a list, or a set."""
     if not isinstance(value, list | tuple | set | frozenset):
         return _mismatch(annotation, value, place)
     member = (get_args(annotation) or (Any,))[0]
-    items = tuple(plan_value(member, item, place.at(index)) for index, item in enumerate(value))
-    return Collection(COLLECTIONS.get(get_origin(annotation) or annotation, list), items)
+    make = get_origin(annotation) or annotation
+    if inspect.isabstract(make):
+        make = set if issubclass(make, abc.Set) else list
+    return Collection(make, tuple(plan_value(member, item, place.at(index)) for index, item in enumerate(value)))
 
 
-@handles(tuple)
+@handles(tuple, subclasses=True)
 def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
-    """A tuple of fixed length, or of any length with ``...``."""
+    """A tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` also as an object."""
+    if hasattr(annotation, "_fields"):
+        is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
+        named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
+        return HANDLERS[object](annotation, named, place)
     members = get_args(annotation) or (Any, ...)
     if not isinstance(value, list | tuple):
         return _mismatch(annotation, value, place)
@@ -157,35 +168,33 @@ def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
         members = members[:1] * len(value)
     if len(members) != len(value):
         return place.report(f"has {len(value)} items", f"give {len(members)}")
-    return Collection(
-        tuple,
-        tuple(
-            plan_value(member, item, place.at(index))
-            for index, (member, item) in enumerate(zip(members, value, strict=True))
-        ),
-    )
+    pairs = enumerate(zip(members, value, strict=True))
+    return Collection(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
 
 
-@handles(dict, OrderedDict, abc.Mapping, abc.MutableMapping)
+@handles(abc.Mapping, abc.MutableMapping)
+@handles(OrderedDict, dict, subclasses=True)
 def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
     """A dict with keys of one type and values of another."""
     if not isinstance(value, Mapping):
         return _mismatch(annotation, value, place)
     key_type, value_type = get_args(annotation) or (Any, Any)
-    return Table(
-        tuple((_key(key_type, key, place), plan_value(value_type, item, place.at(key))) for key, item in value.items())
-    )
+    make = OrderedDict if get_origin(annotation) is OrderedDict else dict
+    items = ((_key(key_type, key, place), plan_value(value_type, item, place.at(key))) for key, item in value.items())
+    return Collection(make, tuple(Collection(tuple, item) for item in items))
 
 
-def _key(key_type: Any, key: Any, place: Place) -> Any:
+def _key(key_type: Any, key: Any, place: Place) -> Node:
     """Keys of a config are strings; where integers are asked for, digits will do."""
     if key_type is int and isinstance(key, str) and key.lstrip("-").isdigit():
-        return int(key)
+        return Ready(int(key))
     trial = place.trial()
     node = plan_value(key_type, key, trial)
-    if trial.problems:
+    return (
         place.at(key).report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
-    return node.construct({})
+        if trial.problems
+        else node
+    )
 
 
 @handles(type, abc.Callable)
@@ -193,17 +202,16 @@ def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
     """``type[X]`` and ``Callable``: a dotted name; for a registrable X a registered name too."""
     if callable(value):
         return Ready(value)
-    wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     if not isinstance(value, str):
         return place.report(f"is {spell_value(value)}", "give a dotted name such as package.module.Name")
+    wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
-        if isinstance(wanted, type) and issubclass(wanted, Registrable) and "." not in value:
-            return Ready(wanted.by_name(value))
-        found = import_dotted(value)
+        is_name = isinstance(wanted, type) and issubclass(wanted, Registrable) and "." not in value
+        found = wanted.by_name(value) if is_name and wanted else import_dotted(value)
     except ConfigurationError as error:
-        return place.report(error.problems[0].problem, error.problems[0].hint)
-    if wanted is not None and isinstance(wanted, type) and not (isinstance(found, type) and issubclass(found, wanted)):
+        return place.take(error)
+    if isinstance(wanted, type) and not (isinstance(found, type) and issubclass(found, load(wanted))):
         return place.report(f"'{value}' is no {wanted.__name__}", f"name a subclass of {wanted.__name__}")
-    return (
-        Ready(found) if callable(found) else place.report(f"'{value}' cannot be called", "name a class or a function")
-    )
+    if not callable(found):
+        return place.report(f"'{value}' cannot be called", "name a class or a function")
+    return Ready(found)

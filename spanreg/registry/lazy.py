@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from spanreg.registry.nodes import Node
 from spanreg.registry.params import Params
+from spanreg.registry.sources import load
 
 T = TypeVar("T")
 
@@ -20,26 +21,27 @@ class Lazy(Generic[T]):
 
     Args:
         constructor: a class or a function.
-        params: config of the component.
+        params: config of the component; a bare string stands for its ``type``.
         constructor_extras: further arguments by name; those given to ``construct`` win over them.
     """
 
     def __init__(
         self,
         constructor: type[T] | Callable[..., T],
-        params: Params | Mapping[str, Any] | None = None,
+        params: Params | Mapping[str, Any] | str | None = None,
         constructor_extras: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        given = {"type": params} if isinstance(params, str) else params
         self._constructor = constructor
-        self._params = params if isinstance(params, Params) else Params(dict(params or {}))
+        self._params = given if isinstance(given, Params) else Params(dict(given or {}))
         self._constructor_extras = {**(constructor_extras or {}), **kwargs}
         self._node: Node | None = None
 
     @classmethod
     def planned(cls, constructor: Any, given: Any, node: Node, extras: Mapping[str, Any]) -> Lazy[T]:
         """A lazy component whose config has been checked."""
-        lazy = cls(constructor, Params(given) if isinstance(given, dict) else None, extras)
+        lazy = cls(constructor, given, extras)
         lazy._node = node
         return lazy
 
@@ -68,3 +70,7 @@ class Lazy(Generic[T]):
             made: T = from_params(self._params.duplicate(), **merged)
             return made
         return self._constructor(**{**self._params.as_dict(quiet=True), **merged})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the plan, whose stand-ins cannot be pickled: it is made anew where it is wanted."""
+        return {**vars(self), "_constructor": load(self._constructor), "_node": None}

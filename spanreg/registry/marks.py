@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Any, TypeVar
 
 T = TypeVar("T")
 
@@ -24,16 +24,21 @@ Runtime = Annotated[T, Mark.RUNTIME]
 Inherited = Annotated[T, Mark.INHERITED]
 
 
-@runtime_checkable
-class Constraint(Protocol):
-    """Anything in an ``Annotated`` that can complain about a value is checked before construction."""
+class Constraint:
+    """What an ``Annotated`` holds to limit numbers; subclass it, say in ``__str__`` what is allowed."""
+
+    __slots__ = ()
+
+    def allows(self, value: Any) -> bool:
+        raise NotImplementedError
 
     def complaint(self, value: Any) -> str | None:
-        """What to do about a value that is not allowed; None for one that is."""
+        """What to do about a value that is not allowed; None for one that is, and for what is no number."""
+        return None if not isinstance(value, int | float) or self.allows(value) else f"give {self}"
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeast(Constraint):
     """The value is not below ``minimum``."""
 
     minimum: float
@@ -41,12 +46,12 @@ class AtLeast:
     def __str__(self) -> str:
         return f"at least {self.minimum}"
 
-    def complaint(self, value: Any) -> str | None:
-        return None if value is None or value >= self.minimum else f"give {self}"
+    def allows(self, value: Any) -> bool:
+        return bool(value >= self.minimum)
 
 
 @dataclass(frozen=True, slots=True)
-class Above:
+class Above(Constraint):
     """The value is larger than ``minimum``."""
 
     minimum: float
@@ -54,30 +59,30 @@ class Above:
     def __str__(self) -> str:
         return f"more than {self.minimum}"
 
-    def complaint(self, value: Any) -> str | None:
-        return None if value is None or value > self.minimum else f"give {self}"
+    def allows(self, value: Any) -> bool:
+        return bool(value > self.minimum)
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Between(Constraint):
     """The value lies between ``minimum`` and ``maximum``, both allowed."""
 
     minimum: float
     maximum: float
 
     def __str__(self) -> str:
-        return f"between {self.minimum} and {self.maximum}"
+        return f"a value between {self.minimum} and {self.maximum}"
 
-    def complaint(self, value: Any) -> str | None:
-        return None if value is None or self.minimum <= value <= self.maximum else f"give a value {self}"
+    def allows(self, value: Any) -> bool:
+        return bool(self.minimum <= value <= self.maximum)
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(Constraint):
     """The value is an odd integer, such as the width of a convolution that has a middle."""
 
     def __str__(self) -> str:
         return "an odd one"
 
-    def complaint(self, value: Any) -> str | None:
-        return None if value is None or value % 2 else f"give {self}"
+    def allows(self, value: Any) -> bool:
+        return bool(value % 2)

@@ -9,29 +9,33 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 MOST_NAMES = 8
+LONGEST = 60
+"Characters of a value that an error text shows."
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The known names, the one most like ``name`` first if any is near, then the others in their order."""
     names = list(dict.fromkeys(known))
-    plain = {other: other.lower().replace("-", "_") for other in names}
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), plain.values(), n=1, cutoff=0.6)
-    first = [other for other in names if near and plain[other] == near[0]][:1]
-    return first + [other for other in names if other not in first]
+    near = _near(name, names)
+    return names if near is None else [near, *(other for other in names if other != near)]
+
+
+def _near(name: str, names: list[str]) -> str | None:
+    plain = {other.lower().replace("-", "_"): other for other in reversed(names)}
+    found = difflib.get_close_matches(name.lower().replace("-", "_"), plain, n=1)
+    return plain[found[0]] if found else None
 
 
 def suggest(name: str, known: Iterable[str], what: str = "known") -> str:
     """A hint: the nearest name, then at most eight others; "none" where there are no names at all."""
-    names = nearest(name, known)
-    if not names:
-        return f"{what}: none"
-    near = difflib.SequenceMatcher(None, name.lower(), names[0].lower().replace("-", "_")).ratio() >= 0.6
-    others = names[1:] if near else names
-    listed = ", ".join(others[:MOST_NAMES]) + (
-        f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-    )
-    question = f"did you mean '{names[0]}'?" if near else ""
-    return " ".join(part for part in (question, f"{what}: {listed}" if listed else "") if part)
+    names = list(dict.fromkeys(known))
+    near = _near(name, names)
+    others = [other for other in names if other != near]
+    more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+    listed = f"{what}: {', '.join(others[:MOST_NAMES]) + more or 'none'}"
+    if near is None:
+        return listed
+    return f"did you mean '{near}'? {listed}" if others else f"did you mean '{near}'?"
 
 
 def spell_value(value: Any) -> str:
@@ -40,22 +44,15 @@ def spell_value(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return f"{str(value).lower()}, a boolean"
-    if isinstance(value, str):
-        return f'"{_short(value)}", a string'
-    if isinstance(value, int):
-        return f"{value}, an integer"
-    if isinstance(value, float):
-        return f"{value}, a number"
-    if isinstance(value, dict):
-        return "an object"
-    return "a list" if isinstance(value, list | tuple) else f"{_short(repr(value))}, a {type(value).__name__}"
+    kinds = {dict: "an object", list: "a list", tuple: "a list", int: "an integer", float: "a number", str: "a string"}
+    kind = kinds.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, dict | list | tuple):
+        return kind
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return f"{text if len(text) <= LONGEST else text[: LONGEST - 3] + '...'}, {kind}"
 
 
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
-
-
-PLAIN = {
+PLAIN: dict[Any, str] = {
     bool: "true or false",
     int: "an integer",
     float: "a number",
@@ -70,9 +67,7 @@ PLAIN = {
 
 
 def spell_type(annotation: Any) -> str:
-    """What a type asks for, in words: ``a list of integers`` is spelt ``a list (each: an integer)``."""
-    if annotation in PLAIN:
-        return PLAIN[annotation]
+    """What a type asks for, in words: ``list[int]`` is spelt ``a list (each: an integer)``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return ", ".join(
@@ -84,7 +79,7 @@ def spell_type(annotation: Any) -> str:
         return "one of " + ", ".join(repr(choice) for choice in arguments)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "one of " + ", ".join(repr(member.name) for member in annotation)
-    if origin is not None and arguments:
-        outer = PLAIN.get(origin, getattr(origin, "__name__", str(origin)))
-        return f"{outer} (each: {spell_type(arguments[-1] if arguments[-1] is not ... else arguments[0])})"
-    return str(getattr(annotation, "__name__", annotation))
+    plain = origin or annotation
+    outer = PLAIN.get(plain, getattr(plain, "__name__", str(plain)))
+    members = [member for member in arguments if member is not ...]
+    return f"{outer} (each: {spell_type(members[-1])})" if members else outer

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.params import Origin, Params
+from spanreg.registry.signatures import REQUIRED, signature_of
 from spanreg.registry.sources import load
 
 
@@ -26,28 +29,18 @@ class Ready(Node):
     value: Any
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        return copy.deepcopy(self.value) if isinstance(self.value, dict | list | set) else self.value
+        return copy.deepcopy(self.value) if isinstance(self.value, dict | list | set | Params) else self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Collection(Node):
-    """A list, tuple or set of nodes."""
+    """A list, tuple, set or dict of nodes; of a dict's, each is a pair."""
 
     make: Callable[[list[Any]], Any]
     items: tuple[Node, ...]
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         return self.make([item.construct(extras) for item in self.items])
-
-
-@dataclass(frozen=True, slots=True)
-class Table(Node):
-    """A dict of nodes."""
-
-    items: tuple[tuple[Any, Node], ...]
-
-    def construct(self, extras: Mapping[str, Any]) -> Any:
-        return {key: item.construct(extras) for key, item in self.items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,14 @@ class Position:
     def problem(self, problem: str, hint: str = "") -> Problem:
         return Problem(problem, self.path, hint, self.file, self.line)
 
+    @contextmanager
+    def tell(self) -> Iterator[None]:
+        """What a component refuses inside gets this place in front."""
+        try:
+            yield
+        except ConfigurationError as error:
+            raise error.under(self.path, self.file, self.line) from error.__cause__
+
 
 @dataclass(frozen=True, slots=True)
 class HandedDown(Node):
@@ -70,15 +71,15 @@ class HandedDown(Node):
     owner: str
     "Name of the class that asks for it."
     position: Position
-    optional: bool = False
+    default: Any = REQUIRED
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        if self.name not in extras:
+        value = extras.get(self.name, self.default)
+        if value is REQUIRED:
             hint = f"hand it down with {self.name}=..., or give it in the config"
-            raise ConfigurationError(
-                [self.position.problem(f"{self.owner} needs '{self.name}' at run time and got none", hint)]
-            )
-        return extras[self.name]
+            problem = self.position.problem(f"{self.owner} needs '{self.name}' at run time and got none", hint)
+            raise ConfigurationError([problem])
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,47 +100,46 @@ class Build(Node):
         call = getattr(target, self.constructor) if self.constructor else target
         positional = [value for node in self.positional for value in node.construct(extras)]
         arguments = {name: node.construct(extras) for name, node in self.arguments if not _left_out(node, extras)}
-        try:
+        with self.position.tell():
             built = call(*positional, **arguments)
-        except ConfigurationError as error:
-            raise error.under(self.position.path, self.position.file, self.position.line) from error.__cause__
         remember(built, self.given)
         return built
 
 
 def _left_out(node: Node, extras: Mapping[str, Any]) -> bool:
-    return isinstance(node, HandedDown) and node.optional and node.name not in extras
+    """Whether an argument's own default will do; that of a stand-in may not be known."""
+    return isinstance(node, HandedDown) and node.default is not REQUIRED and node.name not in extras
 
 
 @dataclass(frozen=True, slots=True)
 class Custom(Node):
-    """A class that builds itself by its own ``from_params``; its keys are not checked beforehand."""
+    """A class that builds itself by its own ``from_params``; it checks its keys itself, when it is built."""
 
     target: Any
     constructor: str | None
     given: dict[str, Any] = field(hash=False)
     position: Position
+    origin: Origin
+    chosen: bool = True
+    "Whether a ``type`` led here; then an override that asks for it is told which class to call."
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        from spanreg.registry.params import Origin, Params
-        from spanreg.registry.signatures import signature_of
-
         target = load(self.target)
         signature = signature_of(target.from_params)
-        offered = dict(extras)
-        if self.constructor:
-            method = getattr(target, self.constructor)
-            offered |= {"constructor_to_call": method, "constructor_to_inspect": method}
-        wanted = {
-            name: value for name, value in offered.items() if signature.rest is not None or name in signature.names
-        }
+        call = getattr(target, self.constructor) if self.constructor else target
+        told = {"constructor_to_call": call, "constructor_to_inspect": call} if self.chosen else {}
+        if signature.rest is not None and self.constructor is None:
+            told = {name: value for name, value in told.items() if name in signature.names}
+        offered = {**extras, **told}
+        wanted = {name: offered[name] for name in offered if signature.rest is not None or name in signature.names}
         history = f"{self.position.path}." if self.position.path else ""
-        return target.from_params(Params(copy.deepcopy(self.given), history, Origin(self.position.file)), **wanted)
+        with self.position.tell():
+            return target.from_params(Params(copy.deepcopy(self.given), history, self.origin), **wanted)
 
 
 def remember(built: Any, given: dict[str, Any]) -> None:
     """Keeps what the config said with the object, where the object can hold it."""
-    if "to_params" in dir(type(built)):
+    if hasattr(built, "to_params"):
         try:
             object.__setattr__(built, "_spanreg_given", given)
         except AttributeError:  # slots: to_params then reads the attributes

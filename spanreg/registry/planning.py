@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.nodes import Node, Position, Ready
-from spanreg.registry.params import Params
+from spanreg.registry.params import Origin, Params
 
 NOTHING = Ready(None)
 "Stands in the plan where a problem was reported; such a plan is never constructed."
@@ -19,9 +19,7 @@ class Place:
     """Where the planner stands, and where it puts what it finds."""
 
     path: str = ""
-    file: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
-    "Line of each key path in the file, as far as known."
+    origin: Origin = field(default_factory=Origin)
     extras: frozenset[str] = frozenset()
     "Names that are handed down."
     deferred: bool = False
@@ -31,10 +29,10 @@ class Place:
     @property
     def position(self) -> Position:
         """File, line and path; the line is that of the nearest key that is known."""
-        path = self.path
-        while path and path not in self.lines:
+        path, lines = self.path, self.origin.lines
+        while path and path not in lines:
             path = path.rpartition(".")[0]
-        return Position(self.path, self.file, self.lines.get(path, 0))
+        return Position(self.path, self.origin.file, lines.get(path, 0))
 
     def at(self, key: str | int) -> Place:
         """The place of a key below this one."""
@@ -48,6 +46,10 @@ class Place:
     def trial(self) -> Place:
         """The same place with a list of problems of its own."""
         return replace(self, problems=[])
+
+    def take(self, error: ConfigurationError) -> Node:
+        """Notes here what something else has refused."""
+        return self.report(error.problems[0].problem, error.problems[0].hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,17 @@ class Rooted:
 Handler = Callable[[Any, Any, Place], Node]
 
 HANDLERS: dict[Any, Handler] = {}
-"""By type or by the origin of a generic; a class that is not here goes by the nearest of its bases."""
+"By type or by the origin of a generic."
+FAMILIES: list[type] = []
+"Types of the table that their subclasses share, in the order in which they are tried."
 
 
-def handles(*kinds: Any) -> Callable[[Handler], Handler]:
+def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handler]:
     """Enters a handler into the table."""
 
     def enter(handler: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(kinds, handler))
+        FAMILIES.extend(kinds if subclasses else ())
         return handler
 
     return enter
@@ -100,12 +105,13 @@ def plan_value(annotation: Any, value: Any, place: Place) -> Node:
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
-    kinds = origin.__mro__ if isinstance(origin, type) else (origin, type(origin))
-    for kind in kinds:
+    exact = (origin, type(origin)) if isinstance(origin, Hashable) and type(origin) is not type else (origin,)
+    for kind in exact:
         if isinstance(kind, Hashable) and kind in HANDLERS:
             return HANDLERS[kind](annotation, value, place)
     if isinstance(origin, type):
-        return HANDLERS[object](annotation, value, place)
+        family = next((family for family in FAMILIES if family in origin.__mro__), object)
+        return HANDLERS[family](annotation, value, place)
     hint = "annotate the argument with a type that a config can give"
     return place.report(f"the type {annotation} is not supported", hint)
 

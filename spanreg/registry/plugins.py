@@ -7,55 +7,70 @@ import importlib.util
 import pkgutil
 import re
 import sys
+import threading
+import zlib
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.names import suggest
 
 ENTRY_POINT_GROUP = "spanreg.components"
+FLAG = "--include-package"
 MOST_FILES = 2000
-"How many files of the working folder are looked through for a component that was not included."
+"How many entries of the working folder are looked through for a component that was not included."
 
 _loaded: set[str] = set()
 _broken: dict[str, str] = {}
+_thread = threading.local()
 
 
 def include_package(name: str) -> None:
     """Imports a module, a package with all below it, or a Python file, so that its components register.
 
+    Args:
+        name: dotted name, folder or file; names are looked for in the working folder first.
+
     Raises:
         ConfigurationError: there is no such package or file, or it fails while it is imported.
     """
-    working_folder = str(Path.cwd())
-    if working_folder not in sys.path:
-        sys.path.insert(0, working_folder)
-    importlib.invalidate_caches()
+    _make_importable(Path.cwd())
     path = Path(name)
-    if path.suffix == ".py" or path.is_file():
+    if path.suffix == ".py":
         _import_file(path)
         return
-    name = name.rstrip("/").replace("/", ".")
+    if path.is_dir() and not path.resolve().is_relative_to(Path.cwd()):
+        _make_importable(path.resolve().parent)
+        name = path.name
+    name = ".".join(part for part in Path(name).parts if part != ".")
     module = _import(name, name)
     for inner in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
         if not inner.name.endswith("__main__"):
             _import(inner.name, name)
 
 
+def _make_importable(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+
+
 def _import_file(path: Path) -> None:
+    """Under its own name where that is free; a file that is called like another module gets a number."""
     if not path.is_file():
-        raise ConfigurationError(
-            f"there is no file '{path}'", path="--include-package", hint="give a module name or a Python file"
-        )
-    known = getattr(sys.modules.get(path.stem), "__file__", None)
-    if known and Path(known).resolve() == path.resolve():
+        raise ConfigurationError(f"there is no file '{path}'", path=FLAG, hint="give a module name or a Python file")
+    full = path.resolve()
+    numbered = f"{path.stem}_{zlib.crc32(str(full).encode())}"
+    if any(_comes_from(sys.modules.get(name), full) for name in (path.stem, numbered)):
         return
-    name = path.stem if path.stem not in sys.modules else f"{path.stem}_{abs(hash(path.resolve()))}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigurationError(f"'{path}' is no Python file", path="--include-package", hint="give a .py file")
+    known = None if path.stem in sys.modules else importlib.util.find_spec(path.stem)
+    is_free = path.stem not in sys.modules and (known is None or known.origin == str(full))
+    name = path.stem if is_free else numbered
+    spec = importlib.util.spec_from_file_location(name, full)
+    assert spec is not None
+    assert spec.loader is not None
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -64,15 +79,18 @@ def _import_file(path: Path) -> None:
         raise _failed(str(path), error) from error
 
 
-def _import(module: str, asked: str) -> Any:
+def _comes_from(module: ModuleType | None, path: Path) -> bool:
+    return Path(getattr(module, "__file__", None) or "/").resolve() == path
+
+
+def _import(module: str, asked: str) -> ModuleType:
     try:
         return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name and (asked == error.name or asked.startswith(f"{error.name}.")):
-            hint = "check the spelling; it is looked for in the working folder and among the installed packages"
-            raise ConfigurationError(f"there is no module '{asked}'", path="--include-package", hint=hint) from error
-        raise _failed(module, error) from error
     except Exception as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        if missing and f"{asked}.".startswith(f"{missing}."):
+            hint = "check the spelling; it is looked for in the working folder and among the installed packages"
+            raise ConfigurationError(f"there is no module '{asked}'", path=FLAG, hint=hint) from error
         raise _failed(module, error) from error
 
 
@@ -80,53 +98,62 @@ def _failed(what: str, error: Exception) -> ConfigurationError:
     if isinstance(error, ConfigurationError):
         return error
     problem = f"'{what}' fails while it is imported ({type(error).__name__}: {error})"
-    return ConfigurationError(problem, path="--include-package", hint="mend it, or install what it needs")
+    return ConfigurationError(problem, path=FLAG, hint="mend it, or install what it needs")
 
 
 def load_entry_points() -> None:
-    """Imports what installed packages offer under ``spanreg.components``; a broken one is noted, not raised."""
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        if point.value in _loaded:
-            continue
-        _loaded.add(point.value)
-        try:
-            point.load()
-        except Exception as error:
-            owner = point.dist.name if point.dist else "an installed package"
-            _broken[point.name] = f"the entry point '{point.name}' of {owner} fails ({type(error).__name__}: {error})"
+    """Imports what installed packages offer under ``spanreg.components``; a broken one is noted, not raised.
+
+    Threads that come here at the same time wait for one another inside ``import``; a plugin that comes here while it
+    is imported goes on at once.
+    """
+    from importlib.metadata import entry_points  # costs more than all the rest of this module, and is rarely needed
+
+    if getattr(_thread, "loading", False):
+        return
+    _thread.loading = True
+    try:
+        for point in entry_points(group=ENTRY_POINT_GROUP) if ENTRY_POINT_GROUP not in _loaded else ():
+            try:
+                point.load()
+            except Exception as error:
+                owner = point.dist.name if point.dist else "an installed package"
+                _broken[point.name] = (
+                    f"the entry point '{point.name}' of {owner} fails ({type(error).__name__}: {error})"
+                )
+        _loaded.add(ENTRY_POINT_GROUP)
+    finally:
+        _thread.loading = False
 
 
-def whereabouts(name: str) -> str:
+def whereabouts(name: str, family: str) -> str:
     """Where a component that is not registered may be: in a broken plugin, or in a file here that was not included."""
     if name in _broken:
         return _broken[name]
-    pattern = re.compile(rf"""\.register\(\s*["']{re.escape(name)}["']""")
+    pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
     for file in _python_files(Path.cwd()):
         if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
             relative = file.relative_to(Path.cwd())
-            package = ".".join(relative.with_suffix("").parts)
-            return f"'{name}' is registered in {relative}: add --include-package {package.removesuffix('.__init__')}"
-    elsewhere = "a component of your own needs --include-package, one of another package needs that package installed"
+            package = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
+            return f"'{name}' is registered in {relative}: add {FLAG} {package}"
+    elsewhere = f"a component of your own needs {FLAG}, one of another package needs that package installed"
     return "; ".join(_broken.values()) or elsewhere
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
     """Python files below a folder, hidden folders and virtual environments left out, at most ``MOST_FILES``."""
-    left = MOST_FILES
-    folders = [folder]
+    left, folders = MOST_FILES, [folder]
     while folders and left > 0:
-        here = folders.pop(0)
         try:
-            found = sorted(here.iterdir())
+            found = sorted(folders.pop(0).iterdir())
         except OSError:
             continue
         left -= len(found)
-        folders += [
-            path
-            for path in found
-            if path.is_dir() and not path.name.startswith((".", "__")) and not (path / "pyvenv.cfg").exists()
-        ]
-        yield from (path for path in found if path.suffix == ".py" and path.is_file())
+        for path in found:
+            if path.suffix == ".py" and path.is_file():
+                yield path
+            elif path.is_dir() and not path.name.startswith((".", "__")) and not (path / "pyvenv.cfg").exists():
+                folders.append(path)
 
 
 def import_dotted(name: str) -> Any:
@@ -139,19 +166,25 @@ def import_dotted(name: str) -> Any:
     for cut in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:cut])
         try:
-            found = importlib.import_module(module)
+            return _attribute(importlib.import_module(module), parts[cut:], name)
         except ModuleNotFoundError as error:
-            if error.name and f"{module}.".startswith(f"{error.name}."):
-                continue
-            raise ConfigurationError(f"'{name}' cannot be imported ({error})", hint=f"install {error.name}") from error
-        for part in parts[cut:]:
-            if not hasattr(found, part):
-                names = [other for other in dir(found) if not other.startswith("_")]
+            if not error.name or not f"{module}.".startswith(f"{error.name}."):
                 raise ConfigurationError(
-                    f"'{name}' does not exist: no '{part}' in {module}", hint=suggest(part, names, "names there")
-                )
-            found = getattr(found, part)
-        return found
-    raise ConfigurationError(
-        f"'{name}' cannot be imported: there is no module '{parts[0]}'", hint="install it, or mend the name"
-    )
+                    f"'{name}' cannot be imported ({error})", hint=f"install {error.name}"
+                ) from error
+        except (ImportError, ValueError) as error:
+            raise ConfigurationError(
+                f"'{name}' cannot be imported ({error})", hint="mend the name or the module"
+            ) from error
+    problem = f"'{name}' cannot be imported: there is no module '{parts[0]}'"
+    raise ConfigurationError(problem, hint="install it, or mend the name")
+
+
+def _attribute(found: Any, names: list[str], dotted: str) -> Any:
+    for name in names:
+        if not hasattr(found, name):
+            known = [other for other in dir(found) if not other.startswith("_")]
+            problem = f"'{dotted}' does not exist: no '{name}' in {found.__name__}"
+            raise ConfigurationError(problem, hint=suggest(name, known, "names there"))
+        found = getattr(found, name)
+    return found

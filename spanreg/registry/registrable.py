@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import threading
 from collections import defaultdict
@@ -15,7 +14,7 @@ from spanreg.registry import index, plugins
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
 from spanreg.registry.names import suggest
-from spanreg.registry.sources import StandIn, current, key_of, line_of, stand_in
+from spanreg.registry.sources import current, is_stand_in, line_of, load, stand_in
 
 T = TypeVar("T")
 
@@ -64,8 +63,14 @@ class Registrable(FromParams):
         """
 
         def enter(subclass: T) -> T:
+            known = _registered(cls, name)
+            if known is not None and exist_ok:
+                # its own registration must not come later and take the name back
+                load(known[0])
             with _lock:
-                _refuse_duplicate(cls, name, subclass, exist_ok)
+                known = _registered(cls, name)
+                if known is not None and not exist_ok and full_name(known[0]) != full_name(subclass):
+                    raise _duplicate(cls, name, known[0], subclass)
                 Registrable._registry[cls][name] = (subclass, constructor)
             return subclass
 
@@ -86,10 +91,7 @@ class Registrable(FromParams):
     def resolve_class_name(cls, name: str) -> Registered:
         """The class or function behind a name, and its constructor method; a dotted name is imported."""
         target, constructor = cls.find(name)
-        if isinstance(target, type) and issubclass(target, StandIn):
-            importlib.import_module(target.spanreg_source[0])
-            target = current(target)
-        return target, constructor
+        return load(target), constructor
 
     @classmethod
     def find(cls, name: str) -> Registered:
@@ -99,8 +101,9 @@ class Registrable(FromParams):
             plugins.load_entry_points()
             found = _registered(cls, name)
         if found is None:
-            hint = "; ".join(filter(None, (suggest(name, _names(cls), "registered"), plugins.whereabouts(name))))
-            raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=hint)
+            hint = suggest(name, _names(cls), "registered")
+            elsewhere = _families_of(name) or plugins.whereabouts(name, cls.__name__)
+            raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=f"{hint}; {elsewhere}")
         return found
 
     @classmethod
@@ -129,19 +132,23 @@ class Registrable(FromParams):
     def _to_params(self) -> dict[str, Any]:
         """As in ``FromParams``, with the registered name in front."""
         values = super()._to_params()
-        if "type" in values:
-            return values
-        bases = (base for base in type(self).__mro__ if base in Registrable._registry)
-        names = (name for base in bases for name, (cls, _) in Registrable._registry[base].items() if cls is type(self))
-        name = next(names, None)
-        return {"type": name, **values} if name else values
+        names = names_of(type(self))
+        return {"type": names[0], **values} if names and "type" not in values else values
 
 
 def is_base(cls: type) -> bool:
     """Whether a config for this class has a ``type`` to choose by."""
     if not issubclass(cls, Registrable):
         return False
-    return Registrable in cls.__bases__ or bool(Registrable._registry.get(current(cls))) or bool(index.entries_of(cls))
+    return Registrable in cls.__bases__ or bool(_live(cls)) or bool(index.entries_of(cls))
+
+
+def names_of(cls: type) -> list[str]:
+    """The names under which a class is registered."""
+    bases = [base for base in cls.__mro__ if issubclass(base, Registrable)]
+    entries = [entry for base in bases for entry in index.entries_of(base).values()]
+    indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
+    return [name for base in bases for name, (target, _) in _live(base).items() if target is cls] + indexed
 
 
 @contextmanager
@@ -157,54 +164,54 @@ def snapshot() -> Iterator[None]:
             Registrable._registry.update(kept)
 
 
-def _registered(cls: type, name: str) -> Registered | None:
+def full_name(target: Any) -> str:
+    """Module and name of a class, of its stand-in, or of a function."""
+    if is_stand_in(target):
+        return ".".join(target.spanreg_source)
+    return f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
+
+
+def _live(cls: type) -> dict[str, Registered]:
     with _lock:
-        found = Registrable._registry.get(current(cls), {}).get(name)
-    if found is not None:
-        return found
+        return dict(Registrable._registry.get(current(cls), {}))
+
+
+def _registered(cls: type, name: str) -> Registered | None:
     entry = index.entries_of(cls).get(name)
-    return (stand_in(entry.module, entry.cls), entry.constructor) if entry else None
+    return _live(cls).get(name) or ((stand_in(entry.module, entry.cls), entry.constructor) if entry else None)
 
 
 def _names(cls: type) -> list[str]:
-    return list(dict.fromkeys([*index.entries_of(cls), *Registrable._registry.get(current(cls), {})]))
+    return list(dict.fromkeys([*index.entries_of(cls), *_live(cls)]))
+
+
+def _families_of(name: str) -> str:
+    """A hint where a name belongs to another family."""
+    with _lock:
+        bases = [base.__name__ for base, names in Registrable._registry.items() if name in names]
+    bases += [base for base, names in index.entries().items() if name in names]
+    return f"'{name}' is a {' and a '.join(dict.fromkeys(bases))}" if bases else ""
 
 
 def _dotted(cls: type, name: str) -> Registered:
     """A class, a function or a class method by its full path."""
     found = plugins.import_dotted(name)
-    if inspect.ismethod(found) and isinstance(found.__self__, type):
-        return found.__self__, found.__name__
-    base = current(cls)
-    if isinstance(found, type) and not issubclass(base, StandIn) and not issubclass(found, base):
+    owner, constructor = (found.__self__, found.__name__) if inspect.ismethod(found) else (found, None)
+    # a subclass would have imported its base
+    if isinstance(owner, type) and (is_stand_in(current(cls)) or not issubclass(owner, current(cls))):
         raise ConfigurationError(f"'{name}' is no {cls.__name__}", hint=f"name a subclass of {cls.__name__}")
-    if not callable(found):
+    if not callable(owner):
         raise ConfigurationError(f"'{name}' cannot be called", hint="name a class or a function")
-    return found, None
+    return owner, constructor
 
 
-def _refuse_duplicate(cls: type, name: str, subclass: Any, exist_ok: bool) -> None:
-    known = _registered(cls, name)
-    if known is None or _full_name(known[0]) == _full_name(subclass):
-        return
-    if not exist_ok:
-        classes = f"by {_full_name(known[0])}, and now by {_full_name(subclass)}"
-        problem = f"'{name}' is already registered for {cls.__name__}: {classes}"
-        raise ConfigurationError(problem, hint="choose another name, or pass exist_ok=True to replace it")
-    if isinstance(known[0], type) and issubclass(known[0], StandIn):
-        # imported now, so that its own registration cannot come later and take the name back
-        importlib.import_module(known[0].spanreg_source[0])
+def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
+    classes = f"by {full_name(old)}, and now by {full_name(new)}"
+    problem = f"'{name}' is already registered for {cls.__name__}: {classes}"
+    return ConfigurationError(problem, hint="choose another name, or pass exist_ok=True to replace it")
 
 
 def _listed(name: str, target: Any, constructor: str | None) -> Listed:
-    module, _, cls = (
-        key_of(target).partition(":") if isinstance(target, type) else (target.__module__, "", target.__name__)
-    )
+    module, cls = target.spanreg_source if is_stand_in(target) else (target.__module__, target.__qualname__)
     summary = (inspect.getdoc(target) or "").partition("\n")[0]
     return Listed(name, module, f"{cls}.{constructor}" if constructor else cls, summary, line_of(target))
-
-
-def _full_name(target: Any) -> str:
-    if isinstance(target, type):
-        return key_of(target).replace(":", ".")
-    return f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import inspect
 import sys
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ForwardRef, TypeVar, Union, get_args, get_origin
+from types import SimpleNamespace
+from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.marks import Mark
+from spanreg.registry.sources import Opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
+"The default of an argument that has none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Signature:
     arguments: tuple[Argument, ...]
     rest: Any = None
     "Type of further keys, where a ``**kwargs`` remains that no superclass explains; None where there is none."
+    readable: bool = True
+    "False for classes written in C that tell nothing of what they take."
 
     @property
     def names(self) -> list[str]:
@@ -67,7 +73,12 @@ def signature_of(
     rest: Any = None
     for function in _chain(target, owner):
         rest = None
-        for argument in _arguments_of(function, bindings or {}):
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (ValueError, TypeError):
+            return Signature(tuple(arguments.values()), Any, readable=bool(arguments))
+        names = Names(function, target if isinstance(target, type) else owner)
+        for argument in _arguments_of(parameters, names, bindings or {}):
             if argument.kind is inspect.Parameter.VAR_KEYWORD:
                 rest = argument.annotation
             else:
@@ -80,121 +91,92 @@ def signature_of(
 def _chain(target: Callable[..., Any], owner: type | None) -> Iterator[Callable[..., Any]]:
     """The function itself, then those of the superclasses that its ``**kwargs`` may reach."""
     if isinstance(target, type):
-        found = [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
-        yield from found
+        yield from [*_definitions(target, "__init__")] or _definitions(target, "__new__")
         return
     yield target
-    name = getattr(target, "__name__", "")
+    own = inspect.unwrap(getattr(target, "__func__", target))
     if owner is not None:
-        own = getattr(target, "__func__", target)
-        yield from (
-            function for function in _definitions(owner, name) if getattr(function, "__func__", function) is not own
-        )
+        yield from (one for one in _definitions(owner, getattr(target, "__name__", "")) if one is not own)
 
 
 def _definitions(owner: type, name: str) -> Iterator[Callable[..., Any]]:
     for ancestor in owner.__mro__:
         # torch.nn.Module takes **kwargs only to refuse them
-        if ancestor in (object, typing.Generic) or (
-            ancestor.__module__.startswith("torch.nn") and ancestor.__name__ == "Module"
-        ):
-            continue
-        if name in vars(ancestor):
+        is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
+        if name in vars(ancestor) and not is_module and ancestor not in (object, typing.Generic):
             function = vars(ancestor)[name]
             yield function.__func__ if isinstance(function, staticmethod | classmethod) else function
 
 
-def _arguments_of(function: Callable[..., Any], bindings: Mapping[Any, Any]) -> Iterator[Argument]:
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (ValueError, TypeError):
-        return
+def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: Mapping[Any, Any]) -> Iterator[Argument]:
+    kinds = inspect.Parameter
+    passes_on = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
     for position, parameter in enumerate(parameters):
-        if position == 0 and parameter.name in ("self", "cls", "_cls"):
+        is_self = position == 0 and parameter.name in ("self", "cls", "_cls")
+        if is_self or (passes_on and parameter.kind is kinds.VAR_POSITIONAL and parameter.name == "args"):
             continue
-        if parameter.name == "args" and parameter.kind is inspect.Parameter.VAR_POSITIONAL and _passes_on(parameters):
-            continue
-        annotation = bind(_resolve(parameter.annotation, function), bindings)
-        mark = next((mark for mark in get_args(annotation) if isinstance(mark, Mark)), Mark.CONFIG)
-        yield Argument(parameter.name, annotation, parameter.default, parameter.kind, mark)
+        annotation = bind(names.resolve(parameter.annotation), bindings)
+        if parameter.default is None and annotation is not Any:
+            annotation = Optional[annotation]  # noqa: UP045 (types and aliases alike)
+        yield Argument(parameter.name, annotation, parameter.default, parameter.kind, _mark(annotation))
 
 
-def _passes_on(parameters: list[inspect.Parameter]) -> bool:
-    return any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
+def _mark(annotation: Any) -> Mark:
+    """The mark of the type itself, or of a member of a union."""
+    members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
+    marks = (member if isinstance(member, Mark) else _mark(member) for member in members)
+    return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
 
 
 class Names(dict[str, Any]):
-    """Names as a function's module sees them, and behind those the names that only a type checker imports."""
+    """Names as a function's module sees them, then as the modules of its class and superclasses do.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    The superclasses' count because a dataclass inherits annotations from other modules. Names that only a type checker
+    imports are imported now.
+    """
+
+    def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
         inner = inspect.unwrap(function)
-        self.module = getattr(inner, "__module__", "")
-        super().__init__(getattr(inner, "__globals__", vars(sys.modules.get(self.module, builtins))))
-        cells = zip(
-            getattr(getattr(inner, "__code__", None), "co_freevars", ()),
-            getattr(inner, "__closure__", None) or (),
-            strict=False,
-        )
-        for name, cell in cells:
-            try:
-                self[name] = cell.cell_contents
-            except ValueError:  # a cell that is not filled yet
-                continue
+        self.of = getattr(inner, "__qualname__", str(inner))
+        self.modules = [inner.__module__ or "", *(base.__module__ for base in getattr(owner, "__mro__", ()))]
+        cells = inspect.getclosurevars(inner).nonlocals if inspect.isfunction(inner) and inner.__closure__ else {}
+        super().__init__({**getattr(inner, "__globals__", {}), **cells})
 
     def __missing__(self, name: str) -> Any:
-        from spanreg.registry.sources import source_of
-
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        source = source_of(self.module)
-        if source is None:
-            raise KeyError(name)
-        return source[name]
+        for module in dict.fromkeys(self.modules):
+            if hasattr(sys.modules.get(module), name):
+                return getattr(sys.modules[module], name)
+            source = source_of(module)
+            if source is not None and name in source.definitions:
+                return _imported(source[name]) if module in sys.modules else source[name]
+        raise KeyError(name)
+
+    def resolve(self, annotation: Any) -> Any:
+        """The type itself, strings in it evaluated.
+
+        Raises:
+            ConfigurationError: it names something that cannot be found.
+        """
+        if annotation is REQUIRED:
+            return Any
+        holder = SimpleNamespace(__annotations__={"it": annotation})
+        try:
+            return typing.get_type_hints(holder, {}, self, include_extras=True)["it"]
+        except (NameError, KeyError, AttributeError, TypeError) as error:
+            problem = f"the annotation '{annotation}' of {self.of} names something that cannot be found ({error})"
+            raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
 
 
-def _resolve(annotation: Any, function: Callable[..., Any]) -> Any:
-    if annotation is inspect.Parameter.empty:
-        return Any
-    if not isinstance(annotation, str | ForwardRef) and not _has_strings(annotation):
-        return annotation
-    text = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
-    names = Names(function)
-    try:
-        if not isinstance(text, str):
-            return _resolve_inside(text, function)
-        resolved = eval(text, {"__builtins__": {}}, names)
-    except (NameError, KeyError, AttributeError) as error:
-        name = getattr(function, "__qualname__", str(function))
-        problem = f"the annotation '{text}' of {name} names something that cannot be found ({error})"
-        raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
-    return _resolve(resolved, function)
-
-
-def _has_strings(annotation: Any) -> bool:
-    if get_origin(annotation) is typing.Literal:
-        return False
-    return any(
-        isinstance(member, str | ForwardRef) or _has_strings(member)
-        for member in get_args(annotation)[: _types_in(annotation)]
-    )
-
-
-def _types_in(annotation: Any) -> int | None:
-    """Only the first member of ``Annotated`` is a type."""
-    return 1 if get_origin(annotation) is Annotated else None
-
-
-def _resolve_inside(annotation: Any, function: Callable[..., Any]) -> Any:
-    """``list["Piece"]`` and the like: the strings stand inside a type that is none."""
-    members = get_args(annotation)
-    if get_origin(annotation) is Annotated:
-        return Annotated[(_resolve(members[0], function), *members[1:])]
-    resolved = tuple(
-        _resolve(member, function) if isinstance(member, str | ForwardRef) or _has_strings(member) else member
-        for member in members
-    )
-    origin = get_origin(annotation)
-    return Union[resolved] if origin in (Union, types.UnionType) else origin[resolved]  # noqa: UP007
+def _imported(found: Any) -> Any:
+    """The class behind an opaque name, where its module can be imported."""
+    if isinstance(found, type) and issubclass(found, Opaque):
+        try:
+            return getattr(importlib.import_module(found.__module__), found.__name__)
+        except (ImportError, AttributeError):
+            return found
+    return found
 
 
 def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:

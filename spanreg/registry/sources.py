@@ -6,20 +6,23 @@ bodies. Listing and checking work with stand-ins; construction swaps in the real
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
 import importlib
-import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Generic
+from typing import Any, ClassVar
 
 UNKNOWN_DEFAULT: Any = type("UnknownDefault", (), {"__repr__": lambda self: "..."})()
 "A default that is not a literal: it exists, and its value is known only after import."
+
+INDEXED: dict[str, Path] = {}
+"Packages whose source may be read, by name, with their folder."
 
 
 class StandIn:
@@ -49,9 +52,14 @@ def opaque(name: str, module: str) -> type:
     return OpaqueType(name, (Opaque,), {"__module__": module})
 
 
-def current(target: type) -> type:
+def is_stand_in(target: Any) -> bool:
+    """Whether something is known from its source alone."""
+    return isinstance(target, type) and issubclass(target, StandIn)
+
+
+def current(target: Any) -> Any:
     """The real class behind a stand-in whose module is imported by now; anything else unchanged."""
-    if issubclass(target, StandIn):
+    if is_stand_in(target):
         module, name = target.spanreg_source
         return getattr(sys.modules.get(module), name, target)
     return target
@@ -59,22 +67,15 @@ def current(target: type) -> type:
 
 def load(target: Any) -> Any:
     """The real class behind a stand-in; anything else unchanged."""
-    if isinstance(target, type) and issubclass(target, StandIn):
+    if is_stand_in(target):
         module, name = target.spanreg_source
         return getattr(importlib.import_module(module), name)
     return target
 
 
-def key_of(target: type) -> str:
-    """The same key for a class and its stand-in: ``module:qualified name``."""
-    if issubclass(target, StandIn):
-        return ":".join(target.spanreg_source)
-    return f"{target.__module__}:{target.__qualname__}"
-
-
 def line_of(target: Any) -> int:
     """Line of a class or function in its file; 0 where there is no source."""
-    if isinstance(target, type) and issubclass(target, StandIn):
+    if is_stand_in(target):
         module, name = target.spanreg_source
         source = source_of(module)
         return source.definitions[name].lineno if source is not None else 0
@@ -112,18 +113,7 @@ class Source(dict[str, Any]):
 
     def evaluate(self, expression: ast.expr) -> Any:
         """The value of a type expression or a constant."""
-        if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-            expression = ast.parse(expression.value, mode="eval").body
-        return eval(compile(ast.Expression(expression), str(self.file), "eval"), {"__builtins__": {}}, self)
-
-    def literal(self, expression: ast.expr | None) -> Any:
-        """A default: its value where it is written as a literal."""
-        if expression is None:
-            return inspect.Parameter.empty
-        try:
-            return ast.literal_eval(expression)
-        except ValueError:
-            return UNKNOWN_DEFAULT
+        return eval(compile(ast.Expression(expression), str(self.file), "eval"), {}, self)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -147,53 +137,49 @@ def _names_bound(node: ast.stmt) -> list[str]:
 def _imported(importer: str, node: ast.Import | ast.ImportFrom, name: str) -> Any:
     alias = next(alias for alias in node.names if (alias.asname or alias.name).split(".")[0] == name)
     if isinstance(node, ast.Import):
-        return _module_or_opaque(alias.name if alias.asname else name)
-    module = node.module or ""
-    if node.level:
-        package = importer.split(".")[: -node.level]
-        module = ".".join([*package, module]) if module else ".".join(package)
-    return lookup(module, alias.name)
+        module = alias.name if alias.asname else name
+        return _loaded(module) or opaque(module, module)
+    package = importer.split(".")[: -node.level] if node.level else []
+    return lookup(".".join([*package, *filter(None, [node.module])]), alias.name)
 
 
 def lookup(module: str, name: str) -> Any:
     """A name of a module: the real thing where that costs nothing, else a stand-in, else something opaque."""
-    if module.split(".")[0] in sys.stdlib_module_names:
-        importlib.import_module(module)
-    loaded = sys.modules.get(module)
+    loaded = _loaded(module)
     if loaded is not None and hasattr(loaded, name):
         return getattr(loaded, name)
     source = source_of(module)
-    if source is None:
-        return opaque(name, module)
-    return source[name]
+    return opaque(name, module) if source is None else source[name]
 
 
-def _module_or_opaque(module: str) -> Any:
-    if module.split(".")[0] in sys.stdlib_module_names:
-        return importlib.import_module(module)
-    return sys.modules.get(module) or opaque(module, module)
+def _loaded(module: str) -> Any:
+    """A module that is imported already, or that belongs to the standard library."""
+    is_light = module.split(".")[0] in sys.stdlib_module_names
+    return importlib.import_module(module) if is_light else sys.modules.get(module)
 
 
-INDEXED: dict[str, Path] = {}
-"Packages whose source may be read, by name, with their folder."
+def source_of(module: str) -> Source | None:
+    """The source of a module of an indexed package, or of an imported one; None where it is not to be had."""
+    parts = module.split(".")
+    if parts[0] in INDEXED:
+        path = INDEXED[parts[0]].joinpath(*parts[1:])
+        return _read(module, path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+    loaded = getattr(sys.modules.get(module), "__file__", None)
+    return _read(module, Path(loaded)) if loaded and loaded.endswith(".py") else None
 
 
 @cache
-def source_of(module: str) -> Source | None:
-    """The source of a module of an indexed package or of a script; None where it is not to be had."""
-    parts = module.split(".")
-    folder = INDEXED.get(parts[0])
-    if folder is None:
-        loaded = getattr(sys.modules.get(module), "__file__", None)
-        return Source(module, Path(loaded)) if loaded and loaded.endswith(".py") else None
-    path = folder.joinpath(*parts[1:])
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+def _read(module: str, file: Path) -> Source | None:
     return Source(module, file) if file.is_file() else None
 
 
 @cache
 def stand_in(module: str, name: str) -> type:
-    """The stand-in of a class of an indexed package, or the class itself where its module is already imported."""
+    """The stand-in of a class of an indexed package, or the class itself where its module is already imported.
+
+    Raises:
+        KeyError: there is no such class.
+    """
     loaded = getattr(sys.modules.get(module), name, None)
     if isinstance(loaded, type):
         return loaded
@@ -201,97 +187,76 @@ def stand_in(module: str, name: str) -> type:
     node = source.definitions.get(name) if source is not None else None
     if source is None or not isinstance(node, ast.ClassDef):
         raise KeyError(f"{module}:{name}")
-    bases = [base for base in (_base(source, expression) for expression in node.bases) if base is not None]
-    members: dict[str, Any] = {
-        "__module__": module,
-        "__doc__": ast.get_docstring(node),
-        "spanreg_source": (module, name),
-    }
-    members.update(_class_attributes(source, node))
-    members.update(_constructors(source, node))
-    known = [base for base in bases if not issubclass(base, Opaque) and base is not Generic]
-    return type(name, (*known, *(() if any(issubclass(base, StandIn) for base in known) else (StandIn,))), members)
+    names = {"__name__": module, "UNKNOWN_DEFAULT": UNKNOWN_DEFAULT, "StandIn": StandIn}
+    skeleton = _skeleton(source, node)
+    used = {inner.id for inner in ast.walk(skeleton) if isinstance(inner, ast.Name)} - names.keys() - {name}
+    names |= {other: source[other] for other in used if other in source.definitions}
+    code = compile(skeleton, str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+    exec(code, names)
+    made: Any = names[name]
+    made.spanreg_source = (module, name)
+    return made  # type: ignore[no-any-return]
 
 
-def _base(source: Source, expression: ast.expr) -> type | None:
-    """A base class by name; subscripts of generics are left out."""
-    if isinstance(expression, ast.Subscript):
-        expression = expression.value
-    value = source.evaluate(expression)
-    return value if isinstance(value, type) else None
+CALLED = ast.parse("raise TypeError('this class is known from its source alone: load() it')").body
 
 
-def _class_attributes(source: Source, node: ast.ClassDef) -> dict[str, Any]:
-    found = {}
-    for statement in node.body:
-        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [])
-        for target in targets:
-            value = source.literal(getattr(statement, "value", None))
-            if isinstance(target, ast.Name) and value is not inspect.Parameter.empty and value is not UNKNOWN_DEFAULT:
-                found[target.id] = value
-    return found
+def _skeleton(source: Source, node: ast.ClassDef) -> ast.Module:
+    """The class without the bodies of its methods, without opaque bases and without what is computed."""
+    bases = [base for base in node.bases if not _is_opaque(source, base)]
+    light = any(is_stand_in(source.evaluate(base)) for base in bases)
+    body = [stub for statement in node.body for stub in _stub(statement)]
+    if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
+        body.append(_init_of_fields(node, inherits=light))
+    first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load())]
+    made = ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass()], [])
+    return ast.fix_missing_locations(ast.Module([made], []))
 
 
-def _constructors(source: Source, node: ast.ClassDef) -> dict[str, Any]:
-    """``__init__``, class methods and a custom ``from_params``, as functions that have a signature and do nothing."""
-    found: dict[str, Any] = {}
-    for statement in node.body:
-        if isinstance(statement, ast.FunctionDef):
-            decorators = {ast.unparse(decorator) for decorator in statement.decorator_list}
-            if statement.name == "__init__":
-                found["__init__"] = _function(source, statement)
-            elif "classmethod" in decorators:
-                found[statement.name] = classmethod(_function(source, statement))
-    is_dataclass = any(ast.unparse(decorator).split("(")[0].endswith("dataclass") for decorator in node.decorator_list)
-    if is_dataclass and "__init__" not in found:
-        found["__init__"] = _from_fields(source, node)
-    return found
+def _is_opaque(source: Source, base: ast.expr) -> bool:
+    value = source.evaluate(base.value if isinstance(base, ast.Subscript) else base)
+    return isinstance(value, type) and issubclass(value, Opaque)
 
 
-def _function(source: Source, node: ast.FunctionDef) -> Callable[..., Any]:
-    kinds = inspect.Parameter
-    arguments = node.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
-    parameters = [
-        _parameter(source, argument, kinds.POSITIONAL_OR_KEYWORD, default)
-        for argument, default in zip(plain, defaults, strict=True)
+def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """What a class body's statement is in a stand-in, if anything."""
+    if isinstance(statement, ast.FunctionDef):
+        decorators = [one for one in statement.decorator_list if ast.unparse(one) == "classmethod"]
+        if statement.name == "__init__" or decorators:
+            taken = statement.args
+            keyword_defaults = [default and _literal(default) for default in taken.kw_defaults]
+            defaults = [_literal(default) for default in taken.defaults]
+            before, after = (taken.posonlyargs, taken.args, taken.vararg), (taken.kwonlyargs, keyword_defaults)
+            yield _function(statement.name, ast.arguments(*before, *after, taken.kwarg, defaults), decorators)
+    elif isinstance(statement, ast.Assign | ast.AnnAssign):
+        if statement.value is not None and _literal(statement.value) is statement.value:
+            yield statement
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        yield statement
+
+
+def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
+    """The ``__init__`` that ``dataclass`` writes; the fields of superclasses are found through its ``**kwargs``."""
+    fields = [
+        field
+        for field in node.body
+        if isinstance(field, ast.AnnAssign)
+        and "ClassVar" not in ast.unparse(field.annotation)
+        and "init=False" not in ast.unparse(field)
     ]
-    if arguments.vararg:
-        parameters.append(_parameter(source, arguments.vararg, kinds.VAR_POSITIONAL, None))
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        parameters.append(_parameter(source, argument, kinds.KEYWORD_ONLY, keyword_default))
-    if arguments.kwarg:
-        parameters.append(_parameter(source, arguments.kwarg, kinds.VAR_KEYWORD, None))
-    return _signed(source, node.name, parameters)
+    names = [ast.arg(ast.unparse(field.target), field.annotation) for field in fields]
+    defaults = [field.value and _literal(field.value) for field in fields]
+    further = ast.arg("kwargs") if inherits else None
+    return _function("__init__", ast.arguments([], [ast.arg("self")], None, names, defaults, further, []), [])
 
 
-def _from_fields(source: Source, node: ast.ClassDef) -> Callable[..., Any]:
-    """The ``__init__`` that ``dataclass`` would write."""
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    fields = [statement for statement in node.body if isinstance(statement, ast.AnnAssign)]
-    parameters = [
-        inspect.Parameter(
-            field.target.id,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=source.literal(field.value),
-            annotation=source.evaluate(field.annotation),
-        )
-        for field in fields
-        if isinstance(field.target, ast.Name) and "ClassVar" not in ast.unparse(field.annotation)
-    ]
-    return _signed(source, "__init__", [own, *parameters])
+def _function(name: str, arguments: ast.arguments, decorators: list[ast.expr]) -> ast.stmt:
+    return ast.FunctionDef(name, arguments, CALLED, decorators)
 
 
-def _parameter(source: Source, argument: ast.arg, kind: Any, default: ast.expr | None) -> inspect.Parameter:
-    annotation = source.evaluate(argument.annotation) if argument.annotation else inspect.Parameter.empty
-    return inspect.Parameter(argument.arg, kind, default=source.literal(default), annotation=annotation)
-
-
-def _signed(source: Source, name: str, parameters: list[inspect.Parameter]) -> Callable[..., Any]:
-    def placeholder(*args: Any, **kwargs: Any) -> None:
-        raise TypeError(f"{name} of a stand-in was called")
-
-    placeholder.__name__, placeholder.__module__ = name, source.module
-    placeholder.__signature__ = inspect.Signature(parameters, __validate_parameters__=False)  # type: ignore[attr-defined]
-    return placeholder
+def _literal(expression: ast.expr) -> ast.expr:
+    try:
+        ast.literal_eval(expression)
+    except ValueError:
+        return ast.Name("UNKNOWN_DEFAULT", ast.Load())
+    return expression
