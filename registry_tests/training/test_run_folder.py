@@ -19,6 +19,12 @@ def finish(path: Path, config: dict[str, Any] = CONFIG) -> None:
         run.write("metrics", {"splits": {}})
 
 
+def end_badly(path: Path, error: BaseException) -> None:
+    with claim_run(path, CONFIG) as run:
+        run.training_began = True
+        raise error
+
+
 def refusal(path: Path, config: dict[str, Any] = CONFIG, **options: bool) -> str:
     with pytest.raises(ConfigurationError) as caught, claim_run(path, config, **options):
         pass
@@ -38,7 +44,14 @@ def test_a_run_that_ends_well_is_finished(tmp_path: Path) -> None:
 def test_while_it_runs_it_is_not_finished(tmp_path: Path) -> None:
     with claim_run(tmp_path / "run", CONFIG), pytest.raises(ConfigurationError) as caught:
         finished_run(tmp_path / "run")
-    assert "is not finished: it is still running, or was killed. train it again" in str(caught.value)
+    assert "is not finished: it is still running. train it again" in str(caught.value)
+
+
+def test_a_killed_run_is_told_from_one_that_goes_on(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    RunFolder(tmp_path / "run").mark("running")
+    with pytest.raises(ConfigurationError, match="is not finished: it was killed"):
+        finished_run(tmp_path / "run")
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
@@ -95,16 +108,15 @@ def test_force_keeps_what_is_not_the_runs(tmp_path: Path) -> None:
     [
         (KeyboardInterrupt(), "interrupted", "it was interrupted"),
         (SystemExit(143), "interrupted", "it was interrupted"),
-        (RuntimeError("out of memory"), "failed", "it failed"),
-        (ConfigurationError("the loss is not finite"), "failed", "it failed"),
+        (RuntimeError("out of memory"), "failed", r"it failed \(RuntimeError: out of memory\)"),
+        (ConfigurationError("the loss is not finite"), "failed", r"it failed \(the loss is not finite\)"),
     ],
 )
 def test_a_run_that_ends_badly_says_so_and_may_start_again(
     tmp_path: Path, error: BaseException, state: str, words: str
 ) -> None:
-    with pytest.raises(type(error)), claim_run(tmp_path / "run", CONFIG) as run:
-        run.training_began = True
-        raise error
+    with pytest.raises(type(error)):
+        end_badly(tmp_path / "run", error)
     status = RunFolder(tmp_path / "run").status() or {}
     assert status["state"] == state
     with pytest.raises(ConfigurationError, match=words):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-PLAIN_FORMAT = "%(message)s"
+_HANDLER = "spanreg"
 
 errors = Console(stderr=True, highlight=False)
 "Progress bars and log lines share it, so that they do not write over one another."
@@ -56,9 +56,12 @@ def start_logging(verbosity: int) -> None:
     """
     on_terminal = errors.is_terminal
     handler = RichHandler(console=errors, show_path=False, show_time=False) if on_terminal else logging.StreamHandler()
-    handler.setFormatter(logging.Formatter(PLAIN_FORMAT if verbosity < 1 else "%(name)s: %(message)s"))
+    handler.setFormatter(logging.Formatter("%(message)s" if verbosity < 1 else "%(name)s: %(message)s"))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for earlier in [found for found in root.handlers if found.name == _HANDLER]:
+        root.removeHandler(earlier)
+    handler.name = _HANDLER
+    root.addHandler(handler)
     root.setLevel(logging.INFO if verbosity > 1 else logging.WARNING)
     package = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.getLogger("spanreg").setLevel(package)

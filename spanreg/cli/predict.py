@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from spanreg.cli.config_arguments import add_include_argument
@@ -36,19 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _lines(name: str) -> Iterator[Iterator[str]]:
-    """The lines of a file or of stdin, as UTF-8."""
+def _lines(name: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file or of stdin."""
     try:
-        with open(0 if name == "-" else name, "rb", closefd=name != "-") as stream:
-            yield (_decode(line, f"{name}:{number}") for number, line in enumerate(stream, start=1))
+        with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         raise ConfigurationError(f"cannot read {name}: {error.strerror}", hint="Name a file, or - for stdin") from None
-
-
-def _decode(line: bytes, where: str) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"not UTF-8 (byte {error.start})", file=where, hint="convert it to UTF-8") from None

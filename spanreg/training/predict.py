@@ -21,7 +21,7 @@ from spanreg.training.saved_run import SavedRun
 _WINDOW = 1024
 
 
-def predict(run: SavedRun, lines: Iterable[str], source: str) -> Iterator[dict[str, Any]]:
+def predict(run: SavedRun, lines: Iterable[str | bytes], source: str) -> Iterator[dict[str, Any]]:
     """One answer for every line, in order; memory is bounded however many lines there are.
 
     A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has, and adds for
@@ -30,7 +30,7 @@ def predict(run: SavedRun, lines: Iterable[str], source: str) -> Iterator[dict[s
 
     Args:
         run: a finished run.
-        lines: JSON Lines.
+        lines: JSON Lines, bytes as UTF-8.
         source: name of the file, for error texts.
 
     Raises:
@@ -52,14 +52,16 @@ def predict(run: SavedRun, lines: Iterable[str], source: str) -> Iterator[dict[s
             raise problem
 
 
-def read_example(line: str, task: Task, where: str) -> dict[str, Any]:
+def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
     """One line of JSON with the texts that the task asks for.
 
     Raises:
-        ConfigurationError: not JSON, not an object, or a text is missing or is not a string.
+        ConfigurationError: not UTF-8, not JSON, not an object, or a text is missing or is not a string.
     """
     try:
-        example = json.loads(line)
+        example = json.loads(line if isinstance(line, str) else line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"not UTF-8 (byte {error.start})", file=where, hint="convert it to UTF-8") from None
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"not JSON: {error.msg} at column {error.colno}", file=where, hint='write {"text": "..."} on every line'
@@ -77,8 +79,8 @@ def span_offsets(segmenter: Segmenter, texts: Sequence[str]) -> list[list[list[i
     """Character offsets ``[start, end]`` of every text's spans."""
     words = find_words(texts)
     begins = np.flatnonzero(segmenter.begins(words))
-    # A span ends where the word before the next beginning does.
-    lasts = np.append(begins[1:], len(words.starts)) - 1
+    # A span ends with the word before the next beginning, the last one with the last word, where there are words.
+    lasts = np.append(begins[1:], len(words.starts))[: len(begins)] - 1
     offsets = np.stack([words.starts[begins], words.ends[lasts]], axis=1)
     cuts = np.searchsorted(begins, words.bounds)
     return [offsets[cuts[text] : cuts[text + 1]].tolist() for text in range(len(texts))]

@@ -29,6 +29,7 @@ _OURS = (
     "predictions",
     "model",
     "dictionary.parquet",
+    "dictionaries",
     "inference.json",
     _LOG,
 )
@@ -47,7 +48,7 @@ class RunFolder:
     ``metrics.json``  figures of every evaluated split, history, speed, parameters
     ``predictions/``  one JSON line an example, one file a split
     ``model/``        weights (safetensors), model config, tokenizer
-    ``dictionary.parquet`` the segmenter's dictionary, where it has one
+    ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
     ``inference.json`` task, segmenter and limits: what prediction needs beside the model
     ``train.log``     the log
     ================= =======================================================================================
@@ -135,13 +136,25 @@ def finished_run(path: Path) -> RunFolder:
             f"{path} is not a run folder: it has no {_STATUS}", hint="name a folder that 'spanreg train' wrote"
         )
     if status["state"] != "finished":
-        state = "still running, or was killed" if status["state"] == "running" else status["state"]
-        raise ConfigurationError(f"the run in {path} is not finished: it {_was(state)}", hint="train it again")
+        raise ConfigurationError(
+            f"the run in {path} is not finished: it {_ending(folder, status)}", hint="train it again"
+        )
     return folder
 
 
-def _was(state: str) -> str:
-    return f"is {state}" if state.startswith("still") else {"failed": "failed"}.get(state, f"was {state}")
+def _ending(folder: RunFolder, status: Mapping[str, Any]) -> str:
+    """What became of an unfinished run; one that still says ``running`` may have been killed."""
+    if status["state"] == "running":
+        try:
+            with locked(folder.path / _LOCK, wait=False):
+                return "was killed"
+        except BlockingIOError:
+            return "is still running"
+    return (
+        "was interrupted"
+        if status["state"] == "interrupted"
+        else f"failed ({status.get('problem', 'no reason given')})"
+    )
 
 
 def _refuse_foreign(folder: RunFolder) -> None:

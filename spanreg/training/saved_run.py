@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from spanreg.data.base import Task
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.encoders.sources import load_tokenizer
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator, SpanTokenizer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
-from spanreg.training.assembly import Assembly, default_segmenter
+from spanreg.training.dictionaries import located_dictionaries
 from spanreg.training.inference import Scorer, Scores
 from spanreg.training.precision import Precision, computes_in_bf16, training_device
 from spanreg.training.run_folder import RunFolder, finished_run
 
-_FORMAT = 1
+FORMAT = 1
+_PARTS = ("inference.json", "model/config.json", "model/*.safetensors", "model/tokenizer*.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +34,10 @@ class SavedSettings:
     "Version of this file's layout."
     task: dict[str, Any]
     segmenter: dict[str, Any]
-    "Its config, without a dictionary of its own: that one lies in the folder."
+    "Its config; dictionaries in it are files, by their paths in the folder."
     max_tokens: int
     batch_size: int
     precision: Precision
-
-    @classmethod
-    def of(
-        cls, assembly: Assembly, segmenter: Mapping[str, Any] | str | None, batch_size: int, precision: Precision
-    ) -> SavedSettings:
-        """The settings of a run.
-
-        Args:
-            assembly: what was trained.
-            segmenter: its part of the config; None for the default one.
-            batch_size: examples a batch when nothing is learned.
-            precision: number format of the matrix products.
-        """
-        if segmenter is None:
-            segmenter = default_segmenter(getattr(assembly.segmenter, "dictionary", None))
-        plain = {"type": segmenter} if isinstance(segmenter, str) else dict(segmenter)
-        plain.pop("dictionary", None)
-        return cls(_FORMAT, asdict(assembly.task), plain, assembly.max_tokens, batch_size, precision)
 
 
 class SavedRun:
@@ -66,21 +50,19 @@ class SavedRun:
         path: the run folder.
 
     Raises:
-        ConfigurationError: not a run folder, an unfinished run, or one of another version.
+        ConfigurationError: not a run folder, or a run that is unfinished, damaged or of another version.
     """
 
     def __init__(self, path: Path) -> None:
         self.folder: RunFolder = finished_run(path)
+        _require_parts(self.folder)
         self.settings = _read_settings(self.folder)
         self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
         self.device = training_device()
-        self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            self.folder.model, local_files_only=True
-        )
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
-        self.segmenter: Segmenter = Segmenter.from_params(
-            Params(dict(self.settings.segmenter)), dictionary=self.dictionary
-        )
+        config = located_dictionaries(self.settings.segmenter, path)
+        self.segmenter: Segmenter = Segmenter.from_params(Params(config), dictionary=self.dictionary)
         self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
         self.model.to(self.device)  # type: ignore[arg-type]
         self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, self.settings.max_tokens)
@@ -96,11 +78,21 @@ class SavedRun:
         return self.scorer()(list(tokens.examples()), (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
 
 
+def _require_parts(folder: RunFolder) -> None:
+    """A run is finished only when all its parts are there; one that is missing now was lost since."""
+    missing = [name for name in _PARTS if not any(folder.path.glob(name))]
+    if missing:
+        raise ConfigurationError(
+            f"the run in {folder.path} is damaged: there is no {missing[0]}",
+            hint="copy the whole folder once more, or train it again",
+        )
+
+
 def _read_settings(folder: RunFolder) -> SavedSettings:
     written = folder.read("inference")
-    if written.get("format") != _FORMAT:
+    if written.get("format") != FORMAT:
         raise ConfigurationError(
-            f"the run in {folder.path} was written in format {written.get('format')}, this version reads {_FORMAT}",
+            f"the run in {folder.path} was written in format {written.get('format')}, this version reads {FORMAT}",
             hint="load it with the version of spanreg that its environment.json names",
         )
     return SavedSettings(**written)
@@ -109,7 +101,7 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
 def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
     if not folder.dictionary.exists():
         return None
-    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=folder.dictionary)
+    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary))
     return dictionary
 
 

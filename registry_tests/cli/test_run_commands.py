@@ -1,0 +1,156 @@
+"""train, evaluate and predict as a user calls them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+
+CONFIG = """
+{
+  data: { type: 'demo', limit: 24 },
+  encoder: { type: 'tiny', dim: 16, layers: 1 },
+  aggregator: { type: 'hierarchical_cnn', kernel_size: 3 },
+  training: { max_steps: 2, batch_size: 8, max_tokens: 32 },
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "tiny.jsonnet"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(config: Path) -> Path:
+    assert main(["train", str(config), "-s", str(config.parent / "run"), "-q"]) == 0
+    return config.parent / "run"
+
+
+def test_train_shows_figures(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(config), "-s", str(tmp_path / "run")]) == 0
+    captured = capsys.readouterr()
+    first, second, last = captured.out.splitlines()
+    assert first.startswith("split\taccuracy")
+    assert second.startswith("validation\t")
+    assert last.endswith(f"everything is in {tmp_path / 'run'}")
+    assert "training for 2 steps" in captured.err
+
+
+def test_train_for_programs(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(config), "-s", str(tmp_path / "run"), "--json", "--set", "training.max_steps=1"]) == 0
+    assert json.loads(capsys.readouterr().out)["training"]["steps"] == 1
+
+
+def test_a_swap_says_what_it_drops(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(config), "-s", str(tmp_path / "run"), "--set", "aggregator.type=none"]) == 0
+    assert "aggregator.kernel_size: dropped" in capsys.readouterr().err
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["aggregator"] == {"type": "none"}
+
+
+def test_a_run_is_not_overwritten(config: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (run / "status.json").read_bytes()
+    assert main(["train", str(config), "-s", str(run)]) == 2
+    assert "is finished, with this very config" in capsys.readouterr().err
+    assert main(["train", str(config), "-s", str(run), "--set", "seed=4"]) == 2
+    assert "seed: (not given) -> 4" in capsys.readouterr().err
+    assert (run / "status.json").read_bytes() == before
+
+
+def test_all_mistakes_of_a_config_come_at_once(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = ["--set", "training.max_steps=0", "--set", "encoder.type=tinny", "--set", "sed=1"]
+    assert main(["train", str(config), "-s", str(tmp_path / "run"), *wrong]) == 2
+    errors = capsys.readouterr().err
+    assert all(key in errors for key in ("training.max_steps", "encoder", "sed"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_evaluate(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(run)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("validation\t")
+    assert main(["evaluate", str(run), "--split", "test", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["test"]
+
+
+def test_evaluate_a_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "spill the beans", "label": "figurative"}\n')
+    out = tmp_path / "out.jsonl"
+    assert main(["evaluate", str(run), "--data", str(tmp_path / "in.jsonl"), "--predictions", str(out)]) == 0
+    assert out.read_text().count("\n") == 1
+    assert main(["evaluate", str(run), "--predictions", str(out)]) == 2
+    assert "--predictions goes with --data" in capsys.readouterr().err
+
+
+def test_predict_from_a_file_and_from_stdin(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "spill the beans"}\n{"text": "naïve 🦊"}\n', encoding="utf-8")
+    assert main(["predict", str(run), str(path)]) == 0
+    from_file = capsys.readouterr().out
+    assert [json.loads(line)["text"] for line in from_file.splitlines()] == ["spill the beans", "naïve 🦊"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert main(["predict", str(run), "-"]) == 0
+    assert capsys.readouterr().out == from_file
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"text": "a"}\nnonsense\n', ":2: not JSON"),
+        (b'{"text": "a"}\n{"text": "\xff"}\n', ":2: not UTF-8"),
+    ],
+)
+def test_predict_names_a_bad_line(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, message: str
+) -> None:
+    (tmp_path / "in.jsonl").write_bytes(content)
+    assert main(["predict", str(run), str(tmp_path / "in.jsonl")]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["text"] == "a"
+    assert message in captured.err
+
+
+@pytest.mark.parametrize("command", [["evaluate"], ["predict"]])
+def test_a_foreign_folder_is_refused(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in.jsonl").write_text("")
+    assert main([*command, str(tmp_path), *([str(tmp_path / "in.jsonl")] if command == ["predict"] else [])]) == 2
+    assert "is not a run folder" in capsys.readouterr().err
+
+
+def test_predict_from_a_missing_file(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", str(run), "nowhere.jsonl"]) == 2
+    assert (
+        capsys.readouterr().err == "cannot read nowhere.jsonl: No such file or directory. Name a file, or - for stdin\n"
+    )
+
+
+def test_a_signal_leaves_a_folder_that_says_so(config: Path, tmp_path: Path) -> None:
+    steps = ["--set", "training.max_steps=100000"]
+    command = [sys.executable, "-m", "spanreg", "train", str(config), "-s", str(tmp_path / "run"), *steps]
+    program = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ))
+    log = tmp_path / "run" / "train.log"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and "training for" in log.read_text()):
+        assert program.poll() is None, program.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    program.send_signal(signal.SIGTERM)
+    _, errors = program.communicate(timeout=30)
+    assert program.returncode == 128 + signal.SIGTERM
+    assert b"Traceback" not in errors
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "interrupted"
+    assert not (tmp_path / "run" / "model").exists()

@@ -1,0 +1,85 @@
+"""Figures of a finished run on splits and files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.run_folder import finished_run
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "run"))
+
+
+def test_a_split_scores_as_it_did_after_training(copy: Path) -> None:
+    recorded = finished_run(copy).read("metrics")["splits"]["validation"]
+    predictions = (copy / "predictions" / "validation.jsonl").read_bytes()
+    assert evaluate_on_split(SavedRun(copy), "validation") == recorded
+    assert (copy / "predictions" / "validation.jsonl").read_bytes() == predictions
+
+
+def test_another_split_is_added_to_the_folder(copy: Path) -> None:
+    figures = evaluate_on_split(SavedRun(copy), "test")
+    assert finished_run(copy).read("metrics")["splits"]["test"] == figures
+    assert len((copy / "predictions" / "test.jsonl").read_text().splitlines()) == 32
+
+
+def test_an_unknown_split_is_refused(copy: Path) -> None:
+    with pytest.raises(ConfigurationError, match="dev"):
+        evaluate_on_split(SavedRun(copy), "dev")
+
+
+def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> None:
+    run = SavedRun(finished)
+    records = [json.loads(line) for line in (finished / "predictions" / "validation.jsonl").read_text().splitlines()]
+    assert records
+    examples = [{"text": "spill the beans", "label": "figurative"}, {"text": "the red fox", "label": 0}]
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n\n".join(map(json.dumps, examples)))
+    figures = evaluate_on_file(run, path, tmp_path / "out.jsonl")
+    assert set(figures) >= {"accuracy", "loss"}
+    written = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(record["idx"], record["label"]) for record in written] == [(0, 1), (2, 0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has no examples"),
+        (b"\xff", "is not UTF-8 (byte 0)"),
+        (b'{"text": "a"}', ":1: the label None is not one of the task demo. give one of literal, figurative"),
+        (b'{"text": "a", "label": 2}', ":1: the label 2 is not one of the task demo"),
+        (b'{"text": "a", "label": true}', ":1: the label True is not one of the task demo"),
+        (b'{"text": "a", "label": "x"}', ":1: the label 'x' is not one of the task demo"),
+        (b'{"text": "a", "label": 1}\n{"label": 1}', ":2: there is no 'text'"),
+    ],
+)
+def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        evaluate_on_file(SavedRun(finished), path)
+    assert message in str(caught.value)
+
+
+def test_a_missing_file_is_named(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot read .*: No such file"):
+        evaluate_on_file(SavedRun(finished), tmp_path / "none.jsonl")
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_a_split_without_gold_labels_gets_predictions_alone(make_config: Any, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "run")
+    assert evaluate_on_split(SavedRun(tmp_path / "run"), "test") == {}
+    first = json.loads((tmp_path / "run" / "predictions" / "test.jsonl").read_text().splitlines()[0])
+    assert first["label"] is None

@@ -1,0 +1,48 @@
+"""Scores come in the given order and equal those of one example at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from spanreg.training.saved_run import SavedRun
+
+TEXTS = ["the red fox saw a brown bear", "", "ran", "a " * 200, "spill the beans !", "the red fox ran . " * 3]
+
+
+def test_it_equals_one_example_at_a_time(finished: Path) -> None:
+    run = SavedRun(finished)
+    tokens = run.span_tokenizer(TEXTS)
+    examples = list(tokens.examples())
+    scorer = run.scorer(batch_size=4)
+    scorer.precision = "fp32"
+    scores = scorer(examples, np.diff(tokens.bounds))
+    for row, example in enumerate(examples):
+        with torch.no_grad():
+            alone = run.model(**scorer.collator([example])).logits
+        np.testing.assert_allclose(scores.logits[row], alone[0].numpy(), atol=1e-5)
+        assert scores.predictions[row] == run.model.predict(alone)[0]
+    assert scores.loss is None
+
+
+def test_the_loss_is_the_mean_over_the_examples(finished: Path) -> None:
+    run = SavedRun(finished)
+    tokens = run.span_tokenizer(TEXTS)
+    examples = [{**example, "labels": row % 2} for row, example in enumerate(tokens.examples())]
+    scorer = run.scorer(batch_size=4)
+    scorer.precision = "fp32"
+    scores = scorer(examples, np.diff(tokens.bounds))
+    labels = torch.arange(len(TEXTS)) % 2
+    expected = torch.nn.functional.cross_entropy(torch.from_numpy(scores.logits), labels)
+    assert scores.loss is not None
+    assert abs(scores.loss - expected.item()) < 1e-5
+
+
+def test_the_models_mode_is_left_as_it_was(finished: Path) -> None:
+    run = SavedRun(finished)
+    for mode in (True, False):
+        run.model.train(mode)
+        run.score(["a"])
+        assert run.model.training is mode

@@ -1,0 +1,114 @@
+"""JSON lines in, JSON lines out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import Words
+from spanreg.training import predict as module
+from spanreg.training.predict import predict, span_offsets
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def run(finished: Path) -> SavedRun:
+    return SavedRun(finished)
+
+
+def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRun) -> None:
+    (answer,) = predict(run, ['{"text": "the red fox ran", "id": "x1"}'], "here")
+    assert list(answer) == ["text", "id", "label", "scores", "spans"]
+    assert answer["id"] == "x1"
+    assert answer["label"] == max(answer["scores"], key=answer["scores"].get)
+    assert sum(answer["scores"].values()) == pytest.approx(1, abs=1e-5)
+    assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
+
+
+def test_the_order_stays_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WINDOW", 3)
+    lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
+    assert [answer["id"] for answer in predict(run, lines, "here")] == list(range(10))
+
+
+def test_it_is_a_stream(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WINDOW", 4)
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield '{"text": "a"}'
+
+    answers = predict(run, endless(), "here")
+    next(answers)
+    assert taken == 4
+
+
+def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
+    answers = predict(run, ["\n", '{"text": "a"}\n', "  \n", "{}\n"], "in.jsonl")
+    assert next(answers)["text"] == "a"
+    with pytest.raises(ConfigurationError, match=r"^in\.jsonl:4: "):
+        next(answers)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "f:1: not JSON: Expecting property name enclosed in double quotes at column 2"),
+        ("[]", "f:1: not a JSON object"),
+        ('{"txt": "a"}', "f:1: there is no 'text'. the task demo asks for a string in 'text'"),
+        ('{"text": 1}', "f:1: 'text' is not a string. the task demo asks for a string in 'text'"),
+    ],
+)
+def test_a_bad_line_is_named(run: SavedRun, line: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        list(predict(run, [line], "f"))
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "pair")
+    (answer,) = predict(SavedRun(tmp_path / "pair"), ['{"text": "the red fox", "pair": "a bear"}'], "f")
+    assert answer["spans"] == [[0, 11]]
+    assert answer["pair_spans"] == [[0, 1], [2, 6]]
+    with pytest.raises(ConfigurationError, match="there is no 'pair'"):
+        list(predict(SavedRun(tmp_path / "pair"), ['{"text": "a"}'], "f"))
+    train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
+    (answer,) = predict(SavedRun(tmp_path / "regression"), ['{"text": "the red fox"}'], "f")
+    assert isinstance(answer["score"], float)
+
+
+class EveryOther(Segmenter):
+    """Spans of two words."""
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        positions = np.arange(len(words.starts)) - np.repeat(words.bounds[:-1], np.diff(words.bounds))
+        return positions % 2 == 0
+
+    def fingerprint(self) -> str:
+        return "every other"
+
+
+def test_offsets_of_spans() -> None:
+    assert span_offsets(EveryOther(), ["", "a", "one two three", "  ", "x  y"]) == [
+        [],
+        [[0, 1]],
+        [[0, 7], [8, 13]],
+        [],
+        [[0, 4]],
+    ]
+    assert span_offsets(EveryOther(), ["", ""]) == [[], []]

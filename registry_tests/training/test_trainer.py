@@ -1,0 +1,71 @@
+"""What differs from transformers' own Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from spanreg.registry import Params
+from spanreg.training.options import TrainingOptions
+from spanreg.training.train import train
+from spanreg.training.trainer import trainer_arguments
+
+MakeConfig = Callable[..., dict[str, Any]]
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
+def test_the_matrix_products_of_a_step_are_in_the_precision(
+    precision: str, dtype: torch.dtype, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[tuple[bool, torch.dtype]] = set()
+    forward = nn.Linear.forward
+
+    def watched(layer: nn.Linear, values: Tensor) -> Tensor:
+        result = forward(layer, values)
+        seen.add((layer.training, result.dtype))
+        return result
+
+    monkeypatch.setattr(nn.Linear, "forward", watched)
+    metrics = train(Params(make_config({"max_steps": 1, "precision": precision})), tmp_path / "run")
+    assert seen == {(True, dtype), (False, dtype)}
+    assert metrics["training"]["precision"] == precision
+
+
+def arguments(**options: Any) -> Any:
+    return trainer_arguments(
+        TrainingOptions(**options), Path("run"), seed=1, precision="fp32", device=CPU, evaluate=False
+    )
+
+
+@pytest.mark.parametrize(("warmup", "steps"), [(0.0, 0), (0.1, 10), (0.5, 50), (1.0, 100)])
+def test_warmup_is_a_share_of_the_steps(warmup: float, steps: int) -> None:
+    assert arguments(warmup=warmup).get_warmup_steps(100) == steps
+
+
+def test_a_constant_schedule_keeps_its_warmup() -> None:
+    assert arguments(schedule="constant").lr_scheduler_type == "constant_with_warmup"
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "polynomial", "inverse_sqrt", "constant"])
+def test_every_schedule_trains(schedule: str, make_config: MakeConfig, tmp_path: Path) -> None:
+    metrics = train(Params(make_config({"max_steps": 2, "schedule": schedule, "warmup": 0.5})), tmp_path / "run")
+    assert metrics["training"]["steps"] == 2
+
+
+def test_nothing_is_reported_or_saved_by_the_way() -> None:
+    made = arguments()
+    assert made.report_to == []
+    assert made.save_strategy == "no"
+    assert made.logging_nan_inf_filter is False
+
+
+def test_accumulated_batches_make_one_step(make_config: MakeConfig, tmp_path: Path) -> None:
+    metrics = train(Params(make_config({"epochs": 1, "batch_size": 4, "accumulation": 4})), tmp_path / "run")
+    assert metrics["training"]["steps"] == 2
+    assert metrics["training"]["examples"] == 32

@@ -1,0 +1,54 @@
+"""Dictionaries that a segmenter brings along, moved into the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from spanreg.dictionaries.artefact import write_dictionary
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import Params
+
+_KEY = "dictionary"
+"The argument under which every segmenter, however deep in another one, takes its dictionary."
+
+
+def save_dictionaries(segmenter: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Copies each dictionary of a segmenter's config into a run folder.
+
+    Args:
+        segmenter: the config.
+        folder: the run folder; the copies are ``dictionaries/0.parquet`` and so on.
+
+    Returns:
+        The config with the copies in the dictionaries' places, by paths relative to the folder.
+    """
+    saved = 0
+
+    def save(config: Any) -> dict[str, Any]:
+        nonlocal saved
+        place = f"dictionaries/{saved}.parquet"
+        saved += 1
+        dictionary = SpanDictionary.from_params(Params({"type": config} if isinstance(config, str) else dict(config)))
+        write_dictionary(dictionary.table(), folder / place)
+        return {"type": "file", "path": place}
+
+    replaced: dict[str, Any] = _replace(segmenter, save)
+    return replaced
+
+
+def located_dictionaries(segmenter: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The config that ``save_dictionaries`` gave, with the paths of the folder's present place."""
+    replaced: dict[str, Any] = _replace(segmenter, lambda file: {**file, "path": str(folder / file["path"])})
+    return replaced
+
+
+def _replace(config: Any, change: Callable[[Any], Any]) -> Any:
+    """A config whose dictionaries have been changed."""
+    if isinstance(config, Mapping):
+        return {
+            key: change(value) if key == _KEY and value is not None else _replace(value, change)
+            for key, value in config.items()
+        }
+    return [_replace(value, change) for value in config] if isinstance(config, list) else config
