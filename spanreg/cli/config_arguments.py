@@ -13,8 +13,10 @@ from spanreg.registry import (
     apply_settings,
     fit_swaps,
     include_package,
+    parse_overrides,
     plan_params,
     stand_in,
+    with_overrides,
 )
 
 logger = logging.getLogger(__name__)
@@ -62,10 +64,11 @@ def read_params(config: str | Path, arguments: Namespace) -> Params:
     """
     for package in arguments.include_package:
         include_package(package)
-    given = _read(config, "", arguments)
-    params = _read(config, arguments.overrides, arguments) if arguments.overrides else given
-    changed = apply_settings(params.as_dict(quiet=True), arguments.settings)
-    fitted, dropped = fit_swaps(given.as_dict(quiet=True), changed, experiment_class())
+    variables = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code"), arguments.jpath
+    params = Params.from_file(config, "", variables[0], ext_codes=variables[1], jpath=variables[2])
+    given = params.as_dict(quiet=True)
+    changed = with_overrides(given, parse_overrides(arguments.overrides, *variables), "--overrides ")
+    fitted, dropped = fit_swaps(given, apply_settings(changed, arguments.settings), experiment_class())
     for key in dropped:
         logger.warning("%s", key)
     return Params(fitted, origin=params.origin)
@@ -82,16 +85,6 @@ def read_checked(config: str | Path, arguments: Namespace) -> Params:
     if problems:
         raise ConfigurationError(problems)
     return params
-
-
-def _read(config: str | Path, overrides: str, arguments: Namespace) -> Params:
-    return Params.from_file(
-        config,
-        overrides,
-        pairs(arguments.ext_var, "--ext-var"),
-        ext_codes=pairs(arguments.ext_code, "--ext-code"),
-        jpath=arguments.jpath,
-    )
 
 
 def pairs(texts: list[str], flag: str) -> dict[str, str]:

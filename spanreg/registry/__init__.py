@@ -5,6 +5,7 @@ behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/
 """
 
 from spanreg.registry import components, handlers
+from spanreg.registry.config_files import parse_overrides
 from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
@@ -48,6 +49,7 @@ __all__ = [
     "infer_and_cast",
     "load",
     "nearest",
+    "parse_overrides",
     "plan_params",
     "remove_keys_from_params",
     "signature_of",

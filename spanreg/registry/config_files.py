@@ -13,6 +13,7 @@ import _jsonnet
 
 from spanreg.registry.errors import ConfigurationError
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 UNDEFINED = re.compile(r"undefined external variable: (\w+)")
 POSITION = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
 
@@ -82,13 +83,7 @@ def _evaluate(
 
 def _environment() -> dict[str, str]:
     """Environment variables that Jsonnet can hold: those that are proper Unicode."""
-    return {
-        key: value for key, value in os.environ.items() if f"{key}{value}".isprintable() or _is_unicode(key + value)
-    }
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return {key: value for key, value in os.environ.items() if SURROGATE.search(key + value) is None}
 
 
 def _jsonnet_error(name: str, text: str) -> ConfigurationError:

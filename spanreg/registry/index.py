@@ -28,8 +28,6 @@ class Indexed:
     module: str
     cls: str
     constructor: str | None
-    line: int
-    "Line of the decorator, counted from 1."
 
 
 def index_package(name: str, folder: Path) -> None:
@@ -55,21 +53,11 @@ def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
         return []
     relative = file.relative_to(folder).with_suffix("")
     module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
-    return [
-        Indexed(
-            match["base"],
-            match["name"],
-            module,
-            match["cls"],
-            match["constructor"],
-            text.count("\n", 0, match.start()) + 1,
-        )
-        for match in DECORATOR.finditer(text)
-    ]
+    return [Indexed(module=module, **match.groupdict()) for match in DECORATOR.finditer(text)]
 
 
 def entries_of(base: type) -> dict[str, Indexed]:
     """What the indexed packages register for a base class, given itself or its stand-in."""
-    if base.__module__.split(".")[0] not in sources.INDEXED and not issubclass(base, sources.StandIn):
+    if base.__module__.split(".")[0] not in sources.INDEXED and not sources.is_stand_in(base):
         return {}
     return entries().get(base.__name__, {})

@@ -22,51 +22,10 @@ def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str =
         ConfigurationError: every override that fits nowhere, at once.
     """
     merged = copy.deepcopy(original)
-    problems = [problem for key, value in overrides_dict.items() if (problem := _place(merged, key, value, prefix))]
+    problems = [problem for key, value in overrides_dict.items() for problem in _set(merged, key, value, prefix)]
     if problems:
         raise ConfigurationError(problems)
     return merged
-
-
-def _place(values: Any, dotted: str, value: Any, prefix: str) -> Problem | None:
-    """Sets one value; a key that itself holds dots is taken as it stands where the config has it."""
-    container, key = values, dotted
-    while not (isinstance(container, dict) and key in container) and "." in key:
-        head, _, key = key.partition(".")
-        container = _child(container, head)
-    if isinstance(container, list) and key.isdigit() and int(key) < len(container):
-        container[int(key)] = copy.deepcopy(value)
-    elif isinstance(container, dict):
-        container[key] = copy.deepcopy(value)
-    else:
-        return _misses(values, dotted, prefix)
-    return None
-
-
-def _child(container: Any, key: str) -> Any:
-    if isinstance(container, dict):
-        return container.get(key)
-    return container[int(key)] if isinstance(container, list) and key.isdigit() and int(key) < len(container) else None
-
-
-def _misses(values: Any, dotted: str, prefix: str) -> Problem:
-    """Which part of a dotted key the config does not have."""
-    container: Any = values
-    passed: list[str] = []
-    for part in dotted.split("."):
-        inner = _child(container, part)
-        if not isinstance(inner, dict | list):
-            known = list(container) if isinstance(container, dict) else [str(index) for index in range(len(container))]
-            what = "holds a plain value" if inner is not None else "is not in the config"
-            where = ".".join([*passed, part])
-            return Problem(
-                f"'{where}' {what}, so there is nothing below it",
-                f"{prefix}{dotted}",
-                suggest(part, known, "keys there"),
-            )
-        container = inner
-        passed.append(part)
-    return Problem("names no place in the config", f"{prefix}{dotted}", "check the key")
 
 
 def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
@@ -85,7 +44,7 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
             problems += _delete(merged, setting[1:])
         elif equals and key:
             _make_parents(merged, key)
-            problems += [problem] if (problem := _place(merged, key, _value(text), "")) else []
+            problems += _set(merged, key, _value(text))
         else:
             problems.append(Problem(f"'{setting}' sets nothing", "--set", "write a.b=value, or ~a.b to delete"))
     if problems:
@@ -93,31 +52,75 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
     return merged
 
 
+def _keys(container: Any) -> list[str]:
+    """What a dotted key may go on with."""
+    if isinstance(container, list):
+        return [str(index) for index in range(len(container))]
+    return list(container) if isinstance(container, dict) else []
+
+
+def _child(container: Any, key: str) -> Any:
+    if key not in _keys(container):
+        return None
+    return container[int(key)] if isinstance(container, list) else container[key]
+
+
+def _find(values: Any, dotted: str) -> tuple[Any, Any]:
+    """The container that a dotted key leads to, and the key in it.
+
+    A key that itself holds dots is taken as it stands where the config has it.
+    """
+    container, key = values, dotted
+    while key not in _keys(container) and "." in key:
+        head, _, key = key.partition(".")
+        container = _child(container, head)
+    return container, int(key) if isinstance(container, list) and key in _keys(container) else key
+
+
+def _set(values: Any, dotted: str, value: Any, prefix: str = "") -> list[Problem]:
+    container, key = _find(values, dotted)
+    if isinstance(container, dict) or isinstance(key, int):
+        container[key] = copy.deepcopy(value)
+        return []
+    return [_misses(values, dotted, prefix)]
+
+
+def _delete(values: Any, dotted: str) -> list[Problem]:
+    container, key = _find(values, dotted)
+    if str(key) in _keys(container):
+        del container[key]
+        return []
+    known = _keys(container) or _keys(values)
+    return [Problem("cannot be deleted: it is not in the config", dotted, suggest(str(key), known, "keys there"))]
+
+
+def _make_parents(values: Any, dotted: str) -> None:
+    if _find(values, dotted)[0] is not None:
+        return
+    for part in dotted.split(".")[:-1]:
+        if isinstance(values, dict) and values.get(part) is None:
+            values[part] = {}
+        values = _child(values, part)
+
+
+def _misses(values: Any, dotted: str, prefix: str) -> Problem:
+    """Which part of a dotted key the config does not have."""
+    parts = dotted.split(".")
+    passed = 0
+    while isinstance(inner := _child(values, parts[passed]), dict | list) and passed < len(parts) - 1:
+        values, passed = inner, passed + 1
+    what = "is not in the config" if inner is None else "holds a plain value"
+    problem = f"'{'.'.join(parts[: passed + 1])}' {what}, so there is nothing below it"
+    if passed == len(parts) - 1:
+        problem = f"the list has {len(values)} items"
+    return Problem(problem, f"{prefix}{dotted}", suggest(parts[passed], _keys(values), "keys there"))
+
+
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
-
-
-def _make_parents(values: Any, dotted: str) -> None:
-    for part in dotted.split(".")[:-1]:
-        values = values.setdefault(part, {}) if isinstance(values, dict) else _child(values, part)
-
-
-def _delete(values: Any, dotted: str) -> list[Problem]:
-    *parents, last = dotted.split(".")
-    container = values
-    for part in parents:
-        container = _child(container, part)
-    if isinstance(container, dict) and last in container:
-        del container[last]
-        return []
-    if isinstance(container, list) and last.isdigit() and int(last) < len(container):
-        del container[int(last)]
-        return []
-    known = container if isinstance(container, dict) else values
-    return [Problem("cannot be deleted: it is not in the config", dotted, suggest(last, known, "keys there"))]
 
 
 def infer_and_cast(value: Any) -> Any:

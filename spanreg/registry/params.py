@@ -8,12 +8,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
 from spanreg.registry.config_files import parse_overrides, read_config
-from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.names import spell_value, suggest
 from spanreg.registry.overrides import infer_and_cast, with_overrides
 from spanreg.registry.positions import key_lines
@@ -73,14 +74,15 @@ class Params(MutableMapping[str, Any]):
         value = self.pop(key, default)
         if value is None:
             return None
-        if isinstance(value, bool) or (kind is int and isinstance(value, float) and not value.is_integer()):
-            raise self._error(key, f"is {spell_value(value)}", f"give {'an integer' if kind is int else 'a number'}")
         try:
-            return kind(value)
-        except (TypeError, ValueError) as error:
-            raise self._error(
-                key, f"is {spell_value(value)}", f"give {'an integer' if kind is int else 'a number'}"
-            ) from error
+            number = kind(value)
+        except (TypeError, ValueError):
+            number = None
+        is_cut = isinstance(value, float) and number != value
+        if number is None or is_cut or isinstance(value, bool):
+            hint = "give an integer" if kind is int else "give a number"
+            raise self._error(key, f"is {spell_value(value)}", hint)
+        return number
 
     def pop_bool(self, key: str, default: Any = DEFAULT) -> bool | None:
         """Takes a boolean out; ``"true"`` and ``"false"`` will do."""
@@ -169,13 +171,11 @@ class Params(MutableMapping[str, Any]):
 
     def get_hash(self) -> str:
         """A hash of the values that does not depend on the order of keys or on the process."""
-        from hashlib import sha256
-
         return sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
 
     def _error(self, key: str, problem: str, hint: str) -> ConfigurationError:
         path = f"{self.history}{key}".strip(".")
-        return ConfigurationError(problem, path=path, hint=hint, file=self.origin.file)
+        return ConfigurationError([Problem(problem, path, hint, self.origin.file, self.origin.lines.get(path, 0))])
 
     def _wrap(self, key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -206,7 +206,7 @@ class Params(MutableMapping[str, Any]):
 
 
 def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         for key, item in value.items():
             yield from _flatten(item, f"{path}.{key}" if path else key)
     else:

@@ -13,9 +13,10 @@ from pathlib import Path
 TOKEN = re.compile(
     r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
       |(?P<block>\|\|\|.*?\n\s*\|\|\|)
-      |(?P<string>@?"(?:\\.|[^"\\])*"|@?'(?:\\.|[^'\\])*')
+      |(?P<verbatim>@"(?:""|[^"])*"|@'(?:''|[^'])*')
+      |(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
       |(?P<name>[A-Za-z_]\w*)
-      |(?P<mark>[{}\[\](),;]|\+?:{1,3})
+      |(?P<colon>\+?:{1,3})
       |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -33,22 +34,21 @@ def scan(text: str) -> dict[str, int]:
     """The same for the text of a file; a key that comes twice counts where it comes last."""
     lines: dict[str, int] = {}
     stack: list[str | int | None] = []
-    previous, line = "", 0
+    previous, line, next_line = "", 0, 1
     for match in TOKEN.finditer(text):
+        token, here, next_line = match[0], next_line, next_line + match[0].count("\n")
         if match["skip"]:
             continue
-        token = match[0]
         if token in "{[(":
             stack.append({"{": None, "[": 0, "(": "("}[token])
         elif token in "}])" and stack:
             stack.pop()
-        elif token == "," and stack and isinstance(stack[-1], int):
-            stack[-1] += 1
         elif token == "," and stack and stack[-1] != "(":
-            stack[-1] = None
-        elif ":" in token and match["mark"] and stack and stack[-1] is None and previous:
+            stack[-1] = stack[-1] + 1 if isinstance(stack[-1], int) else None
+        elif match["colon"] and stack and stack[-1] is None and previous:
             stack[-1] = previous
-            lines[".".join(str(part) for part in stack if part != "(")] = line
+            if None not in stack:
+                lines[".".join(str(part) for part in stack if part != "(")] = line
         previous = token.strip("\"'") if match["name"] or match["string"] else ""
-        line = text.count("\n", 0, match.start()) + 1
+        line = here
     return lines

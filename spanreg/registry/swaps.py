@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from spanreg.registry.components import choose, constructor_of
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.registrable import Registrable, is_base
+from spanreg.registry.registrable import is_base
 from spanreg.registry.signatures import signature_of
 from spanreg.registry.sources import current
 
@@ -37,44 +39,50 @@ def fit_swaps(before: Mapping[str, Any], after: Mapping[str, Any], root: type) -
         after: the same config with overrides applied.
         root: the class of the whole config, or its stand-in.
     """
-    dropped: list[Dropped] = []
-    fitted = _fit(root, before, after, "", dropped)
-    return fitted, dropped
+    fitting = _Fitting()
+    return fitting.fit(root, before, after, ""), fitting.dropped
 
 
-def _fit(annotation: Any, before: Any, after: Any, path: str, dropped: list[Dropped]) -> Any:
-    if isinstance(after, list) and isinstance(before, list):
-        inner = (get_args(annotation) or (Any,))[0]
-        padded = [*before, *[None] * len(after)]
-        return [
-            _fit(inner, old, new, f"{path}.{index}", dropped)
-            for index, (old, new) in enumerate(zip(padded, after, strict=False))
-        ]
-    if not isinstance(after, Mapping) or not isinstance(before, Mapping):
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """One walk through two configs, along the types of the new one."""
+
+    dropped: list[Dropped] = field(default_factory=list)
+
+    def fit(self, annotation: Any, before: Any, after: Any, path: str) -> Any:
+        if isinstance(before, list) and isinstance(after, list):
+            inner = next((get_args(member)[0] for member in _members(annotation) if get_args(member)), Any)
+            pairs = enumerate(zip_longest(before[: len(after)], after))
+            return [self.fit(inner, old, new, f"{path}.{index}") for index, (old, new) in pairs]
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+            return after
+        for member in _members(annotation):
+            cls = current(get_origin(member) or member)
+            if isinstance(cls, type) and issubclass(cls, Mapping):
+                inner = (*get_args(member), Any)[1] if get_args(member) else Any
+                return {key: self.fit(inner, before.get(key), after[key], f"{path}.{key}") for key in after}
+            if isinstance(cls, type) and (is_base(cls) or signature_of(cls).arguments):
+                try:
+                    return self._fit_component(cls, before, after, path)
+                except ConfigurationError:
+                    continue  # a type that is not registered: the check that follows says so
         return after
-    for cls in _classes(annotation):
-        try:
-            return _fit_component(cls, before, after, path, dropped)
-        except ConfigurationError:
-            continue  # a type that is not registered: the check that follows says so
-    return after
 
-
-def _fit_component(
-    cls: type, before: Mapping[str, Any], after: Mapping[str, Any], path: str, dropped: list[Dropped]
-) -> dict[str, Any]:
-    target, signature = constructor_of(cls, after)
-    swapped = is_base(cls) and _chosen(cls, before) != _chosen(cls, after)
-    types = {argument.name: argument.annotation for argument in signature.arguments}
-    fitted = {}
-    for key, value in after.items():
-        below = f"{path}.{key}" if path else key
-        inherited = key in before and before[key] == value
-        if swapped and inherited and key not in types and key != "type" and signature.rest is None:
-            dropped.append(Dropped(below, value, target.name))
-        else:
-            fitted[key] = _fit(types.get(key, Any), before.get(key), value, below, dropped)
-    return fitted
+    def _fit_component(
+        self, cls: type, before: Mapping[str, Any], after: Mapping[str, Any], path: str
+    ) -> dict[str, Any]:
+        target, signature = constructor_of(cls, after)
+        swapped = is_base(cls) and _chosen(cls, before) != target
+        types = {argument.name: argument.annotation for argument in signature.arguments}
+        fitted = {}
+        for key, value in after.items():
+            below = f"{path}.{key}" if path else key
+            inherited = key in before and before[key] == value
+            if swapped and inherited and key not in signature.names and key != "type" and signature.rest is None:
+                self.dropped.append(Dropped(below, value, target.name))
+            else:
+                fitted[key] = self.fit(types.get(key, Any), before.get(key), value, below)
+        return fitted
 
 
 def _chosen(cls: type, given: Mapping[str, Any]) -> Any:
@@ -84,13 +92,11 @@ def _chosen(cls: type, given: Mapping[str, Any]) -> Any:
         return None
 
 
-def _classes(annotation: Any) -> Iterator[type]:
-    """The classes that a type may stand for: members of unions, what is inside ``Lazy`` and ``Annotated``."""
-    origin = get_origin(annotation) or annotation
-    if isinstance(origin, type) and origin is not Lazy and origin.__module__ != "types":
-        cls = current(origin)
-        if issubclass(cls, Registrable) or signature_of(cls).arguments:
-            yield cls
+def _members(annotation: Any) -> Iterator[Any]:
+    """The types that a value may have: members of unions, what is inside ``Lazy`` and ``Annotated``."""
+    origin = get_origin(annotation)
+    if origin not in (Union, types.UnionType, Annotated, Lazy):
+        yield annotation
         return
-    for member in get_args(annotation):
-        yield from _classes(member)
+    for member in get_args(annotation)[: 1 if origin is Annotated else None]:
+        yield from _members(member)
