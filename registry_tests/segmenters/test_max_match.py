@@ -58,7 +58,7 @@ def test_forward_begins_equals_stepping(lengths: list[int]) -> None:
     while i < len(lengths):
         expected[i] = True
         i += lengths[i]
-    assert forward_begins(np.array(lengths, dtype=np.int64)).tolist() == expected
+    assert forward_begins(np.array(lengths, dtype=np.int32)).tolist() == expected
 
 
 def test_the_longest_match_wins_and_none_leaves_its_text() -> None:

@@ -14,7 +14,7 @@ KEYS = st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1), max_size=60)
 def test_equals_a_dict(batches: list[list[int]], asked: list[int]) -> None:
     table, plain = KeyTable(), dict[int, int]()
     for batch in batches:
-        for key in sorted(set(batch) - set(plain)):
+        for key in dict.fromkeys(key for key in batch if key not in plain):
             plain[key] = len(plain)
         assert table.intern(np.array(batch, dtype=np.uint64)).tolist() == [plain[key] for key in batch]
     assert table.find(np.array(asked, dtype=np.uint64)).tolist() == [plain.get(key, -1) for key in asked]

@@ -54,6 +54,9 @@ class Matcher:
         self._word_of_code[distinct] = np.arange(distinct.size, dtype=np.int32)
         self._entry_of_edge = np.empty(0, dtype=np.int32)
         self._grow(self._word_of_code[codes], ngrams.bounds)
+        self._goes_on = np.zeros(len(self._edges), dtype=np.bool_)
+        parents = (self._edges.keys >> np.uint64(32)).astype(np.int64) - self._words
+        self._goes_on[parents[parents >= 0]] = True
 
     def _grow(self, words: NDArray[np.int32], bounds: NDArray[np.int64]) -> None:
         """Adds the n-grams, of which the i-th is ``words[bounds[i]:bounds[i + 1]]``."""
@@ -90,12 +93,12 @@ class Matcher:
             entries = self._entry_of_edge[edges]
             complete = entries != _NONE
             yield Matches(n, positions[complete], entries[complete])
-            onward = continues[following]
+            onward = self._goes_on[edges] & continues[following]
             positions, nodes = positions[onward], edges[onward] + np.int32(self._words)
 
-    def longest(self, words: Words) -> NDArray[np.int64]:
+    def longest(self, words: Words) -> NDArray[np.int32]:
         """Words of the longest n-gram that begins at each word, 1 where there is none, shape: (words,)."""
-        lengths = np.ones(len(words), dtype=np.int64)
+        lengths = np.ones(len(words), dtype=np.int32)
         for found in self.matches(words):
             lengths[found.positions] = found.n
         return lengths

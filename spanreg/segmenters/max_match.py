@@ -52,15 +52,16 @@ class MaxMatch(Segmenter):
         )
 
 
-def forward_begins(lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+def forward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Where spans begin if each reaches as far as ``lengths`` says from where it begins, shape: (words,).
 
     No match that begins earlier reaches a word that lies behind all their ends: there a span certainly begins, whatever
     was chosen before. From all these words at once, one steps from span to span until the next such word.
     """
-    ends = np.arange(lengths.size) + lengths
+    places = np.arange(lengths.size, dtype=np.int32)
+    ends = places + lengths
     begins = np.ones(lengths.size, dtype=np.bool_)
-    begins[1:] = np.maximum.accumulate(ends[:-1]) <= np.arange(1, lengths.size)
+    np.less_equal(np.maximum.accumulate(ends[:-1]), places[1:], out=begins[1:])
     certain = np.append(begins, True)
     at = np.flatnonzero(begins)
     while at.size:

@@ -43,8 +43,9 @@ class KeyTable:
     def find(self, keys: _Keys) -> _Ids:
         """Ids of keys, -1 for those that are not in the table; same shape."""
         slots = self._first_slots(keys)
-        ids = self._slots[slots]
-        pending = np.flatnonzero((self._keys[ids] != keys) & (ids != _FREE))
+        ids = self._slots.take(slots)
+        pending = np.flatnonzero(self._keys.take(ids, mode="wrap") != keys)
+        pending = pending[ids[pending] != _FREE]
         while pending.size:
             slots[pending] = self._next_slots(slots[pending])
             ids[pending] = tried = self._slots[slots[pending]]
@@ -52,12 +53,14 @@ class KeyTable:
         return ids
 
     def intern(self, keys: _Keys) -> _Ids:
-        """Ids of keys; those that are not in the table are added in ascending order."""
+        """Ids of keys; those that are not in the table are added in the order in which they first occur."""
         ids = self.find(keys)
         missing = np.flatnonzero(ids == _FREE)
         if missing.size:
-            self._add(np.unique(keys[missing]))
-            ids[missing] = self.find(keys[missing])
+            new = keys[missing]
+            _, first = np.unique(new, return_index=True)
+            self._add(new[np.sort(first)])
+            ids[missing] = self.find(new)
         return ids
 
     def _add(self, new: _Keys) -> None:
@@ -86,8 +89,11 @@ class KeyTable:
 
     def _first_slots(self, keys: _Keys) -> NDArray[np.int64]:
         bits = self._slots.size.bit_length() - 1
-        mixed = (keys ^ keys >> np.uint64(32)) * _GOLDEN
-        return (mixed >> np.uint64(64 - bits)).view(np.int64)
+        mixed = keys >> np.uint64(32)
+        mixed ^= keys
+        mixed *= _GOLDEN
+        mixed >>= np.uint64(64 - bits)
+        return mixed.view(np.int64)
 
     def _next_slots(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         return slots + 1 & self._slots.size - 1

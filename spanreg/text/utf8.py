@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from spanreg.text.characters import (
     kinds_of,
     lowers_of,
 )
+
+_PART_BYTES: Final = 1 << 17
 
 _Bytes = NDArray[np.uint8]
 _Positions = NDArray[np.int64]
@@ -85,22 +88,47 @@ def word_bounds(text: _Bytes) -> tuple[_Positions, _Positions]:
     """Byte offsets of the first byte of every word, and of the byte after it.
 
     The rule is that of ``spanreg.text.words``. The text must be valid UTF-8 (surrogates may be encoded) and end with a
-    separator, for instance a line feed.
+    line feed or a space.
     """
+    parts = [(first + begins, first + ends) for first, begins, ends in map(_bounds_of_part, _parts(text))]
+    if not parts:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    starts, ends = zip(*parts, strict=True)
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def _parts(text: _Bytes) -> Iterator[tuple[int, bytes]]:
+    """Cuts text after line feeds and spaces into parts that, with all that is computed on them, stay in the cache."""
+    first, size = 0, _PART_BYTES
+    while first < text.size:
+        part = text[first : first + size].tobytes()
+        cut = 1 + max(part.rfind(b"\n"), part.rfind(b" "))
+        if cut:
+            yield first, part[:cut]
+            first, size = first + cut, _PART_BYTES
+        else:
+            size *= 2
+
+
+def _bounds_of_part(part: tuple[int, bytes]) -> tuple[int, _Positions, _Positions]:
+    first, data = part
+    text = np.frombuffer(data, dtype=np.uint8)
     wide = wide_characters(text)
-    kinds = np.frombuffer(bytearray(text.tobytes().translate(ASCII_KINDS)), dtype=np.uint8)
+    kinds = np.frombuffer(bytearray(data.translate(ASCII_KINDS)), dtype=np.uint8)
     wide_kinds = kinds_of(wide.codes)
     _fill(kinds, wide.positions, wide.sizes, wide_kinds)
     joined = _resolve_context(text, kinds, wide, wide_kinds)
     core = kinds & CORE
-    begins = np.empty(core.size, dtype=np.bool_)
-    begins[:1] = core[:1] != SEPARATOR
-    begins[1:] = (core[1:] != core[:-1]) | (core[1:] == SYMBOL)
-    begins &= core != SEPARATOR
+    separates = core == SEPARATOR
+    begins = core == SYMBOL
+    begins[1:] |= core[1:] != core[:-1]
+    begins[:1] = True
+    begins &= ~separates
     begins[joined] = False
-    ends = np.zeros(core.size, dtype=np.bool_)
-    ends[1:] = (core[:-1] != SEPARATOR) & (begins[1:] | (core[1:] == SEPARATOR))
-    return np.flatnonzero(begins), np.flatnonzero(ends)
+    ends = begins | separates
+    ends[1:] &= ~separates[:-1]
+    ends[:1] = False
+    return first, np.flatnonzero(begins), np.flatnonzero(ends)
 
 
 def _resolve_context(text: _Bytes, kinds: _Bytes, wide: WideCharacters, wide_kinds: _Bytes) -> _Positions:

@@ -61,17 +61,18 @@ class Vocabulary:
         padded = np.concatenate([text, np.zeros(_LIMB, dtype=np.uint8)])
         at_every_byte = np.ndarray((text.size + 1,), dtype="<u8", buffer=padded, strides=(1,))
         lengths = ends - starts
-        too_long = lengths > LONGEST_WORD
-        codes = 2 * look(self._limbs, _limbs(at_every_byte, starts, lengths)).astype(np.int64)
-        codes[(codes < 0) | too_long] = UNKNOWN
-        longer = np.flatnonzero((lengths > _LIMB) & ~too_long)
+        codes = _even(look(self._limbs, _limbs(at_every_byte, starts, lengths)))
+        longer = np.flatnonzero(lengths > _LIMB)
+        too_long = lengths[longer] > LONGEST_WORD
+        codes[longer[too_long]] = UNKNOWN
+        longer = longer[~too_long]
         for done in range(_LIMB, LONGEST_WORD, _LIMB):
             longer = longer[(lengths[longer] > done) & (codes[longer] != UNKNOWN)]
             if not longer.size:
                 break
             limbs = look(self._limbs, _limbs(at_every_byte, starts[longer] + done, lengths[longer] - done))
             pairs = look(self._pairs, (codes[longer] << 32 | limbs).view(np.uint64))
-            codes[longer] = np.where((limbs < 0) | (pairs < 0), UNKNOWN, 2 * pairs.astype(np.int64) + 1)
+            codes[longer] = np.where(limbs < 0, UNKNOWN, _even(pairs) | 1)
         return codes
 
     def _bytes(self, code: int) -> bytes:
@@ -84,8 +85,16 @@ class Vocabulary:
         return b"".join(int(self._limbs.keys[limb]).to_bytes(_LIMB, "little") for limb in reversed(limbs)).rstrip(b"\0")
 
 
+def _even(ids: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Twice each id; -1, for a missing one, stays."""
+    codes = ids.astype(np.int64)
+    return codes << 1 | codes >> 63
+
+
 def _limbs(
     at_every_byte: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """Up to eight bytes from each start on, padded with zeros."""
-    return at_every_byte[starts] & _MASKS[np.minimum(lengths, _LIMB)]
+    limbs = at_every_byte.take(starts)
+    limbs &= _MASKS.take(lengths, mode="clip")
+    return limbs
