@@ -195,6 +195,23 @@ def test_a_pooler_that_is_not_there(tmp_path: Path) -> None:
     assert text == "pooling: an encoder of the kind 'distilbert' has no pooler. give 'cls', 'mean' or 'max'"
 
 
+def test_an_attention_that_is_not_to_be_had(folder: Path) -> None:
+    if find_spec("flash_attn"):
+        pytest.skip("flash_attn is installed")
+    text = refusal({"model": str(folder), "attention": "flash_attention_2"})
+    assert text.startswith("attention: the attention 'flash_attention_2' is not to be had here (")
+    assert text.endswith("leave the key out, or give 'eager'")
+
+
+def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    names = {"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
+    assert "contains custom code" in refusal({"model": str(tmp_path)})
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_encoder_with_a_decoder(folder: Path, tmp_path: Path) -> None:
     copy(folder, tmp_path)
     T5Config(vocab_size=400).save_pretrained(tmp_path)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import (
     AutoModel,
@@ -165,6 +166,21 @@ def test_a_backbone_of_the_future_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text(path.read_text().replace('"model_type": "bert"', '"model_type": "bert-9"'))
     with pytest.raises(ConfigurationError, match=r"backbone.model_type: the saved encoder is of the kind 'bert-9'"):
+        SpanModel.from_pretrained(tmp_path)
+
+
+def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
+    assembled().encoder.backbone.save_pretrained(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"this is not the config of a span model\. give a folder that"):
+        SpanModel.from_pretrained(tmp_path)
+
+
+def test_weights_that_are_missing_are_an_error(tmp_path: Path) -> None:
+    assembled().save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["head.scorer.weight"]
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ConfigurationError, match=r"lacks 1 of its weights, such as head\.scorer\.weight"):
         SpanModel.from_pretrained(tmp_path)
 
 

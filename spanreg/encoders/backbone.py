@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -12,6 +13,7 @@ from transformers import MODEL_MAPPING, AutoModel, PreTrainedConfig, PreTrainedM
 
 from spanreg.encoders.base import Encoded, Encoder
 from spanreg.encoders.pooling import Pooling, pool
+from spanreg.encoders.sources import first_line
 from spanreg.registry import ConfigurationError
 
 UNLIMITED = 1_000_000
@@ -53,8 +55,14 @@ class BackboneEncoder(Encoder):
 
     @cached_property
     def max_tokens(self) -> int:  # type: ignore[override]
-        """The lower of what the positions and the tokenizer allow."""
-        return min(position_limit(self.config), int(self.tokenizer.model_max_length), UNLIMITED)
+        """The lower of what the positions and the tokenizer allow.
+
+        Asks a backbone without storage, so a pooler or an attention that it lacks comes to light before any data are
+        read.
+        """
+        with torch.device("meta"):
+            skeleton = empty_backbone(deepcopy(self.config), self.pooling, self.attention)
+        return min(position_limit(skeleton), int(self.tokenizer.model_max_length), UNLIMITED)
 
     def restore(self, config: PreTrainedConfig) -> Self:
         self.config = config
@@ -79,11 +87,18 @@ class BackboneEncoder(Encoder):
 
 
 def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, Any]:
-    """Arguments that leave the backbone's own pooler out unless it is asked for: unused weights trouble DDP.
+    """Arguments that leave the backbone's own pooler out unless it is asked for: unused weights trouble DDP."""
+    classes: Any = MODEL_MAPPING[type(config)]
+    chosen = classes[0] if isinstance(classes, tuple) else classes
+    optional = "add_pooling_layer" in inspect.signature(chosen).parameters
+    return {"add_pooling_layer": pooling == "pooler"} if optional else {}
+
+
+def check_kind(config: PreTrainedConfig) -> None:
+    """Holds that a config is that of an encoder.
 
     Raises:
-        ConfigurationError: there is no ``AutoModel`` for the config, it also has a decoder, or it lacks the pooler
-            asked for.
+        ConfigurationError: there is no ``AutoModel`` for it, or it also has a decoder.
     """
     if type(config) not in MODEL_MAPPING:
         raise ConfigurationError(
@@ -97,18 +112,27 @@ def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, An
             path="model",
             hint="take an encoder alone, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
         )
-    classes: Any = MODEL_MAPPING[type(config)]
-    chosen = classes[0] if isinstance(classes, tuple) else classes
-    optional = "add_pooling_layer" in inspect.signature(chosen).parameters
-    return {"add_pooling_layer": pooling == "pooler"} if optional else {}
 
 
 def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attention | None = None) -> PreTrainedModel:
-    """A backbone with random weights."""
+    """A backbone with random weights.
+
+    Raises:
+        ConfigurationError: it lacks the pooler or the attention asked for.
+    """
     arguments = pooler_arguments(config, pooling)
     if attention is not None:
         arguments["attn_implementation"] = attention
-    backbone: PreTrainedModel = AutoModel.from_config(config, **arguments)  # type: ignore[no-untyped-call]
+    try:
+        backbone: PreTrainedModel = AutoModel.from_config(config, **arguments)  # type: ignore[no-untyped-call]
+    except (ValueError, ImportError) as error:
+        if attention is None:
+            raise
+        raise ConfigurationError(
+            f"the attention '{attention}' is not to be had here ({first_line(error)})",
+            path="attention",
+            hint="leave the key out, or give 'eager'",
+        ) from error
     check_pooler(backbone, pooling)
     return backbone
 
@@ -127,18 +151,16 @@ def check_pooler(backbone: PreTrainedModel, pooling: Pooling) -> None:
         )
 
 
-def position_limit(config: PreTrainedConfig) -> int:
+def position_limit(backbone: PreTrainedModel) -> int:
     """Longest sequence that the positions allow.
 
     Learned positions end with their table; where it has a row for padding (RoBERTa and its kin), counting begins behind
     that row. Relative and rotary positions have no end; there the length that the model was made for is taken.
     """
-    with torch.device("meta"):
-        backbone = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
     for name, module in backbone.named_modules():
         if isinstance(module, nn.Embedding) and name.rpartition(".")[2] in POSITION_TABLES:
             return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
-    made_for = getattr(config, "max_position_embeddings", None)
+    made_for = getattr(backbone.config, "max_position_embeddings", None)
     return made_for if isinstance(made_for, int) and made_for > 0 else UNLIMITED
 
 

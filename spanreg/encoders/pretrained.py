@@ -12,7 +12,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedTokenizerBase
 
-from spanreg.encoders.backbone import BackboneEncoder, check_pooler, check_tokenizer, pooler_arguments
+from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate
 from spanreg.registry import Between, ConfigurationError
@@ -75,6 +75,7 @@ class Pretrained(BackboneEncoder):
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
         """The backbone's config, with this encoder's dropout."""
         config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
+        check_kind(config)
         if self.dropout is not None:
             _set_dropout(config, self.dropout)
         return config

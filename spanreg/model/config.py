@@ -47,8 +47,8 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     def to_diff_dict(self) -> dict[str, Any]:
         """As transformers writes it, but with the backbone in full: its defaults may change with the version.
 
-        Where the backbone was read from is left out, since that is a place on one machine; so is its precision, which is
-        the whole model's.
+        Where the backbone was read from is left out, since that is a place on one machine; so is its precision, which
+        is the whole model's.
         """
         plain: dict[str, Any] = super().to_diff_dict()
         if self.backbone is not None:

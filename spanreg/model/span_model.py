@@ -17,6 +17,7 @@ from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.model.building import build, complete
 from spanreg.model.config import SpanModelConfig
+from spanreg.registry import ConfigurationError
 
 INITIALIZED = "_is_hf_initialized"
 "What transformers calls the mark of a module whose weights are set."
@@ -46,7 +47,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         encoder: one that is loaded already; default: an empty one, to be filled by ``from_pretrained``.
 
     Raises:
-        ConfigurationError: a component's config does not fit.
+        ConfigurationError: the config is not that of a span model, or a component's config does not fit.
     """
 
     config_class = SpanModelConfig
@@ -59,6 +60,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     def __init__(self, config: SpanModelConfig, encoder: Encoder | None = None) -> None:
         super().__init__(config)
         parts = config.components
+        if not parts or config.backbone is None:
+            raise ConfigurationError(
+                "this is not the config of a span model", hint="give a folder that SpanModel.save_pretrained wrote"
+            )
         self.encoder: Encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
         self.aggregator: Aggregator = build(Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim)
         self.fusion: Fusion = build(
@@ -92,6 +97,23 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             label_words=labels,
         )
         return cls(config, encoder)
+
+    @classmethod
+    def from_pretrained(cls, *args: Any, output_loading_info: bool = False, **kwargs: Any) -> Any:
+        """As in transformers, except that weights which are missing are an error: random ones would go unnoticed.
+
+        Raises:
+            ConfigurationError: the folder holds another kind of model, or lacks weights.
+        """
+        loaded: Any = super().from_pretrained(*args, output_loading_info=True, **kwargs)
+        model, report = loaded
+        if report["missing_keys"]:
+            missing = ", ".join(sorted(report["missing_keys"])[:3])
+            raise ConfigurationError(
+                f"the saved model lacks {len(report['missing_keys'])} of its weights, such as {missing}",
+                hint="give a folder that SpanModel.save_pretrained wrote",
+            )
+        return (model, report) if output_loading_info else model
 
     def forward(
         self,
