@@ -12,6 +12,7 @@ from typing import Any
 import _jsonnet
 
 from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.names import spell_value
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 UNDEFINED = re.compile(r"undefined external variable: (\w+)")
@@ -77,7 +78,7 @@ def _evaluate(
         raise _jsonnet_error(name, str(error)) from error
     value = json.loads(evaluated)
     if not isinstance(value, dict):
-        raise ConfigurationError(f"gives {type(value).__name__}, not an object", file=name, hint="start it with {")
+        raise ConfigurationError(f"gives {spell_value(value)}, not an object", file=name, hint="start it with {")
     return value
 
 

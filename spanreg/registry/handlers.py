@@ -103,9 +103,9 @@ def _no_choice(annotation: Any, value: Any, names: list[str], place: Place) -> N
 
 @handles(Union, types.UnionType)
 def plan_union(annotation: Any, value: Any, place: Place) -> Node:
-    """The first member that the value fits, those of its very type before the others; else every member's failure."""
+    """The first member that the value fits, ``float`` last so that integers stay some; else every member's failure."""
     failures: dict[Any, list[Problem]] = {}
-    for member in sorted(get_args(annotation), key=lambda member: member is not type(value)):
+    for member in sorted(get_args(annotation), key=lambda member: member is float):
         trial = place.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:

@@ -45,8 +45,11 @@ class Signature:
     arguments: tuple[Argument, ...]
     rest: Any = None
     "Type of further keys, where a ``**kwargs`` remains that no superclass explains; None where there is none."
-    readable: bool = True
-    "False for classes written in C that tell nothing of what they take."
+
+    @property
+    def readable(self) -> bool:
+        """False for classes written in C that tell nothing of what they take."""
+        return bool(self.arguments) or self.rest is None
 
     @property
     def names(self) -> list[str]:
@@ -76,7 +79,7 @@ def signature_of(
         try:
             parameters = list(inspect.signature(function).parameters.values())
         except (ValueError, TypeError):
-            return Signature(tuple(arguments.values()), Any, readable=bool(arguments))
+            return Signature(tuple(arguments.values()), Any)
         names = Names(function, target if isinstance(target, type) else owner)
         for argument in _arguments_of(parameters, names, bindings or {}):
             if argument.kind is inspect.Parameter.VAR_KEYWORD:

@@ -1,0 +1,430 @@
+"""Components as AllenNLP's users write them, ported by their import line alone."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+import pytest
+
+from spanreg.registry import ConfigurationError, FromParams, Inherited, Lazy, Params, Registrable, Runtime, plan_params
+
+
+class Vocabulary:
+    """What AllenNLP hands down everywhere."""
+
+    def __init__(self, size: int = 0) -> None:
+        self.size = size
+
+
+class TokenIndexer(Registrable):
+    default_implementation = "single_id"
+
+
+@TokenIndexer.register("single_id")
+class SingleIdIndexer(TokenIndexer):
+    def __init__(self, namespace: str = "tokens", lowercase: bool = False) -> None:
+        self.namespace, self.lowercase = namespace, lowercase
+
+
+class Embedder(Registrable):
+    pass
+
+
+@Embedder.register("embedding")
+@Embedder.register("from_size", constructor="from_size")
+class Embedding(Embedder):
+    def __init__(self, dim: int, vocab: Vocabulary = None, weight: float = None) -> None:
+        self.dim, self.vocab, self.weight = dim, vocab, weight
+
+    @classmethod
+    def from_size(cls, vocab: Vocabulary, per_word: float = 2.0) -> Embedding:
+        return cls(int(vocab.size * per_word), vocab)
+
+
+@Embedder.register("stack")
+class Stack(Embedder):
+    def __init__(self, embedders: Dict[str, Embedder], order: Optional[List[str]] = None) -> None:
+        self.embedders, self.order = embedders, order
+
+
+class Reader(Registrable):
+    def __init__(self, max_instances: Optional[int] = None, shuffle: bool = False) -> None:
+        self.max_instances, self.shuffle = max_instances, shuffle
+
+
+@Reader.register("text")
+class TextReader(Reader):
+    """Further keys go to the superclass."""
+
+    def __init__(self, indexers: Dict[str, TokenIndexer] = None, **kwargs) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(**kwargs)
+        self.indexers = indexers or {"tokens": SingleIdIndexer()}
+
+
+@Reader.register("pairs")
+class PairReader(TextReader):
+    def __init__(self, separator: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.separator = separator
+
+
+class Optimizer(Registrable):
+    default_implementation = "sgd"
+
+
+@Optimizer.register("sgd")
+class Sgd(Optimizer):
+    def __init__(
+        self, parameters: List[Tuple[str, float]], lr: float = 0.1, betas: Tuple[float, float] = (0.9, 0.999)
+    ) -> None:
+        self.parameters, self.lr, self.betas = parameters, lr, betas
+
+
+class Model(Registrable):
+    def __init__(self, vocab: Vocabulary, name: str = "model") -> None:
+        self.vocab, self.name = vocab, name
+
+
+@Model.register("tagger")
+class Tagger(Model):
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        embedder: Embedder,
+        optimizer: Lazy[Optimizer] = Lazy(Optimizer),  # noqa: B008 (as AllenNLP's users write it)
+        scheduler: Optional[Lazy[Optimizer]] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(vocab, **kwargs)
+        self.embedder, self.scheduler = embedder, scheduler
+        self.optimizer = optimizer.construct(parameters=[("w", 1.0)])
+        self.second = optimizer.construct(parameters=[("v", 2.0)])
+
+
+@Model.register("popping")
+class PoppingModel(Model):
+    """Builds itself, takes its keys and insists that none is left."""
+
+    def __init__(self, vocab: Vocabulary, inner: Embedder, sizes: List[int]) -> None:
+        super().__init__(vocab)
+        self.inner, self.sizes = inner, sizes
+
+    @classmethod
+    def from_params(cls, params: Params, vocab: Vocabulary, **extras: Any) -> PoppingModel:
+        inner = Embedder.from_params(params.pop("inner"), vocab=vocab)
+        count = params.pop_int("count", 1)
+        sizes = [size.pop_int("size") for size in params.pop("sizes", [])] * count
+        params.assert_empty(cls.__name__)
+        return cls(vocab, inner, sizes)
+
+
+@Model.register("strict")
+class NoExtrasModel(Model):
+    @classmethod
+    def from_params(cls, params: Params, vocab: Vocabulary) -> NoExtrasModel:
+        return cls(vocab, params.pop("name", "none"))
+
+
+@Model.register("super")
+class SuperModel(Model):
+    """Changes its params, then goes the usual way."""
+
+    @classmethod
+    def from_params(cls, params, constructor_to_call=None, constructor_to_inspect=None, **extras):  # type: ignore[no-untyped-def]
+        assert constructor_to_call is cls
+        params["name"] = params.pop("title") + "!"
+        return super().from_params(
+            params=params,
+            constructor_to_call=constructor_to_call,
+            constructor_to_inspect=constructor_to_inspect,
+            **extras,
+        )
+
+
+class Renaming(Registrable):
+    """A base with a ``from_params`` of its own."""
+
+    @classmethod
+    def from_params(cls, params: Params, **extras: Any) -> Renaming:
+        if "kind" in params:
+            params["type"] = params.pop("kind")
+        return super().from_params(params, **extras)
+
+
+@Renaming.register("one")
+class One(Renaming):
+    def __init__(self, size: int, vocab: Vocabulary = None) -> None:
+        self.size, self.vocab = size, vocab
+
+
+class Activation(Registrable):
+    """Entries put into the registry by hand, as AllenNLP does for plain functions."""
+
+
+Registrable._registry[Activation] = {"linear": (lambda: lambda value: value, None)}
+
+
+@Activation.register("scaled")
+def scaled(by: float, vocab: Vocabulary | None = None) -> Any:
+    return lambda value: value * by * (vocab.size if vocab else 1)
+
+
+class WithActivation(FromParams):
+    def __init__(self, activation: Activation, vocab: Vocabulary = None) -> None:
+        self.activation = activation
+
+
+class Counts(FromParams):
+    def __init__(self, first: int, /, second: int = 2, *rest: int, third: int = 3) -> None:
+        self.all = (first, second, *rest, third)
+
+
+class OnlyFirst(FromParams):
+    def __init__(self, first: int, second: int = 2, /) -> None:
+        self.all = (first, second)
+
+
+class Free(FromParams):
+    def __init__(self, size: int, **options: int) -> None:
+        self.size, self.options = size, options
+
+
+class Head(FromParams):
+    def __init__(self, dim: Runtime[int], embedder: Inherited[Embedder], scale: float = 1.0) -> None:
+        self.dim, self.embedder, self.scale = dim, embedder, scale
+
+
+class Slotted(FromParams):
+    __slots__ = ("_size", "parts")
+
+    def __init__(self, size: int, parts: Iterable[TokenIndexer] = ()) -> None:
+        self._size, self.parts = size, list(parts)
+
+
+class Unkept(FromParams):
+    def __init__(self, size: int) -> None:
+        self.doubled = 2 * size
+
+
+TAGGER = {
+    "type": "tagger",
+    "embedder": {"type": "stack", "embedders": {"a": {"type": "embedding", "dim": 3}, "b": "from_size"}},
+    "optimizer": {"type": "sgd", "lr": 1, "betas": [0.5, 0.6]},
+    "name": "mine",
+}
+
+
+def test_a_tree_with_a_lazy_optimizer_and_extras_at_depth() -> None:
+    vocab = Vocabulary(5)
+    model = Model.from_params(Params(TAGGER), vocab=vocab)
+    assert isinstance(model, Tagger)
+    assert (model.name, model.vocab, model.scheduler) == ("mine", vocab, None)
+    assert model.embedder.embedders["a"].vocab is vocab
+    assert model.embedder.embedders["b"].dim == 10
+    assert (model.optimizer.lr, model.optimizer.betas, model.optimizer.parameters) == (1.0, (0.5, 0.6), [("w", 1.0)])
+    assert model.second is not model.optimizer
+    assert model.second.parameters == [("v", 2.0)]
+
+
+def test_a_lazy_default() -> None:
+    config = {"type": "tagger", "embedder": {"type": "embedding", "dim": 3}}
+    assert Model.from_params(Params(config), vocab=Vocabulary()).optimizer.lr == 0.1
+
+
+def test_params_stay_as_they_are_and_count_as_taken() -> None:
+    params = Params(pickle.loads(pickle.dumps(TAGGER)))
+    Model.from_params(params, vocab=Vocabulary())
+    assert params.as_dict(quiet=True) == TAGGER
+    params.assert_empty("Model")
+    assert Model.from_params(params, vocab=Vocabulary(7)).embedder.embedders["b"].dim == 14
+
+
+def test_what_may_stand_for_params() -> None:
+    assert TokenIndexer.from_params("single_id").namespace == "tokens"
+    assert TokenIndexer.from_params({"lowercase": True}).lowercase
+    assert Embedding.from_params(Params({"type": "embedding", "dim": 3})).dim == 3
+    with pytest.raises(ConfigurationError, match="the config of TokenIndexer is 3, an integer. give Params"):
+        TokenIndexer.from_params(3)  # type: ignore[arg-type]
+
+
+def test_kwargs_reach_the_superclasses() -> None:
+    reader = Reader.from_params(
+        Params({"type": "pairs", "separator": "|", "indexers": {"x": "single_id"}, "max_instances": 3, "shuffle": True})
+    )
+    assert (reader.separator, list(reader.indexers), reader.max_instances, reader.shuffle) == ("|", ["x"], 3, True)
+    with pytest.raises(ConfigurationError) as caught:
+        Reader.from_params(Params({"type": "pairs", "separator": "|", "max_instance": 3}))
+    assert str(caught.value) == (
+        "max_instance: is no argument of PairReader. "
+        "did you mean 'max_instances'? arguments: separator, indexers, shuffle"
+    )
+
+
+def test_further_keys_where_no_superclass_explains_them() -> None:
+    assert Free.from_params(Params({"size": 1, "a": 2, "b": 3})).options == {"a": 2, "b": 3}
+    with pytest.raises(ConfigurationError, match='a: is "x", a string. give an integer'):
+        Free.from_params(Params({"size": 1, "a": "x"}))
+
+
+def test_positional_arguments() -> None:
+    assert Counts.from_params(Params({"first": 1})).all == (1, 2, 3)
+    assert Counts.from_params(Params({"first": 1, "rest": [8, 9], "third": 4})).all == (1, 2, 8, 9, 4)
+    assert OnlyFirst.from_params(Params({"first": 1})).all == (1, 2)
+    assert Lazy(OnlyFirst, Params({"first": 1})).construct(second=5).all == (1, 5)
+
+
+def test_a_class_that_pops_its_own_params() -> None:
+    config = {"type": "popping", "inner": {"type": "embedding", "dim": 3}, "count": "2", "sizes": [{"size": 4}]}
+    model = Model.from_params(Params(config), vocab=Vocabulary(5), ignored=1)
+    assert (model.inner.vocab.size, model.sizes) == (5, [4, 4])
+    assert "inner" in config
+    with pytest.raises(ConfigurationError, match="PoppingModel does not take 'x'. remove or rename"):
+        Model.from_params(Params({**config, "x": 1}), vocab=Vocabulary())
+    with pytest.raises(ConfigurationError, match="inner.dim: is required and missing"):
+        Model.from_params(Params({**config, "inner": {"type": "embedding"}}), vocab=Vocabulary())
+    with pytest.raises(ConfigurationError, match="^inner: is required and missing. add it$"):
+        Model.from_params(Params({"type": "popping"}), vocab=Vocabulary())
+
+
+def test_from_params_without_extras() -> None:
+    assert Model.from_params(Params({"type": "strict"}), vocab=Vocabulary(), other=3).name == "none"
+
+
+def test_from_params_that_calls_super() -> None:
+    model = Model.from_params(Params({"type": "super", "title": "t"}), vocab=Vocabulary(3), other=3)
+    assert (type(model), model.name, model.vocab.size) == (SuperModel, "t!", 3)
+
+
+def test_from_params_of_a_base() -> None:
+    vocab = Vocabulary()
+    built = Renaming.from_params(Params({"kind": "one", "size": 3}), vocab=vocab)
+    assert (type(built), built.size, built.vocab) == (One, 3, vocab)
+
+    class Holder(FromParams):
+        def __init__(self, inner: Renaming = None, many: list = ()) -> None:  # type: ignore[type-arg]
+            self.inner = inner
+
+    Holder.__init__.__annotations__["inner"] = Renaming
+    assert Holder.from_params(Params({"inner": {"kind": "one", "size": 4}}), vocab=vocab).inner.vocab is vocab
+    with pytest.raises(ConfigurationError, match="^inner.sise: is no argument of One. did you mean 'size'?"):
+        Holder.from_params(Params({"inner": {"kind": "one", "size": 4, "sise": 4}}))
+
+
+def test_constructor_to_call_and_to_inspect() -> None:
+    def make(dim: int) -> Any:
+        return ("made", dim)
+
+    def look(dim: float) -> None: ...
+
+    assert Embedding.from_params(Params({"dim": 3}), constructor_to_call=make) == ("made", 3)
+    assert Embedding.from_params(Params({"dim": 3}), make, look) == ("made", 3.0)
+    assert Embedding.from_params(Params({}), constructor_to_call=Embedding.from_size, vocab=Vocabulary(2)).dim == 4
+
+
+def test_registered_functions() -> None:
+    assert WithActivation.from_params(Params({"activation": "linear"})).activation(3) == 3
+    config = {"activation": {"type": "scaled", "by": 2}}
+    assert WithActivation.from_params(Params(config)).activation(3) == 6
+    assert WithActivation.from_params(Params(config), vocab=Vocabulary(5)).activation(3) == 30
+    assert Activation.by_name("linear")()(4) == 4
+
+
+def test_the_config_wins_over_extras() -> None:
+    assert Embedding.from_params(Params({"dim": 3, "weight": 2}), weight=9.0).weight == 2.0
+    assert Embedding.from_params(Params({"dim": 3}), weight=9.0).weight == 9.0
+
+
+def test_marks() -> None:
+    config = {"embedder": {"type": "embedding", "dim": 3}}
+    assert Head.from_params(Params(config), dim=4).dim == 4
+    handed = Embedding(8)
+    assert Head.from_params(Params({}), dim=4, embedder=handed).embedder is handed
+    assert plan_params(Head, Params({})).problems == ()
+    with pytest.raises(ConfigurationError) as caught:
+        Head.from_params(Params({"dim": 3, "embeder": 1}), embedder=handed)
+    assert str(caught.value).splitlines() == [
+        "dim: is known only at run time. remove it",
+        "embeder: is no argument of Head. did you mean 'embedder'? arguments: scale",
+    ]
+    with pytest.raises(ConfigurationError) as missing:
+        Head.from_params(Params({}), embedder=handed)
+    assert str(missing.value) == (
+        "dim: Head needs 'dim' at run time and got none. hand it down with dim=..., or give it in the config"
+    )
+
+
+def test_an_error_in_a_constructor_gets_its_place() -> None:
+    class Picky(FromParams):
+        def __init__(self, size: int) -> None:
+            raise ConfigurationError("is not to my liking", path="size", hint="give another")
+
+    class Outer(FromParams):
+        def __init__(self, inner: list) -> None:  # type: ignore[type-arg]
+            self.inner = inner
+
+    Outer.__init__.__annotations__["inner"] = List[Picky]
+    with pytest.raises(ConfigurationError, match="^inner.0.size: is not to my liking. give another$"):
+        Outer.from_params(Params({"inner": [{"size": 1}]}))
+
+
+def test_nothing_is_built_before_all_is_checked() -> None:
+    made = []
+
+    class Noting(FromParams):
+        def __init__(self, size: int) -> None:
+            made.append(size)
+
+    class Both(FromParams):
+        def __init__(self, first: Any, second: Any) -> None: ...
+
+    Both.__init__.__annotations__.update(first=Noting, second=Noting)
+    with pytest.raises(ConfigurationError, match="second.size"):
+        Both.from_params(Params({"first": {"size": 1}, "second": {"size": "x"}}))
+    assert made == []
+
+
+def test_to_params() -> None:
+    model = Model.from_params(Params(TAGGER), vocab=Vocabulary(5))
+    assert model.to_params().as_dict() == TAGGER
+    again = Model.from_params(model.to_params(), vocab=Vocabulary(5))
+    assert again.to_params().as_dict() == TAGGER
+    by_hand = Stack({"a": SingleIdIndexer()}, order=["a"])  # type: ignore[dict-item]
+    assert by_hand.to_params().as_dict() == {
+        "type": "stack",
+        "embedders": {"a": {"type": "single_id", "namespace": "tokens", "lowercase": False}},
+        "order": ["a"],
+    }
+    slotted = Slotted.from_params(Params({"size": 3, "parts": ["single_id"]}))
+    assert slotted.to_params()["size"] == 3
+    with pytest.raises(ConfigurationError, match="Unkept keeps no attribute 'size', so its config is not known"):
+        Unkept(3).to_params()
+
+
+def test_to_params_of_ones_own() -> None:
+    class Own(FromParams):
+        def _to_params(self) -> Dict[str, Any]:
+            return {"inner": SingleIdIndexer("n"), "many": [SingleIdIndexer()]}
+
+    assert Own().to_params().as_dict()["inner"] == {"type": "single_id", "namespace": "n", "lowercase": False}
+
+
+def test_a_later_change_of_the_params_does_not_reach_the_plan() -> None:
+    config: Dict[str, Any] = {"type": "stack", "embedders": {"a": {"type": "embedding", "dim": 3}}}
+    plan = plan_params(Embedder, config)
+    config["embedders"]["a"]["dim"] = "x"
+    del config["type"]
+    built = plan.construct()
+    assert built.embedders["a"].dim == 3
+    assert built.to_params()["type"] == "stack"
+
+
+def test_union_of_components() -> None:
+    class Either(FromParams):
+        def __init__(self, it: Any) -> None:
+            self.it = it
+
+    Either.__init__.__annotations__["it"] = Union[TokenIndexer, Embedder, None]
+    assert isinstance(Either.from_params(Params({"it": {"type": "embedding", "dim": 1}})).it, Embedding)
+    assert isinstance(Either.from_params(Params({"it": "single_id"})).it, SingleIdIndexer)

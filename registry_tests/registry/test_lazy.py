@@ -1,0 +1,146 @@
+"""Components that are constructed later."""
+
+import copy
+import pickle
+from typing import Any, Generic, Optional, TypeVar
+
+import pytest
+
+from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, Runtime
+
+T = TypeVar("T")
+
+
+class Cell(Registrable):
+    default_implementation = "plain"
+
+
+@Cell.register("plain")
+class PlainCell(Cell):
+    def __init__(self, dim: int, depth: int = 1, note: str = "") -> None:
+        self.dim, self.depth, self.note = dim, depth, note
+
+
+@Cell.register("marked")
+class MarkedCell(Cell):
+    def __init__(self, dim: Runtime[int], depth: int) -> None:
+        self.dim, self.depth = dim, depth
+
+
+@Cell.register("nested")
+class NestedCell(Cell):
+    def __init__(self, inner: Cell, depth: int = 1) -> None:
+        self.inner, self.depth = inner, depth
+
+
+class Net(FromParams):
+    def __init__(
+        self, cell: Lazy[Cell], other: Optional[Lazy[Cell]] = None, given: Lazy[Cell] = Lazy(PlainCell, dim=9)  # noqa: B008
+    ) -> None:
+        self.cell, self.other, self.given = cell, other, given
+
+
+class Bag(Generic[T]):
+    def __init__(self, items: list[T]) -> None:
+        self.items = items
+
+
+class BagNet(FromParams):
+    def __init__(self, bag: Lazy[Bag[Cell]]) -> None:
+        self.bag = bag
+
+
+def net(cell: Any, **others: Any) -> Net:
+    return Net.from_params(Params({"cell": cell, **others}))
+
+
+def test_constructs_as_often_as_wanted() -> None:
+    lazy = net({"type": "plain", "depth": 2}).cell
+    first, second = lazy.construct(dim=3), lazy.construct(dim=4)
+    assert (first.dim, second.dim, first.depth) == (3, 4, 2)
+    assert first is not second
+
+
+def test_extras_reach_what_is_nested_and_replace_defaults() -> None:
+    built = net({"type": "nested", "inner": {"type": "plain"}}).cell.construct(dim=3, note="n", unknown=1)
+    assert (built.inner.dim, built.inner.note, built.depth) == (3, "n", 1)
+
+
+def test_optional_and_default() -> None:
+    built = net("plain")
+    assert built.other is None
+    assert built.given.construct().dim == 9
+    assert built.given.construct(dim=5).dim == 5
+    assert net("plain", other=None).other is None
+    assert net("plain", other={"dim": 2}).other.construct().dim == 2
+
+
+def test_the_config_is_checked_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        net({"type": "plain", "dept": 2}, other={"type": "marked", "dim": 3})
+    assert str(caught.value).splitlines() == [
+        "cell.dept: is no argument of PlainCell. did you mean 'depth'? arguments: dim, note",
+        "other.dim: is known only at run time. remove it",
+        "other.depth: is required and missing. add it: an integer",
+    ]
+
+
+def test_what_nobody_gives_is_said_at_construction() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        net("plain").cell.construct()
+    assert str(caught.value) == (
+        "cell.dim: PlainCell needs 'dim' at run time and got none. hand it down with dim=..., or give it in the config"
+    )
+
+
+def test_extras_of_from_params_are_kept() -> None:
+    built = Net.from_params(Params({"cell": "plain"}), dim=7)
+    assert built.cell.construct().dim == 7
+    assert built.cell.construct(dim=8).dim == 8
+
+
+def test_by_hand() -> None:
+    assert Lazy(Cell, {"type": "plain"}, {"dim": 1}).construct().dim == 1
+    assert Lazy(Cell, "plain", constructor_extras={"dim": 1}, depth=4).construct(dim=2).depth == 4
+    assert Lazy(PlainCell, Params({"dim": 3})).construct().dim == 3
+    assert Lazy(dict, {"a": 1}).construct(b=2) == {"a": 1, "b": 2}
+    assert Lazy(lambda size: [0] * size).construct(size=2) == [0, 0]
+    assert Lazy(PlainCell, dim=2).constructor(dim=3).dim == 3
+
+
+def test_params_are_as_given_and_safe() -> None:
+    lazy = net({"type": "plain", "depth": 2}).cell
+    params = lazy.params
+    assert params.pop("type") == "plain"
+    assert lazy.params.as_dict() == {"type": "plain", "depth": 2}
+
+
+@pytest.mark.parametrize("copied", [lambda lazy: pickle.loads(pickle.dumps(lazy)), copy.deepcopy], ids=["pickle", "copy"])
+def test_travels(copied: Any) -> None:
+    lazy = copied(net({"type": "nested", "inner": "plain", "depth": 2}).cell)
+    built = lazy.construct(dim=3)
+    assert (type(built), built.depth, built.inner.dim) == (NestedCell, 2, 3)
+    assert copied(Lazy(PlainCell, depth=2)).construct(dim=1).depth == 2
+
+
+def test_travels_before_its_class_is_imported() -> None:
+    import subprocess
+    import sys
+
+    program = """
+import pickle, sys
+from spanreg.registry import Lazy, Params, load, stand_in
+from spanreg.registry.planning import Place, plan_value
+segmenter = stand_in("spanreg.segmenters.base", "Segmenter")
+node = plan_value(Lazy[segmenter], "single", Place())
+assert "spanreg.segmenters.single" not in sys.modules
+lazy = pickle.loads(pickle.dumps(node.construct({})))
+print(type(lazy.construct(dictionary=None)).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("Single\n", "")
+
+
+def test_of_a_generic() -> None:
+    bag = BagNet.from_params(Params({"bag": {"items": [{"dim": 2}]}})).bag
+    assert bag.construct().items[0].dim == 2

@@ -1,0 +1,128 @@
+"""Changing a config from outside."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanreg.registry import ConfigurationError, apply_settings, with_overrides
+
+CONFIG: dict[str, Any] = {"a": {"b": 1, "c": [10, {"d": 2}]}, "e": None, "x.y": 3, "s": "text"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "changed"),
+    [
+        ({"a.b": 5}, {"a": {"b": 5, "c": [10, {"d": 2}]}}),
+        ({"a.c.0": 5}, {"a": {"b": 1, "c": [5, {"d": 2}]}}),
+        ({"a.c.1.d": 5}, {"a": {"b": 1, "c": [10, {"d": 5}]}}),
+        ({"a.new": 5}, {"a": {"b": 1, "c": [10, {"d": 2}], "new": 5}}),
+        ({"a": {"z": 1}}, {"a": {"z": 1}}),
+        ({"new": 5}, {"new": 5}),
+        ({"x.y": 4}, {"x.y": 4}),
+        ({"e": {"f": 1}}, {"e": {"f": 1}}),
+    ],
+)
+def test_overrides(overrides: dict[str, Any], changed: dict[str, Any]) -> None:
+    before = copy.deepcopy(CONFIG)
+    assert with_overrides(CONFIG, overrides) == {**CONFIG, **changed}
+    assert before == CONFIG
+
+
+def test_overrides_of_a_list() -> None:
+    assert with_overrides([1, {"a": 2}], {"0": 5, "1.a": 6}) == [5, {"a": 6}]
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("a.x.d", "a.x.d: 'a.x' is not in the config, so there is nothing below it. keys there: b, c"),
+        ("aa.b", "aa.b: 'aa' is not in the config, so there is nothing below it. did you mean 'a'? keys there: e, x.y, s"),
+        ("a.b.c", "a.b.c: 'a.b' holds a plain value, so there is nothing below it. did you mean 'b'? keys there: c"),
+        ("e.f", "e.f: 'e' is not in the config, so there is nothing below it. did you mean 'e'? keys there: a, x.y, s"),
+        ("a.c.7", "a.c.7: the list has 2 items. keys there: 0, 1"),
+        ("a.c.x.y", "a.c.x.y: 'a.c.x' is not in the config, so there is nothing below it. keys there: 0, 1"),
+    ],
+)
+def test_an_override_that_fits_nowhere(key: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        with_overrides(CONFIG, {key: 1})
+    assert str(caught.value) == message
+
+
+def test_all_that_fit_nowhere_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        with_overrides(CONFIG, {"q.r": 1, "a.b": 2, "s.t": 3}, "--overrides ")
+    assert [problem.path for problem in caught.value.problems] == ["--overrides q.r", "--overrides s.t"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "changed"),
+    [
+        (["a.b=5"], {"a": {"b": 5, "c": [10, {"d": 2}]}}),
+        (["a.b=word"], {"a": {"b": "word", "c": [10, {"d": 2}]}}),
+        (['a.b="5"'], {"a": {"b": "5", "c": [10, {"d": 2}]}}),
+        (["a.b=a=b"], {"a": {"b": "a=b", "c": [10, {"d": 2}]}}),
+        (["a.b="], {"a": {"b": "", "c": [10, {"d": 2}]}}),
+        (["a.c=[1, {}]"], {"a": {"b": 1, "c": [1, {}]}}),
+        (["a.c.1.d=null"], {"a": {"b": 1, "c": [10, {"d": None}]}}),
+        (["n.o.p=true"], {"n": {"o": {"p": True}}}),
+        (["e.f.g=1e-3"], {"e": {"f": {"g": 0.001}}}),
+        (["x.y=4"], {"x.y": 4}),
+        (["~a.b"], {"a": {"c": [10, {"d": 2}]}}),
+        (["~a.c.0"], {"a": {"b": 1, "c": [{"d": 2}]}}),
+        (["~a.c.1.d", "a.c.1.e=1"], {"a": {"b": 1, "c": [10, {"e": 1}]}}),
+        (["~a", "a.z=1"], {"a": {"z": 1}}),
+        (["n=1", "n=2"], {"n": 2}),
+    ],
+)
+def test_settings(settings: list[str], changed: dict[str, Any]) -> None:
+    before = copy.deepcopy(CONFIG)
+    assert apply_settings(CONFIG, settings) == {**CONFIG, **changed}
+    assert before == CONFIG
+
+
+def test_deleting_a_null() -> None:
+    assert apply_settings({"e": None}, ["~e"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("word", "--set: 'word' sets nothing. write a.b=value, or ~a.b to delete"),
+        ("=3", "--set: '=3' sets nothing. write a.b=value, or ~a.b to delete"),
+        ("~a.bb", "a.bb: cannot be deleted: it is not in the config. did you mean 'b'? keys there: c"),
+        ("~q.r", "q.r: cannot be deleted: it is not in the config. keys there: a, e, x.y, s"),
+        ("~a.c.5", "a.c.5: cannot be deleted: it is not in the config. keys there: 0, 1"),
+        ("s.t=1", "s.t: 's' holds a plain value, so there is nothing below it. did you mean 's'? keys there: a, e, x.y"),
+        ("a.c.9=1", "a.c.9: the list has 2 items. keys there: 0, 1"),
+    ],
+)
+def test_a_setting_that_fits_nowhere(setting: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        apply_settings(CONFIG, [setting])
+    assert str(caught.value) == message
+
+
+paths = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join)
+
+
+@given(st.lists(st.tuples(paths, st.integers(0, 9)), max_size=5))
+def test_a_setting_is_read_back(settings: list[tuple[str, int]]) -> None:
+    values: dict[str, Any] = {}
+    for path, number in settings:
+        try:
+            values = apply_settings(values, [f"{path}={number}"])
+        except ConfigurationError:
+            continue
+        found: Any = values
+        for part in path.split("."):
+            found = found[part]
+        assert found == number
+        del found
+        again = apply_settings(apply_settings(values, [f"~{path}"]), [f"{path}={number}"])
+        assert again == values

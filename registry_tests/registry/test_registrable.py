@@ -1,0 +1,223 @@
+"""Registration by name."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError, Params, Registrable, snapshot
+from spanreg.registry.registrable import is_base, names_of
+
+
+class Sound(Registrable):
+    pass
+
+
+@Sound.register("bark")
+class Bark(Sound):
+    """Says woof.
+
+    At night.
+    """
+
+    def __init__(self, times: int = 1) -> None:
+        self.times = times
+
+
+@Sound.register("meow")
+@Sound.register("loud_meow", constructor="loud")
+class Meow(Sound):
+    def __init__(self, volume: int = 1) -> None:
+        self.volume = volume
+
+    @classmethod
+    def loud(cls, factor: int = 2) -> Meow:
+        return cls(volume=10 * factor)
+
+
+class Quiet(Registrable):
+    default_implementation = "hush"
+
+
+@Quiet.register("whisper")
+@Quiet.register("hush")
+class Hush(Quiet):
+    pass
+
+
+def test_by_name() -> None:
+    assert Sound.by_name("bark") is Bark
+    assert Sound.by_name("loud_meow")().volume == 20
+    assert Sound.resolve_class_name("loud_meow") == (Meow, "loud")
+    assert Sound.resolve_class_name("bark") == (Bark, None)
+
+
+def test_an_unknown_name() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Sound.by_name("barc")
+    assert str(caught.value) == (
+        "'barc' is not registered for Sound. did you mean 'bark'? registered: loud_meow, meow; a component of your own "
+        "needs --include-package, one of another package needs that package installed"
+    )
+
+
+def test_a_name_of_another_family() -> None:
+    with pytest.raises(ConfigurationError, match="registered: bark, loud_meow, meow; 'hush' is a Quiet"):
+        Sound.by_name("hush")
+
+
+def test_lists_the_default_first() -> None:
+    assert Sound.list_available() == ["bark", "loud_meow", "meow"]
+    assert Quiet.list_available() == ["hush", "whisper"]
+    assert Quiet.from_params(Params({})).to_params().as_dict() == {"type": "hush"}
+
+    class Lost(Registrable):
+        default_implementation = "nowhere"
+
+    with pytest.raises(ConfigurationError, match="the default implementation 'nowhere' of Lost is not registered"):
+        Lost.list_available()
+
+
+def test_a_base_without_components() -> None:
+    class Bare(Registrable):
+        pass
+
+    with pytest.raises(ConfigurationError, match="Bare needs a 'type'. register a subclass, or include the package"):
+        Bare.from_params(Params({}))
+
+
+def test_describes() -> None:
+    described = {one.name: one for one in Sound.describe_available()}
+    assert described["bark"].summary == "Says woof."
+    assert (described["bark"].cls, described["loud_meow"].cls) == ("Bark", "Meow.loud")
+    assert Path(__file__).read_text().splitlines()[described["bark"].line - 1] == '@Sound.register("bark")'
+
+
+def test_a_duplicate_names_both_classes() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+
+        @Sound.register("bark")
+        class Other(Sound):
+            pass
+
+    assert str(caught.value) == (
+        f"'bark' is already registered for Sound: by {__name__}.Bark, and now by "
+        f"{__name__}.test_a_duplicate_names_both_classes.<locals>.Other. "
+        "choose another name, or pass exist_ok=True to replace it"
+    )
+    assert Sound.by_name("bark") is Bark
+
+    @Sound.register("bark", exist_ok=True)
+    class Third(Sound):
+        pass
+
+    assert Sound.by_name("bark") is Third
+
+
+def test_a_notebook_cell_that_runs_again_replaces() -> None:
+    cell = "@Sound.register('cell')\nclass Cell(Sound):\n    number = {}\n"
+    space = {"Sound": Sound, "__name__": "__main__"}
+    for number in (1, 2):
+        exec(cell.format(number), space)
+    assert Sound.by_name("cell") is space["Cell"]
+    assert space["Cell"].number == 2  # type: ignore[attr-defined]
+
+
+def test_dotted_names() -> None:
+    assert Sound.by_name(f"{__name__}.Bark") is Bark
+    assert Sound.from_params(Params({"type": f"{__name__}.Bark", "times": 3})).times == 3
+    assert Sound.from_params(Params({"type": f"{__name__}.Meow.loud", "factor": 3})).volume == 30
+    with pytest.raises(ConfigurationError, match="'pathlib.Path' is no Sound. name a subclass of Sound"):
+        Sound.by_name("pathlib.Path")
+    with pytest.raises(ConfigurationError, match="'os.sep' cannot be called"):
+        Sound.by_name("os.sep")
+    with pytest.raises(ConfigurationError, match="'no_such_package.Bark' cannot be imported: .* install it"):
+        Sound.by_name("no_such_package.Bark")
+    with pytest.raises(ConfigurationError, match="no 'Purr' in .*. names there: "):
+        Sound.by_name(f"{__name__}.Purr")
+
+
+def test_names_of_and_is_base() -> None:
+    assert names_of(Meow) == ["loud_meow", "meow"]
+    assert names_of(Sound) == []
+    assert is_base(Sound)
+    assert not is_base(Bark)
+    assert not is_base(int)
+
+
+def test_an_object_knows_its_type() -> None:
+    assert Bark(times=2).to_params().as_dict() == {"type": "bark", "times": 2}
+    loud = Sound.from_params(Params({"type": "loud_meow", "factor": 3}))
+    assert loud.to_params().as_dict() == {"type": "loud_meow", "factor": 3}
+
+
+def test_a_type_that_is_the_class_itself() -> None:
+    assert Bark.from_params(Params({"type": "bark", "times": 2})).times == 2
+    with pytest.raises(ConfigurationError, match="type: is no argument of Bark"):
+        Bark.from_params(Params({"type": "meow", "times": 2}))
+
+
+def test_snapshot() -> None:
+    with snapshot():
+
+        @Sound.register("gone")
+        class Gone(Sound):
+            pass
+
+        Registrable._registry[Sound].pop("bark")
+        assert sorted(Sound.list_available()) == ["gone", "loud_meow", "meow"]
+    assert Sound.list_available() == ["bark", "loud_meow", "meow"]
+
+
+def test_threads_register_and_resolve_at_once() -> None:
+    errors: list[Exception] = []
+    start = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        try:
+            start.wait()
+            for index in range(50):
+                name = f"sound_{number}_{index}"
+                made: Any = type(name, (Sound,), {"__module__": __name__})
+                Sound.register(name)(made)
+                assert Sound.by_name(name) is made
+                Sound.list_available()
+                assert Sound.from_params(Params({"type": "bark", "times": index})).times == index
+        except Exception as error:
+            errors.append(error)
+
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(0.005)
+    assert errors == []
+    assert len(Sound.list_available()) == 403
+
+
+def test_only_one_of_many_threads_gets_a_name() -> None:
+    start = threading.Barrier(8)
+    refused = []
+
+    def work(number: int) -> None:
+        made: Any = type(f"Rival{number}", (Sound,), {"__module__": __name__})
+        start.wait()
+        try:
+            Sound.register("rival")(made)
+        except ConfigurationError:
+            refused.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 7
