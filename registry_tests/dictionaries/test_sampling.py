@@ -1,13 +1,19 @@
 """Sampling against collections.Counter: exact, however the corpus is cut and however little memory there is."""
 
+import errno
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spanreg.dictionaries.counting import IdStream
 from spanreg.dictionaries.sampling import READING, Sample, Step, sample_ngrams
+from spanreg.registry import ConfigurationError
+from spanreg.text.files import file_blocks
 from spanreg.text.words import find_words
 
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't"])
@@ -79,3 +85,21 @@ def test_reports_how_far_it_is() -> None:
     sample_ngrams(blocks(), max_n=3, min_count=2, lowercase=True, report=steps.append)
     assert [step for step in steps if step.stage == READING] == [Step(READING, 3, 0.0), Step(READING, 6, 0.0)]
     assert list(dict.fromkeys(step.stage for step in steps)) == [READING, "2-grams", "3-grams"]
+
+
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(self: IdStream, ids: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(IdStream, "append", full)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
+        sample_ngrams([b"a b\n"], max_n=2, min_count=1, lowercase=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_real_corpus(corpus_dir: Path) -> None:
+    pytest.importorskip("zstandard")
+    [block] = islice(file_blocks(corpus_dir / "wikitext-2" / "valid.txt.zst"), 1)
+    sample = sample_ngrams([block], max_n=5, min_count=10, lowercase=True, budget_keys=50_000)
+    assert entries(sample) == slow_counts(block.decode().split("\n"), 5, 10, lowercase=True)

@@ -91,3 +91,11 @@ def test_builds_from_a_config() -> None:
     assert segmenter.begins(find_words(["a b"])).all()
     with pytest.raises(ConfigurationError, match="direction"):
         Segmenter.from_params({"type": "max_match", "direction": "sideways"}, dictionary=Phrases([]))
+
+
+def test_very_long_words_and_phrases() -> None:
+    """A word of more than 255 bytes is in no n-gram; a phrase may have as many words as it likes."""
+    huge, long_phrase = "x" * 256, " ".join(["very"] * 1000)
+    segmenter = MaxMatch(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
+    assert segmenter.begins(find_words([f"a {huge} b"])).all()
+    assert np.flatnonzero(segmenter.begins(find_words([f"so {long_phrase} long"]))).tolist() == [0, 1, 1001]

@@ -19,16 +19,20 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spanreg import __version__, storage
+from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.text.words import WORD_RULE
 
+__all__ = [
+    "SCHEMA",
+    "about_dictionary",
+    "dictionary_table",
+    "read_dictionary",
+    "table_fingerprint",
+    "write_dictionary",
+]
+
 SCHEMA: Final = pa.schema([("ngram", pa.string()), ("n", pa.int32()), ("count", pa.int64())])
-
-FORMAT: Final = 1
-"Version of the artefact's layout."
-
-_METADATA_KEY: Final = b"spanreg_dictionary"
-_MAKE_AGAIN: Final = "make it with this version's `spanreg sample-dictionary`"
 
 
 def dictionary_table(
@@ -42,7 +46,7 @@ def dictionary_table(
 ) -> pa.Table:
     """The table of a dictionary: sorted, the most frequent first, and with its metadata.
 
-    Parameters:
+    Args:
         ngrams: distinct n-grams, words joined by one space.
         n: words of each.
         counts: occurrences of each.
@@ -64,25 +68,7 @@ def dictionary_table(
         "spanreg": __version__,
         "origin": dict(origin),
     }
-    return table.replace_schema_metadata({_METADATA_KEY: json.dumps(about, ensure_ascii=False)})
-
-
-def about_dictionary(table: pa.Table) -> dict[str, Any]:
-    """What the metadata of a dictionary's table say: ``word_rule``, ``lowercase``, ``entries``, ``origin`` and so on.
-
-    Raises:
-        ConfigurationError: there are none, or they name another format or word rule than this version's.
-    """
-    if _METADATA_KEY not in (table.schema.metadata or {}):
-        raise ConfigurationError("is not a dictionary of spanreg: its metadata do not say so", hint=_MAKE_AGAIN)
-    about: dict[str, Any] = json.loads(table.schema.metadata[_METADATA_KEY])
-    if about.get("format") != FORMAT:
-        problem = f"has format {about.get('format')!r} and this spanreg {__version__} reads format {FORMAT}"
-        raise ConfigurationError(problem, hint=_MAKE_AGAIN)
-    if about.get("word_rule") != WORD_RULE:
-        problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {WORD_RULE!r}"
-        raise ConfigurationError(problem, hint=_MAKE_AGAIN)
-    return about
+    return table.replace_schema_metadata({METADATA_KEY: json.dumps(about, ensure_ascii=False)})
 
 
 def table_fingerprint(table: pa.Table) -> str:
@@ -124,7 +110,7 @@ def read_dictionary(path: Path) -> pa.Table:
     return table.combine_chunks()
 
 
-def _refusal(path: Path, problem: str, hint: str = _MAKE_AGAIN) -> ConfigurationError:
+def _refusal(path: Path, problem: str, hint: str = MAKE_AGAIN) -> ConfigurationError:
     return ConfigurationError(f"dictionary {str(path)!r} {problem}", hint=hint)
 
 

@@ -73,7 +73,7 @@ class KeyCounter:
         if run.keys.size:
             paths = self._run_paths(len(self._runs))
             for path, column in zip(paths, run, strict=True):
-                column.tofile(path)
+                path.write_bytes(column.data)  # NumPy's own tofile hides why it fails
             self._runs.append(Counted(np.memmap(paths[0], np.uint64, "r"), np.memmap(paths[1], np.int64, "r")))
 
     def _run_paths(self, run: int) -> list[Path]:

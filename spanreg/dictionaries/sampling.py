@@ -8,8 +8,10 @@ frequent n-grams.
 
 from __future__ import annotations
 
+import errno
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter
+from spanreg.registry import ConfigurationError
 from spanreg.text.key_table import KeyTable
 from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
@@ -73,16 +76,18 @@ def sample_ngrams(
 ) -> Sample:
     """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
 
-    Parameters:
+    Args:
         blocks: text in UTF-8, cut between words; each block ends with a separator.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
         lowercase: whether words are counted in lower case.
         report: told how far it is.
         budget_keys: how many 64-bit keys are held in memory before they are spilled to disk.
+
+    Raises:
+        ConfigurationError: the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="spanreg-sampling-") as name:
-        folder = Path(name)
+    with _temporary_folder() as folder:
         vocabulary = Vocabulary()
         stream, total_words = _read_words(blocks, vocabulary, folder, lowercase, report)
         stream, frequent = _keep_frequent(stream, vocabulary, folder, min_count)
@@ -97,6 +102,19 @@ def sample_ngrams(
             if n < max_n:
                 stream = _next_stream(stream, counted, folder / f"{n}-grams.ids")
         return Sample(vocabulary.spell(frequent.tolist()), levels, total_words)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder for what does not fit into memory, gone afterwards in any case."""
+    with tempfile.TemporaryDirectory(prefix="spanreg-sampling-") as name:
+        try:
+            yield Path(name)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            hint = "free some, or name another folder by the environment variable TMPDIR"
+            raise ConfigurationError(f"no space is left to sample in {Path(name).parent}", hint=hint) from error
 
 
 def _read_words(

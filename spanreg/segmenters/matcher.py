@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.artefact import about_dictionary
+from spanreg.dictionaries.base import about_dictionary
 from spanreg.text.key_table import KeyTable
 from spanreg.text.vocabulary import Vocabulary
 from spanreg.text.words import Words, find_words
