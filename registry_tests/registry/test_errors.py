@@ -1,0 +1,109 @@
+"""One shape for all mistakes, and the words in them."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Annotated, Any, Literal, Optional
+
+import pytest
+
+from spanreg.registry import AtLeast, ConfigurationError, Problem, nearest, suggest
+from spanreg.registry.names import spell_type, spell_value
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("is 3"), "is 3"),
+        (Problem("is 3", hint="give 4"), "is 3. give 4"),
+        (Problem("Is 3.", "a.b", "Give 4."), "a.b: Is 3. Give 4"),
+        (Problem("is 3", "a.b", "give 4", "x.jsonnet"), "x.jsonnet a.b: is 3. give 4"),
+        (Problem("is 3", "a.b", "give 4", "x.jsonnet", 7), "x.jsonnet:7 a.b: is 3. give 4"),
+        (Problem("is 3", file="x.jsonnet", line=7), "x.jsonnet:7: is 3"),
+        (Problem("is 3", "a", line=7), "a: is 3"),
+    ],
+)
+def test_shape(problem: Problem, text: str) -> None:
+    assert str(problem) == text
+
+
+def test_fields() -> None:
+    problem = Problem("is 3", "a", "give 4", "x", 7)
+    assert problem.as_dict() == {"problem": "is 3", "path": "a", "hint": "give 4", "file": "x", "line": 7}
+
+
+def test_the_error() -> None:
+    error = ConfigurationError("is 3", path="a", hint="give 4", file="x")
+    assert error.message == str(error) == error.args[0] == "x a: is 3. give 4"
+    assert ConfigurationError("only words").message == "only words"
+    both = ConfigurationError([Problem("one"), Problem("two")])
+    assert str(both) == "one\ntwo"
+    again = pickle.loads(pickle.dumps(both))
+    assert (type(again), again.problems) == (ConfigurationError, both.problems)
+
+
+def test_an_outer_path_comes_in_front_once() -> None:
+    error = ConfigurationError("is 3", path="size").under("outer.0", "x.jsonnet", 4)
+    assert str(error) == "x.jsonnet:4 outer.0.size: is 3"
+    assert error.under("further") is error
+    assert str(ConfigurationError("is 3").under("outer")) == "outer: is 3"
+    elsewhere = ConfigurationError("is 3", file="corpus.txt").under("outer", "x.jsonnet", 4)
+    assert str(elsewhere) == "corpus.txt outer: is 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("max_mach", ["single", "max_match"], "did you mean 'max_match'? known: single"),
+        ("Max-Match", ["single", "max_match"], "did you mean 'max_match'? known: single"),
+        ("zzz", ["single", "max_match"], "known: single, max_match"),
+        ("singel", ["single"], "did you mean 'single'?"),
+        ("x", [], "known: none"),
+        ("zzz", list("abcdefghij"), "known: a, b, c, d, e, f, g, h and 2 more"),
+        ("aaaa", ["aaaa1", *"bcdefghij"], "did you mean 'aaaa1'? known: b, c, d, e, f, g, h, i and 1 more"),
+    ],
+)
+def test_suggest(name: str, known: list[str], hint: str) -> None:
+    assert suggest(name, known) == hint
+
+
+def test_nearest() -> None:
+    assert nearest("bb", ["aa", "bbb", "bb1"]) in (["bbb", "aa", "bb1"], ["bb1", "aa", "bbb"])
+    assert nearest("zz", ["aa", "bb"]) == ["aa", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        (None, "null"),
+        (True, "true, a boolean"),
+        (3, "3, an integer"),
+        (0.5, "0.5, a number"),
+        ("3", '"3", a string'),
+        ("x" * 99, '"' + "x" * 56 + "..., a string"),
+        ([1], "a list"),
+        ((1,), "a list"),
+        ({}, "an object"),
+        (1j, "1j, a complex"),
+    ],
+)
+def test_spell_value(value: Any, spelt: str) -> None:
+    assert spell_value(value) == spelt
+
+
+@pytest.mark.parametrize(
+    ("annotation", "spelt"),
+    [
+        (int, "an integer"),
+        (Optional[float], "a number or null"),
+        (list[int], "a list (each: an integer)"),
+        (tuple[int, ...], "a list (each: an integer)"),
+        (dict[str, list[bool]], "an object (each: a list (each: true or false))"),
+        (Literal["a", 1], "one of 'a', 1"),
+        (Annotated[int, AtLeast(1), "note"], "an integer, at least 1"),
+        (Any, "any value"),
+        (ConfigurationError, "ConfigurationError"),
+    ],
+)
+def test_spell_type(annotation: Any, spelt: str) -> None:
+    assert spell_type(annotation) == spelt

@@ -1,0 +1,111 @@
+"""All problems of a config at once, each with its file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional
+
+import pytest
+
+from spanreg.registry import AtLeast, ConfigurationError, FromParams, Lazy, Params, Registrable, plan_params
+
+
+class Part(Registrable):
+    pass
+
+
+@Part.register("cutter")
+class Cutter(Part):
+    def __init__(self, width: Annotated[int, AtLeast(1)], direction: Literal["left", "right"] = "left") -> None:
+        self.width, self.direction = width, direction
+
+
+@Part.register("rule")
+class Rule(Part):
+    def __init__(self, rules: dict[str, Part], weight: float = 1.0) -> None:
+        self.rules, self.weight = rules, weight
+
+
+class Machine(FromParams):
+    def __init__(self, part: Lazy[Part], parts: list[Part], name: str, speed: Optional[float] = None) -> None:
+        self.part, self.parts = part, parts
+
+
+TEXT = """// A machine with mistakes.
+{
+  part: { type: 'cuter', width: 3 },
+  parts: [
+    {
+      type: 'cutter',
+      width: 0,
+      direction: 'lft',
+    },
+    { type: 'rule', weight: '1', rules: { a: { width: 1 }, b: 'cutter' } },
+  ],
+  sped: 3,
+  speed: true,
+}
+"""
+
+SAID = [
+    "machine.jsonnet:3 part.type: 'cuter' is not registered for Part. did you mean 'cutter'? registered: rule; *",
+    "machine.jsonnet:7 parts.0.width: is 0. give at least 1",
+    "machine.jsonnet:8 parts.0.direction: is \"lft\", a string. did you mean 'left'? choices: right",
+    "machine.jsonnet:10 parts.1.rules.a: Part needs a 'type'. add one: cutter, rule",
+    "machine.jsonnet:10 parts.1.rules.b.width: is required and missing. add it: an integer, at least 1",
+    'machine.jsonnet:10 parts.1.weight: is "1", a string. give a number',
+    "machine.jsonnet:12 sped: is no argument of Machine. did you mean 'speed'? arguments: part, parts, name",
+    "machine.jsonnet:13 speed: is true, a boolean. give a number",
+    "machine.jsonnet name: is required and missing. add it: a string",
+]
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    monkeypatch.chdir(tmp_path)
+    Path("machine.jsonnet").write_text(TEXT)
+    return Params.from_file("machine.jsonnet")
+
+
+def test_all_at_once_by_position(params: Params) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Machine.from_params(params)
+    said = str(caught.value).splitlines()
+    assert len(said) == len(SAID), "\n".join(said)
+    for line, expected in zip(said, SAID, strict=True):
+        start = expected.rstrip("*")
+        assert line == expected or (expected.endswith("*") and line.startswith(start)), line
+
+
+def test_a_plan_can_be_read_without_raising(params: Params) -> None:
+    plan = plan_params(Machine, params)
+    assert [problem.line for problem in plan.problems] == [3, 7, 8, 10, 10, 10, 12, 13, 0]
+    with pytest.raises(ConfigurationError):
+        plan.construct()
+
+
+def test_a_plan_is_constructed_as_often_as_wanted() -> None:
+    config = {"rules": {"a": {"type": "cutter", "width": 2}}}
+    plan = plan_params(Rule, config)
+    first, second = plan.construct(), plan.construct()
+    assert first.rules["a"] is not second.rules["a"]
+    assert first.rules is not second.rules
+    assert first.rules["a"].width == second.rules["a"].width == 2
+
+
+def test_names_that_will_be_handed_down() -> None:
+    assert plan_params(Cutter, {}).problems
+    plan = plan_params(Cutter, {}, extras=("width",))
+    assert plan.problems == ()
+    assert plan.construct(width=4).width == 4
+
+
+def test_an_error_inside_a_constructor_has_file_and_line(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Any, width: int, direction: str = "left") -> None:
+        raise ConfigurationError("the blade is blunt", path="width", hint="sharpen it")
+
+    monkeypatch.setattr(Cutter, "__init__", refuse)
+    Path("machine.jsonnet").write_text("{\n name: 'n',\n part: { type: 'cutter' },\n parts: [\n  { type: 'cutter', width: 2 }\n ] }")
+    with pytest.raises(ConfigurationError) as caught:
+        Machine.from_params(Params.from_file("machine.jsonnet"))
+    assert str(caught.value) == "machine.jsonnet:4 parts.0.width: the blade is blunt. sharpen it"
