@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
 from spanreg.training import predict as module
-from spanreg.training.predict import predict, span_offsets
+from spanreg.training.predict import predict
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import train
 
@@ -90,25 +86,3 @@ def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
     (answer,) = predict(SavedRun(tmp_path / "regression"), ['{"text": "the red fox"}'], "f")
     assert isinstance(answer["score"], float)
-
-
-class EveryOther(Segmenter):
-    """Spans of two words."""
-
-    def begins(self, words: Words) -> NDArray[np.bool_]:
-        positions = np.arange(len(words.starts)) - np.repeat(words.bounds[:-1], np.diff(words.bounds))
-        return positions % 2 == 0
-
-    def fingerprint(self) -> str:
-        return "every other"
-
-
-def test_offsets_of_spans() -> None:
-    assert span_offsets(EveryOther(), ["", "a", "one two three", "  ", "x  y"]) == [
-        [],
-        [[0, 1]],
-        [[0, 7], [8, 13]],
-        [],
-        [[0, 4]],
-    ]
-    assert span_offsets(EveryOther(), ["", ""]) == [[], []]

@@ -54,6 +54,16 @@ def test_a_killed_run_is_told_from_one_that_goes_on(tmp_path: Path) -> None:
         finished_run(tmp_path / "run")
 
 
+def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    RunFolder(tmp_path / "run").mark("running")
+    (tmp_path / "run" / ".model.abc.part").mkdir()
+    (tmp_path / "run" / ".metrics.json.abc.part").write_text("{")
+    with claim_run(tmp_path / "run", CONFIG):
+        names = {entry.name for entry in (tmp_path / "run").iterdir()}
+    assert names == {".lock", "status.json", "config.json", "train.log"}
+
+
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with claim_run(tmp_path / "run", CONFIG):
         text = refusal(tmp_path / "run", force=True)

@@ -13,7 +13,8 @@ import pytest
 
 from spanreg.encoders.tiny import Tiny
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.predict import predict, span_offsets
+from spanreg.segmenters.spans import segment_texts
+from spanreg.training.predict import predict
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import train
 
@@ -58,7 +59,8 @@ def test_a_dictionary_of_the_segmenters_own_is_kept(make_config: MakeConfig, cor
     run = SavedRun(tmp_path / "elsewhere")
     saved = {"type": "file", "path": "dictionaries/0.parquet"}
     assert run.settings.segmenter == {"type": "max_match", "dictionary": saved}
-    assert span_offsets(run.segmenter, ["a brown bear slept"]) == [[[0, 7], [8, 18]]]
+    (spans,) = segment_texts(run.segmenter, ["a brown bear slept"])
+    assert [(span.start, span.end) for span in spans] == [(0, 7), (8, 18)]
 
 
 def test_a_run_of_another_format_is_refused(finished: Path, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_evaluation_and_logging_change_no_bit(finished: Path, make_config: MakeC
     config = make_config({"evaluate_every_epoch": False, "log_every": 3, "evaluation_batch_size": 5})
     metrics = train(Params(config), tmp_path / "run")
     assert len(metrics["evaluations"]) == 1
+    assert [entry["step"] for entry in metrics["curve"]] == [3, 4, 6, 8]
     assert hash_file(tmp_path / "run" / "model" / "model.safetensors") == hash_file(
         finished / "model" / "model.safetensors"
     )

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogLines(TrainerCallback):
-    """One line of the log at every logged step and every evaluation."""
+    """One line of the log at every logged step, at the end of every epoch and at every evaluation."""
 
     def __init__(self) -> None:
         self.started = 0.0
@@ -22,6 +22,13 @@ class LogLines(TrainerCallback):
     ) -> None:
         self.started = time.perf_counter()
         logger.info("training for %d steps", state.max_steps)
+
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> TrainerControl:
+        # So that a short run has a loss to show, too; a step that was logged already is not logged twice.
+        control.should_log = True
+        return control
 
     def on_log(
         self,

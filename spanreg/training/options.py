@@ -41,4 +41,4 @@ class TrainingOptions:
     evaluate_every_epoch: bool = True
     "Score the validation splits after every epoch; otherwise only after the last."
     log_every: Annotated[int, AtLeast(1)] = 50
-    "Steps between two lines of the log."
+    "Steps between two lines of the log; the end of an epoch is always logged."

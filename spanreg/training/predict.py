@@ -13,8 +13,7 @@ from scipy.special import softmax
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
-from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import find_words
+from spanreg.segmenters.spans import segment_texts
 from spanreg.training.saved_run import SavedRun
 
 # Enough for batches of similar length, few enough to be gone through in seconds.
@@ -75,17 +74,6 @@ def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
     return example
 
 
-def span_offsets(segmenter: Segmenter, texts: Sequence[str]) -> list[list[list[int]]]:
-    """Character offsets ``[start, end]`` of every text's spans."""
-    words = find_words(texts)
-    begins = np.flatnonzero(segmenter.begins(words))
-    # A span ends with the word before the next beginning, the last one with the last word, where there are words.
-    lasts = np.append(begins[1:], len(words.starts))[: len(begins)] - 1
-    offsets = np.stack([words.starts[begins], words.ends[lasts]], axis=1)
-    cuts = np.searchsorted(begins, words.bounds)
-    return [offsets[cuts[text] : cuts[text + 1]].tolist() for text in range(len(texts))]
-
-
 def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     if not examples:
         return
@@ -93,11 +81,14 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     scores = run.score(texts, pairs)
     added = [_verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
-    spans = span_offsets(run.segmenter, texts)
-    pair_spans = span_offsets(run.segmenter, pairs) if pairs is not None else None
+    spans = {"spans": _offsets(run, texts), **({} if pairs is None else {"pair_spans": _offsets(run, pairs)})}
     for row, example in enumerate(examples):
-        more = {} if pair_spans is None else {"pair_spans": pair_spans[row]}
-        yield {**example, **added[row], "spans": spans[row], **more}
+        yield {**example, **added[row], **{name: offsets[row] for name, offsets in spans.items()}}
+
+
+def _offsets(run: SavedRun, texts: Sequence[str]) -> list[list[list[int]]]:
+    """Character offsets ``[start, end]`` of every text's spans."""
+    return [[[span.start, span.end] for span in spans] for spans in segment_texts(run.segmenter, texts)]
 
 
 def _verdict(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class SavedRun:
         config = located_dictionaries(self.settings.segmenter, path)
         self.segmenter: Segmenter = Segmenter.from_params(Params(config), dictionary=self.dictionary)
         self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
-        self.model.to(self.device)  # type: ignore[arg-type]
+        self.model.to(self.device)
         self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, self.settings.max_tokens)
 
     def scorer(self, batch_size: int | None = None) -> Scorer:

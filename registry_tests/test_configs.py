@@ -1,0 +1,52 @@
+"""Every shipped config is sound, short, and says what it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.registry import Params
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+SHIPPED = sorted(CONFIGS.rglob("*.jsonnet"))
+GLUE = sorted((CONFIGS / "glue").glob("*.jsonnet"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(CONFIGS).as_posix()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name)
+def test_it_has_no_problem(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, *sorted(CONFIGS.rglob("*.libsonnet"))], ids=name)
+def test_it_is_short_and_says_what_it_is(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 60
+    assert lines[0].startswith("// ")
+
+
+def test_all_nine_tasks_of_glue_are_there() -> None:
+    tasks = {path.stem: Params.from_file(path)["data"]["task"] for path in GLUE}
+    assert tasks == {name: name for name in ("cola", "mnli", "mrpc", "qnli", "qqp", "rte", "sst2", "stsb", "wnli")}
+
+
+@pytest.mark.parametrize("path", GLUE, ids=name)
+def test_the_header_names_paper_and_expected_score(path: Path) -> None:
+    header = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//")]
+    assert {"Paper", "Expected"} <= {line[3:].partition(":")[0] for line in header}
+
+
+@pytest.mark.parametrize("path", GLUE, ids=name)
+def test_the_parts_stand_in_the_order_of_the_data(path: Path) -> None:
+    order = ["data", "encoder", "dictionary", "segmenter", "aggregator", "fusion", "training"]
+    assert set(order) < set(Params.from_file(path))
+    written = (CONFIGS / "glue" / "base.libsonnet").read_text(encoding="utf-8")
+    places = [written.index(f"\n  {part}: ") for part in order]
+    assert places == sorted(places)
