@@ -255,13 +255,21 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (type[Shape], "oval", "'oval' is not registered for Shape. *"),
         (type[Shape], "pathlib.Path", "'pathlib.Path' is no Shape. name a subclass of Shape"),
         (type[Shape], 3, "is 3, an integer. give a dotted name such as package.module.Name"),
-        (Callable, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in *. did you mean 'basename'? *"),
+        (
+            Callable,
+            "os.path.basenam",
+            "'os.path.basenam' does not exist: no 'basenam' in *. did you mean 'basename'? *",
+        ),
         (Callable, "no_such_module.x", "'no_such_module.x' cannot be imported: there is no module 'no_such_module'. *"),
         (Callable, "os.sep", "'os.sep' cannot be called. name a class or a function"),
         (Point, 3, "is 3, an integer. give an object with x, y, tags"),
         (Point, {}, "x: is required and missing. add it: an integer"),
         (Point, {"x": 1, "z": 2}, "z: is no argument of Point. arguments: x, y, tags"),
-        (Pair, {"right": 3}, "left: is required and missing. add it: an integer\nright: is 3, an integer. give a string"),
+        (
+            Pair,
+            {"right": 3},
+            "left: is required and missing. add it: an integer\nright: is 3, an integer. give a string",
+        ),
         (Pair, [1, "a", 2], "is a list. give an object with left, right"),
         (Empty, 3, "is 3, an integer. give {}"),
         (Shape, 3, "is 3, an integer. give the name or the config of a Shape"),
@@ -345,11 +353,27 @@ def test_a_constraint_of_ones_own() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
-ANNOTATIONS = [int, float, bool, str, Any, int | None, list[int], dict[str, Any], list[Any] | dict[str, int], Point, Shape]
+ANNOTATIONS = [
+    int,
+    float,
+    bool,
+    str,
+    Any,
+    int | None,
+    list[int],
+    dict[str, Any],
+    list[Any] | dict[str, int],
+    Point,
+    Shape,
+]
 
 
 @given(json_values, st.sampled_from(ANNOTATIONS))

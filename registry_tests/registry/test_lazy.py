@@ -35,7 +35,10 @@ class NestedCell(Cell):
 
 class Net(FromParams):
     def __init__(
-        self, cell: Lazy[Cell], other: Optional[Lazy[Cell]] = None, given: Lazy[Cell] = Lazy(PlainCell, dim=9)  # noqa: B008
+        self,
+        cell: Lazy[Cell],
+        other: Optional[Lazy[Cell]] = None,
+        given: Lazy[Cell] = Lazy(PlainCell, dim=9),  # noqa: B008
     ) -> None:
         self.cell, self.other, self.given = cell, other, given
 
@@ -115,7 +118,9 @@ def test_params_are_as_given_and_safe() -> None:
     assert lazy.params.as_dict() == {"type": "plain", "depth": 2}
 
 
-@pytest.mark.parametrize("copied", [lambda lazy: pickle.loads(pickle.dumps(lazy)), copy.deepcopy], ids=["pickle", "copy"])
+@pytest.mark.parametrize(
+    "copied", [lambda lazy: pickle.loads(pickle.dumps(lazy)), copy.deepcopy], ids=["pickle", "copy"]
+)
 def test_travels(copied: Any) -> None:
     lazy = copied(net({"type": "nested", "inner": "plain", "depth": 2}).cell)
     built = lazy.construct(dim=3)

@@ -41,7 +41,10 @@ def test_overrides_of_a_list() -> None:
     ("key", "message"),
     [
         ("a.x.d", "a.x.d: 'a.x' is not in the config, so there is nothing below it. keys there: b, c"),
-        ("aa.b", "aa.b: 'aa' is not in the config, so there is nothing below it. did you mean 'a'? keys there: e, x.y, s"),
+        (
+            "aa.b",
+            "aa.b: 'aa' is not in the config, so there is nothing below it. did you mean 'a'? keys there: e, x.y, s",
+        ),
         ("a.b.c", "a.b.c: 'a.b' holds a plain value, so there is nothing below it. did you mean 'b'? keys there: c"),
         ("e.f", "e.f: 'e' is not in the config, so there is nothing below it. did you mean 'e'? keys there: a, x.y, s"),
         ("a.c.7", "a.c.7: the list has 2 items. keys there: 0, 1"),
@@ -98,7 +101,10 @@ def test_deleting_a_null() -> None:
         ("~a.bb", "a.bb: cannot be deleted: it is not in the config. did you mean 'b'? keys there: c"),
         ("~q.r", "q.r: cannot be deleted: it is not in the config. keys there: a, e, x.y, s"),
         ("~a.c.5", "a.c.5: cannot be deleted: it is not in the config. keys there: 0, 1"),
-        ("s.t=1", "s.t: 's' holds a plain value, so there is nothing below it. did you mean 's'? keys there: a, e, x.y"),
+        (
+            "s.t=1",
+            "s.t: 's' holds a plain value, so there is nothing below it. did you mean 's'? keys there: a, e, x.y",
+        ),
         ("a.c.9=1", "a.c.9: the list has 2 items. keys there: 0, 1"),
     ],
 )

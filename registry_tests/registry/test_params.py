@@ -191,7 +191,16 @@ def test_remove_keys() -> None:
 
 @pytest.mark.parametrize(
     ("value", "result"),
-    [("1", 1), ("1.5", 1.5), ("True", True), ("false", False), ("a", "a"), (["1"], [1]), ({"a": "2"}, {"a": 2}), (3, 3)],
+    [
+        ("1", 1),
+        ("1.5", 1.5),
+        ("True", True),
+        ("false", False),
+        ("a", "a"),
+        (["1"], [1]),
+        ({"a": "2"}, {"a": 2}),
+        (3, 3),
+    ],
 )
 def test_infer_and_cast(value: Any, result: Any) -> None:
     assert infer_and_cast(value) == result

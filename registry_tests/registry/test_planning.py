@@ -105,7 +105,9 @@ def test_an_error_inside_a_constructor_has_file_and_line(params: Params, monkeyp
         raise ConfigurationError("the blade is blunt", path="width", hint="sharpen it")
 
     monkeypatch.setattr(Cutter, "__init__", refuse)
-    Path("machine.jsonnet").write_text("{\n name: 'n',\n part: { type: 'cutter' },\n parts: [\n  { type: 'cutter', width: 2 }\n ] }")
+    Path("machine.jsonnet").write_text(
+        "{\n name: 'n',\n part: { type: 'cutter' },\n parts: [\n  { type: 'cutter', width: 2 }\n ] }"
+    )
     with pytest.raises(ConfigurationError) as caught:
         Machine.from_params(Params.from_file("machine.jsonnet"))
     assert str(caught.value) == "machine.jsonnet:4 parts.0.width: the blade is blunt. sharpen it"

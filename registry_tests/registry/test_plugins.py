@@ -121,7 +121,9 @@ def test_what_cannot_be_included(here: Path, name: str, message: str) -> None:
 def test_a_duplicate_in_a_package_is_told_as_such(here: Path) -> None:
     write(here / "twice_pack" / "__init__.py", "same")
     write(here / "twice_pack" / "inner.py", "same")
-    with pytest.raises(ConfigurationError, match="'same' is already registered for Plug: by twice_pack.Made, and now by"):
+    with pytest.raises(
+        ConfigurationError, match="'same' is already registered for Plug: by twice_pack.Made, and now by"
+    ):
         include_package("twice_pack")
 
 

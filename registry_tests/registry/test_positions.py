@@ -12,7 +12,18 @@ from spanreg.registry.positions import key_lines, scan
 
 
 def test_nested_objects_and_lists() -> None:
-    text = "{\n  a: {\n    b: 1,\n    'c': { d: 2 }, \"e\": 3,\n  },\n  f: [\n    { g: 1 },\n    2,\n    { g: 2,\n h: 3 },\n  ],\n}"
+    text = """{
+  a: {
+    b: 1,
+    'c': { d: 2 }, "e": 3,
+  },
+  f: [
+    { g: 1 },
+    2,
+    { g: 2,
+ h: 3 },
+  ],
+}"""
     assert scan(text) == {
         "a": 2, "a.b": 3, "a.c": 4, "a.c.d": 4, "a.e": 4, "f": 6, "f.0.g": 7, "f.2.g": 9, "f.2.h": 10,
     }  # fmt: skip

@@ -111,7 +111,9 @@ def test_strings_are_resolved() -> None:
 def test_a_string_that_names_nothing() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Unknown.from_params(Params({"a": 1, "b": 2}))
-    assert str(caught.value).startswith("the annotation 'Missing' of Unknown.__init__ names something that cannot be found")
+    assert str(caught.value).startswith(
+        "the annotation 'Missing' of Unknown.__init__ names something that cannot be found"
+    )
 
 
 def test_marks_and_implied_none() -> None:
@@ -161,7 +163,11 @@ def write(folder: Path, name: str, text: str) -> None:
 
 
 def test_a_dataclass_inherits_annotations_of_another_module(modules: Path) -> None:
-    write(modules, "low_part", "from dataclasses import dataclass\nclass Inner: ...\n@dataclass\nclass Low:\n    inner: Inner\n")
+    write(
+        modules,
+        "low_part",
+        "from dataclasses import dataclass\nclass Inner: ...\n@dataclass\nclass Low:\n    inner: Inner\n",
+    )
     write(
         modules,
         "high_part",

@@ -93,7 +93,11 @@ def test_a_class_that_takes_everything_keeps_everything() -> None:
 
 def test_what_is_no_component_is_left_alone() -> None:
     before = {"engine": "steam", "plain": {"type": "a", "x": 1}, "either": 3}
-    assert swap(before, "plain.type=b", "either=4")[0] == {"engine": "steam", "plain": {"type": "b", "x": 1}, "either": 4}
+    assert swap(before, "plain.type=b", "either=4")[0] == {
+        "engine": "steam",
+        "plain": {"type": "b", "x": 1},
+        "either": 4,
+    }
 
 
 def test_an_unknown_type_is_left_to_the_check() -> None:

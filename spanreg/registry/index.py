@@ -9,12 +9,9 @@ from pathlib import Path
 
 from spanreg.registry import sources
 
-DECORATOR = re.compile(
-    r"""^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"
-        (?:,\s*constructor="(?P<constructor>\w+)")?[^\n]*\)\n
-        (?:@[^\n]*\n)*class\ (?P<cls>\w+)""",
-    re.MULTILINE | re.VERBOSE,
-)
+DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
+CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
+CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,12 @@ def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
         return []
     relative = file.relative_to(folder).with_suffix("")
     module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
-    return [Indexed(module=module, **match.groupdict()) for match in DECORATOR.finditer(text)]
+    found = []
+    for match in DECORATOR.finditer(text):
+        cls, constructor = CLASS.search(text, match.end()), CONSTRUCTOR.search(match["rest"])
+        if cls:
+            found.append(Indexed(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
+    return found
 
 
 def entries_of(base: type) -> dict[str, Indexed]:

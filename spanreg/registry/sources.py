@@ -203,19 +203,15 @@ CALLED = ast.parse("raise TypeError('this class is known from its source alone: 
 
 def _skeleton(source: Source, node: ast.ClassDef) -> ast.Module:
     """The class without the bodies of its methods, without opaque bases and without what is computed."""
-    bases = [base for base in node.bases if not _is_opaque(source, base)]
-    light = any(is_stand_in(source.evaluate(base)) for base in bases)
+    known = [(base, source.evaluate(base.value if isinstance(base, ast.Subscript) else base)) for base in node.bases]
+    bases = [base for base, value in known if not isinstance(value, OpaqueType)]
+    light = any(is_stand_in(value) for _, value in known)
     body = [stub for statement in node.body for stub in _stub(statement)]
     if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
         body.append(_init_of_fields(node, inherits=light))
     first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load())]
     made = ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass()], [])
     return ast.fix_missing_locations(ast.Module([made], []))
-
-
-def _is_opaque(source: Source, base: ast.expr) -> bool:
-    value = source.evaluate(base.value if isinstance(base, ast.Subscript) else base)
-    return isinstance(value, type) and issubclass(value, Opaque)
 
 
 def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -245,9 +241,9 @@ def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
         and "init=False" not in ast.unparse(field)
     ]
     names = [ast.arg(ast.unparse(field.target), field.annotation) for field in fields]
-    defaults = [field.value and _literal(field.value) for field in fields]
+    defaults = [_literal(field.value) for field in fields if field.value is not None]
     further = ast.arg("kwargs") if inherits else None
-    return _function("__init__", ast.arguments([], [ast.arg("self")], None, names, defaults, further, []), [])
+    return _function("__init__", ast.arguments([], [ast.arg("self"), *names], None, [], [], further, defaults), [])
 
 
 def _function(name: str, arguments: ast.arguments, decorators: list[ast.expr]) -> ast.stmt:

@@ -50,6 +50,8 @@ class _Fitting:
     dropped: list[Dropped] = field(default_factory=list)
 
     def fit(self, annotation: Any, before: Any, after: Any, path: str) -> Any:
+        if before == after:
+            return after
         if isinstance(before, list) and isinstance(after, list):
             inner = next((get_args(member)[0] for member in _members(annotation) if get_args(member)), Any)
             pairs = enumerate(zip_longest(before[: len(after)], after))

@@ -1,0 +1,111 @@
+"""``spanreg check``: all problems of all files, nothing built."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+
+GOOD = "{\n  data: { type: 'demo' },\n  encoder: { type: 'tiny', dim: 32 },\n}\n"
+BAD = """{
+  data: { type: 'demmo' },
+  encoder: {
+    type: 'tiny',
+    dim: '32',
+  },
+  aggregator: { type: 'hierarchical_cnn', kernel_sise: 3 },
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("good.jsonnet").write_text(GOOD)
+    Path("bad.jsonnet").write_text(BAD)
+    return tmp_path
+
+
+def test_a_good_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.jsonnet"]) == 0
+    assert capsys.readouterr() == ("good.jsonnet: no problems\n", "")
+
+
+def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.jsonnet", "bad.jsonnet", "absent.jsonnet"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "good.jsonnet: no problems"
+    assert lines[1].startswith(
+        "bad.jsonnet:2 data.type: 'demmo' is not registered for DatasetReader. did you mean 'demo'? registered: "
+    )
+    assert lines[2] == 'bad.jsonnet:5 encoder.dim: is "32", a string. give an integer'
+    assert lines[3].startswith(
+        "bad.jsonnet:7 aggregator.kernel_sise: is no argument of HierarchicalCnn. did you mean 'kernel_size'?"
+    )
+    assert lines[4] == "absent.jsonnet: there is no such file. give the path of a Jsonnet or JSON file"
+    assert len(lines) == 5
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.jsonnet", "good.jsonnet", "--json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [set(problem) for problem in problems] == [{"file", "path", "problem", "hint", "line"}] * 3
+    assert problems[1] == {
+        "file": "bad.jsonnet",
+        "path": "encoder.dim",
+        "problem": 'is "32", a string',
+        "hint": "give an integer",
+        "line": 5,
+    }
+    assert main(["check", "good.jsonnet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"problems": []}
+
+
+def test_overrides_settings_and_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("var.jsonnet").write_text(
+        GOOD.replace("32", "std.parseInt(std.extVar('DIM'))").replace("'demo'", "std.extVar('D')")
+    )
+    variables = ["--ext-var", "DIM=16", "--ext-code", "D='de' + 'mo'"]
+    assert main(["check", "var.jsonnet", *variables]) == 0
+    assert main(["check", "var.jsonnet", *variables[:2]]) == 2
+    assert "the external variable 'D' is not defined" in capsys.readouterr().out
+    assert main(["check", "good.jsonnet", "-o", "{'encoder.dim': 'x', seed: -1}", "--set", "head=classification"]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        'good.jsonnet:3 encoder.dim: is "x", a string. give an integer',
+        "good.jsonnet seed: is -1. give at least 0",
+    ]
+    assert main(["check", "good.jsonnet", "--set", "~encoder"]) == 2
+    assert "encoder: is required and missing" in capsys.readouterr().out
+
+
+def test_a_wrong_option_is_a_problem_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.jsonnet", "--ext-var", "DIM"]) == 2
+    assert capsys.readouterr().out == "--ext-var: 'DIM' has no '='. write NAME=VALUE\n"
+    assert main(["check", "good.jsonnet", "--set", "seed"]) == 2
+    assert "--set: 'seed' sets nothing" in capsys.readouterr().out
+    assert main(["check", "good.jsonnet", "-o", "{ seed: }"]) == 2
+    assert capsys.readouterr().out.startswith("--overrides:1:9: is no valid Jsonnet")
+    assert main(["check"]) == 2
+    assert main(["check", "good.jsonnet", "--include-package", "no_such_pack"]) == 2
+    assert "there is no module 'no_such_pack'" in capsys.readouterr().out
+
+
+def test_a_component_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine_to_check.py").write_text(
+        "from spanreg.registry import load, stand_in\n"
+        "Segmenter = load(stand_in('spanreg.segmenters.base', 'Segmenter'))\n"
+        "@Segmenter.register('mine_checked')\n"
+        "class Mine(Segmenter):\n"
+        "    def __init__(self, width: int) -> None: ...\n"
+    )
+    config = ["check", "good.jsonnet", "--set", "segmenter.type=mine_checked", "--set", "segmenter.width=x"]
+    assert main(config) == 2
+    assert (
+        "'mine_checked' is registered in mine_to_check.py: add --include-package mine_to_check"
+        in capsys.readouterr().out
+    )
+    assert main([*config, "--include-package", "mine_to_check"]) == 2
+    assert 'segmenter.width: is "x", a string. give an integer' in capsys.readouterr().out
