@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from spanreg.registry import ConfigurationError
-from spanreg.training import precision
-from spanreg.training.precision import autocast, computes_in_bf16, resolve_precision
+from spanreg.training.precision import Precision, autocast, computes_in_bf16, resolve_precision
 
 CPU = torch.device("cpu")
 
@@ -43,9 +42,7 @@ def test_fp16_needs_a_gpu() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "dtype"), precision.DTYPES.items())
-def test_matrix_products_are_computed_in_it(name: precision.Precision, dtype: torch.dtype) -> None:
-    if name == "fp16":
-        pytest.skip("torch's CPU products in fp16 are not used")
+@pytest.mark.parametrize(("name", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_matrix_products_are_computed_in_it(name: Precision, dtype: torch.dtype) -> None:
     with autocast(name, CPU):
         assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == dtype
