@@ -23,6 +23,8 @@ from pathlib import Path
 import _jsonnet
 import pytest
 
+from spanreg.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGES = {"python", "jsonnet", "json", "console", "text"}
@@ -224,3 +226,8 @@ def test_faults_are_found(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises((AssertionError, RuntimeError, ValueError)) as caught:
         tell_all(story, page)
     assert re.search(fault, " ".join(f"{caught.typename} {caught.value}".split()), flags=re.IGNORECASE)
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `spanreg ([\w-]+)", readme, flags=re.MULTILINE)) == set(COMMANDS)
