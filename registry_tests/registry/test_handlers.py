@@ -2,7 +2,7 @@
 
 import enum
 import typing
-from collections import OrderedDict, abc
+from collections import OrderedDict, abc, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import InitVar, dataclass, field
@@ -200,6 +200,7 @@ def build(annotation: Any, value: Any) -> Any:
         (dict[str, Point], {"a": {"x": 1}}, {"a": Point(1)}),
         (date, date(2020, 1, 2), date(2020, 1, 2)),
         (date, "as it is", "as it is"),
+        (deque, [1], [1]),
         (Params, {"a": 1}, Params({"a": 1})),
     ],
 )

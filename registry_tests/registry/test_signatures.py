@@ -45,6 +45,21 @@ class Inheriting(Leaf):
     """Has no ``__init__`` of its own."""
 
 
+class Top:
+    """Hands everything up, where nobody takes it."""
+
+    def __init__(self, size: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+
+class Keeper:
+    """Keeps further keys itself."""
+
+    def __init__(self, size: int, **kwargs: Any) -> None:
+        super().__init__()
+        self.options = kwargs
+
+
 class Strings:
     def __init__(self, a: "int", b: "Optional[List['Base']]", c: "Decimal", d: "Thing | None" = None) -> None: ...
 
@@ -90,6 +105,11 @@ def test_kwargs_along_the_mro() -> None:
     assert names(Leaf.from_name, Leaf) == {"name": str}
     assert signature_of(Leaf.from_name, Leaf).rest is Any
     assert signature_of(Leaf).rest is None
+
+
+def test_kwargs_that_nobody_takes() -> None:
+    assert signature_of(Top).rest is None
+    assert signature_of(Keeper).rest is Any
 
 
 def test_new_and_functions_and_what_tells_nothing() -> None:

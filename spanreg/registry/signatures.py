@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import inspect
+import re
 import sys
 import types
 import typing
@@ -19,6 +20,7 @@ from spanreg.registry.sources import Opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
 "The default of an argument that has none."
+HANDS_UP = re.compile(r"super\([^)]*\)\.\w+\([^)]*\*\*\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,17 @@ def signature_of(
                 arguments.setdefault(argument.name, argument)
         if rest is None:
             break
+        if isinstance(target, type) and _hands_up(function):
+            rest = None
     return Signature(tuple(arguments.values()), rest)
+
+
+def _hands_up(function: Callable[..., Any]) -> bool:
+    """Whether a constructor's ``**kwargs`` go to the superclasses; where none of them takes a key, nobody does."""
+    try:
+        return HANDS_UP.search(inspect.getsource(function)) is not None
+    except (OSError, TypeError):
+        return False
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> Iterator[Callable[..., Any]]:
@@ -141,7 +153,10 @@ class Names(dict[str, Any]):
     def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
         inner = inspect.unwrap(function)
         self.of = getattr(inner, "__qualname__", str(inner))
-        self.modules = [inner.__module__ or "", *(base.__module__ for base in getattr(owner, "__mro__", ()))]
+        self.modules = [
+            getattr(inner, "__module__", None) or "",
+            *(base.__module__ for base in getattr(owner, "__mro__", ())),
+        ]
         cells = inspect.getclosurevars(inner).nonlocals if inspect.isfunction(inner) and inner.__closure__ else {}
         super().__init__({**getattr(inner, "__globals__", {}), **cells})
 
