@@ -238,3 +238,12 @@ def test_learns_under_the_trainer(tmp_path: Path) -> None:
     predicted = trainer.predict(examples)
     assert predicted.predictions.shape == (3, 2)
     assert predicted.predictions.argmax(-1).tolist() == labels.tolist()
+
+
+def test_scores_are_full_precision_under_autocast() -> None:
+    """Scores in steps of bf16 would tie, and a rank correlation would see it."""
+    model = assembled(labels=()).eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        output = model(**batch_for(model), labels=torch.tensor([0.0, 1.0, 1.0]))
+    assert output.logits.dtype == torch.float32
+    assert not torch.equal(output.logits, output.logits.bfloat16().float())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils.generic import ModelOutput
@@ -140,7 +141,9 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         encoded = self.encoder(input_ids, attention_mask, token_type_ids)
         aggregated = self.aggregator(encoded.tokens, span_ids)
         features = self.fusion(encoded.sentence, aggregated)
-        scored = self.head(features, labels)
+        # Scores rounded to bf16 would tie, which a rank correlation sees; the head is small, so it computes in full.
+        with torch.autocast(features.device.type, enabled=False):
+            scored = self.head(features.to(self.dtype), labels)
         return SpanModelOutput(loss=scored.loss, logits=scored.logits, features=features)
 
     def predict(self, logits: Tensor) -> Tensor:
