@@ -58,7 +58,7 @@ def test_an_outer_path_comes_in_front_once() -> None:
         ("Max-Match", ["single", "max_match"], "did you mean 'max_match'? known: single"),
         ("zzz", ["single", "max_match"], "known: single, max_match"),
         ("singel", ["single"], "did you mean 'single'?"),
-        ("x", [], "known: none"),
+        ("x", [], "known: nothing"),
         ("zzz", list("abcdefghij"), "known: a, b, c, d, e, f, g, h and 2 more"),
         ("aaaa", ["aaaa1", *"bcdefghij"], "did you mean 'aaaa1'? known: b, c, d, e, f, g, h, i and 1 more"),
     ],

@@ -49,7 +49,7 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return Ready(value)
     if isinstance(value, str) and issubclass(cls, Registrable):
-        value = {"type": value}
+        value, place = {"type": value}, replace(place, bare=True)
     if not isinstance(value, Mapping):
         return _no_object(cls, value, place)
     if overrides_from_params(cls):
@@ -81,7 +81,7 @@ def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mappi
     try:
         target, rest = choose(cls, given)
     except ConfigurationError as error:
-        return (place.at("type") if "type" in given else place).take(error)
+        return (place.at("type") if "type" in given and not place.bare else place).take(error)
     if target.owner is not cls and overrides_from_params(target.owner):
         return Custom(target.owner, target.constructor, rest, place.position, place.origin)
     node = _plan_call(target, target.signature({**bindings_of(target.owner), **bindings}), rest, place)

@@ -115,9 +115,8 @@ def plan_union(annotation: Any, value: Any, place: Place) -> Node:
     if len(failures) == 1:
         place.problems.extend(*failures.values())
         return NOTHING
-    if not isinstance(value, Mapping) and {problem.path for found in failures.values() for problem in found} == {
-        place.path
-    }:
+    said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
+    if said == {(place.path, f"is {spell_value(value)}")}:
         return _mismatch(annotation, value, place)
     reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
     return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")

@@ -27,12 +27,12 @@ def _near(name: str, names: list[str]) -> str | None:
 
 
 def suggest(name: str, known: Iterable[str], what: str = "known") -> str:
-    """A hint: the nearest name, then at most eight others; "none" where there are no names at all."""
+    """A hint: the nearest name, then at most eight others; "nothing" where there are no names at all."""
     names = list(dict.fromkeys(known))
     near = _near(name, names)
     others = [other for other in names if other != near]
     more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-    listed = f"{what}: {', '.join(others[:MOST_NAMES]) + more or 'none'}"
+    listed = f"{what}: {', '.join(others[:MOST_NAMES]) + more or 'nothing'}"
     if near is None:
         return listed
     return f"did you mean '{near}'? {listed}" if others else f"did you mean '{near}'?"

@@ -24,6 +24,8 @@ class Place:
     "Names that are handed down."
     deferred: bool = False
     "Inside a ``Lazy``: further names may be handed down later."
+    bare: bool = False
+    "A bare string stands here for a component's ``type``."
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -36,7 +38,7 @@ class Place:
 
     def at(self, key: str | int) -> Place:
         """The place of a key below this one."""
-        return replace(self, path=f"{self.path}.{key}" if self.path else str(key))
+        return replace(self, path=f"{self.path}.{key}" if self.path else str(key), bare=False)
 
     def report(self, problem: str, hint: str = "") -> Node:
         """Notes a problem here."""
