@@ -99,10 +99,9 @@ def token_limit(asked: int | None, encoder: Encoder) -> int:
 
 def build_segmenter(lazy: Lazy[Segmenter] | None, dictionary: SpanDictionary | None) -> Segmenter:
     """The segmenter of a config; without one, the longest match where there is a dictionary, otherwise single words."""
-    if lazy is not None:
-        return lazy.construct(dictionary=dictionary)
-    default = default_segmenter(dictionary)
-    return Lazy(Segmenter, {"type": default}).construct(dictionary=dictionary)
+    chosen = lazy or Lazy(Segmenter, {"type": default_segmenter(dictionary)})
+    # None is not handed down: a segmenter that cannot do without a dictionary is then told of by its key.
+    return chosen.construct(**({} if dictionary is None else {"dictionary": dictionary}))
 
 
 def default_segmenter(dictionary: SpanDictionary | None) -> str:
