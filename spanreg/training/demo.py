@@ -112,7 +112,7 @@ def demo_config(arm: str, seed: int, encoder: str = ENCODER) -> dict[str, Any]:
         "training": {
             "epochs": 2,
             "batch_size": 32,
-            "learning_rate": 5e-5,
+            "learning_rate": 1e-4,
             "max_tokens": 64,
             "evaluate_every_epoch": False,
         },
