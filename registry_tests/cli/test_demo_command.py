@@ -46,7 +46,7 @@ def test_what_people_see(asked: list[DemoSettings], tmp_path: Path, capsys: pyte
         "plain\tmean\t0.6250\t0.6250\t",
         "spans\tmean\t0.6875\t0.6875\t",
     ]
-    assert lines[8].startswith("spans against plain, test: +0.0625.")
+    assert lines[8] == "spans against plain on test: +0.0625; 2 seed(s) are too few to tell that from luck"
     assert "She | spilled the beans | ." in lines
     assert "    literal; plain says literal" in lines
     assert str(tmp_path) in lines[-2]

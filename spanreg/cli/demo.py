@@ -101,9 +101,10 @@ def _show(result: DemoResult, folder: Path) -> None:
     rows += [(arm, "mean", *(result.mean(arm, split) for split in SPLITS), "") for arm in ARMS]
     print_line("Accuracy on sentences with idioms that are in no training sentence: figurative or literal? Chance: 0.5")
     print_table(["arm", "seed", *SPLITS, "training"], rows)
+    seeds = len({run.seed for run in result.runs})
     for arm in ARMS.keys() - {BASELINE}:
         gain = result.mean(arm, "test") - result.mean(BASELINE, "test")
-        print_line(f"{arm} against {BASELINE}, test: {gain:+.4f}. So few seeds do not tell such a difference from luck")
+        print_line(f"{arm} against {BASELINE} on test: {gain:+.4f}; {seeds} seed(s) are too few to tell that from luck")
     print_line(f"\nSpans of several words, by a dictionary of {result.ngrams} n-grams:")
     show = span_printer()
     for example in result.examples:
