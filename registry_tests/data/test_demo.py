@@ -47,7 +47,7 @@ def test_a_limit_takes_the_first_rows() -> None:
 
 
 def test_an_unknown_split_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"demo has no split 'dev'. It has: train, validation, test"):
+    with pytest.raises(ConfigurationError, match=r"demo has no split 'dev'. splits: train, validation, test"):
         Demo().read("dev")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from spanreg.data import idioms
 from spanreg.data.base import DatasetReader, Task
-from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -43,7 +43,7 @@ class Demo(DatasetReader):
         import datasets
 
         if split not in idioms.SPLITS:
-            raise ConfigurationError(f"demo has no split {split!r}", hint=f"It has: {', '.join(idioms.SPLITS)}")
+            raise ConfigurationError(f"demo has no split {split!r}", hint=suggest(split, idioms.SPLITS, "splits"))
         rows = idioms.sentences(split)[: self.limit]
         return datasets.Dataset.from_dict(
             {
