@@ -24,16 +24,21 @@ def test_the_matrix_products_of_a_step_are_in_the_precision(
     precision: str, dtype: torch.dtype, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[tuple[bool, torch.dtype]] = set()
+    scored: set[torch.dtype] = set()
     forward = nn.Linear.forward
 
     def watched(layer: nn.Linear, values: Tensor) -> Tensor:
         result = forward(layer, values)
-        seen.add((layer.training, result.dtype))
+        if layer.out_features == 2:  # the head, which has two labels here
+            scored.add(result.dtype)
+        else:
+            seen.add((layer.training, result.dtype))
         return result
 
     monkeypatch.setattr(nn.Linear, "forward", watched)
     metrics = train(Params(make_config({"max_steps": 1, "precision": precision})), tmp_path / "run")
     assert seen == {(True, dtype), (False, dtype)}
+    assert scored == {torch.float32}
     assert metrics["training"]["precision"] == precision
 
 
