@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 
-from spanreg.registry import AtLeast, ConfigurationError, Problem, nearest, suggest
+from spanreg.registry import AtLeast, ConfigurationError, Problem, nearest, suggest, within
 from spanreg.registry.names import spell_type, spell_value
 
 
@@ -107,3 +107,14 @@ def test_spell_value(value: Any, spelt: str) -> None:
 )
 def test_spell_type(annotation: Any, spelt: str) -> None:
     assert spell_type(annotation) == spelt
+
+
+def test_within_puts_a_path_in_front_of_what_is_not_located_yet() -> None:
+    located = ConfigurationError([Problem("is wrong", "there")])
+    for error, said in [
+        (ConfigurationError("is wrong", path="model"), "encoder.model: is wrong"),
+        (located, "there: is wrong"),
+    ]:
+        with pytest.raises(ConfigurationError) as caught, within("encoder"):
+            raise error
+        assert str(caught.value) == said

@@ -6,7 +6,7 @@ behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/
 
 from spanreg.registry import components, handlers
 from spanreg.registry.config_files import parse_overrides
-from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.errors import ConfigurationError, Problem, within
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
@@ -57,4 +57,5 @@ __all__ = [
     "stand_in",
     "suggest",
     "with_overrides",
+    "within",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 
@@ -76,3 +77,12 @@ class ConfigurationError(Exception):
             for problem in self.problems
         )
         return ConfigurationError(moved)
+
+
+@contextmanager
+def within(path: str) -> Iterator[None]:
+    """Puts a key path in front of what is raised inside: for work that a component does after its construction."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise error.under(path) from error.__cause__

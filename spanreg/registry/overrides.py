@@ -16,7 +16,8 @@ T = TypeVar("T", dict[str, Any], list[Any])
 def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str = "") -> T:
     """A copy with the values at dotted keys replaced; list items go by their index.
 
-    A plain key may be new; a dotted key may end in a new key, but its parents must be there.
+    A plain key may be new; a dotted key may end in a new key, but its parents must be there. A bare string among them
+    is read as ``{"type": string}``.
 
     Raises:
         ConfigurationError: every override that fits nowhere, at once.
@@ -77,7 +78,20 @@ def _find(values: Any, dotted: str) -> tuple[Any, Any]:
     return container, int(key) if isinstance(container, list) and key in _keys(container) else key
 
 
+def _open_names(values: Any, dotted: str) -> None:
+    """Reads a bare string on the way as the component that it names, ``{"type": string}``."""
+    if dotted in _keys(values):
+        return
+    for part in dotted.split(".")[:-1]:
+        inner = _child(values, part)
+        if isinstance(inner, str):
+            inner = {"type": inner}
+            values[int(part) if isinstance(values, list) else part] = inner
+        values = inner
+
+
 def _set(values: Any, dotted: str, value: Any, prefix: str = "") -> list[Problem]:
+    _open_names(values, dotted)
     container, key = _find(values, dotted)
     if isinstance(container, dict) or isinstance(key, int):
         container[key] = copy.deepcopy(value)

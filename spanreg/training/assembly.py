@@ -15,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.base import Encoder
 from spanreg.model import SpanModel
 from spanreg.preparation import Prepared, prepare
-from spanreg.registry import ConfigurationError, Lazy
+from spanreg.registry import ConfigurationError, Lazy, within
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.experiment import Experiment
 
@@ -53,12 +53,17 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     sources = read_splits(experiment)
     set_seed(experiment.seed)
     encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
+    with within("encoder"):
+        tokenizer = encoder.tokenizer
     max_tokens = token_limit(experiment.training.max_tokens, encoder)
+    if experiment.dictionary is not None:
+        with within("dictionary"):
+            experiment.dictionary.table()
     segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
     splits = {
         name: prepare(
             source,
-            tokenizer=encoder.tokenizer,
+            tokenizer=tokenizer,
             segmenter=segmenter,
             max_tokens=max_tokens,
             dictionary=experiment.dictionary,
@@ -67,14 +72,17 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     }
     _require_labels(splits[TRAIN])
     set_seed(experiment.seed)
-    model = SpanModel.assemble(encoder.load(), config, experiment.data.task.labels)
-    return Assembly(experiment.data.task, encoder.tokenizer, segmenter, max_tokens, splits, model)
+    with within("encoder"):
+        encoder.load()
+    model = SpanModel.assemble(encoder, config, experiment.data.task.labels)
+    return Assembly(experiment.data.task, tokenizer, segmenter, max_tokens, splits, model)
 
 
 def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     """The training set and the evaluation splits as their reader gives them."""
-    names = [TRAIN, *experiment.evaluation_splits]
-    sources = {name: experiment.data.read(name) for name in names}
+    with within("data"):
+        names = [TRAIN, *experiment.evaluation_splits]
+        sources = {name: experiment.data.read(name) for name in names}
     for name, source in sources.items():
         logger.info("%s: %d examples", name, len(source))
         if not len(source):
