@@ -1,4 +1,4 @@
-// What the GLUE configs share: span fine-tuning with the settings of docs/method as far as they are known.
+// What the GLUE configs share: span fine-tuning with the settings that docs/index.md lists, the paper's and ours.
 //
 // task        name of the task, as the reader `glue` takes it
 // encoder     a hub name, a folder, or pkg:package/folder
