@@ -1,5 +1,7 @@
 """Maximum matching: builds from a config; equals a slow, obvious loop."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import MaxMatch, forward_begins
+from spanreg.segmenters.max_match import Direction, MaxMatch, better_begins, forward_begins
 from spanreg.text.words import find_words
 
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
@@ -41,13 +43,35 @@ def slow_begins(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
     return begins
 
 
+def slow_backward(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    begins, end = [False] * len(words), len(words)
+    while end:
+        end -= next((n for n in range(end, 1, -1) if tuple(words[end - n : end]) in phrases), 1)
+        begins[end] = True
+    return begins
+
+
+def slow_better(words: list[str], phrases: set[tuple[str, ...]]) -> list[bool]:
+    return min(slow_backward(words, phrases), slow_begins(words, phrases), key=spans_and_singles)
+
+
+def spans_and_singles(begins: list[bool]) -> tuple[int, int]:
+    return sum(begins), sum(first and after for first, after in pairwise([*begins, True]))
+
+
+SLOW = {"forward": slow_begins, "backward": slow_backward, "bidirectional": slow_better}
+
+
+@pytest.mark.parametrize("direction", SLOW)
 @given(TEXTS, PHRASES, st.booleans())
-@settings(max_examples=300, deadline=None)
-def test_equals_a_slow_loop(texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool) -> None:
+@settings(max_examples=200, deadline=None)
+def test_equals_a_slow_loop(
+    direction: Direction, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
+) -> None:
     if lowercase:
         phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}
-    segmenter = MaxMatch(Phrases([" ".join(phrase) for phrase in phrases], lowercase))
-    expected = [begin for text in texts for begin in slow_begins(find_words([text]).forms(lowercase), phrases)]
+    segmenter = MaxMatch(Phrases([" ".join(phrase) for phrase in phrases], lowercase), direction)
+    expected = [begin for text in texts for begin in SLOW[direction](find_words([text]).forms(lowercase), phrases)]
     assert segmenter.begins(find_words(texts)).tolist() == expected
 
 
@@ -67,6 +91,34 @@ def test_the_longest_match_wins_and_none_leaves_its_text() -> None:
     spans = [" ".join(words.of(0)[a:b]) for a, b in [(0, 1), (1, 4), (4, 6), (6, 7), (7, 8), (8, 9)]]
     assert spans == ["In", "New York City", "hall of", "fame", ",", "new"]
     assert np.flatnonzero(segmenter.begins(words)).tolist() == [0, 1, 4, 6, 7, 8, 9]
+
+
+def test_directions_differ_and_the_better_one_is_taken_text_by_text() -> None:
+    phrases = Phrases(["a b", "b c d", "x y", "y z", "k l", "l m", "m n o"])
+    texts = ["a b c d", "x y z", "k l m n o"]
+    starts = {
+        "forward": [0, 2, 3, 4, 6, 7, 9],
+        "backward": [0, 1, 4, 5, 7, 9],
+        "bidirectional": [0, 1, 4, 5, 7, 9],
+    }
+    for direction, expected in starts.items():
+        assert np.flatnonzero(MaxMatch(phrases, direction).begins(find_words(texts))).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "wins"),
+    [
+        ([1, 0, 1, 0], [1, 1, 0, 1], "forward"),
+        ([1, 0, 1, 1], [1, 0, 1, 0], "backward"),
+        ([1, 0, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0], "forward"),
+        ([1, 0, 1, 0], [1, 0, 0, 1], "forward"),
+        ([1, 0, 0, 1], [1, 1, 0, 0], "backward"),
+    ],
+)
+def test_fewest_spans_then_fewest_singles_then_backward(forward: list[int], backward: list[int], wins: str) -> None:
+    both = {"forward": np.array(forward, dtype=np.bool_), "backward": np.array(backward, dtype=np.bool_)}
+    bounds = np.array([0, 0, len(forward), len(forward)])
+    assert better_begins(both["forward"], both["backward"], bounds).tolist() == both[wins].tolist()
 
 
 def test_without_a_dictionary_every_word_is_a_span() -> None:

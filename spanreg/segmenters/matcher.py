@@ -103,6 +103,13 @@ class Matcher:
             lengths[found.positions] = found.n
         return lengths
 
+    def longest_ending(self, words: Words) -> NDArray[np.int32]:
+        """Words of the longest n-gram that ends with each word, 1 where there is none, shape: (words,)."""
+        lengths = np.ones(len(words), dtype=np.int32)
+        for found in self.matches(words):
+            lengths[found.positions + found.n - 1] = found.n
+        return lengths
+
     def _word_ids(self, words: Words) -> NDArray[np.int32]:
         text = words.lookup_bytes(self._lowercase)
         return self._word_of_code[self._vocabulary.find(text, words.byte_starts, words.byte_ends)]

@@ -1,0 +1,6 @@
+// MRPC, every sentence one span.
+// Paper: none; a control.
+// Expected: no figure yet; see docs/results.md for MRPC by the longest match.
+(import '../glue/mrpc.jsonnet') + {
+  segmenter: { type: 'whole' },
+}

@@ -1,0 +1,120 @@
+"""Spans of a file: builds from a config; equals a slow, obvious loop; refuses what is no segmentation."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.file import File
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.gold import Gold, _begins
+from spanreg.segmenters.max_match import MaxMatch
+from spanreg.segmenters.spans import segment_texts
+from spanreg.text.words import find_words
+
+ROWS = [
+    {"text": "New York City is big.", "spans": [[0, 13], [14, 20]]},
+    {"text": "", "spans": []},
+    {"text": "ça va bien", "spans": [[3, 10]]},
+]
+
+
+def write(path: Path, rows: list[object]) -> Path:
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_reads_both_kinds_of_files(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"gold.{kind}"
+    if kind == "jsonl":
+        write(path, ROWS)
+    else:
+        pq.write_table(pa.Table.from_pylist(ROWS), path)
+    segmenter = Segmenter.from_params({"type": "gold", "path": str(path)})
+    words = find_words([ROWS[2]["text"], "", ROWS[0]["text"]])
+    assert segmenter.begins(words).tolist() == [True, True, False, True, False, False, True, False, True]
+    assert segmenter.begins(find_words([])).tolist() == []
+
+
+def test_other_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "gold.jsonl", [{"sentence": "a b c", "chunks": [[2, 5]], "more": 1}])
+    segmenter = Segmenter.from_params(
+        {"type": "gold", "path": str(path), "text_column": "sentence", "spans_column": "chunks"}
+    )
+    assert segmenter.begins(find_words(["a b c"])).tolist() == [True, True, False]
+
+
+def test_what_segment_writes_is_a_file_for_it(tmp_path: Path) -> None:
+    (tmp_path / "phrases.txt").write_text("new york\nis big\n", encoding="utf-8")
+    source = MaxMatch(File(str(tmp_path / "phrases.txt")))
+    texts = ["In New York, it is big", "new  york"]
+    spans = segment_texts(source, texts)
+    rows = [
+        {"text": text, "spans": [[span.start, span.end] for span in own]}
+        for text, own in zip(texts, spans, strict=True)
+    ]
+    assert segment_texts(Gold(str(write(tmp_path / "g.jsonl", rows))), texts) == spans
+
+
+CUTS = st.lists(st.integers(0, 14), unique=True, max_size=6).map(sorted)
+
+
+@given(st.text("ab .", max_size=14), CUTS)
+@settings(max_examples=300, deadline=None)
+def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
+    spans = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False) if b <= len(text)]
+    words = find_words([text])
+    places = list(zip(words.starts.tolist(), words.ends.tolist(), strict=True))
+    expected = [
+        i == 0 or not any(a <= places[i - 1][0] and places[i][1] <= b for a, b in spans) for i in range(len(places))
+    ]
+    assert _begins(words, 0, spans).tolist() == expected
+
+
+def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
+    path = str(write(tmp_path / "gold.jsonl", ROWS))
+    with pytest.raises(ConfigurationError, match=r"holds no spans of the text 'who\?', and of 1 in all"):
+        Gold(path).begins(find_words(["who?", ROWS[0]["text"]]))
+    whole = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
+    assert whole.begins(find_words(["who?", "ça va bien"])).tolist() == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (["text"], "line 1: has no 'text'"),
+        ([{"text": "a"}], "line 1: has no 'spans'. it has: text"),
+        ([{"text": 1, "spans": []}], "line 1: the text is 1"),
+        ([{"text": "a b", "spans": [1]}], "line 1: the spans are [1]"),
+        ([{"text": "a b", "spans": None}], "line 1: the spans are None"),
+        ([{"text": "a b", "spans": [[0, 4]]}], "line 1: the span [0, 4] is none. the text has 3 characters"),
+        ([{"text": "a b", "spans": [[1, 1]]}], "the span [1, 1] is none"),
+        ([{"text": "a b", "spans": [[0, 2], [1, 3]]}], "the span [1, 3] overlaps another one"),
+        ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "line 2: the text 'a b' has other spans"),
+    ],
+)
+def test_files_that_hold_no_segmentation(tmp_path: Path, rows: list[object], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Gold(str(write(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("none.jsonl", None, "does not exist"),
+        ("bad.jsonl", b"{", "line 1: is no JSON"),
+        ("bad.parquet", b"PAR1", "cannot be read as Parquet"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, problem: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=problem):
+        Gold(str(tmp_path / name)).begins(find_words(["a"]))

@@ -1,0 +1,113 @@
+"""Random spans: builds from a config; equals a slow loop in Python's own integers; keeps the lengths it is given."""
+
+import hashlib
+from collections import Counter
+from itertools import accumulate
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.fixed import Fixed
+from spanreg.segmenters.random import Random
+from spanreg.text.words import find_words
+
+TEXTS = st.lists(st.lists(st.sampled_from(["a", "b", "é"]), max_size=12).map(" ".join), max_size=5)
+_64 = 2**64 - 1
+
+
+def number(text: str, seed: int, i: int) -> int:
+    """Number i of a text, as the class documents it."""
+    key = hashlib.blake2b(f"{seed}\0{text}".encode(), digest_size=8).digest()
+    z = (int.from_bytes(key, "little") + (i + 1) * 0x9E3779B97F4A7C15) & _64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _64
+    return z ^ (z >> 31)
+
+
+def lengths_of(begins: list[bool]) -> list[int]:
+    starts = [i for i, begin in enumerate(begins) if begin]
+    return [end - start for start, end in zip(starts, [*starts[1:], len(begins)], strict=False)]
+
+
+def begins_of(lengths: list[int]) -> list[bool]:
+    return [i == 0 for length in lengths for i in range(length)]
+
+
+@given(TEXTS, st.integers(1, 4), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_matched_equals_a_slow_loop(texts: list[str], words: int, seed: int) -> None:
+    expected = []
+    for text in texts:
+        lengths = lengths_of(Fixed(words).begins(find_words([text])).tolist())
+        order = sorted(range(len(lengths)), key=lambda i: number(text, seed, i))
+        expected += begins_of([lengths[i] for i in order])
+    assert Random(matched_to=Fixed(words), seed=seed).begins(find_words(texts)).tolist() == expected
+
+
+@given(TEXTS, st.lists(st.integers(0, 3), max_size=3), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_drawn_equals_a_slow_loop(texts: list[str], weights: list[int], seed: int) -> None:
+    weights = [*weights, 1]
+    shares = [total / sum(weights) for total in accumulate(weights)]
+    expected = []
+    for text in texts:
+        size, i = len(text.split()), 0
+        while i < size:
+            uniform = (number(text, seed, i) >> 11) / 2**53
+            length = min(next(n for n, share in enumerate(shares, start=1) if uniform < share), size - i)
+            expected += begins_of([length])
+            i += length
+    assert Random(lengths=weights, seed=seed).begins(find_words(texts)).tolist() == expected
+
+
+def test_each_text_keeps_its_lengths_and_seeds_move_them() -> None:
+    words = find_words(
+        ["one two three four five six seven eight nine ten"] * 2 + ["another text of seven words in all"]
+    )
+    own = lengths_of(Fixed(3).begins(words).tolist())
+    found = [Random(matched_to=Fixed(3), seed=seed).begins(words).tolist() for seed in range(20)]
+    assert all(Counter(lengths_of(begins)) == Counter(own) for begins in found)
+    assert all(begins[:10] == begins[10:20] for begins in found)
+    assert len({tuple(begins) for begins in found}) > 5
+
+
+def test_drawn_lengths_have_the_shares_of_their_weights() -> None:
+    begins = Random(lengths=[2, 0, 1, 1]).begins(find_words(["a " * 40_000])).tolist()
+    counts = Counter(lengths_of(begins)[:-1])
+    assert [counts[n] / counts.total() for n in (1, 3, 4)] == pytest.approx([0.5, 0.25, 0.25], abs=0.02)
+    assert counts.keys() == {1, 3, 4}
+
+
+def test_every_order_is_as_likely() -> None:
+    """Lengths 2, 2 and 1: the short span comes first, second or third."""
+    begins = Random(matched_to=Fixed(2)).begins(find_words([f"w{i} b c d e" for i in range(4000)])).reshape(-1, 5)
+    second_word, fourth_word = np.count_nonzero(begins[:, 1]), np.count_nonzero(~begins[:, 1] & begins[:, 3])
+    assert [second_word, fourth_word] == pytest.approx([4000 / 3, 4000 / 3], abs=130)
+
+
+def test_builds_from_a_config() -> None:
+    words = find_words(["a b"])
+    assert Segmenter.from_params({"type": "random", "lengths": [0, 1.5]}).begins(words).tolist() == [True, False]
+    assert Segmenter.from_params({"type": "random", "matched_to": "single"}).begins(words).all()
+    assert Segmenter.from_params({"type": "random", "dictionary": "empty"}).begins(words).all()
+
+
+@pytest.mark.parametrize(
+    ("config", "problem"),
+    [
+        ({}, "has nothing to take the lengths of its spans from"),
+        ({"lengths": [1], "matched_to": "single"}, "lengths are given, but matched_to gives them too"),
+        ({"lengths": []}, "lengths: [] are no weights"),
+        ({"lengths": [1.0, -1.0]}, "are no weights"),
+        ({"lengths": [0, 0]}, "are no weights"),
+        ({"seed": -1, "lengths": [1]}, "at least 0"),
+    ],
+)
+def test_configs_that_cannot_be(config: dict[str, object], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Segmenter.from_params({"type": "random", **config})
+    assert problem in str(caught.value)

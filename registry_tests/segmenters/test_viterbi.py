@@ -1,0 +1,134 @@
+"""The highest total score: builds from a config; equals a search through all segmentations."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.artefact import dictionary_table
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.viterbi import Viterbi
+from spanreg.text.words import find_words
+
+Phrase = tuple[str, ...]
+WORD = st.sampled_from(["a", "b", "c"])
+SCORES = st.dictionaries(
+    st.lists(WORD, min_size=2, max_size=5).map(tuple), st.integers(-4, 12).map(lambda score: score / 4), max_size=12
+)
+TEXTS = st.lists(st.lists(WORD, max_size=9).map(" ".join), max_size=4)
+
+
+class Scored(SpanDictionary):
+    """A dictionary of given phrases and scores, for tests."""
+
+    def __init__(self, scores: dict[Phrase, float]) -> None:
+        n = np.array([len(phrase) for phrase in scores], dtype=np.int32)
+        table = dictionary_table(
+            list(map(" ".join, scores)), n, np.ones_like(n, dtype=np.int64), lowercase=True, origin={}
+        )
+        ordered = [scores[tuple(ngram.split())] for ngram in table["ngram"].to_pylist()]
+        self._table = table.append_column("worth", pa.array(ordered, pa.float64()))
+
+    def table(self) -> pa.Table:
+        return self._table
+
+    def fingerprint(self) -> str:
+        return "scored"
+
+
+def segmentations(words: list[str], scores: dict[Phrase, float]) -> Iterator[list[Phrase]]:
+    """All ways to cut words into phrases and single words."""
+    if not words:
+        yield []
+    for n in range(1, len(words) + 1):
+        if n == 1 or tuple(words[:n]) in scores:
+            yield from ([tuple(words[:n]), *rest] for rest in segmentations(words[n:], scores))
+
+
+def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float) -> list[bool]:
+    """Quarters add up exactly, so that ties are ties."""
+
+    def rank(spans: list[Phrase]) -> tuple[float, int, list[int]]:
+        total = sum(word_score if len(span) == 1 else scores[span] for span in spans)
+        return total, -len(spans), [len(span) for span in reversed(spans)]
+
+    best = max(segmentations(words, scores), key=rank)
+    return [i == 0 for span in best for i in range(len(span))]
+
+
+@given(TEXTS, SCORES, st.integers(-4, 4).map(lambda score: score / 4))
+@settings(max_examples=300, deadline=None)
+def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, float], word_score: float) -> None:
+    segmenter = Viterbi(Scored(scores), score="worth", word_score=word_score)
+    expected = [begin for text in texts for begin in slow_begins(text.split(), scores, word_score)]
+    assert segmenter.begins(find_words(texts)).tolist() == expected
+
+
+@given(st.integers(1, 40), st.lists(st.floats(0, 1), min_size=4, max_size=4))
+@settings(deadline=None)
+def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[float]) -> None:
+    """Real numbers round: the sums of the loop are formed in the same order."""
+    scores = {("a",) * n: score for n, score in enumerate(given_scores, start=2)}
+    totals, spans, lengths = [0.0], [0], [0]
+    for end in range(1, size + 1):
+        options = [
+            (totals[end - n] + scores.get(("a",) * n, 0.0), -spans[end - n] - 1, n) for n in range(1, min(5, end) + 1)
+        ]
+        total, count, n = max(options)
+        totals.append(total)
+        spans.append(-count)
+        lengths.append(n)
+    expected, end = [False] * size, size
+    while end:
+        end -= lengths[end]
+        expected[end] = True
+    assert Viterbi(Scored(scores), score="worth").begins(find_words(["a " * size])).tolist() == expected
+
+
+def test_the_sum_decides_and_not_the_length() -> None:
+    scores = {("a", "b", "c"): 2.0, ("a", "b"): 1.0, ("c", "d"): 1.5}
+    assert Viterbi(Scored(scores), score="worth").begins(find_words(["a b c d"])).tolist() == [True, False, True, False]
+
+
+def test_logarithms() -> None:
+    scores = {("a", "b"): 100.0, ("b", "c"): 60.0, ("c", "d"): 60.0}
+    words = find_words(["a b c", "a b c d"])
+    linear = Viterbi(Scored(scores), score="worth").begins(words)
+    assert np.flatnonzero(linear).tolist() == [0, 2, 3, 5]
+    triple = {("a", "b", "c"): 100.0, ("a", "b"): 45.0, ("c", "d"): 45.0}
+    assert Viterbi(Scored(triple), score="worth").begins(find_words(["a b c d"])).tolist() == [True, False, False, True]
+    log = Viterbi(Scored(triple), score="worth", scale="log").begins(find_words(["a b c d"]))
+    assert 2 * math.log1p(45) > math.log1p(100)
+    assert log.tolist() == [True, False, True, False]
+
+
+def test_builds_from_a_config() -> None:
+    config = {"type": "viterbi", "score": "worth", "scale": "log", "word_score": 0.1}
+    assert Segmenter.from_params(config, dictionary=Scored({("a", "b"): 1.0})).begins(find_words(["a b"])).sum() == 1
+    assert Segmenter.from_params({"type": "viterbi", "dictionary": "empty"}).begins(find_words(["a b"])).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "scores", "problem"),
+    [
+        ({"score": "wort"}, {}, "score: the dictionary has no column of numbers 'wort'. did you mean 'worth'"),
+        ({"score": "ngram"}, {}, "no column of numbers 'ngram'"),
+        ({"score": "worth"}, {("a", "b"): math.nan}, "score: 'a b' has worth nan, and scores must be finite"),
+        ({"score": "worth", "scale": "log"}, {("a", "b"): -1.0}, "scores must be finite and not negative"),
+    ],
+)
+def test_scores_that_cannot_be(arguments: dict[str, str], scores: dict[Phrase, float], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Viterbi(Scored(scores), **arguments).begins(find_words(["a"]))
+    assert problem.lower() in str(caught.value).lower()
+
+
+def test_fingerprints_tell_the_scores_apart() -> None:
+    first, second = (Viterbi(Scored({("a", "b"): score}), score="worth") for score in (1.0, 2.0))
+    assert first.fingerprint() != second.fingerprint()

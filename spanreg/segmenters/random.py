@@ -1,0 +1,138 @@
+"""Random spans of a given distribution of lengths: the control of all segmenters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg import storage
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import AtLeast, ConfigurationError, Inherited
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.max_match import MaxMatch, forward_begins
+from spanreg.text.words import WORD_RULE, Words
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+
+
+@Segmenter.register("random")
+class Random(Segmenter):
+    """Cuts every text into spans at random places, with the span lengths of another segmenter or given ones.
+
+    Matched: the lengths of the spans that the other segmenter cuts a text into, put in a random order. Each text so
+    keeps the number of its spans and how many there are of each length; only where they lie is left to chance.
+    Given: from the first word on, the length of each span is drawn by itself, n words with probability
+    ``lengths[n - 1] / sum(lengths)``; the last span has what is left.
+
+    Chance depends on the seed and the text alone, not on the batch, the order or the process. A text's key is the first
+    eight bytes, little-endian, of BLAKE2b (digest of 8 bytes) of the seed in decimal, a zero byte and the text in
+    UTF-8; its number i = 0, 1, ... is the SplitMix64 output after i + 1 steps from that key. Matched: the spans are
+    sorted by the numbers of their indices. Given: a span that begins at word i has the smallest length n with
+    ``number / 2**64 < (lengths[0] + ... + lengths[n - 1]) / sum(lengths)``, computed with the upper 53 bits.
+    Registered as ``random``.
+
+    Parameters:
+        matched_to: the segmenter whose lengths are taken; by default, where no ``lengths`` are given, ``max_match``
+            with the dictionary.
+        lengths: weights of the lengths 1, 2, 3, ... words, in place of another segmenter.
+        dictionary: what ``max_match`` is to use by default; that of the config by default.
+        seed: changes the places; 0 by default.
+
+    Raises:
+        ConfigurationError: both ``matched_to`` and ``lengths`` are given, or nothing to take lengths from; weights are
+            negative, not finite, or all zero.
+    """
+
+    def __init__(
+        self,
+        matched_to: Segmenter | None = None,
+        lengths: Sequence[float] | None = None,
+        dictionary: Inherited[SpanDictionary | None] = None,
+        seed: Annotated[int, AtLeast(0)] = 0,
+    ) -> None:
+        if matched_to is not None and lengths is not None:
+            hint = "leave one of the two out"
+            raise ConfigurationError("lengths are given, but matched_to gives them too", path="lengths", hint=hint)
+        if matched_to is None and lengths is None:
+            if dictionary is None:
+                hint = "add a dictionary, or matched_to, or lengths"
+                raise ConfigurationError("has nothing to take the lengths of its spans from", hint=hint)
+            matched_to = MaxMatch(dictionary)
+        self._matched_to = matched_to
+        self._shares = None if lengths is None else _shares(lengths)
+        self._seed = seed
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        keys = self._keys(words)
+        if self._matched_to is not None:
+            return _shuffled(self._matched_to.begins(words), words.bounds, keys)
+        return self._drawn(words.bounds, keys)
+
+    def fingerprint(self) -> str:
+        return storage.hash_json(
+            {
+                "segmenter": "random",
+                "matched_to": None if self._matched_to is None else self._matched_to.fingerprint(),
+                "shares": None if self._shares is None else self._shares.tolist(),
+                "seed": self._seed,
+                "word_rule": WORD_RULE,
+            }
+        )
+
+    def _keys(self, words: Words) -> NDArray[np.uint64]:
+        """A number for each text, by its content, shape: (texts,)."""
+        seeded = hashlib.blake2b(f"{self._seed}\0".encode(), digest_size=8)
+        digests = []
+        for text in words.texts:
+            own = seeded.copy()
+            own.update(text.encode("utf-8", "surrogatepass"))
+            digests.append(own.digest())
+        return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+    def _drawn(self, bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Spans whose lengths are drawn; one is drawn at every word, and those at which a span begins are used."""
+        assert self._shares is not None
+        sizes = np.diff(bounds)
+        uniform = (_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        lengths = np.searchsorted(self._shares, uniform, side="right") + 1
+        left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)
+        return forward_begins(np.minimum(lengths, left).astype(np.int32))
+
+
+def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
+    """For each length the share of spans that have it or a smaller one."""
+    given = np.asarray(weights, dtype=np.float64)
+    if not (np.isfinite(given).all() and (given >= 0).all() and given.sum() > 0):
+        hint = "give finite weights of the lengths 1, 2, 3, ... words, none negative and one above 0"
+        raise ConfigurationError(f"{list(weights)} are no weights", path="lengths", hint=hint)
+    shares: NDArray[np.float64] = np.cumsum(given) / given.sum()
+    shares[np.flatnonzero(given)[-1] :] = 1.0  # whatever was rounded
+    return shares
+
+
+def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """For each text, as many of its numbers as ``sizes`` says, one text after the other."""
+    firsts = np.cumsum(sizes) - sizes
+    steps = np.arange(1, int(sizes.sum()) + 1) - np.repeat(firsts, sizes)
+    state: NDArray[np.uint64] = np.repeat(keys, sizes) + steps.astype(np.uint64) * _GOLDEN
+    for shift, factor in _MIX:
+        state = (state ^ (state >> np.uint64(shift))) * factor
+    state ^= state >> np.uint64(31)
+    return state
+
+
+def _shuffled(begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """The spans of each text in the order of their numbers."""
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(np.append(starts, begins.size))
+    spans = np.diff(np.searchsorted(starts, bounds))
+    text = np.repeat(np.arange(spans.size), spans)
+    lengths = lengths[np.lexsort((_numbers(keys, spans), text))]
+    shuffled = np.zeros(begins.size, dtype=np.bool_)
+    shuffled[np.cumsum(lengths) - lengths] = True
+    return shuffled

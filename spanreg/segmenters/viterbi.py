@@ -1,0 +1,179 @@
+"""The segmentation with the highest total score, by dynamic programming."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from spanreg import storage
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError, Inherited, suggest
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.matcher import Matcher
+from spanreg.segmenters.max_match import certain_begins
+from spanreg.text.words import WORD_RULE, Words
+
+_Scores = NDArray[np.float64]
+
+
+@Segmenter.register("viterbi")
+class Viterbi(Segmenter):
+    """Chooses, among all segmentations into n-grams of the dictionary and single words, that with the highest score.
+
+    The score of a segmentation is the sum over its spans: an n-gram counts what the chosen column says of it, a span of
+    one word ``word_score``. Of several with the same sum it takes the one with the fewest spans; of these, the one with
+    the longest last span, then the longest last but one, and so on. Sums are formed from left to right in double
+    precision, anew from every word that no occurrence of an n-gram reaches over.
+    Registered as ``viterbi``.
+
+    Parameters:
+        dictionary: the n-grams and their scores; that of the config by default.
+        score: a column of numbers of the dictionary's table: ``count``, or the name of a score it was given.
+        scale: ``linear`` takes a score s as it is, ``log`` takes ln(1 + s), so that one very frequent n-gram does not
+            outweigh all others; for scores that are not negative.
+        word_score: what a span of one word counts; 0 by default.
+
+    Raises:
+        ConfigurationError: the dictionary cannot be made or read, was made by another word rule, or has no such column;
+            a score is no finite number, or is negative where ``scale`` is ``log``.
+    """
+
+    def __init__(
+        self,
+        dictionary: Inherited[SpanDictionary],
+        score: str = "count",
+        scale: Literal["linear", "log"] = "linear",
+        word_score: float = 0.0,
+    ) -> None:
+        self._dictionary = dictionary
+        self._score = score
+        self._scale = scale
+        self._word_score = word_score
+        self._loaded: tuple[Matcher, _Scores] | None = None
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        if self._loaded is None:
+            table = self._dictionary.table()
+            self._loaded = Matcher(table), self._scores(table)
+        matcher, scores = self._loaded
+        lattice = _Lattice(len(words))
+        for found in matcher.matches(words):
+            lattice.add(found.n, found.positions, scores[found.entries])
+        return lattice.best(self._word_score)
+
+    def fingerprint(self) -> str:
+        return storage.hash_json(
+            {
+                "segmenter": "viterbi",
+                "score": self._score,
+                "scale": self._scale,
+                "word_score": self._word_score,
+                "scores": hashlib.sha256(self._scores(self._dictionary.table()).tobytes()).hexdigest(),
+                "dictionary": self._dictionary.fingerprint(),
+                "word_rule": WORD_RULE,
+            }
+        )
+
+    def _scores(self, table: pa.Table) -> _Scores:
+        """The score of every entry, shape: (entries,)."""
+        numeric = [field.name for field in table.schema if _is_number(field.type)]
+        if self._score not in numeric:
+            problem = f"the dictionary has no column of numbers '{self._score}'"
+            raise ConfigurationError(problem, path="score", hint=suggest(self._score, numeric, "columns"))
+        scores: _Scores = table[self._score].to_numpy().astype(np.float64)
+        bad = ~np.isfinite(scores) if self._scale == "linear" else ~(np.isfinite(scores) & (scores >= 0))
+        if bad.any():
+            row = int(np.argmax(bad))
+            wanted = "finite" if self._scale == "linear" else "finite and not negative"
+            problem = f"'{table['ngram'][row]}' has {self._score} {scores[row]}, and scores must be {wanted}"
+            raise ConfigurationError(problem, path="score", hint="take another column, or leave such n-grams out")
+        return scores if self._scale == "linear" else np.log1p(scores)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+class _Step(NamedTuple):
+    """All words that lie equally deep in their islands."""
+
+    depth: int
+    "Words of the island before them."
+    words: NDArray[np.int64]
+
+
+class _Lattice:
+    """Occurrences of scored n-grams among words, and the best path through them.
+
+    Words that no occurrence reaches over cut the batch into islands, on which the choice is made independently. All
+    islands are gone through together, one word deeper at every step.
+    """
+
+    def __init__(self, words: int) -> None:
+        self._longest = np.ones(words, dtype=np.int32)
+        self._scores: dict[int, _Scores] = {}
+
+    def add(self, n: int, positions: NDArray[np.int64], scores: _Scores) -> None:
+        """Occurrences of n-grams of n words, which are longer than those added before."""
+        if positions.size:
+            self._longest[positions] = n
+            self._scores[n] = np.full(self._longest.size, -np.inf)
+            self._scores[n][positions + n - 1] = scores
+
+    def best(self, word_score: float) -> NDArray[np.bool_]:
+        """Where the spans of the best path begin, shape: (words,)."""
+        begins = certain_begins(self._longest)
+        lengths = np.ones(begins.size, dtype=np.int64)
+        totals = np.full(begins.size, word_score)
+        spans = np.ones(begins.size, dtype=np.int64)
+        for depth, at in _steps(begins):
+            totals[at] = totals[at - 1] + word_score
+            spans[at] = spans[at - 1] + 1
+            for n in (n for n in self._scores if n <= depth + 1):
+                self._extend(n, at[self._scores[n][at] > -np.inf], whole=n == depth + 1, path=(totals, spans, lengths))
+        return _traced(begins, lengths)
+
+    def _extend(
+        self,
+        n: int,
+        ends: NDArray[np.int64],
+        whole: bool,
+        path: tuple[_Scores, NDArray[np.int64], NDArray[np.int64]],
+    ) -> None:
+        """Lets n-grams of n words that end there replace what is not better; ``whole`` where they begin the island."""
+        totals, spans, lengths = path
+        total = self._scores[n][ends] + (0.0 if whole else totals[ends - n])
+        count = 1 if whole else spans[ends - n] + 1
+        better = (total > totals[ends]) | (total == totals[ends]) & (count <= spans[ends])
+        ends = ends[better]
+        totals[ends] = total[better]
+        spans[ends] = 1 if whole else spans[ends - n] + 1
+        lengths[ends] = n
+
+
+def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
+    """The words inside islands, those that are equally deep together; the first word of an island is settled."""
+    starts = np.flatnonzero(certain)
+    sizes = np.diff(np.append(starts, certain.size))
+    starts, sizes = starts[sizes > 1], sizes[sizes > 1]
+    depth = 1
+    while starts.size:
+        yield _Step(depth, starts + depth)
+        depth += 1
+        starts, sizes = starts[sizes > depth], sizes[sizes > depth]
+
+
+def _traced(certain: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Follows the chosen spans from the last word of every island to its first."""
+    begins = certain.copy()
+    at = np.flatnonzero(np.append(certain[1:], True)[: certain.size])
+    while at.size:
+        first = at - lengths[at] + 1
+        begins[first] = True
+        at = first[~certain[first]] - 1
+    return begins
