@@ -131,7 +131,7 @@ def test_gradients_are_right_and_padding_gets_none() -> None:
     cnn = random_cnn(channels=3)
     tokens, span_ids = batch_of([[2, 1, 3], [1, 2]])
     tokens = torch.where(span_ids.unsqueeze(-1) < 0, 0.5, tokens).requires_grad_()
-    assert torch.autograd.gradcheck(lambda states: tuple(cnn(states, span_ids)), tokens)
+    assert torch.autograd.gradcheck(lambda states: cnn(states, span_ids)[:2], tokens)
     cnn(tokens, span_ids).sequence.sum().backward()
     assert tokens.grad is not None
     assert not tokens.grad[span_ids < 0].any()

@@ -16,7 +16,9 @@ class Aggregated(NamedTuple):
     sequence: Tensor
     "One vector for the sequence, shape: (batch, channels)."
     spans: Tensor
-    "Span vectors, shape: (batch, spans, channels)."
+    "Span vectors, shape: (batch, spans, span_channels)."
+    exists: Tensor | None = None
+    "Which of them a sequence has, the rest is padding; None where there are none. Shape: (batch, spans)."
 
 
 class Aggregator(nn.Module, Registrable):
@@ -26,18 +28,23 @@ class Aggregator(nn.Module, Registrable):
 
     To add one: subclass, decorate with ``@Aggregator.register("my_aggregator")``, take ``dim`` (width of the token
     vectors, known at run time), set ``channels`` (width of the result) and implement ``forward``. Padding must change
-    nothing.
+    nothing. Where span vectors have another width, give it as ``span_channels``.
     """
 
     default_implementation: ClassVar[str | None] = None
     neutral: ClassVar[str] = "none"
 
     channels: int
-    "Width of the result; 0 where nothing is added to the sentence vector."
+    "Width of the sequence vector; 0 where nothing is added to the sentence vector."
 
     def __init__(self, dim: Runtime[int]) -> None:
         super().__init__()
         self.dim = dim
+
+    @property
+    def span_channels(self) -> int:
+        """Width of the span vectors."""
+        return self.channels
 
     @abstractmethod
     def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:

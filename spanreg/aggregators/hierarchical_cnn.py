@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from torch import Tensor
 
 from spanreg.aggregators.base import Aggregated, Aggregator
 from spanreg.aggregators.convolution import GroupConvolution
+from spanreg.aggregators.levels import Level
+from spanreg.aggregators.pooling import pool_sequence, pool_spans
 from spanreg.aggregators.span_ids import max_over_spans, span_count, span_mask
-from spanreg.registry import AtLeast, ConfigurationError, Runtime
+from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
 
 
 @Aggregator.register("hierarchical_cnn")
@@ -26,38 +28,91 @@ class HierarchicalCnn(Aggregator):
     After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, whose
     abstract names a hierarchical CNN; width, activation, pooling and sizes are our choice.
 
+    Each key that begins with ``inter_`` is for the inter-span level alone; left out, that level is like the other.
+
     Parameters:
         dim: width of the token vectors.
-        kernel_size: width k of both convolutions, in tokens and in spans; odd; default 3.
+        kernel_size: width k of the convolutions, in tokens and in spans; odd; default 3.
         channels: width of span and sequence vectors; default 256.
+        depth: convolutions one after the other in a level; default 1.
+        activation: ``relu`` (default), ``gelu`` or ``tanh``, after each convolution.
+        pooling: how a level ends: ``max`` (default), ``mean``, or ``attention``, a mean weighted by a softmax of a
+            learned score.
+        residual: whether a layer's input is added to its output, where both are of one width; default off.
+        normalization: whether layer norm stands between convolution and activation; default off.
+        inter_kernel_size: in spans.
+        inter_channels: width of the sequence vector.
+        inter_depth: convolutions over the spans.
+        inter_pooling: over the spans.
 
     Raises:
-        ConfigurationError: ``kernel_size`` is even or below 1, or ``channels`` is below 1.
+        ConfigurationError: a width is even or below 1, or channels or depth are below 1.
     """
 
     def __init__(
-        self, dim: Runtime[int], kernel_size: Annotated[int, AtLeast(1)] = 3, channels: Annotated[int, AtLeast(1)] = 256
+        self,
+        dim: Runtime[int],
+        kernel_size: Annotated[int, AtLeast(1), Odd()] = 3,
+        channels: Annotated[int, AtLeast(1)] = 256,
+        depth: Annotated[int, AtLeast(1)] = 1,
+        activation: Literal["relu", "gelu", "tanh"] = "relu",
+        pooling: Literal["max", "mean", "attention"] = "max",
+        residual: bool = False,
+        normalization: bool = False,
+        inter_kernel_size: Annotated[int, AtLeast(1), Odd()] | None = None,
+        inter_channels: Annotated[int, AtLeast(1)] | None = None,
+        inter_depth: Annotated[int, AtLeast(1)] | None = None,
+        inter_pooling: Literal["max", "mean", "attention"] | None = None,
     ) -> None:
         super().__init__(dim)
-        if kernel_size < 1 or kernel_size % 2 == 0:
-            raise ConfigurationError(
-                f"a convolution of width {kernel_size} has no centre",
-                path="kernel_size",
-                hint="give an odd number of at least 1",
-            )
-        if channels < 1:
-            raise ConfigurationError(
-                f"{channels} channels carry nothing",
-                path="channels",
-                hint="give at least 1, or take the aggregator 'none'",
-            )
-        self.channels = channels
+        inter_kernel_size = kernel_size if inter_kernel_size is None else inter_kernel_size
+        inter_depth = depth if inter_depth is None else inter_depth
+        self.intra_channels = channels
+        self.channels = channels if inter_channels is None else inter_channels
+        _check("kernel_size", kernel_size, inter_kernel_size)
+        _check("channels", self.intra_channels, self.channels)
+        _check("depth", depth, inter_depth)
         self.intra = GroupConvolution(dim, channels, kernel_size)
-        self.inter = GroupConvolution(channels, channels, kernel_size)
+        self.inter = GroupConvolution(channels, self.channels, inter_kernel_size)
+        self.intra_level = Level(channels, kernel_size, depth, activation, pooling, residual, normalization)
+        self.inter_level = Level(
+            self.channels, inter_kernel_size, inter_depth, activation, inter_pooling or pooling, residual, normalization
+        )
+
+    @property
+    def span_channels(self) -> int:
+        return self.intra_channels
 
     def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
         count = span_count(span_ids)
-        spans = max_over_spans(self.intra(tokens, span_ids), span_ids, count)  # shape: (batch, spans, channels)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
-        convolved = self.inter(spans, exists).masked_fill(~exists.unsqueeze(-1), 0)  # shape: (batch, spans, channels)
-        return Aggregated(sequence=convolved.amax(1).relu(), spans=spans)
+        spans = self._within_spans(tokens, span_ids, count)  # shape: (batch, spans, intra_channels)
+        return Aggregated(self._over_spans(spans, exists), spans, exists)
+
+    def _within_spans(self, tokens: Tensor, span_ids: Tensor, count: int) -> Tensor:
+        level = self.intra_level
+        states: Tensor = level(self.intra, tokens, span_ids)  # shape: (batch, tokens, intra_channels)
+        if level.relu_is_last:
+            return max_over_spans(states, span_ids, count)
+        return pool_spans(states, span_ids, count, level.pooling, level.scores(states))
+
+    def _over_spans(self, spans: Tensor, exists: Tensor) -> Tensor:
+        level = self.inter_level
+        states: Tensor = level(self.inter, spans, exists)  # shape: (batch, spans, channels)
+        if level.relu_is_last:
+            return states.masked_fill(~exists.unsqueeze(-1), 0).amax(1).relu()  # shape: (batch, channels)
+        return pool_sequence(states, exists, level.pooling, level.scores(states))
+
+
+def _check(name: str, intra: int, inter: int) -> None:
+    """What ``spanreg check`` finds in a config, for those who construct directly."""
+    for path, value in ((name, intra), (f"inter_{name}", inter)):
+        if name == "kernel_size" and (value < 1 or value % 2 == 0):
+            raise ConfigurationError(
+                f"a convolution of width {value} has no centre", path=path, hint="give an odd number of at least 1"
+            )
+        if name == "channels" and value < 1:
+            hint = "give at least 1, or take the aggregator 'none'"
+            raise ConfigurationError(f"{value} channels carry nothing", path=path, hint=hint)
+        if value < 1:
+            raise ConfigurationError("a level needs a convolution", path=path, hint="give at least 1")

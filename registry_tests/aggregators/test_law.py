@@ -1,0 +1,165 @@
+"""What every registered aggregator, in every form of its options, must keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from spanreg.aggregators import Aggregator
+
+DIM = 6
+
+MakeBatch = Callable[..., tuple[Tensor, Tensor]]
+
+SMALL: dict[str, dict[str, Any]] = {
+    "hierarchical_cnn": {"channels": 4},
+    "flat_cnn": {"channels": 4},
+    "endpoint": {"channels": 4},
+    "span_lstm": {"hidden": 2},
+    "span_transformer": {"channels": 4, "heads": 2, "dropout": 0.0},
+}
+"Arguments that make an aggregator small; those not named here have no sizes."
+
+CNN_FORMS = {
+    "deep": {"depth": 2, "inter_depth": 3, "normalization": True, "activation": "tanh"},
+    "mean": {"pooling": "mean", "activation": "gelu", "residual": True},
+    "attention": {"pooling": "attention", "inter_kernel_size": 5, "inter_channels": 3},
+    "mixed": {"pooling": "attention", "inter_pooling": "max", "residual": True, "depth": 2},
+}
+
+FORMS: dict[str, dict[str, Any]] = {name: {"type": name, **SMALL.get(name, {})} for name in Aggregator.list_available()}
+FORMS |= {f"hierarchical_cnn-{form}": FORMS["hierarchical_cnn"] | options for form, options in CNN_FORMS.items()}
+USEFUL = [name for name in FORMS if name != "none"]
+
+LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
+
+
+def made(name: str, seed: int = 0) -> Aggregator:
+    torch.manual_seed(seed)
+    return Aggregator.from_params(FORMS[name], dim=DIM).double().eval()
+
+
+def longer(states: Tensor, value: float, left: int = 0, right: int = 0) -> Tensor:
+    """Padded at its ends."""
+    shape = states.shape[2:]
+    before, after = (states.new_full((len(states), width, *shape), value) for width in (left, right))
+    return torch.cat((before, states, after), 1)
+
+
+def assert_same(one: Tensor, other: Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_says_how_wide_it_is(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    result = aggregator(*make_batch(LENGTHS))
+    assert result.sequence.shape == (len(LENGTHS), aggregator.channels)
+    assert result.spans.shape[0] == len(LENGTHS)
+    assert result.spans.shape[2] == aggregator.span_channels
+    if aggregator.channels:
+        assert result.exists is not None
+        assert result.exists.shape == result.spans.shape[:2]
+        assert not result.spans[~result.exists].any()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_padding_order_and_mates_change_nothing(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch(LENGTHS)
+    whole = aggregator(tokens, span_ids).sequence
+    order = torch.tensor([3, 0, 4, 2, 1])
+    assert_same(aggregator(tokens[order], span_ids[order]).sequence, whole[order])
+    for left, right in ((0, 7), (3, 0), (2, 2)):
+        padded = aggregator(longer(tokens, 7e5, left, right), longer(span_ids, -1, left, right))
+        assert_same(padded.sequence, whole)
+    for row, spans in enumerate(LENGTHS):
+        length = sum(spans)
+        alone = aggregator(tokens[row : row + 1, :length], span_ids[row : row + 1, :length])
+        assert_same(alone.sequence[0], whole[row])
+
+
+@pytest.mark.parametrize("name", USEFUL)
+def test_span_vectors_are_blind_to_batch_mates(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch(LENGTHS)
+    whole = aggregator(tokens, span_ids)
+    for row, spans in enumerate(LENGTHS):
+        length = sum(spans)
+        alone = aggregator(tokens[row : row + 1, :length], span_ids[row : row + 1, :length])
+        assert_same(alone.spans[0], whole.spans[row][whole.exists[row]])
+
+
+@pytest.mark.parametrize("name", USEFUL)
+@pytest.mark.parametrize(
+    "lengths",
+    [[[1]], [[12]], [[1] * 12], [[1], [5, 1]], [[1] * 512], [[512]], [[1, 3, 1, 1]]],
+    ids=["one token", "one span", "single", "two sizes", "512 spans", "512 tokens", "empty second sentence"],
+)
+def test_extreme_segmentations(name: str, lengths: list[list[int]], make_batch: MakeBatch) -> None:
+    tokens, span_ids = make_batch(lengths)
+    tokens.requires_grad_()
+    result = made(name)(tokens, span_ids)
+    assert result.sequence.isfinite().all()
+    result.sequence.sum().backward()
+    assert tokens.grad is not None
+    assert tokens.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", USEFUL)
+def test_gradients_are_right_and_padding_gets_none(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], rubbish=0.5)
+    tokens.requires_grad_()
+    assert torch.autograd.gradcheck(lambda states: aggregator(states, span_ids)[:2], tokens)
+    aggregator(tokens, span_ids).sequence.sum().backward()
+    assert tokens.grad is not None
+    assert not tokens.grad[span_ids < 0].any()
+    assert all(parameter.grad is not None for parameter in aggregator.parameters())
+
+
+@pytest.mark.filterwarnings("ignore:The tensor attributes .*_flat_weights.* were assigned during export")
+@pytest.mark.parametrize("name", FORMS)
+def test_exports(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]])
+    exported = torch.export.export(aggregator, (tokens, span_ids)).module()
+    assert_same(exported(tokens, span_ids).sequence, aggregator(tokens, span_ids).sequence)
+
+
+@pytest.mark.parametrize("name", USEFUL)
+def test_runs_in_bfloat16_and_repeats_itself_to_the_bit(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name).float().train()
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2], [9]], rubbish=0.5)
+    tokens = tokens.float().requires_grad_()
+    exact = aggregator(tokens, span_ids).sequence.detach()
+    rounded, gradients = [], []
+    for _ in range(2):
+        aggregator.zero_grad()
+        tokens.grad = None
+        with torch.autocast("cpu", torch.bfloat16):
+            rounded.append(aggregator(tokens, span_ids).sequence)
+        rounded[-1].float().square().sum().backward()
+        gradients.append([weight.grad.clone() for weight in [tokens, *aggregator.parameters()]])
+    torch.testing.assert_close(rounded[0].float(), exact, rtol=0.05, atol=0.05)
+    assert torch.equal(*rounded)
+    assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_same_seed_gives_the_same_weights(name: str) -> None:
+    one, two = made(name).state_dict(), made(name).state_dict()
+    assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+@pytest.mark.parametrize("name", USEFUL)
+def test_spans_matter_except_to_the_control(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[2, 1, 3]])
+    other = torch.tensor([[0, 1, 1, 2, 2, 2]])
+    same = torch.allclose(aggregator(tokens, span_ids).sequence, aggregator(tokens, other).sequence)
+    assert same == (name == "flat_cnn")

@@ -1,0 +1,230 @@
+"""Every aggregator equals a slow, obvious loop over sequences and spans, in float64."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional
+
+from spanreg.aggregators import Aggregator
+
+DIM = 6
+
+Slow = tuple[Tensor, list[Tensor]]
+"Sequence vector and span vectors of one sequence."
+
+
+def cut(tokens: Tensor, spans: list[int]) -> Iterator[list[Tensor]]:
+    """The token vectors of each span."""
+    begin = 0
+    for length in spans:
+        yield list(tokens[begin : begin + length])
+        begin += length
+
+
+def mean(vectors: list[Tensor]) -> Tensor:
+    return sum(vectors[1:], vectors[0]) / len(vectors)
+
+
+def largest(vectors: list[Tensor]) -> Tensor:
+    return torch.stack(vectors).max(0).values
+
+
+def weighted(vectors: list[Tensor], score: Tensor) -> Tensor:
+    """Mean by the softmax of ``score @ vector``."""
+    powers = [math.exp(float(score @ vector)) for vector in vectors]
+    return sum((power * vector for power, vector in zip(powers, vectors, strict=True)), 0 * vectors[0]) / sum(powers)
+
+
+def convolved(vectors: list[Tensor], layer: Any) -> list[Tensor]:
+    """A convolution, position by position, with zeros outside."""
+    weight = layer.weight.unflatten(0, (-1, layer.channels))  # shape: (kernel_size, channels, dim)
+    radius = len(weight) // 2
+    results = []
+    for position in range(len(vectors)):
+        total = layer.bias.clone()
+        for offset in range(-radius, radius + 1):
+            if 0 <= position + offset < len(vectors):
+                total += weight[offset + radius] @ vectors[position + offset]
+        results.append(total)
+    return results
+
+
+def slow_mean_pool(_: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    vectors = [mean(inside) for inside in cut(tokens, spans)]
+    return mean(vectors), vectors
+
+
+def slow_max_pool(_: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    vectors = [largest(inside) for inside in cut(tokens, spans)]
+    return mean(vectors), vectors
+
+
+def slow_endpoint(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    layer = aggregator.projection
+    ends = [torch.cat((inside[0], inside[-1])) for inside in cut(tokens, spans)]
+    vectors = [(layer.weight @ both + layer.bias).clamp(min=0) for both in ends]
+    return largest(vectors), vectors
+
+
+def slow_self_attentive(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    vectors = [weighted(inside, aggregator.token_score.weight[0]) for inside in cut(tokens, spans)]
+    return weighted(vectors, aggregator.span_score.weight[0]), vectors
+
+
+def lstm_states(layer: Any, vectors: list[Tensor]) -> list[Tensor]:
+    """Hidden states of an LSTM, by its textbook formula."""
+    hidden = cell = layer.weight_hh_l0.new_zeros(layer.hidden_size)
+    states = []
+    for vector in vectors:
+        sums = layer.weight_ih_l0 @ vector + layer.bias_ih_l0 + layer.weight_hh_l0 @ hidden + layer.bias_hh_l0
+        enter, forget, new, out = sums.chunk(4)
+        cell = forget.sigmoid() * cell + enter.sigmoid() * new.tanh()
+        hidden = out.sigmoid() * cell.tanh()
+        states.append(hidden)
+    return states
+
+
+def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    means = [mean(inside) for inside in cut(tokens, spans)]
+    onward = lstm_states(aggregator.onward, means)
+    back = lstm_states(aggregator.back, means[::-1])[::-1]
+    vectors = [torch.cat(both) for both in zip(onward, back, strict=True)]
+    return torch.cat((onward[-1], back[0])), vectors
+
+
+def attended(layer: Any, states: Tensor) -> Tensor:
+    """Self-attention of one sequence, head by head; states have shape: (spans, channels)."""
+    queries, keys, values = (states @ layer.in_proj_weight.T + layer.in_proj_bias).chunk(3, -1)
+    width = states.shape[-1] // layer.num_heads
+    heads = []
+    for head in range(layer.num_heads):
+        part = slice(head * width, (head + 1) * width)
+        scores = queries[:, part] @ keys[:, part].T / math.sqrt(width)
+        heads.append(scores.softmax(-1) @ values[:, part])
+    return layer.out_proj(torch.cat(heads, -1))
+
+
+def slow_span_transformer(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    layer = aggregator.layer
+    states = aggregator.projection(torch.stack([mean(inside) for inside in cut(tokens, spans)]))
+    states = states + attended(layer.self_attn, layer.norm1(states))
+    states = states + layer.linear2(functional.gelu(layer.linear1(layer.norm2(states))))
+    return mean(list(states)), list(states)
+
+
+def slow_flat_cnn(aggregator: Any, tokens: Tensor, _: list[int]) -> Slow:
+    states = [state.clamp(min=0) for state in convolved(list(tokens), aggregator.first)]
+    states = [state.clamp(min=0) for state in convolved(states, aggregator.second)]
+    return largest(states), states
+
+
+def slow_level(vectors: list[Tensor], first: Any, level: Any, options: dict[str, Any], pooling: str) -> Tensor:
+    """One level of the hierarchical CNN over one span, or over the spans."""
+    for number, layer in enumerate([first, *level.deeper]):
+        results = convolved(vectors, layer)
+        if options.get("normalization"):
+            results = [level.norms[number](result) for result in results]
+        results = [getattr(functional, options.get("activation", "relu"))(result) for result in results]
+        if options.get("residual") and len(results[0]) == len(vectors[0]):
+            results = [result + vector for result, vector in zip(results, vectors, strict=True)]
+        vectors = results
+    if pooling == "attention":
+        return weighted(vectors, level.score.weight[0])
+    return {"max": largest, "mean": mean}[pooling](vectors)
+
+
+def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **options: Any) -> Slow:
+    pooling = options.get("pooling", "max")
+    vectors = [
+        slow_level(inside, aggregator.intra, aggregator.intra_level, options, pooling) for inside in cut(tokens, spans)
+    ]
+    inter_pooling = options.get("inter_pooling", pooling)
+    return slow_level(vectors, aggregator.inter, aggregator.inter_level, options, inter_pooling), vectors
+
+
+SLOW: dict[str, tuple[Callable[..., Slow], dict[str, Any]]] = {
+    "hierarchical_cnn": (slow_hierarchical_cnn, {"channels": 4}),
+    "flat_cnn": (slow_flat_cnn, {"channels": 4, "kernel_size": 5}),
+    "mean_pool": (slow_mean_pool, {}),
+    "max_pool": (slow_max_pool, {}),
+    "endpoint": (slow_endpoint, {"channels": 4}),
+    "self_attentive": (slow_self_attentive, {}),
+    "span_lstm": (slow_span_lstm, {"hidden": 3}),
+    "span_transformer": (slow_span_transformer, {"channels": 4, "heads": 2}),
+}
+
+CNN_OPTIONS = [
+    dict(zip(("pooling", "activation", "depth", "residual", "normalization"), values, strict=True))
+    for values in product(("max", "mean", "attention"), ("relu", "gelu", "tanh"), (1, 2), (False, True), (False, True))
+]
+CNN_OPTIONS += [
+    {"inter_kernel_size": 5, "inter_channels": 3, "inter_depth": 2},
+    {"inter_pooling": "mean"},
+    {"pooling": "attention", "inter_pooling": "max", "channels": DIM, "residual": True},
+]
+
+
+def made(name: str, options: dict[str, Any], seed: int = 0) -> Aggregator:
+    torch.manual_seed(seed)
+    return Aggregator.from_params({"type": name, **options}, dim=DIM).double().eval().requires_grad_(False)
+
+
+def compare(aggregator: Aggregator, slow: Callable[..., Slow], batch: tuple[Tensor, Tensor], lengths: Any) -> None:
+    tokens, span_ids = batch
+    result = aggregator(tokens, span_ids)
+    assert result.exists is not None
+    for row, spans in enumerate(lengths):
+        sequence, vectors = slow(aggregator, tokens[row, : sum(spans)], spans)
+        torch.testing.assert_close(result.sequence[row], sequence, rtol=0, atol=1e-10)
+        torch.testing.assert_close(result.spans[row][result.exists[row]], torch.stack(vectors), rtol=0, atol=1e-10)
+
+
+def test_every_aggregator_has_its_loop() -> None:
+    assert {*SLOW, "none"} >= {*Aggregator.list_available()}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_equals_the_loop(name: str, make_batch: Callable[..., tuple[Tensor, Tensor]]) -> None:
+    slow, options = SLOW[name]
+
+    @given(
+        lengths=st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=8), min_size=1, max_size=4),
+        padding=st.integers(0, 3),
+        seed=st.integers(0, 99),
+    )
+    @settings(max_examples=25, deadline=None)
+    def law(lengths: list[list[int]], padding: int, seed: int) -> None:
+        compare(made(name, options, seed), slow, make_batch(lengths, seed, padding), lengths)
+
+    law()
+
+
+@pytest.mark.parametrize("options", CNN_OPTIONS, ids=lambda options: "-".join(map(str, options.values())))
+def test_options_of_the_hierarchical_cnn(
+    options: dict[str, Any], make_batch: Callable[..., tuple[Tensor, Tensor]]
+) -> None:
+    lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1]]
+    cnn = made("hierarchical_cnn", {"channels": 4, **options})
+    compare(
+        cnn,
+        lambda aggregator, tokens, spans: slow_hierarchical_cnn(aggregator, tokens, spans, **options),
+        make_batch(lengths, padding=1),
+        lengths,
+    )
+
+
+def test_the_control_has_as_many_weights() -> None:
+    sizes = [
+        sum(weight.numel() for weight in made(name, {"channels": 5, "kernel_size": 3}).parameters())
+        for name in ("flat_cnn", "hierarchical_cnn")
+    ]
+    assert sizes[0] == sizes[1]

@@ -1,0 +1,44 @@
+"""Spans by their first and last token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.pooling import pool_sequence, span_ends
+from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.registry import AtLeast, Runtime
+
+
+@Aggregator.register("endpoint")
+class Endpoint(Aggregator):
+    """Reads each span off its first and its last token, then takes the maximum, registered as ``endpoint``.
+
+    ``u[j] = relu(W [h[first of j]; h[last of j]] + b)``; ``v = max over the spans j of u[j]``. In a span of one token
+    the two are the same. The idea is that of the end point extractors of AllenNLP.
+
+    Parameters:
+        dim: width of the token vectors.
+        channels: width of span and sequence vectors; default 256.
+    """
+
+    def __init__(self, dim: Runtime[int], channels: Annotated[int, AtLeast(1)] = 256) -> None:
+        super().__init__(dim)
+        self.channels = channels
+        self.projection = nn.Linear(2 * dim, channels)
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        count = span_count(span_ids)
+        exists = span_mask(span_ids, count)  # shape: (batch, spans)
+        ends = [_at(tokens, positions) for positions in span_ends(span_ids, count)]
+        spans = self.projection(torch.cat(ends, dim=-1)).relu()  # shape: (batch, spans, channels)
+        spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
+        return Aggregated(pool_sequence(spans, exists, "max"), spans, exists)
+
+
+def _at(tokens: Tensor, positions: Tensor) -> Tensor:
+    """The tokens at these positions, shape: (batch, spans, dim)."""
+    return tokens.gather(1, positions.unsqueeze(-1).expand(-1, -1, tokens.shape[-1]))

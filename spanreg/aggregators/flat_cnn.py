@@ -1,0 +1,51 @@
+"""The hierarchical CNN without spans: the control for its capacity."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.convolution import GroupConvolution
+from spanreg.aggregators.pooling import pool_sequence
+from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
+
+
+@Aggregator.register("flat_cnn")
+class FlatCnn(Aggregator):
+    """Two convolutions over the tokens and a maximum over all of them, registered as ``flat_cnn``.
+
+    ``v = max over the tokens t of relu(conv(relu(conv(h)))[t])``. It has the weights of ``hierarchical_cnn``, neither
+    more nor fewer, and does not look at the spans: what that one gains over this one is the spans' work. As span
+    vectors it gives those of the tokens, so a fusion that asks the spans is blind to them too.
+
+    Parameters:
+        dim: width of the token vectors.
+        kernel_size: width of both convolutions, in tokens; odd; default 3.
+        channels: width of token and sequence vectors; default 256.
+
+    Raises:
+        ConfigurationError: ``kernel_size`` is even.
+    """
+
+    def __init__(
+        self,
+        dim: Runtime[int],
+        kernel_size: Annotated[int, AtLeast(1), Odd()] = 3,
+        channels: Annotated[int, AtLeast(1)] = 256,
+    ) -> None:
+        super().__init__(dim)
+        if kernel_size % 2 == 0:
+            raise ConfigurationError(
+                f"a convolution of width {kernel_size} has no centre", path="kernel_size", hint="give an odd number"
+            )
+        self.channels = channels
+        self.first = GroupConvolution(dim, channels, kernel_size)
+        self.second = GroupConvolution(channels, channels, kernel_size)
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        exists = span_ids >= 0  # shape: (batch, tokens)
+        states = self.second(self.first(tokens, exists).relu(), exists).relu()  # shape: (batch, tokens, channels)
+        states = states.masked_fill(~exists.unsqueeze(-1), 0)
+        return Aggregated(pool_sequence(states, exists, "max"), states, exists)

@@ -1,0 +1,32 @@
+"""Means of means: the plainest use of spans."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.pooling import mean_of_spans, pool_sequence
+from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.registry import Runtime
+
+
+@Aggregator.register("mean_pool")
+class MeanPool(Aggregator):
+    """Mean of the tokens of each span, then mean of the spans, registered as ``mean_pool``.
+
+    ``u[j] = mean over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. Every span counts the
+    same, however long it is; with single words as spans this is the mean of the words. There are no weights.
+
+    Parameters:
+        dim: width of the token vectors, and of the result.
+    """
+
+    def __init__(self, dim: Runtime[int]) -> None:
+        super().__init__(dim)
+        self.channels = dim
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        count = span_count(span_ids)
+        exists = span_mask(span_ids, count)  # shape: (batch, spans)
+        spans = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
+        return Aggregated(pool_sequence(spans, exists, "mean"), spans, exists)

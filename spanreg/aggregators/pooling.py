@@ -1,0 +1,112 @@
+"""Many vectors to one: over the tokens of each span, or over all that exists of a sequence.
+
+Sums are taken in float32 or better, whatever the precision of the vectors: half precision would lose the digits of a
+long span. Padding is sent to one more span that is cut off again, so it reaches no result and gets no gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Pooling = Literal["max", "mean", "attention"]
+
+
+def pool_spans(states: Tensor, span_ids: Tensor, spans: int, pooling: Pooling, scores: Tensor | None = None) -> Tensor:
+    """One vector for each span, shape: (batch, spans, channels); spans that do not exist are 0.
+
+    Args:
+        states: shape: (batch, tokens, channels).
+        span_ids: -1 for padding, shape: (batch, tokens).
+        spans: at least the number of spans of every sequence.
+        pooling: ``max``, ``mean``, or ``attention``, a mean weighted by the softmax of the scores within the span.
+        scores: for ``attention``, shape: (batch, tokens, 1).
+    """
+    if pooling == "max":
+        return largest_in_spans(states, span_ids, spans)
+    if pooling == "mean":
+        return mean_of_spans(states, span_ids, spans)
+    assert scores is not None
+    return sum_of_spans(states * softmax_in_spans(scores, span_ids, spans), span_ids, spans).to(states.dtype)
+
+
+def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tensor | None = None) -> Tensor:
+    """One vector for each sequence, shape: (batch, channels); 0 for one of which nothing exists.
+
+    Args:
+        states: shape: (batch, spans, channels).
+        exists: which of them count, shape: (batch, spans).
+        pooling: as for ``pool_spans``, with the softmax over the sequence.
+        scores: for ``attention``, shape: (batch, spans, 1).
+    """
+    inside = exists.unsqueeze(-1)  # shape: (batch, spans, 1)
+    if pooling == "max":
+        lowest = torch.finfo(states.dtype).min
+        return states.masked_fill(~inside, lowest).amax(1).masked_fill(~inside.any(1), 0)
+    wide = _wide(states).masked_fill(~inside, 0)  # shape: (batch, spans, channels)
+    if pooling == "mean":
+        return (wide.sum(1) / inside.sum(1).clamp(min=1)).to(states.dtype)
+    assert scores is not None
+    lowest = torch.finfo(wide.dtype).min
+    weights = scores.to(wide.dtype).masked_fill(~inside, lowest).softmax(1)  # shape: (batch, spans, 1)
+    return (wide * weights).sum(1).to(states.dtype)
+
+
+def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
+    """The largest value within each span, shape: (batch, spans, channels)."""
+    batch, _, channels = states.shape
+    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)
+    empty = states.new_zeros(batch, spans + 1, channels)
+    return empty.scatter_reduce(1, index, states, "amax", include_self=False)[:, :spans]
+
+
+def mean_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
+    """The mean of each span, shape: (batch, spans, channels)."""
+    lengths = span_lengths(span_ids, spans).unsqueeze(-1)  # shape: (batch, spans, 1)
+    return (sum_of_spans(states, span_ids, spans) / lengths.clamp(min=1)).to(states.dtype)
+
+
+def sum_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
+    """The sum of each span in float32 or better, shape: (batch, spans, channels)."""
+    wide = _wide(states)
+    batch, _, channels = wide.shape
+    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(wide)
+    return wide.new_zeros(batch, spans + 1, channels).scatter_add(1, index, wide)[:, :spans]
+
+
+def span_lengths(span_ids: Tensor, spans: int) -> Tensor:
+    """Number of tokens of each span, 0 for those that do not exist, shape: (batch, spans)."""
+    counts = span_ids.new_zeros(len(span_ids), spans + 1)
+    return counts.scatter_add(1, _targets(span_ids, spans), torch.ones_like(span_ids))[:, :spans]
+
+
+def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
+    """Weights of the tokens, which sum to 1 within each span, shape: (batch, tokens, 1)."""
+    wide = _wide(scores)
+    target = _targets(span_ids, spans).unsqueeze(-1)  # shape: (batch, tokens, 1)
+    slots = wide.new_zeros(len(wide), spans + 1, 1)
+    # The softmax does not change when a number is taken off all scores of a span; its largest one keeps exp in range.
+    highest = slots.scatter_reduce(1, target, wide.detach(), "amax", include_self=False)
+    powers = (wide - highest.gather(1, target)).exp()  # shape: (batch, tokens, 1)
+    return powers / slots.scatter_add(1, target, powers).gather(1, target)
+
+
+def span_ends(span_ids: Tensor, spans: int) -> tuple[Tensor, Tensor]:
+    """Position of the first and of the last token of each span, shape: (batch, spans); 0 for those not there."""
+    positions = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
+    slots = span_ids.new_zeros(len(span_ids), spans + 1)
+    target = _targets(span_ids, spans)
+    first = slots.scatter_reduce(1, target, positions, "amin", include_self=False)
+    last = slots.scatter_reduce(1, target, positions, "amax", include_self=False)
+    return first[:, :spans], last[:, :spans]
+
+
+def _targets(span_ids: Tensor, spans: int) -> Tensor:
+    """Span ids, with one more span for the padding, shape: (batch, tokens)."""
+    return torch.where(span_ids < 0, spans, span_ids)
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))

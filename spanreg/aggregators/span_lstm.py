@@ -1,0 +1,52 @@
+"""A recurrent network over the spans."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.pooling import mean_of_spans
+from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.registry import AtLeast, Runtime
+
+
+@Aggregator.register("span_lstm")
+class SpanLstm(Aggregator):
+    """Reads the spans one after the other in both directions, registered as ``span_lstm``.
+
+    With ``m[j]`` the mean of the tokens of span j: ``u[j] = [f[j]; b[j]]``, the states at span j of an LSTM that runs
+    from the first span to the last and of one that runs back; ``v = [f[last]; b[first]]``, the states at their ends.
+
+    The backward direction reads a sequence whose existing spans were turned round, so that neither direction meets
+    padding before it is done, and no lengths need leave the device.
+
+    Parameters:
+        dim: width of the token vectors.
+        hidden: width of each direction; span and sequence vectors have twice as many channels; default 128.
+    """
+
+    def __init__(self, dim: Runtime[int], hidden: Annotated[int, AtLeast(1)] = 128) -> None:
+        super().__init__(dim)
+        self.channels = 2 * hidden
+        self.onward = nn.LSTM(dim, hidden, batch_first=True)
+        self.back = nn.LSTM(dim, hidden, batch_first=True)
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        count = span_count(span_ids)
+        exists = span_mask(span_ids, count)  # shape: (batch, spans)
+        last = (exists.sum(1, keepdim=True) - 1).clamp(min=0)  # shape: (batch, 1)
+        turned = (last - torch.arange(count, device=last.device)).abs().clamp(max=count - 1)  # shape: (batch, spans)
+        means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
+        onward = self.onward(means)[0]  # shape: (batch, spans, hidden)
+        back = self.back(_rows(means, turned))[0]
+        spans = torch.cat((onward, _rows(back, turned)), dim=-1).masked_fill(~exists.unsqueeze(-1), 0)
+        sequence = torch.cat((_rows(onward, last), _rows(back, last)), dim=-1).squeeze(1)  # shape: (batch, channels)
+        return Aggregated(sequence, spans, exists)
+
+
+def _rows(states: Tensor, positions: Tensor) -> Tensor:
+    """The states at these positions of each sequence."""
+    return states.gather(1, positions.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
