@@ -15,7 +15,8 @@ class Fusion(nn.Module, Registrable):
     """Joins the encoder's sentence vector with what the aggregator made of the spans.
 
     To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector)
-    and ``channels`` (width of the span vectors, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
+    and ``channels`` (width of the sequence vector, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
+    One that looks at the span vectors also takes ``span_channels``, their width.
     """
 
     default_implementation: ClassVar[str | None] = "concat"

@@ -68,7 +68,12 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         self.encoder: Encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
         self.aggregator: Aggregator = build(Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim)
         self.fusion: Fusion = build(
-            Fusion, parts["fusion"], "fusion", dim=self.encoder.dim, channels=self.aggregator.channels
+            Fusion,
+            parts["fusion"],
+            "fusion",
+            dim=self.encoder.dim,
+            channels=self.aggregator.channels,
+            span_channels=self.aggregator.span_channels,
         )
         self.head: Head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
         self.supports_gradient_checkpointing = self.encoder.backbone.supports_gradient_checkpointing

@@ -1,0 +1,155 @@
+"""What every registered fusion must keep to."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from spanreg.aggregators import Aggregated
+from spanreg.encoders.tiny import Tiny
+from spanreg.fusions import Fusion
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, Params
+
+DIM, CHANNELS, SPAN_CHANNELS = 4, 3, 6
+WIDTHS = {"dim": DIM, "channels": CHANNELS, "span_channels": SPAN_CHANNELS}
+NAMES = sorted(Fusion.list_available())
+
+
+def made(name: str, **options: int) -> Fusion:
+    torch.manual_seed(0)
+    return Fusion.from_params(Params({"type": name, **options}), **WIDTHS).double().eval()
+
+
+def inputs(seed: int = 0) -> tuple[Tensor, Aggregated]:
+    """Two sentences, of four and of two spans."""
+    draw = torch.Generator().manual_seed(seed)
+    sentence, sequence, spans = (
+        torch.randn(2, *shape, generator=draw, dtype=torch.float64)
+        for shape in ((DIM,), (CHANNELS,), (4, SPAN_CHANNELS))
+    )
+    exists = torch.tensor([[True] * 4, [True, True, False, False]])
+    return sentence, Aggregated(sequence, spans.masked_fill(~exists[..., None], 0), exists)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_how_wide_it_is_and_reaches_every_weight(name: str) -> None:
+    fusion = made(name)
+    sentence, aggregated = inputs()
+    result = fusion(sentence, aggregated._replace(sequence=aggregated.sequence.requires_grad_()))
+    assert result.shape == (2, fusion.out_dim)
+    result.square().sum().backward()
+    assert all(weight.grad is not None for weight in fusion.parameters())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_batch_mates_and_missing_spans_change_nothing(name: str) -> None:
+    fusion = made(name)
+    sentence, (sequence, spans, exists) = inputs()
+    assert exists is not None
+    whole = fusion(sentence, Aggregated(sequence, spans, exists))
+    alone = fusion(sentence[1:], Aggregated(sequence[1:], spans[1:, :2], exists[1:, :2]))
+    torch.testing.assert_close(alone[0], whole[1], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_are_right(name: str) -> None:
+    fusion = made(name)
+    sentence, (sequence, spans, exists) = inputs()
+    tensors = [one.requires_grad_() for one in (sentence, sequence, spans)]
+    assert torch.autograd.gradcheck(lambda c, v, u: fusion(c, Aggregated(v, u, exists)), tensors)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "span_only"])
+def test_without_an_aggregator_the_sentence_vector_remains(name: str) -> None:
+    fusion = Fusion.from_params(name, dim=DIM, channels=0, span_channels=0).eval()
+    sentence = torch.randn(2, DIM)
+    assert fusion.out_dim == DIM
+    assert not list(fusion.parameters())
+    assert torch.equal(fusion(sentence, Aggregated(torch.empty(2, 0), torch.empty(2, 0, 0))), sentence)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_the_precision_of_the_sentence_vector(name: str) -> None:
+    fusion = made(name).float()
+    sentence, aggregated = inputs()
+    halves = Aggregated(aggregated.sequence.bfloat16(), aggregated.spans.bfloat16(), aggregated.exists)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert fusion(sentence.float(), halves).dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exports(name: str) -> None:
+    fusion = made(name)
+    exported = torch.export.export(fusion, inputs()).module()
+    torch.testing.assert_close(exported(*inputs()), fusion(*inputs()), rtol=0, atol=1e-12)
+
+
+def test_add_equals_a_slow_loop() -> None:
+    fusion, (sentence, aggregated) = made("add"), inputs()
+    for row, result in enumerate(fusion(sentence, aggregated)):
+        expected = sentence[row] + fusion.projection.weight @ aggregated.sequence[row]
+        torch.testing.assert_close(result, expected, rtol=0, atol=1e-10)
+
+
+def test_gate_equals_a_slow_loop() -> None:
+    fusion, (sentence, aggregated) = made("gate"), inputs()
+    assert fusion.gate.bias.tolist() == [1] * DIM
+    for row, result in enumerate(fusion(sentence, aggregated)):
+        projected = fusion.projection.weight @ aggregated.sequence[row]
+        share = (fusion.gate.weight @ torch.cat((sentence[row], projected)) + fusion.gate.bias).sigmoid()
+        expected = share * sentence[row] + (1 - share) * projected
+        torch.testing.assert_close(result, expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("heads", [1, 3])
+def test_cross_attention_equals_a_slow_loop(heads: int) -> None:
+    fusion, (sentence, aggregated) = made("cross_attention", heads=heads).requires_grad_(False), inputs()
+    width = SPAN_CHANNELS // heads
+    results = fusion(sentence, aggregated)
+    for row, count in enumerate([4, 2]):
+        query = fusion.query(sentence[row])
+        answer = torch.zeros(SPAN_CHANNELS, dtype=torch.float64)
+        for head in range(heads):
+            part = slice(head * width, (head + 1) * width)
+            spans = aggregated.spans[row, :count]
+            scores = [float(query[part] @ fusion.key(span)[part]) / math.sqrt(width) for span in spans]
+            total = sum(map(math.exp, scores))
+            for score, span in zip(scores, spans, strict=True):
+                answer[part] += math.exp(score) / total * fusion.value(span)[part]
+        expected = torch.cat((sentence[row], aggregated.sequence[row], answer))
+        torch.testing.assert_close(results[row], expected, rtol=0, atol=1e-10)
+
+
+def test_cross_attention_wants_to_know_which_spans_exist() -> None:
+    sentence, aggregated = inputs()
+    with pytest.raises(ValueError, match="does not say which spans exist"):
+        made("cross_attention")(sentence, aggregated._replace(exists=None))
+
+
+@pytest.mark.parametrize(
+    ("params", "channels", "message"),
+    [
+        ({"type": "span_only"}, 0, "type: with the aggregator 'none' nothing is left of a sentence. take another"),
+        ({"type": "cross_attention", "heads": 4}, 3, "heads: 4 attention heads cannot share span vectors of width 6."),
+        ({"type": "cross_attention", "heads": 0}, 3, "heads: is 0. give at least 1"),
+        ({"type": "gate", "dropout": 2.0}, 3, "dropout: is 2.0. give a value between 0 and 1"),
+    ],
+)
+def test_refuses(params: dict[str, object], channels: int, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Fusion.from_params(params, **WIDTHS | {"channels": channels})
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("aggregator", ["hierarchical_cnn", "flat_cnn", "span_lstm", "self_attentive"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_weight_of_a_model_is_reached(name: str, aggregator: str, tiny_batch: dict[str, Tensor]) -> None:
+    options = {"inter_channels": 5, "channels": 7} if aggregator == "hierarchical_cnn" else {}
+    parts = {"encoder": "tiny", "aggregator": {"type": aggregator, **options}, "fusion": {"type": name}}
+    model = SpanModel.assemble(Tiny(dim=16, layers=1).load(), parts, ["no", "yes"])
+    model(**tiny_batch).loss.backward()
+    assert [name for name, weight in model.named_parameters() if weight.grad is None] == []

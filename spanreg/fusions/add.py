@@ -1,0 +1,39 @@
+"""Sentence vector plus a projection of the sequence vector."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated
+from spanreg.fusions.base import Fusion
+from spanreg.registry import Between, Runtime
+
+
+@Fusion.register("add")
+class Add(Fusion):
+    """Joins by addition, ``dropout(c + W v)``, registered as ``add``.
+
+    c is the sentence vector, v the aggregator's sequence vector; the result is as wide as c. Without an aggregator
+    (0 channels) this is ``dropout(c)``.
+
+    Parameters:
+        dim: width of the sentence vector.
+        channels: width of the sequence vector.
+        dropout: share of the values that training drops; default 0.1.
+    """
+
+    def __init__(
+        self, dim: Runtime[int], channels: Runtime[int], dropout: Annotated[float, Between(0, 1)] = 0.1
+    ) -> None:
+        super().__init__(dim, channels)
+        self.out_dim = dim
+        self.projection = nn.Linear(channels, dim, bias=False) if channels else None
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+        if self.projection is not None:
+            sentence = sentence + self.projection(aggregated.sequence.to(sentence.dtype)).to(sentence.dtype)
+        dropped: Tensor = self.dropout(sentence)  # shape: (batch, dim)
+        return dropped

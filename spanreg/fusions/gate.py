@@ -1,0 +1,47 @@
+"""A learned balance between sentence vector and span information."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated
+from spanreg.fusions.base import Fusion
+from spanreg.registry import Between, Runtime
+
+
+@Fusion.register("gate")
+class Gate(Fusion):
+    """Lets a gate decide, dimension by dimension, how much the spans say, registered as ``gate``.
+
+    ``dropout(g * c + (1 - g) * p)`` with ``p = W v`` and ``g = sigmoid(U [c; p] + b)``, for the sentence vector c and
+    the aggregator's sequence vector v. b begins at 1, so that training begins nearer to c. Without an aggregator
+    (0 channels) this is ``dropout(c)``.
+
+    Parameters:
+        dim: width of the sentence vector.
+        channels: width of the sequence vector.
+        dropout: share of the values that training drops; default 0.1.
+    """
+
+    def __init__(
+        self, dim: Runtime[int], channels: Runtime[int], dropout: Annotated[float, Between(0, 1)] = 0.1
+    ) -> None:
+        super().__init__(dim, channels)
+        self.out_dim = dim
+        self.projection = nn.Linear(channels, dim, bias=False) if channels else None
+        self.gate = nn.Linear(2 * dim, dim) if channels else None
+        self.dropout = nn.Dropout(dropout)
+        if self.gate is not None:
+            nn.init.ones_(self.gate.bias)
+
+    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+        joined = sentence
+        if self.projection is not None and self.gate is not None:
+            projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: (batch, dim)
+            share = self.gate(torch.cat((sentence, projected.to(sentence.dtype)), dim=-1)).sigmoid()
+            joined = (share * sentence + (1 - share) * projected).to(sentence.dtype)
+        dropped: Tensor = self.dropout(joined)  # shape: (batch, dim)
+        return dropped
