@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "spanreg"
 
-FAMILIES = {"encoders", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
+FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
 LAYERS: list[set[str]] = [
     {"registry"},
     {"storage", "packages"},

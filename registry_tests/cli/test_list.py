@@ -39,7 +39,7 @@ def test_an_unknown_family(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.out == ""
     assert said.err == (
         "there is no family 'agregator'. did you mean 'aggregator'? "
-        "families: data, encoder, dictionary, segmenter, fusion, head, metric\n"
+        "families: data, encoder, scorer, dictionary, segmenter, fusion, head, metric\n"
     )
 
 

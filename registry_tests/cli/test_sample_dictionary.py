@@ -51,9 +51,15 @@ def test_options_reach_the_sampler() -> None:
     assert pq.read_table("out/d.parquet")["ngram"].to_pylist() == ["the end of the"]
 
 
+def test_scores_become_columns() -> None:
+    assert sample("--min-count", "2", "--score", "pmi", "--score", "document_frequency") == 0
+    assert pq.read_table("out/d.parquet").schema.names == ["ngram", "n", "count", "pmi", "document_frequency"]
+
+
 MISTAKES = {
     "min_n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
     "min_count: no n-gram of 2 to 5 words occurs 10 times or more in the corpus of 11 words": [],
+    "scores.0: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
     "argument --max-n: invalid int value: 'many'": ["--max-n", "many"],
 }
 

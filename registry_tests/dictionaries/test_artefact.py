@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ DAMAGES = {
     "is not a dictionary of spanreg": make().replace_schema_metadata(None),
     "has format 99 and this spanreg": changed({"format": 99}),
     "was made with the word rule 'words-0', and words are now found by 'words-1'": changed({"word_rule": "words-0"}),
-    "has other columns than ngram, n, count": make().drop_columns(["n"]),
+    "has other columns than ngram, n, count and scores": make().drop_columns(["n"]),
     "is damaged": changed({"sha256": "0"}),
 }
 
@@ -98,6 +99,28 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(ConfigurationError, match="cannot be read as Parquet"):
         read_dictionary(path)
+
+
+def test_scores_are_columns_of_their_own(tmp_path: Path) -> None:
+    scored = make(scores={"pmi": np.array([0.1, 0.2, 0.3, 0.4])})
+    assert scored["pmi"].to_pylist() == [0.2, 0.3, 0.1, 0.4]
+    write_dictionary(scored, tmp_path / "d.parquet")
+    assert read_dictionary(tmp_path / "d.parquet").equals(scored, check_metadata=True)
+    others = (make(), make(scores={"pmi": np.zeros(4)}), make(scores={"npmi": np.array([0.1, 0.2, 0.3, 0.4])}))
+    assert table_fingerprint(scored) not in [table_fingerprint(other) for other in others]
+
+
+def test_a_million_entries_are_read_at_once(tmp_path: Path) -> None:
+    size = 1_000_000
+    ngrams = pa.array([f"phrase number {i}" for i in range(size)])
+    n, counts = np.full(size, 3, dtype=np.int32), np.arange(size)
+    write_dictionary(
+        dictionary_table(ngrams, n, counts, lowercase=True, origin={}, scores={"pmi": counts / size}),
+        tmp_path / "d.parquet",
+    )
+    began = time.perf_counter()
+    assert read_dictionary(tmp_path / "d.parquet").num_rows == size
+    assert time.perf_counter() - began < 1
 
 
 def test_readable_with_pyarrow_alone(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.registry import ConfigurationError
+from spanreg.scorers.count import Count
 
 LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house", "naïve cat of the house"]
 
@@ -46,6 +47,19 @@ def test_parameters(corpus: Path) -> None:
     assert set(sampled(max_n=2, lowercase=False)) == {"cat of", "of the", "the house"}
     assert sampled(max_size=2) == {"of the": 4, "cat of": 3}
     assert set(sampled()) - set(sampled(keep_function_words=False)) == {"of the"}
+
+
+def test_scores_are_kept(corpus: Path) -> None:
+    config = {"type": "ngram", "corpus": str(corpus), "min_count": 2, "max_n": 3, "scores": ["pmi", "count"]}
+    scored = SpanDictionary.from_params({**config, "min_n": 3, "scores": ["pmi", {"type": "document_frequency"}]})
+    table = scored.table()
+    assert table.schema.names == ["ngram", "n", "count", "pmi", "document_frequency"]
+    rows = {row["ngram"]: row for row in table.to_pylist()}
+    assert rows["of the house"]["document_frequency"] == 3
+    assert 0 < rows["of the house"]["pmi"] < 1, "computed over shorter n-grams that are themselves left out"
+    assert about_dictionary(table)["origin"]["parameters"]["scores"] == ["pmi", "document_frequency"]
+    assert SpanDictionary.from_params(config).table().schema.names == ["ngram", "n", "count", "pmi"]
+    assert Ngram(str(corpus), min_count=2, max_n=3).table().schema.names == ["ngram", "n", "count"]
 
 
 def test_says_where_it_came_from(corpus: Path) -> None:
@@ -96,6 +110,7 @@ MISTAKES = {
         "min_count": 99
     },
     "corpus: the corpus holds no words. give files with text": {"corpus": "empty.txt"},
+    "scores: 'count' is named twice. name every scorer once": {"scores": [Count(), Count()]},
     "latin.txt: line 2 is not UTF-8: byte 0xe9 at byte offset 5. convert the file to UTF-8": {"corpus": "latin.txt"},
 }
 

@@ -38,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-function-words", action=switch, default=True, help="keep n-grams like 'of the' (default: yes)"
     )
+    parser.add_argument(
+        "--score",
+        action="append",
+        dest="scores",
+        metavar="SCORER",
+        help="keep this scorer's figures too, for instance pmi ('spanreg list scorer' names all); may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
@@ -59,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_PARAMETERS = ("min_n", "max_n", "min_count", "max_size", "lowercase", "keep_function_words")
+_PARAMETERS = ("min_n", "max_n", "min_count", "max_size", "lowercase", "keep_function_words", "scores")
 
 
 def _statistics(table: pa.Table) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The dictionary artefact: one Parquet file of n-grams with counts, which says where it came from.
 
-Its columns are ``ngram`` (words joined by one space), ``n`` and ``count``, the most frequent first. The schema's
-metadata hold one JSON object under the key ``spanreg_dictionary``; pyarrow alone reads all of it.
+Its columns are ``ngram`` (words joined by one space), ``n`` and ``count``, and one of float64 for every score; the most
+frequent n-grams come first. The schema's metadata hold one JSON object under the key ``spanreg_dictionary``; pyarrow
+alone reads all of it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "about_dictionary",
     "dictionary_table",
     "read_dictionary",
+    "score_names",
     "table_fingerprint",
     "write_dictionary",
 ]
@@ -43,6 +45,7 @@ def dictionary_table(
     lowercase: bool,
     origin: Mapping[str, Any],
     max_size: int | None = None,
+    scores: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> pa.Table:
     """The table of a dictionary: sorted, the most frequent first, and with its metadata.
 
@@ -53,10 +56,13 @@ def dictionary_table(
         lowercase: whether the n-grams are in lower case, so that words are lower-cased to be looked up.
         origin: where the n-grams came from, for the reader's information; JSON.
         max_size: how many of the most frequent to keep; all by default.
+        scores: further columns by name.
     """
     table = pa.table(
         [pa.array(ngrams, pa.string()), pa.array(n, pa.int32()), pa.array(counts, pa.int64())], schema=SCHEMA
     )
+    for name, column in (scores or {}).items():
+        table = table.append_column(pa.field(name, pa.float64()), pa.array(column, pa.float64()))
     order = pc.sort_indices(table, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")])
     table = table.take(order[:max_size]).combine_chunks()
     about = {
@@ -69,6 +75,12 @@ def dictionary_table(
         "origin": dict(origin),
     }
     return table.replace_schema_metadata({METADATA_KEY: json.dumps(about, ensure_ascii=False)})
+
+
+def score_names(table: pa.Table) -> list[str]:
+    """The columns of a dictionary beside those that every one has."""
+    names: list[str] = table.schema.names
+    return names[len(SCHEMA) :]
 
 
 def table_fingerprint(table: pa.Table) -> str:
@@ -94,7 +106,7 @@ def read_dictionary(path: Path) -> pa.Table:
         ConfigurationError: the file is missing, no Parquet, foreign, damaged, or made by another word rule or version.
     """
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, memory_map=True)
         about = about_dictionary(table)
     except FileNotFoundError as error:
         raise _refusal(path, "does not exist", "check the path") from error
@@ -103,8 +115,9 @@ def read_dictionary(path: Path) -> pa.Table:
         raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
     except ConfigurationError as error:
         raise _refusal(path, error.problems[0].problem, error.problems[0].hint) from error
-    if not table.schema.equals(SCHEMA):
-        raise _refusal(path, f"has other columns than {', '.join(SCHEMA.names)}")
+    own, scores = list(table.schema)[: len(SCHEMA)], list(table.schema)[len(SCHEMA) :]
+    if own != list(SCHEMA) or not all(pa.types.is_float64(field.type) for field in scores):
+        raise _refusal(path, f"has other columns than {', '.join(SCHEMA.names)} and scores")
     if about.get("sha256") != _content_hash(table):
         raise _refusal(path, "is damaged: its entries are not those that were written")
     return table.combine_chunks()
@@ -121,6 +134,9 @@ def _content_hash(table: pa.Table) -> str:
         digest.update(column.to_numpy().tobytes())
     for chunk in table["ngram"].chunks:
         digest.update(_string_bytes(chunk))
+    for name in score_names(table):
+        digest.update(name.encode())
+        digest.update(table[name].to_numpy().tobytes())
     return digest.hexdigest()
 
 

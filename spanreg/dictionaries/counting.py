@@ -61,6 +61,15 @@ class KeyCounter:
         self._remove_runs()
         return Counted(np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts]))
 
+    def parts(self) -> Iterator[Counted]:
+        """All keys in ascending order, part by part, so that there may be more than fit into memory; once, last."""
+        if not self._runs:
+            yield self._count_buffer()
+            return
+        self._spill()
+        yield from self._merged()
+        self._remove_runs()
+
     def _count_buffer(self) -> Counted:
         keys = self._buffer[: self._used]
         keys.sort()
@@ -109,14 +118,15 @@ def _frequent(counted: Counted, min_count: int) -> Counted:
 class IdStream:
     """A sequence of ids on disk, written once and read in blocks as often as wanted.
 
-    Gaps are kept apart: several in a row become one, so that a sparse stream is short and neighbours stay neighbours.
-
     Parameters:
         path: the file, written within ``with``.
+        merge_gaps: whether several gaps in a row become one, so that a sparse stream is short. Not to be done where
+            places must stay those of another stream.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, merge_gaps: bool = True) -> None:
         self._path = path
+        self.merge_gaps = merge_gaps
         self._last_is_gap = True
         self.size = 0
 
@@ -127,20 +137,25 @@ class IdStream:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def append(self, ids: _Ids) -> None:
-        """Adds ids at the end."""
-        if not ids.size:
-            return
-        gap = ids == GAP
-        before = np.concatenate([[self._last_is_gap], gap[:-1]])
-        kept = ids[~(gap & before)]
-        self._file.write(kept.data)
-        self._last_is_gap = bool(gap[-1])
-        self.size += kept.size
+    def append(self, ids: _Ids) -> NDArray[np.bool_]:
+        """Adds ids at the end and tells which were kept."""
+        kept = np.ones(ids.size, dtype=np.bool_)
+        if self.merge_gaps and ids.size:
+            gap = ids == GAP
+            kept = ~(gap & np.concatenate([[self._last_is_gap], gap[:-1]]))
+            self._last_is_gap = bool(gap[-1])
+            ids = ids[kept]
+        self._file.write(ids.data)
+        self.size += ids.size
+        return kept
 
     def remove(self) -> None:
         """Frees the disk."""
         self._path.unlink()
+
+    def array(self) -> _Ids:
+        """All ids, mapped from the disk."""
+        return np.memmap(self._path, np.int32, "r") if self.size else np.empty(0, dtype=np.int32)
 
     def blocks(self) -> Iterator[_Ids]:
         """All ids, block by block."""

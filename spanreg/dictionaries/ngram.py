@@ -6,18 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from spanreg import storage
 from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, table_fingerprint, write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.function_words import FUNCTION_WORDS
-from spanreg.dictionaries.sampling import READING, Sample, Step, sample_ngrams
+from spanreg.dictionaries.entries import entries_of, needs_of
+from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
 from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.scorers.base import Scorer
 from spanreg.text.words import WORD_RULE
 
 _logger = logging.getLogger(__name__)
@@ -42,9 +40,11 @@ class Ngram(SpanDictionary):
         max_size: the most entries; the most frequent are kept. No limit by default.
         lowercase: whether words are counted, and looked up, in lower case.
         keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
+        scores: scorers whose figures are kept beside the counts, computed over the corpus; none by default.
 
     Raises:
-        ConfigurationError: ``min_n`` exceeds ``max_n``; a file is missing, damaged or not UTF-8; no n-gram is left.
+        ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice; a file is missing, damaged or not
+            UTF-8; no n-gram is left.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Ngram(SpanDictionary):
         max_size: Annotated[int, AtLeast(1)] | None = None,
         lowercase: bool = True,
         keep_function_words: bool = True,
+        scores: list[Scorer] | None = None,
     ) -> None:
         if min_n > max_n:
             hint = f"give a min_n of {max_n} or less, or a greater max_n"
@@ -67,6 +68,8 @@ class Ngram(SpanDictionary):
         self._max_size = max_size
         self._lowercase = lowercase
         self._keep_function_words = keep_function_words
+        self._scorers = scores or []
+        self._needs = needs_of(self._scorers)
         self._table: pa.Table | None = None
 
     def table(self) -> pa.Table:
@@ -85,6 +88,8 @@ class Ngram(SpanDictionary):
         corpus = Corpus(self._corpus)
         hashes = sorted(file["sha256"] for file in corpus.hashes())
         key = {"corpus": hashes, "parameters": self._parameters(), "word_rule": WORD_RULE, "sampler": _SAMPLER}
+        if self._scorers:
+            key["scorers"] = [scorer.fingerprint() for scorer in self._scorers]
         path = storage.cache_folder("dictionaries") / f"{storage.hash_json(key)[:32]}.parquet"
         with storage.locked(path.with_suffix(".lock")):
             if path.exists():
@@ -106,43 +111,31 @@ class Ngram(SpanDictionary):
             max_n=self._max_n,
             min_count=self._min_count,
             lowercase=self._lowercase,
+            needs=self._needs,
             report=report_with_fraction,
         )
-        ngrams, n, counts = self._entries(sample)
+        entries = entries_of(
+            sample,
+            min_n=self._min_n,
+            min_count=self._min_count,
+            keep_function_words=self._keep_function_words,
+            scorers=self._scorers,
+        )
         origin = {
             "type": "ngram",
             "parameters": self._parameters(),
             "words": sample.total_words,
             "corpus": corpus.hashes(),
         }
-        return dictionary_table(ngrams, n, counts, lowercase=self._lowercase, origin=origin, max_size=self._max_size)
-
-    def _entries(self, sample: Sample) -> tuple[pa.Array, NDArray[np.int32], NDArray[np.int64]]:
-        """The entries that the parameters ask for, unsorted."""
-        words = pa.array(sample.words, pa.large_string())
-        is_function_word = np.array([word.lower() in FUNCTION_WORDS for word in sample.words], dtype=np.bool_)
-        ngrams, lengths, counts = [], [], []
-        for level in sample.levels:
-            n = level.words.shape[1]
-            if n < self._min_n:
-                continue
-            kept = slice(None) if self._keep_function_words else ~is_function_word[level.words].all(axis=1)
-            columns = [words.take(pa.array(column)) for column in level.words[kept].T]
-            ngrams.append(pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string())))
-            counts.append(level.counts[kept])
-            lengths.append(np.full(counts[-1].size, n, dtype=np.int32))
-        if not sum(column.size for column in counts):
-            raise self._nothing_left(sample)
-        return pa.concat_arrays(ngrams).cast(pa.string()), np.concatenate(lengths), np.concatenate(counts)
-
-    def _nothing_left(self, sample: Sample) -> ConfigurationError:
-        if not sample.total_words:
-            return ConfigurationError("the corpus holds no words", path="corpus", hint="give files with text")
-        problem = (
-            f"no n-gram of {self._min_n} to {self._max_n} words occurs {self._min_count} times or more "
-            f"in the corpus of {sample.total_words} words"
+        return dictionary_table(
+            entries.ngrams,
+            entries.n,
+            entries.counts,
+            lowercase=self._lowercase,
+            origin=origin,
+            max_size=self._max_size,
+            scores=entries.scores,
         )
-        return ConfigurationError(problem, path="min_count", hint="lower min_count or give a larger corpus")
 
     def _parameters(self) -> dict[str, Any]:
         return {
@@ -152,4 +145,5 @@ class Ngram(SpanDictionary):
             "max_size": self._max_size,
             "lowercase": self._lowercase,
             "keep_function_words": self._keep_function_words,
+            **({"scores": [scorer.name for scorer in self._scorers]} if self._scorers else {}),
         }

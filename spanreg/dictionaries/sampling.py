@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,13 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter
+from spanreg.dictionaries.evidence import Places, Visit, with_evidence
 from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
 from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
 
 READING = "reading"
 "The first stage; those that follow are called after their n-grams."
+
+PARAGRAPH_END = b"\v"
+"Ends a line within a document."
 
 _LINE_FEED = ord("\n")
 
@@ -43,44 +47,27 @@ class Step(NamedTuple):
     "Share of the stage that is done, from 0 to 1; 0 where it is not known."
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The frequent n-grams of one length."""
-
-    words: NDArray[np.int32]
-    "Indices into the words of the sample, shape: (entries, n)."
-    counts: NDArray[np.int64]
-    "How often each occurs, shape: (entries,)."
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The frequent n-grams of a corpus, for each n from 2 on."""
-
-    words: list[str]
-    "The distinct words that occur often enough."
-    levels: list[Level]
-    "Level i holds the n-grams of n = i + 2 words."
-    total_words: int
-    "Words of the corpus."
-
-
 def sample_ngrams(
     blocks: Iterable[bytes],
     *,
     max_n: int,
     min_count: int,
     lowercase: bool,
+    needs: Collection[Need] = (),
+    visit: Visit | None = None,
     report: Callable[[Step], None] = lambda step: None,
     budget_keys: int = BUDGET_KEYS,
 ) -> Sample:
     """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
 
     Args:
-        blocks: text in UTF-8, cut between words; each block ends with a separator.
+        blocks: text in UTF-8, cut between words; each block ends with a separator. A line feed ends a document, a
+            vertical tab a paragraph within it; no n-gram crosses either.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
         lowercase: whether words are counted in lower case.
+        needs: what is to be found out beside counts.
+        visit: told for every n which n-grams occur in which documents, the first document being 0.
         report: told how far it is.
         budget_keys: how many 64-bit keys are held in memory before they are spilled to disk.
 
@@ -88,20 +75,34 @@ def sample_ngrams(
         ConfigurationError: the disk is full.
     """
     with _temporary_folder() as folder:
-        vocabulary = Vocabulary()
-        stream, total_words = _read_words(blocks, vocabulary, folder, lowercase, report)
-        stream, frequent = _keep_frequent(stream, vocabulary, folder, min_count)
-        words = np.arange(frequent.size, dtype=np.int32)[:, np.newaxis]
+        corpus = _read_words(blocks, folder, lowercase, with_places=bool(needs) or visit is not None, report=report)
+        stream, codes, word_counts = _keep_frequent(corpus, folder, min_count)
+        words = np.arange(codes.size, dtype=np.int32)[:, np.newaxis]
         levels: list[Level] = []
         for n in range(2, max_n + 1):
             progress = partial(_report_ids, report, f"{n}-grams", stream.size)
             counted = _count_pairs(stream, KeyCounter(folder, budget_keys), min_count, progress)
             prefixes, suffixes = _unpack(counted.keys)
             words = np.concatenate([words[prefixes], words[suffixes, -1:]], axis=1)
-            levels.append(Level(words, counted.counts))
-            if n < max_n:
+            level = Level(words, counted.counts, prefixes, suffixes)
+            if n < max_n or corpus.documents is not None:
                 stream = _next_stream(stream, counted, folder / f"{n}-grams.ids")
-        return Sample(vocabulary.spell(frequent.tolist()), levels, total_words)
+            if corpus.documents is not None:
+                places = Places(stream.array(), corpus.stream.array(), corpus.documents.array())
+                level = with_evidence(level, places, needs, visit, lambda: KeyCounter(folder, budget_keys))
+            levels.append(level)
+        return Sample(corpus.vocabulary.spell(codes.tolist()), word_counts, levels, corpus.total_words)
+
+
+class _Corpus(NamedTuple):
+    """The words of a corpus as numbers."""
+
+    vocabulary: Vocabulary
+    stream: IdStream
+    "Codes of all words, gaps where no n-gram may cross."
+    documents: IdStream | None
+    "The document of each, where places matter."
+    total_words: int
 
 
 @contextmanager
@@ -118,41 +119,57 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def _read_words(
-    blocks: Iterable[bytes], vocabulary: Vocabulary, folder: Path, lowercase: bool, report: Callable[[Step], None]
-) -> tuple[IdStream, int]:
-    """Codes of all words, gaps where no n-gram may cross; and the number of words."""
-    total = 0
-    with IdStream(folder / "words.ids") as stream:
+    blocks: Iterable[bytes], folder: Path, lowercase: bool, *, with_places: bool, report: Callable[[Step], None]
+) -> _Corpus:
+    vocabulary, total, document = Vocabulary(), 0, 0
+    documents = IdStream(folder / "documents.ids", merge_gaps=False)
+    with IdStream(folder / "words.ids") as stream, documents:
         for block in blocks:
             text = np.frombuffer(block, dtype=np.uint8)
             starts, ends = word_bounds(text)
             codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
             codes[boundaries(text, starts)] = GAP
-            line_ends = np.searchsorted(starts, np.flatnonzero(text == _LINE_FEED))
-            places = np.arange(codes.size) + np.cumsum(np.bincount(line_ends, minlength=codes.size + 1))[:-1]
-            ids = np.full(codes.size + line_ends.size, GAP, dtype=np.int32)
+            breaks = _line_breaks(block, text)
+            at = np.searchsorted(starts, breaks)
+            places = np.arange(codes.size) + np.cumsum(np.bincount(at, minlength=codes.size + 1))[:-1]
+            ids = np.full(codes.size + at.size, GAP, dtype=np.int32)
             ids[places] = codes
-            stream.append(ids)
+            kept = stream.append(ids)
+            if with_places:
+                begins = np.ones(ids.size, dtype=np.int32)
+                begins[places] = 0
+                begins[begins > 0] = text[breaks] == _LINE_FEED
+                documents.append((document + np.cumsum(begins, dtype=np.int32))[kept])
+                document += int(begins.sum())
             total += codes.size
             report(Step(READING, total, 0.0))
-    return stream, total
+    return _Corpus(vocabulary, stream, documents if with_places else None, total)
+
+
+def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Offsets of what ends a line."""
+    ends = text == _LINE_FEED
+    if PARAGRAPH_END in block:
+        ends |= text == ord(PARAGRAPH_END)
+    return np.flatnonzero(ends)
 
 
 def _keep_frequent(
-    stream: IdStream, vocabulary: Vocabulary, folder: Path, min_count: int
-) -> tuple[IdStream, NDArray[np.int64]]:
-    """The stream with frequent words numbered 0, 1, 2, ... and gaps for the others; and the frequent words' codes."""
-    counts = np.zeros(vocabulary.codes, dtype=np.int64)
-    for ids in stream.blocks():
+    corpus: _Corpus, folder: Path, min_count: int
+) -> tuple[IdStream, NDArray[np.int64], NDArray[np.int64]]:
+    """The stream with frequent words numbered 0, 1, 2, ... and gaps for the others; their codes; their counts."""
+    counts = np.zeros(corpus.vocabulary.codes, dtype=np.int64)
+    for ids in corpus.stream.blocks():
         counts += np.bincount(ids[ids != GAP], minlength=counts.size)
     frequent = np.flatnonzero(counts >= min_count)
     renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap, -1, finds the last entry, a gap
     renumbered[frequent] = np.arange(frequent.size)
-    with IdStream(folder / "frequent.ids") as kept:
-        for ids in stream.blocks():
+    with IdStream(folder / "frequent.ids", merge_gaps=corpus.documents is None) as kept:
+        for ids in corpus.stream.blocks():
             kept.append(renumbered[ids])
-    stream.remove()
-    return kept, frequent
+    if corpus.documents is None:
+        corpus.stream.remove()
+    return kept, frequent, counts[frequent]
 
 
 def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress: Callable[[int], None]) -> Counted:
@@ -169,7 +186,7 @@ def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress
 def _next_stream(stream: IdStream, counted: Counted, path: Path) -> IdStream:
     """The stream of frequent pairs: at each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
-    with IdStream(path) as pairs:
+    with IdStream(path, merge_gaps=stream.merge_gaps) as pairs:
         for ids in stream.overlapping_blocks():
             keys, together = _pairs(ids)
             numbers = np.full(keys.size, GAP, dtype=np.int32)

@@ -1,0 +1,77 @@
+"""From a sample to the columns of a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from spanreg.dictionaries.function_words import FUNCTION_WORDS
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Need, Sample, Scorer
+
+
+class Entries(NamedTuple):
+    """Columns of a dictionary, unsorted, each of shape: (entries,)."""
+
+    ngrams: pa.Array
+    n: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    scores: dict[str, NDArray[np.float64]]
+
+
+def needs_of(scorers: Sequence[Scorer]) -> set[Need]:
+    """What is to be sampled for these scorers.
+
+    Raises:
+        ConfigurationError: one is named twice.
+    """
+    names = [scorer.name for scorer in scorers]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ConfigurationError(f"'{twice[0]}' is named twice", path="scores", hint="name every scorer once")
+    return {need for scorer in scorers for need in scorer.needs}
+
+
+def entries_of(
+    sample: Sample, *, min_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
+) -> Entries:
+    """The n-grams of a sample that a dictionary is to hold, with their scores.
+
+    Raises:
+        ConfigurationError: there are none.
+    """
+    words = pa.array(sample.words, pa.large_string())
+    is_function_word = np.array([word.lower() in FUNCTION_WORDS for word in sample.words], dtype=np.bool_)
+    ngrams, lengths, counts = [], [], []
+    scores: dict[str, list[NDArray[np.float64]]] = {scorer.name: [] for scorer in scorers if scorer.name != "count"}
+    for place, level in enumerate(sample.levels):
+        if level.n < min_n:
+            continue
+        kept = slice(None) if keep_function_words else ~is_function_word[level.words].all(axis=1)
+        columns = [words.take(pa.array(column)) for column in level.words[kept].T]
+        ngrams.append(pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string())))
+        counts.append(level.counts[kept])
+        lengths.append(np.full(counts[-1].size, level.n, dtype=np.int32))
+        for scorer in scorers:
+            if scorer.name in scores:
+                scores[scorer.name].append(scorer.scores(sample, place)[kept])
+    if not sum(column.size for column in counts):
+        raise _nothing_left(sample, min_n, min_count)
+    joined = {name: np.concatenate(columns) for name, columns in scores.items()}
+    strings = pa.concat_arrays(ngrams).cast(pa.string())
+    return Entries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
+
+
+def _nothing_left(sample: Sample, min_n: int, min_count: int) -> ConfigurationError:
+    if not sample.total_words:
+        return ConfigurationError("the corpus holds no words", path="corpus", hint="give files with text")
+    problem = (
+        f"no n-gram of {min_n} to {len(sample.levels) + 1} words occurs {min_count} times or more "
+        f"in the corpus of {sample.total_words} words"
+    )
+    return ConfigurationError(problem, path="min_count", hint="lower min_count or give a larger corpus")

@@ -1,0 +1,25 @@
+"""Document frequency."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.scorers.base import Sample, Scorer
+
+
+@Scorer.register("document_frequency")
+class DocumentFrequency(Scorer):
+    """The number of documents in which the n-gram occurs.
+
+    A document is a line of a text, a record of JSON lines, a row of a Parquet file, or a sentence of a task.
+    Registered as ``document_frequency``.
+    """
+
+    name = "document_frequency"
+    needs = ("documents",)
+
+    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+        documents = sample.levels[level].documents
+        assert documents is not None
+        return documents.astype(np.float64)

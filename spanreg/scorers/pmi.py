@@ -1,0 +1,46 @@
+"""Normalised pointwise mutual information."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.scorers.base import Sample, Scorer
+
+
+@Scorer.register("pmi")
+class Pmi(Scorer):
+    """Normalised pointwise mutual information of the n-gram's worst split in two.
+
+    With p(x) the count of x by the number of words in the corpus, the score is the minimum over 0 < k < n of
+    ``log(p(w1..wn) / (p(w1..wk) p(wk+1..wn))) / -log p(w1..wn)``: 1 for parts that never occur apart, 0 for independent
+    ones. That the worst split counts, so that "in new york" does not live on "new york", follows Levine et al.
+    (PMI-Masking, ICLR 2021), who also look at splits in more than two parts and do not normalise.
+    Registered as ``pmi``.
+    """
+
+    name = "pmi"
+
+    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+        logs = [_log_shares(sample.word_counts, sample)]
+        logs += [_log_shares(below.counts, sample) for below in sample.levels[: level + 1]]
+        whole = logs[level + 1]
+        worst = np.full(whole.size, np.inf)
+        for k in range(1, level + 2):
+            head = _part(sample, level, k, from_front=True)
+            tail = _part(sample, level, level + 2 - k, from_front=False)
+            np.minimum(worst, whole - logs[k - 1][head] - logs[level + 1 - k][tail], out=worst)
+        return worst / -whole
+
+
+def _log_shares(counts: NDArray[np.int64], sample: Sample) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = np.log(counts / max(sample.total_words, 1))
+    return shares
+
+
+def _part(sample: Sample, level: int, length: int, *, from_front: bool) -> NDArray[np.int64]:
+    """Where the first or last words of the level's n-grams stand among the n-grams of that length."""
+    at = np.arange(sample.levels[level].counts.size)
+    for above in range(level, length - 2, -1):
+        at = (sample.levels[above].prefixes if from_front else sample.levels[above].suffixes)[at]
+    return at
