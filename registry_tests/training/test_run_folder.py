@@ -76,6 +76,34 @@ def test_a_foreign_folder_is_refused_even_by_force(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("name", ["config.json", "model/weights.bin", "predictions/old.jsonl", "status.json"])
+def test_files_named_like_a_runs_are_not_taken_for_one(tmp_path: Path, name: str, force: bool) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text('{"state": "solid"}')
+    assert "has files in it that are not a run's" in refusal(tmp_path, force=force)
+    assert (tmp_path / name).exists()
+
+
+def test_what_a_run_killed_in_its_first_moments_left_is_no_obstacle(tmp_path: Path) -> None:
+    for name in (".lock", "config.json", ".status.json.abc.part"):
+        (tmp_path / name).write_text("")
+    finish(tmp_path)
+    assert finished_run(tmp_path).read("config") == CONFIG
+    assert not (tmp_path / ".status.json.abc.part").exists()
+
+
+def test_a_run_that_lost_its_config_is_refused(tmp_path: Path) -> None:
+    finish(tmp_path / "run")
+    (tmp_path / "run" / "config.json").unlink()
+    assert refusal(tmp_path / "run") == (
+        f"the run in {tmp_path / 'run'} is damaged: its config.json cannot be read. "
+        "name another folder with -s, or replace the run with --force"
+    )
+    with claim_run(tmp_path / "run", CONFIG, force=True):
+        pass
+
+
 def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("")
     assert refusal(tmp_path / "run").endswith("is a file. name a folder with -s")

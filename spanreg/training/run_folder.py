@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import locked, remove_folder, remove_leftovers, write_json
@@ -72,12 +72,12 @@ class RunFolder:
         write_json(self.path / f"{name}.json", value)
 
     def status(self) -> dict[str, Any] | None:
-        """What ``status.json`` says; None where there is none."""
+        """What ``status.json`` says; None where there is none, or one that is not a run's."""
         try:
             status = self.read("status")
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
-        return status if isinstance(status, dict) and "state" in status else None
+        return status if isinstance(status, dict) and status.get("state") in get_args(State) else None
 
     def mark(self, state: State, **facts: Any) -> None:
         """Writes the state and its time."""
@@ -161,17 +161,27 @@ def _refuse_foreign(folder: RunFolder) -> None:
     path = folder.path
     if path.exists() and not path.is_dir():
         raise ConfigurationError(f"{path} is a file", hint="name a folder with -s")
-    if path.is_dir() and folder.status() is None and {entry.name for entry in path.iterdir()} - {_LOCK, *_OURS}:
+    if path.is_dir() and folder.status() is None and not _is_begun([entry.name for entry in path.iterdir()]):
         raise ConfigurationError(
             f"{path} has files in it that are not a run's", hint="name a new or an empty folder with -s"
         )
+
+
+def _is_begun(names: Sequence[str]) -> bool:
+    """Whether files without a status can be what a run killed in its first moments left, or there are none."""
+    # A run makes its lock before anything else; without one, a 'model' or a 'config.json' is somebody else's.
+    return not names or (_LOCK in names and all(name in (_LOCK, *_OURS) or _is_partial(name) for name in names))
+
+
+def _is_partial(name: str) -> bool:
+    return name.startswith(".") and name.endswith(".part")
 
 
 def _refuse_other_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
     status = folder.status()
     if status is None:
         return
-    differing = differing_keys(folder.read("config"), config)
+    differing = differing_keys(_config_there(folder), config)
     if differing:
         hint = "name another folder with -s, or replace the run with --force"
         more = [f"and {len(differing) - _MOST_KEYS} more"] if len(differing) > _MOST_KEYS else []
@@ -186,6 +196,17 @@ def _refuse_other_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
             f"the run in {folder.path} is finished, with this very config",
             hint="'spanreg evaluate' shows its figures; --force trains it again",
         )
+
+
+def _config_there(folder: RunFolder) -> Mapping[str, Any]:
+    try:
+        config: Mapping[str, Any] = folder.read("config")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"the run in {folder.path} is damaged: its config.json cannot be read",
+            hint="name another folder with -s, or replace the run with --force",
+        ) from error
+    return config
 
 
 def _clear(folder: RunFolder) -> None:
