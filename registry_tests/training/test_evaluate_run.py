@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.evaluate import _labelled, evaluate_on_file, evaluate_on_split
 from spanreg.training.run_folder import finished_run
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import train
@@ -70,6 +71,20 @@ def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, mes
     with pytest.raises(ConfigurationError) as caught:
         evaluate_on_file(SavedRun(finished), path)
     assert message in str(caught.value)
+
+
+def test_a_line_ends_with_its_line_feed_and_with_nothing_else(finished: Path, tmp_path: Path) -> None:
+    texts = ["one\u2028line", "another\x85one", "carriage"]
+    lines = [json.dumps({"text": text, "label": 0}, ensure_ascii=False) for text in texts]
+    (tmp_path / "in.jsonl").write_bytes("\r\n".join(lines).encode())
+    evaluate_on_file(SavedRun(finished), tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("label", ["NaN", "Infinity", '"1"', "true", "null"])
+def test_a_value_to_regress_is_a_finite_number(label: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a finite number"):
+        _labelled(f'{{"text": "a", "label": {label}}}', Task("t", "regression", (), ("pearson",), pair=False), "f:1")
 
 
 def test_a_missing_file_is_named(finished: Path, tmp_path: Path) -> None:

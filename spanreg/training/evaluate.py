@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def evaluate_on_file(run: SavedRun, path: Path, predictions: Path | None = None)
 def read_labelled(path: Path, task: Task) -> Dataset:
     """A file of labelled examples in the columns that readers share."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # splitlines would also cut at characters that JSON allows within a string, such as U+2028.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}", hint="name a file of JSON lines") from None
     except UnicodeDecodeError as error:
@@ -85,9 +87,9 @@ def _labelled(line: str, task: Task, where: str) -> dict[str, Any]:
     example = read_example(line, task, where)
     label = example.get("label")
     if task.kind == "regression":
-        if isinstance(label, bool) or not isinstance(label, int | float):
+        if isinstance(label, bool) or not isinstance(label, int | float) or not isfinite(label):
             raise ConfigurationError(
-                f"the label {label!r} is not a number", file=where, hint="give a number in 'label'"
+                f"the label {label!r} is not a finite number", file=where, hint="give a number in 'label'"
             )
         return {**example, "label": float(label)}
     if isinstance(label, str) and label in task.labels:
