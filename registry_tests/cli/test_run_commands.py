@@ -107,6 +107,28 @@ def test_predict_from_a_file_and_from_stdin(
     assert capsys.readouterr().out == from_file
 
 
+def test_predict_answers_a_line_before_it_has_the_next_one(run: Path) -> None:
+    command = [sys.executable, "-m", "spanreg", "predict", str(run), "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for text in ("one", "two"):
+            process.stdin.write(json.dumps({"text": text}) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == text
+        process.stdin.write('{"text": "without a line feed"}')
+        process.stdin.close()
+        assert json.loads(process.stdout.readline())["text"] == "without a line feed"
+
+
+def test_predict_gives_a_lone_surrogate_back(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in.jsonl").write_text(r'{"text": "é \ud83e"}', encoding="utf-8")
+    assert main(["predict", str(run), str(tmp_path / "in.jsonl")]) == 0
+    said = capsys.readouterr().out
+    assert r'"é \ud83e"' in said
+    assert json.loads(said)["text"] == "é \ud83e"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -24,7 +24,7 @@ def run(finished: Path) -> SavedRun:
 
 
 def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRun) -> None:
-    (answer,) = predict(run, ['{"text": "the red fox ran", "id": "x1"}'], "here")
+    (answer,) = predict(run, [['{"text": "the red fox ran", "id": "x1"}']], "here")
     assert list(answer) == ["text", "id", "label", "scores", "spans"]
     assert answer["id"] == "x1"
     assert answer["label"] == max(answer["scores"], key=answer["scores"].get)
@@ -32,29 +32,30 @@ def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRu
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
 
 
-def test_the_order_stays_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WINDOW", 3)
+def test_the_order_stays_within_and_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_AT_ONCE", 3)
     lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
-    assert [answer["id"] for answer in predict(run, lines, "here")] == list(range(10))
+    windows = [lines[:8], [], lines[8:]]
+    assert [answer["id"] for answer in predict(run, windows, "here")] == list(range(10))
 
 
-def test_it_is_a_stream(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WINDOW", 4)
+def test_it_is_a_stream(run: SavedRun) -> None:
     taken = 0
 
-    def endless() -> Iterator[str]:
+    def endless() -> Iterator[list[str]]:
         nonlocal taken
         while True:
             taken += 1
-            yield '{"text": "a"}'
+            yield ['{"text": "a"}']
 
     answers = predict(run, endless(), "here")
     next(answers)
-    assert taken == 4
+    next(answers)
+    assert taken == 2
 
 
 def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
-    answers = predict(run, ["\n", '{"text": "a"}\n', "  \n", "{}\n"], "in.jsonl")
+    answers = predict(run, [["\n", '{"text": "a"}\n'], ["  \n", "{}\n"]], "in.jsonl")
     assert next(answers)["text"] == "a"
     with pytest.raises(ConfigurationError, match=r"^in\.jsonl:4: "):
         next(answers)
@@ -64,6 +65,9 @@ def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
     ("line", "message"),
     [
         ("{", "f:1: not JSON: Expecting property name enclosed in double quotes at column 2"),
+        ('{"text": "a', "f:1: not JSON: Unterminated string starting at column 10. write"),
+        ("[" * 100_000, "f:1: not JSON: it is nested too deeply"),
+        ('{"text": "a", "n": ' + "1" * 5000 + "}", "f:1: not JSON: Exceeds the limit (4300 digits) for integer string"),
         ("[]", "f:1: not a JSON object"),
         ('{"txt": "a"}', "f:1: there is no 'text'. the task demo asks for a string in 'text'"),
         ('{"text": 1}', "f:1: 'text' is not a string. the task demo asks for a string in 'text'"),
@@ -71,18 +75,18 @@ def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
 )
 def test_a_bad_line_is_named(run: SavedRun, line: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        list(predict(run, [line], "f"))
+        list(predict(run, [[line]], "f"))
     assert str(caught.value).startswith(message)
 
 
 @pytest.mark.usefixtures("toy_readers")
 def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "pair")
-    (answer,) = predict(SavedRun(tmp_path / "pair"), ['{"text": "the red fox", "pair": "a bear"}'], "f")
+    (answer,) = predict(SavedRun(tmp_path / "pair"), [['{"text": "the red fox", "pair": "a bear"}']], "f")
     assert answer["spans"] == [[0, 11]]
     assert answer["pair_spans"] == [[0, 1], [2, 6]]
     with pytest.raises(ConfigurationError, match="there is no 'pair'"):
-        list(predict(SavedRun(tmp_path / "pair"), ['{"text": "a"}'], "f"))
+        list(predict(SavedRun(tmp_path / "pair"), [['{"text": "a"}']], "f"))
     train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
-    (answer,) = predict(SavedRun(tmp_path / "regression"), ['{"text": "the red fox"}'], "f")
+    (answer,) = predict(SavedRun(tmp_path / "regression"), [['{"text": "the red fox"}']], "f")
     assert isinstance(answer["score"], float)

@@ -36,7 +36,7 @@ def test_it_loads_when_corpus_cache_and_place_are_gone(
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")
     moved = SavedRun(tmp_path / "elsewhere")
     np.testing.assert_array_equal(moved.score(TEXTS).logits, before.logits)
-    (answer, _) = predict(moved, [json.dumps({"text": text}) for text in TEXTS], "here")
+    (answer, _) = predict(moved, [[json.dumps({"text": text}) for text in TEXTS]], "here")
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the", "red", "fox", "saw", "a brown bear"]
 
 

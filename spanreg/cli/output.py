@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 _HANDLER = "spanreg"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 errors = Console(stderr=True, highlight=False)
 "Progress bars and log lines share it, so that they do not write over one another."
@@ -20,7 +22,13 @@ errors = Console(stderr=True, highlight=False)
 
 def print_json(value: Any) -> None:
     """Writes a value as JSON, indented on a terminal."""
-    print(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    print(spell_json(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def spell_json(value: Any, indent: int | None = None) -> str:
+    """A value as JSON with its letters as they are; lone surrogates, which UTF-8 cannot hold, are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return text if text.isascii() else _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans import segment_texts
 from spanreg.training.saved_run import SavedRun
 
-# Enough for batches of similar length, few enough to be gone through in seconds.
-_WINDOW = 1024
+_MOST_AT_ONCE = 1024
+"Examples that are scored together, whatever the size of a window."
 
 
-def predict(run: SavedRun, lines: Iterable[str | bytes], source: str) -> Iterator[dict[str, Any]]:
-    """One answer for every line, in order; memory is bounded however many lines there are.
+def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
+    """One answer for every line, in order; the answers to a window come before the next window is asked for.
 
     A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has, and adds for
     classification ``label`` (the word) and ``scores`` (probability by label word), for regression ``score``; and
@@ -29,24 +29,26 @@ def predict(run: SavedRun, lines: Iterable[str | bytes], source: str) -> Iterato
 
     Args:
         run: a finished run.
-        lines: JSON Lines, bytes as UTF-8.
+        windows: JSON Lines, bytes as UTF-8, some at a time: the more at once, the better they fill batches.
         source: name of the file, for error texts.
 
     Raises:
         ConfigurationError: a line that cannot be read, with its number. The answers before it have been given.
     """
-    numbered = enumerate(lines, start=1)
-    while window := list(islice(numbered, _WINDOW)):
+    numbers = count(1)
+    for window in windows:
         examples: list[dict[str, Any]] = []
         problem: ConfigurationError | None = None
-        for number, line in window:
+        for line in window:
+            number = next(numbers)
             try:
                 if line.strip():
                     examples.append(read_example(line, run.task, f"{source}:{number}"))
             except ConfigurationError as error:
                 problem = error
                 break
-        yield from _answer(run, examples)
+        for start in range(0, len(examples), _MOST_AT_ONCE):
+            yield from _answer(run, examples[start : start + _MOST_AT_ONCE])
         if problem is not None:
             raise problem
 
@@ -61,9 +63,9 @@ def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
         example = json.loads(line if isinstance(line, str) else line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"not UTF-8 (byte {error.start})", file=where, hint="convert it to UTF-8") from None
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(
-            f"not JSON: {error.msg} at column {error.colno}", file=where, hint='write {"text": "..."} on every line'
+            f"not JSON: {_reason(error)}", file=where, hint='write {"text": "..."} on every line'
         ) from None
     if not isinstance(example, dict):
         raise ConfigurationError("not a JSON object", file=where, hint='write {"text": "..."} on every line')
@@ -74,9 +76,14 @@ def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
     return example
 
 
+def _reason(error: Exception) -> str:
+    """Why a line is no JSON, without the line number that the parser counts within the line."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.removesuffix(' at')} at column {error.colno}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
+
+
 def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    if not examples:
-        return
     texts = [example["text"] for example in examples]
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     scores = run.score(texts, pairs)
