@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from transformers import MODEL_MAPPING, AutoModel, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from spanreg.encoders.base import Encoded, Encoder
+from spanreg.encoders.freezing import Freeze, freeze_weights
+from spanreg.encoders.mixing import LayerMix
 from spanreg.encoders.pooling import Pooling, pool
 from spanreg.encoders.sources import first_line
 from spanreg.registry import ConfigurationError
@@ -29,17 +31,31 @@ class BackboneEncoder(Encoder):
     """Base of the encoders whose backbone is an ``AutoModel``.
 
     To add one: subclass, set ``config`` and ``tokenizer`` in ``__init__`` (or as cached properties) and implement
-    ``load``.
+    ``load``: it sets ``backbone`` and then calls ``equip``.
 
     Parameters:
         pooling: how the sentence vector arises: ``cls``, ``mean``, ``max`` or ``pooler``, the backbone's own.
         attention: how the backbone computes attention; default: what transformers takes to be best.
+        states: what token vectors are made of: ``last``, the last layer's; ``mix``, a learned mean of all layers'.
+        freeze: which weights stay as they are, as ``freeze_weights`` takes it; default: none.
+        gradient_checkpointing: whether the backward pass computes again what the forward pass did not keep.
     """
 
-    def __init__(self, pooling: Pooling, attention: Attention | None = None) -> None:
+    def __init__(
+        self,
+        pooling: Pooling,
+        attention: Attention | None = None,
+        states: Literal["last", "mix"] = "last",
+        freeze: Freeze | None = None,
+        gradient_checkpointing: bool = False,
+    ) -> None:
         super().__init__()
         self.pooling = pooling
         self.attention = attention
+        self.states = states
+        self.freeze = freeze
+        self.gradient_checkpointing = gradient_checkpointing
+        self.mix: LayerMix | None = None
 
     @property
     def dim(self) -> int:  # type: ignore[override]
@@ -67,14 +83,30 @@ class BackboneEncoder(Encoder):
     def restore(self, config: PreTrainedConfig) -> Self:
         self.config = config
         self.backbone = empty_backbone(config, self.pooling, self.attention)
+        return self.equip()
+
+    def equip(self) -> Self:
+        """Does with the backbone what the options ask for, and gives the encoder back.
+
+        Raises:
+            ConfigurationError: nothing fits ``freeze``, or the backbone cannot compute again.
+        """
+        if self.states == "mix":
+            self.mix = LayerMix(self.config.num_hidden_layers + 1)
+        if self.freeze is not None:
+            freeze_weights(self.backbone, self.freeze)
+        if self.gradient_checkpointing:
+            checkpoint_gradients(self.backbone)
         return self
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if token_type_ids is not None and self._takes_types:
             inputs["token_type_ids"] = token_type_ids
-        output = self.backbone(**inputs)
+        output = self.backbone(**inputs, **({"output_hidden_states": True} if self.mix is not None else {}))
         tokens = output.last_hidden_state  # shape: (batch, tokens, dim)
+        if self.mix is not None:
+            tokens = self.mix(output.hidden_states)
         if self.pooling == "pooler":
             return Encoded(tokens, output.pooler_output)
         return Encoded(tokens, pool(tokens, attention_mask, self.pooling))
@@ -149,6 +181,24 @@ def check_pooler(backbone: PreTrainedModel, pooling: Pooling) -> None:
             path="pooling",
             hint="give 'cls', 'mean' or 'max'",
         )
+
+
+def checkpoint_gradients(backbone: PreTrainedModel) -> None:
+    """Lets the backward pass compute again what the forward pass did not keep: less memory, more time.
+
+    Raises:
+        ConfigurationError: the backbone cannot.
+    """
+    if not backbone.supports_gradient_checkpointing:
+        raise ConfigurationError(
+            f"an encoder of the kind '{backbone.config.model_type}' cannot compute its layers again",
+            path="gradient_checkpointing",
+            hint="leave the key out",
+        )
+    # transformers gave the method a new name on the way, and warns of the old one.
+    names = ("activation_checkpointing_enable", "gradient_checkpointing_enable")
+    enable: Any = next(getattr(backbone, name) for name in names if hasattr(backbone, name))
+    enable({"use_reentrant": False})
 
 
 def position_limit(backbone: PreTrainedModel) -> int:

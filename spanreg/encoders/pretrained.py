@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedToke
 from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate
-from spanreg.registry import Between, ConfigurationError
+from spanreg.registry import AtLeast, Between, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,16 @@ class Pretrained(BackboneEncoder):
         dropout: share of values dropped inside the encoder, attention included; default: what the model says.
         attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: what transformers takes.
         revision: branch, tag or commit on the hub; default: its main branch.
+        states: what token vectors are made of: ``last``, the last layer's (default); ``mix``, a mean of all layers' by
+            learned weights.
+        freeze: what stays as it is: a number n, the embeddings and the first n layers; or one or more regular
+            expressions, each looked for in the names of the backbone's weights; default: nothing.
+        gradient_checkpointing: whether the backward pass computes again what the forward pass did not keep, which
+            takes less memory and more time; default off.
 
     Raises:
         ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a
-            padding token or the pooler asked for, or has no dropout to set.
+            padding token or the pooler asked for, has no dropout to set, or nothing that fits ``freeze``.
     """
 
     def __init__(
@@ -60,8 +66,11 @@ class Pretrained(BackboneEncoder):
         dropout: Annotated[float, Between(0, 1)] | None = None,
         attention: Literal["eager", "sdpa", "flash_attention_2", "flex_attention"] | None = None,
         revision: str | None = None,
+        states: Literal["last", "mix"] = "last",
+        freeze: Annotated[int, AtLeast(0)] | str | list[str] | None = None,
+        gradient_checkpointing: bool = False,
     ) -> None:
-        super().__init__(pooling, attention)
+        super().__init__(pooling, attention, states, freeze, gradient_checkpointing)
         self.model = model
         self.dropout = dropout
         self.revision = revision
@@ -105,7 +114,7 @@ class Pretrained(BackboneEncoder):
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
             logger.warning("%s holds no weights for %s: these start at random", self.model, missing)
-        return self
+        return self.equip()
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Tiny(BackboneEncoder):
 
     def load(self) -> Self:
         self.backbone = empty_backbone(self.config, self.pooling)
-        return self
+        return self.equip()
 
 
 def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> PreTrainedTokenizerBase:

@@ -1,0 +1,31 @@
+"""A learned mean of what all layers say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+class LayerMix(nn.Module):
+    """Mean of several states by learned weights, ``g * sum over i of softmax(w)[i] * states[i]``.
+
+    After Peters et al., "Deep Contextualized Word Representations", NAACL 2018. It begins as the plain mean.
+
+    Parameters:
+        count: number of states: the embeddings and each layer.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(count))
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, states: Sequence[Tensor]) -> Tensor:
+        """Shape: (batch, tokens, dim), like each of ``states``."""
+        shares = self.weights.softmax(0)
+        total = shares[0] * states[0]  # shape: (batch, tokens, dim)
+        for share, state in zip(shares[1:], states[1:], strict=True):
+            total = total + share * state
+        return self.scale * total
