@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, List
 
 import pytest
@@ -92,6 +93,34 @@ def test_an_error_in_a_constructor_gets_its_place() -> None:
     Outer.__init__.__annotations__["inner"] = List[Picky]
     with pytest.raises(ConfigurationError, match="^inner.0.size: is not to my liking. give another$"):
         Outer.from_params(Params({"inner": [{"size": 1}]}))
+
+
+def test_a_class_without_its_abstract_methods_is_not_built() -> None:
+    class Cutter(Registrable):
+        @abstractmethod
+        def cut(self) -> str: ...
+
+        @abstractmethod
+        def fingerprint(self) -> str: ...
+
+    @Cutter.register("half")
+    class Half(Cutter):
+        def __init__(self, size: int = 1) -> None: ...
+
+        def cut(self) -> str:
+            return "done"
+
+    @Cutter.register("whole")
+    class Whole(Half):
+        def fingerprint(self) -> str:
+            return "f"
+
+    assert isinstance(Cutter.from_params("whole"), Whole)
+    with pytest.raises(ConfigurationError) as caught:
+        Cutter.from_params({"type": "half", "size": "x"})
+    assert str(caught.value) == (
+        'Half lacks fingerprint. implement fingerprint\nsize: is "x", a string. give an integer'
+    )
 
 
 def test_nothing_is_built_before_all_is_checked() -> None:

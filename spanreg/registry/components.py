@@ -16,7 +16,7 @@ from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Node, 
 from spanreg.registry.planning import NOTHING, Place, Rooted, handles, plan_value
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.sources import current
+from spanreg.registry.sources import current, is_stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,9 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
 def _plan_call(target: Target, signature: Signature, given: dict[str, Any], place: Place) -> Node:
     """Every argument of the call, and every key that no argument takes."""
     before = len(place.problems)
+    if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
+        methods = ", ".join(missing)
+        place.report(f"{target.name} lacks {methods}", f"implement {methods}")
     planned: dict[str, Node] = {}
     for argument in signature.arguments:
         node = _plan_argument(target, signature, argument, given, place)
@@ -185,6 +188,17 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
         return Ready(value)
     wanted = (get_args(annotation) or (Any,))[0]
     return LazyNode(wanted, value, plan_value(wanted, value, replace(place, deferred=True)))
+
+
+def unwritten(target: Any) -> list[str]:
+    """Abstract methods that a class leaves as they are.
+
+    Python sees to it only where the metaclass is ``ABCMeta``; anywhere else such a method would give None in silence.
+    """
+    found: dict[str, Any] = {}
+    for base in reversed(target.__mro__ if isinstance(target, type) else ()):
+        found.update(vars(base))
+    return [name for name, member in found.items() if getattr(member, "__isabstractmethod__", False) is True]
 
 
 def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[Target, Signature]:
