@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
     {"model"},
     {"training"},
     {"studies"},
+    {"benchmarks"},
     {"cli"},
     {"__main__"},
 ]

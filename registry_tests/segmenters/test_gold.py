@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spanreg.dictionaries.file import File
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.gold import Gold, _begins
+from spanreg.segmenters.gold import Gold, begins_of_spans
 from spanreg.segmenters.max_match import MaxMatch
 from spanreg.segmenters.spans import segment_texts
 from spanreg.text.words import find_words
@@ -74,7 +74,7 @@ def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
     expected = [
         i == 0 or not any(a <= places[i - 1][0] and places[i][1] <= b for a, b in spans) for i in range(len(places))
     ]
-    assert _begins(words, 0, spans).tolist() == expected
+    assert begins_of_spans(words, 0, spans).tolist() == expected
 
 
 def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:

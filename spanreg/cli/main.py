@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("predict", "label texts with a finished run"),
     "sample-dictionary": ("sample_dictionary", "collect frequent n-grams of a corpus"),
     "segment": ("segment", "cut texts into spans"),
+    "bench": ("bench", "measure this package against others"),
     "check": ("check", "hold configs against the components' signatures"),
     "list": ("list", "show the components of every family"),
     "info": ("info", "show versions, machine and optional packages"),

@@ -96,7 +96,7 @@ class Gold(Segmenter):
                 problem = f"{self._path}, {where}: the text {_shortened(text)} has other spans than before"
                 raise ConfigurationError(problem, path="path", hint="give each text one segmentation")
         words = find_words(list(known))
-        return {text: _begins(words, i, offsets) for i, (text, offsets) in enumerate(known.items())}
+        return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(known.items())}
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -158,8 +158,8 @@ def _checked(text: Any, spans: Any, where: str) -> _Offsets:
     return offsets
 
 
-def _begins(words: Words, i: int, offsets: _Offsets) -> NDArray[np.bool_]:
-    """Which words of text i begin a span."""
+def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Which words of text i begin a span, given the spans in their order, in characters, shape: (its words,)."""
     own = slice(int(words.bounds[i]), int(words.bounds[i + 1]))
     starts, ends = words.starts[own], words.ends[own]
     begins = np.ones(starts.size, dtype=np.bool_)

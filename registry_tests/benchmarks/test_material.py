@@ -1,0 +1,47 @@
+"""Where texts come from."""
+
+from pathlib import Path
+
+import pytest
+
+from spanreg.benchmarks.material import Corpus, find_corpus
+from spanreg.registry import ConfigurationError
+from spanreg.text.words import find_words
+
+
+def test_texts_are_the_first_lines(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.txt", tmp_path / "2.txt"
+    first.write_text("a b c\n\nd e\n", encoding="utf-8")
+    second.write_text("f g\nh\n", encoding="utf-8")
+    corpus = Corpus("two", (first, second))
+    assert corpus.texts(1) == ["a b c"]
+    assert corpus.texts(4) == ["a b c", "d e"]
+    assert corpus.texts(6) == ["a b c", "d e", "f g"]
+    assert corpus.texts(100) == ["a b c", "d e", "f g", "h"]
+
+
+def test_files_win_over_the_folder_and_that_over_made_up_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, file = tmp_path / "corpora", tmp_path / "one.txt"
+    (folder / "wikipedia-en-2015").mkdir(parents=True)
+    for path in (file, folder / "wikipedia-en-2015" / "a.txt.zst", folder / "b.txt"):
+        path.touch()
+    monkeypatch.setenv("SPANREG_CORPUS_DIR", str(folder))
+    assert find_corpus([str(file)], tmp_path).files == (file,)
+    assert find_corpus([], tmp_path).files == (folder / "wikipedia-en-2015" / "a.txt.zst",)
+    monkeypatch.delenv("SPANREG_CORPUS_DIR")
+    assert find_corpus([], tmp_path).name == "made up"
+
+
+def test_made_up_text_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPANREG_CORPUS_DIR", raising=False)
+    texts = find_corpus([], tmp_path).texts(1000)
+    assert 1000 <= len(find_words(texts)) < 1100
+    assert texts == find_corpus([], tmp_path).texts(1000)
+
+
+def test_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"none\.txt does not exist"):
+        find_corpus(["none.txt"], tmp_path)
+    monkeypatch.setenv("SPANREG_CORPUS_DIR", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="where no file ends in"):
+        find_corpus([], tmp_path)

@@ -1,0 +1,112 @@
+"""How far spans agree with the base phrases that linguists have marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.benchmarks.report import Report
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.gold import begins_of_spans
+from spanreg.text.files import file_blocks
+from spanreg.text.words import Words, find_words
+
+SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
+    "single": {"type": "single"},
+    "whole": {"type": "whole"},
+    "fixed, 2 words": {"type": "fixed", "words": 2},
+    "random, as max_match": {"type": "random"},
+    "max_match": {"type": "max_match"},
+    "max_match backward": {"type": "max_match", "direction": "backward"},
+    "max_match bidirectional": {"type": "max_match", "direction": "bidirectional"},
+    "viterbi by ln(1 + count)": {"type": "viterbi", "scale": "log"},
+}
+
+
+def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = ()) -> Report:
+    """Precision, recall and F1 of boundaries between words, and of whole spans, against gold base phrases.
+
+    A boundary lies between two neighbouring words of a sentence; the ends of sentences count for nobody. A span is
+    right if it begins and ends where a phrase does; spans of one word count, too.
+
+    Args:
+        gold: lines of word, part of speech and chunk tag (``B-NP``, ``I-NP``, ``O``), empty lines between sentences;
+            also ``.gz`` and ``.zst``. A word outside all phrases is a phrase of its own.
+        dictionary: the n-grams.
+        scores: further columns of the dictionary, by which ``viterbi`` is to choose.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a line has another form.
+    """
+    texts, phrases = read_phrases(gold)
+    words = find_words(texts)
+    right = np.concatenate([np.empty(0, np.bool_), *(begins_of_spans(words, i, own) for i, own in enumerate(phrases))])
+    table = dictionary.table()
+    about = {"sentences": len(texts), "words": len(words), "phrases": int(right.sum()), "entries": table.num_rows}
+    report = Report("agreement", about=about)
+    by_score = {f"viterbi by {score}": {"type": "viterbi", "score": score} for score in scores}
+    for name, config in {**SEGMENTERS, **by_score}.items():
+        segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
+        begins = segmenter.begins(words)
+        report.add(f"{name}: words a span", len(words) / max(int(begins.sum()), 1), "words")
+        for what, mine, theirs in _compared(words, begins, right):
+            for figure, value in zip(("precision", "recall", "F1"), agreement(mine, theirs), strict=True):
+                report.add(f"{name}: {what} {figure}", value, "")
+    return report
+
+
+def _compared(
+    words: Words, begins: NDArray[np.bool_], right: NDArray[np.bool_]
+) -> list[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
+    """Inner boundaries by their words, and spans by first word and length, of both segmentations."""
+    inner = np.ones(len(words), dtype=np.bool_)
+    inner[words.bounds[:-1][np.diff(words.bounds) > 0]] = False
+    boundaries = [np.flatnonzero(one & inner) for one in (begins, right)]
+    return [("boundary", *boundaries), ("span", _spans(begins), _spans(right))]  # type: ignore[list-item]
+
+
+def _spans(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """One number for each span: first word and number of words."""
+    firsts = np.flatnonzero(begins)
+    return firsts * (begins.size + 1) + np.diff(np.append(firsts, begins.size))
+
+
+def agreement(found: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of a set; 0 where there is nothing to divide by."""
+    both = int(np.intersect1d(found, right, assume_unique=True).size)
+    precision, recall = both / max(found.size, 1), both / max(right.size, 1)
+    return precision, recall, 2 * both / max(found.size + right.size, 1)
+
+
+def read_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:
+    """Sentences, words joined by spaces, and the character offsets of their phrases.
+
+    Raises:
+        ConfigurationError: a line is not word, tag and chunk tag.
+    """
+    texts: list[str] = []
+    phrases: list[list[tuple[int, int]]] = []
+    text, own = "", list[tuple[int, int]]()
+    lines = b"".join(file_blocks(path)).decode().split("\n")
+    for number, line in enumerate([*lines, ""], start=1):
+        if not line.strip():
+            if text:
+                texts.append(text)
+                phrases.append(own)
+            text, own = "", []
+            continue
+        columns = line.split()
+        if len(columns) != 3 or columns[2][0] not in "BIO":
+            hint = "give lines of word, part of speech and chunk tag, such as 'agreement NN I-NP'"
+            raise ConfigurationError(f"line {number} is {line!r}", hint=hint, file=str(path))
+        start = len(text) + bool(text)
+        text = f"{text} {columns[0]}".lstrip()
+        begin = own.pop()[0] if columns[2][0] == "I" and own else start
+        own.append((begin, len(text)))
+    return texts, phrases

@@ -1,0 +1,79 @@
+"""How fast n-grams are sampled, and in how much memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from spanreg.benchmarks.material import Corpus
+from spanreg.benchmarks.measure import Memory, Turns, peak_memory, take_turns
+from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.rivals import COUNTING, Rival
+from spanreg.dictionaries.base import about_dictionary
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.text.words import find_words
+
+MIN_N: Final = 2
+MAX_N: Final = 5
+MIN_COUNT: Final = 10
+_SLICE: Final = "spanreg ngram, the slice"
+_WHOLE: Final = "spanreg ngram, the whole corpus"
+_SPEED_GOAL: Final = ">= 100"
+_MEMORY_GOAL: Final = "<= 2"
+
+
+def bench_dictionary(corpus: Corpus, words: int, repeats: int, folder: Path) -> Report:
+    """Samples a slice by all contestants in turn, and the whole corpus by ours.
+
+    Speeds are in words of the package's own rule per second, for all. The goal compares the whole corpus with the rival
+    on the slice, since the whole does not fit into the rival's memory. Our memory is measured first, before any rival
+    has been imported; a rival's is what it adds.
+
+    Args:
+        corpus: what to sample.
+        words: size of the slice.
+        repeats: rounds.
+        folder: for the slice.
+    """
+    lines = corpus.texts(words)
+    size = len(find_words(lines))
+    part = folder / "slice.txt"
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with peak_memory() as memory:
+        whole = about_dictionary(_sample(corpus.files))["origin"]["words"]
+    about = {"corpus": corpus.name, "words": whole, "slice_words": size, "repeats": repeats}
+    report = Report("dictionary", about=about)
+    present = [rival for rival in COUNTING if not rival.missing()]
+    count = {rival.name: rival.prepare(lines, MIN_N, MAX_N, MIN_COUNT) for rival in present}
+    rises: dict[str, Memory] = {}
+    for name, contestant in count.items():
+        with peak_memory() as rises[name]:
+            contestant()
+    ours = {_WHOLE: lambda: _sample(corpus.files), _SLICE: lambda: _sample([part])}
+    turns = take_turns({**ours, **count}, repeats, warm_up=False)
+    report.add(_WHOLE, whole / turns.of(_WHOLE), "words/s")
+    report.add(_SLICE, size / turns.of(_SLICE), "words/s")
+    report.add(f"{_WHOLE}: peak memory", memory.gigabytes, "GB", _MEMORY_GOAL)
+    for rival in COUNTING:
+        _compare(report, rival, turns, rises, (whole, size))
+    return report
+
+
+def _compare(report: Report, rival: Rival, turns: Turns, rises: dict[str, Memory], words: tuple[int, int]) -> None:
+    whole, size = words
+    name = f"{_WHOLE}, against {rival.name} on the slice"
+    goal = _SPEED_GOAL if rival is COUNTING[0] else None
+    if missing := rival.missing():
+        report.add(name, None, "times", goal, missing)
+        return
+    report.add(rival.name, size / turns.of(rival.name), "words/s", note=rival.note)
+    report.add(f"{rival.name}: rise of memory", rises[rival.name].rise, "GB")
+    report.add(name, turns.times_faster(_WHOLE, rival.name) * whole / size, "times", goal)
+    report.add(f"{_SLICE}, against {rival.name}", turns.times_faster(_SLICE, rival.name), "times")
+
+
+def _sample(files: Sequence[Path]) -> pa.Table:
+    return Ngram([str(file) for file in files], min_n=MIN_N, max_n=MAX_N, min_count=MIN_COUNT).sample()

@@ -1,0 +1,79 @@
+"""What a benchmark found, and on which machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from operator import ge, le
+from typing import Any, Final
+
+_COMPARE: Final = {">=": ge, "<=": le}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One figure."""
+
+    name: str
+    value: float | None
+    "None where it could not be measured; ``note`` says why."
+    unit: str
+    goal: str | None = None
+    "Such as ``>= 1.5``; None for a figure that is only told."
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None without a goal or a figure."""
+        if self.goal is None or self.value is None:
+            return None
+        relation, _, bound = self.goal.partition(" ")
+        return bool(_COMPARE[relation](self.value, float(bound)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that programs read."""
+        return {**asdict(self), "met": self.met}
+
+
+@dataclass(slots=True)
+class Report:
+    """The results of one benchmark."""
+
+    bench: str
+    results: list[Result] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+    "What was measured on: texts, dictionary, repeats."
+
+    def add(self, name: str, value: float | None, unit: str, goal: str | None = None, note: str = "") -> None:
+        """Adds one figure."""
+        self.results.append(Result(name, value if value is None else round(value, 4), unit, goal, note))
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that programs read."""
+        results = [result.to_json() for result in self.results]
+        return {"bench": self.bench, "results": results, "machine": machine(), "about": self.about}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on beside the code."""
+    packages = ("numpy", "pyarrow", "tokenizers", "transformers", "scikit-learn", *RIVAL_PACKAGES)
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "python": platform.python_version(),
+        "packages": {name: version for name in packages if (version := _version(name)) is not None},
+    }
+
+
+RIVAL_PACKAGES: Final = ("gensim", "nltk", "pyahocorasick", "flashtext")
+"Distributions that the extra ``bench`` brings."
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,162 @@
+"""What one would otherwise use, each as its users would run it; the one place that knows which is installed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+HINT: Final = "is not installed: pip install 'spanreg[bench]'"
+_FILLER: Final = "\U0010fffd"
+_FIRST_CHARACTER: Final = 0x100
+_SURROGATES: Final = range(0xD800, 0xE000)
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
+
+Texts = Sequence[Sequence[str]]
+"For each text its words."
+Phrases = Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another tool for a task."""
+
+    name: str
+    package: str
+    "What is imported."
+    distribution: str
+    "What is installed."
+    prepare: Callable[..., Callable[[], object]]
+    "Given the material, all that is not measured; gives what is measured."
+    note: str = ""
+    "Where its work differs from ours."
+
+    def missing(self) -> str:
+        """Why it cannot be measured, or nothing."""
+        try:
+            importlib.import_module(self.package)
+        except ImportError:
+            return f"{self.distribution} {HINT}"
+        return ""
+
+
+def _exhaust(results: Any) -> None:
+    """Runs an iterator to its end and keeps nothing of it."""
+    deque(results, maxlen=0)
+
+
+def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    """Phrases between spaces, found in texts whose words stand between spaces."""
+    ahocorasick: Any = importlib.import_module("ahocorasick")
+    automaton = ahocorasick.Automaton()
+    for entry, phrase in enumerate(phrases):
+        automaton.add_word(f" {' '.join(phrase)} ", (entry, len(phrase)))
+    automaton.make_automaton()
+    spaced = [f" {' '.join(words)} " for words in texts]
+
+    def find() -> None:
+        for text in spaced:
+            _exhaust(automaton.iter_long(text))
+
+    return find
+
+
+def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    """Every word of the phrases one character, so that matches cannot begin or end within a word or share a space."""
+    ahocorasick: Any = importlib.import_module("ahocorasick")
+    characters: dict[str, str] = {}
+    code = _FIRST_CHARACTER
+    for word in (word for phrase in phrases for word in phrase):
+        if word not in characters:
+            characters[word] = chr(code)
+            code = _SURROGATES.stop if code + 1 in _SURROGATES else code + 1
+    automaton = ahocorasick.Automaton()
+    for entry, phrase in enumerate(phrases):
+        automaton.add_word("".join(map(characters.__getitem__, phrase)), (entry, len(phrase)))
+    automaton.make_automaton()
+
+    def find() -> None:
+        character = characters.get
+        for words in texts:
+            _exhaust(automaton.iter_long("".join([character(word, _FILLER) for word in words])))
+
+    return find
+
+
+def _flashtext(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    flashtext: Any = importlib.import_module("flashtext")
+    processor = flashtext.KeywordProcessor(case_sensitive=True)
+    for phrase in phrases:
+        processor.add_keyword(" ".join(phrase))
+    joined = list(map(" ".join, texts))
+    return lambda: [processor.extract_keywords(text, span_info=True) for text in joined]
+
+
+def _mwe_tokenizer(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    tokenize: Any = importlib.import_module("nltk.tokenize")
+    tokenizer = tokenize.MWETokenizer(phrases, separator=" ")
+    return lambda: [tokenizer.tokenize(words) for words in texts]
+
+
+def _gensim_apply(texts: Texts, phrases: Phrases) -> Callable[[], object]:
+    models: Any = importlib.import_module("gensim.models.phrases")
+    learnt = models.Phrases(texts, min_count=10, delimiter=" ").freeze()
+    return lambda: _exhaust(learnt[texts])
+
+
+MATCHING: Final = (
+    Rival(
+        "pyahocorasick iter_long",
+        "ahocorasick",
+        "pyahocorasick",
+        _aho_corasick_text,
+        "misses a phrase that follows another one directly: they share a space",
+    ),
+    Rival(
+        "pyahocorasick iter_long, words as characters",
+        "ahocorasick",
+        "pyahocorasick",
+        _aho_corasick_words,
+        "misses nothing, but is slow where a node has many children",
+    ),
+    Rival("NLTK MWETokenizer", "nltk", "nltk", _mwe_tokenizer),
+    Rival("flashtext extract_keywords", "flashtext", "flashtext", _flashtext),
+    Rival("gensim Phrases", "gensim", "gensim", _gensim_apply, "finds pairs that it learnt itself"),
+)
+"Longest match; each is given the same words in lower case, cut before, and the same phrases."
+
+
+def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
+    text: Any = importlib.import_module("sklearn.feature_extraction.text")
+
+    def count() -> dict[str, int]:
+        vectorizer = text.CountVectorizer(ngram_range=(min_n, max_n), token_pattern=_WORD.pattern, dtype=np.int32)
+        counts = np.asarray(vectorizer.fit_transform(lines).sum(axis=0)).ravel()
+        names = vectorizer.get_feature_names_out()
+        kept = counts >= min_count
+        return dict(zip(names[kept].tolist(), counts[kept].tolist(), strict=True))
+
+    return count
+
+
+def _gensim_count(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
+    models: Any = importlib.import_module("gensim.models.phrases")
+    return lambda: models.Phrases((_WORD.findall(line.lower()) for line in lines), min_count=min_count).export_phrases()
+
+
+COUNTING: Final = (
+    Rival(
+        "scikit-learn CountVectorizer",
+        "sklearn",
+        "scikit-learn",
+        _count_vectorizer,
+        "its n-grams cross punctuation marks",
+    ),
+    Rival("gensim Phrases", "gensim", "gensim", _gensim_count, "counts pairs only"),
+)
+"N-grams of a corpus; each is given the lines, and cuts words by a regular expression."

@@ -1,0 +1,133 @@
+"""How fast texts are cut into spans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from spanreg.benchmarks.measure import Contestant, take_turns
+from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.rivals import MATCHING
+from spanreg.dictionaries.base import SpanDictionary, about_dictionary
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.words import Words, find_words
+
+BATCH: Final = 1000
+"Texts that are cut together."
+
+MAX_TOKENS: Final = 512
+SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
+    "max_match": {"type": "max_match"},
+    "max_match backward": {"type": "max_match", "direction": "backward"},
+    "max_match bidirectional": {"type": "max_match", "direction": "bidirectional"},
+    "viterbi": {"type": "viterbi", "scale": "log"},
+    "random": {"type": "random"},
+}
+"Name in the report and config, the one that rivals are held against first."
+
+_OURS: Final = "spanreg max_match"
+_MATCH_GOAL: Final = ">= 1.5"
+_TOKEN_GOAL: Final = "<= 1.15"
+
+
+def bench_segmentation(texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any = None) -> Report:
+    """Cuts the same words by all contestants in turn, and tokenizes with and without spans.
+
+    In the comparison with rivals all get what their interfaces take, made before: ours the places of the words, theirs
+    the words in lower case or these joined by spaces. What is looked up is part of the measured time.
+
+    Args:
+        texts: what to cut.
+        dictionary: the phrases.
+        repeats: rounds.
+        tokenizer: an encoder's, a fast one; without one, tokens are not measured.
+    """
+    batches = [find_words(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
+    words = sum(map(len, batches))
+    entries = dictionary.table().num_rows
+    about = {"texts": len(texts), "words": words, "entries": entries, "repeats": repeats}
+    report = Report("segmentation", about=about)
+    _add_matching(report, batches, dictionary, repeats)
+    _add_segmenters(report, texts, batches, dictionary, repeats)
+    _add_tokens(report, texts, dictionary, repeats, tokenizer)
+    return report
+
+
+def _add_matching(report: Report, batches: Sequence[Words], dictionary: SpanDictionary, repeats: int) -> None:
+    table = dictionary.table()
+    lowercase = about_dictionary(table)["lowercase"]
+    phrases = [tuple(ngram.split(" ")) for ngram in table["ngram"].to_pylist()]
+    tokens = [own for words in batches for own in _by_text(words, lowercase)]
+    contestants: dict[str, Contestant] = {_OURS: _cutter(_segmenter("max_match", dictionary), batches)}
+    for rival in MATCHING:
+        if not rival.missing():
+            contestants[rival.name] = rival.prepare(tokens, phrases)
+    turns = take_turns(contestants, repeats)
+    total = sum(map(len, batches))
+    report.add(_OURS, total / turns.of(_OURS), "words/s")
+    for rival in MATCHING:
+        goal = _MATCH_GOAL if rival is MATCHING[0] else None
+        name = f"{_OURS}, against {rival.name}"
+        if missing := rival.missing():
+            report.add(name, None, "times", goal, missing)
+            continue
+        report.add(rival.name, total / turns.of(rival.name), "words/s", note=rival.note)
+        report.add(name, turns.times_faster(_OURS, rival.name), "times", goal)
+
+
+def _add_segmenters(
+    report: Report, texts: Sequence[str], batches: Sequence[Words], dictionary: SpanDictionary, repeats: int
+) -> None:
+    """Our own segmenters among themselves."""
+    built = {name: _segmenter(name, dictionary) for name in SEGMENTERS}
+    contestants: dict[str, Contestant] = {name: _cutter(one, batches) for name, one in built.items()}
+    contestants["max_match, words found too"] = lambda: [
+        built["max_match"].begins(find_words(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)
+    ]
+    turns = take_turns(contestants, repeats)
+    for name in contestants:
+        report.add(f"segmenter {name}", sum(map(len, batches)) / turns.of(name), "words/s")
+
+
+def _add_tokens(report: Report, texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any) -> None:
+    """Token ids and span ids against token ids."""
+    name = "token ids and span ids, against the tokenizer alone"
+    if tokenizer is None:
+        note = "no tokenizer: name one by --tokenizer, or pip install 'spanreg[minilm]'"
+        report.add(name, None, "times", _TOKEN_GOAL, note)
+        return
+    from spanreg.preparation.alignment import SpanTokenizer
+
+    both = SpanTokenizer(tokenizer, _segmenter("max_match", dictionary), MAX_TOKENS)
+    contestants: dict[str, Contestant] = {
+        "both": _in_batches(texts, both),
+        "alone": _in_batches(texts, lambda some: tokenizer(some, truncation=True, max_length=MAX_TOKENS)),
+        "tokens with offsets": _in_batches(texts, both.tokenizer),
+    }
+    turns = take_turns(contestants, repeats)
+    report.add(name, 1 / turns.times_faster("both", "alone"), "times", _TOKEN_GOAL)
+    note = "read into arrays by this package, without spans"
+    report.add(
+        "token ids and offsets alone", 1 / turns.times_faster("tokens with offsets", "alone"), "times", note=note
+    )
+
+
+def _in_batches(texts: Sequence[str], work: Callable[[list[str]], object]) -> Contestant:
+    parts = [list(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
+    return lambda: [work(part) for part in parts]
+
+
+def _segmenter(name: str, dictionary: SpanDictionary) -> Segmenter:
+    segmenter: Segmenter = Segmenter.from_params(SEGMENTERS[name], dictionary=dictionary)
+    return segmenter
+
+
+def _cutter(segmenter: Segmenter, batches: Sequence[Words]) -> Contestant:
+    return lambda: [segmenter.begins(words) for words in batches]
+
+
+def _by_text(words: Words, lowercase: bool) -> list[list[str]]:
+    """The words of each text in the form for looking up."""
+    forms, bounds = words.forms(lowercase), words.bounds.tolist()
+    return [forms[first:last] for first, last in pairwise(bounds)]
