@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.heads.base import Head, Scored, at_least_float32
-from spanreg.registry import ConfigurationError, Runtime
+from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
 @Head.register("classification")
@@ -14,17 +17,25 @@ class Classification(Head):
     """Chooses one label by a linear layer, trained by cross entropy; registered as ``classification``.
 
     ``logits = W x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
-    the logits.
+    the logits; with class weights it is their weighted mean over the batch.
 
     Parameters:
         dim: width of the representation.
         num_labels: number of labels.
+        class_weights: how much an example of each label counts, in the order of the label ids; default: all the same.
+        label_smoothing: share of the target that is spread evenly over all labels; default 0.
 
     Raises:
-        ConfigurationError: fewer than two labels.
+        ConfigurationError: fewer than two labels, or another number of class weights.
     """
 
-    def __init__(self, dim: Runtime[int], num_labels: Runtime[int]) -> None:
+    def __init__(
+        self,
+        dim: Runtime[int],
+        num_labels: Runtime[int],
+        class_weights: list[Annotated[float, Above(0)]] | None = None,
+        label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+    ) -> None:
         super().__init__(dim, num_labels)
         if num_labels < 2:
             raise ConfigurationError(
@@ -32,12 +43,25 @@ class Classification(Head):
                 path="type",
                 hint="take the head 'regression' for real values",
             )
+        if class_weights is not None and len(class_weights) != num_labels:
+            raise ConfigurationError(
+                f"{len(class_weights)} weights do not fit {num_labels} labels",
+                path="class_weights",
+                hint=f"give {num_labels} numbers, in the order of the label ids",
+            )
         self.scorer = nn.Linear(dim, num_labels)
+        self.label_smoothing = label_smoothing
+        weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", weights)
 
     def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
         logits = self.scorer(features)  # shape: (batch, labels)
-        loss = None if labels is None else functional.cross_entropy(at_least_float32(logits), labels)
-        return Scored(logits, loss)
+        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+        return functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
 
     def predict(self, logits: Tensor) -> Tensor:
         return logits.argmax(-1)
