@@ -10,7 +10,7 @@ from typing import Any
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
-from spanreg.data.base import Task
+from spanreg.data.base import DatasetReader, Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.base import Encoder
 from spanreg.model import SpanModel
@@ -59,7 +59,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     if experiment.dictionary is not None:
         with within("dictionary"):
             experiment.dictionary.table()
-    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
+    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary, experiment.data)
     splits = {
         name: prepare(
             source,
@@ -105,11 +105,14 @@ def token_limit(asked: int | None, encoder: Encoder) -> int:
     return asked or encoder.max_tokens
 
 
-def build_segmenter(lazy: Lazy[Segmenter] | None, dictionary: SpanDictionary | None) -> Segmenter:
+def build_segmenter(
+    lazy: Lazy[Segmenter] | None, dictionary: SpanDictionary | None, data: DatasetReader | None = None
+) -> Segmenter:
     """The segmenter of a config; without one, the longest match where there is a dictionary, otherwise single words."""
     chosen = lazy or Lazy(Segmenter, {"type": default_segmenter(dictionary)})
     # None is not handed down: a segmenter that cannot do without a dictionary is then told of by its key.
-    return chosen.construct(**({} if dictionary is None else {"dictionary": dictionary}))
+    offered = {"dictionary": dictionary, "data": data}
+    return chosen.construct(**{name: value for name, value in offered.items() if value is not None})
 
 
 def default_segmenter(dictionary: SpanDictionary | None) -> str:

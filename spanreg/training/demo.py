@@ -176,7 +176,7 @@ def _examples(experiment: Experiment, runs: Sequence[DemoRun]) -> list[DemoExamp
     """The first test sentence of each of the first idioms."""
     dataset, words = experiment.data.read("test"), experiment.data.task.labels
     rows = list({row["expression"]: row for row in reversed(list(dataset))}.values())[::-1][:EXAMPLES]
-    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
+    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary, experiment.data)
     predicted = {run.arm: _predictions(run.folder) for run in runs if run.seed == 1}
     return [
         DemoExample(

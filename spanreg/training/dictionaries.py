@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import Params
@@ -14,12 +15,13 @@ _KEY = "dictionary"
 "The argument under which every segmenter, however deep in another one, takes its dictionary."
 
 
-def save_dictionaries(segmenter: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def save_dictionaries(segmenter: Mapping[str, Any], folder: Path, data: DatasetReader) -> dict[str, Any]:
     """Copies each dictionary of a segmenter's config into a run folder.
 
     Args:
         segmenter: the config.
         folder: the run folder; the copies are ``dictionaries/0.parquet`` and so on.
+        data: the task, for dictionaries that adapt to it.
 
     Returns:
         The config with the copies in the dictionaries' places, by paths relative to the folder.
@@ -30,7 +32,8 @@ def save_dictionaries(segmenter: Mapping[str, Any], folder: Path) -> dict[str, A
         nonlocal saved
         place = f"dictionaries/{saved}.parquet"
         saved += 1
-        dictionary = SpanDictionary.from_params(Params({"type": config} if isinstance(config, str) else dict(config)))
+        params = Params({"type": config} if isinstance(config, str) else dict(config))
+        dictionary = SpanDictionary.from_params(params, data=data)
         write_dictionary(dictionary.table(), folder / place)
         return {"type": "file", "path": place}
 

@@ -24,7 +24,7 @@ class Experiment(FromParams):
     Parameters:
         data: reads the task.
         encoder: the pre-trained language model.
-        dictionary: the n-grams that may be spans; default: none.
+        dictionary: the n-grams that may be spans; one that adapts to the task is handed ``data``; default: none.
         segmenter: cuts sentences into spans; default: ``max_match`` where there is a dictionary, otherwise ``single``.
         aggregator: token vectors and spans to one vector; default: ``none``.
         fusion: joins it with the sentence vector; default: ``concat``.
@@ -37,7 +37,7 @@ class Experiment(FromParams):
         self,
         data: DatasetReader,
         encoder: Lazy[Encoder],
-        dictionary: SpanDictionary | None = None,
+        dictionary: Lazy[SpanDictionary] | None = None,
         segmenter: Lazy[Segmenter] | None = None,
         aggregator: Lazy[Aggregator] | None = None,
         fusion: Lazy[Fusion] | None = None,
@@ -47,7 +47,7 @@ class Experiment(FromParams):
     ) -> None:
         self.data = data
         self.encoder = encoder
-        self.dictionary = dictionary
+        self.dictionary = None if dictionary is None else dictionary.construct(data=data)
         self.segmenter = segmenter
         self.aggregator = aggregator
         self.fusion = fusion

@@ -186,7 +186,7 @@ def _save(
     settings = SavedSettings(
         format=FORMAT,
         task=asdict(assembly.task),
-        segmenter=save_dictionaries(config, run.path),
+        segmenter=save_dictionaries(config, run.path, experiment.data),
         max_tokens=assembly.max_tokens,
         batch_size=experiment.training.evaluation_batch_size,
         precision=precision,

@@ -1,0 +1,100 @@
+"""The filtered dictionary: builds from a config; equals loops over the entries; tells what does not go."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.filtered import Filtered
+from spanreg.dictionaries.function_words import FUNCTION_WORDS
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Scorer
+
+LINES = "the cat of the house . new york is big . in new york the cat of new york . of the big house\n" * 2
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Ngram:
+    path = tmp_path_factory.mktemp("filtered") / "corpus.txt"
+    path.write_text(LINES, encoding="utf-8")
+    scores = [Scorer.from_params(name) for name in ("pmi", "accessor_variety", "branching_entropy")]
+    return Ngram(str(path), min_count=2, max_n=4, scores=scores)
+
+
+def slow(rows: list[dict[str, Any]], **conditions: Any) -> list[dict[str, Any]]:
+    kept = [
+        row
+        for row in rows
+        if conditions.get("min_n", 2) <= row["n"] <= (conditions.get("max_n") or 99)
+        and all(row[name] >= lowest for name, lowest in (conditions.get("at_least") or {}).items())
+        and (conditions.get("keep_function_words", True) or not set(row["ngram"].split()) <= FUNCTION_WORDS)
+        and re.fullmatch(conditions.get("pattern") or ".*", row["ngram"])
+    ]
+    kept.sort(key=lambda row: (-row[conditions.get("by", "count")], -row["count"], row["ngram"]))
+    top = conditions.get("top_per_n") or 10**6
+    return [row for n in range(2, 6) for row in [row for row in kept if row["n"] == n][:top]]
+
+
+CONDITIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "min_n": st.integers(2, 3),
+        "max_n": st.integers(3, 4),
+        "at_least": st.fixed_dictionaries({}, optional={"pmi": st.floats(0, 0.8), "count": st.integers(1, 5)}),
+        "top_per_n": st.integers(1, 5),
+        "by": st.sampled_from(["count", "pmi", "accessor_variety", "branching_entropy"]),
+        "keep_function_words": st.booleans(),
+        "pattern": st.sampled_from([".*york.*", "[a-z ]+", "the|the .*"]),
+    },
+)
+
+
+@given(conditions=CONDITIONS)
+@settings(max_examples=150, deadline=None)
+def test_equals_a_slow_loop(sampled: Ngram, conditions: dict[str, Any]) -> None:
+    expected = slow(sampled.table().to_pylist(), **conditions)
+    if not expected:
+        with pytest.raises(ConfigurationError, match="meets the conditions"):
+            Filtered(sampled, **conditions).table()
+        return
+    rows = Filtered(sampled, **conditions).table().to_pylist()
+    assert rows == [row for row in sampled.table().to_pylist() if row in expected], "in the dictionary's order"
+
+
+def test_builds_from_a_config(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_text(LINES, encoding="utf-8")
+    inner = {"type": "ngram", "corpus": str(tmp_path / "corpus.txt"), "min_count": 2, "scores": ["pmi"]}
+    config = {"type": "filtered", "dictionary": inner, "at_least": {"pmi": 0.7}, "max_n": 2}
+    dictionary = SpanDictionary.from_params(config)
+    assert "new york" in dictionary.table()["ngram"].to_pylist()
+    assert dictionary.fingerprint() != SpanDictionary.from_params(inner).fingerprint()
+
+
+MISTAKES = {
+    "min_n: min_n 4 exceeds max_n 3. give a min_n of 3 or less": {"min_n": 4, "max_n": 3},
+    "by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count, ": {"by": "pim"},
+    "at_least.documents: the dictionary has no score 'documents'. columns: count, pmi": {"at_least": {"documents": 1}},
+    "pattern: '(' is no regular expression of RE2: ": {"pattern": "("},
+    "none of the 20 n-grams of the dictionary meets the conditions. loosen one of min_n, at_least": {
+        "at_least": {"count": 99}
+    },
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_mistakes(sampled: Ngram, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Filtered(sampled, **MISTAKES[problem]).table()
+    assert re.sub(r"\d+ n-grams", "20 n-grams", str(caught.value)).startswith(problem)
+
+
+def test_of_nothing_is_nothing() -> None:
+    empty = SpanDictionary.from_params("empty")
+    assert Filtered(empty, top_per_n=3, keep_function_words=False, pattern="x").table().num_rows == 0

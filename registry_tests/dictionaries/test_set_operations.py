@@ -1,0 +1,77 @@
+"""Union, intersection and difference: build from a config; equal the operations on sets; say what does not go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.artefact import about_dictionary
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.difference import Difference
+from spanreg.dictionaries.file import File
+from spanreg.dictionaries.intersection import Intersection
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.union import Union
+from spanreg.registry import ConfigurationError
+
+PHRASES = [f"{a} {b}" for a in "abc" for b in "abc"]
+SETS = st.lists(st.sets(st.sampled_from(PHRASES), min_size=1), min_size=2, max_size=4)
+OPERATIONS = {
+    "union": (Union, set.union),
+    "intersection": (Intersection, set.intersection),
+    "difference": (Difference, set.difference),
+}
+
+
+def listed(folder: Path, name: str, phrases: list[str], lowercase: bool = True) -> File:
+    path = folder / name
+    path.write_text("\n".join(phrases), encoding="utf-8")
+    return File(str(path), lowercase=lowercase)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@given(sets=SETS)
+def test_equals_the_operation_on_sets(
+    tmp_path_factory: pytest.TempPathFactory, name: str, sets: list[set[str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("sets")
+    cls, operation = OPERATIONS[name]
+    made = cls([listed(folder, f"{i}.txt", sorted(phrases)) for i, phrases in enumerate(sets)])
+    assert set(made.table()["ngram"].to_pylist()) == operation(*sets)
+    assert made.table().num_rows == len(operation(*sets))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_builds_from_a_config(tmp_path: Path, name: str) -> None:
+    listed(tmp_path, "a.txt", ["a b", "b c"])
+    listed(tmp_path, "b.txt", ["b c", "c a"])
+    files = [{"type": "file", "path": str(tmp_path / file)} for file in ("a.txt", "b.txt")]
+    made = SpanDictionary.from_params({"type": name, "dictionaries": files})
+    expected = {"union": ["a b", "b c", "c a"], "intersection": ["b c"], "difference": ["a b"]}
+    assert made.table()["ngram"].to_pylist() == expected[name]
+    origin = about_dictionary(made.table())["origin"]
+    assert origin["type"] == name
+    assert [of["file"] for of in origin["of"]] == ["a.txt", "b.txt"]
+    assert made.fingerprint() == SpanDictionary.from_params({"type": name, "dictionaries": files}).fingerprint()
+
+
+def test_the_first_one_gives_counts_and_scores(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_text("a b c\na b c\n" * 3, encoding="utf-8")
+    sampled = Ngram(str(tmp_path / "corpus.txt"), scores=[], min_count=2)
+    plain = listed(tmp_path, "list.txt", ["a b", "x y"])
+    assert Union([sampled, plain]).table().to_pylist()[0] == {"ngram": "a b", "n": 2, "count": 6}
+    assert Union([plain, sampled]).table().to_pydict()["count"] == [6, 6, 1, 1]
+    assert Intersection([sampled, plain]).table()["count"].to_pylist() == [6]
+    assert Intersection([plain, sampled]).table()["count"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_mistakes(tmp_path: Path, name: str) -> None:
+    cls, _ = OPERATIONS[name]
+    with pytest.raises(ConfigurationError, match="dictionaries: holds 1 of the two or more that are needed"):
+        cls([listed(tmp_path, "a.txt", ["a b"])])
+    with pytest.raises(ConfigurationError, match=r"dictionaries.1: has lowercase False, and the first one True"):
+        cls([listed(tmp_path, "a.txt", ["a b"]), listed(tmp_path, "b.txt", ["a b"], lowercase=False)]).table()

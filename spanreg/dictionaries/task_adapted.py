@@ -1,0 +1,170 @@
+"""The dictionary of a task, from its training text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spanreg.data.base import DatasetReader
+from spanreg.dictionaries.artefact import about_dictionary, dictionary_table
+from spanreg.dictionaries.association import LabelAssociation
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.derived import Derived, all_rows, holds, select
+from spanreg.dictionaries.entries import entries_of, needs_of
+from spanreg.dictionaries.sampling import PARAGRAPH_END, sample_ngrams
+from spanreg.registry import AtLeast, ConfigurationError, Inherited
+from spanreg.scorers.base import Scorer
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+TRAIN: Final = "train"
+"The only split that is read: what is learnt of the others would be learnt of the answers."
+
+_TEXTS_A_BLOCK = 4096
+
+
+@SpanDictionary.register("task_adapted")
+class TaskAdapted(Derived):
+    """The word n-grams of the task's own training texts, with their counts and scores there.
+
+    Only the split ``train`` is read. With a ``background`` dictionary, only n-grams that it holds too are kept: they
+    are phrases of the language at large and matter in the task. With ``associated``, only those that go with the label
+    are kept, by the chi-squared statistic (scikit-learn's) of label and presence in an example; it becomes the column
+    ``chi_squared``. A sentence is a document.
+    Registered as ``task_adapted``.
+
+    Parameters:
+        data: the task; by default that of the config.
+        background: a dictionary to intersect with; none by default.
+        min_n: the shortest n-gram, in words.
+        max_n: the longest n-gram, in words.
+        min_count: the fewest occurrences in the training texts.
+        max_size: the most entries; the most frequent are kept. No limit by default.
+        lowercase: whether words are counted, and looked up, in lower case; by default as the background, or yes.
+        keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
+        scores: scorers whose figures are kept beside the counts; none by default.
+        associated: how many n-grams to keep, those with the highest chi-squared; by default, labels are not looked at.
+
+    Raises:
+        ConfigurationError: ``min_n`` exceeds ``max_n``; ``lowercase`` contradicts the background; ``associated`` for
+            a task without classes; no n-gram is left.
+    """
+
+    def __init__(
+        self,
+        data: Inherited[DatasetReader],
+        background: SpanDictionary | None = None,
+        min_n: Annotated[int, AtLeast(2)] = 2,
+        max_n: Annotated[int, AtLeast(2)] = 5,
+        min_count: Annotated[int, AtLeast(1)] = 3,
+        max_size: Annotated[int, AtLeast(1)] | None = None,
+        lowercase: bool | None = None,
+        keep_function_words: bool = True,
+        scores: list[Scorer] | None = None,
+        associated: Annotated[int, AtLeast(1)] | None = None,
+    ) -> None:
+        if min_n > max_n:
+            hint = f"give a min_n of {max_n} or less, or a greater max_n"
+            raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
+        self._data = data
+        self._background = background
+        self._min_n = min_n
+        self._max_n = max_n
+        self._min_count = min_count
+        self._max_size = max_size
+        self._lowercase = lowercase
+        self._keep_function_words = keep_function_words
+        self._scorers = scores or []
+        self._needs = needs_of(self._scorers)
+        self._associated = associated
+
+    def make(self) -> pa.Table:
+        background = None if self._background is None else self._background.table()
+        lowercase = self._case(background)
+        table = self._sample(lowercase)
+        if background is None and self._associated is None and self._max_size is None:
+            return table
+        rows = all_rows(table) if background is None else holds(table, background)
+        kept = table.filter(rows)
+        if self._associated is not None:
+            order = [("chi_squared", "descending"), ("count", "descending"), ("ngram", "ascending")]
+            kept = kept.take(pc.sort_indices(kept, order)[: self._associated])
+        kept = kept.take(pc.sort_indices(kept, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")]))
+        kept = kept.slice(0, self._max_size)
+        if not kept.num_rows:
+            problem = f"the background holds none of the {table.num_rows} n-grams of the training texts"
+            raise ConfigurationError(problem, path="background", hint="lower min_count or give a larger background")
+        origin = about_dictionary(table)["origin"]
+        if background is not None:
+            origin["background"] = about_dictionary(background)["origin"]
+        return select(kept, all_rows(kept), origin)
+
+    def _case(self, background: pa.Table | None) -> bool:
+        if background is None:
+            return self._lowercase is not False
+        own: bool = about_dictionary(background)["lowercase"]
+        if self._lowercase not in (None, own):
+            problem = f"lowercase is {self._lowercase}, but that of the background is {own}"
+            raise ConfigurationError(problem, path="lowercase", hint="leave it out")
+        return own
+
+    def _sample(self, lowercase: bool) -> pa.Table:
+        train = self._data.read(TRAIN)
+        columns = [name for name in ("text", "pair") if name in train.column_names]
+        association = self._association(train, len(columns))
+        sample = sample_ngrams(
+            _blocks([train[name] for name in columns]),
+            max_n=self._max_n,
+            min_count=self._min_count,
+            lowercase=lowercase,
+            needs=self._needs,
+            visit=association.visit if association else None,
+        )
+        entries = entries_of(
+            sample,
+            min_n=self._min_n,
+            min_count=self._min_count,
+            keep_function_words=self._keep_function_words,
+            scorers=[*self._scorers, *([association] if association else [])],
+        )
+        return dictionary_table(
+            entries.ngrams,
+            entries.n,
+            entries.counts,
+            lowercase=lowercase,
+            origin=self._origin(sample.total_words),
+            scores=entries.scores,
+        )
+
+    def _association(self, train: Dataset, sentences: int) -> LabelAssociation | None:
+        if self._associated is None:
+            return None
+        if self._data.task.kind != "classification":
+            problem = f"the labels of the task '{self._data.task.name}' are numbers, not classes"
+            raise ConfigurationError(problem, path="associated", hint="leave it out")
+        return LabelAssociation(train["label"], sentences)
+
+    def _origin(self, words: int) -> dict[str, Any]:
+        parameters = {
+            "min_n": self._min_n,
+            "max_n": self._max_n,
+            "min_count": self._min_count,
+            "max_size": self._max_size,
+            "keep_function_words": self._keep_function_words,
+            "scores": [scorer.name for scorer in self._scorers],
+            "associated": self._associated,
+        }
+        data = {"task": self._data.task.name, "split": TRAIN, "fingerprint": self._data.fingerprint(TRAIN)}
+        return {"type": "task_adapted", "parameters": parameters, "words": words, "data": data}
+
+
+def _blocks(columns: Sequence[Sequence[str]]) -> Iterator[bytes]:
+    """The sentences, those of a pair one after the other, each a document on a line of its own."""
+    for first in range(0, len(columns[0]), _TEXTS_A_BLOCK):
+        rows = zip(*(column[first : first + _TEXTS_A_BLOCK] for column in columns), strict=True)
+        texts = [text.replace("\n", PARAGRAPH_END.decode()) for row in rows for text in row]
+        yield "\n".join([*texts, ""]).encode("utf-8", "surrogatepass")
