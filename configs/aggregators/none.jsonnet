@@ -1,0 +1,6 @@
+// Plain fine-tuning on MRPC: the baseline that the other configs of this folder are compared with.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+// Expected: docs/results.md holds what has been measured.
+local base = import 'base.libsonnet';
+
+base({ type: 'none' })

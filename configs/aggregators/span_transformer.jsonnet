@@ -1,0 +1,9 @@
+// MRPC with one transformer layer over the spans.
+// Paper: none.
+// Expected: docs/results.md holds what has been measured.
+local channels = 256;
+local heads = 4;
+
+local base = import 'base.libsonnet';
+
+base({ type: 'span_transformer', channels: channels, heads: heads })
