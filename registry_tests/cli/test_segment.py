@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.cli.segment import _coloured
+from spanreg.cli.segment import _coloured, span_printer
 from spanreg.segmenters.spans import Span
 
 
@@ -88,3 +88,23 @@ def test_colours_change_from_span_to_span() -> None:
     text = _coloured("New York is in New England", [Span(0, 8, 2), Span(9, 11, 1), Span(12, 14, 1), Span(15, 26, 2)])
     assert [(span.start, span.end) for span in text.spans] == [(0, 8), (15, 26)]
     assert text.spans[0].style != text.spans[1].style
+
+
+def test_control_characters_are_shown_and_move_nothing() -> None:
+    text = _coloured("\a\x1b[31mNew York", [Span(0, 6, 1), Span(6, 14, 2)])
+    assert text.plain == "\u2407\u241b[31mNew York"
+    assert [text.plain[found.start : found.end] for found in text.spans] == ["New York"]
+
+
+def test_a_terminal_without_colours_gets_bars(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    spans = [Span(0, 8, 2), Span(9, 11, 1)]
+    span_printer()("New York is", spans)
+    monkeypatch.setenv("NO_COLOR", "1")
+    span_printer()("New York is", spans)
+    coloured, plain = capsys.readouterr().out.splitlines()
+    assert "\x1b[" in coloured
+    assert plain == "New York | is"

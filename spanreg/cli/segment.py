@@ -1,9 +1,10 @@
-"""Cut texts, one a line, into spans by the longest match: coloured on a terminal, JSON lines for programs."""
+"""Cut texts, one a line, into spans: coloured on a terminal, JSON lines for programs, or a page for a browser."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
@@ -14,10 +15,26 @@ from typing import TYPE_CHECKING, cast
 from rich.console import Console
 from rich.text import Text
 
+from spanreg.cli.segmenter_arguments import build_segmenters
+from spanreg.registry import ConfigurationError
+
 if TYPE_CHECKING:
+    from spanreg.dictionaries.base import SpanDictionary
     from spanreg.segmenters.spans import Span
 
+_logger = logging.getLogger(__name__)
+
 _READ_BYTES = 1 << 18
+_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
+"Control characters as the signs for them: some rich would drop, which moves the spans, some the terminal would obey."
+_MOST_TEXTS = 1000
+_ON_A_PAGE = (
+    "max_match",
+    '{"type": "max_match", "direction": "backward"}',
+    '{"type": "max_match", "direction": "bidirectional"}',
+    '{"type": "viterbi", "scale": "log"}',
+    "random",
+)
 _COLOURS = ("black on cyan", "black on yellow", "black on green", "black on magenta")
 
 
@@ -30,23 +47,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what 'spanreg sample-dictionary' wrote, or a list of phrases, one a line",
     )
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="texts, one a line; default: - for stdin")
-    parser.add_argument("--json", action="store_true", help='print {"text", "spans": [[start, end], ...]} a line')
+    parser.add_argument(
+        "--segmenter",
+        action="append",
+        metavar="S",
+        help="name of a segmenter, or its config as JSON; default: max_match. With --html as often as you like",
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help='print {"text", "spans": [[start, end], ...]} a line')
+    output.add_argument("--html", type=Path, metavar="OUT", help="write one page with a switch between segmenters")
+    parser.add_argument(
+        "--score", default="count", metavar="COLUMN", help="what colours spans in --html (default: count)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     from spanreg.dictionaries.file import File
-    from spanreg.segmenters.max_match import MaxMatch
     from spanreg.segmenters.spans import segment_texts
 
     dictionary = File(arguments.dictionary)
     dictionary.table()  # a mistake in it is told before stdin is waited for
-    segmenter = MaxMatch(dictionary)
+    if arguments.html:
+        return _write_page(arguments, dictionary)
+    chosen = arguments.segmenter or ["max_match"]
+    if len(chosen) > 1:
+        raise ConfigurationError("several segmenters are given", hint="name one, or write a page by --html")
+    (segmenter,) = build_segmenters(chosen, dictionary).values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
         for text, spans in zip(texts, segment_texts(segmenter, texts), strict=True):
             show(text, spans)
         sys.stdout.flush()
+    return 0
+
+
+def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> int:
+    """One page of the first texts, by all segmenters that were named, or by those that read a dictionary."""
+    from spanreg import storage
+    from spanreg.segmenters.page import spans_page
+
+    segmenters = build_segmenters(arguments.segmenter or _ON_A_PAGE, dictionary)
+    texts = [text for batch in _batches(arguments.file) for text in batch if text.strip()]
+    if len(texts) > _MOST_TEXTS:
+        _logger.warning("The page shows the first %d of %d texts", _MOST_TEXTS, len(texts))
+    about = f"{Path(arguments.dictionary).name}, {dictionary.table().num_rows:,} entries"
+    page = spans_page(texts[:_MOST_TEXTS], segmenters, dictionary, arguments.score, about)
+    with storage.whole_file(arguments.html) as temporary:
+        temporary.write_text(page, encoding="utf-8")
     return 0
 
 
@@ -64,9 +112,9 @@ def _batches(name: str) -> Iterator[list[str]]:
 
 
 def span_printer() -> Callable[[str, Sequence[Span]], None]:
-    """Writes for people: in colours on a terminal, otherwise with bars between the spans."""
+    """Writes for people: in colours on a terminal that has any, otherwise with bars between the spans."""
     console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
+    if console.no_color or console.color_system is None:
         return lambda text, spans: print(" | ".join(text[span.start : span.end] for span in spans))
     return lambda text, spans: console.print(_coloured(text, spans))
 
@@ -77,7 +125,7 @@ def _show_json(text: str, spans: Sequence[Span]) -> None:
 
 def _coloured(text: str, spans: Sequence[Span]) -> Text:
     """The text with its spans of several words in changing colours."""
-    line = Text(text)
+    line = Text(text.translate(_CONTROLS))
     colours = cycle(_COLOURS)
     for span in spans:
         if span.words > 1:
