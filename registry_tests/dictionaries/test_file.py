@@ -1,5 +1,7 @@
 """The dictionary from a file: phrase lists and sampled artefacts."""
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,67 @@ def test_mistakes(tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9 au lait\n")
     with pytest.raises(ConfigurationError, match="line 1 is not UTF-8: byte 0xe9 at byte offset 3"):
         File(str(tmp_path / "latin.txt")).table()
+
+
+def test_tab_separated(tmp_path: Path) -> None:
+    path = phrases(
+        tmp_path / "list.tsv", "ngram\tpmi\tcount\nNew York\t0.5\t7\r\nword\t1\t1\n\non thin ice\t-1e-1\t3\n"
+    )
+    assert File(path).table().to_pydict() == {
+        "ngram": ["new york", "on thin ice"],
+        "n": [2, 3],
+        "count": [7, 3],
+        "pmi": [0.5, -0.1],
+    }
+    without_header = phrases(tmp_path / "counts.tsv", "a b\t7\nb c\n")
+    assert File(without_header).table()["count"].to_pylist() == [7, 1]
+
+
+def test_json_lines_also_packed(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl.gz"
+    lines = [{"ngram": "New York", "score": 2}, {"score": 1.5, "ngram": "kick the bucket"}]
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    table = SpanDictionary.from_params({"type": "file", "path": str(path)}).table()
+    assert table.to_pylist() == [
+        {"ngram": "new york", "n": 2, "count": 1, "score": 2.0},
+        {"ngram": "kick the bucket", "n": 3, "count": 1, "score": 1.5},
+    ]
+
+
+def test_duplicates(tmp_path: Path) -> None:
+    path = phrases(tmp_path / "list.tsv", "a b\t1\nc d\t2\nA b\t3\nc d\t2\n")
+    with pytest.raises(
+        ConfigurationError, match=r"'a b' stands in line 1 with count 1 and in line 3 with count 3\. rem"
+    ):
+        File(path).table()
+    assert File(path, duplicates="first").table().to_pydict()["count"] == [2, 1]
+    assert File(path, duplicates="last").table().to_pydict()["count"] == [3, 2]
+    assert File(path, lowercase=False).table().num_rows == 3
+
+
+FAULTS = {
+    "line 1 has 3 fields, and 2 are known. name them in a first line": ("x.tsv", "a b\t1\t2\n"),
+    "line 2: 'many' is no number. give a finite one": ("x.tsv", "a b\t1\nb c\tmany\n"),
+    "line 1: 'nan' is no number": ("x.tsv", "a b\tnan\n"),
+    "line 3 has fewer fields than there are columns. give ngram, count, pmi": (
+        "x.tsv",
+        "ngram\tcount\tpmi\na b\t1\t1\na c\t2\n",
+    ),
+    "a column of figures is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
+    "line 1 has the count 1.5. give a whole number": ("x.tsv", "a b\t1.5\n"),
+    "line 2 is not JSON: ": ("x.jsonl", '{"ngram": "a b"}\n{\n'),
+    "line 1 has no phrase under 'ngram'": ("x.jsonl", '{"text": "a b"}\n'),
+    "line 2 has the keys ngram, and the first one has ngram, pmi": (
+        "x.jsonl",
+        '{"ngram": "a b", "pmi": 1}\n{"ngram": "a c"}\n',
+    ),
+    "line 1: None is no number": ("x.jsonl", '{"ngram": "a b", "pmi": null}\n'),
+}
+
+
+@pytest.mark.parametrize("problem", FAULTS)
+def test_faulty_lists(tmp_path: Path, problem: str) -> None:
+    name, text = FAULTS[problem]
+    with pytest.raises(ConfigurationError) as caught:
+        File(phrases(tmp_path / name, text)).table()
+    assert f"{name}: {problem}" in str(caught.value)

@@ -11,10 +11,9 @@ import pyarrow as pa
 from spanreg import storage
 from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, read_dictionary, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import file_blocks
-from spanreg.text.words import find_words
 
 _logger = logging.getLogger(__name__)
 
@@ -23,31 +22,41 @@ _PARQUET_MAGIC = b"PAR1"
 
 @SpanDictionary.register("file")
 class File(SpanDictionary):
-    """The n-grams of a file: a dictionary that ``spanreg sample-dictionary`` wrote, or a plain list of phrases.
+    """The n-grams of a file: a dictionary that ``spanreg sample-dictionary`` wrote, or a list of phrases.
 
-    A list has a phrase a line in UTF-8, also as ``.gz`` or ``.zst``. Phrases are cut into words by the word rule; each
-    gets a count of 1. Empty lines, repeated phrases and phrases of one word, which change no segmentation, are left
-    out.
+    Lists are UTF-8, also as ``.gz`` or ``.zst``, and of three kinds:
+
+    - a phrase a line;
+    - ``.tsv``: phrase and figures between tabs. A first line whose first field is ``ngram`` names the columns;
+      without one there are at most two, phrase and ``count``;
+    - ``.jsonl``: an object a line with ``ngram`` and figures, the same keys in all.
+
+    ``count`` is 1 where it is not given; all other figures become columns of scores. Phrases are cut into words by the
+    word rule. Empty lines and phrases of one word, which change no segmentation, are left out. A phrase that comes
+    again with the same figures counts once; with others it is refused, as nobody knows which ones hold.
     Registered as ``file``.
 
     Parameters:
         path: the file, from the working folder on, or ``pkg:package/file`` for one inside an installed package.
         lowercase: whether words are looked up in lower case. A sampled dictionary knows it itself; for a list it is on
             by default.
+        duplicates: what to do about a phrase that a list has with different figures: ``refuse`` it, or take the
+            ``first`` or the ``last``.
 
     Raises:
-        ConfigurationError: the file is missing, damaged, foreign or not UTF-8; it holds no phrase of two words or more;
-            ``lowercase`` contradicts a sampled dictionary.
+        ConfigurationError: the file is missing, damaged, foreign or not UTF-8; a line of it is not as above; it holds
+            no phrase of two words or more; ``lowercase`` contradicts a sampled dictionary.
     """
 
-    def __init__(self, path: str, lowercase: bool | None = None) -> None:
+    def __init__(self, path: str, lowercase: bool | None = None, duplicates: Duplicates = "refuse") -> None:
         self._path = resolve_path(path, "path")
         self._lowercase = lowercase
+        self._duplicates: Duplicates = duplicates
         self._table: pa.Table | None = None
 
     def table(self) -> pa.Table:
         if self._table is None:
-            self._table = self._artefact() if self._is_artefact() else self._phrases()
+            self._table = self._artefact() if self._is_artefact() else self._listed()
         return self._table
 
     def fingerprint(self) -> str:
@@ -69,21 +78,25 @@ class File(SpanDictionary):
             raise ConfigurationError(problem, path="lowercase", hint="leave it out")
         return table
 
-    def _phrases(self) -> pa.Table:
+    def _listed(self) -> pa.Table:
+        listed = read_phrases(self._path)
         lowercase = self._lowercase is not False
-        words = find_words(b"".join(file_blocks(self._path)).decode().split("\n"))
-        lengths = np.diff(words.bounds)
-        single = int(np.count_nonzero(lengths == 1))
-        if single:
-            _logger.warning("%s: left out %d phrases of one word, which change no segmentation", self._path, single)
-        forms, bounds = words.forms(lowercase), words.bounds.tolist()
-        phrases = {
-            " ".join(forms[bounds[line] : bounds[line + 1]]): int(lengths[line])
-            for line in np.flatnonzero(lengths > 1).tolist()
-        }
-        if not phrases:
+        rows = merge_phrases(listed, lowercase=lowercase, duplicates=self._duplicates, file=str(self._path))
+        if rows.single:
+            text = "%s: left out %d phrases of one word, which change no segmentation"
+            _logger.warning(text, self._path, rows.single)
+        if not rows.ngrams:
             hint = "give a phrase a line"
             raise ConfigurationError("holds no phrase of two words or more", hint=hint, file=str(self._path))
-        n = np.array(list(phrases.values()), dtype=np.int32)
-        origin = {"type": "file", "file": self._path.name, "sha256": storage.hash_file(self._path)}
-        return dictionary_table(list(phrases), n, np.ones(n.size, dtype=np.int64), lowercase=lowercase, origin=origin)
+        return dictionary_table(
+            rows.ngrams,
+            np.array(rows.n, dtype=np.int32),
+            np.array([int(row[0]) for row in rows.figures], dtype=np.int64),
+            lowercase=lowercase,
+            origin={"type": "file", "file": self._path.name, "sha256": storage.hash_file(self._path)},
+            scores={
+                name: np.array([row[place] for row in rows.figures], dtype=np.float64)
+                for place, name in enumerate(listed.columns)
+                if name != "count"
+            },
+        )
