@@ -172,3 +172,10 @@ def test_json_refuses_what_it_cannot_say(tmp_path: Path) -> None:
         storage.write_json(tmp_path / "file.json", float("nan"))
     storage.write_json(tmp_path / "file.json", {"b": "é", "a": None})
     assert (tmp_path / "file.json").read_text(encoding="utf-8") == '{\n  "b": "é",\n  "a": null\n}\n'
+
+
+def test_a_whole_folder_is_readable_by_the_umask(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with storage.whole_folder(tmp_path / "model") as temporary:
+        (temporary / "weights").touch(mode=0o600)
+    assert (tmp_path / "model" / "weights").stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -75,6 +75,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
         with _clear_errors(path, only=_DISK_FULL):
             yield temporary
         for written in sorted(temporary.rglob("*")):
+            # safetensors writes for its owner alone; what stands here is read by whoever may read the folder
+            written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
             _flush(written)
         temporary.chmod(0o777 & ~_UMASK)
         remove_folder(path)
