@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from spanreg.encoders.tiny import Tiny
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError, Params, snapshot
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.single import Single
 from spanreg.segmenters.spans import segment_texts
 from spanreg.training.predict import predict
 from spanreg.training.saved_run import SavedRun
-from spanreg.training.train import train
+from spanreg.training.train import Given, train
 
 MakeConfig = Callable[..., dict[str, Any]]
 TEXTS = ["the red fox saw a brown bear", "he spilled the beans"]
@@ -82,3 +84,19 @@ def test_a_damaged_folder_is_named(finished: Path, tmp_path: Path, name: str) ->
 def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a run folder"):
         SavedRun(tmp_path)
+
+
+@pytest.mark.parametrize("flags", [["--include-package", "mine"], ["--include-package=mine"]])
+def test_a_component_that_is_not_included_now_was_included_then(
+    make_config: MakeConfig, tmp_path: Path, flags: list[str]
+) -> None:
+    with snapshot():
+        Segmenter.register("by_a_plugin")(type("ByAPlugin", (Single,), {}))
+        config = make_config({"max_steps": 1}, segmenter="by_a_plugin")
+        train(Params(config), tmp_path / "run", given=Given(command=["train", "mine.jsonnet", *flags]))
+        SavedRun(tmp_path / "run")
+    with pytest.raises(ConfigurationError) as caught:
+        SavedRun(tmp_path / "run")
+    text = str(caught.value)
+    assert text.startswith(f"{tmp_path / 'run'} segmenter.type: 'by_a_plugin' is not registered for Segmenter")
+    assert text.endswith("; the run was trained with --include-package mine")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from spanreg.training.precision import Precision, computes_in_bf16, training_dev
 from spanreg.training.run_folder import RunFolder, finished_run
 
 FORMAT = 1
+_INCLUDE = "--include-package"
 _PARTS = ("inference.json", "model/config.json", "model/*.safetensors", "model/tokenizer*.json")
 
 
@@ -62,8 +65,11 @@ class SavedRun:
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
         config = located_dictionaries(self.settings.segmenter, path)
-        self.segmenter: Segmenter = Segmenter.from_params(Params(config), dictionary=self.dictionary)
-        self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
+        with _included(self.folder):
+            self.segmenter: Segmenter = Segmenter.from_params(
+                Params(config, history="segmenter."), dictionary=self.dictionary
+            )
+            self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
         self.model.to(self.device)
         self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, self.settings.max_tokens)
 
@@ -96,6 +102,23 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
             hint="load it with the version of spanreg that its environment.json names",
         )
     return SavedSettings(**written)
+
+
+@contextmanager
+def _included(folder: RunFolder) -> Iterator[None]:
+    """Reminds of the packages that the run was trained with where a component of it cannot be built."""
+    try:
+        yield
+    except ConfigurationError as error:
+        command = folder.read("environment")["command"] if (folder.path / "environment.json").exists() else []
+        packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
+        packages += [text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}=")]
+        hint = f"the run was trained with {' '.join(f'{_INCLUDE} {name}' for name in packages)}" if packages else ""
+        file = str(folder.path)
+        raise ConfigurationError(
+            replace(one, file=one.file or file, hint="; ".join(filter(None, (one.hint, hint))))
+            for one in error.problems
+        ) from error.__cause__
 
 
 def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
