@@ -108,3 +108,53 @@ def test_a_terminal_without_colours_gets_bars(
     coloured, plain = capsys.readouterr().out.splitlines()
     assert "\x1b[" in coloured
     assert plain == "New York | is"
+
+
+def test_other_segmenters(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("In New York City\n", encoding="utf-8")
+    said = []
+    for segmenter in ("single", "whole", '{"type": "fixed", "words": 2}'):
+        assert main(["segment", "--dictionary", phrases, str(path), "--segmenter", segmenter]) == 0
+        said.append(capsys.readouterr().out)
+    assert said == ["In | New | York | City\n", "In New York City\n", "In New | York City\n"]
+
+
+def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page = tmp_path / "texts.txt", tmp_path / "pages" / "page.html"
+    path.write_text("In New York City\n\n" * 1001, encoding="utf-8")
+    arguments = ["segment", "--dictionary", phrases, str(path), "--html", str(page)]
+    assert main([*arguments, "--segmenter", "single", "--segmenter", "max_match"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "The page shows the first 1000 of 1001 texts" in said.err
+    text = page.read_text(encoding="utf-8")
+    assert text.count('"In New York City"') == 1000
+    assert '"name":"single"' in text
+    assert main(arguments) == 0
+    assert '"name":"max_match backward"' in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (["--segmenter", "vitebri"], "did you mean 'viterbi'"),
+        (["--segmenter", "{"], "--segmenter { is no JSON"),
+        (["--segmenter", "{}"], "--segmenter {} has no 'type'"),
+        (["--segmenter", "single", "--segmenter", "whole"], "several segmenters are given"),
+        (["--html", "x.html", "--json"], "not allowed with argument"),
+        (["--html", "x.html", "--score", "cuont"], "score: the dictionary has no column of numbers 'cuont'"),
+    ],
+)
+def test_mistakes_with_segmenters(
+    phrases: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: list[str],
+    problem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("texts.txt").write_text("one\n", encoding="utf-8")
+    assert main(["segment", "--dictionary", phrases, "texts.txt", *given]) == 2
+    assert problem.lower() in capsys.readouterr().err.lower()

@@ -81,7 +81,7 @@ class Viterbi(Segmenter):
 
     def _scores(self, table: pa.Table) -> _Scores:
         """The score of every entry, shape: (entries,)."""
-        numeric = [field.name for field in table.schema if _is_number(field.type)]
+        numeric = [field.name for field in table.schema if is_number(field.type)]
         if self._score not in numeric:
             problem = f"the dictionary has no column of numbers '{self._score}'"
             raise ConfigurationError(problem, path="score", hint=suggest(self._score, numeric, "columns"))
@@ -95,7 +95,8 @@ class Viterbi(Segmenter):
         return scores if self._scale == "linear" else np.log1p(scores)
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type can be a score."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 

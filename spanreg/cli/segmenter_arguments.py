@@ -1,0 +1,45 @@
+"""Segmenters named on a command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spanreg.registry import ConfigurationError
+
+if TYPE_CHECKING:
+    from spanreg.dictionaries.base import SpanDictionary
+    from spanreg.segmenters.base import Segmenter
+
+
+def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[str, Segmenter]:
+    """The segmenters by what the user calls them.
+
+    Args:
+        given: registered names, or configs as JSON.
+        dictionary: for those that take one.
+
+    Raises:
+        ConfigurationError: a name is not known, or a config is wrong.
+    """
+    from spanreg.segmenters.base import Segmenter
+
+    built: dict[str, Segmenter] = {}
+    for text in given:
+        config = _config(text)
+        name = " ".join([str(config["type"]), *(f"{value}" for key, value in config.items() if key != "type")])
+        built[name] = Segmenter.from_params(config, dictionary=dictionary)
+    return built
+
+
+def _config(text: str) -> dict[str, Any]:
+    if not text.lstrip().startswith("{"):
+        return {"type": text}
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(f"--segmenter {text} is no JSON", hint=str(error)) from error
+    if "type" not in config:
+        raise ConfigurationError(f"--segmenter {text} has no 'type'", hint='give {"type": "viterbi", ...}')
+    return dict(config)
