@@ -53,6 +53,24 @@ def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, lowercas
     assert sample.total_words == len(find_words(lines))
 
 
+def slow_coverage(lines: list[str], counts: dict[str, int]) -> int:
+    covered = 0
+    for line in lines:
+        words = find_words([line])
+        ends, forms = words.boundaries().tolist(), words.forms()
+        pairs = [not (ends[i] or ends[i + 1]) and f"{forms[i]} {forms[i + 1]}" in counts for i in range(len(forms) - 1)]
+        covered += sum(before or after for before, after in pairwise([False, *pairs, False]))
+    return covered
+
+
+@given(LINES, st.integers(1, 4), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_coverage(lines: list[str], min_count: int, with_places: bool) -> None:
+    needs = {"documents"} if with_places else set()
+    sample = sample_ngrams([as_block(lines)], max_n=3, min_count=min_count, lowercase=True, needs=needs)
+    assert sample.covered_words == slow_coverage(lines, slow_counts(lines, 3, min_count, True))
+
+
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9))
 @settings(max_examples=100, deadline=None)
 def test_shards_and_spilling_change_nothing(lines: list[str], cuts: list[int], budget: int) -> None:

@@ -27,7 +27,12 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("corpus", nargs="+", metavar="CORPUS", help="text files or globs; also .gz and .zst")
+    parser.add_argument(
+        "corpus",
+        nargs="+",
+        metavar="CORPUS",
+        help="text, .jsonl or .parquet files, also .gz and .zst; globs; - for stdin",
+    )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="the Parquet file to write")
     parser.add_argument("--min-n", type=int, default=2, metavar="N", help="shortest n-gram in words (default: 2)")
     parser.add_argument("--max-n", type=int, default=5, metavar="N", help="longest n-gram in words (default: 5)")
@@ -45,6 +50,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCORER",
         help="keep this scorer's figures too, for instance pmi ('spanreg list scorer' names all); may be repeated",
     )
+    parser.add_argument(
+        "--field", dest="text_field", default="text", metavar="NAME", help="text of .jsonl and .parquet (default: text)"
+    )
+    parser.add_argument(
+        "--errors",
+        choices=("refuse", "replace"),
+        default="refuse",
+        help="what to do about bytes that are not UTF-8 (default: refuse the file)",
+    )
+    parser.add_argument(
+        "--max-expansion",
+        type=int,
+        default=250,
+        metavar="N",
+        help="refuse packed files that grow to more than N times their size (default: 250)",
+    )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
@@ -60,16 +81,30 @@ def run(arguments: argparse.Namespace) -> int:
         table = dictionary.sample(report)
     write_dictionary(table, arguments.output)
     seconds = time.monotonic() - began
-    words = about_dictionary(table)["origin"]["words"]
+    origin = about_dictionary(table)["origin"]
+    words, covered = origin["words"], origin.get("covered_words")
     figures = {"words": words, "seconds": round(seconds, 2), "words_per_second": round(words / seconds)}
-    _show({"output": str(arguments.output), **figures, **_statistics(table)}, arguments.json)
+    coverage = {} if covered is None else {"coverage": round(covered / words, 4)}
+    _show({"output": str(arguments.output), **figures, **coverage, **entry_statistics(table)}, arguments.json)
     return 0
 
 
-_PARAMETERS = ("min_n", "max_n", "min_count", "max_size", "lowercase", "keep_function_words", "scores")
+_PARAMETERS = (
+    "min_n",
+    "max_n",
+    "min_count",
+    "max_size",
+    "lowercase",
+    "keep_function_words",
+    "scores",
+    "text_field",
+    "errors",
+    "max_expansion",
+)
 
 
-def _statistics(table: pa.Table) -> dict[str, Any]:
+def entry_statistics(table: pa.Table) -> dict[str, Any]:
+    """How many entries a dictionary has, in all and of each length, and the first ones."""
     lengths = table["n"].value_counts().to_pylist()
     return {
         "entries": table.num_rows,
@@ -86,6 +121,8 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
     print_table(("n-gram", "count"), [(row["ngram"], row["count"]) for row in figures["most_frequent"]])
     speed = f"{figures['words_per_second'] / 1e6:.1f} million words/s"
     print_line(f"{figures['words']:,} words in {figures['seconds']:.1f} s, {speed}")
+    if "coverage" in figures:
+        print_line(f"{figures['coverage']:.1%} of the words stand in one of the n-grams")
     print_line(f"{figures['entries']:,} n-grams written to {figures['output']}")
 
 

@@ -3,47 +3,100 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from spanreg import storage
+from spanreg.dictionaries.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import file_blocks
+from spanreg.text.files import BLOCK_BYTES, MAX_EXPANSION, file_blocks, text_blocks
+
+STDIN: Final = "-"
 
 
 class Corpus:
-    """Text files in UTF-8, a paragraph a line; ``.gz`` and ``.zst`` are unpacked on the way.
+    """Text files in UTF-8, a paragraph a line; JSON lines and Parquet with a column of text; or standard input.
+
+    ``.gz`` and ``.zst`` are unpacked on the way. A line, record or row is a document.
 
     Args:
         patterns: paths and globs (``**`` goes into sub-folders), from the working folder on, or ``pkg:package/file``. A
-            file that several of them name counts once.
+            file that several of them name counts once. ``-`` is standard input, text.
+        text_field: where records have their text.
+        replace: whether to put U+FFFD in the place of what is not UTF-8.
+        max_expansion: how many times the size of a packed file its text may have.
 
     Raises:
         ConfigurationError: no pattern is given, one matches no file, or a path is missing or a folder.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        *,
+        text_field: str = "text",
+        replace: bool = False,
+        max_expansion: int = MAX_EXPANSION,
+    ) -> None:
         if not patterns:
             raise ConfigurationError("no file is named", path="corpus", hint="give a path, a glob or a list of them")
-        self.files = sorted({file.resolve() for pattern in patterns for file in _files(pattern)})
+        self.files = sorted({file.resolve() for name in patterns if name != STDIN for file in _files(name)})
+        self._text_field = text_field
+        self._replace = replace
+        self._max_expansion = max_expansion
+        self._stdin = hashlib.sha256() if STDIN in patterns else None
         self._size = sum(file.stat().st_size for file in self.files)
         self._read = 0
 
     def hashes(self) -> list[dict[str, str]]:
-        """Name and SHA-256 of every file."""
-        return [{"file": file.name, "sha256": storage.hash_file(file)} for file in self.files]
+        """Name and SHA-256 of every file; that of standard input is known once it has been read."""
+        stdin = [] if self._stdin is None else [{"file": "stdin", "sha256": self._stdin.hexdigest()}]
+        return [*({"file": file.name, "sha256": storage.hash_file(file)} for file in self.files), *stdin]
+
+    def content(self) -> list[list[str]]:
+        """What the counts depend on: hash and kind of every file, wherever they lie.
+
+        Raises:
+            ConfigurationError: it cannot be known before the end of standard input.
+        """
+        if self._stdin is not None:
+            hint = "name files, or sample with `spanreg sample-dictionary -`"
+            raise ConfigurationError(
+                "standard input has no content that could be known again", path="corpus", hint=hint
+            )
+        return sorted([storage.hash_file(file), record_kind(file)] for file in self.files)
 
     def blocks(self) -> Iterator[bytes]:
         """The text of all files in blocks that cut no word."""
         self._read = 0
         for file in self.files:
-            yield from file_blocks(file, self._count)
+            yield from self._file_blocks(file)
+        if self._stdin is not None:
+            yield from text_blocks(self._stdin_chunks(), "stdin", replace=self._replace)
 
     @property
     def fraction(self) -> float:
-        """How much of the files ``blocks`` has read, from 0 to 1."""
+        """How much of the files ``blocks`` has read, from 0 to 1; 0 with standard input, which has no known end."""
+        if self._stdin is not None:
+            return 0.0
         return self._read / self._size if self._size else 1.0
+
+    def _file_blocks(self, file: Path) -> Iterator[bytes]:
+        kind = record_kind(file)
+        blocks = file_blocks(
+            file, self._count, whole_lines=bool(kind), replace=self._replace, max_expansion=self._max_expansion
+        )
+        return record_blocks(file, kind, self._text_field, blocks, self._count) if kind else blocks
+
+    def _stdin_chunks(self) -> Iterator[bytes]:
+        assert self._stdin is not None
+        while chunk := sys.stdin.buffer.read(BLOCK_BYTES):
+            self._stdin.update(chunk)
+            yield chunk
 
     def _count(self, size: int) -> None:
         self._read += size

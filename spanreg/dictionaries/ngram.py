@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
@@ -12,10 +12,10 @@ from spanreg import storage
 from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, table_fingerprint, write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.entries import entries_of, needs_of
+from spanreg.dictionaries.entries import Entries, entries_of, needs_of
 from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
 from spanreg.registry import AtLeast, ConfigurationError
-from spanreg.scorers.base import Scorer
+from spanreg.scorers.base import Sample, Scorer
 from spanreg.text.words import WORD_RULE
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ class Ngram(SpanDictionary):
 
     Parameters:
         corpus: a path or glob from the working folder on, ``pkg:package/file`` for one inside an installed package, or
-            a list of them; UTF-8 text, a paragraph a line; ``.gz`` and ``.zst`` are unpacked on the way.
+            a list of them; UTF-8 text, a paragraph a line, or ``.jsonl``; both also as ``.gz`` and ``.zst``, which are
+            unpacked on the way; or ``.parquet``.
         min_n: the shortest n-gram, in words.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
@@ -41,6 +42,9 @@ class Ngram(SpanDictionary):
         lowercase: whether words are counted, and looked up, in lower case.
         keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
         scores: scorers whose figures are kept beside the counts, computed over the corpus; none by default.
+        text_field: where ``.jsonl`` and ``.parquet`` have the text.
+        errors: what to do about bytes that are not UTF-8: ``refuse`` the file, or ``replace`` them by U+FFFD.
+        max_expansion: how many times the size of a packed file its text may have; what grows more is no text.
 
     Raises:
         ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice; a file is missing, damaged or not
@@ -57,11 +61,17 @@ class Ngram(SpanDictionary):
         lowercase: bool = True,
         keep_function_words: bool = True,
         scores: list[Scorer] | None = None,
+        text_field: str = "text",
+        errors: Literal["refuse", "replace"] = "refuse",
+        max_expansion: Annotated[int, AtLeast(1)] = 250,
     ) -> None:
         if min_n > max_n:
             hint = f"give a min_n of {max_n} or less, or a greater max_n"
             raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
         self._corpus = [corpus] if isinstance(corpus, str) else list(corpus)
+        self._text_field = text_field
+        self._errors: Literal["refuse", "replace"] = errors
+        self._max_expansion = max_expansion
         self._min_n = min_n
         self._max_n = max_n
         self._min_count = min_count
@@ -82,12 +92,20 @@ class Ngram(SpanDictionary):
 
     def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
         """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
-        return self._sample(Corpus(self._corpus), report)
+        return self._sample(self._open(), report)
+
+    def _open(self) -> Corpus:
+        replace = self._errors == "replace"
+        return Corpus(self._corpus, text_field=self._text_field, replace=replace, max_expansion=self._max_expansion)
 
     def _cached(self) -> pa.Table:
-        corpus = Corpus(self._corpus)
-        hashes = sorted(file["sha256"] for file in corpus.hashes())
-        key = {"corpus": hashes, "parameters": self._parameters(), "word_rule": WORD_RULE, "sampler": _SAMPLER}
+        corpus = self._open()
+        key = {
+            "corpus": corpus.content(),
+            "parameters": self._parameters(),
+            "word_rule": WORD_RULE,
+            "sampler": _SAMPLER,
+        }
         if self._scorers:
             key["scorers"] = [scorer.fingerprint() for scorer in self._scorers]
         path = storage.cache_folder("dictionaries") / f"{storage.hash_json(key)[:32]}.parquet"
@@ -125,6 +143,7 @@ class Ngram(SpanDictionary):
             "type": "ngram",
             "parameters": self._parameters(),
             "words": sample.total_words,
+            **self._covered(sample, entries),
             "corpus": corpus.hashes(),
         }
         return dictionary_table(
@@ -137,6 +156,12 @@ class Ngram(SpanDictionary):
             scores=entries.scores,
         )
 
+    def _covered(self, sample: Sample, entries: Entries) -> dict[str, int]:
+        """The words that the dictionary's n-grams cover, where none but the rare ones are left out."""
+        complete = entries.counts.size == sum(level.counts.size for level in sample.levels)
+        cut = self._max_size is not None and self._max_size < entries.counts.size
+        return {"covered_words": sample.covered_words} if complete and not cut else {}
+
     def _parameters(self) -> dict[str, Any]:
         return {
             "min_n": self._min_n,
@@ -145,5 +170,7 @@ class Ngram(SpanDictionary):
             "max_size": self._max_size,
             "lowercase": self._lowercase,
             "keep_function_words": self._keep_function_words,
+            "text_field": self._text_field,
+            "errors": self._errors,
             **({"scores": [scorer.name for scorer in self._scorers]} if self._scorers else {}),
         }

@@ -79,19 +79,22 @@ def sample_ngrams(
         stream, codes, word_counts = _keep_frequent(corpus, folder, min_count)
         words = np.arange(codes.size, dtype=np.int32)[:, np.newaxis]
         levels: list[Level] = []
+        covered = 0
         for n in range(2, max_n + 1):
             progress = partial(_report_ids, report, f"{n}-grams", stream.size)
             counted = _count_pairs(stream, KeyCounter(folder, budget_keys), min_count, progress)
             prefixes, suffixes = _unpack(counted.keys)
             words = np.concatenate([words[prefixes], words[suffixes, -1:]], axis=1)
             level = Level(words, counted.counts, prefixes, suffixes)
-            if n < max_n or corpus.documents is not None:
+            if n < max_n or n == 2 or corpus.documents is not None:
                 stream = _next_stream(stream, counted, folder / f"{n}-grams.ids")
+            if n == 2:
+                covered = _covered(stream)
             if corpus.documents is not None:
                 places = Places(stream.array(), corpus.stream.array(), corpus.documents.array())
                 level = with_evidence(level, places, needs, visit, lambda: KeyCounter(folder, budget_keys))
             levels.append(level)
-        return Sample(corpus.vocabulary.spell(codes.tolist()), word_counts, levels, corpus.total_words)
+        return Sample(corpus.vocabulary.spell(codes.tolist()), word_counts, levels, corpus.total_words, covered)
 
 
 class _Corpus(NamedTuple):
@@ -194,6 +197,17 @@ def _next_stream(stream: IdStream, counted: Counted, path: Path) -> IdStream:
             pairs.append(numbers)
     stream.remove()
     return pairs
+
+
+def _covered(bigrams: IdStream) -> int:
+    """How many words stand in a bigram, and so in any n-gram: a run of r bigrams covers r + 1 words."""
+    covered, inside = 0, False
+    for ids in bigrams.blocks():
+        present = ids != GAP
+        begins = present & ~np.concatenate([[inside], present[:-1]])
+        covered += int(np.count_nonzero(present) + np.count_nonzero(begins))
+        inside = bool(present[-1])
+    return covered
 
 
 def _pairs(ids: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:

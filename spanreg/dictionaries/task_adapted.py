@@ -14,7 +14,8 @@ from spanreg.dictionaries.association import LabelAssociation
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.derived import Derived, all_rows, holds, select
 from spanreg.dictionaries.entries import entries_of, needs_of
-from spanreg.dictionaries.sampling import PARAGRAPH_END, sample_ngrams
+from spanreg.dictionaries.records import documents
+from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
 
@@ -166,5 +167,4 @@ def _blocks(columns: Sequence[Sequence[str]]) -> Iterator[bytes]:
     """The sentences, those of a pair one after the other, each a document on a line of its own."""
     for first in range(0, len(columns[0]), _TEXTS_A_BLOCK):
         rows = zip(*(column[first : first + _TEXTS_A_BLOCK] for column in columns), strict=True)
-        texts = [text.replace("\n", PARAGRAPH_END.decode()) for row in rows for text in row]
-        yield "\n".join([*texts, ""]).encode("utf-8", "surrogatepass")
+        yield documents(text for row in rows for text in row)

@@ -68,6 +68,8 @@ class Sample:
     "Level i holds the n-grams of n = i + 2 words."
     total_words: int
     "Words of the corpus."
+    covered_words: int
+    "Those of them that stand in at least one of the n-grams."
 
 
 class Scorer(Registrable):

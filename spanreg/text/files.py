@@ -13,9 +13,20 @@ from spanreg.registry import ConfigurationError
 
 BLOCK_BYTES: Final = 1 << 20
 
+MAX_EXPANSION: Final = 250
+"How many times its own size a packed file may grow to. Text is packed to a third or a tenth, seldom to less."
+
+_ALWAYS_FINE: Final = 1 << 26
+_ZSTD_BYTES: Final = 1 << 13  # one byte may unpack to 32 KiB, so that a piece may become 256 MiB
+
 
 def file_blocks(
-    path: Path, on_read: Callable[[int], None] = lambda size: None, *, whole_lines: bool = False
+    path: Path,
+    on_read: Callable[[int], None] = lambda size: None,
+    *,
+    whole_lines: bool = False,
+    replace: bool = False,
+    max_expansion: int = MAX_EXPANSION,
 ) -> Iterator[bytes]:
     """The text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
 
@@ -23,11 +34,19 @@ def file_blocks(
         path: the file.
         on_read: told how many bytes of the file itself were read since the last time.
         whole_lines: whether blocks end with line feeds only.
+        replace: whether to put U+FFFD in the place of what is not UTF-8.
+        max_expansion: how many times the size of a packed file its text may have.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is damaged or not UTF-8, or grows too large.
     """
-    return text_blocks(_file_chunks(path, on_read), str(path), whole_lines=whole_lines)
+    chunks = _file_chunks(path, on_read, max_expansion)
+    return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace)
 
 
-def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False) -> Iterator[bytes]:
+def text_blocks(
+    chunks: Iterable[bytes], name: str, *, whole_lines: bool = False, replace: bool = False
+) -> Iterator[bytes]:
     """Cuts text anew, so that blocks end with a line feed or, in a long line, with a space, and no word is cut.
 
     A chunk without either is held back until one comes. The last block ends with a line feed, also where the text does
@@ -37,6 +56,7 @@ def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False
         chunks: the text, cut anywhere.
         name: what to call it in an error.
         whole_lines: whether blocks end with line feeds only.
+        replace: whether to put U+FFFD in the place of what is not UTF-8.
 
     Raises:
         ConfigurationError: the text is not UTF-8; names line and byte offset.
@@ -49,39 +69,48 @@ def text_blocks(chunks: Iterable[bytes], name: str, *, whole_lines: bool = False
             continue
         block = b"".join([*held, chunk[:cut]])
         held = [chunk[cut:]]
-        _check_utf8(block, name, offset, line)
-        yield block
+        yield _mended(block) if replace else _checked(block, name, offset, line)
         offset += len(block)
         line += block.count(b"\n")
         ended = block.endswith(b"\n")
     rest = b"".join(held)
-    _check_utf8(rest, name, offset, line)
+    rest = _mended(rest) if replace else _checked(rest, name, offset, line)
     if rest or not ended:
         yield rest + b"\n"
 
 
-def _check_utf8(block: bytes, name: str, offset: int, line: int) -> None:
+def _mended(block: bytes) -> bytes:
+    return block.decode("utf-8", "replace").encode()
+
+
+def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
     try:
         block.decode("utf-8")
     except UnicodeDecodeError as error:
         at = line + block.count(b"\n", 0, error.start)
         problem = f"line {at} is not UTF-8: byte 0x{block[error.start]:02x} at byte offset {offset + error.start}"
         raise ConfigurationError(problem, hint="convert the file to UTF-8", file=name) from error
+    return block
 
 
-def _file_chunks(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
+def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int) -> Iterator[bytes]:
     """The bytes of a file, unpacked by its suffix.
 
     Raises:
-        ConfigurationError: the file cannot be opened or read, is damaged, or needs a package that is not installed.
+        ConfigurationError: the file cannot be opened or read, is damaged, grows too large, or needs a package that is
+            not installed.
     """
     unpack = {".gz": _gzip_chunks, ".zst": _zstd_chunks}.get(path.suffix, _plain_chunks)
     try:
         with path.open("rb") as file:
-            at = 0
+            at = size = 0
             for chunk in unpack(file, path):
                 on_read(file.tell() - at)
                 at = file.tell()
+                size += len(chunk)
+                if size > max(_ALWAYS_FINE, max_expansion * at):
+                    problem = f"grows to more than {max_expansion} times its size, as no text does"
+                    raise ConfigurationError(problem, hint="if it is right, allow more: max_expansion", file=str(path))
                 yield chunk
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -104,7 +133,7 @@ def _zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     frame = None
     packed = b""
     try:
-        while packed := packed or file.read(BLOCK_BYTES // 4):
+        while packed := packed or file.read(_ZSTD_BYTES):
             frame = frame or zstandard.ZstdDecompressor().decompressobj()
             yield frame.decompress(packed)
             packed = frame.unused_data if frame.eof else b""

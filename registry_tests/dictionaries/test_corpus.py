@@ -1,0 +1,79 @@
+"""Corpora that are not as they should be: wrong bytes, bombs, endless lines, standard input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.dictionaries.file import File
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.registry import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+
+
+def test_wrong_bytes_are_replaced_where_asked() -> None:
+    Path("latin.txt").write_bytes(b"a b\ncaf\xe9 a b\n")
+    with pytest.raises(ConfigurationError, match="line 2 is not UTF-8"):
+        Ngram("latin.txt", min_count=2).table()
+    assert Ngram("latin.txt", min_count=2, errors="replace").table().to_pydict()["count"] == [2]
+    assert main(["sample-dictionary", "latin.txt", "-o", "d.parquet", "--min-count", "2", "--errors", "replace"]) == 0
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_a_bomb_is_refused(suffix: str) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    pack = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}[suffix]
+    Path(f"bomb.txt.{suffix}").write_bytes(pack(b"a " * (50 << 20)))
+    with pytest.raises(ConfigurationError, match=r"bomb.*: grows to more than 250 times its size.* max_expansion"):
+        Ngram(f"bomb.txt.{suffix}").table()
+
+
+def test_what_is_not_that_large_is_no_bomb() -> None:
+    Path("fine.txt.gz").write_bytes(gzip.compress(b"a b\n" * 100_000))
+    assert Ngram("fine.txt.gz").table()["count"].to_pylist() == [100_000]
+
+
+def test_zero_bytes_separate_words() -> None:
+    Path("zeros.txt").write_bytes(b"a\0b\0\0 a b\n\0a b")
+    assert Ngram("zeros.txt", min_count=3).table()["ngram"].to_pylist() == ["a b"]
+
+
+@pytest.mark.parametrize("gap", [b" ", b""], ids=["words", "one word"])
+def test_a_line_of_a_hundred_megabytes(gap: bytes) -> None:
+    line = (b"abcdefg" + (gap or b"h")) * (13 << 20)
+    Path("long.txt").write_bytes(b"a b\n" + line + b" a b")
+    began = time.perf_counter()
+    rows = Ngram("long.txt", min_count=1, max_n=2).table().to_pylist()
+    assert {"ngram": "a b", "n": 2, "count": 2} in rows
+    assert time.perf_counter() - began < 30
+
+
+def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("same.txt").write_bytes(b"a b c\na b c")
+    give_stdin(monkeypatch, b"a b c\na b c")
+    assert main(["sample-dictionary", "-", "-o", "d.parquet", "--min-count", "2"]) == 0
+    assert File("d.parquet").fingerprint() == Ngram("same.txt", min_count=2).fingerprint()
+    give_stdin(monkeypatch, b"a b c")
+    assert main(["sample-dictionary", "-", "same.txt", "-o", "d.parquet", "--min-count", "3"]) == 0
+    assert File("d.parquet").table()["count"].to_pylist() == [3, 3, 3]
+
+
+def test_standard_input_in_a_config() -> None:
+    with pytest.raises(ConfigurationError, match="corpus: standard input has no content that could be known again"):
+        Ngram("-").table()

@@ -1,0 +1,76 @@
+"""Corpora of JSON lines and Parquet: the same counts as plain text, and clear refusals."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.records import documents
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.document_frequency import DocumentFrequency
+
+TEXTS = ["a b c", "", "b c\na b", None, "c a b c", "ends with a\u2028b"]
+
+
+@pytest.fixture(autouse=True)
+def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+    Path("plain.txt").write_text("a b c\nb c\na b\nc a b c\nends with a\u2028b", encoding="utf-8")
+    lines = "\n".join(json.dumps({"id": i, "text": text}) for i, text in enumerate(TEXTS))
+    Path("lines.jsonl").write_text(lines + "\n\n", encoding="utf-8")
+    Path("packed.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    pq.write_table(pa.table({"text": TEXTS, "id": range(len(TEXTS))}), "rows.parquet")
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "packed.jsonl.gz", "rows.parquet"])
+def test_records_count_as_their_texts(name: str) -> None:
+    assert Ngram(name, min_count=2).fingerprint() == Ngram("plain.txt", min_count=2).fingerprint()
+    table = Ngram(name, min_count=1, scores=[DocumentFrequency()]).table()
+    rows = {row["ngram"]: (row["count"], row["document_frequency"]) for row in table.to_pylist()}
+    assert rows["a b"] == (4, 4)
+    assert rows["b c"] == (3, 3), "the paragraphs of a record are one document"
+
+
+def test_another_field_and_the_kind_are_part_of_the_key() -> None:
+    Path("other.jsonl").write_text('{"body": "a b a b", "text": "c d c d"}\n')
+    assert Ngram("other.jsonl", min_count=2).table()["ngram"].to_pylist() == ["c d"]
+    assert Ngram("other.jsonl", min_count=2, text_field="body").table()["ngram"].to_pylist() == ["a b"]
+    Path("other.txt").write_bytes(Path("other.jsonl").read_bytes())
+    assert Ngram("other.txt", min_count=2).table()["ngram"].to_pylist() == ["a b", "c d"]
+
+
+FAULTS = {
+    "line 2 is not JSON: ": ("x.jsonl", b'{"text": "a"}\n{"text"\n'),
+    "line 1 is no object. give an object a line": ("x.jsonl", b"[1]\n"),
+    "line 1 has no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
+    "line 1 has no text in 'text'. name the field with the text by text_field": ("x.jsonl", b'{"text": 1}\n'),
+    "line 1 is not UTF-8: byte 0xff at byte offset 10": ("x.jsonl", b'{"text": "\xff"}\n'),
+    "cannot be read: ": ("x.parquet", b"no parquet"),
+}
+
+
+@pytest.mark.parametrize("problem", FAULTS)
+def test_faults(problem: str) -> None:
+    name, content = FAULTS[problem]
+    Path(name).write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        Ngram(name, min_count=1).table()
+    assert f"{name}: {problem}" in str(caught.value)
+
+
+def test_columns_that_are_no_text() -> None:
+    with pytest.raises(ConfigurationError, match=r"rows.parquet: its column 'id' holds int64, not strings"):
+        Ngram("rows.parquet", text_field="id").table()
+    with pytest.raises(ConfigurationError, match=r"rows.parquet: has no column 'body'. columns: text, id"):
+        Ngram("rows.parquet", text_field="body").table()
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    assert documents(["a \ud800b", None, "c\nd"]) == "a \ufffdb\n\nc\vd\n".encode()

@@ -1,0 +1,107 @@
+"""Corpora of records with a field of text: JSON lines and Parquet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spanreg.dictionaries.sampling import PARAGRAPH_END
+from spanreg.registry import ConfigurationError, suggest
+
+JSON_LINES: Final = "jsonl"
+PARQUET: Final = "parquet"
+_KINDS: Final = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".parquet": PARQUET}
+
+_ROWS: Final = 1024
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+def record_kind(path: Path) -> str:
+    """The kind of records that a file has, by its name; empty for plain text."""
+    suffixes = [suffix for suffix in path.suffixes if suffix not in (".gz", ".zst")]
+    return _KINDS.get(suffixes[-1] if suffixes else "", "")
+
+
+def record_blocks(
+    path: Path, kind: str, field: str, lines: Iterable[bytes], on_read: Callable[[int], None]
+) -> Iterator[bytes]:
+    """The texts of the records, each a document on a line of its own.
+
+    Args:
+        path: the file.
+        kind: as ``record_kind`` says.
+        field: where records have their text; a record may have null there.
+        lines: the file's text in blocks of whole lines; not asked for where the kind is Parquet.
+        on_read: told how many bytes of a Parquet file were read since the last time.
+
+    Raises:
+        ConfigurationError: a line is not JSON, or a record has no text in that field.
+    """
+    return _parquet_blocks(path, field, on_read) if kind == PARQUET else _json_blocks(path, field, lines)
+
+
+def documents(texts: Iterable[str | None]) -> bytes:
+    """A block for ``sample_ngrams``: every text a document on a line of its own; half of a surrogate pair is U+FFFD."""
+    lines = [(text or "").replace("\n", PARAGRAPH_END.decode()) for text in texts]
+    block = "\n".join([*lines, ""])
+    try:
+        return block.encode()
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", block).encode()
+
+
+def _json_blocks(path: Path, field: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    number = 0
+    for block in blocks:
+        texts = []
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            if line.strip():
+                texts.append(_text_of(line, number, field, path))
+        yield documents(texts)
+
+
+def _text_of(line: bytes, number: int, field: str, path: Path) -> str | None:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise ConfigurationError(f"line {number} is not JSON: {error}", hint="mend it", file=str(path)) from error
+    if not isinstance(record, dict):
+        raise ConfigurationError(f"line {number} is no object", hint="give an object a line", file=str(path))
+    if field not in record:
+        hint = f"{suggest(field, record, 'keys')}; name it by text_field"
+        raise ConfigurationError(f"line {number} has no '{field}'", hint=hint, file=str(path))
+    text = record[field]
+    if text is not None and not isinstance(text, str):
+        problem = f"line {number} has no text in '{field}'"
+        raise ConfigurationError(problem, hint="name the field with the text by text_field", file=str(path))
+    return text
+
+
+def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> Iterator[bytes]:
+    try:
+        with pq.ParquetFile(path) as file:
+            _require_strings(file.schema_arrow, field, path)
+            size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
+            for batch in file.iter_batches(_ROWS, columns=[field]):
+                on_read(size * batch.num_rows // rows)
+                yield documents(batch.column(0).to_pylist())
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ConfigurationError(f"cannot be read: {reason}", hint="Is it damaged?", file=str(path)) from error
+
+
+def _require_strings(schema: pa.Schema, field: str, path: Path) -> None:
+    if field not in schema.names:
+        hint = f"{suggest(field, schema.names, 'columns')}; name it by text_field"
+        raise ConfigurationError(f"has no column '{field}'", hint=hint, file=str(path))
+    kind = schema.field(field).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        problem = f"its column '{field}' holds {kind}, not strings"
+        raise ConfigurationError(problem, hint="name the one with the text by text_field", file=str(path))
