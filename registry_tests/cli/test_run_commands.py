@@ -48,6 +48,12 @@ def test_train_shows_figures(config: Path, tmp_path: Path, capsys: pytest.Captur
     assert "training for 2 steps" in captured.err
 
 
+def test_a_quiet_run_still_has_its_log(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(config), "-s", str(tmp_path / "run"), "-q"]) == 0
+    assert capsys.readouterr().err == "24 of 24 examples were cut to 32 tokens\n"
+    assert "training for 2 steps" in (tmp_path / "run" / "train.log").read_text()
+
+
 def test_train_for_programs(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run"), "--json", "--set", "training.max_steps=1"]) == 0
     assert json.loads(capsys.readouterr().out)["training"]["steps"] == 1

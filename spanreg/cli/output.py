@@ -73,3 +73,5 @@ def start_logging(verbosity: int) -> None:
     root.setLevel(logging.INFO if verbosity > 1 else logging.WARNING)
     package = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.getLogger("spanreg").setLevel(package)
+    # The package's own level falls where a run's log wants more than the user does.
+    handler.setLevel(package)
