@@ -1,0 +1,98 @@
+"""SNLI: does a premise entail a hypothesis, contradict it, or neither?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spanreg.data.base import DatasetReader, Task
+from spanreg.data.columns import UNKNOWN, limited, shared_columns
+from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.registry import AtLeast, ConfigurationError, suggest
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+HUB = "stanfordnlp/snli"
+SPLITS = ("train", "validation", "test")
+TEXTS = ("premise", "hypothesis")
+
+
+@DatasetReader.register("snli")
+class Snli(DatasetReader):
+    """SNLI, from the hub or from a local folder in its layout, registered as ``snli``.
+
+    After Bowman et al., "A large annotated corpus for learning natural language inference", EMNLP 2015. Labels are the
+    hub's: 0 entailment, 1 neutral, 2 contradiction. Pairs on which the annotators did not agree (-1) are left out, as
+    is customary.
+
+    Parameters:
+        path: a folder with ``<split>.parquet`` or the hub's shards; default: the hub.
+        files: split to file name, for files whose names are not the splits'.
+        limit: at most so many examples of every split, the first ones; default: all.
+
+    Raises:
+        ConfigurationError: at reading: the folder, split or columns are missing, a file is damaged, a label is out of
+            range, or the hub cannot be reached.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        files: dict[str, str] | None = None,
+        limit: Annotated[int, AtLeast(1)] | None = None,
+    ) -> None:
+        if files and path is None:
+            raise ConfigurationError(
+                "file names were given, but no local folder", path="files", hint="give the folder by 'path'"
+            )
+        self.path = None if path is None else path.expanduser()
+        self.files = dict(files or {})
+        self.limit = limit
+        labels = ("entailment", "neutral", "contradiction")
+        self.task = Task(name="snli", kind="classification", labels=labels, metrics=("accuracy",), pair=True)
+
+    def splits(self) -> Sequence[str]:
+        found = self._local()
+        return SPLITS if found is None else tuple(found)
+
+    def read(self, split: str) -> Dataset:
+        found = self._local()
+        names = SPLITS if found is None else found
+        if split not in names:
+            raise ConfigurationError(f"snli has no split {split!r} here", hint=suggest(split, names, "splits"))
+        if found is None:
+            table, where = _read_hub(split), f"{HUB}, {split}"
+        else:
+            table, where = read_files(found[split], (*TEXTS, "label")), found[split][0].as_posix()
+        kept = limited(table.filter(pc.field("label") != UNKNOWN), self.limit)
+        numbered = kept.append_column("idx", pa.array(range(kept.num_rows), pa.int64()))
+        return shared_columns(numbered, self.task, TEXTS, where, unlabelled=False)
+
+    def _local(self) -> SplitFiles | None:
+        """Files by split; None where the data come from the hub."""
+        if self.path is None:
+            return None
+        if not self.path.is_dir():
+            raise ConfigurationError(
+                f"there is no folder {self.path}", path="path", hint="give one that holds <split>.parquet"
+            )
+        return find_splits(self.path, self.files, SPLITS)
+
+
+def _read_hub(split: str) -> pa.Table:
+    import datasets
+
+    try:
+        return datasets.load_dataset(HUB, split=split).with_format("arrow")[:]
+    except Exception as error:
+        reason = (str(error) or repr(error)).splitlines()[0]
+        raise ConfigurationError(
+            f"cannot load snli from the hub ({HUB}): {reason}",
+            path="path",
+            hint="without network, give a local folder that holds <split>.parquet",
+        ) from error
