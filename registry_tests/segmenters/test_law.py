@@ -63,6 +63,15 @@ def test_every_registered_segmenter_is_held_to_it() -> None:
     assert set(Segmenter.list_available()) == {config["type"] for config in CONFIGS.values()}
 
 
+def test_the_docs_name_every_segmenter() -> None:
+    docs = Path(__file__).parents[2] / "docs" / "dictionaries_and_segmenters.md"
+    table = docs.read_text(encoding="utf-8").partition("\n## Segmenters\n")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {row.strip(" `") for row in rows} == set(Segmenter.list_available())
+    configs = {path.stem for path in (docs.parents[1] / "configs" / "segmenters").glob("*.jsonnet")}
+    assert configs == set(Segmenter.list_available())
+
+
 @given(st.lists(TEXT, max_size=6))
 @settings(max_examples=80, deadline=None)
 def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> None:
