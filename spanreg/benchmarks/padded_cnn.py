@@ -1,0 +1,49 @@
+"""The hierarchical CNN as one would first write it: every span gathered into a row of fixed length."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.convolution import GroupConvolution
+from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
+from spanreg.aggregators.pooling import span_ends, span_lengths
+from spanreg.aggregators.span_ids import span_count, span_mask
+
+
+class PaddedCnn(HierarchicalCnn):
+    """What ``hierarchical_cnn`` computes by its defaults, by way of a padded (spans x length) tensor; not registered.
+
+    A rival for benchmarks: tokens beyond ``length`` are lost, and every span costs as much as the longest.
+
+    Parameters:
+        dim: width of the token vectors.
+        length: tokens that a row has room for; default 16.
+    """
+
+    def __init__(self, dim: int, length: int = 16) -> None:
+        super().__init__(dim)
+        self.length = length
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        count = span_count(span_ids)
+        exists = span_mask(span_ids, count)  # shape: (batch, spans)
+        places = torch.arange(self.length, device=tokens.device)
+        inside = places < span_lengths(span_ids, count).unsqueeze(-1)  # shape: (batch, spans, length)
+        first = span_ends(span_ids, count)[0].unsqueeze(-1)  # shape: (batch, spans, 1)
+        index = torch.where(inside, first + places, 0).flatten(1).unsqueeze(-1)  # shape: (batch, spans * length, 1)
+        gathered = tokens.gather(1, index.expand(-1, -1, tokens.shape[-1]))
+        rows = gathered.masked_fill(~inside.flatten(1).unsqueeze(-1), 0).view(-1, self.length, tokens.shape[-1])
+        states = _convolved(rows, self.intra).relu()  # shape: (batch * spans, length, channels)
+        spans = states.masked_fill(~inside.flatten(0, 1).unsqueeze(-1), 0).amax(1)
+        spans = spans.view(len(tokens), count, -1)  # shape: (batch, spans, channels)
+        convolved = _convolved(spans, self.inter).relu().masked_fill(~exists.unsqueeze(-1), 0)
+        return Aggregated(convolved.amax(1), spans, exists)
+
+
+def _convolved(rows: Tensor, layer: GroupConvolution) -> Tensor:
+    """PyTorch's own convolution with a layer's weights; shape: (batch, tokens, channels)."""
+    weight = layer.weight.unflatten(0, (-1, layer.channels)).permute(1, 2, 0)  # type: ignore[no-untyped-call]
+    return functional.conv1d(rows.transpose(1, 2), weight, layer.bias, padding=layer.radius).transpose(1, 2)
