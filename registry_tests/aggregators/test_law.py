@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from spanreg.aggregators import Aggregator
 
@@ -163,3 +165,66 @@ def test_spans_matter_except_to_the_control(name: str, make_batch: MakeBatch) ->
     other = torch.tensor([[0, 1, 1, 2, 2, 2]])
     same = torch.allclose(aggregator(tokens, span_ids).sequence, aggregator(tokens, other).sequence)
     assert same == (name == "flat_cnn")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_compiles_as_one_graph(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]])
+    torch.compiler.reset()
+    compiled = torch.compile(aggregator, backend="eager", fullgraph=name != "span_lstm")
+    assert_same(compiled(tokens, span_ids).sequence, aggregator(tokens, span_ids).sequence)
+
+
+class Sizes(TorchDispatchMode):
+    """Records how many values the largest tensor holds, and how many operations there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.largest = self.operations = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.operations += 1
+        for one in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(one, Tensor):
+                self.largest = max(self.largest, one.untyped_storage().nbytes() // one.element_size())
+        return result
+
+
+# Attention over the spans is a matter of every span with every other.
+@pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_transformer"])
+def test_makes_no_tensor_of_spans_times_length(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[256], [1] * 256], rubbish=0.5)
+    with Sizes() as sizes, torch.no_grad():
+        aggregator(tokens, span_ids)
+    assert sizes.largest <= 2 * 257 * 5 * DIM, "a padded tensor would have 2 * 256 * 256 * 6 values"
+
+
+# An LSTM is one step after the other by its nature; PyTorch takes them inside its own code.
+@pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_lstm"])
+def test_goes_through_no_loop(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    counts = []
+    for lengths in ([[2, 2]] * 2, [[2] * 40] * 30):
+        tokens, span_ids = make_batch(lengths)
+        with Sizes() as sizes, torch.no_grad():
+            aggregator(tokens, span_ids)
+        counts.append(sizes.operations)
+    assert counts[0] == counts[1]
+
+
+def test_runs_under_ddp(make_batch: MakeBatch, tmp_path: Path) -> None:
+    distributed = torch.distributed
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", rank=0, world_size=1)
+    try:
+        for name in USEFUL:
+            aggregator = made(name)
+            if not list(aggregator.parameters()):
+                continue
+            wrapped = torch.nn.parallel.DistributedDataParallel(aggregator)
+            for _ in range(2):  # The second step fails where the first left a weight without a gradient.
+                wrapped(*make_batch(LENGTHS, rubbish=0.5)).sequence.sum().backward()
+    finally:
+        distributed.destroy_process_group()
