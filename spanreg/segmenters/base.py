@@ -18,7 +18,8 @@ class Segmenter(Registrable):
     A segmentation is a boolean array over the words of all texts: True where a word begins a span. As long as the first
     word of each text is True, such an array cannot be anything but a partition: no word is missing, none is shared.
 
-    To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins``.
+    To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins`` and
+    ``fingerprint``.
     """
 
     default_implementation: ClassVar[str | None] = None
