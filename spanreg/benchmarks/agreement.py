@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.benchmarks.report import Report
+from spanreg.dictionaries.artefact import score_names
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.filtered import Filtered
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import begins_of_spans
@@ -29,7 +31,11 @@ SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = ()) -> Report:
+TOP: Final = 20_000
+"N-grams of each length that are kept where a score chooses."
+
+
+def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = (), top: int = TOP) -> Report:
     """Precision, recall and F1 of boundaries between words, and of whole spans, against gold base phrases.
 
     A boundary lies between two neighbouring words of a sentence; the ends of sentences count for nobody. A span is
@@ -39,7 +45,9 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
         gold: lines of word, part of speech and chunk tag (``B-NP``, ``I-NP``, ``O``), empty lines between sentences;
             also ``.gz`` and ``.zst``. A word outside all phrases is a phrase of its own.
         dictionary: the n-grams.
-        scores: further columns of the dictionary, by which ``viterbi`` is to choose.
+        scores: columns of the dictionary; all by default. By each, ``viterbi`` chooses, and ``max_match`` in both
+            directions has only the best n-grams.
+        top: how many of each length these are.
 
     Raises:
         ConfigurationError: the file cannot be read, or a line has another form.
@@ -50,15 +58,24 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
     table = dictionary.table()
     about = {"sentences": len(texts), "words": len(words), "phrases": int(right.sum()), "entries": table.num_rows}
     report = Report("agreement", about=about)
-    by_score = {f"viterbi by {score}": {"type": "viterbi", "score": score} for score in scores}
-    for name, config in {**SEGMENTERS, **by_score}.items():
-        segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
+    for name, segmenter in _segmenters(dictionary, scores or ["count", *score_names(table)], top):
         begins = segmenter.begins(words)
         report.add(f"{name}: words a span", len(words) / max(int(begins.sum()), 1), "words")
         for what, mine, theirs in _compared(words, begins, right):
             for figure, value in zip(("precision", "recall", "F1"), agreement(mine, theirs), strict=True):
                 report.add(f"{name}: {what} {figure}", value, "")
     return report
+
+
+def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> Iterator[tuple[str, Segmenter]]:
+    for name, config in SEGMENTERS.items():
+        yield name, Segmenter.from_params(config, dictionary=dictionary)
+    for score in scores:
+        yield f"viterbi by {score}", Segmenter.from_params({"type": "viterbi", "score": score}, dictionary=dictionary)
+        best = Filtered(dictionary, top_per_n=top, by=score)
+        for direction in ("forward", "backward"):
+            name = f"max_match {direction}, best {top:,} per n by {score}"
+            yield name, Segmenter.from_params({"type": "max_match", "direction": direction}, dictionary=best)
 
 
 def _compared(

@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
     parser.add_argument("--dictionary", metavar="D", help="phrases to look for; default: sampled from the corpus")
     parser.add_argument("--gold", type=Path, metavar="FILE", help="agreement: lines like 'word tag chunk-tag'")
-    parser.add_argument("--score", action="append", default=[], metavar="COLUMN", help="agreement: try viterbi by it")
+    parser.add_argument(
+        "--score", action="append", default=[], metavar="COLUMN", help="agreement: choose by it; default: all"
+    )
     parser.add_argument("--words", type=int, metavar="N", help="how much text the contestants get")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds; medians are told (default: 5)")
     parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
