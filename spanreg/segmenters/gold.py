@@ -29,7 +29,7 @@ class Gold(Segmenter):
     Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the
     last of the other; whatever no span holds is a span of its own, word by word. Texts are found by their content, so
     that it does not matter in which order, split or column of a pair they come. Lines of ``spanreg segment --json`` are
-    such a file.
+    such a file. It is read where it lies whenever a run is loaded; run folders hold no copy.
     Registered as ``gold``.
 
     Parameters:
