@@ -6,6 +6,7 @@ import glob
 import hashlib
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,8 @@ class Corpus:
     def hashes(self) -> list[dict[str, str]]:
         """Name and SHA-256 of every file; that of standard input is known once it has been read."""
         stdin = [] if self._stdin is None else [{"file": "stdin", "sha256": self._stdin.hexdigest()}]
-        return [*({"file": file.name, "sha256": storage.hash_file(file)} for file in self.files), *stdin]
+        hashes = zip(self.files, self._file_hashes, strict=True)
+        return [*({"file": file.name, "sha256": sha256} for file, sha256 in hashes), *stdin]
 
     def content(self) -> list[list[str]]:
         """What the counts depend on: hash and kind of every file, wherever they lie.
@@ -68,7 +70,17 @@ class Corpus:
             raise ConfigurationError(
                 "standard input has no content that could be known again", path="corpus", hint=hint
             )
-        return sorted([storage.hash_file(file), record_kind(file)] for file in self.files)
+        hashes = zip(self.files, self._file_hashes, strict=True)
+        return sorted([sha256, record_kind(file)] for file, sha256 in hashes)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it can be read again."""
+        return self._stdin is None
+
+    @cached_property
+    def _file_hashes(self) -> list[str]:
+        return [storage.hash_file(file) for file in self.files]
 
     def blocks(self) -> Iterator[bytes]:
         """The text of all files in blocks that cut no word."""

@@ -125,13 +125,20 @@ class IdStream:
     """
 
     def __init__(self, path: Path, *, merge_gaps: bool = True) -> None:
-        self._path = path
+        self.path = path
         self.merge_gaps = merge_gaps
         self._last_is_gap = True
         self.size = 0
 
+    @classmethod
+    def written(cls, path: Path, *, merge_gaps: bool) -> Self:
+        """A stream that was written earlier."""
+        stream = cls(path, merge_gaps=merge_gaps)
+        stream.size = path.stat().st_size // np.dtype(np.int32).itemsize
+        return stream
+
     def __enter__(self) -> Self:
-        self._file = self._path.open("wb")
+        self._file = self.path.open("wb")
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -151,15 +158,15 @@ class IdStream:
 
     def remove(self) -> None:
         """Frees the disk."""
-        self._path.unlink()
+        self.path.unlink()
 
     def array(self) -> _Ids:
         """All ids, mapped from the disk."""
-        return np.memmap(self._path, np.int32, "r") if self.size else np.empty(0, dtype=np.int32)
+        return np.memmap(self.path, np.int32, "r") if self.size else np.empty(0, dtype=np.int32)
 
     def blocks(self) -> Iterator[_Ids]:
         """All ids, block by block."""
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             while (block := np.fromfile(file, dtype=np.int32, count=BLOCK_IDS)).size:
                 yield block
 

@@ -100,15 +100,7 @@ class Ngram(SpanDictionary):
 
     def _cached(self) -> pa.Table:
         corpus = self._open()
-        key = {
-            "corpus": corpus.content(),
-            "parameters": self._parameters(),
-            "word_rule": WORD_RULE,
-            "sampler": _SAMPLER,
-        }
-        if self._scorers:
-            key["scorers"] = [scorer.fingerprint() for scorer in self._scorers]
-        path = storage.cache_folder("dictionaries") / f"{storage.hash_json(key)[:32]}.parquet"
+        path = storage.cache_folder("dictionaries") / f"{self._key(corpus)[:32]}.parquet"
         with storage.locked(path.with_suffix(".lock")):
             if path.exists():
                 try:
@@ -120,12 +112,19 @@ class Ngram(SpanDictionary):
             write_dictionary(table, path)
             return table
 
+    def _key(self, corpus: Corpus) -> str:
+        """A hash of all that the table depends on."""
+        parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
+        key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": WORD_RULE, "sampler": _SAMPLER}
+        return storage.hash_json(key)
+
     def _sample(self, corpus: Corpus, report: Callable[[Step], None]) -> pa.Table:
         def report_with_fraction(step: Step) -> None:
             report(step._replace(fraction=corpus.fraction) if step.stage == READING else step)
 
         sample = sample_ngrams(
             corpus.blocks(),
+            key=self._key(corpus) if corpus.is_lasting else "",
             max_n=self._max_n,
             min_count=self._min_count,
             lowercase=self._lowercase,

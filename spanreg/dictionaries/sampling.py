@@ -8,10 +8,9 @@ frequent n-grams.
 
 from __future__ import annotations
 
-import errno
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,13 +18,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
 from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter
 from spanreg.dictionaries.evidence import Places, Visit, with_evidence
-from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
 from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
+
+_logger = logging.getLogger(__name__)
 
 READING = "reading"
 "The first stage; those that follow are called after their n-grams."
@@ -34,6 +35,7 @@ PARAGRAPH_END = b"\v"
 "Ends a line within a document."
 
 _LINE_FEED = ord("\n")
+_WORDS = "words.ids"
 
 
 class Step(NamedTuple):
@@ -57,6 +59,7 @@ def sample_ngrams(
     visit: Visit | None = None,
     report: Callable[[Step], None] = lambda step: None,
     budget_keys: int = BUDGET_KEYS,
+    key: str = "",
 ) -> Sample:
     """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
 
@@ -70,31 +73,30 @@ def sample_ngrams(
         visit: told for every n which n-grams occur in which documents, the first document being 0.
         report: told how far it is.
         budget_keys: how many 64-bit keys are held in memory before they are spilled to disk.
+        key: hexadecimal digits that name the corpus and all of the above, if a sampling that was interrupted is to go
+            on; not together with ``visit``.
 
     Raises:
         ConfigurationError: the disk is full.
     """
-    with _temporary_folder() as folder:
-        corpus = _read_words(blocks, folder, lowercase, with_places=bool(needs) or visit is not None, report=report)
-        stream, codes, word_counts = _keep_frequent(corpus, folder, min_count)
-        words = np.arange(codes.size, dtype=np.int32)[:, np.newaxis]
-        levels: list[Level] = []
-        covered = 0
-        for n in range(2, max_n + 1):
-            progress = partial(_report_ids, report, f"{n}-grams", stream.size)
-            counted = _count_pairs(stream, KeyCounter(folder, budget_keys), min_count, progress)
-            prefixes, suffixes = _unpack(counted.keys)
-            words = np.concatenate([words[prefixes], words[suffixes, -1:]], axis=1)
-            level = Level(words, counted.counts, prefixes, suffixes)
-            if n < max_n or n == 2 or corpus.documents is not None:
-                stream = _next_stream(stream, counted, folder / f"{n}-grams.ids")
-            if n == 2:
-                covered = _covered(stream)
-            if corpus.documents is not None:
-                places = Places(stream.array(), corpus.stream.array(), corpus.documents.array())
-                level = with_evidence(level, places, needs, visit, lambda: KeyCounter(folder, budget_keys))
-            levels.append(level)
-        return Sample(corpus.vocabulary.spell(codes.tolist()), word_counts, levels, corpus.total_words, covered)
+    with working_folder(key) as (folder, lasting):
+        state = load_state(folder) if lasting else None
+        if state is None:
+            with_places = bool(needs) or visit is not None
+            corpus = _read_words(blocks, folder, lowercase, with_places=with_places, report=report)
+            state = _keep_frequent(corpus, folder, min_count)
+            _finish(None, state, folder, lasting)
+        else:
+            _logger.info("Going on after an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
+        for n in range(len(state.sample.levels) + 2, max_n + 1):
+            progress = partial(_report_ids, report, f"{n}-grams", state.stream.size)
+            counted = _count_pairs(state.stream, KeyCounter(folder, budget_keys), min_count, progress)
+            before = state
+            state = _with_level(before, counted, folder, goes_on=n < max_n)
+            if before.words is not None:
+                state = _with_evidence(state, needs, visit, lambda: KeyCounter(folder, budget_keys))
+            _finish(before, state, folder, lasting)
+        return state.sample
 
 
 class _Corpus(NamedTuple):
@@ -108,17 +110,14 @@ class _Corpus(NamedTuple):
     total_words: int
 
 
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    """A folder for what does not fit into memory, gone afterwards in any case."""
-    with tempfile.TemporaryDirectory(prefix="spanreg-sampling-") as name:
-        try:
-            yield Path(name)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            hint = "free some, or name another folder by the environment variable TMPDIR"
-            raise ConfigurationError(f"no space is left to sample in {Path(name).parent}", hint=hint) from error
+def _finish(before: State | None, state: State, folder: Path, lasting: bool) -> None:
+    """Ends a pass: what it found out is kept before what it needed is removed."""
+    if lasting:
+        save_state(folder, state)
+    if before is not None and before.stream is not state.stream:
+        before.stream.remove()
+    elif before is None and state.words is None:
+        (folder / _WORDS).unlink()
 
 
 def _read_words(
@@ -126,7 +125,7 @@ def _read_words(
 ) -> _Corpus:
     vocabulary, total, document = Vocabulary(), 0, 0
     documents = IdStream(folder / "documents.ids", merge_gaps=False)
-    with IdStream(folder / "words.ids") as stream, documents:
+    with IdStream(folder / _WORDS) as stream, documents:
         for block in blocks:
             text = np.frombuffer(block, dtype=np.uint8)
             starts, ends = word_bounds(text)
@@ -157,10 +156,8 @@ def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.flatnonzero(ends)
 
 
-def _keep_frequent(
-    corpus: _Corpus, folder: Path, min_count: int
-) -> tuple[IdStream, NDArray[np.int64], NDArray[np.int64]]:
-    """The stream with frequent words numbered 0, 1, 2, ... and gaps for the others; their codes; their counts."""
+def _keep_frequent(corpus: _Corpus, folder: Path, min_count: int) -> State:
+    """The stream with frequent words numbered 0, 1, 2, ... and gaps for the others."""
     counts = np.zeros(corpus.vocabulary.codes, dtype=np.int64)
     for ids in corpus.stream.blocks():
         counts += np.bincount(ids[ids != GAP], minlength=counts.size)
@@ -170,9 +167,35 @@ def _keep_frequent(
     with IdStream(folder / "frequent.ids", merge_gaps=corpus.documents is None) as kept:
         for ids in corpus.stream.blocks():
             kept.append(renumbered[ids])
-    if corpus.documents is None:
-        corpus.stream.remove()
-    return kept, frequent, counts[frequent]
+    sample = Sample(corpus.vocabulary.spell(frequent.tolist()), counts[frequent], [], corpus.total_words, 0)
+    return State(sample, kept, corpus.stream if corpus.documents is not None else None, corpus.documents)
+
+
+def _with_level(state: State, counted: Counted, folder: Path, *, goes_on: bool) -> State:
+    """The state after one more level, and its stream if anybody needs it."""
+    sample, stream = state.sample, state.stream
+    singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
+    below = sample.levels[-1].words if sample.levels else singles
+    prefixes, suffixes = _unpack(counted.keys)
+    words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
+    level = Level(words, counted.counts, prefixes, suffixes)
+    if goes_on or level.n == 2 or state.words is not None:
+        stream = _next_stream(stream, counted, folder / f"{level.n}-grams.ids")
+    covered = _covered(stream) if level.n == 2 else sample.covered_words
+    sample = replace(sample, levels=[*sample.levels, level], covered_words=covered)
+    return replace(state, sample=sample, stream=stream)
+
+
+def _with_evidence(
+    state: State, needs: Collection[Need], visit: Visit | None, counter: Callable[[], KeyCounter]
+) -> State:
+    """The state with what is needed of the last level's neighbours and documents."""
+    assert state.words is not None
+    assert state.documents is not None
+    places = Places(state.stream.array(), state.words.array(), state.documents.array())
+    *below, level = state.sample.levels
+    levels = [*below, with_evidence(level, places, needs, visit, counter)]
+    return replace(state, sample=replace(state.sample, levels=levels))
 
 
 def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress: Callable[[int], None]) -> Counted:
@@ -195,7 +218,6 @@ def _next_stream(stream: IdStream, counted: Counted, path: Path) -> IdStream:
             numbers = np.full(keys.size, GAP, dtype=np.int32)
             numbers[together] = table.find(keys[together])
             pairs.append(numbers)
-    stream.remove()
     return pairs
 
 

@@ -1,0 +1,130 @@
+"""An interrupted sampling goes on after its last finished pass, with the same result, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spanreg.dictionaries.checkpoint import working_folder
+from spanreg.dictionaries.counting import Counted, KeyCounter
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Scorer
+
+LINES = "the cat of the house . new york is big . in new york the cat of new york . of the big house\n" * 3
+SCORERS = ["pmi", "branching_entropy", "accessor_variety", "document_frequency"]
+PASSES = [READING, "2-grams", "3-grams", "4-grams"]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "corpus.txt").write_text(LINES, encoding="utf-8")
+    return tmp_path
+
+
+def dictionary(folder: Path, scorers: list[str]) -> Ngram:
+    scores = [Scorer.from_params(name) for name in scorers]
+    return Ngram(str(folder / "corpus.txt"), max_n=4, min_count=2, scores=scores)
+
+
+@pytest.mark.parametrize("scorers", [[], SCORERS], ids=["counts", "scores"])
+@pytest.mark.parametrize("stage", PASSES[1:])
+def test_goes_on_after_the_last_finished_pass(tmp_path: Path, stage: str, scorers: list[str]) -> None:
+    expected = dictionary(tmp_path, scorers).sample()
+    assert not list((tmp_path / "temporary").iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        dictionary(tmp_path, scorers).sample(lambda step: interrupt(step, stage))
+    steps: list[str] = []
+    again = dictionary(tmp_path, scorers).sample(lambda step: steps.append(step.stage))
+    assert again.equals(expected, check_metadata=True)
+    assert list(dict.fromkeys(steps)) == PASSES[PASSES.index(stage) :]
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def interrupt(step: Step, stage: str) -> None:
+    if step.stage == stage:
+        raise KeyboardInterrupt
+
+
+def test_another_sampling_does_not_go_on_with_it(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        dictionary(tmp_path, []).sample(lambda step: interrupt(step, "3-grams"))
+    (tmp_path / "corpus.txt").write_text("something new , something new\n", encoding="utf-8")
+    assert dictionary(tmp_path, []).sample()["ngram"].to_pylist() == ["something new"]
+
+
+def test_a_killed_process_leaves_what_it_had(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys, tempfile
+tempfile.tempdir = sys.argv[1] + "/temporary"
+from spanreg.dictionaries.ngram import Ngram
+def kill(step):
+    if step.stage == "3-grams":
+        os.kill(os.getpid(), signal.SIGKILL)
+Ngram(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
+"""
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[2], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    steps: list[str] = []
+    again = dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))
+    assert "2-grams" not in steps
+    assert again.equals(Ngram(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).sample())
+
+
+def test_a_damaged_state_is_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        dictionary(tmp_path, []).sample(lambda step: interrupt(step, "3-grams"))
+    [folder] = (tmp_path / "temporary").iterdir()
+    (folder / "state.npz").write_bytes(b"damaged")
+    steps: list[str] = []
+    dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))
+    assert list(dict.fromkeys(steps)) == PASSES
+
+
+def test_two_at_a_time_do_not_share_a_folder(tmp_path: Path) -> None:
+    with working_folder("ab") as (first, lasting), working_folder("ab") as (second, other):
+        assert lasting
+        assert not other
+        assert first != second
+    with working_folder("ab") as (folder, lasting):
+        assert lasting
+        assert folder == first
+
+
+def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
+    planted = tmp_path / "temporary" / f"spanreg-sampling-{os.getuid()}-ab"
+    planted.mkdir()
+    planted.chmod(0o777)
+    with working_folder("ab") as (folder, lasting):
+        assert not lasting
+        assert folder != planted
+
+
+def test_a_disk_that_fills_while_spilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
+        sample_ngrams([LINES.encode()], max_n=2, min_count=1, lowercase=True, budget_keys=5, key="ab")
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
+    counter = KeyCounter(tmp_path, budget=4)
+    keys = np.arange(50, dtype=np.uint64) % np.uint64(7)
+    counter.add(keys)
+    parts = list(counter.parts())
+    assert np.concatenate([part.keys for part in parts]).tolist() == list(range(7))
+    assert sum(int(part.counts.sum()) for part in parts) == 50
+    assert isinstance(parts[0], Counted)

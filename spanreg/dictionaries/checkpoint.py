@@ -1,0 +1,163 @@
+"""What sampling has found out so far, kept on disk so that an interrupted one goes on after its last finished pass."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg import storage
+from spanreg.dictionaries.counting import IdStream
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Level, Neighbours, Sample
+
+_logger = logging.getLogger(__name__)
+
+_FILE: Final = "state.npz"
+_COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far sampling is: after the corpus was read, or after a level."""
+
+    sample: Sample
+    "With the levels that are finished."
+    stream: IdStream
+    "The n-grams of the last level place by place; before the first one, the words."
+    words: IdStream | None
+    "All words, where places matter."
+    documents: IdStream | None
+    "The document of each word, where places matter."
+
+
+@contextmanager
+def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
+    """A folder for what does not fit into memory, and whether what is in it will be found again.
+
+    With a key it is the same for all calls with that key: it stays if the user interrupts the work or the process is
+    killed, and is gone after success and after errors. Without one, or if another process is using it, it is a new one
+    that is gone in any case.
+
+    Raises:
+        ConfigurationError: the disk is full.
+    """
+    with ExitStack() as stack:
+        folder = _lasting_folder(key, stack) if key else None
+        lasting = folder is not None
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spanreg-sampling-")))
+        try:
+            yield folder, lasting
+        except KeyboardInterrupt:
+            if lasting:
+                _logger.warning("The same sampling will go on after the last finished pass, kept in %s", folder)
+            raise
+        except OSError as error:
+            _remove(folder, lasting)
+            if error.errno not in _FULL:
+                raise
+            hint = "free some, or name another folder by the environment variable TMPDIR"
+            raise ConfigurationError(f"no space is left to sample in {folder.parent}", hint=hint) from error
+        except BaseException:
+            _remove(folder, lasting)
+            raise
+        _remove(folder, lasting)
+
+
+def save_state(folder: Path, state: State) -> None:
+    """Writes the state whole or not at all."""
+    arrays: dict[str, NDArray[Any]] = {
+        "words": np.frombuffer("\n".join(state.sample.words).encode(), dtype=np.uint8),
+        "word_counts": state.sample.word_counts,
+        "totals": np.array([state.sample.total_words, state.sample.covered_words]),
+    }
+    for place, level in enumerate(state.sample.levels):
+        arrays.update({f"{place}.{name}": array for name, array in _arrays(level)})
+    for name in ("stream", "words", "documents"):
+        stream: IdStream | None = getattr(state, name)
+        if stream is not None:
+            arrays[f"stream.{name}"] = np.array([stream.path.name, str(int(stream.merge_gaps))])
+    with storage.whole_file(folder / _FILE) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_state(folder: Path) -> State | None:
+    """The state that an interrupted sampling left; None where there is none, or one that cannot be read."""
+    try:
+        with np.load(folder / _FILE) as loaded:
+            arrays = dict(loaded)
+        return _state(arrays, folder)
+    except (OSError, KeyError, ValueError, BadZipFile):
+        return None
+
+
+def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> State:
+    text = arrays["words"].tobytes().decode()
+    total, covered = arrays["totals"].tolist()
+    levels: list[Level] = []
+    while f"{len(levels)}.counts" in arrays:
+        levels.append(_level(arrays, f"{len(levels)}."))
+    sample = Sample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
+    streams = {}
+    for name in ("stream", "words", "documents"):
+        file, merge_gaps = arrays[f"stream.{name}"].tolist() if f"stream.{name}" in arrays else ("", "")
+        streams[name] = IdStream.written(folder / file, merge_gaps=merge_gaps == "1") if file else None
+    stream = streams["stream"]
+    if stream is None:
+        raise KeyError("stream")
+    return State(sample, stream, streams["words"], streams["documents"])
+
+
+def _arrays(level: Level) -> Iterator[tuple[str, NDArray[Any]]]:
+    for field in fields(level):
+        value = getattr(level, field.name)
+        if isinstance(value, Neighbours):
+            yield f"{field.name}.distinct", value.distinct
+            yield f"{field.name}.entropy", value.entropy
+        elif value is not None:
+            yield field.name, value
+
+
+def _level(arrays: dict[str, NDArray[Any]], prefix: str) -> Level:
+    words, counts, prefixes, suffixes = (arrays[prefix + name] for name in _COLUMNS)
+    left, right = (_neighbours(arrays, f"{prefix}{side}.") for side in ("left", "right"))
+    return Level(words, counts, prefixes, suffixes, left, right, arrays.get(f"{prefix}documents"))
+
+
+def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> Neighbours | None:
+    if f"{prefix}distinct" not in arrays:
+        return None
+    return Neighbours(arrays[f"{prefix}distinct"], arrays[f"{prefix}entropy"])
+
+
+def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
+    """The key's own folder, locked; None where it is in use or another user's."""
+    user = os.getuid()
+    folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    about = folder.lstat()
+    if folder.is_symlink() or about.st_uid != user or about.st_mode & 0o077:
+        return None
+    try:
+        stack.enter_context(storage.locked(folder / "lock", wait=False))
+    except BlockingIOError:
+        return None
+    return folder
+
+
+def _remove(folder: Path, lasting: bool) -> None:
+    if lasting:
+        shutil.rmtree(folder, ignore_errors=True)
