@@ -66,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="refuse packed files that grow to more than N times their size (default: 250)",
     )
+    parser.add_argument(
+        "--executor",
+        choices=("local", "ray"),
+        default="local",
+        help="who counts: this process, or a Ray cluster, a file a task (default: local)",
+    )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
@@ -100,6 +106,7 @@ _PARAMETERS = (
     "text_field",
     "errors",
     "max_expansion",
+    "executor",
 )
 
 

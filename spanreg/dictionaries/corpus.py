@@ -82,11 +82,23 @@ class Corpus:
     def _file_hashes(self) -> list[str]:
         return [storage.hash_file(file) for file in self.files]
 
-    def blocks(self) -> Iterator[bytes]:
-        """The text of all files in blocks that cut no word."""
+    def shards(self) -> list[Corpus]:
+        """A corpus for each of the files."""
+        return [
+            Corpus(
+                [str(file)],
+                text_field=self._text_field,
+                replace=self._replace,
+                max_expansion=self._max_expansion,
+            )
+            for file in self.files
+        ]
+
+    def blocks(self, *, whole_lines: bool = False) -> Iterator[bytes]:
+        """The text of all files in blocks that cut no word, and no line where asked."""
         self._read = 0
         for file in self.files:
-            yield from self._file_blocks(file)
+            yield from self._file_blocks(file, whole_lines)
         if self._stdin is not None:
             yield from text_blocks(self._stdin_chunks(), "stdin", replace=self._replace)
 
@@ -97,10 +109,14 @@ class Corpus:
             return 0.0
         return self._read / self._size if self._size else 1.0
 
-    def _file_blocks(self, file: Path) -> Iterator[bytes]:
+    def _file_blocks(self, file: Path, whole_lines: bool) -> Iterator[bytes]:
         kind = record_kind(file)
         blocks = file_blocks(
-            file, self._count, whole_lines=bool(kind), replace=self._replace, max_expansion=self._max_expansion
+            file,
+            self._count,
+            whole_lines=whole_lines or bool(kind),
+            replace=self._replace,
+            max_expansion=self._max_expansion,
         )
         return record_blocks(file, kind, self._text_field, blocks, self._count) if kind else blocks
 

@@ -176,3 +176,15 @@ class IdStream:
         for block in self.blocks():
             yield np.concatenate([last, block])
             last = block[-1:]
+
+
+def pairs(ids: _Ids) -> tuple[_Keys, NDArray[np.bool_]]:
+    """Each id and its right neighbour as one key, and where neither is a gap; both of shape: (ids - 1,)."""
+    present = ids != GAP
+    keys = ids[:-1].astype(np.int64) << 32 | ids[1:]
+    return keys.view(np.uint64), present[:-1] & present[1:]
+
+
+def unpack(keys: _Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The two ids of each key."""
+    return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)

@@ -13,7 +13,9 @@ from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, tab
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.corpus import Corpus
 from spanreg.dictionaries.entries import Entries, entries_of, needs_of
+from spanreg.dictionaries.executors import RayExecutor
 from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
+from spanreg.dictionaries.sharded import sample_shards
 from spanreg.registry import AtLeast, ConfigurationError
 from spanreg.scorers.base import Sample, Scorer
 from spanreg.text.words import WORD_RULE
@@ -45,6 +47,8 @@ class Ngram(SpanDictionary):
         text_field: where ``.jsonl`` and ``.parquet`` have the text.
         errors: what to do about bytes that are not UTF-8: ``refuse`` the file, or ``replace`` them by U+FFFD.
         max_expansion: how many times the size of a packed file its text may have; what grows more is no text.
+        executor: who counts: ``local``, this process, or ``ray``, a task for each file on a Ray cluster, where all
+            machines find the files by the same paths. The result is the same.
 
     Raises:
         ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice; a file is missing, damaged or not
@@ -64,6 +68,7 @@ class Ngram(SpanDictionary):
         text_field: str = "text",
         errors: Literal["refuse", "replace"] = "refuse",
         max_expansion: Annotated[int, AtLeast(1)] = 250,
+        executor: Literal["local", "ray"] = "local",
     ) -> None:
         if min_n > max_n:
             hint = f"give a min_n of {max_n} or less, or a greater max_n"
@@ -80,6 +85,8 @@ class Ngram(SpanDictionary):
         self._keep_function_words = keep_function_words
         self._scorers = scores or []
         self._needs = needs_of(self._scorers)
+        self._executor: Literal["local", "ray"] = executor
+        self._refuse_places()
         self._table: pa.Table | None = None
 
     def table(self) -> pa.Table:
@@ -118,19 +125,28 @@ class Ngram(SpanDictionary):
         key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": WORD_RULE, "sampler": _SAMPLER}
         return storage.hash_json(key)
 
+    def _refuse_places(self) -> None:
+        for scorer in self._scorers if self._executor == "ray" else []:
+            if scorer.needs:
+                problem = f"'{scorer.name}' needs {scorer.needs[0]}, which 'ray' does not count"
+                raise ConfigurationError(problem, path="executor", hint="leave the scorer out, or count locally")
+
     def _sample(self, corpus: Corpus, report: Callable[[Step], None]) -> pa.Table:
         def report_with_fraction(step: Step) -> None:
             report(step._replace(fraction=corpus.fraction) if step.stage == READING else step)
 
-        sample = sample_ngrams(
-            corpus.blocks(),
-            key=self._key(corpus) if corpus.is_lasting else "",
-            max_n=self._max_n,
-            min_count=self._min_count,
-            lowercase=self._lowercase,
-            needs=self._needs,
-            report=report_with_fraction,
-        )
+        if self._executor == "ray":
+            sample = self._sample_in_shards(corpus, report)
+        else:
+            sample = sample_ngrams(
+                corpus.blocks(),
+                key=self._key(corpus) if corpus.is_lasting else "",
+                max_n=self._max_n,
+                min_count=self._min_count,
+                lowercase=self._lowercase,
+                needs=self._needs,
+                report=report_with_fraction,
+            )
         entries = entries_of(
             sample,
             min_n=self._min_n,
@@ -153,6 +169,18 @@ class Ngram(SpanDictionary):
             origin=origin,
             max_size=self._max_size,
             scores=entries.scores,
+        )
+
+    def _sample_in_shards(self, corpus: Corpus, report: Callable[[Step], None]) -> Sample:
+        if not corpus.is_lasting:
+            raise ConfigurationError("standard input cannot be read by others", path="corpus", hint="name files")
+        return sample_shards(
+            corpus.shards(),
+            RayExecutor(),
+            max_n=self._max_n,
+            min_count=self._min_count,
+            lowercase=self._lowercase,
+            report=report,
         )
 
     def _covered(self, sample: Sample, entries: Entries) -> dict[str, int]:

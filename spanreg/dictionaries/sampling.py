@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter
+from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter, pairs, unpack
 from spanreg.dictionaries.evidence import Places, Visit, with_evidence
 from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
@@ -131,11 +131,7 @@ def _read_words(
             starts, ends = word_bounds(text)
             codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
             codes[boundaries(text, starts)] = GAP
-            breaks = _line_breaks(block, text)
-            at = np.searchsorted(starts, breaks)
-            places = np.arange(codes.size) + np.cumsum(np.bincount(at, minlength=codes.size + 1))[:-1]
-            ids = np.full(codes.size + at.size, GAP, dtype=np.int32)
-            ids[places] = codes
+            ids, places, breaks = with_gaps(block, text, starts, codes)
             kept = stream.append(ids)
             if with_places:
                 begins = np.ones(ids.size, dtype=np.int32)
@@ -146,6 +142,18 @@ def _read_words(
             total += codes.size
             report(Step(READING, total, 0.0))
     return _Corpus(vocabulary, stream, documents if with_places else None, total)
+
+
+def with_gaps(
+    block: bytes, text: NDArray[np.uint8], starts: NDArray[np.int64], codes: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """The codes of a block's words with a gap for the end of each line; the words' places; the ends' byte offsets."""
+    breaks = _line_breaks(block, text)
+    at = np.searchsorted(starts, breaks)
+    places = np.arange(codes.size) + np.cumsum(np.bincount(at, minlength=codes.size + 1))[:-1]
+    ids = np.full(codes.size + at.size, GAP, dtype=np.int32)
+    ids[places] = codes
+    return ids, places, breaks
 
 
 def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -176,7 +184,7 @@ def _with_level(state: State, counted: Counted, folder: Path, *, goes_on: bool) 
     sample, stream = state.sample, state.stream
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
     below = sample.levels[-1].words if sample.levels else singles
-    prefixes, suffixes = _unpack(counted.keys)
+    prefixes, suffixes = unpack(counted.keys)
     words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
     level = Level(words, counted.counts, prefixes, suffixes)
     if goes_on or level.n == 2 or state.words is not None:
@@ -202,7 +210,7 @@ def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress
     """The pairs of neighbours in the stream that occur often enough."""
     done = 0
     for ids in stream.overlapping_blocks():
-        keys, together = _pairs(ids)
+        keys, together = pairs(ids)
         counter.add(keys[together])
         done += keys.size
         progress(done)
@@ -212,13 +220,13 @@ def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress
 def _next_stream(stream: IdStream, counted: Counted, path: Path) -> IdStream:
     """The stream of frequent pairs: at each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
-    with IdStream(path, merge_gaps=stream.merge_gaps) as pairs:
+    with IdStream(path, merge_gaps=stream.merge_gaps) as numbered:
         for ids in stream.overlapping_blocks():
-            keys, together = _pairs(ids)
+            keys, together = pairs(ids)
             numbers = np.full(keys.size, GAP, dtype=np.int32)
             numbers[together] = table.find(keys[together])
-            pairs.append(numbers)
-    return pairs
+            numbered.append(numbers)
+    return numbered
 
 
 def _covered(bigrams: IdStream) -> int:
@@ -230,17 +238,6 @@ def _covered(bigrams: IdStream) -> int:
         covered += int(np.count_nonzero(present) + np.count_nonzero(begins))
         inside = bool(present[-1])
     return covered
-
-
-def _pairs(ids: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Each id and its right neighbour as one key, and where neither is a gap; both of shape: (ids - 1,)."""
-    present = ids != GAP
-    keys = ids[:-1].astype(np.int64) << 32 | ids[1:]
-    return keys.view(np.uint64), present[:-1] & present[1:]
-
-
-def _unpack(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def _report_ids(report: Callable[[Step], None], stage: str, total: int, done: int) -> None:

@@ -1,0 +1,123 @@
+"""Sampling in shards equals sampling at once: by hypothesis in this process, and on Ray, where a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.corpus import Corpus
+from spanreg.dictionaries.executors import LocalExecutor, RayExecutor
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.sharded import sample_shards
+from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Sample, Scorer
+
+WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "extraordinary", "don't", "rare" * 70])
+LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
+
+
+def entries(sample: Sample) -> dict[str, int]:
+    found = {}
+    for level in sample.levels:
+        for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
+            found[" ".join(sample.words[word] for word in row)] = count
+    return found
+
+
+@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_equals_sampling_at_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[str],
+    cuts: list[int],
+    max_n: int,
+    min_count: int,
+    lowercase: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("shards")
+    for number, (first, last) in enumerate(pairwise([0, *sorted(cuts), len(lines)])):
+        (folder / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines[first:last]), encoding="utf-8")
+    corpus = Corpus([str(folder / "*.txt")])
+    options: dict[str, Any] = {"max_n": max_n, "min_count": min_count, "lowercase": lowercase}
+    at_once = sample_ngrams(corpus.blocks(), **options)
+    in_shards = sample_shards(corpus.shards(), LocalExecutor(), **options)
+    assert entries(in_shards) == entries(at_once)
+    assert (in_shards.total_words, in_shards.covered_words) == (at_once.total_words, at_once.covered_words)
+    assert dict(zip(in_shards.words, in_shards.word_counts.tolist(), strict=True)) == dict(
+        zip(at_once.words, at_once.word_counts.tolist(), strict=True)
+    )
+
+
+@pytest.fixture
+def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+    for shard in range(4):
+        lines = [" ".join(f"w{i * j * (shard + 1) % 37}" for j in range(1, 30)) for i in range(60)]
+        (tmp_path / f"{shard}.txt").write_text("\n".join(lines), encoding="utf-8")
+    return str(tmp_path / "*.txt")
+
+
+def test_what_needs_places_is_counted_on_one_machine(shards: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match="executor: 'branching_entropy' needs neighbours, which 'ray' does not"
+    ):
+        Ngram(shards, scores=[Scorer.from_params("branching_entropy")], executor="ray")
+
+
+def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    with pytest.raises(ConfigurationError, match=r"executor: the executor 'ray' needs .*pip install 'spanreg\[ray\]'"):
+        Ngram(shards, executor="ray").sample()
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    package = pytest.importorskip("ray", reason="ray is not installed: the extra 'ray' brings it")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    )
+    package.init(num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="error")
+    yield package
+    package.shutdown()
+
+
+def test_ray_gives_the_same_bit_for_bit(ray: Any, shards: str) -> None:
+    scores = [Scorer.from_params("pmi")]
+    here = Ngram(shards, min_count=3, scores=scores).sample()
+    there = Ngram(shards, min_count=3, scores=scores, executor="ray").sample()
+    assert there.equals(here, check_metadata=True)
+
+
+class Deadly(Corpus):
+    """Kills, once, the process that reads it."""
+
+    mark = ""
+
+    def blocks(self, *, whole_lines: bool = False) -> Iterator[bytes]:
+        if self.mark and not os.path.exists(self.mark):
+            Path(self.mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().blocks(whole_lines=whole_lines)
+
+
+def test_a_worker_that_is_killed(ray: Any, shards: str, tmp_path: Path) -> None:
+    ray.cloudpickle.register_pickle_by_value(__import__("sys").modules[__name__])
+    corpora = [Deadly([str(file)]) for file in Corpus([shards]).files]
+    corpora[2].mark = str(tmp_path / "killed")
+    options: dict[str, Any] = {"max_n": 4, "min_count": 3, "lowercase": True}
+    sample = sample_shards(corpora, RayExecutor(), **options)
+    assert (tmp_path / "killed").exists()
+    assert Counter(entries(sample)) == Counter(entries(sample_ngrams(Corpus([shards]).blocks(), **options)))

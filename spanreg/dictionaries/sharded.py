@@ -1,0 +1,183 @@
+"""Sampling in shards, as tasks without memory: any of them can be done again, anywhere, with the same result.
+
+Every pass reads the corpus anew, so that nothing has to survive between two tasks. The first one counts words. Each
+later one is for one n: a task turns its shard into frequent (n-1)-grams, counts pairs of neighbours, and hands them out
+in ranges of keys; for each range, another task adds up what all shards counted.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.dictionaries.corpus import Corpus
+from spanreg.dictionaries.counting import GAP, Counted, KeyCounter, pairs, unpack
+from spanreg.dictionaries.executors import Executor
+from spanreg.dictionaries.sampling import Step, with_gaps
+from spanreg.scorers.base import Level, Sample
+from spanreg.text.key_table import KeyTable
+from spanreg.text.utf8 import boundaries, lowered, word_bounds
+from spanreg.text.vocabulary import Vocabulary
+
+_SHARD_KEYS: Final = 1 << 24
+
+
+class Known(NamedTuple):
+    """What earlier passes found out."""
+
+    words: list[str]
+    "The frequent words; the index of each is its id."
+    levels: list[NDArray[np.uint64]]
+    "For each n from 2 on the frequent pairs of (n-1)-grams; the index of each is the n-gram's id."
+    lowercase: bool
+
+
+def sample_shards(
+    shards: Sequence[Corpus],
+    executor: Executor,
+    *,
+    max_n: int,
+    min_count: int,
+    lowercase: bool,
+    report: Callable[[Step], None] = lambda step: None,
+) -> Sample:
+    """The same as ``sample_ngrams`` without needs, n-grams in another order.
+
+    Args:
+        shards: parts of the corpus; no n-gram goes from one to another.
+        executor: who does the tasks.
+        max_n: the longest n-gram, in words.
+        min_count: the fewest occurrences.
+        lowercase: whether words are counted in lower case.
+        report: told when a pass is done.
+    """
+    total, counts = _merge_words(executor, shards, lowercase)
+    report(Step("words", total, 1.0))
+    words = sorted(word for word, count in counts.items() if count >= min_count)
+    word_counts = np.array([counts[word] for word in words], dtype=np.int64)
+    known, levels, covered = Known(words, [], lowercase), list[Level](), 0
+    ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
+    for n in range(2, max(max_n, 3) + 1):  # the third pass, and no earlier one, knows what bigrams cover
+        counted, below = _count_level(executor, shards, known, min_count)
+        covered = below if n == 3 else covered
+        if n <= max_n:
+            prefixes, suffixes = unpack(counted.keys)
+            ids = np.concatenate([ids[prefixes], ids[suffixes, -1:]], axis=1)
+            levels.append(Level(ids, counted.counts, prefixes, suffixes))
+            known = known._replace(levels=[*known.levels, counted.keys])
+            report(Step(f"{n}-grams", total, 1.0))
+    return Sample(words, word_counts, levels, total, covered)
+
+
+def _merge_words(executor: Executor, shards: Sequence[Corpus], lowercase: bool) -> tuple[int, Counter[str]]:
+    counts: Counter[str] = Counter()
+    total = 0
+    for shard in executor.scatter(count_words, [(shard, lowercase) for shard in shards], 2):
+        [(words, found)] = executor.gather(as_they_are, [shard])
+        total += words
+        for word, count in found.items():
+            counts[word] += count
+    return total, counts
+
+
+def _count_level(executor: Executor, shards: Sequence[Corpus], known: Known, min_count: int) -> tuple[Counted, int]:
+    """The frequent pairs of the last known level, and how many words that level covers."""
+    ranges = max(1, len(shards))
+    shared = executor.share(known)
+    handed_out = executor.scatter(count_pairs, [(shard, shared, ranges) for shard in shards], ranges + 1)
+    added = executor.gather(add_up, [[min_count, *column] for column in zip(*handed_out, strict=True)][:-1])
+    covered = executor.gather(as_they_are, [[shard[-1] for shard in handed_out]])[0]
+    keys, counts = ([part[place] for part in added] for place in range(2))
+    return Counted(np.concatenate(keys), np.concatenate(counts)), sum(covered)
+
+
+def as_they_are(*results: object) -> tuple[object, ...]:
+    """A task that fetches the results of others."""
+    return results
+
+
+def count_words(shard: Corpus, lowercase: bool) -> tuple[int, dict[str, int]]:
+    """The task of the first pass: words of the shard, and how often each occurs that is no boundary."""
+    vocabulary, total = Vocabulary(), 0
+    counts = np.zeros(0, dtype=np.int64)
+    for block in shard.blocks(whole_lines=True):
+        text = np.frombuffer(block, dtype=np.uint8)
+        starts, ends = word_bounds(text)
+        codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
+        total += codes.size
+        found = np.bincount(codes[(codes >= 0) & ~boundaries(text, starts)], minlength=vocabulary.codes)
+        found[: counts.size] += counts
+        counts = found
+    present = np.flatnonzero(counts)
+    words = vocabulary.spell(present.tolist())
+    return total, dict(zip(words, counts[present].tolist(), strict=True))
+
+
+def count_pairs(shard: Corpus, known: Known, ranges: int) -> tuple[Counted | int, ...]:
+    """The task of a later pass: pairs of the last known level by ranges of keys; and the words that level covers."""
+    covered = 0
+    with tempfile.TemporaryDirectory(prefix="spanreg-shard-") as folder:
+        counter = KeyCounter(Path(folder), _SHARD_KEYS)
+        for ids in _known_ids(shard, known):
+            present = ids != GAP
+            covered += int(
+                np.count_nonzero(present) + np.count_nonzero(present[1:] & ~present[:-1]) + present[:1].sum()
+            )
+            keys, together = pairs(ids)
+            counter.add(keys[together])
+        counted = counter.counted(1)
+    size = known.levels[-1].size if known.levels else len(known.words)
+    splits = np.array([part * size // ranges for part in range(1, ranges)], dtype=np.uint64) << np.uint64(32)
+    cuts = [0, *np.searchsorted(counted.keys, splits).tolist(), counted.keys.size]
+    parts = [
+        Counted(counted.keys[cuts[part] : cuts[part + 1]], counted.counts[cuts[part] : cuts[part + 1]])
+        for part in range(ranges)
+    ]
+    return (*parts, covered)
+
+
+def add_up(min_count: int, *parts: Counted) -> Counted:
+    """The task of a range: the sums over all shards, of the keys that are frequent."""
+    keys = np.concatenate([part.keys for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    distinct, place = np.unique(keys, return_inverse=True)
+    sums = np.zeros(distinct.size, dtype=np.int64)
+    np.add.at(sums, place, counts)
+    frequent = sums >= min_count
+    return Counted(distinct[frequent], sums[frequent])
+
+
+def _known_ids(shard: Corpus, known: Known) -> Iterator[NDArray[np.int32]]:
+    """The shard as ids of the last known level, block by block; no n-gram goes from one block to another."""
+    vocabulary, id_of_code = _vocabulary_of(known.words)
+    tables = [KeyTable(keys) for keys in known.levels]
+    for block in shard.blocks(whole_lines=True):
+        text = np.frombuffer(block, dtype=np.uint8)
+        starts, ends = word_bounds(text)
+        codes = vocabulary.find(lowered(text) if known.lowercase else text, starts, ends)
+        words = id_of_code[codes].astype(np.int64)
+        words[boundaries(text, starts)] = GAP
+        ids, _, _ = with_gaps(block, text, starts, words)
+        for table in tables:
+            keys, together = pairs(ids)
+            ids = np.full(keys.size, GAP, dtype=np.int32)
+            ids[together] = table.find(keys[together])
+        yield ids
+
+
+def _vocabulary_of(words: Sequence[str]) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """A vocabulary of the words, and the id of each code: a gap where it is that of no word, also for code -1."""
+    encoded = [word.encode() for word in words]
+    lengths = np.array([len(word) for word in encoded], dtype=np.int64)
+    ends = np.cumsum(lengths + 1) - 1
+    vocabulary = Vocabulary()
+    codes = vocabulary.intern(np.frombuffer(b" ".join([*encoded, b""]), dtype=np.uint8), ends - lengths, ends)
+    ids = np.full(vocabulary.codes + 1, GAP, dtype=np.int32)
+    ids[codes] = np.arange(codes.size, dtype=np.int32)
+    return vocabulary, ids
