@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 
-from spanreg.registry import AtLeast, ConfigurationError, Problem, nearest, suggest, within
+from spanreg.registry import AtLeast, ConfigurationError, Problem, in_file, nearest, suggest, within
 from spanreg.registry.names import spell_type, spell_value
 
 
@@ -118,3 +118,10 @@ def test_within_puts_a_path_in_front_of_what_is_not_located_yet() -> None:
         with pytest.raises(ConfigurationError) as caught, within("encoder"):
             raise error
         assert str(caught.value) == said
+
+
+def test_in_file_names_the_config_where_a_problem_is_about_a_key() -> None:
+    problems = [Problem("is wrong", "a"), Problem("is wrong", "b", file="own"), Problem("the disk is full")]
+    with pytest.raises(ConfigurationError) as caught, in_file("x.jsonnet"):
+        raise ConfigurationError(problems)
+    assert str(caught.value) == "x.jsonnet a: is wrong\nown b: is wrong\nthe disk is full"

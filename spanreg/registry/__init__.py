@@ -6,7 +6,7 @@ behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/
 
 from spanreg.registry import components, handlers
 from spanreg.registry.config_files import parse_overrides
-from spanreg.registry.errors import ConfigurationError, Problem, within
+from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
@@ -44,6 +44,7 @@ __all__ = [
     "components",
     "fit_swaps",
     "handlers",
+    "in_file",
     "include_package",
     "index_package",
     "infer_and_cast",

@@ -80,6 +80,16 @@ class ConfigurationError(Exception):
 
 
 @contextmanager
+def in_file(file: str) -> Iterator[None]:
+    """Names the config file in what is raised inside, wherever a problem has a key path and no file of its own."""
+    try:
+        yield
+    except ConfigurationError as error:
+        problems = (replace(one, file=one.file or file * bool(one.path)) for one in error.problems)
+        raise ConfigurationError(problems) from error.__cause__
+
+
+@contextmanager
 def within(path: str) -> Iterator[None]:
     """Puts a key path in front of what is raised inside: for work that a component does after its construction."""
     try:

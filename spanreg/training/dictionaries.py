@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import Params
-
-_KEY = "dictionary"
-"The argument under which every segmenter, however deep in another one, takes its dictionary."
+from spanreg.registry import ConfigurationError, Params, signature_of
+from spanreg.segmenters.base import Segmenter
 
 
 def save_dictionaries(segmenter: Mapping[str, Any], folder: Path, data: DatasetReader) -> dict[str, Any]:
@@ -48,10 +46,24 @@ def located_dictionaries(segmenter: Mapping[str, Any], folder: Path) -> dict[str
 
 
 def _replace(config: Any, change: Callable[[Any], Any]) -> Any:
-    """A config whose dictionaries have been changed."""
+    """A segmenter's config whose dictionaries, however deep in other segmenters, have been changed."""
     if isinstance(config, Mapping):
+        keys = _dictionary_keys(config)
         return {
-            key: change(value) if key == _KEY and value is not None else _replace(value, change)
+            key: change(value) if key in keys and value is not None else _replace(value, change)
             for key, value in config.items()
         }
     return [_replace(value, change) for value in config] if isinstance(config, list) else config
+
+
+def _dictionary_keys(config: Mapping[str, Any]) -> set[str]:
+    """The arguments under which a segmenter takes dictionaries, by their types."""
+    try:
+        segmenter, _ = Segmenter.find(config["type"])
+    except (KeyError, ConfigurationError):
+        return set()  # no segmenter: plain options, or another kind of component
+    return {argument.name for argument in signature_of(segmenter).arguments if _is_dictionary(argument.annotation)}
+
+
+def _is_dictionary(annotation: Any) -> bool:
+    return annotation is SpanDictionary or any(map(_is_dictionary, get_args(annotation)))

@@ -14,7 +14,7 @@ from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator
-from spanreg.registry import Params
+from spanreg.registry import Params, in_file
 from spanreg.storage import whole_folder, write_text
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.callbacks import LogLines
@@ -68,11 +68,16 @@ def train(
     experiment = Experiment.from_params(params.duplicate())
     precision = resolve_precision(experiment.training.precision, training_device())
     with claim_run(folder, config, force=force) as run:
-        assembly = assemble(experiment, config)
-        _record_start(run, experiment, assembly, given or Given())
+        with in_file(params.origin.file):
+            assembly = assemble(experiment, config)
+            _record_start(run, experiment, assembly, given or Given())
+            settings = _keep_spans(run, experiment, assembly, precision, config.get("segmenter"))
         run.training_began = True
         metrics, evaluated = _fine_tune(run, experiment, assembly, precision, callbacks)
-        _save(run, experiment, assembly, precision, config.get("segmenter"))
+        with whole_folder(run.model) as temporary:
+            assembly.model.save_pretrained(temporary)
+            assembly.tokenizer.save_pretrained(temporary)
+        run.write("inference", asdict(settings))
         for split, result in evaluated.items():
             write_predictions(run.predictions / f"{split}.jsonl", result)
         run.write("metrics", metrics)
@@ -167,23 +172,20 @@ def _describe(prepared: Any) -> dict[str, Any]:
     }
 
 
-def _save(
+def _keep_spans(
     run: RunFolder,
     experiment: Experiment,
     assembly: Assembly,
     precision: Precision,
     segmenter: Mapping[str, Any] | str | None,
-) -> None:
-    """Writes all that prediction needs: nothing outside of the folder is asked for later."""
-    with whole_folder(run.model) as temporary:
-        assembly.model.save_pretrained(temporary)
-        assembly.tokenizer.save_pretrained(temporary)
+) -> SavedSettings:
+    """Copies the dictionaries, so that nothing outside of the folder is asked for later."""
     if experiment.dictionary is not None:
         write_dictionary(experiment.dictionary.table(), run.dictionary)
     if segmenter is None:
         segmenter = default_segmenter(experiment.dictionary)
     config = {"type": segmenter} if isinstance(segmenter, str) else segmenter
-    settings = SavedSettings(
+    return SavedSettings(
         format=FORMAT,
         task=asdict(assembly.task),
         segmenter=save_dictionaries(config, run.path, experiment.data),
@@ -191,4 +193,3 @@ def _save(
         batch_size=experiment.training.evaluation_batch_size,
         precision=precision,
     )
-    run.write("inference", asdict(settings))
