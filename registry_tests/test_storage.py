@@ -179,3 +179,9 @@ def test_a_whole_folder_is_readable_by_the_umask(tmp_path: Path) -> None:
     with storage.whole_folder(tmp_path / "model") as temporary:
         (temporary / "weights").touch(mode=0o600)
     assert (tmp_path / "model" / "weights").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_sources_are_hashed_in_all_or_in_parts() -> None:
+    hashes = {storage.hash_sources(), storage.hash_sources("text"), storage.hash_sources("text", "segmenters")}
+    assert len(hashes) == 3
+    assert storage.hash_sources("text") == storage.hash_sources("text")

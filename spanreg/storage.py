@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -154,6 +155,19 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def hash_sources(*parts: str) -> str:
+    """SHA-256 of this package's own sources, of all or of some of its folders.
+
+    A version number does not tell apart what changed between two releases.
+    """
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for part in parts or (".",) for path in (root / part).rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _read_umask() -> int:

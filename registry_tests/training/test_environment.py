@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.training.environment import PACKAGES, code_hash, describe_environment, git_state
+from spanreg.training.environment import PACKAGES, describe_environment, git_state
 
 
 def test_it_is_plain_json_without_names_of_machines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -20,11 +20,6 @@ def test_it_is_plain_json_without_names_of_machines(monkeypatch: pytest.MonkeyPa
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text.replace(str(tmp_path), "") or Path.home() == Path("/")
     assert set(described["packages"]) == set(PACKAGES)
-
-
-def test_code_is_known_by_its_content() -> None:
-    assert len(code_hash()) == 64
-    assert code_hash() == code_hash()
 
 
 def test_git_tells_commit_and_changes(tmp_path: Path) -> None:
@@ -44,3 +39,11 @@ def test_git_tells_commit_and_changes(tmp_path: Path) -> None:
     assert state["changed"] is False
     (tmp_path / "file").write_text("two")
     assert (git_state(tmp_path) or {})["changed"] is True
+
+
+def test_no_path_of_a_machine_stays_wherever_it_stands_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    here = Path.cwd()
+    command = ["--set", f"data.path={here}/glue", "-o", '{"a": "/home/somebody/x"}', f"{here}x", "/home/somebodyelse"]
+    expected = ["--set", "data.path=./glue", "-o", '{"a": "~/x"}', f"{here}x", "/home/somebodyelse"]
+    assert describe_environment(command)["command"][1:] == expected

@@ -85,7 +85,7 @@ def test_what_is_there_is_not_trained_again(
 
 def test_runs_of_older_code_are_trained_again(settings: DemoSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
-    monkeypatch.setattr(demo, "code_hash", lambda: "other")
+    monkeypatch.setattr(demo, "hash_sources", lambda: "other")
     monkeypatch.setattr(
         demo, "train", lambda params, folder, **options: trained.append((folder.name, options["force"]))
     )

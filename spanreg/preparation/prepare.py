@@ -14,7 +14,7 @@ import tokenizers
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from spanreg import __version__, storage
+from spanreg import storage
 from spanreg.data.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
@@ -27,8 +27,8 @@ from spanreg.text.words import WORD_RULE
 
 logger = logging.getLogger(__name__)
 
-PREPARATION_VERSION = 1
-"Raised whenever the same input gives another result or another layout, so that older cache entries are left aside."
+_SOURCES = ("preparation", "text", "segmenters")
+"The parts of this package that decide what comes out; a change in them leaves older cache entries aside."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ def prepare(
 def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
     """All that the result depends on; ``datasets`` would hash pickles, which differ for equal objects."""
     return {
-        "preparation": PREPARATION_VERSION,
-        "spanreg": __version__,
+        "code": storage.hash_sources(*_SOURCES),
         "tokenizers": tokenizers.__version__,
         "words": WORD_RULE,
         "data": content_fingerprint(dataset),

@@ -15,8 +15,8 @@ from transformers import TrainerCallback
 
 from spanreg.registry import Params
 from spanreg.segmenters.spans import Span, segment_texts
+from spanreg.storage import hash_sources
 from spanreg.training.assembly import build_segmenter
-from spanreg.training.environment import code_hash
 from spanreg.training.evaluate import evaluate_on_split
 from spanreg.training.experiment import Experiment
 from spanreg.training.run_folder import RunFolder
@@ -169,7 +169,7 @@ def _is_there(run: RunFolder, config: Mapping[str, Any]) -> bool:
     status = run.status()
     if status is None or status["state"] != "finished" or run.read("config") != config:
         return False
-    return bool(run.read("environment")["spanreg"]["code"] == code_hash())
+    return bool(run.read("environment")["spanreg"]["code"] == hash_sources())
 
 
 def _examples(experiment: Experiment, runs: Sequence[DemoRun]) -> list[DemoExample]:

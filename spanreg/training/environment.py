@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import torch
 
 import spanreg
+from spanreg.storage import hash_sources
 
 PACKAGES = (
     "accelerate",
@@ -38,7 +38,7 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
     """
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
-        "spanreg": {"version": spanreg.__version__, "code": code_hash()},
+        "spanreg": {"version": spanreg.__version__, "code": hash_sources()},
         "command": ["spanreg", *map(_without_machine, command)] if command else [],
         "git": git_state(Path.cwd()),
         "python": platform.python_version(),
@@ -47,16 +47,6 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
         "gpu": device,
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }
-
-
-@cache
-def code_hash() -> str:
-    """A hash of spanreg's own sources, which a version number between two releases does not tell apart."""
-    root = Path(spanreg.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
@@ -85,8 +75,7 @@ def _version(package: str) -> str | None:
 
 
 def _without_machine(argument: str) -> str:
-    """An argument whose path does not tell whose machine it was."""
+    """An argument whose paths do not tell whose machine it was."""
     for folder, short in ((Path.cwd(), "."), (Path.home(), "~")):
-        if argument == str(folder) or argument.startswith(f"{folder}/"):
-            return short + argument[len(str(folder)) :]
+        argument = re.sub(rf"(?<![\w/.-]){re.escape(str(folder))}(?![\w.-])", short, argument)
     return argument
