@@ -53,6 +53,11 @@ def test_warmup_is_a_share_of_the_steps(warmup: float, steps: int) -> None:
     assert arguments(warmup=warmup).get_warmup_steps(100) == steps
 
 
+def test_a_single_step_learns(make_config: MakeConfig, tmp_path: Path) -> None:
+    metrics = train(Params(make_config({"max_steps": 1, "log_every": 1, "warmup": 0.1})), tmp_path / "run")
+    assert metrics["curve"][0]["learning_rate"] > 0
+
+
 def test_a_constant_schedule_keeps_its_warmup() -> None:
     assert arguments(schedule="constant").lr_scheduler_type == "constant_with_warmup"
 

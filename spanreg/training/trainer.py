@@ -115,6 +115,12 @@ class SpanTrainer(Trainer):
         self.loss_watch.see(loss, self.state.global_step + 1)
         return loss
 
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
+        # a share rounds up: of a single step it would be all, and nothing would be learned
+        warmup = min(self.args.get_warmup_steps(num_training_steps), num_training_steps - 1)
+        self.args.warmup_steps = max(warmup, 0)
+        return super().create_scheduler(num_training_steps, optimizer)
+
     def learning_curve(self) -> list[dict[str, float]]:
         """Loss and learning rate at every logged step."""
         wanted = ("step", "epoch", "loss", "learning_rate", "grad_norm")
