@@ -32,6 +32,12 @@ def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRu
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
 
 
+def test_a_label_that_is_given_is_not_lost(run: SavedRun) -> None:
+    (answer,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
+    assert answer["gold_label"] == "mine"
+    assert answer["label"] in run.task.labels
+
+
 def test_the_order_stays_within_and_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_AT_ONCE", 3)
     lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]

@@ -27,15 +27,16 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     The figures and the per-example predictions are added to the run folder.
 
     Raises:
-        ConfigurationError: the data or the split are not to be had.
+        ConfigurationError: the data or the split are not to be had, or the run folder cannot be written to.
     """
     reader: DatasetReader = DatasetReader.from_params(Params(dict(_as_mapping(run.folder.read("config")["data"]))))
     prepared = _prepare(run, reader.read(split))
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
-    result = evaluate_split(run.task, prepared, run.scorer())
+    # locked before the work, so that a folder that cannot be written to is refused at once
     with locked(run.folder.path / ".lock"):
+        result = evaluate_split(run.task, prepared, run.scorer())
         write_predictions(run.folder.predictions / f"{split}.jsonl", result)
         metrics = run.folder.read("metrics")
         metrics["splits"][split] = result.figures

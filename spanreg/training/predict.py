@@ -23,7 +23,8 @@ _MOST_AT_ONCE = 1024
 def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
     """One answer for every line, in order; the answers to a window come before the next window is asked for.
 
-    A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has, and adds for
+    A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has (a ``label`` as
+    ``gold_label``), and adds for
     classification ``label`` (the word) and ``scores`` (probability by label word), for regression ``score``; and
     ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's). Empty lines are passed over.
 
@@ -90,7 +91,8 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     added = [_verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
     spans = {"spans": _offsets(run, texts), **({} if pairs is None else {"pair_spans": _offsets(run, pairs)})}
     for row, example in enumerate(examples):
-        yield {**example, **added[row], **{name: offsets[row] for name, offsets in spans.items()}}
+        given = {"gold_label" if name == "label" else name: value for name, value in example.items()}
+        yield {**given, **added[row], **{name: offsets[row] for name, offsets in spans.items()}}
 
 
 def _offsets(run: SavedRun, texts: Sequence[str]) -> list[list[list[int]]]:
