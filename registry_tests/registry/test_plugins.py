@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -134,7 +135,7 @@ def test_a_component_that_was_not_included_is_found(here: Path) -> None:
         Plug.from_params(Params({"type": "ball"}))
     assert str(caught.value) == (
         "type: 'ball' is not registered for Plug. registered: nothing; 'ball' is registered in "
-        f"{os.path.join('my_pack', 'shapes', 'round.py')}: add --include-package my_pack.shapes.round"
+        f"{os.path.join('my_pack', 'shapes', 'round.py')}: add --include-package my_pack.shapes"
     )
     include_package("my_pack.shapes.round")
     assert type(Plug.from_params(Params({"type": "ball"}))).__name__ == "Made"
@@ -184,3 +185,20 @@ def test_dotted_names(here: Path) -> None:
     assert plugins.import_dotted("pathlib.Path.cwd")() == Path.cwd()
     with pytest.raises(ConfigurationError, match="'broken_module.X' cannot be imported .* install nowhere_to_be_found"):
         plugins.import_dotted("broken_module.X")
+
+
+@pytest.mark.parametrize(
+    ("file", "packages", "said"),
+    [
+        ("mine.py", [], "mine"),
+        ("mine/parts/one.py", ["mine", "mine/parts"], "mine"),
+        ("ext/mine/one.py", ["ext/mine"], "ext.mine"),
+        ("ext/one.py", [], os.path.join("ext", "one.py")),
+    ],
+)
+def test_what_is_suggested_can_be_included(here: Path, file: str, packages: list[str], said: str) -> None:
+    for package in packages:
+        write(here / package / "__init__.py")
+    write(here / file, "ball")
+    with pytest.raises(ConfigurationError, match=f"add --include-package {re.escape(said)}$"):
+        Plug.from_params(Params({"type": "ball"}))

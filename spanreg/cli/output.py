@@ -38,7 +38,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
         for line in (columns, *spelt):
             print("\t".join(line))
         return
-    table = Table(*columns, title=title, title_justify="left", highlight=False)
+    table = Table(title=title, title_justify="left", highlight=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for line in spelt:
         table.add_row(*line)
     Console(highlight=False).print(table)

@@ -133,11 +133,18 @@ def whereabouts(name: str, family: str) -> str:
     pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
     for file in _python_files(Path.cwd()):
         if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
-            relative = file.relative_to(Path.cwd())
-            package = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
-            return f"'{name}' is registered in {relative}: add {FLAG} {package}"
+            return f"'{name}' is registered in {file.relative_to(Path.cwd())}: add {FLAG} {_includable(file)}"
     elsewhere = f"a component of your own needs {FLAG}, one of another package needs that package installed"
     return "; ".join(_broken.values()) or elsewhere
+
+
+def _includable(file: Path) -> str:
+    """What to include for a file below the working folder: its outermost package, or else the file itself."""
+    package = file
+    while (package.parent / "__init__.py").exists() and package.parent != Path.cwd():
+        package = package.parent
+    relative = package.relative_to(Path.cwd())
+    return str(relative) if package.is_file() and relative.parent.parts else ".".join(relative.with_suffix("").parts)
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
