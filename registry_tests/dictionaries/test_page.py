@@ -1,0 +1,29 @@
+"""The page on dictionaries names all of them and all scorers; each dictionary has a config."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spanreg.dictionaries import SpanDictionary
+from spanreg.registry import Params
+from spanreg.scorers import Scorer
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "dictionaries_and_segmenters.md").read_text(encoding="utf-8")
+ROWS = [
+    name for row in re.findall(r"^\| (`[^|]*) \|", PAGE, flags=re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+]
+
+
+@pytest.mark.parametrize("family", [SpanDictionary, Scorer])
+def test_the_page_has_a_row_for_each(family: type[SpanDictionary] | type[Scorer]) -> None:
+    assert set(family.list_available()) <= set(ROWS)
+
+
+@pytest.mark.parametrize("name", SpanDictionary.list_available())
+def test_each_dictionary_has_a_config(name: str) -> None:
+    config = Params.from_file(ROOT / "configs" / "dictionaries" / f"{name}.jsonnet").as_dict(quiet=True)
+    assert config["dictionary"]["type"] == name
