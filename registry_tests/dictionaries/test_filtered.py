@@ -82,8 +82,9 @@ MISTAKES = {
     "by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count, ": {"by": "pim"},
     "at_least.documents: the dictionary has no score 'documents'. columns: count, pmi": {"at_least": {"documents": 1}},
     "pattern: '(' is no regular expression of RE2: ": {"pattern": "("},
-    "none of the 20 n-grams of the dictionary meets the conditions. loosen one of min_n, at_least": {
-        "at_least": {"count": 99}
+    "none of the 20 n-grams of the dictionary meets the conditions. loosen at_least or keep_function_words": {
+        "at_least": {"count": 99},
+        "keep_function_words": False,
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,8 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.derived import Derived, all_rows, select
 from spanreg.dictionaries.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
+
+_SHORTEST: Final = 2
 
 
 @SpanDictionary.register("filtered")
@@ -73,7 +75,8 @@ class Filtered(Derived):
             rows = rows[_highest(table.take(pa.array(rows)), self._by, self._top_per_n)]
         if table.num_rows and not rows.size:
             problem = f"none of the {table.num_rows} n-grams of the dictionary meets the conditions"
-            raise ConfigurationError(problem, hint=f"loosen one of {', '.join(self._parameters())}")
+            hint = f"loosen {' or '.join(name for name in self._parameters() if name != 'by')}"
+            raise ConfigurationError(problem, hint=hint)
         origin = {"type": "filtered", "parameters": self._parameters(), "of": about_dictionary(table)["origin"]}
         return select(table, pa.array(rows), origin)
 
@@ -96,13 +99,14 @@ class Filtered(Derived):
                 raise ConfigurationError(f"the dictionary has no score '{name}'", path=path, hint=hint)
 
     def _parameters(self) -> dict[str, Any]:
+        """The conditions that were given."""
         given = {
-            "min_n": self._min_n,
+            "min_n": self._min_n if self._min_n > _SHORTEST else None,
             "max_n": self._max_n,
             "at_least": self._at_least or None,
             "top_per_n": self._top_per_n,
             "by": self._by if self._top_per_n else None,
-            "keep_function_words": self._keep_function_words,
+            "keep_function_words": None if self._keep_function_words else False,
             "pattern": self._pattern,
         }
         return {name: value for name, value in given.items() if value is not None}
