@@ -41,9 +41,11 @@ def test_git_tells_commit_and_changes(tmp_path: Path) -> None:
     assert (git_state(tmp_path) or {})["changed"] is True
 
 
-def test_no_path_of_a_machine_stays_wherever_it_stands_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/somebody")
-    here = Path.cwd()
-    command = ["--set", f"data.path={here}/glue", "-o", '{"a": "/home/somebody/x"}', f"{here}x", "/home/somebodyelse"]
-    expected = ["--set", "data.path=./glue", "-o", '{"a": "~/x"}', f"{here}x", "/home/somebodyelse"]
+def test_no_path_of_a_machine_stays_wherever_it_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    home, here = tmp_path / "home", tmp_path / "work"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    command = ["--set", f"data.path={here}/glue", "-o", f'{{"a": "{home}/x"}}', f"{here}x", f"{home}-else"]
+    expected = ["--set", "data.path=./glue", "-o", '{"a": "~/x"}', f"{here}x", f"{home}-else"]
     assert describe_environment(command)["command"][1:] == expected
