@@ -9,7 +9,7 @@ import torch
 
 from spanreg.aggregators import Aggregator
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
-from spanreg.benchmarks.aggregation import LONGEST_SPAN, random_spans
+from spanreg.benchmarks.aggregation import SPAN_LENGTHS, mean_length, random_spans
 from spanreg.benchmarks.padded_cnn import PaddedCnn
 from spanreg.cli.main import main
 
@@ -30,10 +30,12 @@ def test_the_rival_cannot_be_chosen_by_a_config() -> None:
 
 
 def test_random_spans_partition() -> None:
-    span_ids = random_spans(8, 50)
+    torch.manual_seed(0)
+    span_ids = random_spans(50, 60)
     assert not span_ids[:, 0].any()
     assert set(span_ids.diff().unique().tolist()) == {0, 1}
-    assert max(int(row.bincount().max()) for row in span_ids) == LONGEST_SPAN
+    assert max(int(row.bincount().max()) for row in span_ids) == len(SPAN_LENGTHS)
+    assert 1.55 < mean_length(span_ids) < 1.70
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
