@@ -143,7 +143,10 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
 @pytest.mark.parametrize(
     ("components", "message"),
     [
-        ({"aggregator": {"type": "hierarchical_cnn", "kernel_size": 4}}, "aggregator.kernel_size: is 4. give an odd one"),
+        (
+            {"aggregator": {"type": "hierarchical_cnn", "kernel_size": 4}},
+            "aggregator.kernel_size: is 4. give an odd one",
+        ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
         ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of Concat"),
         ({"head": "regression"}, "head.type: a regression gives one real value, the task has 2 labels"),
