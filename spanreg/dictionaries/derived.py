@@ -1,4 +1,4 @@
-"""What dictionaries made from others have in common."""
+"""What dictionaries whose table is made, from a corpus or from other dictionaries, have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError
 
 
-class Derived(SpanDictionary):
+class OnDemand(SpanDictionary):
     """A dictionary whose table is made at the first use and then kept."""
 
     _table: pa.Table | None = None
@@ -31,6 +31,34 @@ class Derived(SpanDictionary):
     @abstractmethod
     def make(self) -> pa.Table:
         """The table, made anew."""
+
+
+class Combination(OnDemand):
+    """A dictionary made of several others.
+
+    Parameters:
+        dictionaries: two or more.
+
+    Raises:
+        ConfigurationError: fewer than two; some are in lower case and others are not.
+    """
+
+    def __init__(self, dictionaries: list[SpanDictionary]) -> None:
+        if len(dictionaries) < 2:
+            problem = f"holds {len(dictionaries)} of the two or more that are needed"
+            raise ConfigurationError(problem, path="dictionaries", hint="give a list of dictionaries")
+        self._dictionaries = dictionaries
+
+
+def require_range(min_n: int, max_n: int | None) -> None:
+    """Refuses a range of lengths that holds none.
+
+    Raises:
+        ConfigurationError: ``min_n`` exceeds ``max_n``.
+    """
+    if max_n is not None and min_n > max_n:
+        hint = f"give a min_n of {max_n} or less, or a greater max_n"
+        raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
 
 
 def select(table: pa.Table, rows: pa.Array | pa.ChunkedArray, origin: Mapping[str, Any]) -> pa.Table:
@@ -70,17 +98,6 @@ def origins(tables: Sequence[pa.Table]) -> list[Any]:
 def holds(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
     """Which n-grams of a table another one has too, shape: (entries,)."""
     return pc.is_in(table["ngram"], value_set=other["ngram"].combine_chunks())
-
-
-def require_two(dictionaries: Sequence[SpanDictionary]) -> None:
-    """Refuses fewer than two.
-
-    Raises:
-        ConfigurationError: there are fewer.
-    """
-    if len(dictionaries) < 2:
-        problem = f"holds {len(dictionaries)} of the two or more that are needed"
-        raise ConfigurationError(problem, path="dictionaries", hint="give a list of dictionaries")
 
 
 def combined(tables: Sequence[pa.Table]) -> pa.Table:

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Derived, all_rows, holds, origins, require_two, select, tables_of
+from spanreg.dictionaries.derived import Combination, all_rows, holds, origins, select, tables_of
 
 
 @SpanDictionary.register("difference")
-class Difference(Derived):
+class Difference(Combination):
     """The n-grams that the first dictionary holds and none of the others, with their counts and scores.
 
     Registered as ``difference``.
@@ -23,10 +23,6 @@ class Difference(Derived):
     Raises:
         ConfigurationError: fewer than two; some are in lower case and others are not.
     """
-
-    def __init__(self, dictionaries: list[SpanDictionary]) -> None:
-        require_two(dictionaries)
-        self._dictionaries = dictionaries
 
     def make(self) -> pa.Table:
         first, *others = tables = tables_of(self._dictionaries)

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from spanreg import storage
-from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, read_dictionary, table_fingerprint
+from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, read_dictionary
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.derived import OnDemand
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
@@ -21,7 +22,7 @@ _PARQUET_MAGIC = b"PAR1"
 
 
 @SpanDictionary.register("file")
-class File(SpanDictionary):
+class File(OnDemand):
     """The n-grams of a file: a dictionary that ``spanreg sample-dictionary`` wrote, or a list of phrases.
 
     Lists are UTF-8, also as ``.gz`` or ``.zst``, and of three kinds:
@@ -52,15 +53,9 @@ class File(SpanDictionary):
         self._path = resolve_path(path, "path")
         self._lowercase = lowercase
         self._duplicates: Duplicates = duplicates
-        self._table: pa.Table | None = None
 
-    def table(self) -> pa.Table:
-        if self._table is None:
-            self._table = self._artefact() if self._is_artefact() else self._listed()
-        return self._table
-
-    def fingerprint(self) -> str:
-        return table_fingerprint(self.table())
+    def make(self) -> pa.Table:
+        return self._artefact() if self._is_artefact() else self._listed()
 
     def _is_artefact(self) -> bool:
         if not self._path.is_file():

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries.artefact import about_dictionary, score_names
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Derived, all_rows, select
+from spanreg.dictionaries.derived import OnDemand, all_rows, require_range, select
 from spanreg.dictionaries.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
@@ -21,7 +21,7 @@ _SHORTEST: Final = 2
 
 
 @SpanDictionary.register("filtered")
-class Filtered(Derived):
+class Filtered(OnDemand):
     """The n-grams of another dictionary that meet all conditions, with their counts and scores.
 
     Registered as ``filtered``.
@@ -53,9 +53,7 @@ class Filtered(Derived):
         keep_function_words: bool = True,
         pattern: str | None = None,
     ) -> None:
-        if max_n is not None and min_n > max_n:
-            hint = f"give a min_n of {max_n} or less, or a greater max_n"
-            raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
+        require_range(min_n, max_n)
         self._dictionary = dictionary
         self._min_n = min_n
         self._max_n = max_n

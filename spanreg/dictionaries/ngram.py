@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 
 from spanreg import storage
-from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, table_fingerprint, write_dictionary
+from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.corpus import Corpus
+from spanreg.dictionaries.derived import OnDemand, require_range
 from spanreg.dictionaries.entries import Entries, entries_of, needs_of
 from spanreg.dictionaries.executors import RayExecutor
 from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
@@ -27,7 +28,7 @@ _SAMPLER = 1
 
 
 @SpanDictionary.register("ngram")
-class Ngram(SpanDictionary):
+class Ngram(OnDemand):
     """The word n-grams that occur in a corpus at least ``min_count`` times, with their exact counts.
 
     No n-gram crosses a boundary word (a full stop, a comma, ...; see ``spanreg.text.words``) or the end of a line.
@@ -70,9 +71,7 @@ class Ngram(SpanDictionary):
         max_expansion: Annotated[int, AtLeast(1)] = 250,
         executor: Literal["local", "ray"] = "local",
     ) -> None:
-        if min_n > max_n:
-            hint = f"give a min_n of {max_n} or less, or a greater max_n"
-            raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
+        require_range(min_n, max_n)
         self._corpus = [corpus] if isinstance(corpus, str) else list(corpus)
         self._text_field = text_field
         self._errors: Literal["refuse", "replace"] = errors
@@ -87,15 +86,6 @@ class Ngram(SpanDictionary):
         self._needs = needs_of(self._scorers)
         self._executor: Literal["local", "ray"] = executor
         self._refuse_places()
-        self._table: pa.Table | None = None
-
-    def table(self) -> pa.Table:
-        if self._table is None:
-            self._table = self._cached()
-        return self._table
-
-    def fingerprint(self) -> str:
-        return table_fingerprint(self.table())
 
     def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
         """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
@@ -105,7 +95,7 @@ class Ngram(SpanDictionary):
         replace = self._errors == "replace"
         return Corpus(self._corpus, text_field=self._text_field, replace=replace, max_expansion=self._max_expansion)
 
-    def _cached(self) -> pa.Table:
+    def make(self) -> pa.Table:
         corpus = self._open()
         path = storage.cache_folder("dictionaries") / f"{self._key(corpus)[:32]}.parquet"
         with storage.locked(path.with_suffix(".lock")):

@@ -12,7 +12,7 @@ from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.artefact import about_dictionary, dictionary_table
 from spanreg.dictionaries.association import LabelAssociation
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Derived, all_rows, holds, select
+from spanreg.dictionaries.derived import OnDemand, all_rows, holds, require_range, select
 from spanreg.dictionaries.entries import entries_of, needs_of
 from spanreg.dictionaries.records import documents
 from spanreg.dictionaries.sampling import sample_ngrams
@@ -29,7 +29,7 @@ _TEXTS_A_BLOCK = 4096
 
 
 @SpanDictionary.register("task_adapted")
-class TaskAdapted(Derived):
+class TaskAdapted(OnDemand):
     """The word n-grams of the task's own training texts, with their counts and scores there.
 
     Only the split ``train`` is read. With a ``background`` dictionary, only n-grams that it holds too are kept: they
@@ -68,9 +68,7 @@ class TaskAdapted(Derived):
         scores: list[Scorer] | None = None,
         associated: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
-        if min_n > max_n:
-            hint = f"give a min_n of {max_n} or less, or a greater max_n"
-            raise ConfigurationError(f"min_n {min_n} exceeds max_n {max_n}", path="min_n", hint=hint)
+        require_range(min_n, max_n)
         self._data = data
         self._background = background
         self._min_n = min_n

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Derived, all_rows, combined, origins, require_two, select, tables_of
+from spanreg.dictionaries.derived import Combination, all_rows, combined, origins, select, tables_of
 
 
 @SpanDictionary.register("union")
-class Union(Derived):
+class Union(Combination):
     """The n-grams that at least one of the dictionaries holds.
 
     An n-gram has the count and the scores of the first dictionary that holds it: counts of different corpora are not
@@ -22,10 +22,6 @@ class Union(Derived):
     Raises:
         ConfigurationError: fewer than two; some are in lower case and others are not.
     """
-
-    def __init__(self, dictionaries: list[SpanDictionary]) -> None:
-        require_two(dictionaries)
-        self._dictionaries = dictionaries
 
     def make(self) -> pa.Table:
         tables = tables_of(self._dictionaries)
