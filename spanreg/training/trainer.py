@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from spanreg.training.loss_watch import LossWatch
 from spanreg.training.options import TrainingOptions
 from spanreg.training.precision import Precision
 from spanreg.training.sampling import EpochSampler
+from spanreg.training.speed import fast_steps
 
 Figures = dict[str, dict[str, float]]
 "By split, then by name."
@@ -75,6 +77,7 @@ class SpanTrainer(Trainer):
             callbacks=list(callbacks),
         )
         self.remove_callback(PrinterCallback)
+        self.span_model = model
         self.lengths: list[int] = list(train.dataset["length"])
         self.options = options
         self.evaluate_splits = evaluate_splits
@@ -86,7 +89,8 @@ class SpanTrainer(Trainer):
     def run(self) -> Speed:
         """Trains to the end, and leaves the model without the Trainer's wrappings."""
         started = time.perf_counter()
-        self.train()
+        with nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device):
+            self.train()
         seconds = time.perf_counter() - started - self.evaluation_seconds
         self.loss_watch.require_finite()
         self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
