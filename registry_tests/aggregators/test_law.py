@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from spanreg.aggregators import Aggregator
+from spanreg.aggregators import Aggregated, Aggregator
 
 DIM = 6
 
@@ -23,6 +23,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "endpoint": {"channels": 4},
     "span_lstm": {"hidden": 2},
     "span_transformer": {"channels": 4, "heads": 2, "dropout": 0.0},
+    "multi_granularity": {"aggregator": {"type": "hierarchical_cnn", "channels": 4}},
 }
 "Arguments that make an aggregator small; those not named here have no sizes."
 
@@ -35,14 +36,32 @@ CNN_FORMS = {
 
 FORMS: dict[str, dict[str, Any]] = {name: {"type": name, **SMALL.get(name, {})} for name in Aggregator.list_available()}
 FORMS |= {f"hierarchical_cnn-{form}": FORMS["hierarchical_cnn"] | options for form, options in CNN_FORMS.items()}
+FORMS["multi_granularity-shared"] = {"type": "multi_granularity", "aggregator": "self_attentive", "shared": True}
+FORMS["multi_granularity-input"] = FORMS["multi_granularity"] | {"weighting": "input"}
 USEFUL = [name for name in FORMS if name != "none"]
 
 LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
 
 
-def made(name: str, seed: int = 0) -> Aggregator:
+class Coarser(torch.nn.Module):
+    """Hands an aggregator of several segmentations a second one, in which every two spans are one.
+
+    So it is asked like those that take one, and held to the same laws; padding stays -1.
+    """
+
+    def __init__(self, aggregator: Aggregator) -> None:
+        super().__init__()
+        self.aggregator = aggregator
+        self.channels, self.span_channels = aggregator.channels, aggregator.span_channels
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        return self.aggregator(tokens, torch.stack((span_ids, span_ids.div(2, rounding_mode="floor")), 1))
+
+
+def made(name: str, seed: int = 0) -> Any:
     torch.manual_seed(seed)
-    return Aggregator.from_params(FORMS[name], dim=DIM).double().eval()
+    aggregator = Aggregator.from_params(FORMS[name], dim=DIM, layers=2).double().eval()
+    return Coarser(aggregator) if aggregator.segmentations == "several" else aggregator
 
 
 def longer(states: Tensor, value: float, left: int = 0, right: int = 0) -> Tensor:
