@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
     # locked before the work, so that a folder that cannot be written to is refused at once
     with locked(run.folder.path / ".lock"):
-        result = evaluate_split(run.task, prepared, run.scorer())
+        task = replace(run.task, metrics=tuple(reader.metrics(split)))
+        result = evaluate_split(task, prepared, run.scorer())
         write_predictions(run.folder.predictions / f"{split}.jsonl", result)
         metrics = run.folder.read("metrics")
         metrics["splits"][split] = result.figures

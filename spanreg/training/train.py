@@ -95,7 +95,7 @@ def _fine_tune(
 ) -> tuple[dict[str, Any], dict[str, Evaluated]]:
     """Trains the model in place; figures of the run, and the last evaluation of every evaluation split."""
     options, collator = experiment.training, SpanCollator(assembly.tokenizer)
-    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision)
+    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision, assembly.task.bounds)
     evaluated: dict[str, Evaluated] = {}
 
     def evaluate_splits() -> Figures:
