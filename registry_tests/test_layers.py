@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {"preparation"},
     {"model"},
     {"training"},
+    {"testing"},
     {"studies"},
     {"benchmarks"},
     {"cli"},

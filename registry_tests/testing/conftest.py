@@ -1,0 +1,96 @@
+"""Small files for the components that need data, and what a broken component is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.registry import Registrable
+from spanreg.testing import ContractError, check_component
+
+BrokenLaws = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def broken_laws() -> BrokenLaws:
+    """What was seen, by the name of each law that a component breaks."""
+
+    def of(cls: type[Registrable], config: dict[str, Any] | None = None, **extras: Any) -> dict[str, str]:
+        with pytest.raises(ContractError) as caught:
+            check_component(cls, config, **extras)
+        return {one.law: one.seen for one in caught.value.broken}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Options of the components that cannot be built without any, by family and name."""
+    folder = tmp_path_factory.mktemp("material")
+    tables = write_tables(folder)
+    phrases = folder / "phrases.txt"
+    phrases.write_text("of the\nin the end\nthe old man\na a\n", encoding="utf-8")
+    corpus = folder / "corpus.txt"
+    corpus.write_text("in the end the old man sat\nthe old man and the sea in the end\n" * 5, encoding="utf-8")
+    gold = folder / "gold.jsonl"
+    gold.write_text(json.dumps({"text": "word", "spans": [[0, 4]]}), encoding="utf-8")
+    file = {"type": "file", "path": str(phrases)}
+    files = {kind: {"files": tables[kind], "labels": ["no", "yes"]} for kind in ("csv", "tsv", "jsonl", "parquet")}
+    return {
+        **{f"data {kind}": options for kind, options in files.items()},
+        "data glue": {"task": "mrpc", "path": str(folder / "glue")},
+        "data snli": {"path": str(folder / "snli")},
+        "data hub": {"path": str(folder / "hub"), "labels": ["no", "yes"]},
+        "encoder pretrained": {"model": str(write_encoder(folder / "bert"))},
+        "encoder lora": {"encoder": {"type": "tiny", "dim": 16, "layers": 1}, "rank": 2},
+        "dictionary file": {"path": str(phrases)},
+        "dictionary filtered": {"dictionary": file},
+        "dictionary ngram": {"corpus": str(corpus), "scores": ["pmi"]},
+        "dictionary task_adapted": {"data": {"type": "demo", "limit": 30}, "background": file},
+        **{f"dictionary {kind}": {"dictionaries": [file, file]} for kind in ("union", "intersection")},
+        "dictionary difference": {"dictionaries": [file, {"type": "empty"}]},
+        "segmenter gold": {"path": str(gold), "otherwise": "single"},
+    }
+
+
+def write_tables(folder: Path) -> dict[str, dict[str, str]]:
+    """The same rows in every format, and in the layouts that GLUE, SNLI and the hub have: files by split, by format."""
+    rows = [{"text": f"text {row}", "label": row % 2, "idx": row} for row in range(6)]
+    pair = [{"sentence1": f"one {row}", "sentence2": f"two {row}", "label": row % 2, "idx": row} for row in range(6)]
+    claims = [{"premise": f"one {row}", "hypothesis": f"two {row}", "label": row % 3} for row in range(6)]
+    write = {
+        "csv": "\n".join(["text,label,idx", *(",".join(map(str, row.values())) for row in rows)]),
+        "tsv": "\n".join(["text\tlabel\tidx", *("\t".join(map(str, row.values())) for row in rows)]),
+        "jsonl": "\n".join(map(json.dumps, rows)),
+    }
+    found: dict[str, dict[str, str]] = {}
+    for split in ("train", "validation"):
+        for kind, text in write.items():
+            path = folder / f"{split}.{kind}"
+            path.write_text(text + "\n", encoding="utf-8")
+            found.setdefault(kind, {})[split] = str(path)
+        for place, table in (("parquet", rows), ("hub", rows), ("glue/mrpc", pair), ("snli", claims)):
+            path = folder / place / f"{split}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(table), path)
+        found.setdefault("parquet", {})[split] = str(folder / "parquet" / f"{split}.parquet")
+    return found
+
+
+def write_encoder(folder: Path) -> Path:
+    """A saved encoder with random weights."""
+    import torch
+
+    from spanreg.encoders.tiny import Tiny
+
+    torch.manual_seed(0)
+    encoder = Tiny(["the cat sat on the mat", "a dog"], dim=16, layers=1).load()
+    encoder.backbone.save_pretrained(folder)
+    encoder.tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,45 @@
+"""Every built-in component keeps to the laws of its family, one that is added tomorrow too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spanreg.cli.families import FAMILIES, family
+from spanreg.registry import load
+from spanreg.testing import check_component
+from spanreg.testing.check import SUITES
+
+NAMES = [f"{key} {name}" for key in FAMILIES for name in family(key).list_available()]
+
+FORMS: dict[str, dict[str, Any]] = {
+    "segmenter max_match": {"direction": "bidirectional"},
+    "segmenter random": {"lengths": [1, 2, 3]},
+    "segmenter viterbi": {"scale": "log", "word_score": 0.5},
+    "head classification": {"label_smoothing": 0.1},
+    "encoder tiny": {"pooling": "pooler", "dim": 16, "layers": 1},
+}
+"Further options to try."
+
+
+def check(name: str, options: dict[str, Any]) -> None:
+    key, component = name.split()
+    cls, _ = load(family(key)).resolve_class_name(component)
+    check_component(cls, options, tolerance=1e-12)
+
+
+def test_every_family_has_laws() -> None:
+    assert {family(key).__module__ for key in FAMILIES} == set(SUITES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_keeps_to_the_laws(name: str, material: dict[str, dict[str, Any]]) -> None:
+    if name == "encoder lora":
+        pytest.importorskip("peft", reason="peft is not installed: it comes with the extra 'lora'")
+    check(name, material.get(name, {}))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_keeps_to_the_laws_in_another_form(name: str, material: dict[str, dict[str, Any]]) -> None:
+    check(name, {**material.get(name, {}), **FORMS[name]})

@@ -1,0 +1,82 @@
+"""One call that holds a component to all laws of its family."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from spanreg.registry import ConfigurationError, Registrable
+from spanreg.testing import common
+from spanreg.testing.contract import BrokenLaw, ContractError, Law, Subject, judge, law_name
+
+SUITES = {
+    "spanreg.data.base": "readers",
+    "spanreg.encoders.base": "encoders",
+    "spanreg.scorers.base": "scorers",
+    "spanreg.dictionaries.base": "dictionaries",
+    "spanreg.segmenters.base": "segmenters",
+    "spanreg.aggregators.base": "aggregators",
+    "spanreg.fusions.base": "fusions",
+    "spanreg.heads.base": "heads",
+    "spanreg.metrics.base": "metrics",
+}
+"""Module of a family's base class: module of its laws, which is imported when it is asked for.
+
+Such a module has ``LAWS`` and ``CASES``: what run time may hand down. A component must be built in one of the cases at
+least, and keeps to the laws in every one in which it can be built."""
+
+
+def check_component(
+    cls: type[Registrable], config: Mapping[str, Any] | None = None, *, tolerance: float = 1e-6, **extras: Any
+) -> None:
+    """Holds a component to the laws of its family, for use in a test; ``laws_of`` names them.
+
+    The component is built many times from its config, by its registered name where it has one. What run time would hand
+    down (widths, a number of labels, a small dictionary, texts) is at hand; give it as a keyword to have another.
+
+    Args:
+        cls: the class.
+        config: its options, as a config would give them, without ``type``; those without a default at least.
+        tolerance: how far two results may be apart that ought to be the same, in float64.
+        extras: handed down by argument name, such as ``dim=12`` or ``dictionary=my_dictionary``.
+
+    Raises:
+        ContractError: an ``AssertionError`` that names every law that is broken, with what was seen.
+        ConfigurationError: the class belongs to no family that has laws.
+    """
+    base, suite = _family(cls)
+    subjects = [Subject(cls, base, dict(config or {}), {**case, **extras}, tolerance) for case in suite.CASES]
+    refused = [judge(common.builds_from_its_config, subject) for subject in subjects]
+    accepted = [subject for subject, broken in zip(subjects, refused, strict=True) if broken is None]
+    judged = [judge(law, subject) for subject in accepted for law in laws_for(suite)] if accepted else refused[:1]
+    found: dict[str, BrokenLaw] = {}
+    for broken in judged:
+        if broken is not None:
+            found.setdefault(broken.law, broken)
+    if found:
+        raise ContractError(cls.__name__, base.__name__, found.values())
+
+
+def laws_of(cls: type[Registrable]) -> list[str]:
+    """Names of the laws that a component, or a family's base class, is held to.
+
+    Raises:
+        ConfigurationError: the class belongs to no family that has laws.
+    """
+    laws = [common.builds_from_its_config, *laws_for(_family(cls)[1])]
+    return [law_name(law) for law in laws]
+
+
+def laws_for(suite: Any) -> list[Law]:
+    """The laws of all families that come after building, then those of one."""
+    return [common.its_config_comes_back, common.unknown_keys_are_refused, *suite.LAWS]
+
+
+def _family(cls: type[Registrable]) -> tuple[type[Registrable], Any]:
+    """The base class and the module of its laws."""
+    for base in cls.__mro__:
+        if base.__module__ in SUITES and Registrable in base.__mro__:
+            return base, importlib.import_module(f"spanreg.testing.{SUITES[base.__module__]}")
+    families = ", ".join(module.split(".")[1] for module in SUITES)
+    raise ConfigurationError(f"{cls.__name__} belongs to no family with laws", hint=f"there are laws for {families}")

@@ -1,0 +1,48 @@
+"""Small texts and a small dictionary that the laws are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
+from spanreg.dictionaries.base import SpanDictionary
+
+TEXTS = [
+    "In the end of the day the old man kicked the bucket.",
+    "",
+    "New York City, of the end; in the new york city of the of the",
+    "word",
+    " \t\n",
+    "I don't know, 3.14 and 1,000: l’eau!",
+    "漢字かな交じり文 and 👩‍👩‍👧 🇩🇪 naïve café",
+    "a a a a a b a b, a a b.",
+    "...",
+    "the old man the boats in the end",
+    " ".join(["of", "the"] * 40),
+    "IN THE END OF THE DAY",
+]
+"Of many kinds: without words, of one word, repetitive, long, of other scripts."
+
+PHRASES = ("of the", "in the end", "the end of", "the old man", "a a", "a b", "a a b", "new york city", "don't know")
+
+
+class Phrases(SpanDictionary):
+    """The dictionary of some phrases, made in memory.
+
+    Parameters:
+        phrases: words joined by one space, in lower case; the first one counts most.
+    """
+
+    def __init__(self, phrases: Sequence[str] = PHRASES) -> None:
+        self.phrases = list(phrases)
+
+    def table(self) -> pa.Table:
+        lengths = np.array([phrase.count(" ") + 1 for phrase in self.phrases], np.int32)
+        counts = np.arange(len(self.phrases), 0, -1, dtype=np.int64) * 5
+        return dictionary_table(self.phrases, lengths, counts, lowercase=True, origin={"type": "phrases"})
+
+    def fingerprint(self) -> str:
+        return table_fingerprint(self.table())
