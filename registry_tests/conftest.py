@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -49,6 +52,40 @@ def glue_dir() -> Path:
 def corpus_dir() -> Path:
     """The folder with raw text, named by ``SPANREG_CORPUS_DIR``; the test is skipped without one."""
     return _folder("SPANREG_CORPUS_DIR", "a folder with corpora of raw text")
+
+
+@pytest.fixture(scope="session")
+def fake_glue_run() -> Callable[..., Path]:
+    """Makes a folder that passes for a finished run of a GLUE task: figures, no model."""
+    from spanreg.data.glue import Glue
+
+    def make(path: Path, task: Any, figures: dict[str, dict[str, float]] | None = None) -> Path:
+        contents = {
+            "status": {"state": "finished"},
+            "config": {"data": {"type": "glue", "task": task}},
+            "inference": {"task": asdict(Glue(task).task)},
+            "metrics": {"splits": figures or {}},
+        }
+        path.mkdir(parents=True)
+        for name, content in contents.items():
+            (path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def add_predictions() -> Callable[..., None]:
+    """Writes predictions of a split into a run folder, as ``evaluate`` leaves them."""
+
+    def add(run: Path, split: str, predictions: Iterable[Any], indices: Iterable[int] | None = None) -> None:
+        made = list(predictions)
+        rows = zip(indices or range(len(made)), made, strict=True)
+        lines = [json.dumps({"idx": index, "label": None, "prediction": one, "logits": [0.0]}) for index, one in rows]
+        (run / "predictions").mkdir(exist_ok=True)
+        (run / "predictions" / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    return add
 
 
 def _folder(variable: str, what: str) -> Path:

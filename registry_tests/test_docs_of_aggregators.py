@@ -25,7 +25,7 @@ def rows(heading: str) -> dict[str, list[str]]:
 def test_every_aggregator_stands_there_with_its_width_and_weights() -> None:
     found = rows("## The aggregators")
     for name in Aggregator.list_available():
-        aggregator = Aggregator.from_params({"type": name}, dim=768)
+        aggregator = Aggregator.from_params({"type": name}, dim=768, layers=2)
         weights = sum(weight.numel() for weight in aggregator.parameters())
         assert found.pop(name)[:2] == [str(aggregator.channels), f"{weights:,}"], name
     assert not found

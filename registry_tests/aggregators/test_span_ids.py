@@ -55,6 +55,17 @@ def test_names_the_row_that_breaks_the_law(row: list[int]) -> None:
         check_span_ids(torch.tensor([[0, 1, 2], row]), torch.ones(2, 3))
 
 
+def test_every_segmentation_is_held_to_it() -> None:
+    span_ids = torch.tensor([[[0, 1, 2], [0, 0, 1]], [[0, 1, -1], [0, 0, -1]]])
+    mask = torch.tensor([[1, 1, 1], [1, 1, 0]])
+    check_span_ids(span_ids, mask, layers=2)
+    span_ids[1, 1, 1] = 2
+    with pytest.raises(ValueError, match=r"tokens of row 1: \[\[0, 1, -1\], \[0, 2, -1\]\]"):
+        check_span_ids(span_ids, mask, layers=2)
+    with pytest.raises(ValueError, match=r"have shape \(2, 2, 3\), the tokens \(2, 3\) in 3 segmentations"):
+        check_span_ids(span_ids, mask, layers=3)
+
+
 def test_refuses_another_length() -> None:
     with pytest.raises(ValueError, match=r"span ids have shape \(1, 2\), the tokens \(1, 3\)"):
         check_span_ids(torch.tensor([[0, 1]]), torch.ones(1, 3))

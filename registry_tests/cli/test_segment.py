@@ -102,9 +102,9 @@ def test_a_terminal_without_colours_gets_bars(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     spans = [Span(0, 8, 2), Span(9, 11, 1)]
-    span_printer()("New York is", spans)
+    span_printer()("New York is", [spans])
     monkeypatch.setenv("NO_COLOR", "1")
-    span_printer()("New York is", spans)
+    span_printer()("New York is", [spans])
     coloured, plain = capsys.readouterr().out.splitlines()
     assert "\x1b[" in coloured
     assert plain == "New York | is"
@@ -118,6 +118,21 @@ def test_other_segmenters(phrases: str, tmp_path: Path, capsys: pytest.CaptureFi
         assert main(["segment", "--dictionary", phrases, str(path), "--segmenter", segmenter]) == 0
         said.append(capsys.readouterr().out)
     assert said == ["In | New | York | City\n", "In New York City\n", "In New | York City\n"]
+
+
+def test_several_segmentations(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page = tmp_path / "texts.txt", tmp_path / "page.html"
+    path.write_text("In New York City\n", encoding="utf-8")
+    given = '{"type": "multi", "segmenters": ["max_match", {"type": "fixed", "words": 2}]}'
+    arguments = ["segment", "--dictionary", phrases, str(path), "--segmenter", given]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == "In | New York City\nIn New | York City\n"
+    assert main([*arguments, "--json"]) == 0
+    layers = [[[0, 2], [3, 16]], [[0, 6], [7, 16]]]
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"text": "In New York City", "spans": layers[0], "layers": layers}
+    assert main([*arguments, "--html", str(page)]) == 0
+    assert '"name":"multi (max_match, fixed 2), 2 of 2"' in page.read_text(encoding="utf-8")
 
 
 def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -230,3 +230,31 @@ def test_the_real_data(task: Any, split: str, glue_dir: Path) -> None:
     assert len(dataset) == REAL_ROWS[task, split]
     if reader.task.labels and split != "test":
         assert set(dataset["label"][:]) == set(range(len(reader.task.labels)))
+
+
+def test_the_diagnostic_set_is_a_split_of_mnli(tmp_path: Path) -> None:
+    texts = ("premise", "hypothesis")
+    write(tmp_path / "mnli" / "train.parquet", texts=texts)
+    reader = Glue("mnli", path=tmp_path)
+    assert list(reader.splits()) == ["train"]
+    write(tmp_path / "ax" / "test-00000-of-00001.parquet", rows=5, texts=texts, label=pa.array([-1] * 5))
+    assert list(reader.splits()) == ["train", "test_ax"]
+    assert reader.read("test_ax")["label"][:] == [-1] * 5
+    assert (reader.metrics("test_ax"), reader.metrics("train")) == (("matthews_correlation",), ("accuracy",))
+    assert list(Glue("ax", path=tmp_path).splits()) == ["test"]
+
+
+def test_the_hub_has_the_diagnostic_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    from datasets import Dataset
+
+    def give(hub: str, subset: str, split: str) -> Dataset:
+        return Dataset.from_dict({"premise": [subset], "hypothesis": [split], "label": [-1], "idx": [0]})
+
+    monkeypatch.setattr("datasets.load_dataset", give)
+    assert Glue("mnli").read("test_ax")[0]["text"] == "ax"
+    assert Glue("mnli").read("test_ax")[0]["pair"] == "test"
+    assert Glue("mnli").read("test_matched")[0]["text"] == "mnli"
+
+
+def test_only_a_regression_has_bounds() -> None:
+    assert {task: Glue(task).task.bounds for task in ("stsb", "cola")} == {"stsb": (0.0, 5.0), "cola": None}

@@ -86,7 +86,7 @@ def rows(found: SpanTokens) -> list[tuple[list[int], list[int]]]:
 def assert_law(found: SpanTokens) -> None:
     """Spans start at 0, go on in steps of 0 or 1, and never cross a special token or the end of a sentence."""
     for start, end in zip(found.bounds[:-1], found.bounds[1:], strict=True):
-        spans, sentences = found.span_ids[start:end], found.sentences[start:end]
+        spans, sentences = found.span_ids[0, start:end], found.sentences[start:end]
         if len(spans):
             assert spans[0] == 0
         assert set(np.diff(spans)) <= {0, 1}
@@ -160,7 +160,7 @@ def test_ten_thousand_words(tokenizer: PreTrainedTokenizerFast, segmenter: Segme
     assert_law(found)
     specials = int(np.count_nonzero(found.sentences[: found.bounds[1]] < 0))
     if max_tokens > 128:
-        assert found.span_ids[found.bounds[1] - 1] + 1 == segmenter.begins(find_words([text])).sum() + specials
+        assert found.span_ids[0, found.bounds[1] - 1] + 1 == segmenter.begins(find_words([text])).sum() + specials
 
 
 def test_a_text_does_not_depend_on_its_batch(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
@@ -180,7 +180,7 @@ def test_normalisation_keeps_offsets_into_the_text(bert: PreTrainedTokenizerFast
             return "marked"
 
     found = SpanTokenizer(bert, Marked(), 64)(["Cre\u0300me bru\u0302le\u0301e ÜBER the café"])
-    begins = np.flatnonzero(np.diff(found.span_ids, prepend=-1))
+    begins = np.flatnonzero(np.diff(found.span_ids[0], prepend=-1))
     tokens = bert.convert_ids_to_tokens(found.input_ids[begins].tolist())
     assert len(begins) == 5
     assert [token[0] for token in tokens] == ["[", "c", "u", "c", "["]

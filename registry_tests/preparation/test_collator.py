@@ -49,6 +49,18 @@ def test_equals_padding_by_hand(
     assert {tensor.dtype for tensor in found.values()} == {torch.int64}
 
 
+def test_several_segmentations_are_batched_together(bert: PreTrainedTokenizerFast) -> None:
+    examples = [example([0, 1, 2], span_ids_1=[0, 0, 0], span_ids_2=[0, 0, 1]), example([0], span_ids_1=[0])]
+    examples[1]["span_ids_2"] = [0]
+    found = SpanCollator(bert)(examples)["span_ids"]
+    assert found.tolist() == [[[0, 1, 2], [0, 0, 0], [0, 0, 1]], [[0, -1, -1]] * 3]
+    assert found.dtype == torch.int64
+    assert found.is_contiguous()
+    examples[1]["span_ids_1"] = [1]
+    with pytest.raises(ValueError, match="the span ids of example 1 of the batch do not partition it"):
+        SpanCollator(bert)(examples)
+
+
 def test_labels_keep_their_kind_and_other_columns_go(bert: PreTrainedTokenizerFast) -> None:
     collate = SpanCollator(bert)
     whole = collate([example([0, 1], labels=1, idx=4, length=2), example([0], labels=0, idx=5, length=1)])

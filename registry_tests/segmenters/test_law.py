@@ -14,7 +14,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans import layers_of_texts, segment_texts
 from spanreg.text.words import find_words
 
 PHRASES = "of the\nin the end\nthe end of\na a\na a b\nnew york city\ndon't know\n漢字\n"
@@ -29,6 +29,7 @@ CONFIGS = {
     "random matched": {"type": "random", "matched_to": {"type": "max_match", "direction": "backward"}},
     "random drawn": {"type": "random", "lengths": [1, 2, 3], "seed": 1},
     "gold": {"type": "gold", "path": "GOLD", "otherwise": "max_match"},
+    "multi": {"type": "multi", "segmenters": ["max_match", {"type": "fixed", "words": 2}, "single"]},
     "fixed": {"type": "fixed", "words": 2},
     "whole": {"type": "whole"},
     "single": {"type": "single"},
@@ -79,7 +80,9 @@ def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> No
     begins = segmenter.begins(words)
     assert begins.dtype == np.bool_
     assert begins.shape == (len(words),)
-    for i, spans in enumerate(segment_texts(segmenter, texts)):
+    layers = layers_of_texts(segmenter, texts)
+    assert [own[0] for own in layers] == segment_texts(segmenter, texts)
+    for i, spans in ((i, spans) for i, own in enumerate(layers) for spans in own):
         alone = words.of(i)
         assert sum(span.words for span in spans) == len(alone)
         assert [word for span in spans for word in find_words([texts[i][span.start : span.end]]).of(0)] == alone
@@ -89,11 +92,11 @@ def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> No
 @given(st.lists(TEXT, max_size=6), st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
 def test_a_text_does_not_depend_on_its_batch(segmenter: Segmenter, texts: list[str], random: Random) -> None:
-    together = segment_texts(segmenter, texts)
-    assert together == segment_texts(segmenter, texts)
-    assert together == [segment_texts(segmenter, [text])[0] for text in texts]
+    together = layers_of_texts(segmenter, texts)
+    assert together == layers_of_texts(segmenter, texts)
+    assert together == [layers_of_texts(segmenter, [text])[0] for text in texts]
     order = random.sample(range(len(texts)), len(texts))
-    assert segment_texts(segmenter, [texts[i] for i in order]) == [together[i] for i in order]
+    assert layers_of_texts(segmenter, [texts[i] for i in order]) == [together[i] for i in order]
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -72,6 +72,14 @@ def test_it_loads_nothing_from_anywhere() -> None:
     assert not re.search(r"(?:src|href)\s*=|@import|url\(|https?:", page(["nothing"]))
 
 
+def test_every_segmentation_has_its_place_on_the_switch() -> None:
+    multi = Segmenter.from_params({"type": "multi", "segmenters": ["max_match", "whole"]}, dictionary=Counted())
+    several = data_of(spans_page(TEXTS, {"both": multi}, Counted()))["segmenters"]
+    alone = data_of(page(names=("max_match", "whole")))["segmenters"]
+    assert [one["name"] for one in several] == ["both, 1 of 2", "both, 2 of 2"]
+    assert [one["cuts"] for one in several] == [one["cuts"] for one in alone]
+
+
 @pytest.mark.parametrize("texts", [[], [""], ["\ud800 lone surrogate of the"]])
 def test_odd_texts(texts: list[str]) -> None:
     assert len(data_of(page(texts))["texts"]) == len(texts)

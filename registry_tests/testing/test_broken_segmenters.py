@@ -51,6 +51,15 @@ class OnePerText(Sound):
         return np.ones(len(words.texts), np.bool_)
 
 
+class OtherLayers(Sound):
+    def layered_begins(self, words: Words) -> NDArray[np.bool_]:
+        return ~super().layered_begins(words)
+
+
+class TwoLayers(Sound):
+    layers = 2  # type: ignore[assignment]
+
+
 class LosesTheFirstWord(Sound):
     def begins(self, words: Words) -> NDArray[np.bool_]:
         return ~super().begins(words)
@@ -114,6 +123,8 @@ BROKEN = [
     (GivesAList, "spans partition the words", "begins gives a list, not an array"),
     (GivesNumbers, "spans partition the words", "begins gives an array of int64, not of truth values"),
     (OnePerText, "spans partition the words", "begins gives shape (12,) for"),
+    (OtherLayers, "the first segmentation is that of begins", "the first of layered_begins is another one than begins"),
+    (TwoLayers, "spans partition the words", "layered_begins gives shape (1, "),
     (LosesTheFirstWord, "spans partition the words", "the first word of 'In the end of the day"),
     (WantsWords, "no texts are no spans", "IndexError: index 0 is out of bounds for axis 0 with size 0 (test_broken_"),
     (Drifts, "results are repeated", "is cut otherwise the second time"),

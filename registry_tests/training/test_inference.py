@@ -46,3 +46,17 @@ def test_the_models_mode_is_left_as_it_was(finished: Path) -> None:
         run.model.train(mode)
         run.score(["a"])
         assert run.model.training is mode
+
+
+def test_predictions_are_clipped_to_the_tasks_bounds_and_logits_are_not(finished: Path) -> None:
+    run = SavedRun(finished)
+    free = run.score(TEXTS)
+    values = free.logits[:, 0]
+    low, high = sorted(values.tolist())[1:3]
+    scorer = run.scorer()
+    scorer.model.predict = lambda logits: logits[:, 0]  # type: ignore[method-assign]
+    scorer.bounds = (low, high)
+    tokens = run.span_tokenizer(TEXTS)
+    scores = scorer(list(tokens.examples()), np.diff(tokens.bounds))
+    np.testing.assert_array_equal(scores.predictions, [min(max(value, low), high) for value in values.tolist()])
+    np.testing.assert_array_equal(scores.logits, free.logits)

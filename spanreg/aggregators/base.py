@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from torch import Tensor, nn
 
@@ -28,11 +28,14 @@ class Aggregator(nn.Module, Registrable):
 
     To add one: subclass, decorate with ``@Aggregator.register("my_aggregator")``, take ``dim`` (width of the token
     vectors, known at run time), set ``channels`` (width of the result) and implement ``forward``. Padding must change
-    nothing. Where span vectors have another width, give it as ``span_channels``.
+    nothing. Where span vectors have another width, give it as ``span_channels``. One that takes several segmentations
+    says so by ``segmentations``, and is handed their number as ``layers``.
     """
 
     default_implementation: ClassVar[str | None] = None
     neutral: ClassVar[str] = "none"
+    segmentations: ClassVar[Literal["one", "several", "any"]] = "one"
+    "How many segmentations of a sequence it takes."
 
     channels: int
     "Width of the sequence vector; 0 where nothing is added to the sentence vector."
@@ -54,3 +57,7 @@ class Aggregator(nn.Module, Registrable):
             tokens: shape: (batch, tokens, dim).
             span_ids: int64, shape: (batch, tokens), -1 for padding.
         """
+
+    def learned(self) -> dict[str, Any]:
+        """What training has settled that a reader of the run wants to know, in plain JSON; nothing by default."""
+        return {}

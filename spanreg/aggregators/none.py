@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 from torch import Tensor
 
 from spanreg.aggregators.base import Aggregated, Aggregator
@@ -17,6 +19,8 @@ class NoAggregator(Aggregator):
     Parameters:
         dim: width of the token vectors; changes nothing.
     """
+
+    segmentations: ClassVar[Literal["one", "several", "any"]] = "any"
 
     def __init__(self, dim: Runtime[int]) -> None:
         super().__init__(dim)

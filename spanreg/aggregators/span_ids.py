@@ -6,27 +6,32 @@ import torch
 from torch import Tensor
 
 
-def check_span_ids(span_ids: Tensor, attention_mask: Tensor) -> None:
+def check_span_ids(span_ids: Tensor, attention_mask: Tensor, layers: int = 1) -> None:
     """Holds span ids to the law: 0, 1, 2, ... in steps of 0 or 1 over the tokens, -1 on padding and there only.
+
+    Of several segmentations each must keep it.
 
     On the CPU this costs some ten microseconds. Elsewhere, and while a model is compiled or exported, nothing is looked
     at, since an answer would stop the device; there the check of the collator, which works on the CPU, is the one that
     counts.
 
     Args:
-        span_ids: shape: (batch, tokens).
+        span_ids: shape: (batch, tokens), of several segmentations (batch, layers, tokens).
         attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens).
+        layers: number of segmentations; default 1.
 
     Raises:
-        ValueError: the law is broken; names the first such row.
+        ValueError: the shape is another, or the law is broken; names the first such row.
     """
-    if span_ids.shape != attention_mask.shape:
-        raise ValueError(f"span ids have shape {tuple(span_ids.shape)}, the tokens {tuple(attention_mask.shape)}")
+    batch, tokens = attention_mask.shape
+    if span_ids.shape != ((batch, tokens) if layers == 1 else (batch, layers, tokens)):
+        of_layers = f" in {layers} segmentations" if layers > 1 else ""
+        raise ValueError(f"span ids have shape {tuple(span_ids.shape)}, the tokens {(batch, tokens)}{of_layers}")
     if span_ids.device.type != "cpu" or torch.compiler.is_compiling() or not span_ids.numel():
         return
-    sound = _sound_rows(span_ids, attention_mask)
+    sound = _sound_rows(span_ids, attention_mask if layers == 1 else attention_mask.unsqueeze(1))
     if not bool(sound.all()):
-        row = int((~sound).nonzero()[0])
+        row = int((~sound).nonzero()[0][0])
         raise ValueError(
             f"span ids do not partition the tokens of row {row}: {span_ids[row].tolist()}. "
             "Count from 0 in steps of 0 or 1, and give -1 to padding"
@@ -34,15 +39,15 @@ def check_span_ids(span_ids: Tensor, attention_mask: Tensor) -> None:
 
 
 def _sound_rows(span_ids: Tensor, attention_mask: Tensor) -> Tensor:
-    """Which rows keep the law, shape: (batch,)."""
-    inside = span_ids >= 0  # shape: (batch, tokens)
-    steps = span_ids.diff(dim=1, prepend=span_ids.new_full((len(span_ids), 1), -1))  # shape: (batch, tokens)
+    """Which rows keep the law, in each segmentation, shape: that of the span ids without the tokens."""
+    inside = span_ids >= 0
+    steps = span_ids.diff(dim=-1, prepend=torch.full_like(span_ids[..., :1], -1))
     begins = inside & (steps == 1)
     allowed = torch.where(inside, (steps == 0) | begins, span_ids == -1)
     padded = inside == attention_mask.bool()
     # A gap of padding inside a sequence would let the count start anew: then there are more beginnings than spans.
-    counted = begins.sum(1) == span_ids.amax(1) + 1
-    return (allowed & padded).all(1) & counted
+    counted = begins.sum(-1) == span_ids.amax(-1) + 1
+    return (allowed & padded).all(-1) & counted
 
 
 def span_count(span_ids: Tensor) -> int:

@@ -24,6 +24,8 @@ BASELINE: Final = "none"
 OURS: Final = "hierarchical_cnn"
 NAIVE: Final = "hierarchical_cnn by padded gather"
 FEWEST_REPEATS: Final = 7
+LAYERS: Final = 2
+"Segmentations that an aggregator is given if it takes several."
 SPAN_LENGTHS: Final = (0.60, 0.25, 0.10, 0.03, 0.02)
 "Shares of spans of 1, 2, ... tokens: 1.62 in the mean, as a dictionary of Wikipedia's n-grams cuts MRPC."
 
@@ -54,7 +56,7 @@ class Step:
         encoder: shared by all contestants.
         aggregator: the contestant.
         ids: token ids, shape: (batch, tokens).
-        span_ids: shape: (batch, tokens).
+        span_ids: shape: (batch, tokens), or (batch, layers, tokens) for an aggregator that takes several segmentations.
         precision: context in which the forward pass runs.
     """
 
@@ -163,14 +165,19 @@ def _steps(shape: Shape, device: torch.device, precision: Callable[[], Any], nam
     encoder: nn.Module = BertModel(config, add_pooling_layer=False)
     encoder.to(device).train()
     ids = torch.randint(1000, config.vocab_size, (shape.batch, shape.tokens), device=device)
-    span_ids = random_spans(shape.batch, shape.tokens).to(device)
+    layers = torch.stack([random_spans(shape.batch, shape.tokens) for _ in range(LAYERS)], 1).to(device)
     chosen = dict.fromkeys([BASELINE, OURS, *names])
-    aggregators = {name: Aggregator.from_params({"type": name}, dim=shape.dim) for name in chosen}
+    aggregators = {name: Aggregator.from_params({"type": name}, dim=shape.dim, layers=LAYERS) for name in chosen}
     aggregators[NAIVE] = PaddedCnn(shape.dim)
     return {
-        name: Step(encoder, aggregator.to(device).train(), ids, span_ids, precision)
+        name: Step(encoder, aggregator.to(device).train(), ids, _taken(aggregator, layers), precision)
         for name, aggregator in aggregators.items()
     }
+
+
+def _taken(aggregator: Aggregator, layers: Tensor) -> Tensor:
+    """All segmentations for an aggregator that takes several, the first for the others."""
+    return layers if aggregator.segmentations == "several" else layers[:, 0].contiguous()
 
 
 def random_spans(batch: int, tokens: int) -> Tensor:

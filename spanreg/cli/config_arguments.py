@@ -18,6 +18,7 @@ from spanreg.registry import (
     stand_in,
     with_overrides,
 )
+from spanreg.training.fit import misfits
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def read_checked(config: str | Path, arguments: Namespace) -> Params:
         ConfigurationError: all problems of the config at once.
     """
     params = read_params(config, arguments)
-    problems = plan_params(experiment_class(), params).problems
+    problems = [*plan_params(experiment_class(), params).problems, *misfits(params)]
     if problems:
         raise ConfigurationError(problems)
     return params

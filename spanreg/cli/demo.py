@@ -108,7 +108,7 @@ def _show(result: DemoResult, folder: Path) -> None:
     print_line(f"\nSpans of several words, by a dictionary of {result.ngrams} n-grams:")
     show = span_printer()
     for example in result.examples:
-        show(example.text, example.spans)
+        show(example.text, [example.spans])
         said = ", ".join(f"{arm} says {label}" for arm, label in example.predictions.items())
         print_line(f"    {example.label}; {said}")
     last = result.runs[-1].folder

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "fine-tune the experiment of a config into a run folder"),
     "evaluate": ("evaluate", "score a finished run on a split or on a file"),
     "predict": ("predict", "label texts with a finished run"),
+    "glue-submission": ("glue_submission", "average GLUE runs, and write the archive for its leaderboard"),
     "sample-dictionary": ("sample_dictionary", "collect frequent n-grams of a corpus"),
     "dictionary": ("dictionary", "show what a dictionary holds, and where a phrase stands in it"),
     "segment": ("segment", "cut texts into spans"),

@@ -54,7 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="name of a segmenter, or its config as JSON; default: max_match. With --html as often as you like",
     )
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help='print {"text", "spans": [[start, end], ...]} a line')
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help='print {"text", "spans": [[start, end], ...]} a line; of several segmentations all in "layers"',
+    )
     output.add_argument("--html", type=Path, metavar="OUT", help="write one page with a switch between segmenters")
     parser.add_argument(
         "--score", default="count", metavar="COLUMN", help="what colours spans in --html (default: count)"
@@ -64,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     from spanreg.dictionaries.file import File
-    from spanreg.segmenters.spans import segment_texts
+    from spanreg.segmenters.spans import layers_of_texts
 
     dictionary = File(arguments.dictionary)
     dictionary.table()  # a mistake in it is told before stdin is waited for
@@ -76,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     (segmenter,) = build_segmenters(chosen, dictionary).values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
-        for text, spans in zip(texts, segment_texts(segmenter, texts), strict=True):
-            show(text, spans)
+        for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
+            show(text, layers)
         sys.stdout.flush()
     return 0
 
@@ -111,16 +115,25 @@ def _batches(name: str) -> Iterator[list[str]]:
         yield [line.removesuffix("\r") for line in block.decode().removesuffix("\n").split("\n")]
 
 
-def span_printer() -> Callable[[str, Sequence[Span]], None]:
-    """Writes for people: in colours on a terminal that has any, otherwise with bars between the spans."""
+def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
+    """Writes for people, a line for each segmentation: in colours on a terminal that has any, otherwise with bars."""
     console = Console(highlight=False, soft_wrap=True)
-    if console.no_color or console.color_system is None:
-        return lambda text, spans: print(" | ".join(text[span.start : span.end] for span in spans))
-    return lambda text, spans: console.print(_coloured(text, spans))
+    coloured = not console.no_color and console.color_system is not None
+
+    def show(text: str, layers: Sequence[Sequence[Span]]) -> None:
+        for spans in layers:
+            if coloured:
+                console.print(_coloured(text, spans))
+            else:
+                print(" | ".join(text[span.start : span.end] for span in spans))
+
+    return show
 
 
-def _show_json(text: str, spans: Sequence[Span]) -> None:
-    print(json.dumps({"text": text, "spans": [[span.start, span.end] for span in spans]}, ensure_ascii=False))
+def _show_json(text: str, layers: Sequence[Sequence[Span]]) -> None:
+    from spanreg.segmenters.spans import offsets
+
+    print(json.dumps({"text": text, **offsets(layers)}, ensure_ascii=False))
 
 
 def _coloured(text: str, spans: Sequence[Span]) -> Text:

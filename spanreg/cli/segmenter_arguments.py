@@ -28,9 +28,19 @@ def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[s
     built: dict[str, Segmenter] = {}
     for text in given:
         config = _config(text)
-        name = " ".join([str(config["type"]), *(f"{value}" for key, value in config.items() if key != "type")])
-        built[name] = Segmenter.from_params(config, dictionary=dictionary)
+        built[_name(config)] = Segmenter.from_params(config, dictionary=dictionary)
     return built
+
+
+def _name(value: Any) -> str:
+    """What a person calls a config: its type and its options."""
+    if isinstance(value, list):
+        return f"({', '.join(map(_name, value))})"
+    if isinstance(value, dict):
+        return " ".join(
+            [str(value.get("type", "")), *(_name(one) for key, one in value.items() if key != "type")]
+        ).strip()
+    return str(value)
 
 
 def _config(text: str) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Task:
     "Registered metrics; the first one is the main one."
     pair: bool
     "Whether a text comes with a second one."
+    bounds: tuple[float, float] | None = None
+    "Range of a regression's values: a prediction outside of it is moved to the nearer end. Default: none."
 
 
 class DatasetReader(Registrable):
@@ -53,6 +55,10 @@ class DatasetReader(Registrable):
         Raises:
             ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
         """
+
+    def metrics(self, split: str) -> Sequence[str]:
+        """Registered metrics that judge a split, the main one first; the task's own, unless a split has others."""
+        return self.task.metrics
 
     def fingerprint(self, split: str) -> str:
         """A hash of the split's content, the same on every machine, for the run record."""

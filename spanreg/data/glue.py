@@ -34,22 +34,27 @@ class GlueTask:
     "GLUE's official metrics, the main one first."
     splits: tuple[str, ...] = ("train", "validation", "test")
     "The hub's splits."
+    bounds: tuple[float, float] | None = None
+    "Range of the scores of a regression."
 
 
 _SENTENCES = ("sentence1", "sentence2")
 _INFERENCE = ("entailment", "neutral", "contradiction")
 
+DIAGNOSTIC = "test_ax"
+"The split of MNLI that is the diagnostic set: it has no training set of its own and is answered by a model of MNLI."
+
 GLUE_TASKS = {
     "cola": GlueTask(("sentence",), ("unacceptable", "acceptable"), ("matthews_correlation",)),
     "sst2": GlueTask(("sentence",), ("negative", "positive"), ("accuracy",)),
     "mrpc": GlueTask(_SENTENCES, ("not_equivalent", "equivalent"), ("f1", "accuracy")),
-    "stsb": GlueTask(_SENTENCES, (), ("pearson", "spearman")),
+    "stsb": GlueTask(_SENTENCES, (), ("pearson", "spearman"), bounds=(0.0, 5.0)),
     "qqp": GlueTask(("question1", "question2"), ("not_duplicate", "duplicate"), ("f1", "accuracy")),
     "mnli": GlueTask(
         ("premise", "hypothesis"),
         _INFERENCE,
         ("accuracy",),
-        ("train", "validation_matched", "validation_mismatched", "test_matched", "test_mismatched"),
+        ("train", "validation_matched", "validation_mismatched", "test_matched", "test_mismatched", DIAGNOSTIC),
     ),
     "qnli": GlueTask(("question", "sentence"), ("entailment", "not_entailment"), ("accuracy",)),
     "rte": GlueTask(_SENTENCES, ("entailment", "not_entailment"), ("accuracy",)),
@@ -63,9 +68,11 @@ class Glue(DatasetReader):
     """The GLUE tasks, from the hub's ``nyu-mll/glue`` or from a local folder in its layout.
 
     Registered as ``glue``. Label ids and words, column names and splits are the hub's: ``train``, ``validation``,
-    ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``), the diagnostic set ``ax``
-    has ``test`` only. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP, Pearson's r for
-    STS-B.
+    ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``). The diagnostic set ``ax``
+    has ``test`` only; since a model of MNLI answers it, it is also MNLI's split ``test_ax``, judged by Matthews
+    correlation where it has labels. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP,
+    Pearson's r for STS-B. What a model predicts for STS-B is clipped to its scale, 0 to 5, before it is scored or
+    written.
 
     A local folder holds ``<task>/<split>.parquet``, or the hub's own ``<task>/<split>-00000-of-00001.parquet``. Every
     such file is a split under its own name, and nothing stands in for a missing one: a folder that has only a part of
@@ -103,6 +110,7 @@ class Glue(DatasetReader):
             labels=source.labels,
             metrics=source.metrics,
             pair=len(source.texts) == 2,
+            bounds=source.bounds,
         )
 
     def splits(self) -> Sequence[str]:
@@ -119,6 +127,9 @@ class Glue(DatasetReader):
             raise self._no_such_split(split, found)
         return shared_columns(limited(table, self.limit), self.task, self.source.texts, where, split.startswith("test"))
 
+    def metrics(self, split: str) -> Sequence[str]:
+        return GLUE_TASKS["ax"].metrics if split == DIAGNOSTIC else self.task.metrics
+
     def _columns(self) -> tuple[str, ...]:
         return (*self.source.texts, "label", "idx")
 
@@ -127,7 +138,9 @@ class Glue(DatasetReader):
         named = self.path or os.environ.get(FOLDER_VARIABLE)
         if named:
             origin = "path" if self.path else FOLDER_VARIABLE
-            return find_splits(self._task_folder(Path(named).expanduser(), origin), self.files, self.source.splits)
+            root = Path(named).expanduser()
+            found = find_splits(self._task_folder(root, origin), self.files, self.source.splits)
+            return {**found, **self._diagnostic(root, found)}
         if self.files:
             raise ConfigurationError(
                 "file names were given, but no local folder",
@@ -135,6 +148,14 @@ class Glue(DatasetReader):
                 hint=f"give the folder by 'path' or the environment variable {FOLDER_VARIABLE}",
             )
         return None
+
+    def _diagnostic(self, root: Path, found: SplitFiles) -> SplitFiles:
+        """MNLI's diagnostic split, from the folder of ``ax`` beside it."""
+        folder = root / "ax"
+        if DIAGNOSTIC not in self.source.splits or DIAGNOSTIC in found or not any(folder.glob("*.parquet")):
+            return {}
+        there = find_splits(folder, {}, ("test",))
+        return {DIAGNOSTIC: there["test"]} if "test" in there else {}
 
     def _task_folder(self, root: Path, origin: str) -> Path:
         folder = root / self.task.name
@@ -163,7 +184,8 @@ class Glue(DatasetReader):
             hint = suggest(split, self.source.splits, "splits")
             raise ConfigurationError(f"{self.task.name} has no split {split!r}", hint=hint)
         try:
-            dataset = datasets.load_dataset(HUB, self.task.name, split=split)
+            subset, name = ("ax", "test") if split == DIAGNOSTIC else (self.task.name, split)
+            dataset = datasets.load_dataset(HUB, subset, split=name)
         except Exception as error:
             reason = (str(error) or repr(error)).splitlines()[0]
             raise ConfigurationError(

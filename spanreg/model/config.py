@@ -18,6 +18,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         components: the configs of ``encoder``, ``aggregator``, ``fusion`` and ``head``, as a config file gives them.
         backbone: the encoder's own transformers config, or the dict that it was saved as.
         max_tokens: longest sequence that the encoder takes, special tokens included.
+        span_layers: segmentations of each sequence that the model is given; default 1.
         label_words: label words in the order of their ids, empty for regression; kept as ``id2label`` and ``label2id``.
 
     Raises:
@@ -33,12 +34,14 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         components: Mapping[str, Any] | None = None,
         backbone: PreTrainedConfig | Mapping[str, Any] | None = None,
         max_tokens: int | None = None,
+        span_layers: int = 1,
         label_words: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**(_labels(label_words) if label_words is not None else {}), **kwargs)
         self.components = deepcopy(dict(components or {}))
         self.max_tokens = max_tokens
+        self.span_layers = span_layers
         # After the rest: there, transformers would forget which attention a live backbone has chosen.
         self.backbone = _backbone_config(backbone)
         if self.backbone is not None and self._attn_implementation is not None:

@@ -66,7 +66,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
                 "this is not the config of a span model", hint="give a folder that SpanModel.save_pretrained wrote"
             )
         self.encoder: Encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
-        self.aggregator: Aggregator = build(Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim)
+        self.aggregator: Aggregator = build(
+            Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim, layers=config.span_layers
+        )
+        _require_one_or_taken(self.aggregator, config.span_layers)
         self.fusion: Fusion = build(
             Fusion,
             parts["fusion"],
@@ -82,7 +85,9 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         self.post_init()  # type: ignore[no-untyped-call]
 
     @classmethod
-    def assemble(cls, encoder: Encoder, components: Mapping[str, Any], labels: Sequence[str]) -> SpanModel:
+    def assemble(
+        cls, encoder: Encoder, components: Mapping[str, Any], labels: Sequence[str], layers: int = 1
+    ) -> SpanModel:
         """A new model around a loaded encoder; the new parts get random weights, by ``torch.manual_seed``.
 
         Args:
@@ -92,6 +97,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
                 ``head`` (``classification``, or ``regression`` where there are no labels). Other keys are left aside,
                 so the whole resolved config of a run may be given.
             labels: label words in the order of their ids; empty for regression.
+            layers: segmentations of each sequence, as the segmenter gives them; default 1.
 
         Raises:
             ConfigurationError: a component's config does not fit, with the key path from the family on.
@@ -100,6 +106,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             components=complete(components, labels),
             backbone=encoder.backbone.config,
             max_tokens=encoder.max_tokens,
+            span_layers=layers,
             label_words=labels,
         )
         return cls(config, encoder)
@@ -134,7 +141,8 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         Args:
             input_ids: shape: (batch, tokens).
             attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens).
-            span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens).
+            span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens); of several
+                segmentations (batch, layers, tokens).
             token_type_ids: which sentence of a pair a token belongs to, where the encoder asks for it,
                 shape: (batch, tokens).
             labels: label ids, or real values for regression, shape: (batch,).
@@ -142,7 +150,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         Raises:
             ValueError: on the CPU, span ids that do not partition the tokens.
         """
-        check_span_ids(span_ids, attention_mask)
+        check_span_ids(span_ids, attention_mask, self.config.span_layers)
         encoded = self.encoder(input_ids, attention_mask, token_type_ids)
         aggregated = self.aggregator(encoded.tokens, span_ids)
         features = self.fusion(encoded.sentence, aggregated)
@@ -160,6 +168,15 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.encoder.backbone.set_input_embeddings(value)
+
+
+def _require_one_or_taken(aggregator: Aggregator, layers: int) -> None:
+    if layers > 1 and aggregator.segmentations == "one":
+        raise ConfigurationError(
+            f"takes one segmentation, and there are {layers}",
+            path="aggregator",
+            hint="take the aggregator 'multi_granularity', with this one in it",
+        )
 
 
 def _keep_weights(model: nn.Module) -> None:

@@ -15,6 +15,11 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.text.words import Words, find_words
 
 
+def span_column(layer: int) -> str:
+    """The name of a prepared column of span ids; where there is one segmentation, it is the first."""
+    return f"span_ids_{layer}" if layer else "span_ids"
+
+
 @dataclass(frozen=True, slots=True)
 class SpanTokens:
     """Token ids and span ids of a batch of texts, in columns: the tokens of text i are bounds[i] to bounds[i + 1]."""
@@ -24,7 +29,7 @@ class SpanTokens:
     token_type_ids: NDArray[np.int8] | None
     "Shape: (all tokens,); None where the model takes none."
     span_ids: NDArray[np.int32]
-    "Index of each token's span in its text, shape: (all tokens,)."
+    "Index of each token's span in its text, by every segmentation, shape: (layers, all tokens)."
     bounds: NDArray[np.int64]
     "Shape: (texts + 1,)."
     sentences: NDArray[np.int8]
@@ -34,7 +39,7 @@ class SpanTokens:
     words: Words
     "Words of all sentences: those of all texts, then the second ones of all pairs."
     begins: NDArray[np.bool_]
-    "Which words begin a span, shape: (words,)."
+    "Which words begin a span, by every segmentation, shape: (layers, words)."
     token_words: NDArray[np.int64]
     "The word, among all, that decides the token's span; -1 for special tokens and in a sentence without words."
 
@@ -47,10 +52,15 @@ class SpanTokens:
         """Which tokens were added by the tokenizer, shape: (all tokens,)."""
         return self.sentences < 0
 
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """What the model takes of all tokens, by the names of prepared columns; each has the shape (all tokens,)."""
+        columns = {"input_ids": self.input_ids, "token_type_ids": self.token_type_ids}
+        columns |= {span_column(layer): own for layer, own in enumerate(self.span_ids)}
+        return {name: column for name, column in columns.items() if column is not None}
+
     def examples(self) -> Iterator[dict[str, Any]]:
         """One mapping a text, as ``SpanCollator`` takes them."""
-        columns = {"input_ids": self.input_ids, "token_type_ids": self.token_type_ids, "span_ids": self.span_ids}
-        given = {name: column for name, column in columns.items() if column is not None}
+        given = self.columns()
         for start, end in zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True):
             yield {name: column[start:end] for name, column in given.items()}
 
@@ -85,7 +95,7 @@ class SpanTokenizer:
         return SpanTokens(
             input_ids=tokens.ids,
             token_type_ids=tokens.type_ids,
-            span_ids=span_ids(tokens, token_words, begins),
+            span_ids=np.stack([span_ids(tokens, token_words, own) for own in begins]),
             bounds=tokens.bounds,
             sentences=tokens.sentences,
             truncated=tokens.truncated,
@@ -96,18 +106,18 @@ class SpanTokenizer:
 
 
 def checked_begins(segmenter: Segmenter, words: Words) -> NDArray[np.bool_]:
-    """A segmenter's answer, held to the law that makes it a partition.
+    """A segmenter's answer, each layer held to the law that makes it a partition, shape: (layers, words).
 
     Raises:
-        ValueError: not one boolean a word, or the first word of a text begins no span.
+        ValueError: not one boolean a word and layer, or the first word of a text begins no span.
     """
-    begins = np.asarray(segmenter.begins(words))
+    begins = np.asarray(segmenter.layered_begins(words))
     firsts = words.bounds[:-1][np.diff(words.bounds) > 0]
-    if begins.dtype != np.bool_ or begins.shape != words.starts.shape or not begins[firsts].all():
+    if begins.dtype != np.bool_ or begins.shape != (segmenter.layers, len(words)) or not begins[:, firsts].all():
         name = type(segmenter).__name__
         raise ValueError(
             f"{name}.begins must give one bool for each of the {len(words)} words, True for the first word of every "
-            f"text; it gave {begins.dtype}, shape {begins.shape}"
+            f"text, in {segmenter.layers} layers; it gave {begins.dtype}, shape {begins.shape}"
         )
     return begins
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, count, takewhile
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
+
+from spanreg.preparation.alignment import span_column
 
 PADDING_SPAN = -1
 "The span id of padding."
@@ -21,13 +23,15 @@ class SpanCollator:
 
     A batch has ``input_ids``, ``attention_mask``, ``token_type_ids`` (where the examples have them), ``span_ids`` (-1
     on padding), all int64, shape: (batch, tokens), and ``labels`` (where the examples have them; int64 or float32),
-    shape: (batch,). Other columns (``idx``, ``length``) are left out, so remove ``labels`` from a split without gold
-    labels.
+    shape: (batch,). Where the examples have several segmentations (``span_ids_1`` and so on beside ``span_ids``), the
+    batch's ``span_ids`` hold all, shape: (batch, layers, tokens). Other columns (``idx``, ``length``) are left out, so
+    remove ``labels`` from a split without gold labels.
 
     Parameters:
         tokenizer: gives the padding id, the padding type id and the padding side.
         pad_to_multiple_of: round the number of tokens up to a multiple; default: no rounding.
-        check_spans: hold the span ids to the law (start at 0, steps of 0 or 1); default: yes, it is cheap.
+        check_spans: hold the span ids of every segmentation to the law (start at 0, steps of 0 or 1); default: yes, it
+            is cheap.
 
     Raises:
         ValueError: span ids that do not partition an example, or of another length than its tokens, or no tokens.
@@ -39,7 +43,6 @@ class SpanCollator:
         self.padding = {
             "input_ids": tokenizer.pad_token_id or 0,
             "token_type_ids": tokenizer.pad_token_type_id,
-            "span_ids": PADDING_SPAN,
         }
         self.left = tokenizer.padding_side == "left"
         self.multiple = pad_to_multiple_of or 1
@@ -50,9 +53,8 @@ class SpanCollator:
         lengths = np.array([len(example["input_ids"]) for example in examples])
         mask = self._mask(lengths)
         columns = {name: _flat(name, examples, lengths) for name in self.padding if name in examples[0]}
-        if self.check_spans:
-            _check_partition(columns["span_ids"], lengths, examples)
         batch = {name: _padded(column, mask, self.padding[name]) for name, column in columns.items()}
+        batch["span_ids"] = self._span_ids(examples, lengths, mask)
         batch["attention_mask"] = torch.from_numpy(mask.astype(np.int64))
         if "labels" in examples[0]:
             labels = np.asarray([example["labels"] for example in examples])
@@ -60,11 +62,29 @@ class SpanCollator:
             batch["labels"] = torch.from_numpy(labels.astype(np.float32 if real else np.int64))
         return batch
 
+    def _span_ids(
+        self, examples: Sequence[Mapping[str, Any]], lengths: NDArray[np.int64], mask: NDArray[np.bool_]
+    ) -> Tensor:
+        """Shape: (batch, tokens); of several segmentations (batch, layers, tokens)."""
+        layers = []
+        for name in _span_columns(examples[0]):
+            column = _flat(name, examples, lengths)
+            if self.check_spans:
+                _check_partition(column, lengths, examples)
+            layers.append(_padded(column, mask, PADDING_SPAN))
+        return layers[0] if len(layers) == 1 else torch.stack(layers, 1)
+
     def _mask(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which places hold a token, shape: (batch, tokens)."""
         width = -(-int(lengths.max()) // self.multiple) * self.multiple
         places = np.arange(width)
         return places >= width - lengths[:, None] if self.left else places < lengths[:, None]
+
+
+def _span_columns(example: Mapping[str, Any]) -> list[str]:
+    """The columns of an example that hold span ids, one for each segmentation; the first must be there."""
+    further = takewhile(lambda name: name in example, map(span_column, count(1)))
+    return [span_column(0), *further]
 
 
 def _flat(name: str, examples: Sequence[Mapping[str, Any]], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

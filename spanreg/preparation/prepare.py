@@ -37,15 +37,21 @@ class Prepared:
 
     dataset: Dataset
     """Rows as in the source, in the columns ``input_ids`` and ``span_ids`` (lists of int32), ``token_type_ids`` (lists
-    of int8, where the model takes them), ``length`` (int32), ``labels`` (int64 or float32) and ``idx`` (int64)."""
-    statistics: SpanStatistics
-    "What the segmentation looks like on this split."
+    of int8, where the model takes them), ``length`` (int32), ``labels`` (int64 or float32) and ``idx`` (int64). Where
+    there are several segmentations, those after the first are in ``span_ids_1``, ``span_ids_2`` and so on."""
+    layers: tuple[SpanStatistics, ...]
+    "What each segmentation looks like on this split; of most segmenters there is one."
     labelled: bool
     "Whether every example has a gold label (none is -1)."
     key: str
     "Hash of all that the result depends on; the name of the cache entry."
     data_fingerprint: str
     "Hash of the source's content."
+
+    @property
+    def statistics(self) -> SpanStatistics:
+        """What the segmentation, or the first of several, looks like on this split."""
+        return self.layers[0]
 
 
 def prepare(
@@ -83,10 +89,10 @@ def prepare(
     if entry is None:
         with storage.locked(folder.with_name(f"{key}.lock")):
             entry = read_entry(folder) or _make(dataset, span_tokenizer, dictionary, folder)
-    statistics = SpanStatistics.from_json(entry.facts["statistics"])
-    if statistics.truncated:
-        logger.warning("%d of %d examples were cut to %d tokens", statistics.truncated, len(dataset), max_tokens)
-    return Prepared(entry.dataset, statistics, entry.facts["labelled"], key, parts["data"])
+    layers = tuple(map(SpanStatistics.from_json, entry.facts["layers"]))
+    if layers[0].truncated:
+        logger.warning("%d of %d examples were cut to %d tokens", layers[0].truncated, len(dataset), max_tokens)
+    return Prepared(entry.dataset, layers, entry.facts["labelled"], key, parts["data"])
 
 
 def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
@@ -103,19 +109,22 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
 
 
 def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> Entry:
-    counts = SpanCounts(dictionary)
+    counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
     labelled = True
 
     def tables() -> Iterator[pa.Table]:
         nonlocal labelled
         for batch in batches(dataset):
             tokens = tokenizer(*texts_of(batch))
-            counts.add(tokens)
+            for layer in counts:
+                layer.add(tokens)
             labelled = labelled and -1 not in batch["label"].to_pylist()
             yield _table(tokens, batch)
 
     storage.remove_leftovers(folder)
-    write_entry(folder, tables(), lambda: {"statistics": counts.total().to_json(), "labelled": labelled})
+    write_entry(
+        folder, tables(), lambda: {"layers": [layer.total().to_json() for layer in counts], "labelled": labelled}
+    )
     entry = read_entry(folder)
     if entry is None:
         raise RuntimeError(f"{folder} cannot be read right after it was written")
@@ -131,12 +140,9 @@ def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
             f"the example with idx {idx} has no tokens: its text is empty, and the tokenizer adds no special tokens",
             hint="leave the example out, or take another encoder",
         )
-    lists = {"input_ids": tokens.input_ids, "token_type_ids": tokens.token_type_ids, "span_ids": tokens.span_ids}
     offsets = pa.array(tokens.bounds, pa.int32())
     columns: dict[str, Any] = {
-        name: pa.ListArray.from_arrays(offsets, pa.array(values))
-        for name, values in lists.items()
-        if values is not None
+        name: pa.ListArray.from_arrays(offsets, pa.array(values)) for name, values in tokens.columns().items()
     }
     columns["length"] = pa.array(lengths, pa.int32())
     columns["labels"] = batch["label"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokens
+from spanreg.text.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,11 @@ class SpanCounts:
 
     Parameters:
         dictionary: what coverage is measured against; default: nothing.
+        layer: which segmentation is counted, where there are several; default: the first.
     """
 
-    def __init__(self, dictionary: SpanDictionary | None = None) -> None:
+    def __init__(self, dictionary: SpanDictionary | None = None, layer: int = 0) -> None:
+        self._layer = layer
         self._entries = None if dictionary is None else dictionary.table()
         self._lowercase = _lowercase(self._entries)
         self._phrases: Counter[bytes] = Counter()
@@ -65,18 +68,19 @@ class SpanCounts:
 
     def add(self, batch: SpanTokens) -> None:
         """Counts one batch."""
-        lengths = span_lengths(batch)
+        begins = batch.begins[self._layer]
+        lengths = span_lengths(begins)
         self._lengths.update(dict(enumerate(np.bincount(lengths).tolist())))
         self._sentences += len(batch.words.bounds) - 1
         self._tokens += len(batch.input_ids)
         self._word_tokens += int(np.count_nonzero(~batch.special))
         self._truncated += int(np.count_nonzero(batch.truncated))
         if len(lengths):
-            span_of_word = np.cumsum(batch.begins) - 1
+            span_of_word = np.cumsum(begins) - 1
             of_tokens = span_of_word[batch.token_words[batch.token_words >= 0]]
             self._multi_word_tokens += int(np.count_nonzero(lengths[of_tokens] > 1))
         if self._entries is not None:
-            self._phrases.update(_phrases(batch, lengths, self._lowercase))
+            self._phrases.update(_phrases(batch.words, begins, lengths, self._lowercase))
 
     def total(self) -> SpanStatistics:
         """The statistics of all batches so far."""
@@ -102,17 +106,16 @@ class SpanCounts:
         return sum(count * (phrase.count(b" ") + 1) for hit, (phrase, count) in counts if hit)
 
 
-def span_lengths(batch: SpanTokens) -> NDArray[np.int64]:
+def span_lengths(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Words of every span of every sentence, shape: (spans of all sentences,)."""
-    return np.diff(np.append(np.flatnonzero(batch.begins), len(batch.begins)))
+    return np.diff(np.append(np.flatnonzero(begins), len(begins)))
 
 
-def _phrases(batch: SpanTokens, lengths: NDArray[np.int64], lowercase: bool) -> list[bytes]:
+def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64], lowercase: bool) -> list[bytes]:
     """The spans of two or more words, as a dictionary writes them, in UTF-8."""
-    words = batch.words
     text = words.lookup_bytes(lowercase)
     data, starts, ends = text.tobytes(), words.byte_starts.tolist(), words.byte_ends.tolist()
-    firsts = np.flatnonzero(batch.begins)[lengths > 1]
+    firsts = np.flatnonzero(begins)[lengths > 1]
     lasts = firsts + lengths[lengths > 1] - 1
     # Where single spaces stand between the words, the text itself is the phrase.
     spaced = (words.byte_starts[1:] - words.byte_ends[:-1] == 1) & (text[words.byte_ends[:-1]] == ord(" "))

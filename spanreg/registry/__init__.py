@@ -10,7 +10,7 @@ from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Mark, Odd, Runtime
+from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Items, Mark, Odd, Runtime
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
@@ -31,6 +31,7 @@ __all__ = [
     "Dropped",
     "FromParams",
     "Inherited",
+    "Items",
     "Lazy",
     "Mark",
     "Odd",

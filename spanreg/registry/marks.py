@@ -78,6 +78,22 @@ class Between(Constraint):
 
 
 @dataclass(frozen=True, slots=True)
+class Items(Constraint):
+    """The value is a list of at least ``minimum`` items."""
+
+    minimum: int
+
+    def __str__(self) -> str:
+        return f"a list of at least {self.minimum}"
+
+    def allows(self, value: Any) -> bool:
+        return len(value) >= self.minimum
+
+    def complaint(self, value: Any) -> str | None:
+        return None if not isinstance(value, list | tuple) or self.allows(value) else f"give {self}"
+
+
+@dataclass(frozen=True, slots=True)
 class Odd(Constraint):
     """The value is an odd integer, such as the width of a convolution that has a middle."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,19 @@ class Segmenter(Registrable):
     word of each text is True, such an array cannot be anything but a partition: no word is missing, none is shared.
 
     To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins`` and
-    ``fingerprint``.
+    ``fingerprint``. One that gives several segmentations of each text (``multi``) says so by ``segmentations`` and
+    ``layers``, and implements ``layered_begins``, too.
     """
 
     default_implementation: ClassVar[str | None] = None
     neutral: ClassVar[str] = "single"
+    segmentations: ClassVar[Literal["one", "several"]] = "one"
+    "How many segmentations of a text it gives; ``several`` asks for an aggregator that takes them."
+
+    @property
+    def layers(self) -> int:
+        """The number of segmentations."""
+        return 1
 
     @abstractmethod
     def begins(self, words: Words) -> NDArray[np.bool_]:
@@ -31,6 +39,10 @@ class Segmenter(Registrable):
 
         The result for a text depends on that text alone, never on its batch mates.
         """
+
+    def layered_begins(self, words: Words) -> NDArray[np.bool_]:
+        """Every segmentation, shape: (layers, words); the first is that of ``begins``."""
+        return np.asarray(self.begins(words))[None]
 
     @abstractmethod
     def fingerprint(self) -> str:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from spanreg.dictionaries.base import SpanDictionary, about_dictionary
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import Span, segment_texts
+from spanreg.segmenters.spans import Span, spans_of
 from spanreg.segmenters.viterbi import is_number
 from spanreg.text.words import find_words
 
@@ -39,7 +39,8 @@ def spans_page(
 
     Args:
         texts: what to show.
-        segmenters: by the names on the switch; the first is shown first.
+        segmenters: by the names on the switch; the first is shown first. Of one with several segmentations each has a
+            place of its own.
         dictionary: what the scores are of.
         score: the column of the dictionary that gives the colours.
         about: a line above.
@@ -53,7 +54,7 @@ def spans_page(
     if score not in numeric:
         problem = f"the dictionary has no column of numbers '{score}'"
         raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))
-    cuts = {name: segment_texts(segmenter, texts) for name, segmenter in segmenters.items()}
+    cuts = _cuts(texts, segmenters)
     rows = _rows(texts, cuts, table)
     shown = np.unique(np.fromiter((row for row in rows.values() if row >= 0), dtype=np.int64))
     entries, levels = _entries(table.take(shown), columns, score)
@@ -78,6 +79,16 @@ def _filled(data: Mapping[str, Any]) -> str:
     # A text that holds "</script>" must not end the element.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return page.replace(_DATA, text.encode("utf-8", "replace").decode(), 1)
+
+
+def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str, list[list[Span]]]:
+    """The spans of each text by every segmentation, under the names on the switch."""
+    words = find_words(texts)
+    return {
+        name if segmenter.layers == 1 else f"{name}, {number} of {segmenter.layers}": spans_of(words, begins)
+        for name, segmenter in segmenters.items()
+        for number, begins in enumerate(segmenter.layered_begins(words), start=1)
+    }
 
 
 def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], table: pa.Table) -> dict[str, int]:

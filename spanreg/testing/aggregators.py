@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import Aggregated, Aggregator
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import RUBBISH, flows, made, reloaded, same, same_bits, seeded, token_batch
 
-CASES: list[dict[str, Any]] = [{"dim": 6}]
+CASES: list[dict[str, Any]] = [{"dim": 6, "layers": 2}]
 
 LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
 "Of the spans of the sequences that the laws are tried on."
@@ -27,6 +27,33 @@ EXTREMES = {
 }
 
 
+class Coarser(nn.Module):
+    """Hands an aggregator of several segmentations a second one, in which every two spans are one.
+
+    So it is asked like those that take one, and held to the same laws; padding stays -1.
+    """
+
+    def __init__(self, aggregator: Aggregator) -> None:
+        super().__init__()
+        self.aggregator = aggregator
+        self.channels, self.span_channels = aggregator.channels, aggregator.span_channels
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        layers = torch.stack((span_ids, span_ids.div(2, rounding_mode="floor")), 1)  # shape: (batch, 2, tokens)
+        aggregated: Aggregated = self.aggregator(tokens, layers)
+        return aggregated
+
+
+def with_one_segmentation(aggregator: Any) -> Any:
+    """The aggregator itself, or in a form that takes one segmentation where it wants several."""
+    return Coarser(aggregator) if aggregator.segmentations == "several" else aggregator
+
+
+def aggregator_of(subject: Subject) -> Any:
+    """The aggregator with the weights of a seed, in float64, to be asked with one segmentation."""
+    return with_one_segmentation(made(subject))
+
+
 def batch(subject: Subject, lengths: Any = LENGTHS, rubbish: float = RUBBISH) -> tuple[Tensor, Tensor]:
     """Token vectors and span ids."""
     return token_batch(lengths, subject.extras["dim"], rubbish=rubbish)
@@ -34,7 +61,7 @@ def batch(subject: Subject, lengths: Any = LENGTHS, rubbish: float = RUBBISH) ->
 
 def widths_are_as_declared(subject: Subject) -> None:
     """``channels`` and ``span_channels`` are the widths of what comes out."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     result = aggregator(*batch(subject))
     hold(isinstance(result, Aggregated), f"forward gives a {type(result).__name__} and not an Aggregated")
     rows = len(LENGTHS)
@@ -48,7 +75,7 @@ def widths_are_as_declared(subject: Subject) -> None:
 
 def exists_tells_spans_from_padding(subject: Subject) -> None:
     """``exists`` marks at least one span of each sequence, and vectors that it does not mark are 0."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     if not aggregator.channels:
         return
     result = aggregator(*batch(subject))
@@ -62,7 +89,7 @@ def exists_tells_spans_from_padding(subject: Subject) -> None:
 
 def padding_changes_nothing(subject: Subject) -> None:
     """Padding on either side, whatever it holds, leaves the sequence vectors as they are."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     tokens, span_ids = batch(subject)
     whole = aggregator(tokens, span_ids).sequence
     for left, right in ((0, 7), (3, 0), (2, 2)):
@@ -80,7 +107,7 @@ def longer(states: Tensor, value: float, left: int, right: int) -> Tensor:
 
 def the_order_of_a_batch_changes_nothing(subject: Subject) -> None:
     """Sequences in another order give the same vectors in that order."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     tokens, span_ids = batch(subject)
     order = torch.tensor([3, 0, 4, 2, 1])
     moved, whole = aggregator(tokens[order], span_ids[order]), aggregator(tokens, span_ids)
@@ -89,7 +116,7 @@ def the_order_of_a_batch_changes_nothing(subject: Subject) -> None:
 
 def batch_mates_change_nothing(subject: Subject) -> None:
     """A sequence alone has the vectors that it has among others."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     tokens, span_ids = batch(subject)
     whole = aggregator(tokens, span_ids)
     for row, spans in enumerate(LENGTHS):
@@ -103,7 +130,7 @@ def batch_mates_change_nothing(subject: Subject) -> None:
 
 def any_segmentation_will_do(subject: Subject) -> None:
     """One token, one span, single words, 512 of each: results and gradients are finite."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     if not aggregator.channels:
         return
     for name, lengths in EXTREMES.items():
@@ -117,7 +144,7 @@ def any_segmentation_will_do(subject: Subject) -> None:
 
 def gradients_flow(subject: Subject) -> None:
     """The sequence vector passes a gradient to the tokens, to no padding, and to every weight."""
-    aggregator = made(subject)
+    aggregator = aggregator_of(subject)
     if not aggregator.channels:
         return
     tokens, span_ids = batch(subject, rubbish=0.5)
@@ -131,7 +158,7 @@ def results_are_repeated_to_the_bit(subject: Subject) -> None:
     """The same seed and input give the same weights, results and gradients, in training too."""
     found = []
     for _ in range(2):
-        aggregator = made(subject).float().train()
+        aggregator = aggregator_of(subject).float().train()
         tokens, span_ids = batch(subject, rubbish=0.5)
         tokens = tokens.float().requires_grad_()
         with seeded(1):
@@ -145,14 +172,14 @@ def results_are_repeated_to_the_bit(subject: Subject) -> None:
 
 def saved_weights_are_all_there_is(subject: Subject) -> None:
     """What ``state_dict`` holds makes another instance compute the same."""
-    one, other = reloaded(subject)
+    one, other = map(with_one_segmentation, reloaded(subject))
     tokens, span_ids = batch(subject)
     same(other(tokens, span_ids).sequence, one(tokens, span_ids).sequence, 0.0, "sequence after saving and loading")
 
 
 def runs_in_bfloat16(subject: Subject) -> None:
     """Under ``torch.autocast`` the result is that of float32, but for rounding."""
-    aggregator = made(subject).float()
+    aggregator = aggregator_of(subject).float()
     tokens, span_ids = batch(subject, rubbish=0.5)
     exact = aggregator(tokens.float(), span_ids).sequence
     with torch.autocast("cpu", torch.bfloat16):

@@ -16,21 +16,23 @@ from spanreg.text.words import find_words
 CASES: list[dict[str, Any]] = [{"dictionary": Phrases()}]
 
 Segmentations = list[list[list[bool]]]
-"For each text and each layer, which words begin a span."
+"For each text and each of its segmentations, which words begin a span."
 
 
 def segmented(segmenter: Any, texts: Sequence[str] = TEXTS) -> Segmentations:
-    """Each text's words by layer: a segmenter with one segmentation has one layer.
+    """The segmentations of each text.
 
     Raises:
-        Broken: ``begins`` gives no array of that shape, or not of truth values.
+        Broken: ``begins`` or ``layered_begins`` give no array of their shape, or not of truth values.
     """
     words = find_words(texts)
-    begins = segmenter.begins(words)
-    hold(isinstance(begins, np.ndarray), f"begins gives a {type(begins).__name__}, not an array")
-    hold(begins.dtype == np.bool_, f"begins gives an array of {begins.dtype}, not of truth values")
-    hold(begins.shape == (len(words),), f"begins gives shape {begins.shape} for {len(words)} words")
-    layers = np.atleast_2d(begins)
+    begins, layers = segmenter.begins(words), segmenter.layered_begins(words)
+    count = len(words)
+    shapes = (("begins", begins, (count,)), ("layered_begins", layers, (segmenter.layers, count)))
+    for name, found, expected in shapes:
+        hold(isinstance(found, np.ndarray), f"{name} gives a {type(found).__name__}, not an array")
+        hold(found.dtype == np.bool_, f"{name} gives an array of {found.dtype}, not of truth values")
+        hold(found.shape == expected, f"{name} gives shape {found.shape} for {count} words, not {expected}")
     return [[_of(layer, words.bounds, text) for layer in layers] for text in range(len(texts))]
 
 
@@ -45,6 +47,13 @@ def spans_partition_the_words(subject: Subject) -> None:
     for text, layers in zip(TEXTS, segmented(segmenter), strict=True):
         for begins in layers:
             hold(all(begins[:1]), f"the first word of {text!r} begins no span, so it belongs to none")
+
+
+def the_first_segmentation_is_that_of_begins(subject: Subject) -> None:
+    """``layered_begins`` begins with what ``begins`` gives."""
+    segmenter, words = subject.make(), find_words(TEXTS)
+    first = segmenter.layered_begins(words)[0]
+    hold(np.array_equal(first, segmenter.begins(words)), "the first of layered_begins is another one than begins")
 
 
 def no_texts_are_no_spans(subject: Subject) -> None:
@@ -102,6 +111,7 @@ OTHER = {"dictionary": Phrases(("the old man",))}
 
 LAWS: list[Law] = [
     spans_partition_the_words,
+    the_first_segmentation_is_that_of_begins,
     no_texts_are_no_spans,
     results_are_repeated,
     batch_mates_change_nothing,

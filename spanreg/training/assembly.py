@@ -74,7 +74,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
-    model = SpanModel.assemble(encoder, config, experiment.data.task.labels)
+    model = SpanModel.assemble(encoder, config, experiment.data.task.labels, segmenter.layers)
     return Assembly(experiment.data.task, tokenizer, segmenter, max_tokens, splits, model)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import locked
 from spanreg.training.evaluation import evaluate_split, write_predictions
 from spanreg.training.predict import read_example
+from spanreg.training.run_folder import RunFolder
 from spanreg.training.saved_run import SavedRun
 
 logger = logging.getLogger(__name__)
@@ -29,19 +31,26 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     Raises:
         ConfigurationError: the data or the split are not to be had, or the run folder cannot be written to.
     """
-    reader: DatasetReader = DatasetReader.from_params(Params(dict(_as_mapping(run.folder.read("config")["data"]))))
+    reader = reader_of(run.folder)
     prepared = _prepare(run, reader.read(split))
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
     # locked before the work, so that a folder that cannot be written to is refused at once
     with locked(run.folder.path / ".lock"):
-        result = evaluate_split(run.task, prepared, run.scorer())
+        task = replace(run.task, metrics=tuple(reader.metrics(split)))
+        result = evaluate_split(task, prepared, run.scorer())
         write_predictions(run.folder.predictions / f"{split}.jsonl", result)
         metrics = run.folder.read("metrics")
         metrics["splits"][split] = result.figures
         run.folder.write("metrics", metrics)
     return result.figures
+
+
+def reader_of(folder: RunFolder) -> DatasetReader:
+    """The reader of a run's task, built from the run's config."""
+    reader: DatasetReader = DatasetReader.from_params(Params(dict(_as_mapping(folder.read("config")["data"]))))
+    return reader
 
 
 def evaluate_on_file(run: SavedRun, path: Path, predictions: Path | None = None) -> dict[str, float]:

@@ -31,7 +31,7 @@ class Scores:
     logits: NDArray[np.float32]
     "Shape: (examples, labels)."
     predictions: NDArray[Any]
-    "Label ids or real values, shape: (examples,)."
+    "Label ids or real values, these within the task's bounds, shape: (examples,)."
     loss: float | None
     "Mean over the examples; None without gold labels."
 
@@ -44,13 +44,22 @@ class Scorer:
         collator: examples to a batch.
         batch_size: examples a batch.
         precision: number format of the matrix products.
+        bounds: range of a regression's values, to which predictions are clipped; default: none.
     """
 
-    def __init__(self, model: SpanModel, collator: SpanCollator, batch_size: int, precision: Precision) -> None:
+    def __init__(
+        self,
+        model: SpanModel,
+        collator: SpanCollator,
+        batch_size: int,
+        precision: Precision,
+        bounds: tuple[float, float] | None = None,
+    ) -> None:
         self.model = model
         self.collator = collator
         self.batch_size = batch_size
         self.precision = precision
+        self.bounds = bounds
 
     def __call__(self, examples: Examples, lengths: ArrayLike) -> Scores:
         """Scores examples.
@@ -70,7 +79,10 @@ class Scorer:
         logits = torch.empty(len(order), outputs[0][0].shape[1])
         logits[torch.from_numpy(order)] = torch.cat([batch for batch, _ in outputs])
         losses = [loss for _, loss in outputs if loss is not None]
-        return Scores(logits.numpy(), self.model.predict(logits).numpy(), sum(losses) / len(order) if losses else None)
+        predictions: NDArray[Any] = self.model.predict(logits).numpy()
+        if self.bounds is not None:
+            predictions = predictions.clip(*self.bounds)
+        return Scores(logits.numpy(), predictions, sum(losses) / len(order) if losses else None)
 
     def _batches(self, examples: Examples, order: NDArray[np.intp]) -> Iterator[Sequence[Mapping[str, Any]]]:
         for start in range(0, len(order), self.batch_size):

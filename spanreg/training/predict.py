@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans import layers_of_texts, offsets
 from spanreg.training.saved_run import SavedRun
 
 _MOST_AT_ONCE = 1024
@@ -26,7 +26,8 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
     A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has (a ``label`` as
     ``gold_label``), and adds for
     classification ``label`` (the word) and ``scores`` (probability by label word), for regression ``score``; and
-    ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's). Empty lines are passed over.
+    ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
+    segmentations, all of them in ``layers`` (``pair_layers``). Empty lines are passed over.
 
     Args:
         run: a finished run.
@@ -89,15 +90,17 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     scores = run.score(texts, pairs)
     added = [_verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
-    spans = {"spans": _offsets(run, texts), **({} if pairs is None else {"pair_spans": _offsets(run, pairs)})}
+    spans = _offsets(run, texts)
+    if pairs is not None:
+        spans = [own | other for own, other in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
     for row, example in enumerate(examples):
         given = {"gold_label" if name == "label" else name: value for name, value in example.items()}
-        yield {**given, **added[row], **{name: offsets[row] for name, offsets in spans.items()}}
+        yield {**given, **added[row], **spans[row]}
 
 
-def _offsets(run: SavedRun, texts: Sequence[str]) -> list[list[list[int]]]:
-    """Character offsets ``[start, end]`` of every text's spans."""
-    return [[[span.start, span.end] for span in spans] for spans in segment_texts(run.segmenter, texts)]
+def _offsets(run: SavedRun, texts: Sequence[str], prefix: str = "") -> list[dict[str, Any]]:
+    """The spans of every text, by what an answer calls them."""
+    return [offsets(layers, prefix) for layers in layers_of_texts(run.segmenter, texts)]
 
 
 def _verdict(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:

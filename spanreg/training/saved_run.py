@@ -76,7 +76,8 @@ class SavedRun:
     def scorer(self, batch_size: int | None = None) -> Scorer:
         """Runs the model over prepared examples, by default in batches of the size that the run was evaluated in."""
         precision = _loadable(self.settings.precision, self.device)
-        return Scorer(self.model, SpanCollator(self.tokenizer), batch_size or self.settings.batch_size, precision)
+        collator, size = SpanCollator(self.tokenizer), batch_size or self.settings.batch_size
+        return Scorer(self.model, collator, size, precision, self.task.bounds)
 
     def score(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Scores:
         """Scores texts, or pairs of texts, in their order; for a few thousand at a time."""

@@ -22,6 +22,7 @@ from spanreg.training.dictionaries import save_dictionaries
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.experiment import Experiment
+from spanreg.training.fit import require_fit
 from spanreg.training.inference import Scorer
 from spanreg.training.precision import Precision, resolve_precision, training_device
 from spanreg.training.run_folder import RunFolder, claim_run
@@ -66,6 +67,7 @@ def train(
     """
     config = params.as_dict(quiet=True)
     experiment = Experiment.from_params(params.duplicate())
+    require_fit(params)
     precision = resolve_precision(experiment.training.precision, training_device())
     with claim_run(folder, config, force=force) as run:
         with in_file(params.origin.file):
@@ -93,7 +95,7 @@ def _fine_tune(
 ) -> tuple[dict[str, Any], dict[str, Evaluated]]:
     """Trains the model in place; figures of the run, and the last evaluation of every evaluation split."""
     options, collator = experiment.training, SpanCollator(assembly.tokenizer)
-    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision)
+    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision, assembly.task.bounds)
     evaluated: dict[str, Evaluated] = {}
 
     def evaluate_splits() -> Figures:
@@ -143,6 +145,7 @@ def _metrics(assembly: Assembly, trainer: SpanTrainer, speed: Speed, precision: 
             "device": trainer.args.device.type,
         },
         "parameters": count_parameters(assembly.model),
+        **({"learned": learned} if (learned := assembly.model.aggregator.learned()) else {}),
         "curve": trainer.learning_curve(),
         "evaluations": trainer.evaluations,
     }
@@ -169,6 +172,7 @@ def _describe(prepared: Any) -> dict[str, Any]:
         "fingerprint": prepared.data_fingerprint,
         "prepared": prepared.key,
         "spans": prepared.statistics.to_json(),
+        **({"layers": [layer.to_json() for layer in prepared.layers]} if len(prepared.layers) > 1 else {}),
     }
 
 

@@ -1,0 +1,15 @@
+// MRPC with two segmentations side by side, longest match and single words, and a learned weight for each.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848), for setting the
+// spans by the task; the weighing is ours.
+// Expected: docs/results.md holds what has been measured.
+local channels = 256;
+local shared = false;
+
+local base = import 'base.libsonnet';
+
+base({
+  type: 'multi_granularity',
+  aggregator: { type: 'hierarchical_cnn', channels: channels },
+  shared: shared,
+  weighting: 'task',
+}) + { segmenter: { type: 'multi', segmenters: ['max_match', 'single'] } }

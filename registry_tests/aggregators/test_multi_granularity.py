@@ -1,0 +1,114 @@
+"""Weighing of segmentations: equals a slow loop, says what it has learned, refuses what it cannot weigh."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from spanreg.aggregators import Aggregator
+from spanreg.registry import ConfigurationError
+
+DIM = 6
+
+MakeBatch = Callable[..., tuple[Tensor, Tensor]]
+
+
+def made(layers: int = 3, seed: int = 0, **options: Any) -> Aggregator:
+    torch.manual_seed(seed)
+    aggregator = Aggregator.from_params({"type": "multi_granularity", **options}, dim=DIM, layers=layers).double()
+    torch.nn.init.normal_(aggregator.bias)
+    return aggregator.eval().requires_grad_(False)
+
+
+def slow_weights(aggregator: Any, vectors: list[Tensor]) -> list[float]:
+    scores = [
+        float(bias) + (0.0 if aggregator.score is None else float(aggregator.score.weight[0] @ vector))
+        for bias, vector in zip(aggregator.bias, vectors, strict=True)
+    ]
+    powers = [math.exp(score) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+@pytest.mark.parametrize("weighting", ["task", "input"])
+@pytest.mark.parametrize("inner", ["mean_pool", {"type": "hierarchical_cnn", "channels": 4}, {"type": "endpoint"}])
+@pytest.mark.parametrize("shared", [False, True])
+def test_equals_a_slow_loop(make_batch: MakeBatch, weighting: str, inner: Any, shared: bool) -> None:
+    @given(
+        cuts=st.lists(st.lists(st.integers(0, 1), min_size=3, max_size=3), min_size=1, max_size=8),
+        mate=st.integers(1, 9),
+        seed=st.integers(0, 9),
+    )
+    @settings(max_examples=10, deadline=None)
+    def law(cuts: list[list[int]], mate: int, seed: int) -> None:
+        aggregator: Any = made(seed=seed, aggregator=inner, shared=shared, weighting=weighting)
+        tokens, _ = make_batch([[len(cuts)], [mate]], seed)
+        span_ids = torch.full((2, 3, tokens.shape[1]), -1)
+        ids = torch.tensor([[0, 0, 0], *cuts[1:]]).cumsum(0).T  # shape: (layers, tokens)
+        span_ids[0, :, : len(cuts)] = ids
+        span_ids[1, :, :mate] = 0
+        found = aggregator(tokens, span_ids)
+        alone = [
+            aggregator.inner[0 if shared else layer](tokens[:1, : len(cuts)], ids[layer : layer + 1])
+            for layer in range(3)
+        ]
+        weights = slow_weights(aggregator, [one.sequence[0] for one in alone])
+        expected = sum(weight * one.sequence[0] for weight, one in zip(weights, alone, strict=True))
+        spans = torch.cat([weight * one.spans[0] for weight, one in zip(weights, alone, strict=True)])
+        torch.testing.assert_close(found.sequence[0], expected, rtol=0, atol=1e-10)
+        torch.testing.assert_close(found.spans[0][found.exists[0]], spans, rtol=0, atol=1e-10)
+        torch.testing.assert_close(
+            aggregator.weights_of(tokens, span_ids)[0], torch.tensor(weights, dtype=torch.float64), rtol=0, atol=1e-10
+        )
+
+    law()
+
+
+def test_learns_which_segmentation_serves(make_batch: MakeBatch) -> None:
+    """The target is the second segmentation's own vector, so its weight must win."""
+    aggregator: Any = made(aggregator="mean_pool")
+    torch.nn.init.zeros_(aggregator.bias.requires_grad_())
+    lengths = [[1] * 12, [4, 8], [2, 3, 7], [12]]
+    tokens, _ = make_batch([[1] * 12] * 8)
+    layers = torch.stack([make_batch([own] * 8)[1] for own in lengths[:3]], 1)
+    target = aggregator.inner[1](tokens, layers[:, 1]).sequence
+    optimizer = torch.optim.Adam(aggregator.parameters(), lr=0.2)
+    for _ in range(60):
+        optimizer.zero_grad()
+        (aggregator(tokens, layers).sequence - target).square().mean().backward()
+        optimizer.step()
+    weights = aggregator.learned()["weights"]
+    assert len(weights) == 3
+    assert weights[1] > 0.9
+    assert sum(weights) == pytest.approx(1)
+
+
+def test_what_depends_on_the_input_is_not_told_as_a_constant() -> None:
+    assert made(weighting="input").learned() == {}
+    assert Aggregator.from_params("mean_pool", dim=DIM).learned() == {}
+
+
+def test_each_segmentation_has_weights_of_its_own_unless_shared() -> None:
+    own, shared = ({name for name, _ in made(shared=shared).named_parameters()} for shared in (False, True))
+    assert len(own) - 1 == 3 * (len(shared) - 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "layers", "problem"),
+    [
+        ({}, 1, "weighs several segmentations, but there is one. take the segmenter 'multi'"),
+        ({"aggregator": "none"}, 2, "aggregator: leaves no vectors to weigh. take 'none' without"),
+        ({"aggregator": "multi_granularity"}, 2, "aggregator: weighs several segmentations, but there is one"),
+        ({"aggregator": {"type": "hierarchical_cnn", "kernel_size": 2}}, 2, "aggregator.kernel_size: is 2"),
+    ],
+)
+def test_what_cannot_be_weighed(options: dict[str, Any], layers: int, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        made(layers=layers, **options)
+    assert problem in str(caught.value)

@@ -1,0 +1,97 @@
+"""glue-submission as a user calls it, from training to the archive."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.cli.main import main
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def glue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in the hub's layout: a few pairs to train on, the diagnostic set and a test set of WNLI in full."""
+    folder = tmp_path_factory.mktemp("glue")
+    for path, texts, rows, labelled in (
+        ("wnli/train", ("sentence1", "sentence2"), 8, True),
+        ("wnli/validation", ("sentence1", "sentence2"), 4, True),
+        ("wnli/test", ("sentence1", "sentence2"), 146, False),
+        ("mnli/train", ("premise", "hypothesis"), 9, True),
+        ("mnli/validation_matched", ("premise", "hypothesis"), 6, True),
+        ("ax/test-00000-of-00001", ("premise", "hypothesis"), 1104, False),
+    ):
+        columns: dict[str, Any] = {name: [f"a {name} {row % 7}" for row in range(rows)] for name in texts}
+        columns["label"] = pa.array([row % 2 if labelled else -1 for row in range(rows)], pa.int64())
+        columns["idx"] = pa.array(range(rows), pa.int32())
+        (folder / path).parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table(columns), folder / f"{path}.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(glue: Path) -> list[str]:
+    """Runs of WNLI and MNLI."""
+    for task in ("wnli", "mnli"):
+        config = glue / f"{task}.json"
+        data = {"type": "glue", "task": task, "path": str(glue)}
+        training = {"max_steps": 1, "batch_size": 8, "max_tokens": 16}
+        config.write_text(
+            json.dumps({"data": data, "encoder": {"type": "tiny", "dim": 16, "layers": 1}, "training": training})
+        )
+        assert main(["train", str(config), "-s", str(glue / f"run-{task}"), "-q"]) == 0
+    return [str(glue / "run-wnli"), str(glue / "run-mnli")]
+
+
+def test_a_run_of_mnli_answers_the_diagnostic_set(runs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", runs[1], "--split", "test_ax", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"test_ax": {}}
+    lines = (Path(runs[1]) / "predictions" / "test_ax.jsonl").read_text().splitlines()
+    assert [json.loads(line)["idx"] for line in lines] == list(range(1104))
+
+
+def test_an_archive_from_a_trained_run(runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "submission.zip"
+    assert main(["glue-submission", runs[0], "-o", str(out), "--fill-missing", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["submission"]["files"]["WNLI.tsv"] == 146
+    assert len(said["submission"]["filled"]) == 10
+    assert (
+        said["average"] == said["tasks"]["wnli"]["score"] == said["tasks"]["wnli"]["figures"]["validation"]["accuracy"]
+    )
+    recorded = (Path(runs[0]) / "predictions" / "test.jsonl").read_text().splitlines()
+    with zipfile.ZipFile(out) as archive:
+        lines = archive.read("WNLI.tsv").decode().splitlines()[1:]
+    assert lines == [f"{one['idx']}\t{one['prediction']}" for one in map(json.loads, recorded)]
+
+
+def test_what_is_missing_is_said_at_once(runs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "submission.zip"
+    assert main(["glue-submission", *runs, "-o", str(out)]) == 2
+    first, *others = [line for line in capsys.readouterr().err.splitlines() if "no run" in line or "MNLI-" in line]
+    assert first.startswith("no run of cola, sst2, mrpc, stsb, qqp, qnli, rte, so there is no CoLA.tsv, ")
+    assert [line.partition(":")[0] for line in others if "no split" in line] == ["MNLI-m.tsv", "MNLI-mm.tsv"]
+    assert not out.exists()
+
+
+def test_figures_and_average_without_an_archive(
+    fake_glue_run: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mrpc = fake_glue_run(tmp_path / "mrpc", "mrpc", {"validation": {"f1": 0.9, "accuracy": 0.8, "loss": 1.0}})
+    sections = {"validation_matched": {"accuracy": 0.7}, "validation_mismatched": {"accuracy": 0.6}}
+    mnli = fake_glue_run(tmp_path / "mnli", "mnli", sections)
+    assert main(["glue-submission", str(mnli), str(mrpc)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "task\trun\tvalidation\tscore",
+        f"mrpc\t{mrpc}\tf1 0.9000, accuracy 0.8000\t0.8500",
+        f"mnli\t{mnli}\tmatched accuracy 0.7000, mismatched accuracy 0.6000\t0.6500",
+        "average of 2\t\twithout cola, sst2, stsb, qqp, qnli, rte, wnli\t0.7500",
+    ]

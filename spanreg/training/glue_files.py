@@ -1,0 +1,77 @@
+"""The files of a GLUE submission: their names, rows and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spanreg.data.glue import DIAGNOSTIC, GLUE_TASKS
+
+HEADER = "index\tprediction"
+_PLACEHOLDER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionFile:
+    """One file that the leaderboard takes: a header, and a line for every example of a test set."""
+
+    name: str
+    "In the archive."
+    task: str
+    "Whose runs answer it."
+    split: str
+    "Of that task."
+    rows: int
+    "Examples of the test set; their indices count from 0."
+    spelt: bool = False
+    "Whether answers are label words; otherwise they are label ids, or values of a regression."
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label words in the order of their ids; empty for regression."""
+        return GLUE_TASKS[self.task].labels
+
+    def answer(self, prediction: float) -> str:
+        """A prediction as the leaderboard reads it; a regression's value on its scale, with three decimals."""
+        if self.spelt:
+            return self.labels[int(prediction)]
+        bounds = GLUE_TASKS[self.task].bounds
+        if bounds is None:
+            return str(int(prediction))
+        return f"{min(max(prediction, bounds[0]), bounds[1]):.3f}"
+
+    def legal(self, prediction: object) -> bool:
+        """Whether a prediction is one of the task's: a label id, or a finite number."""
+        if isinstance(prediction, bool) or not isinstance(prediction, int | float):
+            return False
+        return prediction in range(len(self.labels)) if self.labels else abs(prediction) < float("inf")
+
+    def text(self, predictions: Sequence[float]) -> str:
+        """The file's content; predictions stand in the order of their indices."""
+        lines = [f"{index}\t{self.answer(prediction)}" for index, prediction in enumerate(predictions)]
+        return "\n".join([HEADER, *lines]) + "\n"
+
+    def placeholder(self) -> list[float]:
+        """A constant answer, for a task that nobody has trained."""
+        return [_PLACEHOLDER] * self.rows
+
+
+FILES: Mapping[str, SubmissionFile] = {
+    file.name: file
+    for file in (
+        SubmissionFile("CoLA.tsv", "cola", "test", 1063),
+        SubmissionFile("SST-2.tsv", "sst2", "test", 1821),
+        SubmissionFile("MRPC.tsv", "mrpc", "test", 1725),
+        SubmissionFile("STS-B.tsv", "stsb", "test", 1379),
+        SubmissionFile("QQP.tsv", "qqp", "test", 390965),
+        SubmissionFile("MNLI-m.tsv", "mnli", "test_matched", 9796, spelt=True),
+        SubmissionFile("MNLI-mm.tsv", "mnli", "test_mismatched", 9847, spelt=True),
+        SubmissionFile("QNLI.tsv", "qnli", "test", 5463, spelt=True),
+        SubmissionFile("RTE.tsv", "rte", "test", 3000, spelt=True),
+        SubmissionFile("WNLI.tsv", "wnli", "test", 146),
+        SubmissionFile("AX.tsv", "mnli", DIAGNOSTIC, 1104, spelt=True),
+    )
+}
+"""By name. Sources: names, header and label words are those that jiant, the toolkit of the benchmark's authors, writes
+(its ``GlueBenchmark`` and each task's ``LABELS``: words for MNLI, QNLI, RTE and the diagnostic set, digits elsewhere,
+STS-B rounded to three decimals); the rows are the hub's ``num_examples`` of ``nyu-mll/glue``."""
