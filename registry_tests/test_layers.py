@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "spanreg"
 
 FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
+FAMILIES |= {"executors"}
 LAYERS: list[set[str]] = [
     {"registry"},
     {"storage", "packages"},

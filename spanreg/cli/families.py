@@ -14,6 +14,7 @@ FAMILIES = {
     "fusion": ("spanreg.fusions.base", "Fusion"),
     "head": ("spanreg.heads.base", "Head"),
     "metric": ("spanreg.metrics.base", "Metric"),
+    "executor": ("spanreg.executors.base", "Executor"),
 }
 "In the order in which data flows: key, module and name of the base class."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from spanreg.data.fingerprint import content_fingerprint
@@ -59,6 +60,10 @@ class DatasetReader(Registrable):
     def metrics(self, split: str) -> Sequence[str]:
         """Registered metrics that judge a split, the main one first; the task's own, unless a split has others."""
         return self.task.metrics
+
+    def content_files(self) -> Sequence[Path]:
+        """Files that are read without the config naming them, so that a change of them can be seen; none here."""
+        return ()
 
     def fingerprint(self, split: str) -> str:
         """A hash of the split's content, the same on every machine, for the run record."""

@@ -130,6 +130,9 @@ class Glue(DatasetReader):
     def metrics(self, split: str) -> Sequence[str]:
         return GLUE_TASKS["ax"].metrics if split == DIAGNOSTIC else self.task.metrics
 
+    def content_files(self) -> Sequence[Path]:
+        return [file for files in (self._local_splits() or {}).values() for file in files]
+
     def _columns(self) -> tuple[str, ...]:
         return (*self.source.texts, "label", "idx")
 

@@ -1,0 +1,5 @@
+"""Executors."""
+
+from spanreg.executors.base import Call, Executor, Outcome
+
+__all__ = ["Call", "Executor", "Outcome"]

@@ -1,0 +1,141 @@
+"""Processes of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.registry import AtLeast
+
+_PATIENCE = 5.0
+"Seconds that a worker is given to end by itself."
+
+
+@Executor.register("local")
+class Local(Executor):
+    """Some worker processes on this machine, each of which makes one call after the other; registered as ``local``.
+
+    The threads are split between the workers, so that they do not wait for one another. A worker that dies takes only
+    its own call with it, and another one takes its place. When the calling process ends, its workers end, too, whatever
+    ended it.
+
+    Parameters:
+        jobs: workers at a time; default 1.
+        threads: of each worker, for torch; default: the cores of this machine divided by ``jobs``.
+    """
+
+    def __init__(self, jobs: Annotated[int, AtLeast(1)] = 1, threads: Annotated[int, AtLeast(1)] | None = None) -> None:
+        self.jobs = jobs
+        self.threads = threads or max(1, len(os.sched_getaffinity(0)) // jobs)
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        for call in calls:
+            waiting.put(call)
+        ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        workers = [Worker(self.threads) for _ in range(min(self.jobs, len(calls)))]
+        for worker in workers:
+            threading.Thread(target=_serve, args=(worker, waiting, ended), daemon=True).start()
+        try:
+            for _ in calls:
+                yield ended.get()
+        finally:
+            for worker in workers:
+                worker.stop()
+
+
+class Worker:
+    """One process for calls, started when it is first needed and again after it died.
+
+    Parameters:
+        threads: of the process, for torch.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def make(self, call: Call) -> Outcome:
+        """Makes one call and waits for its end."""
+        process = self._started()
+        if process is None:
+            return Outcome(call, problem="stopped before it began")
+        asked = {"function": call.function, "arguments": call.arguments}
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line.endswith("\n"):
+            return Outcome(call, problem=_ending(process.wait()))
+        return Outcome(call, **json.loads(line))
+
+    def stop(self) -> None:
+        """Ends the process: asks it to, and then makes it."""
+        with self._lock:
+            self._stopped = True
+            process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _started(self) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._stopped:
+                return None
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "spanreg.executors.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    env={**os.environ, **_environment(self._threads)},
+                    # Ctrl-C is for the process that asks, which then ends its workers.
+                    start_new_session=True,
+                )
+            return self._process
+
+
+def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]) -> None:
+    while True:
+        try:
+            call = waiting.get_nowait()
+        except queue.Empty:
+            return
+        ended.put(worker.make(call))
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """Threads, and the modules that this process finds, those of the working folder among them."""
+    paths = [path or str(Path.cwd()) for path in sys.path]
+    return {
+        "OMP_NUM_THREADS": str(threads),
+        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+    }
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"its process was killed ({signal.Signals(-code).name})"
+    return f"its process ended with exit code {code}"

@@ -1,0 +1,1 @@
+"""Ablation studies as files: what varies, how it is run, what the differences are worth."""

@@ -1,0 +1,182 @@
+"""The folder of a study: its plan, and a run folder for each run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage import locked, write_json
+
+FORMAT: Final = 1
+"Version of the layout."
+
+_PLAN = "plan.json"
+_LOCK = ".lock"
+_RUNS = "runs"
+_ID_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """One run of a study, as its folder knows it."""
+
+    id: str
+    "Hash of resolved config, seed, inputs and code. Two arms of the same config share their runs."
+    arm: str
+    seed: int
+    folder: str
+    "Below the study's folder."
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedArm:
+    """One arm of a study, as its folder knows it."""
+
+    name: str
+    config: dict[str, Any]
+    changes: list[str] = field(default_factory=list)
+    "One line a key that differs from the base."
+    dropped: list[str] = field(default_factory=list)
+    choice: dict[str, str] | None = None
+    tags: list[str] = field(default_factory=list)
+    about: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
+    "Hashes of the files that the config names."
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a study's folder says of the study."""
+
+    name: str
+    about: str
+    baseline: str
+    metric: str | None
+    split: str | None
+    reserve: float
+    modes: list[str]
+    arms: list[PlannedArm]
+    runs: list[PlannedRun]
+    code: str
+    "Hash of the code that the runs depend on."
+    included: list[str] = field(default_factory=list)
+    "Packages of the user's own, as ``--include-package`` names them."
+    source: str = ""
+    "The study file as it was given."
+    format: int = FORMAT
+
+    def arm(self, name: str) -> PlannedArm:
+        """The arm of a name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+    def runs_of(self, arm: str) -> list[PlannedRun]:
+        """The runs of an arm, in the order of the seeds."""
+        return [run for run in self.runs if run.arm == arm]
+
+
+class StudyFolder:
+    """Names what lies in a study's folder.
+
+    ============= =====================================================================================
+    ``plan.json`` the arms as resolved, the runs with their ids and folders, hashes of inputs and code
+    ``runs/``     one run folder for each run; also those that the plan no longer asks for
+    ============= =====================================================================================
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Record:
+        """The plan.
+
+        Raises:
+            ConfigurationError: there is no study in the folder, it is damaged, or of another version.
+        """
+        record = self.find()
+        if record is None:
+            raise ConfigurationError(
+                f"there is no study in {self.path}", hint="name a folder that 'spanreg study run' wrote with -s"
+            )
+        return record
+
+    def find(self) -> Record | None:
+        """The same; None where the folder is not there or empty."""
+        path = self.path / _PLAN
+        if not path.exists():
+            self._refuse_foreign()
+            return None
+        try:
+            written = json.loads(path.read_text(encoding="utf-8"))
+            if written["format"] == FORMAT:
+                return _record(written)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            hint = "name another folder with -s"
+            raise ConfigurationError(
+                f"the study in {self.path} is damaged: {_PLAN} cannot be read", hint=hint
+            ) from error
+        raise ConfigurationError(
+            f"the study in {self.path} has the layout {written['format']}, this version writes {FORMAT}",
+            hint="go on with the version of spanreg that began it, or name another folder",
+        )
+
+    def write(self, record: Record) -> None:
+        """Puts the plan down, whole or not at all."""
+        write_json(self.path / _PLAN, asdict(record))
+
+    def run_path(self, run: PlannedRun) -> Path:
+        """The run folder."""
+        return self.path / run.folder
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other drivers out.
+
+        Raises:
+            ConfigurationError: another one is at work here.
+        """
+        try:
+            with locked(self.path / _LOCK, wait=False):
+                yield
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"another process is running the study in {self.path}",
+                hint="wait for it, or watch it: spanreg study status",
+            ) from None
+
+    def _refuse_foreign(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
+        if self.path.is_dir() and any(entry.name != _LOCK for entry in self.path.iterdir()):
+            raise ConfigurationError(
+                f"{self.path} has files in it that are not a study's", hint="name a new or an empty folder with -s"
+            )
+
+
+def run_folder_name(arm: str, seed: int, key: str) -> str:
+    """A name that people can read and that no other run has."""
+    plain = re.sub(r"[^\w.=-]+", "-", arm).strip("-.") or "arm"
+    return f"{_RUNS}/{plain[:60]}-{seed}-{key[:_ID_SHOWN]}"
+
+
+def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str]) -> list[PlannedRun]:
+    """Runs with their folders.
+
+    Args:
+        wanted: id, arm and seed of each.
+        known: folders of ids that a folder has already.
+    """
+    folders = dict(known)
+    for key, arm, seed in wanted:
+        folders.setdefault(key, run_folder_name(arm, seed, key))
+    return [PlannedRun(key, arm, seed, folders[key]) for key, arm, seed in wanted]
+
+
+def _record(written: Mapping[str, Any]) -> Record:
+    arms = [PlannedArm(**arm) for arm in written["arms"]]
+    return Record(**{**written, "arms": arms, "runs": [PlannedRun(**run) for run in written["runs"]]})

@@ -1,0 +1,36 @@
+"""The piece of a config that stands for "left out"."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from spanreg.registry import ConfigurationError, Registrable, signature_of
+from spanreg.registry.sources import current
+from spanreg.studies.patches import experiment_class
+
+
+def neutral_of(key: str) -> str:
+    """The registered name of the neutral element of the family that a key of the config belongs to.
+
+    Raises:
+        ConfigurationError: the key is none of a config, or its family has nothing that could be left out.
+    """
+    known = neutral_elements()
+    if key not in known:
+        hint = f"name pieces that have one: {', '.join(known)}"
+        raise ConfigurationError(f"'{key}' has no neutral element, so it cannot be left out", hint=hint)
+    return known[key]
+
+
+def neutral_elements() -> dict[str, str]:
+    """Neutral elements by the keys of a config, in the order of the data."""
+    arguments = signature_of(experiment_class()).arguments
+    found = {argument.name: _neutral(argument.annotation) for argument in arguments}
+    return {key: neutral for key, neutral in found.items() if neutral is not None}
+
+
+def _neutral(annotation: Any) -> str | None:
+    cls = current(annotation)
+    if isinstance(cls, type) and issubclass(cls, Registrable):
+        return getattr(cls, "neutral", None)
+    return next(filter(None, map(_neutral, get_args(annotation))), None)

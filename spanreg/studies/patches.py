@@ -1,0 +1,86 @@
+"""A base config changed by a patch: the config of an arm, and what became of the base's keys."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spanreg.registry import Dropped, fit_swaps, stand_in
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One change of the base."""
+
+    origin: str
+    "Where the study file says it, for instance ``arms.plain`` or ``axes.segmenter.random``."
+    at: str
+    "Key path in the config; empty for a patch of the whole."
+    value: Any
+
+    @property
+    def patch(self) -> dict[str, Any]:
+        """The change as a nested patch of the whole config."""
+        return nested(self.at, self.value) if self.at else expanded(self.value)
+
+
+def experiment_class() -> Any:
+    """What a config describes, by its source alone: torch is not imported."""
+    return stand_in("spanreg.training.experiment", "Experiment")
+
+
+def apply(base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> tuple[dict[str, Any], tuple[Dropped, ...]]:
+    """The base with all pieces applied in order, and the keys of the base that a swapped component does not take.
+
+    A mapping is merged into the base key by key, so that a patch says only what differs; a list or a plain value takes
+    the place of the base's. A bare string where the base has a component is that component's new ``type``. Where a
+    ``type`` changes, the base's keys that the new class takes stay, the others are dropped.
+    """
+    merged = copy.deepcopy(dict(base))
+    for piece in pieces:
+        merged = merge(merged, piece.patch)
+    fitted, dropped = fit_swaps(base, merged, experiment_class())
+    return fitted, tuple(dropped)
+
+
+def merge(base: Any, patch: Any) -> Any:
+    """One value changed by another."""
+    if isinstance(base, Mapping) and isinstance(patch, str):
+        patch = {"type": patch}
+    if isinstance(base, str) and isinstance(patch, Mapping):
+        base = {"type": base}
+    if not isinstance(base, Mapping) or not isinstance(patch, Mapping):
+        return copy.deepcopy(patch)
+    return {**base, **{key: merge(base.get(key), value) for key, value in patch.items()}}
+
+
+def expanded(patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A patch whose dotted keys have become nested ones."""
+    whole: dict[str, Any] = {}
+    for key, value in patch.items():
+        whole = merge(whole, nested(key, value))
+    return whole
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """``a.b`` and a value as ``{"a": {"b": value}}``."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    found: dict[str, Any] = value
+    return found
+
+
+def depth_of(path: str, patch: Any) -> int:
+    """How many keys of a dotted path a patch holds, from its top."""
+    depth = 0
+    for key in path.split("."):
+        if isinstance(patch, list) and key.isdecimal() and int(key) < len(patch):
+            patch = patch[int(key)]
+        elif isinstance(patch, Mapping) and key in patch:
+            patch = patch[key]
+        else:
+            break
+        depth += 1
+    return depth

@@ -1,0 +1,89 @@
+"""How far the runs of a study are, read from their folders: no process need be asked."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from spanreg.storage import locked
+from spanreg.studies.folder import PlannedRun, Record, StudyFolder
+
+_PROGRESS = "progress.json"
+_STATUS = "status.json"
+_LOCK = ".lock"
+
+WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one run's training is."""
+
+    step: int
+    steps: int
+    loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What is known of one run."""
+
+    run: PlannedRun
+    state: str
+    "waiting, running, finished, failed, or stopped (it goes on when the study does)."
+    problem: str = ""
+    progress: Progress | None = None
+
+
+def write_progress(folder: Path, progress: Progress) -> None:
+    """Puts a run's progress down; a reader that comes in between sees the one before."""
+    temporary = folder / f".{_PROGRESS}.part"
+    temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
+    temporary.replace(folder / _PROGRESS)
+
+
+def run_states(folder: StudyFolder, record: Record) -> list[RunState]:
+    """The state of every run of a study, in their order."""
+    return [state_of(folder.run_path(run), run) for run in record.runs]
+
+
+def state_of(path: Path, run: PlannedRun) -> RunState:
+    """The state of one run."""
+    status = _read(path / _STATUS)
+    state = status.get("state")
+    if state is None:
+        return RunState(run, WAITING)
+    if state == "failed":
+        return RunState(run, FAILED, str(status.get("problem", "")))
+    if state == "finished":
+        return RunState(run, FINISHED)
+    alive = state == "running" and _is_held(path / _LOCK)
+    found = _read(path / _PROGRESS)
+    return RunState(run, RUNNING if alive else STOPPED, progress=Progress(**found) if found else None)
+
+
+def counts(states: list[RunState]) -> Counter[str]:
+    """How many runs are in each state."""
+    return Counter(state.state for state in states)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a process holds the run folder; one that was killed does not."""
+    if not lock.exists():
+        return False
+    try:
+        with locked(lock, wait=False):
+            return False
+    except BlockingIOError:
+        return True

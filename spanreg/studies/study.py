@@ -1,0 +1,122 @@
+"""A study file: a base, what varies, and how the arms are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any
+
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Problem, suggest
+from spanreg.studies.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
+from spanreg.studies.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
+from spanreg.studies.constraints import Choice, Constraint, Filter
+
+MOST_ARMS = 1000
+"Beyond this many, somebody has to say that it is meant."
+
+
+class Study(FromParams):
+    """What one Jsonnet file says of an ablation study.
+
+    The arms are the base itself, those that ``arms`` names, and the combinations of ``axes`` that ``mode`` asks for.
+
+    Parameters:
+        base: a config, as ``spanreg train`` takes it; its own ``seed`` is not looked at.
+        seeds: every arm is run under each of them, unless it names its own; default 1, 2, 3.
+        arms: patches of the base by name: ``{aggregator: {type: 'none'}}``; or, with options of the arm,
+            ``{patch: {...}, seeds: [...], tags: [...], about: '...'}``.
+        axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
+            for modes that leave pieces out, only the keys: ``['dictionary', 'aggregator']``.
+        mode: which combinations of the axes are arms, one mode or several: ``one_at_a_time`` (default), ``grid``,
+            ``pairs``, ``leave_one_out`` (each piece replaced by its family's neutral element) and ``add_one`` (all
+            pieces left out, then each alone).
+        exclude: combinations that are left out, such as ``{aggregator: 'none', segmenter: ['random', 'fixed']}``.
+        constraints: combinations that are left out unless they do what is said: ``{when: {...}, then: {...}}``.
+        baseline: name of the arm that the others are compared with; default: the base, for a ``grid`` without a base
+            its first arm.
+        base_name: what the base is called; null where it is not an arm. In a ``grid`` the default is null, as the grid
+            says itself whether the base is in it.
+        metric: figure that is compared; default: the main one of the task.
+        split: where it is compared; default: the first evaluation split.
+        reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
+            are told of the others; default 0: the figures are those of the whole split.
+        retries: how often a failed run is tried again before the study goes on without it; default 1.
+        about: one sentence for the report.
+
+    Raises:
+        ConfigurationError: what varies cannot be made sense of; all mistakes at once.
+    """
+
+    def __init__(
+        self,
+        base: dict[str, Any],
+        seeds: list[Annotated[int, AtLeast(0)]] | None = None,
+        arms: dict[str, Any] | None = None,
+        axes: dict[str, Any] | list[str] | None = None,
+        mode: Mode | list[Mode] = "one_at_a_time",
+        exclude: list[Choice] | None = None,
+        constraints: list[Constraint] | None = None,
+        baseline: str | None = None,
+        base_name: str | None = "base",
+        metric: str | None = None,
+        split: str | None = None,
+        reserve: Annotated[float, Between(0, 0.9)] = 0.0,
+        retries: Annotated[int, AtLeast(0)] = 1,
+        about: str = "",
+    ) -> None:
+        self.base = base
+        self.seeds = [1, 2, 3] if seeds is None else seeds
+        self.named = arms or {}
+        self.axes: list[Axis] = read_axes(axes)
+        self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
+        self.filter = Filter(exclude or (), constraints or ())
+        self.base_name = None if self.modes == ["grid"] and self.axes and base_name == "base" else base_name
+        self.asked_baseline = baseline
+        self.metric = metric
+        self.split = split
+        self.reserve = reserve
+        self.retries = retries
+        self.about = about
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ConfigurationError(
+                "are none, or one stands there twice", path="seeds", hint="give each once: [1, 2, 3]"
+            )
+
+    def count(self) -> int:
+        """How many arms there are at most, without making them."""
+        own = (self.base_name is not None) + len(self.named)
+        return own + sum(count_cells(self.axes, mode) for mode in self.modes if self.axes)
+
+    def arms(self) -> tuple[list[Arm], list[Problem]]:
+        """All arms that can be made, the base first, and what stands in the way of the others."""
+        made = [] if self.base_name is None else [base_arm(self.base_name, self.base)]
+        made += named_arms(self.named, self.base)
+        problems = problems_of_named(self.named)
+        try:
+            made += self._combined()
+        except ConfigurationError as error:
+            problems += error.problems
+        return made, [*problems, *problems_of_names(made)]
+
+    def baseline(self, arms: Sequence[Arm]) -> Arm:
+        """The arm that the others are compared with.
+
+        Raises:
+            ConfigurationError: the study names one that does not exist.
+        """
+        names = [arm.name for arm in arms]
+        if not names:
+            raise ConfigurationError("there is no arm", hint="give arms or axes, or exclude less")
+        default = NOTHING if self.modes == ["add_one"] else names[0]
+        name = default if self.asked_baseline is None else self.asked_baseline
+        if name not in names:
+            raise ConfigurationError(f"there is no arm '{name}'", path="baseline", hint=suggest(name, names, "arms"))
+        return arms[names.index(name)]
+
+    def _combined(self) -> list[Arm]:
+        """The arms that the axes make."""
+        if not self.axes:
+            return []
+        self.filter.check(self.axes)
+        asked = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
+        return [arm_of_cell(cell, self.base) for cell in asked if self.filter.allows(cell.choice)]

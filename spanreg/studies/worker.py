@@ -1,0 +1,35 @@
+"""What an executor calls for one run of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spanreg.registry import Params, include_package
+
+
+def execute(config: dict[str, Any], folder: str, included: Sequence[str], command: Sequence[str]) -> dict[str, Any]:
+    """Trains one config into a run folder, going on where an earlier attempt was stopped.
+
+    Args:
+        config: as ``spanreg train`` takes it, with the seed.
+        folder: the run folder.
+        included: packages of the user's own.
+        command: for the record of the run.
+
+    Returns:
+        What ``metrics.json`` says.
+
+    Raises:
+        ConfigurationError: the run cannot be made.
+    """
+    from spanreg.studies.heartbeat import Heartbeat
+    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.train import Given, train
+
+    quiet_libraries()
+    for package in included:
+        include_package(package)
+    path = Path(folder)
+    return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)])
