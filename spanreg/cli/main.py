@@ -18,6 +18,7 @@ INTERRUPTED = 130
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "fine-tune the experiment of a config into a run folder"),
+    "find-lr": ("find_lr", "suggest a learning rate by a sweep of a few steps"),
     "evaluate": ("evaluate", "score a finished run on a split or on a file"),
     "predict": ("predict", "label texts with a finished run"),
     "glue-submission": ("glue_submission", "average GLUE runs, and write the archive for its leaderboard"),

@@ -1,0 +1,12 @@
+"""The training options of a config, without what a short sweep has no use for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spanreg.training.options import TrainingOptions
+
+
+def sweep_options(options: TrainingOptions, steps: int) -> TrainingOptions:
+    """The same weights, batches and optimiser for a given number of steps, with no evaluation."""
+    return replace(options, max_steps=steps, evaluate_every_epoch=False)
