@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -11,35 +12,54 @@ from spanreg.cli.output import errors
 
 
 class ProgressBar(TrainerCallback):
-    """A bar over the steps of a training, with loss, speed and time left, on stderr."""
+    """A bar over the steps of a training, with loss, speed and time left.
 
-    def __init__(self) -> None:
+    In a distributed training only the first process shows it, with the speed of all of them.
+
+    Parameters:
+        console: default: stderr, shared with the log lines.
+    """
+
+    def __init__(self, console: Console = errors) -> None:
         self._progress = Progress(
             TextColumn("training"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("epoch {task.fields[epoch]:.2f}"),
             TextColumn("loss {task.fields[loss]}"),
-            TextColumn("{task.fields[speed]:.1f} examples/s"),
+            TextColumn("{task.fields[speed]} examples/s"),
             TimeRemainingColumn(),
-            console=errors,
+            console=console,
             transient=True,
         )
         self._task: TaskID | None = None
+        self._examples = 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        if not state.is_world_process_zero:
+            return
+        self._examples = len(kwargs["train_dataloader"].dataset)
         self._progress.start()
-        self._task = self._progress.add_task("training", total=state.max_steps, epoch=0.0, loss="-", speed=0.0)
+        self._task = self._progress.add_task(
+            "training",
+            total=state.max_steps,
+            completed=state.global_step,
+            epoch=state.epoch or 0.0,
+            loss="-",
+            speed="-",
+        )
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        if self._task is not None:
-            steps = self._progress.tasks[0].speed or 0.0
-            examples = args.train_batch_size * args.gradient_accumulation_steps
-            self._progress.update(
-                self._task, completed=state.global_step, epoch=state.epoch or 0.0, speed=steps * examples
-            )
+        if self._task is None:
+            return
+        self._progress.update(self._task, completed=state.global_step, epoch=state.epoch or 0.0)
+        steps = self._progress.tasks[0].speed
+        if steps and state.epoch:
+            # by the epochs, since batches may differ in their numbers of examples
+            examples = self._examples * state.epoch / state.global_step
+            self._progress.update(self._task, speed=f"{steps * examples:.1f}")
 
     def on_log(
         self,
