@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
@@ -95,3 +96,31 @@ def _folder(variable: str, what: str) -> Path:
     folder = Path(value)
     assert folder.is_dir(), f"{variable} names {folder}, which is not a folder"
     return folder
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text whose n-grams stand in the toy tasks' sentences."""
+    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
+    path.write_text(DICTIONARY_TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
+    """A config that trains in a second; keyword arguments replace its parts, those in ``training`` are added."""
+
+    def make(training: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
+        options = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "max_tokens": 32, "log_every": 2}
+        config = {
+            "seed": 5,
+            "data": {"type": "demo", "limit": 32},
+            "encoder": {"type": "tiny", "dim": 16, "layers": 1},
+            "dictionary": {"type": "ngram", "corpus": str(corpus)},
+            "segmenter": {"type": "max_match"},
+            "aggregator": {"type": "hierarchical_cnn"},
+            "training": {**options, **(training or {})},
+        }
+        return {**config, **parts}
+
+    return make

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "spanreg"
 
 FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
 FAMILIES |= {"executors"}
+FAMILIES |= {"optimizers", "schedules", "callbacks"}
 LAYERS: list[set[str]] = [
     {"registry"},
     {"storage", "packages"},

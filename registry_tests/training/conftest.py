@@ -13,36 +13,6 @@ from spanreg.data.base import DatasetReader, Task
 from spanreg.registry import Params
 from spanreg.training.train import train
 
-DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
-
-
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A text whose n-grams stand in the toy tasks' sentences."""
-    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
-    path.write_text(DICTIONARY_TEXT, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
-    """A config that trains in a second; keyword arguments replace its parts, those in ``training`` are added."""
-
-    def make(training: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
-        options = {"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "max_tokens": 32, "log_every": 2}
-        config = {
-            "seed": 5,
-            "data": {"type": "demo", "limit": 32},
-            "encoder": {"type": "tiny", "dim": 16, "layers": 1},
-            "dictionary": {"type": "ngram", "corpus": str(corpus)},
-            "segmenter": {"type": "max_match"},
-            "aggregator": {"type": "hierarchical_cnn"},
-            "training": {**options, **(training or {})},
-        }
-        return {**config, **parts}
-
-    return make
-
 
 @pytest.fixture(scope="session")
 def finished(make_config: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -75,7 +75,7 @@ def test_the_same_config_and_seed_give_the_same_bits(finished: Path, make_config
 
 
 def test_evaluation_and_logging_change_no_bit(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
-    config = make_config({"evaluate_every_epoch": False, "log_every": 3, "evaluation_batch_size": 5})
+    config = make_config({"evaluate_every": None, "log_every": 3, "evaluation_batch_size": 5})
     metrics = train(Params(config), tmp_path / "run")
     assert len(metrics["evaluations"]) == 1
     assert [entry["step"] for entry in metrics["curve"]] == [3, 4, 6, 8]

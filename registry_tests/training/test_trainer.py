@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from spanreg.registry import Params
+from spanreg.training.arguments import trainer_arguments
 from spanreg.training.options import TrainingOptions
 from spanreg.training.train import train
-from spanreg.training.trainer import trainer_arguments
 
 MakeConfig = Callable[..., dict[str, Any]]
 CPU = torch.device("cpu")
@@ -56,10 +56,6 @@ def test_warmup_is_a_share_of_the_steps(warmup: float, steps: int) -> None:
 def test_a_single_step_learns(make_config: MakeConfig, tmp_path: Path) -> None:
     metrics = train(Params(make_config({"max_steps": 1, "log_every": 1, "warmup": 0.1})), tmp_path / "run")
     assert metrics["curve"][0]["learning_rate"] > 0
-
-
-def test_a_constant_schedule_keeps_its_warmup() -> None:
-    assert arguments(schedule="constant").lr_scheduler_type == "constant_with_warmup"
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "polynomial", "inverse_sqrt", "constant"])

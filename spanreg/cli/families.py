@@ -14,6 +14,9 @@ FAMILIES = {
     "fusion": ("spanreg.fusions.base", "Fusion"),
     "head": ("spanreg.heads.base", "Head"),
     "metric": ("spanreg.metrics.base", "Metric"),
+    "optimizer": ("spanreg.optimizers.base", "Optimizer"),
+    "schedule": ("spanreg.schedules.base", "Schedule"),
+    "callback": ("spanreg.callbacks.base", "Callback"),
     "executor": ("spanreg.executors.base", "Executor"),
 }
 "In the order in which data flows: key, module and name of the base class."

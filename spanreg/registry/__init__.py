@@ -7,6 +7,7 @@ behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/
 from spanreg.registry import components, handlers
 from spanreg.registry.config_files import parse_overrides
 from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
+from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
@@ -29,6 +30,7 @@ __all__ = [
     "ConfigurationError",
     "Constraint",
     "Dropped",
+    "ForeignFields",
     "FromParams",
     "Inherited",
     "Items",

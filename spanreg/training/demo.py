@@ -114,7 +114,7 @@ def demo_config(arm: str, seed: int, encoder: str = ENCODER) -> dict[str, Any]:
             "batch_size": 32,
             "learning_rate": 1e-4,
             "max_tokens": 64,
-            "evaluate_every_epoch": False,
+            "evaluate_every": None,
         },
     }
 

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from spanreg.registry import Above, AtLeast, Between
+from spanreg.callbacks.base import Callback
+from spanreg.optimizers.base import Optimizer
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError
+from spanreg.schedules.base import Schedule
+from spanreg.training.trainer_fields import TrainerFields
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterGroup:
+    """Weights that are trained otherwise than the rest."""
+
+    parameters: str
+    "A regular expression, looked for in the names of the model's weights."
+    learning_rate: Annotated[float, AtLeast(0)] | None = None
+    "Their highest learning rate; default: what they would have without this group."
+    weight_decay: Annotated[float, AtLeast(0)] | None = None
+    "Default: what they would have without this group."
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """The ``training`` part of a config."""
+    """The ``training`` part of a config.
+
+    Raises:
+        ConfigurationError: ``patience`` without an evaluation to go by.
+    """
 
     epochs: Annotated[float, Above(0)] = 3.0
     "Passes over the training set; may be a fraction."
@@ -20,14 +41,22 @@ class TrainingOptions:
     "Examples a batch and device."
     accumulation: Annotated[int, AtLeast(1)] = 1
     "Batches that make one optimiser step."
+    optimizer: Optimizer | None = None
+    "Default: ``adamw``."
     learning_rate: Annotated[float, Above(0)] = 5e-5
     "Highest learning rate, reached at the end of the warm-up."
+    new_parts_learning_rate: Annotated[float, Above(0)] | None = None
+    "That of aggregator, fusion and head, which start at random; default: ``learning_rate``."
+    layer_decay: Annotated[float, Above(0), Between(0, 1)] = 1.0
+    "Factor of the learning rate from each layer of the encoder to the one below, down to the embeddings."
     warmup: Annotated[float, Between(0, 1)] = 0.1
     "Share of the steps in which the learning rate rises from 0."
-    schedule: Literal["linear", "cosine", "polynomial", "inverse_sqrt", "constant"] = "linear"
-    "What the learning rate does after the warm-up."
+    schedule: Schedule | None = None
+    "What the learning rate does after the warm-up; default: ``linear``."
     weight_decay: Annotated[float, AtLeast(0)] = 0.01
-    "AdamW's weight decay; biases and normalisation weights have none."
+    "Biases and normalisation weights have none."
+    groups: Sequence[ParameterGroup] = ()
+    "Weights that are trained otherwise; of several groups that match a weight the first counts."
     clip: Annotated[float, AtLeast(0)] = 1.0
     "Largest norm of the gradient; 0 clips nothing."
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -38,7 +67,21 @@ class TrainingOptions:
     "Batches of sequences of similar length: less padding, so faster."
     evaluation_batch_size: Annotated[int, AtLeast(1)] = 64
     "Examples a batch when nothing is learned."
-    evaluate_every_epoch: bool = True
-    "Score the validation splits after every epoch; otherwise only after the last."
+    evaluate_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
+    "Steps between two scorings of the evaluation splits, or every epoch; ``null``: only at the end."
+    metric: str | None = None
+    "The figure that says which evaluation is best: ``f1``, or ``SPLIT.f1``; default: the task's main one."
+    patience: Annotated[int, AtLeast(1)] | None = None
+    "Evaluations without a better figure after which the run ends early; default: it does not."
     log_every: Annotated[int, AtLeast(1)] = 50
     "Steps between two lines of the log; the end of an epoch is always logged."
+    callbacks: Sequence[Callback] = ()
+    "Called at the events of the training."
+    extra: TrainerFields | None = None
+    "Any other field of ``transformers.TrainingArguments``."
+
+    def __post_init__(self) -> None:
+        if self.patience is not None and self.evaluate_every is None:
+            raise ConfigurationError(
+                "patience goes by evaluations, and evaluate_every is null", path="patience", hint="give evaluate_every"
+            )

@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback, set_seed
+from transformers import TrainerCallback, TrainingArguments, set_seed
 
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator
-from spanreg.registry import Params, in_file
+from spanreg.registry import Params, in_file, within
 from spanreg.storage import whole_folder, write_text
+from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.callbacks import LogLines
 from spanreg.training.dictionaries import save_dictionaries
@@ -27,7 +28,8 @@ from spanreg.training.inference import Scorer
 from spanreg.training.precision import Precision, resolve_precision, training_device
 from spanreg.training.run_folder import RunFolder, claim_run
 from spanreg.training.saved_run import FORMAT, SavedSettings
-from spanreg.training.trainer import Figures, SpanTrainer, Speed, trainer_arguments
+from spanreg.training.selection import choose_criterion
+from spanreg.training.trainer import Figures, SpanTrainer, Speed
 
 logger = logging.getLogger(__name__)
 
@@ -69,65 +71,89 @@ def train(
     experiment = Experiment.from_params(params.duplicate())
     require_fit(params)
     precision = resolve_precision(experiment.training.precision, training_device())
+    with in_file(params.origin.file):
+        arguments = _arguments(experiment, folder, precision)
     with claim_run(folder, config, force=force) as run:
         with in_file(params.origin.file):
             assembly = assemble(experiment, config)
             _record_start(run, experiment, assembly, given or Given())
             settings = _keep_spans(run, experiment, assembly, precision, config.get("segmenter"))
+            scoring = Scoring(assembly, experiment.training.evaluation_batch_size, precision)
+            trainer = _make_trainer(experiment, assembly, arguments, scoring, callbacks)
         run.training_began = True
-        metrics, evaluated = _fine_tune(run, experiment, assembly, precision, callbacks)
+        speed = trainer.run()
+        if not trainer.evaluations or trainer.evaluations[-1]["step"] != trainer.state.global_step:
+            trainer.evaluate()
+        metrics = _metrics(assembly, trainer, speed, precision)
         with whole_folder(run.model) as temporary:
             assembly.model.save_pretrained(temporary)
             assembly.tokenizer.save_pretrained(temporary)
         run.write("inference", asdict(settings))
-        for split, result in evaluated.items():
+        for split, result in scoring.latest.items():
             write_predictions(run.predictions / f"{split}.jsonl", result)
         run.write("metrics", metrics)
     return metrics
 
 
-def _fine_tune(
-    run: RunFolder,
-    experiment: Experiment,
-    assembly: Assembly,
-    precision: Precision,
-    callbacks: Sequence[TrainerCallback],
-) -> tuple[dict[str, Any], dict[str, Evaluated]]:
-    """Trains the model in place; figures of the run, and the last evaluation of every evaluation split."""
-    options, collator = experiment.training, SpanCollator(assembly.tokenizer)
-    scorer = Scorer(assembly.model, collator, options.evaluation_batch_size, precision, assembly.task.bounds)
-    evaluated: dict[str, Evaluated] = {}
+class Scoring:
+    """Scores all evaluation splits, and keeps the latest results.
 
-    def evaluate_splits() -> Figures:
-        evaluated.update(
-            (name, evaluate_split(assembly.task, prepared, scorer))
-            for name, prepared in assembly.splits.items()
-            if name != TRAIN
+    Parameters:
+        assembly: model, task and splits.
+        batch_size: examples a batch.
+        precision: number format of the matrix products.
+    """
+
+    def __init__(self, assembly: Assembly, batch_size: int, precision: Precision) -> None:
+        self.task = assembly.task
+        self.splits = {name: prepared for name, prepared in assembly.splits.items() if name != TRAIN}
+        self.scorer = Scorer(
+            assembly.model, SpanCollator(assembly.tokenizer), batch_size, precision, assembly.task.bounds
         )
-        return {name: result.figures for name, result in evaluated.items()}
+        self.latest: dict[str, Evaluated] = {}
 
-    arguments = trainer_arguments(
-        options,
-        run.path,
+    def __call__(self) -> Figures:
+        """Figures by split, then by name."""
+        self.latest = {name: evaluate_split(self.task, prepared, self.scorer) for name, prepared in self.splits.items()}
+        return {name: result.figures for name, result in self.latest.items()}
+
+
+def _arguments(experiment: Experiment, folder: Path, precision: Precision) -> TrainingArguments:
+    """What can be told from the config and the names of the splits alone, so that a mistake is told at once."""
+    with within("data"):
+        splits = experiment.evaluation_splits
+    choose_criterion(experiment.training, experiment.data.task, splits)
+    return trainer_arguments(
+        experiment.training,
+        folder,
         seed=experiment.seed,
         precision=precision,
         device=training_device(),
-        evaluate=options.evaluate_every_epoch and len(assembly.splits) > 1,
+        evaluate=bool(splits),
     )
+
+
+def _make_trainer(
+    experiment: Experiment,
+    assembly: Assembly,
+    arguments: TrainingArguments,
+    scoring: Scoring,
+    callbacks: Sequence[TrainerCallback],
+) -> SpanTrainer:
+    options = experiment.training
     trainer = SpanTrainer(
         assembly.model,
         assembly.splits[TRAIN],
-        collator,
+        SpanCollator(assembly.tokenizer),
         options,
         arguments,
-        evaluate_splits,
-        [LogLines(), *callbacks],
+        scoring,
+        choose_criterion(options, assembly.task, list(scoring.splits)),
+        [LogLines(), *options.callbacks, *callbacks],
     )
+    trainer.make_groups(assembly.model)
     set_seed(experiment.seed)
-    speed = trainer.run()
-    if not trainer.evaluations or trainer.evaluations[-1]["step"] != trainer.state.global_step:
-        trainer.evaluate()
-    return _metrics(assembly, trainer, speed, precision), evaluated
+    return trainer
 
 
 def _metrics(assembly: Assembly, trainer: SpanTrainer, speed: Speed, precision: Precision) -> dict[str, Any]:

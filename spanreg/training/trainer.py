@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import Sampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from spanreg.model import SpanModel
+from spanreg.optimizers.base import Optimizer
 from spanreg.preparation import Prepared, SpanCollator
+from spanreg.schedules.base import Schedule
 from spanreg.training.loss_watch import LossWatch
 from spanreg.training.options import TrainingOptions
-from spanreg.training.precision import Precision
+from spanreg.training.parameter_groups import parameter_groups
 from spanreg.training.sampling import EpochSampler
+from spanreg.training.selection import Best, Criterion
 from spanreg.training.speed import fast_steps
+
+logger = logging.getLogger(__name__)
 
 Figures = dict[str, dict[str, float]]
 "By split, then by name."
@@ -51,6 +57,7 @@ class SpanTrainer(Trainer):
         options: the ``training`` part of the config.
         arguments: what ``trainer_arguments`` made of them.
         evaluate_splits: gives the figures of all evaluation splits.
+        criterion: the figure that decides which evaluation is the best; None where there is nothing to evaluate.
         callbacks: further callbacks, progress bars among them.
 
     Raises:
@@ -65,6 +72,7 @@ class SpanTrainer(Trainer):
         options: TrainingOptions,
         arguments: TrainingArguments,
         evaluate_splits: Callable[[], Figures],
+        criterion: Criterion | None = None,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         super().__init__(
@@ -78,6 +86,7 @@ class SpanTrainer(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.span_model = model
+        self.best = Best(criterion) if criterion else None
         self.lengths: list[int] = list(train.dataset["length"])
         self.options = options
         self.evaluate_splits = evaluate_splits
@@ -108,6 +117,11 @@ class SpanTrainer(Trainer):
         flat = {f"eval_{split}_{name}": figure for split, named in figures.items() for name, figure in named.items()}
         self.log(flat)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
+        if self.best is not None:
+            self.best.see(figures, self.state.global_step)
+            if self.options.patience is not None and self.best.worse_since >= self.options.patience:
+                logger.info("no better %s in %d evaluations: the run ends", self.best.criterion, self.best.worse_since)
+                self.control.should_training_stop = True
         self.evaluation_seconds += time.perf_counter() - started
         return flat
 
@@ -119,11 +133,39 @@ class SpanTrainer(Trainer):
         self.loss_watch.see(loss, self.state.global_step + 1)
         return loss
 
-    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
-        # a share rounds up: of a single step it would be all, and nothing would be learned
-        warmup = min(self.args.get_warmup_steps(num_training_steps), num_training_steps - 1)
-        self.args.warmup_steps = max(warmup, 0)
-        return super().create_scheduler(num_training_steps, optimizer)
+    def make_groups(self, model: nn.Module) -> list[dict[str, Any]]:
+        """Weights by learning rate and weight decay.
+
+        Raises:
+            ConfigurationError: the config's groups do not fit the model.
+        """
+        decaying = self.get_decay_parameter_names(model)
+        return parameter_groups(dict(model.named_parameters()), self.span_model, self.options, decaying)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            chosen = self.options.optimizer or Optimizer.from_params({})
+            self.optimizer = chosen.make(self.make_groups(model or self.span_model))
+            # Where torch has no default of its own, some schedules look here.
+            self.optimizer.defaults["lr"] = self.options.learning_rate
+        return self.optimizer
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LRScheduler:
+        if self.lr_scheduler is None:
+            # a share rounds up: of a single step it would be all, and nothing would be learned
+            warmup = max(min(self.args.get_warmup_steps(num_training_steps), num_training_steps - 1), 0)
+            chosen = self.options.schedule or Schedule.from_params({})
+            stepped = optimizer or self.optimizer
+            assert stepped is not None
+            self.lr_scheduler = chosen.make(stepped, warmup, num_training_steps)  # type: ignore[assignment]
+            self._created_lr_scheduler = True
+        scheduler: LRScheduler = self.lr_scheduler  # type: ignore[assignment]
+        return scheduler
+
+    def _get_learning_rate(self) -> float:
+        """The highest of all groups, for the log."""
+        assert self.lr_scheduler is not None
+        return max(map(float, self.lr_scheduler.get_last_lr()))
 
     def learning_curve(self) -> list[dict[str, float]]:
         """Loss and learning rate at every logged step."""
@@ -135,59 +177,3 @@ class SpanTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         step = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
-
-
-def trainer_arguments(
-    options: TrainingOptions, folder: Path, *, seed: int, precision: Precision, device: torch.device, evaluate: bool
-) -> TrainingArguments:
-    """Our keys in transformers' words.
-
-    Args:
-        options: the ``training`` part of the config.
-        folder: the run folder.
-        seed: of the run.
-        precision: what ``resolve_precision`` decided.
-        device: where the run happens.
-        evaluate: whether to score the evaluation splits after every epoch.
-    """
-    return TrainingArguments(
-        output_dir=str(folder),
-        **_length(options),
-        **_optimisation(options),
-        seed=seed,
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        use_cpu=device.type == "cpu",
-        dataloader_pin_memory=device.type == "cuda",
-        remove_unused_columns=False,
-        eval_strategy="epoch" if evaluate else "no",
-        save_strategy="no",
-        logging_strategy="steps",
-        logging_steps=options.log_every,
-        # A loss that is not finite must be seen: it ends the run.
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        report_to="none",
-    )
-
-
-def _length(options: TrainingOptions) -> Mapping[str, Any]:
-    return {
-        "num_train_epochs": float(options.epochs),
-        "max_steps": options.max_steps or -1,
-        "per_device_train_batch_size": options.batch_size,
-        "per_device_eval_batch_size": options.evaluation_batch_size,
-        "gradient_accumulation_steps": options.accumulation,
-    }
-
-
-def _optimisation(options: TrainingOptions) -> Mapping[str, Any]:
-    constant = options.schedule == "constant"
-    return {
-        "learning_rate": options.learning_rate,
-        "lr_scheduler_type": "constant_with_warmup" if constant else options.schedule,
-        # Below 1 it is a share of the steps; 1 itself would be a single step.
-        "warmup_steps": min(options.warmup, 1 - 1e-9),
-        "weight_decay": options.weight_decay,
-        "max_grad_norm": options.clip,
-    }

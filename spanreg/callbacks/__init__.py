@@ -1,0 +1,5 @@
+"""Callbacks: what is called at the events of a training."""
+
+from spanreg.callbacks.base import Callback
+
+__all__ = ["Callback"]

@@ -1,0 +1,37 @@
+"""Any callback of transformers, or of another package, by its dotted name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers.trainer_callback import TrainerCallback
+
+from spanreg.callbacks.base import Callback
+from spanreg.registry import ConfigurationError
+
+
+@Callback.register("transformers")
+class TransformersCallback(Callback):
+    """A callback that was written for ``transformers.Trainer``, as it is; registered as ``transformers``.
+
+    What it knows is not part of a checkpoint: after ``train --resume`` it starts anew.
+
+    Parameters:
+        callback: dotted name of a subclass of ``transformers.TrainerCallback``.
+        arguments: of its ``__init__``; default: none.
+
+    Raises:
+        ConfigurationError: it does not take these arguments.
+    """
+
+    def __init__(self, callback: type[TrainerCallback], arguments: dict[str, Any] | None = None) -> None:
+        try:
+            self.inner = callback(**(arguments or {}))
+        except TypeError as error:
+            raise ConfigurationError(
+                f"{callback.__name__} cannot be made: {error}",
+                path="arguments",
+                hint="give the arguments that it takes",
+            ) from error
+        for event in (name for name in dir(TrainerCallback) if name.startswith("on_")):
+            setattr(self, event, getattr(self.inner, event))

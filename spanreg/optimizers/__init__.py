@@ -1,0 +1,5 @@
+"""Optimisers."""
+
+from spanreg.optimizers.base import Optimizer
+
+__all__ = ["Optimizer"]
