@@ -55,6 +55,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "dictionary task_adapted": {"data": {"type": "demo", "limit": 30}, "background": file},
         **{f"dictionary {kind}": {"dictionaries": [file, file]} for kind in ("union", "intersection")},
         "dictionary difference": {"dictionaries": [file, {"type": "empty"}]},
+        "callback transformers": {"callback": "transformers.TrainerCallback"},
         "segmenter multi": {"segmenters": ["single", "max_match"]},
         "segmenter gold": {"path": str(gold), "otherwise": "single"},
     }

@@ -20,6 +20,9 @@ SUITES = {
     "spanreg.fusions.base": "fusions",
     "spanreg.heads.base": "heads",
     "spanreg.metrics.base": "metrics",
+    "spanreg.optimizers.base": "optimizers",
+    "spanreg.schedules.base": "schedules",
+    "spanreg.callbacks.base": "callbacks",
 }
 """Module of a family's base class: module of its laws, which is imported when it is asked for.
 
