@@ -1,0 +1,126 @@
+"""What is said of two arms, and how often it is said in vain."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from spanreg.studies.statistics.additive import additive
+from spanreg.studies.statistics.compare import Runs, compare, with_correction
+from spanreg.studies.statistics.over_examples import bootstrap_p, randomisation_p
+from spanreg.studies.statistics.over_seeds import t_test
+from spanreg.studies.statistics.resampling import bootstrap_differences, randomised_differences
+
+EXAMPLES = 200
+VALUE = additive("accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
+
+
+def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> Runs:
+    """Runs that have each example right with a probability of its own, moved a little by each seed."""
+    chances = np.clip(quality + generator.normal(0, spread, (seeds, 1)), 0, 1)
+    right = generator.random((seeds, quality.size)) < chances
+    parts = np.stack([right, np.ones_like(right)], -1).astype(float)
+    return Runs(tuple(range(seeds)), right.mean(1), parts, right)
+
+
+def test_a_clear_difference_is_found_and_a_missing_one_is_not() -> None:
+    generator = np.random.default_rng(0)
+    good, bad = runs(generator, np.full(EXAMPLES, 0.95)), runs(generator, np.full(EXAMPLES, 0.55))
+    clear, none = with_correction([compare(good, bad, VALUE), compare(bad, bad, VALUE)])
+    assert clear.significant
+    assert clear.low is not None
+    assert clear.low > 0.25
+    assert clear.difference == pytest.approx(good.scores.mean() - bad.scores.mean())
+    assert (none.difference, none.significant, none.p) == (0.0, False, 1.0)
+    assert [one.fixed > one.broken for one in clear.mcnemar] == [True] * 3
+
+
+def test_never_a_star_for_fewer_than_three_seeds() -> None:
+    generator = np.random.default_rng(0)
+    pair = runs(generator, np.full(EXAMPLES, 0.99), 2), runs(generator, np.full(EXAMPLES, 0.2), 2)
+    (found,) = with_correction([compare(*pair, VALUE)])
+    assert found.p is not None
+    assert found.p < 0.001
+    assert not found.significant
+
+
+def test_only_common_seeds_are_compared() -> None:
+    first = Runs((1, 2, 5), np.array([0.1, 0.2, 0.9]), None)
+    second = Runs((2, 7, 1), np.array([0.3, 0.8, 0.5]), None)
+    found = compare(first, second, None)
+    assert found.seeds == (1, 2)
+    assert found.differences == pytest.approx((-0.4, -0.1))
+    with pytest.raises(ValueError, match="no seed in common"):
+        compare(first, Runs((9,), np.array([0.1]), None), None)
+
+
+def test_without_examples_the_seeds_alone_speak() -> None:
+    first = Runs((1, 2, 3), np.array([0.6, 0.7, 0.65]), None)
+    second = Runs((1, 2, 3), np.array([0.5, 0.6, 0.56]), None)
+    found = compare(first, second, None)
+    assert (found.p_examples, found.p_bootstrap, found.mcnemar) == (None, None, ())
+    assert found.p == found.p_seeds == t_test(first.scores - second.scores)
+    assert found.low is not None
+    assert found.low < found.difference
+
+
+def test_the_same_runs_give_the_same_figures() -> None:
+    generator = np.random.default_rng(0)
+    pair = runs(generator, np.full(50, 0.8)), runs(generator, np.full(50, 0.7))
+    assert compare(*pair, VALUE) == compare(*pair, VALUE)
+
+
+TRIALS = 400
+
+
+def false_alarms(test: str, seeds: int, spread: float) -> float:
+    """How often a test calls two arms different that are the same."""
+    found = 0
+    for trial in range(TRIALS):
+        generator = np.random.default_rng(trial)
+        quality = generator.beta(4, 1.5, EXAMPLES)
+        arms = [runs(generator, quality, seeds, spread) for _ in range(2)]
+        differences = arms[0].scores - arms[1].scores
+        resample = partial(
+            randomised_differences if test == "randomisation" else bootstrap_differences,
+            arms[0].parts,
+            arms[1].parts,
+            VALUE,
+            repetitions=300,
+            generator=generator,
+        )
+        if test == "t":
+            p = t_test(differences)
+        elif test == "randomisation":
+            p = randomisation_p(float(differences.mean()), resample())
+        elif test == "bootstrap":
+            p = bootstrap_p(resample())
+        else:
+            p = max(t_test(differences) or 0.0, randomisation_p(float(differences.mean()), resample()))
+        assert p is not None
+        found += p < 0.05
+    return found / TRIALS
+
+
+NOISE = 3 * (0.05 * 0.95 / TRIALS) ** 0.5
+"Three standard deviations of a share of 5 % among so many trials."
+
+
+@pytest.mark.parametrize(
+    ("test", "seeds", "spread"),
+    [("t", 3, 0.0), ("t", 5, 0.05), ("randomisation", 1, 0.0), ("randomisation", 3, 0.0), ("bootstrap", 1, 0.0)],
+)
+def test_the_rate_of_false_alarms_is_five_per_cent(test: str, seeds: int, spread: float) -> None:
+    assert false_alarms(test, seeds, spread) == pytest.approx(0.05, abs=NOISE)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.05])
+def test_the_rule_for_a_star_gives_no_more_false_alarms(spread: float) -> None:
+    assert false_alarms("star", 3, spread) <= 0.05 + NOISE
+
+
+def test_examples_alone_do_not_see_the_luck_of_a_training() -> None:
+    """Why a star asks for both: where seeds differ by luck, swapping examples calls that luck a difference."""
+    assert false_alarms("randomisation", 3, 0.05) > 0.05 + NOISE

@@ -1,0 +1,152 @@
+"""One arm against the baseline: every test that the data allow, and what may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.studies.statistics.holm import holm
+from spanreg.studies.statistics.order import almost_stochastic_order
+from spanreg.studies.statistics.over_examples import (
+    McNemar,
+    bootstrap_p,
+    interval,
+    mcnemar,
+    randomisation_p,
+)
+from spanreg.studies.statistics.over_seeds import (
+    FEWEST_SEEDS,
+    detectable_difference,
+    effect_size,
+    rank_test,
+    t_interval,
+    t_test,
+)
+from spanreg.studies.statistics.resampling import Floats, bootstrap_differences, randomised_differences
+
+REPETITIONS = 10_000
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What an arm's runs made of the same examples."""
+
+    seeds: tuple[int, ...]
+    scores: Floats
+    "The figure of each run, shape: (seeds,)."
+    parts: Floats | None
+    "What each example adds to the figure, shape: (seeds, examples, parts); None where it is no function of sums."
+    right: NDArray[np.bool_] | None = None
+    "Which examples each run has right, shape: (seeds, examples); None where that is no question."
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One arm against the baseline. Differences are arm minus baseline, in the figure's own unit."""
+
+    seeds: tuple[int, ...]
+    "Those that both arms were run under; only they are compared."
+    differences: tuple[float, ...]
+    "By seed."
+    difference: float
+    "Their mean."
+    low: float | None
+    high: float | None
+    "Ends of the 95 % interval: by bootstrap over examples and seeds, or else by Student's t over the seeds alone."
+    p_seeds: float | None
+    "Paired t-test over the seeds."
+    p_ranks: float | None
+    "Wilcoxon over the seeds."
+    p_examples: float | None
+    "Approximate randomisation over the examples."
+    p_bootstrap: float | None
+    "Paired bootstrap over examples and seeds."
+    mcnemar: tuple[McNemar, ...]
+    "By seed; empty unless the figure is accuracy."
+    order: float | None
+    "Upper bound of the violation of stochastic order; below 0.5 the arm is almost stochastically larger."
+    effect: float | None
+    "Mean difference in standard deviations of the differences."
+    detectable: float | None
+    "The smallest difference that so many seeds find with a probability of 80 %."
+    p: float | None
+    "The larger one of ``p_seeds`` and ``p_examples``: both another training and other examples must be ruled out."
+    p_adjusted: float | None = None
+    "``p`` after Holm's correction over all arms."
+
+    @property
+    def significant(self) -> bool:
+        """Whether the difference may carry a star: never for fewer than three seeds."""
+        return len(self.seeds) >= FEWEST_SEEDS and self.p_adjusted is not None and self.p_adjusted < LEVEL
+
+
+def compare(
+    arm: Runs,
+    baseline: Runs,
+    value: Callable[[Floats], Floats] | None,
+    *,
+    seed: int = 0,
+    repetitions: int = REPETITIONS,
+) -> Comparison:
+    """Compares an arm with the baseline on the seeds that both have.
+
+    Args:
+        arm: the arm's runs.
+        baseline: the baseline's runs, on the same examples.
+        value: the figure of sums of ``parts``; None where there are none.
+        seed: of the resampling: the same runs give the same figures.
+        repetitions: of bootstrap and randomisation.
+
+    Raises:
+        ValueError: no seed in common.
+    """
+    common = [one for one in arm.seeds if one in baseline.seeds]
+    if not common:
+        raise ValueError("the two arms have no seed in common")
+    mine = [arm.seeds.index(one) for one in common]
+    theirs = [baseline.seeds.index(one) for one in common]
+    differences = arm.scores[mine] - baseline.scores[theirs]
+    generator = np.random.default_rng(seed)
+    low = high = p_examples = p_bootstrap = None
+    if value is not None and arm.parts is not None and baseline.parts is not None:
+        given = arm.parts[mine], baseline.parts[theirs], value
+        resampled = bootstrap_differences(*given, repetitions=repetitions, generator=generator)
+        randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
+        (low, high), p_bootstrap = interval(resampled), bootstrap_p(resampled)
+        p_examples = randomisation_p(float(differences.mean()), randomised)
+    else:
+        low, high = t_interval(differences) or (None, None)
+    p_seeds = t_test(differences)
+    return Comparison(
+        seeds=tuple(common),
+        differences=tuple(differences.tolist()),
+        difference=float(differences.mean()),
+        low=low,
+        high=high,
+        p_seeds=p_seeds,
+        p_ranks=rank_test(differences),
+        p_examples=p_examples,
+        p_bootstrap=p_bootstrap,
+        mcnemar=_mcnemar(arm, baseline, mine, theirs),
+        order=almost_stochastic_order(arm.scores, baseline.scores, generator=generator),
+        effect=effect_size(differences),
+        detectable=detectable_difference(differences),
+        p=max((p for p in (p_seeds, p_examples) if p is not None), default=None),
+    )
+
+
+def with_correction(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons of one table, with Holm's correction over all of them."""
+    known = [index for index, one in enumerate(comparisons) if one.p is not None]
+    adjusted = dict(zip(known, holm([comparisons[index].p or 0.0 for index in known]), strict=True))
+    return [replace(one, p_adjusted=adjusted.get(index)) for index, one in enumerate(comparisons)]
+
+
+def _mcnemar(arm: Runs, baseline: Runs, mine: Sequence[int], theirs: Sequence[int]) -> tuple[McNemar, ...]:
+    if arm.right is None or baseline.right is None:
+        return ()
+    return tuple(mcnemar(arm.right[a], baseline.right[b]) for a, b in zip(mine, theirs, strict=True))
