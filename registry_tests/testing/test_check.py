@@ -102,12 +102,25 @@ def test_a_registered_class_is_built_by_its_name() -> None:
     check_component(Share)
 
 
-def test_a_class_of_no_family_is_refused() -> None:
-    class Stranger(Registrable):
+def test_a_family_of_ones_own_has_the_common_laws(broken_laws: BrokenLaws) -> None:
+    class Shape(Registrable):
         pass
 
-    with pytest.raises(ConfigurationError, match=r"Stranger belongs to no family with laws\. there are laws for data"):
-        check_component(Stranger)
+    class Ball(Shape):
+        def __init__(self, radius: float) -> None:
+            self.radius = radius
+
+    class AnyBall(Shape):
+        def __init__(self, **sizes: Any) -> None:
+            self.sizes = sizes
+
+    check_component(Ball, {"radius": 2.0})
+    assert list(broken_laws(AnyBall)) == ["unknown keys are refused"]
+
+
+def test_a_class_of_no_family_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'int'> belongs to no family. give a subclass of a family's base"):
+        check_component(int)  # type: ignore[arg-type]
 
 
 def test_laws_have_names() -> None:

@@ -27,7 +27,7 @@ SUITES = {
 """Module of a family's base class: module of its laws, which is imported when it is asked for.
 
 Such a module has ``LAWS`` and ``CASES``: what run time may hand down. A component must be built in one of the cases at
-least, and keeps to the laws in every one in which it can be built."""
+least, and keeps to the laws in every one in which it can be built. Other families have the common laws alone."""
 
 
 def check_component(
@@ -46,7 +46,7 @@ def check_component(
 
     Raises:
         ContractError: an ``AssertionError`` that names every law that is broken, with what was seen.
-        ConfigurationError: the class belongs to no family that has laws.
+        ConfigurationError: the class belongs to no family.
     """
     base, suite = _family(cls)
     subjects = [Subject(cls, base, dict(config or {}), {**case, **extras}, tolerance) for case in suite.CASES]
@@ -65,7 +65,7 @@ def laws_of(cls: type[Registrable]) -> list[str]:
     """Names of the laws that a component, or a family's base class, is held to.
 
     Raises:
-        ConfigurationError: the class belongs to no family that has laws.
+        ConfigurationError: the class belongs to no family.
     """
     laws = [common.builds_from_its_config, *laws_for(_family(cls)[1])]
     return [law_name(law) for law in laws]
@@ -77,9 +77,11 @@ def laws_for(suite: Any) -> list[Law]:
 
 
 def _family(cls: type[Registrable]) -> tuple[type[Registrable], Any]:
-    """The base class and the module of its laws."""
+    """The base class and the module of its laws; that of the common ones where a family has none of its own."""
     for base in cls.__mro__:
         if base.__module__ in SUITES and Registrable in base.__mro__:
             return base, importlib.import_module(f"spanreg.testing.{SUITES[base.__module__]}")
-    families = ", ".join(module.split(".")[1] for module in SUITES)
-    raise ConfigurationError(f"{cls.__name__} belongs to no family with laws", hint=f"there are laws for {families}")
+    bases = [base for base in cls.__mro__ if Registrable in base.__bases__]
+    if not bases:
+        raise ConfigurationError(f"{cls!r} belongs to no family", hint="give a subclass of a family's base class")
+    return bases[0], common

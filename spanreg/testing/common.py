@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from spanreg.registry import ConfigurationError, signature_of
-from spanreg.testing.contract import Subject, hold
+from spanreg.testing.contract import Law, Subject, hold
+
+CASES: list[dict[str, Any]] = [{}]
+LAWS: list[Law] = []
+"Of a family that has no laws of its own."
 
 UNKNOWN_KEY = "a_key_that_nobody_takes"
 
