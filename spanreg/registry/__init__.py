@@ -11,7 +11,7 @@ from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.marks import Above, AtLeast, Between, Constraint, Inherited, Items, Mark, Odd, Runtime
+from spanreg.registry.marks import Above, AtLeast, Attached, Between, Constraint, Inherited, Items, Mark, Odd, Runtime
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
@@ -26,6 +26,7 @@ __all__ = [
     "Above",
     "Argument",
     "AtLeast",
+    "Attached",
     "Between",
     "ConfigurationError",
     "Constraint",

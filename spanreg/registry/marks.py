@@ -24,6 +24,11 @@ Runtime = Annotated[T, Mark.RUNTIME]
 Inherited = Annotated[T, Mark.INHERITED]
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """In the ``Annotated`` of a path: the file belongs to the component, and is copied wherever that is kept."""
+
+
 class Constraint:
     """What an ``Annotated`` holds to limit numbers; subclass it, say in ``__str__`` what is allowed."""
 

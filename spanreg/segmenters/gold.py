@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from spanreg import storage
 from spanreg.packages import resolve_path
-from spanreg.registry import ConfigurationError
+from spanreg.registry import Attached, ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.files import file_blocks
 from spanreg.text.words import WORD_RULE, Words, find_words
@@ -29,7 +29,7 @@ class Gold(Segmenter):
     Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the
     last of the other; whatever no span holds is a span of its own, word by word. Texts are found by their content, so
     that it does not matter in which order, split or column of a pair they come. Lines of ``spanreg segment --json`` are
-    such a file. It is read where it lies whenever a run is loaded; run folders hold no copy.
+    such a file. A run folder holds a copy of it, so that the run can be loaded when the file has gone.
     Registered as ``gold``.
 
     Parameters:
@@ -46,7 +46,7 @@ class Gold(Segmenter):
 
     def __init__(
         self,
-        path: str,
+        path: Annotated[str, Attached()],
         text_column: str = "text",
         spans_column: str = "spans",
         otherwise: Segmenter | None = None,

@@ -30,6 +30,7 @@ _OURS = (
     "model",
     "dictionary.parquet",
     "dictionaries",
+    "files",
     "inference.json",
     _LOG,
 )
@@ -49,6 +50,7 @@ class RunFolder:
     ``predictions/``  one JSON line an example, one file a split
     ``model/``        weights (safetensors), model config, tokenizer
     ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
+    ``files/``        files of a segmenter, such as that of ``gold``
     ``inference.json`` task, segmenter and limits: what prediction needs beside the model
     ``train.log``     the log
     ================= =======================================================================================

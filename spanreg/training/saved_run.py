@@ -19,7 +19,7 @@ from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator, SpanTokenizer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
-from spanreg.training.dictionaries import located_dictionaries
+from spanreg.training.attachments import located_attachments
 from spanreg.training.inference import Scorer, Scores
 from spanreg.training.precision import Precision, computes_in_bf16, training_device
 from spanreg.training.run_folder import RunFolder, finished_run
@@ -37,7 +37,7 @@ class SavedSettings:
     "Version of this file's layout."
     task: dict[str, Any]
     segmenter: dict[str, Any]
-    "Its config; dictionaries in it are files, by their paths in the folder."
+    "Its config; dictionaries and files in it stand in the folder, by their paths there."
     max_tokens: int
     batch_size: int
     precision: Precision
@@ -64,7 +64,7 @@ class SavedRun:
         self.device = training_device()
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
-        config = located_dictionaries(self.settings.segmenter, path)
+        config = located_attachments(self.settings.segmenter, path)
         with _included(self.folder):
             self.segmenter: Segmenter = Segmenter.from_params(
                 Params(config, history="segmenter."), dictionary=self.dictionary

@@ -18,8 +18,8 @@ from spanreg.registry import Params, in_file, within
 from spanreg.storage import whole_folder, write_text
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
+from spanreg.training.attachments import save_attachments
 from spanreg.training.callbacks import LogLines
-from spanreg.training.dictionaries import save_dictionaries
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.experiment import Experiment
@@ -218,7 +218,7 @@ def _keep_spans(
     return SavedSettings(
         format=FORMAT,
         task=asdict(assembly.task),
-        segmenter=save_dictionaries(config, run.path, experiment.data),
+        segmenter=save_attachments(config, run.path, experiment.data),
         max_tokens=assembly.max_tokens,
         batch_size=experiment.training.evaluation_batch_size,
         precision=precision,
