@@ -36,8 +36,9 @@ def test_all_laws_are_those_of_a_family() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_keeps_to_the_laws(name: str, material: dict[str, dict[str, Any]]) -> None:
-    if name == "encoder lora":
-        pytest.importorskip("peft", reason="peft is not installed: it comes with the extra 'lora'")
+    for component, package in (("encoder lora", "peft"), ("segmenter chunk", "textblob")):
+        if name == component:
+            pytest.importorskip(package, reason=f"{package} is not installed: it comes with an extra of its own")
     check(name, material.get(name, {}))
 
 

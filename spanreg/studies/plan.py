@@ -13,6 +13,7 @@ from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, same_configs
 from spanreg.studies.patches import depth_of, experiment_class
 from spanreg.studies.study import MOST_ARMS, Study
+from spanreg.training.fit import misfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,9 @@ def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
     return found
 
 
-def _check(config: Any) -> tuple[Problem, ...]:
-    return plan_params(experiment_class(), Params(dict(config))).problems
+def _check(config: Any) -> list[Problem]:
+    params = Params(dict(config))
+    return [*plan_params(experiment_class(), params).problems, *misfits(params)]
 
 
 def _origin(arm: Arm, path: str) -> str:
