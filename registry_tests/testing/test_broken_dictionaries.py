@@ -143,7 +143,6 @@ class SoundScorer(Scorer):
         return sample.levels[level].counts * self.factor
 
 
-@Scorer.register("right_name")
 class WrongName(SoundScorer):
     name = "wrong_name"
 
@@ -214,6 +213,7 @@ def test_those_that_they_depart_from_are_sound(cls: type[Any]) -> None:
     ("cls", "law", "seen"), [*BROKEN, *BROKEN_SCORERS], ids=lambda value: getattr(value, "__name__", None)
 )
 def test_is_told(cls: type[Any], law: str, seen: str, broken_laws: BrokenLaws) -> None:
+    Scorer.register("right_name")(WrongName)
     assert seen in broken_laws(cls)[law]
 
 

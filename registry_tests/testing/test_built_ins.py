@@ -12,7 +12,12 @@ from spanreg.testing import check_component
 from spanreg.testing.check import SUITES
 
 WITH_LAWS = [key for key in FAMILIES if family(key).__module__ in SUITES]
-NAMES = [f"{key} {name}" for key in WITH_LAWS for name in family(key).list_available()]
+NAMES = [
+    f"{key} {one.name}"
+    for key in WITH_LAWS
+    for one in family(key).describe_available()
+    if one.module.startswith("spanreg.")
+]
 
 FORMS: dict[str, dict[str, Any]] = {
     "segmenter max_match": {"direction": "bidirectional"},
