@@ -8,6 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+NO_GROUP = -2
+"What stands beyond the ends of a sequence: span ids begin at -1."
+
 
 class GroupConvolution(nn.Module):
     """Convolution of odd width k in which a neighbour counts only if it lies in the same group, and as zero otherwise.
@@ -36,11 +39,23 @@ class GroupConvolution(nn.Module):
         """Shape: (batch, tokens, channels), for ``states`` (batch, tokens, dim) and ``groups`` (batch, tokens)."""
         projected = functional.linear(states, self.weight)  # shape: (batch, tokens, kernel_size * channels)
         offsets = torch.split_with_sizes(projected, [self.channels] * (2 * self.radius + 1), dim=-1)
+        numbers = groups.long().unsqueeze(-1)  # shape: (batch, tokens, 1)
         total = offsets[self.radius] + self.bias.to(projected.dtype)  # shape: (batch, tokens, channels)
-        for distance in range(1, min(self.radius, states.shape[1] - 1) + 1):
-            apart = groups[:, distance:] != groups[:, :-distance]  # shape: (batch, tokens - distance)
-            apart = apart.unsqueeze(-1)
-            before = offsets[self.radius - distance][:, :-distance].masked_fill(apart, 0)
-            after = offsets[self.radius + distance][:, distance:].masked_fill(apart, 0)
-            total = total + functional.pad(before, (0, 0, distance, 0)) + functional.pad(after, (0, 0, 0, distance))
+        for distance in range(1, self.radius + 1):
+            # What is in another group than the position that it would go to stays behind.
+            before = offsets[self.radius - distance].masked_fill(_shifted(numbers, -distance, NO_GROUP) != numbers, 0)
+            after = offsets[self.radius + distance].masked_fill(_shifted(numbers, distance, NO_GROUP) != numbers, 0)
+            total = total + _shifted(before, distance) + _shifted(after, -distance)
         return total
+
+
+def _shifted(states: Tensor, distance: int, fill: int = 0) -> Tensor:
+    """Everything moved ``distance`` places on, or back where negative; what moves in from beyond the ends is ``fill``.
+
+    First longer, then cut: so it also serves a sequence shorter than the distance, of whatever length the export of a
+    model does not know.
+    """
+    tokens = states.shape[1]
+    if distance < 0:
+        return functional.pad(states, (0, 0, 0, -distance), value=fill)[:, -distance:]
+    return functional.pad(states, (0, 0, distance, 0), value=fill)[:, :tokens]

@@ -27,5 +27,5 @@ class NoAggregator(Aggregator):
         self.channels = 0
 
     def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
-        batch = len(tokens)
+        batch = tokens.shape[0]
         return Aggregated(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))

@@ -78,7 +78,7 @@ def sum_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
 
 def span_lengths(span_ids: Tensor, spans: int) -> Tensor:
     """Number of tokens of each span, 0 for those that do not exist, shape: (batch, spans)."""
-    counts = span_ids.new_zeros(len(span_ids), spans + 1)
+    counts = span_ids.new_zeros(span_ids.shape[0], spans + 1)
     return counts.scatter_add(1, _targets(span_ids, spans), torch.ones_like(span_ids))[:, :spans]
 
 
@@ -86,7 +86,7 @@ def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Weights of the tokens, which sum to 1 within each span, shape: (batch, tokens, 1)."""
     wide = _wide(scores)
     target = _targets(span_ids, spans).unsqueeze(-1)  # shape: (batch, tokens, 1)
-    slots = wide.new_zeros(len(wide), spans + 1, 1)
+    slots = wide.new_zeros(wide.shape[0], spans + 1, 1)
     # The softmax does not change when a number is taken off all scores of a span; its largest one keeps exp in range.
     highest = slots.scatter_reduce(1, target, wide.detach(), "amax", include_self=False)
     powers = (wide - highest.gather(1, target)).exp()  # shape: (batch, tokens, 1)
@@ -96,7 +96,7 @@ def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
 def span_ends(span_ids: Tensor, spans: int) -> tuple[Tensor, Tensor]:
     """Position of the first and of the last token of each span, shape: (batch, spans); 0 for those not there."""
     positions = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
-    slots = span_ids.new_zeros(len(span_ids), spans + 1)
+    slots = span_ids.new_zeros(span_ids.shape[0], spans + 1)
     target = _targets(span_ids, spans)
     first = slots.scatter_reduce(1, target, positions, "amin", include_self=False)
     last = slots.scatter_reduce(1, target, positions, "amax", include_self=False)

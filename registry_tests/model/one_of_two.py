@@ -1,0 +1,64 @@
+"""One of the processes of ``test_two_processes``: its half of a batch under DDP, with every aggregator and fusion.
+
+Called with the rank, the file at which the processes meet, and the file into which the gradients go.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from spanreg.aggregators import Aggregator
+from spanreg.encoders.tiny import Tiny
+from spanreg.fusions import Fusion
+from spanreg.model import SpanModel
+
+PARTS: dict[str, dict[str, Any]] = {name: {"aggregator": name} for name in Aggregator.list_available()}
+PARTS |= {f"fusion {name}": {"aggregator": "hierarchical_cnn", "fusion": name} for name in Fusion.list_available()}
+
+BATCH = {
+    "input_ids": torch.arange(7, 31).reshape(4, 6),
+    "attention_mask": torch.tensor([[1] * 6, [1] * 4 + [0] * 2, [1] * 3 + [0] * 3, [1] * 2 + [0] * 4]),
+    "span_ids": torch.tensor([[0, 1, 1, 1, 2, 3], [0, 1, 1, 2, -1, -1], [0, 1, 2, -1, -1, -1], [0, 1, -1, -1, -1, -1]]),
+    "labels": torch.tensor([1, 0, 0, 1]),
+}
+
+
+def half(rank: int) -> dict[str, Tensor]:
+    """Every other sentence, padded to the longest of them."""
+    rows = {name: values[rank::2] for name, values in BATCH.items()}
+    width = int(rows["attention_mask"].sum(1).max())
+    return {name: values[:, :width] if values.dim() == 2 else values for name, values in rows.items()}
+
+
+def model_of(parts: dict[str, Any]) -> SpanModel:
+    """In float64, and without dropout, which is drawn in each process for itself."""
+    torch.manual_seed(0)
+    return (
+        SpanModel.assemble(Tiny(dim=16, layers=1).load(), {"encoder": "tiny", **parts}, ["no", "yes"]).double().eval()
+    )
+
+
+def gradients(model: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
+    """Those of the second of two steps: it fails where the first left a weight without a gradient."""
+    for _ in range(2):
+        model.zero_grad()
+        model(**batch).loss.backward()
+    return [weight.grad.clone() for weight in model.parameters() if weight.grad is not None]
+
+
+def main(rank: int, meeting: str, result: str) -> None:
+    torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
+    found = {}
+    for name, parts in PARTS.items():
+        found[name] = gradients(DistributedDataParallel(model_of(parts)), half(rank))
+    torch.save(found, result)
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -1,0 +1,37 @@
+"""Distributed training: two processes with half a batch each find the gradients of one with all of it."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+SCRIPT = Path(__file__).with_name("one_of_two.py")
+OF_A_PROCESS = runpy.run_path(str(SCRIPT))
+PARTS = OF_A_PROCESS["PARTS"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[Tensor]]]:
+    """The gradients in each of the processes, by the parts of the model."""
+    folder = tmp_path_factory.mktemp("two")
+    files = [folder / f"{rank}.pt" for rank in (0, 1)]
+    commands = [[sys.executable, SCRIPT, str(rank), folder / "meeting", file] for rank, file in enumerate(files)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
+    complaints = [process.communicate(timeout=300)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], complaints
+    return [torch.load(file) for file in files]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_two_processes_equal_one_with_the_doubled_batch(name: str, found: list[dict[str, list[Tensor]]]) -> None:
+    alone = OF_A_PROCESS["gradients"](OF_A_PROCESS["model_of"](PARTS[name]), OF_A_PROCESS["BATCH"])
+    assert len(alone) == len(found[0][name])
+    for whole, *halves in zip(alone, found[0][name], found[1][name], strict=True):
+        assert torch.equal(*halves)
+        torch.testing.assert_close(halves[0], whole, rtol=0, atol=1e-10)
