@@ -53,6 +53,8 @@ class Pretrained(BackboneEncoder):
             expressions, each looked for in the names of the backbone's weights; default: nothing.
         gradient_checkpointing: whether the backward pass computes again what the forward pass did not keep, which
             takes less memory and more time; default off.
+        lowercase: whether the tokenizer makes letters small; default: what was saved with it. A vocabulary that lies
+            there alone, as with SpanBERT, does not tell, and is then lower-cased; give ``false`` for a cased one.
 
     Raises:
         ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a
@@ -69,11 +71,13 @@ class Pretrained(BackboneEncoder):
         states: Literal["last", "mix"] = "last",
         freeze: Annotated[int, AtLeast(0)] | str | list[str] | None = None,
         gradient_checkpointing: bool = False,
+        lowercase: bool | None = None,
     ) -> None:
         super().__init__(pooling, attention, states, freeze, gradient_checkpointing)
         self.model = model
         self.dropout = dropout
         self.revision = revision
+        self.lowercase = lowercase
 
     @cached_property
     def source(self) -> str:
@@ -92,7 +96,7 @@ class Pretrained(BackboneEncoder):
     @cached_property
     def tokenizer(self) -> PreTrainedTokenizerBase:  # type: ignore[override]
         """The model's own tokenizer."""
-        tokenizer = load_tokenizer(self.source, self.revision)
+        tokenizer = load_tokenizer(self.source, self.revision, self.lowercase)
         check_tokenizer(tokenizer, self.config)
         return tokenizer
 

@@ -20,6 +20,9 @@ T = TypeVar("T")
 UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
 "What transformers raises over files that are missing or broken."
 
+LARGE_SHARE = 0.05
+"Share of words with capital letters from which a vocabulary is taken to be cased; BERT's cased one has a third."
+
 
 def locate(model: str) -> str:
     """The folder of ``model``, or its name on the hub.
@@ -98,7 +101,7 @@ def first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
 
 
-def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokenizerBase:
+def load_tokenizer(source: str, revision: str | None = None, lowercase: bool | None = None) -> PreTrainedTokenizerBase:
     """A tokenizer that serves span fine-tuning, from a folder or the hub; no weights are read.
 
     Truncation and padding that were saved with it are switched off, so that nobody cuts texts unasked.
@@ -106,12 +109,15 @@ def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokeni
     Args:
         source: what ``locate`` gives, or any folder into which a tokenizer was saved.
         revision: branch, tag or commit on the hub.
+        lowercase: whether it makes letters small; default: what was saved with it.
 
     Raises:
-        ConfigurationError: not found; no fast tokenizer, which alone knows character offsets; or no padding token.
+        ConfigurationError: not found; no fast tokenizer, which alone knows character offsets; no padding token; or
+            its letters cannot be chosen.
     """
     loader: Callable[..., PreTrainedTokenizerBase] = AutoTokenizer.from_pretrained
-    tokenizer = fetch(loader, source, revision=revision)
+    case = {} if lowercase is None else {"do_lower_case": lowercase}
+    tokenizer = fetch(loader, source, revision=revision, **case)
     if not tokenizer.is_fast:
         raise ConfigurationError(
             f"'{source}' has only a slow tokenizer ({type(tokenizer).__name__}), which knows no character offsets",
@@ -124,7 +130,37 @@ def load_tokenizer(source: str, revision: str | None = None) -> PreTrainedTokeni
             path="model",
             hint="take an encoder, or give a folder with the model in which the tokenizer was saved with a pad_token",
         )
+    check_case(tokenizer, source, lowercase)
     backend = cast(Any, tokenizer).backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
     return tokenizer
+
+
+def check_case(tokenizer: PreTrainedTokenizerBase, source: str, lowercase: bool | None) -> None:
+    """Holds that the choice of ``lowercase`` was heeded; where there was none, warns of one that cannot be meant.
+
+    A vocabulary that was saved alone, as SpanBERT's is, does not tell, and transformers then makes letters small, which
+    half of a cased vocabulary does not survive.
+
+    Raises:
+        ConfigurationError: the tokenizer has no such choice.
+    """
+    normalizer = cast(Any, tokenizer).backend_tokenizer.normalizer
+    lowers = normalizer is not None and normalizer.normalize_str("A") == "a"
+    if lowercase is not None and lowers != lowercase:
+        raise ConfigurationError(
+            f"the tokenizer of '{source}' {'makes' if lowers else 'does not make'} letters small, and cannot be told",
+            path="lowercase",
+            hint="leave the key out",
+        )
+    words = [word for word in tokenizer.get_vocab() if word.isalpha()]
+    large = sum(word != word.lower() for word in words)
+    if lowercase is None and lowers and large > len(words) * LARGE_SHARE:
+        logger.warning(
+            "the tokenizer of %s makes letters small, but %d of its %d words have large ones: did you mean "
+            "'lowercase: false' beside the model?",
+            source,
+            large,
+            len(words),
+        )
