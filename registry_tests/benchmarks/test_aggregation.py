@@ -47,6 +47,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert results[f"{name}: step"]["value"] > 0
     ratio = results["hierarchical_cnn: time of a step against none"]
     assert (ratio["unit"], ratio["goal"]) == ("x", None)
-    assert ratio["note"].startswith("arithmetic alone ")
-    assert float(ratio["note"].split()[2]) > 1
+    arithmetic = {name: results[f"{name}: arithmetic of a step"]["value"] for name in ("none", "hierarchical_cnn")}
+    assert ratio["floor"] == pytest.approx(arithmetic["hierarchical_cnn"] / arithmetic["none"], abs=0.01)
+    assert ratio["floor"] > 1
+    assert results["hierarchical_cnn: memory of a step"]["value"] > results["none: memory of a step"]["value"]
+    assert results["hierarchical_cnn: its own time in a step"]["value"] > 0
     assert results["hierarchical_cnn against its padded form: time of a step"]["value"] > 0

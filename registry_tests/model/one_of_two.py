@@ -38,13 +38,15 @@ def half(rank: int) -> dict[str, Tensor]:
 def model_of(parts: dict[str, Any]) -> SpanModel:
     """In float64, and without dropout, which is drawn in each process for itself."""
     torch.manual_seed(0)
-    return (
-        SpanModel.assemble(Tiny(dim=16, layers=1).load(), {"encoder": "tiny", **parts}, ["no", "yes"]).double().eval()
-    )
+    layers = 1 + (parts["aggregator"] == "multi_granularity")
+    encoder = Tiny(dim=16, layers=1).load()
+    return SpanModel.assemble(encoder, {"encoder": "tiny", **parts}, ["no", "yes"], layers).double().eval()
 
 
-def gradients(model: nn.Module, batch: dict[str, Tensor]) -> list[Tensor]:
+def gradients(model: nn.Module, batch: dict[str, Tensor], layers: int) -> list[Tensor]:
     """Those of the second of two steps: it fails where the first left a weight without a gradient."""
+    if layers > 1:
+        batch = batch | {"span_ids": torch.stack([batch["span_ids"]] * layers, 1)}
     for _ in range(2):
         model.zero_grad()
         model(**batch).loss.backward()
@@ -55,7 +57,8 @@ def main(rank: int, meeting: str, result: str) -> None:
     torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
     found = {}
     for name, parts in PARTS.items():
-        found[name] = gradients(DistributedDataParallel(model_of(parts)), half(rank))
+        model = model_of(parts)
+        found[name] = gradients(DistributedDataParallel(model), half(rank), model.config.span_layers)
     torch.save(found, result)
     torch.distributed.destroy_process_group()
 

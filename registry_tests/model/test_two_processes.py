@@ -30,7 +30,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[Tenso
 
 @pytest.mark.parametrize("name", PARTS)
 def test_two_processes_equal_one_with_the_doubled_batch(name: str, found: list[dict[str, list[Tensor]]]) -> None:
-    alone = OF_A_PROCESS["gradients"](OF_A_PROCESS["model_of"](PARTS[name]), OF_A_PROCESS["BATCH"])
+    model = OF_A_PROCESS["model_of"](PARTS[name])
+    alone = OF_A_PROCESS["gradients"](model, OF_A_PROCESS["BATCH"], model.config.span_layers)
     assert len(alone) == len(found[0][name])
     for whole, *halves in zip(alone, found[0][name], found[1][name], strict=True):
         assert torch.equal(*halves)

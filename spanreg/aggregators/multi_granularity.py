@@ -103,7 +103,7 @@ class MultiGranularity(Aggregator):
 
     def _weights(self, sequences: Tensor) -> Tensor:
         """Shape: (batch, layers), for the sequence vectors of all layers, shape: (batch, layers, channels)."""
-        scores = self.bias.expand(len(sequences), -1)
+        scores = self.bias.expand(sequences.shape[0], -1)
         if self.score is not None:
             scores = scores + self.score(sequences).squeeze(-1)
         return scores.softmax(1)

@@ -23,6 +23,8 @@ class Result:
     goal: str | None = None
     "Such as ``>= 1.5``; None for a figure that is only told."
     note: str = ""
+    floor: float | None = None
+    "What the figure could at best be, by arithmetic alone."
 
     @property
     def met(self) -> bool | None:
@@ -46,9 +48,18 @@ class Report:
     about: dict[str, Any] = field(default_factory=dict)
     "What was measured on: texts, dictionary, repeats."
 
-    def add(self, name: str, value: float | None, unit: str, goal: str | None = None, note: str = "") -> None:
+    def add(
+        self,
+        name: str,
+        value: float | None,
+        unit: str,
+        goal: str | None = None,
+        note: str = "",
+        floor: float | None = None,
+    ) -> None:
         """Adds one figure."""
-        self.results.append(Result(name, value if value is None else round(value, 4), unit, goal, note))
+        value, floor = (None if one is None else round(one, 4) for one in (value, floor))
+        self.results.append(Result(name, value, unit, goal, note, floor))
 
     def to_json(self) -> dict[str, Any]:
         """The form that programs read."""

@@ -57,8 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(report.to_json())
         return 0
-    rows = [(one.name, _spelt(one.value), one.unit, one.goal, _verdict(one.met), one.note) for one in report.results]
-    print_table(("what", "value", "unit", "goal", "met", "note"), rows)
+    rows = [
+        (one.name, _spelt(one.value), one.unit, one.goal, _verdict(one.met), one.floor, one.note)
+        for one in report.results
+    ]
+    print_table(("what", "value", "unit", "goal", "met", "floor", "note"), rows)
     print_line(", ".join(f"{name} {value}" for name, value in report.about.items()))
     return 0
 
