@@ -1,0 +1,77 @@
+"""What a study has found: a page, a table for a paper, or all facts for a program."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.registry import ConfigurationError
+
+_SUFFIXES = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a study's folder")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: a table is printed")
+    names = ", ".join(dict.fromkeys(_SUFFIXES.values()))
+    parser.add_argument("--format", metavar="FORMAT", help=f"{names}; default: by the file's ending")
+    parser.add_argument("--json", action="store_true", help="print all facts")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    kind = _format(arguments)
+    facts = _facts(arguments.folder)
+    if arguments.json:
+        print_json(facts)
+    elif arguments.output is None:
+        _print(facts)
+    else:
+        from spanreg.storage import write_text
+
+        write_text(arguments.output, _spelt(facts, kind))
+        print_line(f"{arguments.output}: {facts['caption']}")
+    return 0
+
+
+def _format(arguments: argparse.Namespace) -> str:
+    known = dict.fromkeys(_SUFFIXES.values())
+    if arguments.format is not None:
+        if arguments.format not in known:
+            raise ConfigurationError(f"there is no format '{arguments.format}'", path="--format", hint=", ".join(known))
+        return str(arguments.format)
+    if arguments.output is None:
+        return ""
+    if arguments.output.suffix not in _SUFFIXES:
+        hint = f"name it with one of {', '.join(_SUFFIXES)}, or give --format"
+        raise ConfigurationError(f"the ending of {arguments.output} is no format", path="-o", hint=hint)
+    return _SUFFIXES[arguments.output.suffix]
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    from spanreg.studies.folder import StudyFolder
+    from spanreg.studies.report.facts import report_facts
+    from spanreg.studies.results import read_results
+
+    return report_facts(read_results(StudyFolder(folder)))
+
+
+def _spelt(facts: dict[str, Any], kind: str) -> str:
+    import json
+
+    from spanreg.studies.report.tables import FORMATS
+
+    if kind == "json":
+        return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    return FORMATS[kind](facts)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from spanreg.studies.report.tables import columns, notes, rows
+
+    print_table(columns(facts), rows(facts))
+    for note in notes(facts):
+        print_line(note)

@@ -1,0 +1,126 @@
+"""All that a report says, in plain JSON: every other form is made of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from spanreg.studies.interactions import interactions
+from spanreg.studies.results import ArmResult, StudyResults
+
+_SAME_COMPUTE = 0.05
+"By how large a share an arm's weights or time may differ from the baseline's without a word about it."
+
+
+def report_facts(results: StudyResults) -> dict[str, Any]:
+    """The facts of a study.
+
+    Differences are arm minus baseline in the figure's own unit; times are seconds of training, evaluation not counted.
+    """
+    record = results.record
+    return {
+        "study": record.name,
+        "about": record.about,
+        "caption": results.caption,
+        "metric": results.metric,
+        "split": results.split,
+        "part": results.part,
+        "examples": results.examples,
+        "baseline": record.baseline,
+        "modes": record.modes,
+        "planned": len(record.runs),
+        "finished": len(record.runs) - len(results.unfinished),
+        "unfinished": [
+            {"arm": one.run.arm, "seed": one.run.seed, "state": one.state, "problem": one.problem}
+            for one in results.unfinished
+        ],
+        "arms": [_arm(arm, results) for arm in results.arms],
+        "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
+        "environment": _environment(results),
+        "source": record.source,
+    }
+
+
+def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
+    base, first = results.baseline, arm.runs[0] if arm.runs else None
+    return {
+        "name": arm.name,
+        "about": arm.arm.about,
+        "tags": arm.arm.tags,
+        "choice": arm.arm.choice,
+        "changes": arm.arm.changes,
+        "dropped": arm.arm.dropped,
+        "config": arm.arm.config,
+        "seeds": arm.seeds,
+        "scores": arm.scores,
+        "mean": arm.mean,
+        "deviation": arm.deviation,
+        "figures": _figures(arm, results.split),
+        "seconds": arm.seconds,
+        "seconds_ratio": _ratio(arm.seconds, base.seconds),
+        "parameters": arm.parameters,
+        "parameters_ratio": _ratio(arm.parameters, base.parameters),
+        "other_capacity": abs((_ratio(arm.parameters, base.parameters) or 1.0) - 1) > _SAME_COMPUTE,
+        "spans": first.data.get(results.split, {}).get("spans") if first else None,
+        "same_spans_as": _same_spans(arm, results.arms),
+        "curves": [_curve(result, results) for result in arm.runs],
+        "comparison": _comparison(arm),
+    }
+
+
+def _figures(arm: ArmResult, split: str) -> dict[str, list[float | None]]:
+    """All figures of the whole split, by name and by seed."""
+    named = [result.metrics["splits"][split] for result in arm.runs]
+    names = dict.fromkeys(name for figures in named for name in figures)
+    return {name: [figures.get(name) for figures in named] for name in names}
+
+
+def _ratio(value: float | None, base: float | None) -> float | None:
+    return value / base if value is not None and base else None
+
+
+def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
+    """An earlier arm that cut all data into the very same spans, if it says that it cuts them differently."""
+    if not arm.runs:
+        return None
+    for other in arms:
+        if other is arm:
+            return None
+        if other.runs and _cut(other) == _cut(arm) and _way(other) != _way(arm):
+            return other.name
+    return None
+
+
+def _cut(arm: ArmResult) -> Any:
+    return {split: facts.get("spans_sha256", facts["spans"]) for split, facts in arm.runs[0].data.items()}
+
+
+def _way(arm: ArmResult) -> Any:
+    return [arm.arm.config.get(key) for key in ("dictionary", "segmenter")]
+
+
+def _curve(result: Any, results: StudyResults) -> dict[str, Any]:
+    evaluations = [
+        {"step": one["step"], "score": one["splits"].get(results.split, {}).get(results.metric)}
+        for one in result.metrics["evaluations"]
+    ]
+    loss = [{"step": point["step"], "loss": point["loss"]} for point in result.metrics["curve"]]
+    return {"seed": result.run.seed, "loss": loss, "evaluations": evaluations}
+
+
+def _comparison(arm: ArmResult) -> dict[str, Any] | None:
+    if arm.comparison is None:
+        return None
+    return {**asdict(arm.comparison), "significant": arm.comparison.significant}
+
+
+def _environment(results: StudyResults) -> dict[str, Any]:
+    """Where the runs were made: what they have in common, and the names of what differs."""
+    found = [result.environment() for arm in results.arms for result in arm.runs]
+    names = [name for name in found[0] if name not in ("command", "seed")]
+    differing = [name for name in names if any(one.get(name) != found[0][name] for one in found)]
+    return {
+        "same": {name: found[0][name] for name in names if name not in differing},
+        "differing": differing,
+    }
