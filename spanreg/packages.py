@@ -1,4 +1,4 @@
-"""Paths that lead into an installed package: ``pkg:package/folder/file``."""
+"""Optional packages, and paths that lead into an installed one: ``pkg:package/folder/file``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ EXTRAS = {
     "wandb": "track",
 }
 "Our extras, by the package that they bring and that a user may miss."
+
+
+def require_package(package: str) -> None:
+    """Sees to it that an optional package is there, before anything is done that would need it; does not import it.
+
+    Raises:
+        ConfigurationError: it is not installed; the hint names the extra that brings it.
+    """
+    if find_spec(package) is None:
+        raise ConfigurationError(f"the package '{package}' is not installed", hint=_install_hint(package))
 
 
 def resolve_path(text: str, key: str = "") -> Path:
@@ -36,11 +46,12 @@ def resolve_path(text: str, key: str = "") -> Path:
     package, _, inside = text.removeprefix(PREFIX).partition("/")
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        extra = EXTRAS.get(package)
-        raise ConfigurationError(
-            f"the package '{package}' is not installed",
-            path=key,
-            hint=f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it",
-        )
+        problem = f"the package '{package}' is not installed"
+        raise ConfigurationError(problem, path=key, hint=_install_hint(package))
     paths = [Path(root) / inside for root in spec.submodule_search_locations]
     return next((path for path in paths if path.exists()), paths[0])
+
+
+def _install_hint(package: str) -> str:
+    extra = EXTRAS.get(package)
+    return f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it"

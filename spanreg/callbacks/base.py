@@ -28,3 +28,6 @@ class Callback(TrainerCallback, Registrable):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Takes back what ``state_dict`` gave."""
+
+    def close(self, failed: bool) -> None:
+        """The run is over, its last evaluation too; also called after an error (``failed``). Default: nothing."""

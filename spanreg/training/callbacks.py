@@ -1,12 +1,16 @@
-"""What a run says of itself in the log."""
+"""What a run says of itself in the log, and the end of its callbacks."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from spanreg.callbacks.base import Callback
 
 logger = logging.getLogger(__name__)
 
@@ -48,3 +52,15 @@ class LogLines(TrainerCallback):
             logger.info(
                 "%s: loss %.4f, learning rate %.2e, %d s left", where, logs["loss"], logs.get("learning_rate", 0), left
             )
+
+
+@contextmanager
+def closed_after(callbacks: Sequence[Callback]) -> Iterator[None]:
+    """Closes the callbacks when the block ends, and tells them whether it failed."""
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        for callback in callbacks:
+            callback.close(failed)

@@ -32,6 +32,7 @@ _OURS = (
     "dictionaries",
     "files",
     "inference.json",
+    "tracking",
     _LOG,
 )
 _MOST_KEYS = 20
@@ -52,6 +53,7 @@ class RunFolder:
     ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
     ``files/``        files of a segmenter, such as that of ``gold``
     ``inference.json`` task, segmenter and limits: what prediction needs beside the model
+    ``tracking/``     what the callbacks ``tensorboard``, ``mlflow`` and ``wandb`` write
     ``train.log``     the log
     ================= =======================================================================================
 

@@ -19,7 +19,7 @@ from spanreg.storage import whole_folder, write_text
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.attachments import save_attachments
-from spanreg.training.callbacks import LogLines
+from spanreg.training.callbacks import LogLines, closed_after
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.experiment import Experiment
@@ -81,9 +81,10 @@ def train(
             scoring = Scoring(assembly, experiment.training.evaluation_batch_size, precision)
             trainer = _make_trainer(experiment, assembly, arguments, scoring, callbacks)
         run.training_began = True
-        speed = trainer.run()
-        if not trainer.evaluations or trainer.evaluations[-1]["step"] != trainer.state.global_step:
-            trainer.evaluate()
+        with closed_after(experiment.training.callbacks):
+            speed = trainer.run()
+            if not trainer.evaluations or trainer.evaluations[-1]["step"] != trainer.state.global_step:
+                trainer.evaluate()
         metrics = _metrics(assembly, trainer, speed, precision)
         with whole_folder(run.model) as temporary:
             assembly.model.save_pretrained(temporary)

@@ -1,0 +1,185 @@
+"""TensorBoard, MLflow and Weights & Biases for real, without network: what they wrote is read back by themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.callbacks import Callback
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import hash_file
+from spanreg.training.run_folder import RunFolder
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+TRACKERS = ("tensorboard", "mlflow", "wandb")
+OPTIONS = {"log_every": 2, "max_steps": 6, "epochs": 2}
+
+
+@pytest.fixture(scope="module")
+def tracked(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run watched by all three, in a process that reaches nothing but itself."""
+    folder = tmp_path_factory.mktemp("runs") / "tracked"
+    reached: list[Any] = []
+    connect = socket.socket.connect
+
+    def note(one: socket.socket, address: Any) -> None:
+        if one.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            reached.append(address)
+            raise OSError("there is no network here")
+        connect(one, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", note)
+        # a user's habits must not turn a run's figures into messages
+        patch.setenv("WANDB_MODE", "online")
+        patch.setenv("MLFLOW_TRACKING_URI", "http://192.0.2.1")
+        train(Params(make_config({**OPTIONS, "callbacks": list(TRACKERS)})), folder)
+        yield folder
+    assert reached == []
+
+
+@pytest.fixture
+def curve(tracked: Path) -> dict[int, float]:
+    """Logged losses by step, as the run's own record has them."""
+    return {entry["step"]: entry["loss"] for entry in RunFolder(tracked).read("metrics")["curve"]}
+
+
+def accuracy(run: Path) -> float:
+    figure: float = RunFolder(run).read("metrics")["splits"]["validation"]["accuracy"]
+    return figure
+
+
+def test_the_same_bits_with_and_without(tracked: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config(OPTIONS)), tmp_path / "alone")
+    for name in ("model/model.safetensors", "predictions/validation.jsonl"):
+        assert hash_file(tmp_path / "alone" / name) == hash_file(tracked / name)
+    assert not (tmp_path / "alone" / "tracking").exists()
+
+
+def test_tensorboard_reads_it(tracked: Path, curve: dict[int, float]) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    found = EventAccumulator(str(tracked / "tracking" / "tensorboard"))
+    found.Reload()
+    assert {event.step: event.value for event in found.Scalars("train/loss")} == pytest.approx(curve)
+    assert found.Scalars("eval/validation_accuracy")[-1].value == pytest.approx(accuracy(tracked))
+    assert found.Scalars("eval/validation_accuracy")[-1].step == 6
+    text = found.Tensors("config/text_summary")[0].tensor_proto.string_val[0].decode()
+    assert '"training.learning_rate": 0.001' in text
+
+
+def test_mlflow_reads_it(tracked: Path, curve: dict[int, float]) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=(tracked / "tracking" / "mlflow").as_uri())
+    experiment = client.get_experiment_by_name("spanreg")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.run_name, run.info.status) == ("tracked", "FINISHED")
+    assert run.data.params["training.learning_rate"] == "0.001"
+    assert json.loads(run.data.params["training.callbacks"]) == list(TRACKERS)
+    history = client.get_metric_history(run.info.run_id, "train/loss")
+    assert {metric.step: metric.value for metric in history} == pytest.approx(curve)
+    assert run.data.metrics["eval/validation_accuracy"] == pytest.approx(accuracy(tracked))
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+def wandb_records(path: Path) -> Iterator[Any]:
+    """The records of a run's file: LevelDB's log format (blocks of 32 KiB) around W&B's own messages."""
+    from wandb.proto import wandb_internal_pb2
+
+    content, position, message = path.read_bytes(), 7, b""
+    assert content.startswith(b":W&B")
+    while position + 7 <= len(content):
+        left = 32768 - position % 32768
+        if left < 7:
+            position += left
+            continue
+        _, length, kind = struct.unpack("<IHB", content[position : position + 7])
+        message += content[position + 7 : position + 7 + length]
+        position += 7 + length
+        if kind in (1, 4):
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(message)
+            yield record
+            message = b""
+
+
+def test_wandb_reads_it(tracked: Path, curve: dict[int, float]) -> None:
+    (path,) = (tracked / "tracking" / "wandb" / "wandb").glob("offline-run-*/run-*.wandb")
+    records = list(wandb_records(path))
+    (run,) = (record.run for record in records if record.WhichOneof("record_type") == "run")
+    assert (run.project, run.display_name) == ("spanreg", "tracked")
+    assert {"training.learning_rate", "encoder.type"} <= {item.key for item in run.config.update}
+    rows = [
+        {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.history.item}
+        for record in records
+        if record.WhichOneof("record_type") == "history"
+    ]
+    losses = {row["train/global_step"]: row["train/loss"] for row in rows if "train/loss" in row}
+    assert losses == pytest.approx(curve)
+    assert [row for row in rows if "eval/validation_accuracy" in row][-1]["eval/validation_accuracy"] == accuracy(
+        tracked
+    )
+    assert [record.exit.exit_code for record in records if record.WhichOneof("record_type") == "exit"] == [0]
+
+
+def test_runs_share_a_store_and_a_failed_one_says_so(tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    for failed in (False, True):
+        tracker: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
+        tracker.start(tmp_path, f"run-{failed}", {"seed": 1})
+        tracker.track(1, {"train/loss": 0.5})
+        tracker.finish(failed)
+    again: Any = Callback.from_params({"type": "mlflow", "experiment": "mine"})
+    again.load_state_dict(tracker.state_dict())
+    again.start(tmp_path, "run-True", {"seed": 1})
+    again.track(2, {"train/loss": 0.25})
+    client = MlflowClient(tracking_uri=tmp_path.as_uri())
+    experiment = client.get_experiment_by_name("mine")
+    assert experiment is not None
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert {name: run.info.status for name, run in runs.items()} == {"run-False": "FINISHED", "run-True": "RUNNING"}
+    history = client.get_metric_history(runs["run-True"].info.run_id, "train/loss")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.5), (2, 0.25)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_callback_is_closed_whatever_the_end(fails: bool, make_config: MakeConfig, tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    @Callback.register("note")
+    class Note(Callback):
+        def __init__(self) -> None:
+            pass
+
+        def on_step_end(self, *arguments: Any, **more: Any) -> None:
+            if fails:
+                raise RuntimeError("in the middle")
+
+        def close(self, failed: bool) -> None:
+            closed.append(failed)
+
+    with pytest.raises(RuntimeError, match="in the middle") if fails else nullcontext():
+        train(Params(make_config({"max_steps": 1, "callbacks": ["note"]})), tmp_path / "run")
+    assert closed == [fails]
+
+
+@pytest.mark.parametrize("name", TRACKERS)
+def test_a_missing_package_names_the_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanreg.packages.find_spec", lambda package: None)
+    with pytest.raises(ConfigurationError) as caught:
+        Callback.from_params({"type": name})
+    assert str(caught.value) == (
+        f"the package '{name}' is not installed. it comes with the extra 'track': pip install 'spanreg[track]'"
+    )

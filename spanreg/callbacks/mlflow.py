@@ -1,0 +1,73 @@
+"""MLflow."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spanreg.callbacks.base import Callback
+from spanreg.callbacks.tracker import Plain, Tracker
+from spanreg.packages import require_package
+
+_MOST_PARAMETERS = 100
+"That the client takes at once."
+
+
+@Callback.register("mlflow")
+class Mlflow(Tracker):
+    """Writes figures and config as a run of MLflow; registered as ``mlflow``, extra ``track``.
+
+    Into a store of files unless a server is named, whatever the environment says; MLflow's reports on its own use are
+    off. A resumed run goes on in the same run of MLflow.
+
+    Parameters:
+        folder: of the store, which several runs may share; default: ``tracking/mlflow`` in the run folder.
+        experiment: the experiment that the run belongs to; default ``spanreg``.
+        uri: a tracking server; default: none, the store of files.
+
+    Raises:
+        ConfigurationError: the package is not installed.
+    """
+
+    def __init__(self, folder: Path | None = None, experiment: str = "spanreg", uri: str | None = None) -> None:
+        super().__init__(folder)
+        require_package("mlflow")
+        self.experiment = experiment
+        self.uri = uri
+        self.run_id: str | None = None
+
+    def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        # Without this word of consent MLflow 3 refuses stores of files, which alone need no database.
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+        from mlflow import MlflowClient
+        from mlflow.entities import Param
+
+        self.client = MlflowClient(tracking_uri=self.uri or folder.as_uri())
+        if self.run_id is not None:
+            self.client.update_run(self.run_id, status="RUNNING")
+            return
+        known = self.client.get_experiment_by_name(self.experiment)
+        experiment = known.experiment_id if known else self.client.create_experiment(self.experiment)
+        self.run_id = str(self.client.create_run(experiment, run_name=run).info.run_id)
+        parameters = [Param(name, str(value)) for name, value in config.items()]
+        for first in range(0, len(parameters), _MOST_PARAMETERS):
+            self.client.log_batch(self.run_id, params=parameters[first : first + _MOST_PARAMETERS])
+
+    def track(self, step: int, figures: Mapping[str, float]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(str(self.run_id), metrics=[Metric(name, one, now, step) for name, one in figures.items()])
+
+    def finish(self, failed: bool) -> None:
+        self.client.set_terminated(str(self.run_id), "FAILED" if failed else "FINISHED")
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"run_id": self.run_id}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.run_id = state["run_id"]

@@ -1,0 +1,43 @@
+"""TensorBoard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from spanreg.callbacks.base import Callback
+from spanreg.callbacks.tracker import Plain, Tracker
+from spanreg.packages import require_package
+
+
+@Callback.register("tensorboard")
+class Tensorboard(Tracker):
+    """Writes figures and config for TensorBoard; registered as ``tensorboard``, extra ``track``.
+
+    ``tensorboard --logdir RUN/tracking/tensorboard`` shows them. A resumed run goes on in a second file there.
+
+    Parameters:
+        folder: of the event files; default: ``tracking/tensorboard`` in the run folder.
+
+    Raises:
+        ConfigurationError: the package is not installed.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        require_package("tensorboard")
+
+    def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(folder))
+        self.writer.add_text("config", f"```json\n{json.dumps(config, indent=2)}\n```")
+
+    def track(self, step: int, figures: Mapping[str, float]) -> None:
+        for name, figure in figures.items():
+            self.writer.add_scalar(name, figure, step)
+        self.writer.flush()
+
+    def finish(self, failed: bool) -> None:
+        self.writer.close()

@@ -1,0 +1,103 @@
+"""Base of the callbacks that hand a run's figures to an experiment tracker."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerControl, TrainerState, TrainingArguments
+
+from spanreg.callbacks.base import Callback
+
+_TOTALS = ("train_", "total_flos")
+"The Trainer's summary of a whole training, in which evaluations count as training."
+
+Plain = str | int | float | bool | None
+
+
+class Tracker(Callback):
+    """Gives a tracker the config and, at every logged step and evaluation, the figures.
+
+    Only the first process of a distributed training tracks. What a run learns does not depend on it.
+
+    To add one: subclass, decorate with ``@Callback.register("my_tracker")``, and implement ``start``, ``track`` and
+    ``finish``.
+
+    Parameters:
+        folder: where the tracker keeps its files; default: a folder of the callback's name in the run folder's
+            ``tracking``.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._started = False
+
+    @abstractmethod
+    def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
+        """The training begins.
+
+        Args:
+            folder: where to write; it exists.
+            run: name of the run folder.
+            config: the resolved config, with dotted keys (``training.learning_rate``).
+        """
+
+    @abstractmethod
+    def track(self, step: int, figures: Mapping[str, float]) -> None:
+        """Figures of a step, ``train/loss`` and ``eval/validation_accuracy`` among them."""
+
+    @abstractmethod
+    def finish(self, failed: bool) -> None:
+        """The run is over."""
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if not state.is_world_process_zero:
+            return
+        run = Path(str(args.output_dir))
+        folder = self.folder or run / "tracking" / type(self).__name__.lower()
+        folder.mkdir(parents=True, exist_ok=True)
+        written = run / "config.json"
+        config = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
+        self.start(folder.absolute(), run.name, dict(_leaves(config)))
+        self._started = True
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if self._started:
+            figures = {
+                _grouped(name): float(value)
+                for name, value in (logs or {}).items()
+                if isinstance(value, int | float) and not name.startswith(_TOTALS)
+            }
+            if figures:
+                self.track(state.global_step, figures)
+
+    def close(self, failed: bool) -> None:
+        if self._started:
+            self._started = False
+            self.finish(failed)
+
+
+def _grouped(name: str) -> str:
+    """``eval_validation_f1`` as ``eval/validation_f1``, ``loss`` as ``train/loss``."""
+    return f"eval/{name.removeprefix('eval_')}" if name.startswith("eval_") else f"train/{name}"
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Plain]]:
+    """Values of a nested config by their dotted keys; lists count as text."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else key)
+    else:
+        yield path, json.dumps(value) if isinstance(value, list) else value

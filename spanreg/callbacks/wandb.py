@@ -1,0 +1,69 @@
+"""Weights & Biases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from spanreg.callbacks.base import Callback
+from spanreg.callbacks.tracker import Plain, Tracker
+from spanreg.packages import require_package
+
+
+@Callback.register("wandb")
+class Wandb(Tracker):
+    """Writes figures and config as a run of Weights & Biases; registered as ``wandb``, extra ``track``.
+
+    Offline unless the config says otherwise, whatever the environment says: files only, which ``wandb sync`` uploads;
+    its reports of errors are off. It writes down machine and user, as it always does. A resumed run keeps its id.
+
+    Parameters:
+        folder: of its files; default: ``tracking/wandb`` in the run folder.
+        project: the project that the run belongs to; default ``spanreg``.
+        mode: ``offline`` (default), or ``online``, which sends while it trains.
+
+    Raises:
+        ConfigurationError: the package is not installed.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, project: str = "spanreg", mode: Literal["offline", "online"] = "offline"
+    ) -> None:
+        super().__init__(folder)
+        require_package("wandb")
+        self.project = project
+        self.mode = mode
+        self.run_id: str | None = None
+
+    def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        import wandb
+
+        self.run = wandb.init(
+            project=self.project,
+            name=run,
+            dir=str(folder),
+            mode=self.mode,
+            id=self.run_id,
+            resume="allow" if self.run_id else None,
+            config=dict(config),
+            reinit="create_new",
+            settings=wandb.Settings(console="off", silent=True),
+        )
+        self.run_id = self.run.id
+        self.run.define_metric("*", step_metric="train/global_step")
+
+    def track(self, step: int, figures: Mapping[str, float]) -> None:
+        # not as W&B's own step, which only ever rises: a step may be logged once more by its evaluation
+        self.run.log({**figures, "train/global_step": step})
+
+    def finish(self, failed: bool) -> None:
+        self.run.finish(exit_code=int(failed))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"run_id": self.run_id}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.run_id = state["run_id"]
