@@ -1,0 +1,73 @@
+"""The pictures of the docs show what the code does, and nothing is fetched to show them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from spanreg.dictionaries.file import File
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.spans import segment_texts
+
+DOCS = Path(__file__).parents[1] / "docs"
+PICTURES = sorted(DOCS.glob("*.svg"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+# What the docs say of the picture: these phrases, this sentence.
+PHRASES = "in New York\nNew York City\nCity Hall\nHall of Records\n"
+TEXT = "She works in New York City Hall of Records."
+CONFIGS = {
+    "single": {"type": "single"},
+    "max_match forward": {"type": "max_match"},
+    "max_match backward": {"type": "max_match", "direction": "backward"},
+    "max_match bidirectional": {"type": "max_match", "direction": "bidirectional"},
+    "viterbi": {"type": "viterbi"},
+    "random": {"type": "random", "seed": 1},
+    "fixed, 2 words": {"type": "fixed", "words": 2},
+    "whole": {"type": "whole"},
+}
+
+
+def elements(name: str) -> Iterator[ElementTree.Element]:
+    yield from ElementTree.fromstring((DOCS / name).read_text(encoding="utf-8")).iter()
+
+
+def test_the_segmenters_cut_as_the_picture_shows(tmp_path: Path) -> None:
+    drawn: dict[str, list[str]] = {}
+    for element in elements("segmenters.svg"):
+        if element.tag == f"{SVG}text" and element.text:
+            if element.get("class") == "name":
+                drawn[element.text] = []
+            else:
+                drawn[list(drawn)[-1]].append(element.text)
+    (tmp_path / "phrases.txt").write_text(PHRASES, encoding="utf-8")
+    dictionary = File(str(tmp_path / "phrases.txt"))
+    cut = {}
+    for name, config in CONFIGS.items():
+        (spans,) = segment_texts(Segmenter.from_params(config, dictionary=dictionary), [TEXT])
+        cut[name] = [TEXT[span.start : span.end] for span in spans]
+    assert drawn == cut
+
+
+def test_every_rank_stands_at_its_height() -> None:
+    circles = [element for element in elements("scores.svg") if element.tag == f"{SVG}circle"]
+    titles = [circle.findtext(f"{SVG}title", "") for circle in circles]
+    ranks = [int(re.findall(r"rank ([\d,]+)", title)[0].replace(",", "")) for title in titles]
+    heights = [float(circle.get("cy", "nan")) for circle in circles]
+    top, step = heights[ranks.index(1)], (max(heights) - min(heights)) / math.log10(max(ranks))
+    assert len(ranks) == 4 * 8
+    for rank, height in zip(ranks, heights, strict=True):
+        assert height == pytest.approx(top + step * math.log10(rank), abs=0.2)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
+def test_a_picture_is_shown_and_has_a_title_and_loads_nothing(picture: Path) -> None:
+    text = picture.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert next(element for element in elements(picture.name) if element.tag == f"{SVG}title").text
+    assert not re.search(r"href|url\(|https?:|@import", text)
+    assert any(f"]({picture.name})" in page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
