@@ -135,7 +135,15 @@ def test_only_the_command_line_prints() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["train", "--help"], ["list"], ["list", "--json"], ["check", "configs/tiny.jsonnet"]],
+    [
+        ["--help"],
+        ["train", "--help"],
+        ["list"],
+        ["list", "--json"],
+        ["list", "--markdown"],
+        ["describe", "lora"],
+        ["check", "configs/tiny.jsonnet"],
+    ],
     ids=" ".join,
 )
 def test_light_commands_import_nothing_heavy(command: list[str]) -> None:

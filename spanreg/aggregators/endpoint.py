@@ -20,6 +20,8 @@ class Endpoint(Aggregator):
     ``u[j] = relu(W [h[first of j]; h[last of j]] + b)``; ``v = max over the spans j of u[j]``. In a span of one token
     the two are the same. The idea is that of the end point extractors of AllenNLP.
 
+    Source: AllenNLP's end point span extractor; the maximum over spans is ours.
+
     Parameters:
         dim: width of the token vectors.
         channels: width of span and sequence vectors; default 256.

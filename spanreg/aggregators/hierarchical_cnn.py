@@ -30,6 +30,8 @@ class HierarchicalCnn(Aggregator):
 
     Each key that begins with ``inter_`` is for the inter-span level alone; left out, that level is like the other.
 
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, name a hierarchical CNN; its form is ours.
+
     Parameters:
         dim: width of the token vectors.
         kernel_size: width k of the convolutions, in tokens and in spans; odd; default 3.

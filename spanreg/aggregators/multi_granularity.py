@@ -26,6 +26,8 @@ class MultiGranularity(Aggregator):
     Both begin with equal b. The idea that spans are set by the task is that of Bao, Zhang and Zhao, "Span Fine-tuning
     for Pre-trained Language Models", Findings of EMNLP 2021; the weighing is ours.
 
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, let the task set the spans; the weighing is ours.
+
     Parameters:
         dim: width of the token vectors.
         layers: number of segmentations, as the segmenter ``multi`` gives them.

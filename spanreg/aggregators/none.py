@@ -16,6 +16,8 @@ class NoAggregator(Aggregator):
 
     The result is empty, since ``channels`` is 0: sequence vectors of shape (batch, 0), span vectors of (batch, 0, 0).
 
+    Source: plain fine-tuning.
+
     Parameters:
         dim: width of the token vectors; changes nothing.
     """

@@ -19,6 +19,8 @@ class SelfAttentive(Aggregator):
     is the self-attentive span extractor of AllenNLP, after Lee et al., "End-to-end Neural Coreference Resolution",
     EMNLP 2017.
 
+    Source: Lee et al., EMNLP 2017, by way of AllenNLP; over the spans ours.
+
     Parameters:
         dim: width of the token vectors, and of the result.
     """

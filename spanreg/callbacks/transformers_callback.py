@@ -16,6 +16,8 @@ class TransformersCallback(Callback):
 
     What it knows is not part of a checkpoint: after ``train --resume`` it starts anew.
 
+    Source: transformers.
+
     Parameters:
         callback: dotted name of a subclass of ``transformers.TrainerCallback``.
         arguments: of its ``__init__``; default: none.

@@ -79,6 +79,8 @@ class Glue(DatasetReader):
     QNLI's train set as ``train_partial.parquet`` has the split ``train_partial`` and no ``train``, until the config
     says ``files: {train: 'train_partial'}``.
 
+    Source: Wang et al., ICLR 2019.
+
     Parameters:
         task: the task.
         path: the local folder, the one that holds the task's folder; default: the environment variable

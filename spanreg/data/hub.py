@@ -19,6 +19,8 @@ class Hub(TableReader):
     Code that comes with a data set is never run. Where the labels are numbers that the hub has words for, give the
     words in the hub's order.
 
+    Source: datasets.
+
     Parameters:
         path: name on the hub, or a local folder of data files.
         subset: one of its configurations; default: the only or default one.

@@ -30,6 +30,8 @@ class Snli(DatasetReader):
     hub's: 0 entailment, 1 neutral, 2 contradiction. Pairs on which the annotators did not agree (-1) are left out, as
     is customary.
 
+    Source: Bowman et al., EMNLP 2015.
+
     Parameters:
         path: a folder with ``<split>.parquet`` or the hub's shards; default: the hub.
         files: split to file name, for files whose names are not the splits'.

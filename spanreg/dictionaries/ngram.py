@@ -34,6 +34,8 @@ class Ngram(OnDemand):
     No n-gram crosses a boundary word (a full stop, a comma, ...; see ``spanreg.text.words``) or the end of a line.
     Registered as ``ngram``. Sampled at the first use and cached by the content of the corpus and the parameters.
 
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, sample n-grams; the limits are ours.
+
     Parameters:
         corpus: a path or glob from the working folder on, ``pkg:package/file`` for one inside an installed package, or
             a list of them; UTF-8 text, a paragraph a line, or ``.jsonl``; both also as ``.gz`` and ``.zst``, which are

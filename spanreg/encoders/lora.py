@@ -20,6 +20,8 @@ class Lora(Encoder):
     trained. After Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022; the package ``peft``
     (extra ``lora``) does the work.
 
+    Source: Hu et al., ICLR 2022; peft.
+
     Parameters:
         encoder: the one to adapt.
         rank: rank of the changes; default 8.

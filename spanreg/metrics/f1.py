@@ -17,6 +17,8 @@ class F1(Metric):
     Registered as ``f1``; gives the figure ``f1``, from 0 to 1. Where nothing is positive, neither predicted nor gold,
     it is 0.
 
+    Source: scikit-learn.
+
     Parameters:
         positive: id of the positive label; default: 1, as GLUE has it.
     """

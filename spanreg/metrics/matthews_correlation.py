@@ -16,6 +16,8 @@ class MatthewsCorrelation(Metric):
 
     Registered as ``matthews_correlation``; gives the figure ``matthews_correlation``, from -1 to 1. Where predictions
     or gold labels are all the same it is not defined: the figure is then 0, and a warning is logged.
+
+    Source: scikit-learn.
     """
 
     figures = ("matthews_correlation",)

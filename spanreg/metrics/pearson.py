@@ -16,6 +16,8 @@ class Pearson(Metric):
 
     Registered as ``pearson``; gives the figure ``pearson``, from -1 to 1. Where predictions or gold values are all
     the same it is not defined: the figure is then 0, and a warning is logged.
+
+    Source: scipy.
     """
 
     figures = ("pearson",)

@@ -16,6 +16,8 @@ class Adafactor(Optimizer):
 
     Of a matrix of squared gradients it keeps only means of the rows and of the columns.
 
+    Source: Shazeer and Stern, ICML 2018; torch.
+
     Parameters:
         beta2_decay: exponent of the step by which the mean of squared gradients forgets; default -0.8.
         clip_factor: largest root mean square of an update; default 1.

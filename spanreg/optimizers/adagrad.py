@@ -14,6 +14,8 @@ from spanreg.registry import Above
 class Adagrad(Optimizer):
     """Adagrad (Duchi, Hazan and Singer, 2011), torch's own; registered as ``adagrad``.
 
+    Source: Duchi, Hazan and Singer, JMLR 2011; torch.
+
     Parameters:
         eps: added to the root; default 1e-10.
     """

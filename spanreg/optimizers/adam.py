@@ -14,6 +14,8 @@ from spanreg.registry import Above, Between
 class Adam(Optimizer):
     """Adam (Kingma and Ba, 2015), torch's own, whose weight decay is part of the gradient; registered as ``adam``.
 
+    Source: Kingma and Ba, ICLR 2015; torch.
+
     Parameters:
         betas: how slowly the means of gradient and squared gradient forget; default 0.9 and 0.999.
         eps: added to the root of the squared gradient's mean; default 1e-8.

@@ -14,6 +14,8 @@ from spanreg.registry import Above, Between
 class AdamW(Optimizer):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019), torch's own; registered as ``adamw``.
 
+    Source: Loshchilov and Hutter, ICLR 2019; torch.
+
     Parameters:
         betas: how slowly the means of gradient and squared gradient forget; default 0.9 and 0.999.
         eps: added to the root of the squared gradient's mean; default 1e-8.

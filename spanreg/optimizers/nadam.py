@@ -14,6 +14,8 @@ from spanreg.registry import Above, Between
 class NAdam(Optimizer):
     """NAdam (Dozat, 2016) with decoupled weight decay, torch's own; registered as ``nadam``.
 
+    Source: Dozat, 2016; torch.
+
     Parameters:
         betas: how slowly the means of gradient and squared gradient forget; default 0.9 and 0.999.
         eps: added to the root of the squared gradient's mean; default 1e-8.

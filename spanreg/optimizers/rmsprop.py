@@ -14,6 +14,8 @@ from spanreg.registry import Above, Between
 class RmsProp(Optimizer):
     """RMSprop (Hinton, lecture notes of 2012), torch's own; registered as ``rmsprop``.
 
+    Source: Hinton, lecture notes, 2012; torch.
+
     Parameters:
         alpha: how slowly the mean of the squared gradient forgets; default 0.99.
         momentum: share of the last step that the next one keeps; default 0.

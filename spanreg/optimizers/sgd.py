@@ -14,6 +14,8 @@ from spanreg.registry import Between
 class Sgd(Optimizer):
     """Stochastic gradient descent, torch's own; registered as ``sgd``.
 
+    Source: torch.
+
     Parameters:
         momentum: share of the last step that the next one keeps; default 0.9.
         nesterov: whether the gradient is taken where the momentum leads; default off.

@@ -13,7 +13,10 @@ from spanreg.schedules.base import Schedule
 
 @Schedule.register("constant")
 class Constant(Schedule):
-    """Stays where the warm-up led; registered as ``constant``."""
+    """Stays where the warm-up led; registered as ``constant``.
+
+    Source: transformers.
+    """
 
     hangs_on_length: ClassVar[bool] = False
 

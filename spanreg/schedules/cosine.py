@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class Cosine(Schedule):
     """Falls along a cosine; registered as ``cosine``.
 
+    Source: transformers.
+
     Parameters:
         cycles: waves of the cosine; default a half, which falls to 0 once.
     """

@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class CosineWithFloor(Schedule):
     """Falls along a cosine to a share of the highest rate; registered as ``cosine_with_floor``.
 
+    Source: transformers.
+
     Parameters:
         floor: the share that is left at the last step; default 0.1.
     """

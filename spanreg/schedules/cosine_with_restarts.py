@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class CosineWithRestarts(Schedule):
     """Falls along a cosine to 0 and starts again from the top; registered as ``cosine_with_restarts``.
 
+    Source: transformers.
+
     Parameters:
         cycles: how often it falls; default 2.
     """

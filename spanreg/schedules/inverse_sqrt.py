@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class InverseSqrt(Schedule):
     """Falls with one over the square root of the step, as in the first Transformer; registered as ``inverse_sqrt``.
 
+    Source: transformers.
+
     Parameters:
         timescale: steps over which it falls to the root of a half; default: the warm-up's, or 10,000 without one.
     """

@@ -11,7 +11,10 @@ from spanreg.schedules.base import Schedule
 
 @Schedule.register("linear")
 class Linear(Schedule):
-    """Falls in a straight line to 0 at the last step; registered as ``linear``."""
+    """Falls in a straight line to 0 at the last step; registered as ``linear``.
+
+    Source: transformers.
+    """
 
     def make(self, optimizer: Optimizer, warmup: int, steps: int) -> LRScheduler:
         scheduler: LRScheduler = get_linear_schedule_with_warmup(optimizer, warmup, steps)  # type: ignore[no-untyped-call]

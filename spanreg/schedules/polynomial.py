@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class Polynomial(Schedule):
     """Falls with a power of the share of steps left; registered as ``polynomial``.
 
+    Source: transformers.
+
     Parameters:
         power: of that share; default 2; 1 is linear.
     """

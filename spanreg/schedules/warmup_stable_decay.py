@@ -16,6 +16,8 @@ from spanreg.schedules.base import Schedule
 class WarmupStableDecay(Schedule):
     """Rises, stays, and falls in the last part of the run; registered as ``warmup_stable_decay``.
 
+    Source: transformers.
+
     Parameters:
         decay: share of the steps in which it falls; default 0.2.
         floor: share of the highest rate at the last step; default 0.

@@ -17,6 +17,8 @@ class Pmi(Scorer):
     ones. That the worst split counts, so that "in new york" does not live on "new york", follows Levine et al.
     (PMI-Masking, ICLR 2021), who also look at splits in more than two parts and do not normalise.
     Registered as ``pmi``.
+
+    Source: Levine et al., ICLR 2021; without their splits in more than two, and normalised.
     """
 
     name = "pmi"

@@ -27,6 +27,8 @@ class MaxMatch(Segmenter):
     many, that with fewer spans of one word; if they have as many of these too, the backward one.
     Registered as ``max_match``.
 
+    Source: longest match, as in the segmentation of Chinese; that the paper cuts so was not checked.
+
     Parameters:
         dictionary: the n-grams; that of the config by default.
         direction: ``forward`` (from the first word to the last), ``backward`` or ``bidirectional``.
