@@ -19,6 +19,8 @@ class Aggregated(NamedTuple):
     "Span vectors, shape: (batch, spans, span_channels)."
     exists: Tensor | None = None
     "Which of them a sequence has, the rest is padding; None where there are none. Shape: (batch, spans)."
+    counts: tuple[int, ...] | None = None
+    "How many of them are each segmentation's, where the spans of several stand one after the other."
 
 
 class Aggregator(nn.Module, Registrable):
@@ -57,6 +59,22 @@ class Aggregator(nn.Module, Registrable):
             tokens: shape: (batch, tokens, dim).
             span_ids: int64, shape: (batch, tokens), -1 for padding.
         """
+
+    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+        """Hands each token the vector of its span: what the spans say where tokens are labelled.
+
+        Override it where the span vectors are not those of the span ids.
+
+        Args:
+            aggregated: what ``forward`` gave.
+            span_ids: as there.
+
+        Returns:
+            Shape: (batch, tokens, span_channels); 0 on padding.
+        """
+        spans = aggregated.spans
+        index = span_ids.clamp(min=0).unsqueeze(-1).expand(-1, -1, spans.shape[-1])
+        return spans.gather(1, index).masked_fill((span_ids < 0).unsqueeze(-1), 0)
 
     def learned(self) -> dict[str, Any]:
         """What training has settled that a reader of the run wants to know, in plain JSON; nothing by default."""

@@ -49,3 +49,7 @@ class FlatCnn(Aggregator):
         states = self.second(self.first(tokens, exists).relu(), exists).relu()  # shape: (batch, tokens, channels)
         states = states.masked_fill(~exists.unsqueeze(-1), 0)
         return Aggregated(pool_sequence(states, exists, "max"), states, exists)
+
+    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+        """The tokens' own vectors."""
+        return aggregated.spans

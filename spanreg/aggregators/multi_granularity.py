@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -86,7 +86,23 @@ class MultiGranularity(Aggregator):
             [weight[:, None, None] * layer.spans for weight, layer in zip(weights.unbind(1), layers, strict=True)], 1
         ).to(sequences.dtype)  # shape: (batch, spans of all layers, span_channels)
         exists = torch.cat([layer.exists for layer in layers if layer.exists is not None], 1)
-        return Aggregated(sequence, spans, exists)
+        return Aggregated(sequence, spans, exists, tuple(layer.spans.shape[1] for layer in layers))
+
+    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+        """Sum of the weighted vectors of the spans that each token lies in, one of each segmentation.
+
+        Args:
+            aggregated: what ``forward`` gave.
+            span_ids: shape: (batch, layers, tokens).
+        """
+        assert aggregated.counts is not None
+        handed_back = [
+            inner.token_vectors(aggregated._replace(spans=spans), own)  # shape: (batch, tokens, span_channels)
+            for inner, spans, own in zip(
+                self._inner(), aggregated.spans.split(aggregated.counts, 1), span_ids.unbind(1), strict=True
+            )
+        ]
+        return torch.stack(handed_back).sum(0)
 
     def weights_of(self, tokens: Tensor, span_ids: Tensor) -> Tensor:
         """What each sequence's segmentations weigh, shape: (batch, layers); arguments as for ``forward``."""
@@ -98,10 +114,12 @@ class MultiGranularity(Aggregator):
 
     def _layers(self, tokens: Tensor, span_ids: Tensor) -> list[Aggregated]:
         """What the inner aggregators make of each segmentation."""
-        return [
-            self.inner[number if len(self.inner) > 1 else 0](tokens, span_ids[:, number])
-            for number in range(self.layers)
-        ]
+        return [inner(tokens, own) for inner, own in zip(self._inner(), span_ids.unbind(1), strict=True)]
+
+    def _inner(self) -> list[Aggregator]:
+        """The inner aggregator of each segmentation."""
+        inner = cast(list[Aggregator], list(self.inner))
+        return inner if len(inner) == self.layers else inner * self.layers
 
     def _weights(self, sequences: Tensor) -> Tensor:
         """Shape: (batch, layers), for the sequence vectors of all layers, shape: (batch, layers, channels)."""

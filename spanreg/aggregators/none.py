@@ -31,3 +31,7 @@ class NoAggregator(Aggregator):
     def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
         batch = tokens.shape[0]
         return Aggregated(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))
+
+    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+        """Nothing, in shape: (batch, tokens, 0)."""
+        return aggregated.spans.new_empty(*span_ids.shape, 0)

@@ -14,6 +14,9 @@ from spanreg.registry import Registrable
 if TYPE_CHECKING:
     from datasets import Dataset
 
+TaskKind = Literal["classification", "regression", "multi_label", "token_classification"]
+"What is asked: one label, a real value, any number of labels, or a label for each token; each has a head of its name."
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -21,7 +24,7 @@ class Task:
 
     name: str
     "Name in run folders and reports, for instance ``mrpc``."
-    kind: Literal["classification", "regression"]
+    kind: TaskKind
     "Decides the default head."
     labels: tuple[str, ...]
     "Label words in the order of their ids; empty for regression."
@@ -38,7 +41,13 @@ class DatasetReader(Registrable):
 
     To add one: subclass, decorate with ``@DatasetReader.register("my_reader")``, set ``task`` in ``__init__``
     and implement ``splits`` and ``read``. Every ``Dataset`` that ``read`` gives has the columns ``text`` (string),
-    ``pair`` (string, only where ``task.pair``), ``label`` (int64 or float32; -1 where unknown) and ``idx`` (int64).
+    ``pair`` (string, only where ``task.pair``), ``label`` (-1 where unknown) and ``idx`` (int64). By ``task.kind``, a
+    ``label`` is:
+
+    - ``classification``: the label's id (int64); ``regression``: the value (float32);
+    - ``multi_label``: a list of as many int64 as there are labels, 1 for those that the text has, otherwise 0;
+    - ``token_classification``: a list of label ids (int64), one for each gold token of the text. Two columns more say
+      where the gold tokens are: ``starts`` and ``ends``, lists of character offsets (int32), in the order of the text.
     """
 
     default_implementation: ClassVar[str | None] = None

@@ -17,6 +17,10 @@ class Fusion(nn.Module, Registrable):
     To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector)
     and ``channels`` (width of the sequence vector, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
     One that looks at the span vectors also takes ``span_channels``, their width.
+
+    Where tokens are labelled, the same is asked at every token: ``sentence`` is then the token vectors, the sequence
+    vector is replaced by the vectors of the tokens' spans, and a dimension ``tokens`` follows ``batch`` in both and in
+    the result. What only looks at the last dimension need not know of it.
     """
 
     default_implementation: ClassVar[str | None] = "concat"
@@ -31,4 +35,9 @@ class Fusion(nn.Module, Registrable):
 
     @abstractmethod
     def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
-        """The span-enhanced representation, shape: (batch, out_dim); ``sentence`` has shape: (batch, dim)."""
+        """The span-enhanced representation, shape: (batch, out_dim) or (batch, tokens, out_dim).
+
+        Args:
+            sentence: shape: (batch, dim); at token level (batch, tokens, dim).
+            aggregated: its ``sequence`` has shape: (batch, channels); at token level (batch, tokens, channels).
+        """

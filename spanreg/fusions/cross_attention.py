@@ -21,7 +21,7 @@ class CrossAttention(Fusion):
     ``a = sum over the spans j of p[j] (V u[j])``, where p is the softmax over the spans of
     ``(Q c) . (K u[j]) / sqrt(width)``, in each head for itself. v stays, so that every weight of the aggregator is
     trained and the comparison with ``concat`` is about the question alone. Without an aggregator (0 channels) this is
-    ``dropout(c)``.
+    ``dropout(c)``. At token level each token asks for itself.
 
     Parameters:
         dim: width of the sentence vector.
@@ -64,18 +64,19 @@ class CrossAttention(Fusion):
         parts = [sentence]
         if self.channels:
             parts += [aggregated.sequence.to(sentence.dtype), self._ask(sentence, aggregated).to(sentence.dtype)]
-        dropped: Tensor = self.dropout(torch.cat(parts, dim=-1))  # shape: (batch, out_dim)
+        dropped: Tensor = self.dropout(torch.cat(parts, dim=-1))  # shape: (batch, out_dim) or (batch, tokens, out_dim)
         return dropped
 
     def _ask(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
-        """The spans' answer, shape: (batch, span_channels)."""
+        """The spans' answer, shape: (batch, span_channels), or (batch, tokens, span_channels) where tokens ask."""
         if aggregated.exists is None:
             raise ValueError("the aggregator does not say which spans exist. Give `exists` in its `Aggregated`")
-        query = self._heads(self.query(sentence).unsqueeze(1))  # shape: (batch, heads, 1, width)
+        asked = self.query(sentence)  # shape: (batch, span_channels) or (batch, tokens, span_channels)
+        query = self._heads(asked.unsqueeze(1) if asked.dim() == 2 else asked)  # shape: (batch, heads, tokens, width)
         keys, values = self._heads(self.key(aggregated.spans)), self._heads(self.value(aggregated.spans))
         mask = aggregated.exists[:, None, None]  # shape: (batch, 1, 1, spans)
         answer = functional.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
-        return answer.flatten(1)
+        return answer.transpose(1, 2).reshape(asked.shape)
 
     def _heads(self, states: Tensor) -> Tensor:
         """Shape: (batch, heads, spans, width), for ``states`` (batch, spans, span_channels)."""

@@ -1,5 +1,5 @@
 """Heads."""
 
-from spanreg.heads.base import Head, Scored
+from spanreg.heads.base import IGNORED, Head, Scored
 
-__all__ = ["Head", "Scored"]
+__all__ = ["IGNORED", "Head", "Scored"]

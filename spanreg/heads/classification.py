@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.heads.base import Head, Scored, at_least_float32
+from spanreg.data.base import TaskKind
+from spanreg.heads.base import Head, Scored, at_least_float32, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
@@ -29,6 +29,8 @@ class Classification(Head):
         ConfigurationError: fewer than two labels, or another number of class weights.
     """
 
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("classification",)
+
     def __init__(
         self,
         dim: Runtime[int],
@@ -43,15 +45,9 @@ class Classification(Head):
                 path="type",
                 hint="take the head 'regression' for real values",
             )
-        if class_weights is not None and len(class_weights) != num_labels:
-            raise ConfigurationError(
-                f"{len(class_weights)} weights do not fit {num_labels} labels",
-                path="class_weights",
-                hint=f"give {num_labels} numbers, in the order of the label ids",
-            )
+        weights = weights_tensor(class_weights, num_labels)
         self.scorer = nn.Linear(dim, num_labels)
         self.label_smoothing = label_smoothing
-        weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", weights)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spanreg.data.base import TaskKind
 from spanreg.heads.base import Head, Scored, at_least_float32
 from spanreg.registry import ConfigurationError, Runtime
 
@@ -23,6 +26,8 @@ class Regression(Head):
     Raises:
         ConfigurationError: the task has labels.
     """
+
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("regression",)
 
     def __init__(self, dim: Runtime[int], num_labels: Runtime[int]) -> None:
         super().__init__(dim, num_labels)

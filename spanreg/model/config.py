@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
+from spanreg.data.base import TaskKind
 from spanreg.registry import ConfigurationError
+
+PROBLEM_TYPES: dict[TaskKind, str] = {
+    "classification": "single_label_classification",
+    "multi_label": "multi_label_classification",
+}
+"What transformers calls the kinds of task that it knows; regression is known by having no labels."
 
 
 class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
@@ -20,6 +27,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         max_tokens: longest sequence that the encoder takes, special tokens included.
         span_layers: segmentations of each sequence that the model is given; default 1.
         label_words: label words in the order of their ids, empty for regression; kept as ``id2label`` and ``label2id``.
+        kind: of the task, where ``label_words`` are given; kept as ``problem_type`` where transformers has a word.
 
     Raises:
         ConfigurationError: the saved backbone is of a kind that this version of transformers does not know.
@@ -36,9 +44,10 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         max_tokens: int | None = None,
         span_layers: int = 1,
         label_words: Sequence[str] | None = None,
+        kind: TaskKind = "classification",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**(_labels(label_words) if label_words is not None else {}), **kwargs)
+        super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **kwargs)
         self.components = deepcopy(dict(components or {}))
         self.max_tokens = max_tokens
         self.span_layers = span_layers
@@ -60,7 +69,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         return plain
 
 
-def _labels(words: Sequence[str]) -> dict[str, Any]:
+def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:
     """Fields of a transformers config that say what the outputs mean; regression has one output."""
     if not words:
         return {"num_labels": 1, "problem_type": "regression"}
@@ -68,7 +77,7 @@ def _labels(words: Sequence[str]) -> dict[str, Any]:
     return {
         "id2label": numbered,
         "label2id": {word: number for number, word in numbered.items()},
-        "problem_type": "single_label_classification" if len(words) > 1 else None,
+        "problem_type": PROBLEM_TYPES.get(kind) if len(words) > 1 else None,
     }
 
 

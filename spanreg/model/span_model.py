@@ -13,10 +13,11 @@ from transformers.utils.generic import ModelOutput
 
 from spanreg.aggregators.base import Aggregator
 from spanreg.aggregators.span_ids import check_span_ids
+from spanreg.data.base import TaskKind
 from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
-from spanreg.model.building import build, complete
+from spanreg.model.building import build, complete, head_class, kind_of, require_fitting_head
 from spanreg.model.config import SpanModelConfig
 from spanreg.registry import ConfigurationError
 
@@ -29,15 +30,20 @@ class SpanModelOutput(ModelOutput):
     """What a span model makes of a batch."""
 
     loss: Tensor | None = None
-    "Mean over the batch, a scalar; None where no gold labels were given."
+    "Mean over the batch, at token level over its labelled tokens, a scalar; None where no gold labels were given."
     logits: Tensor | None = None
-    "Shape: (batch, labels), with labels = 1 for regression."
+    "Shape: (batch, labels), with labels = 1 for regression; at token level (batch, tokens, labels)."
     features: Tensor | None = None
-    "The span-enhanced representation that the head scores, shape: (batch, out_dim of the fusion)."
+    """The span-enhanced representation that the head scores, shape: (batch, out_dim of the fusion); at token level
+    (batch, tokens, out_dim)."""
 
 
 class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """An encoder fine-tuned together with span information: encoder -> aggregator -> fusion -> head.
+
+    A head at token level is handed one span-enhanced representation for each token: the fusion then joins the token's
+    own vector, in place of the sentence vector, with the vector of the span that the token lies in, in place of the
+    sequence vector. What an aggregator does beyond its span vectors is not used there, and not trained.
 
     Make a new one with ``assemble``; read a saved one back with ``from_pretrained(folder)``, which needs neither the
     network nor the place that the encoder came from. ``save_pretrained`` writes safetensors and a config; the tokenizer
@@ -70,13 +76,15 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim, layers=config.span_layers
         )
         _require_one_or_taken(self.aggregator, config.span_layers)
+        self.token_level = head_class(parts["head"]).level == "token"
+        span_channels = self.aggregator.span_channels
         self.fusion: Fusion = build(
             Fusion,
             parts["fusion"],
             "fusion",
             dim=self.encoder.dim,
-            channels=self.aggregator.channels,
-            span_channels=self.aggregator.span_channels,
+            channels=span_channels if self.token_level else self.aggregator.channels,
+            span_channels=span_channels,
         )
         self.head: Head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
         self.supports_gradient_checkpointing = self.encoder.backbone.supports_gradient_checkpointing
@@ -86,7 +94,12 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     @classmethod
     def assemble(
-        cls, encoder: Encoder, components: Mapping[str, Any], labels: Sequence[str], layers: int = 1
+        cls,
+        encoder: Encoder,
+        components: Mapping[str, Any],
+        labels: Sequence[str],
+        layers: int = 1,
+        kind: TaskKind | None = None,
     ) -> SpanModel:
         """A new model around a loaded encoder; the new parts get random weights, by ``torch.manual_seed``.
 
@@ -94,20 +107,25 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             encoder: one that ``load`` was called on. Its backbone becomes part of the model, it is not copied.
             components: configs by family, plain JSON: ``encoder`` (the one that ``encoder`` was built from) and, where
                 they are not to be the defaults, ``aggregator`` (default: ``none``), ``fusion`` (``concat``) and
-                ``head`` (``classification``, or ``regression`` where there are no labels). Other keys are left aside,
-                so the whole resolved config of a run may be given.
+                ``head`` (the one named like ``kind``). Other keys are left aside, so the whole resolved config of a
+                run may be given.
             labels: label words in the order of their ids; empty for regression.
             layers: segmentations of each sequence, as the segmenter gives them; default 1.
+            kind: what the task asks; default: ``classification``, or ``regression`` where there are no labels.
 
         Raises:
-            ConfigurationError: a component's config does not fit, with the key path from the family on.
+            ConfigurationError: a component's config does not fit, with the key path from the family on; or the head is
+                for another kind of task.
         """
+        kind = kind or kind_of(labels)
+        require_fitting_head(components.get("head"), kind)
         config = SpanModelConfig(
-            components=complete(components, labels),
+            components=complete(components, kind),
             backbone=encoder.backbone.config,
             max_tokens=encoder.max_tokens,
             span_layers=layers,
             label_words=labels,
+            kind=kind,
         )
         return cls(config, encoder)
 
@@ -145,7 +163,8 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
                 segmentations (batch, layers, tokens).
             token_type_ids: which sentence of a pair a token belongs to, where the encoder asks for it,
                 shape: (batch, tokens).
-            labels: label ids, or real values for regression, shape: (batch,).
+            labels: what the head takes: label ids, or real values for regression, shape: (batch,); for multi-label
+                0 or 1, shape: (batch, labels); at token level label ids, -100 for none, shape: (batch, tokens).
 
         Raises:
             ValueError: on the CPU, span ids that do not partition the tokens.
@@ -153,14 +172,18 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         check_span_ids(span_ids, attention_mask, self.config.span_layers)
         encoded = self.encoder(input_ids, attention_mask, token_type_ids)
         aggregated = self.aggregator(encoded.tokens, span_ids)
-        features = self.fusion(encoded.sentence, aggregated)
+        if self.token_level:
+            handed_back = self.aggregator.token_vectors(aggregated, span_ids)  # shape: (batch, tokens, span_channels)
+            features = self.fusion(encoded.tokens, aggregated._replace(sequence=handed_back))
+        else:
+            features = self.fusion(encoded.sentence, aggregated)
         # Scores rounded to bf16 would tie, which a rank correlation sees; the head is small, so it computes in full.
         with torch.autocast(features.device.type, enabled=False):
             scored = self.head(features.to(self.dtype), labels)
         return SpanModelOutput(loss=scored.loss, logits=scored.logits, features=features)
 
     def predict(self, logits: Tensor) -> Tensor:
-        """Label ids or real values, shape: (batch,)."""
+        """Label ids or real values, in the shape of the labels; any number of dimensions may come first."""
         return self.head.predict(logits)
 
     def get_input_embeddings(self) -> nn.Module:

@@ -1,0 +1,68 @@
+"""Span vectors handed back to their tokens: what every registered aggregator must keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from spanreg.aggregators import Aggregator
+
+DIM = 6
+LENGTHS = [[2, 1, 3], [1, 2], [1], [1, 1, 1, 1], [5]]
+SMALL: dict[str, dict[str, Any]] = {
+    "hierarchical_cnn": {"channels": 4, "inter_channels": 3},
+    "flat_cnn": {"channels": 4},
+    "endpoint": {"channels": 4},
+    "span_lstm": {"hidden": 2},
+    "span_transformer": {"channels": 4, "heads": 2, "dropout": 0.0},
+}
+NAMES = Aggregator.list_available()
+
+MakeBatch = Callable[..., tuple[Tensor, Tensor]]
+
+
+def made(name: str) -> Aggregator:
+    torch.manual_seed(0)
+    return Aggregator.from_params({"type": name, **SMALL.get(name, {})}, dim=DIM).double().eval()
+
+
+def handed_back(aggregator: Aggregator, tokens: Tensor, span_ids: Tensor) -> Tensor:
+    return aggregator.token_vectors(aggregator(tokens, span_ids), span_ids)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equals_a_slow_loop(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch(LENGTHS, padding=2)
+    spans = aggregator(tokens, span_ids).spans
+    found = handed_back(aggregator, tokens, span_ids)
+    assert found.shape == (*span_ids.shape, aggregator.span_channels)
+    for row in range(len(LENGTHS)):
+        for token, span in enumerate(span_ids[row].tolist()):
+            # The spans of flat_cnn are the tokens themselves.
+            place = token if name == "flat_cnn" else span
+            expected = spans[row, place] if span >= 0 and aggregator.channels else torch.zeros_like(found[row, token])
+            assert torch.equal(found[row, token], expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_padding_and_batch_mates_change_nothing(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch(LENGTHS)
+    whole = handed_back(aggregator, tokens, span_ids)
+    for row, spans in enumerate(LENGTHS):
+        length = sum(spans)
+        alone = handed_back(aggregator, tokens[row : row + 1, :length], span_ids[row : row + 1, :length])
+        torch.testing.assert_close(alone[0], whole[row, :length], rtol=0, atol=1e-12)
+        assert not whole[row, length:].any()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
+def test_gradients_are_right(name: str, make_batch: MakeBatch) -> None:
+    aggregator = made(name)
+    tokens, span_ids = make_batch([[2, 1], [1]], rubbish=0.5)
+    assert torch.autograd.gradcheck(lambda states: handed_back(aggregator, states, span_ids), tokens.requires_grad_())

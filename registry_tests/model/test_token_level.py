@@ -1,0 +1,97 @@
+"""Models that label tokens, and heads that do not fit a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from spanreg.aggregators import Aggregator
+from spanreg.encoders.tiny import Tiny
+from spanreg.fusions import Fusion
+from spanreg.heads import IGNORED
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError
+
+WORDS = ("O", "B-NP", "I-NP")
+
+
+def made(aggregator: str, fusion: str = "concat") -> SpanModel:
+    torch.manual_seed(0)
+    parts = {"encoder": "tiny", "aggregator": aggregator, "fusion": fusion}
+    return SpanModel.assemble(Tiny(dim=16, layers=1).load(), parts, WORDS, "token_classification").eval()
+
+
+@pytest.fixture
+def batch() -> dict[str, Tensor]:
+    """Two sentences of different lengths."""
+    attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
+    labels = torch.tensor([[IGNORED, 0, 1, 2, 0, IGNORED], [IGNORED, 1, 2, IGNORED, IGNORED, IGNORED]])
+    return {
+        "input_ids": torch.arange(12).reshape(2, 6) * attention_mask,
+        "attention_mask": attention_mask,
+        "span_ids": torch.tensor([[0, 1, 1, 1, 2, 3], [0, 1, 1, 2, -1, -1]]),
+        "labels": labels,
+    }
+
+
+@pytest.mark.parametrize("aggregator", Aggregator.list_available())
+@pytest.mark.parametrize("fusion", Fusion.list_available())
+def test_padding_and_batch_mates_change_nothing(aggregator: str, fusion: str, batch: dict[str, Tensor]) -> None:
+    if (aggregator, fusion) == ("none", "span_only"):
+        pytest.skip("nothing would be left")
+    model = made(aggregator, fusion)
+    whole = model(**batch)
+    assert whole.logits.shape == (2, 6, 3)
+    assert whole.loss.isfinite()
+    alone = model(**{name: column[1:, :4] for name, column in batch.items()})
+    torch.testing.assert_close(alone.logits[0], whole.logits[1, :4], rtol=0, atol=1e-5)
+
+
+def test_the_tokens_of_a_span_share_what_the_span_says(batch: dict[str, Tensor]) -> None:
+    features = made("mean_pool", "span_only")(**batch).features
+    assert torch.equal(features[0, 1], features[0, 3])
+    assert not torch.equal(features[0, 3], features[0, 4])
+
+
+@pytest.mark.parametrize("aggregator", ["hierarchical_cnn", "none"])
+def test_saves_and_loads(aggregator: str, batch: dict[str, Tensor], tmp_path: Path) -> None:
+    model = made(aggregator)
+    model.save_pretrained(tmp_path)
+    loaded = SpanModel.from_pretrained(tmp_path).eval()
+    assert loaded.token_level
+    assert torch.equal(loaded(**batch).logits, model(**batch).logits)
+
+
+def test_transformers_is_told_of_the_kind() -> None:
+    model = SpanModel.assemble(Tiny(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, "multi_label")
+    assert model.config.problem_type == "multi_label_classification"
+    assert type(model.head).__name__ == "MultiLabel"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "message"),
+    [
+        (
+            "classification",
+            "multi_label",
+            "head.type: Classification is for tasks of the kind 'classification', the data's is 'multi_label'. "
+            "leave the key 'head' out, or take 'multi_label'",
+        ),
+        (
+            {"type": "multi_label"},
+            "classification",
+            "head.type: MultiLabel is for tasks of the kind 'multi_label'",
+        ),
+        ({"label_smoothing": 0.1}, "token_classification", "head.type: Classification is for tasks of the kind"),
+        ("token_classification", "regression", "head.type: TokenClassification is for tasks of the kind"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: str) -> None:
+    parts = {"encoder": "tiny", "head": head}
+    encoder = Tiny(dim=16, layers=1).load()
+    with pytest.raises(ConfigurationError) as caught:
+        SpanModel.assemble(encoder, parts, WORDS, kind)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(message)

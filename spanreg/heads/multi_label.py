@@ -1,0 +1,68 @@
+"""Any number of labels."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spanreg.data.base import TaskKind
+from spanreg.heads.base import Head, Scored, at_least_float32, weights_tensor
+from spanreg.registry import Above, Between, ConfigurationError, Runtime
+
+
+@Head.register("multi_label")
+class MultiLabel(Head):
+    """Decides on each label for itself by a linear layer and binary cross entropy; registered as ``multi_label``.
+
+    ``logits = W x + b`` for the representation x; a label is given where ``sigmoid(logit)`` reaches the threshold. The
+    loss is the mean over batch and labels of ``-w t log(p) - (1 - t) log(1 - p)``, where p is the sigmoid, w the class
+    weight and t the target: 1 or 0, moved by half of the smoothing towards one half. It is computed in float32 or
+    better, whatever the precision of the logits.
+
+    Parameters:
+        dim: width of the representation.
+        num_labels: number of labels.
+        threshold: least probability of a label that is given, from 0 to 1; default 0.5.
+        class_weights: how much a text that has a label counts against one that has it not, in the order of the label
+            ids; default: 1 each.
+        label_smoothing: share of the target that is spread evenly over yes and no; default 0.
+
+    Raises:
+        ConfigurationError: no labels, or another number of class weights.
+    """
+
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("multi_label",)
+
+    def __init__(
+        self,
+        dim: Runtime[int],
+        num_labels: Runtime[int],
+        threshold: Annotated[float, Between(0, 1)] = 0.5,
+        class_weights: list[Annotated[float, Above(0)]] | None = None,
+        label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+    ) -> None:
+        super().__init__(dim, num_labels)
+        if num_labels < 1:
+            raise ConfigurationError(
+                "there are no labels to decide on", path="type", hint="take the head 'regression' for real values"
+            )
+        weights = weights_tensor(class_weights, num_labels)
+        self.scorer = nn.Linear(dim, num_labels)
+        self.threshold = threshold
+        self.label_smoothing = label_smoothing
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", weights)
+
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+        logits = self.scorer(features)  # shape: (batch, labels)
+        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        targets = labels.to(logits.dtype) * (1 - self.label_smoothing) + self.label_smoothing / 2
+        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+        return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
+
+    def predict(self, logits: Tensor) -> Tensor:
+        return (logits.sigmoid() >= self.threshold).long()

@@ -1,0 +1,78 @@
+"""One label for each token."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spanreg.data.base import TaskKind
+from spanreg.heads.base import IGNORED, Head, Scored, at_least_float32, weights_tensor
+from spanreg.registry import Above, Between, ConfigurationError, Runtime
+
+
+@Head.register("token_classification")
+class TokenClassification(Head):
+    """Chooses a label for each token by a linear layer and cross entropy; registered as ``token_classification``.
+
+    ``logits[t] = W x[t] + b`` for the representation x[t] of token t. The loss is the mean over the labelled tokens of
+    the batch, weighted where there are class weights, and 0 where no token has a label; it is computed in float32 or
+    better, whatever the precision of the logits.
+
+    Parameters:
+        dim: width of the representation.
+        num_labels: number of labels.
+        class_weights: how much a token of each label counts, in the order of the label ids; default: all the same.
+        label_smoothing: share of the target that is spread evenly over all labels; default 0.
+
+    Raises:
+        ConfigurationError: fewer than two labels, or another number of class weights.
+    """
+
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("token_classification",)
+    level: ClassVar[Literal["sequence", "token"]] = "token"
+
+    def __init__(
+        self,
+        dim: Runtime[int],
+        num_labels: Runtime[int],
+        class_weights: list[Annotated[float, Above(0)]] | None = None,
+        label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+    ) -> None:
+        super().__init__(dim, num_labels)
+        if num_labels < 2:
+            raise ConfigurationError(
+                f"tokens are told apart by at least 2 labels, the task has {num_labels}",
+                path="type",
+                hint="give the task's labels",
+            )
+        weights = weights_tensor(class_weights, num_labels)
+        self.scorer = nn.Linear(dim, num_labels)
+        self.label_smoothing = label_smoothing
+        self.class_weights: Tensor | None
+        self.register_buffer("class_weights", weights)
+
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+        logits = self.scorer(features)  # shape: (batch, tokens, labels)
+        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+        total = functional.cross_entropy(
+            logits.flatten(0, 1),
+            labels.flatten(),
+            weights,
+            ignore_index=IGNORED,
+            reduction="sum",
+            label_smoothing=self.label_smoothing,
+        )
+        labelled = labels != IGNORED  # shape: (batch, tokens)
+        counts = labelled.to(logits.dtype)
+        if weights is not None:
+            counts = counts * weights[labels.clamp(min=0)]
+        # Where no token has a label, the total is 0 and stays it.
+        return total / counts.sum().where(labelled.any(), 1)
+
+    def predict(self, logits: Tensor) -> Tensor:
+        return logits.argmax(-1)
