@@ -1,0 +1,35 @@
+"""F1 where an example has any number of labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spanreg.metrics import Metric
+
+
+def f1(hits: int, wrong: int, missed: int) -> float:
+    return 2 * hits / max(2 * hits + wrong + missed, 1)
+
+
+def test_equals_a_slow_loop() -> None:
+    draw = np.random.default_rng(0)
+    predictions, labels = draw.integers(0, 2, (2, 20, 4))
+    predictions[:3] = labels[:3]
+    counts = [
+        tuple(
+            sum(pair == (p, g) for pair in zip(predictions[:, label], labels[:, label], strict=True))
+            for p, g in ((1, 1), (1, 0), (0, 1))
+        )
+        for label in range(4)
+    ]
+    found = Metric.from_params("multi_label_f1")(predictions, labels)
+    assert list(found) == ["micro_f1", "macro_f1", "subset_accuracy"]
+    assert found["micro_f1"] == pytest.approx(f1(*(sum(column) for column in zip(*counts, strict=True))))
+    assert found["macro_f1"] == pytest.approx(sum(f1(*count) for count in counts) / 4)
+    assert found["subset_accuracy"] == sum(map(np.array_equal, predictions, labels)) / 20
+
+
+def test_a_label_that_is_nowhere_counts_as_0() -> None:
+    ones = np.array([[1, 0], [1, 0]])
+    assert Metric.from_params("multi_label_f1")(ones, ones) == {"micro_f1": 1, "macro_f1": 0.5, "subset_accuracy": 1}
