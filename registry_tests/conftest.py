@@ -56,6 +56,12 @@ def corpus_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def spans_dir() -> Path:
+    """The folder with labelled words, named by ``SPANREG_SPANS_DIR``; the test is skipped without one."""
+    return _folder("SPANREG_SPANS_DIR", "a folder with conll2000/train.txt.zst and test.txt.zst")
+
+
+@pytest.fixture(scope="session")
 def fake_glue_run() -> Callable[..., Path]:
     """Makes a folder that passes for a finished run of a GLUE task: figures, no model."""
     from spanreg.data.glue import Glue

@@ -149,7 +149,7 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
         ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
         ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of Concat"),
-        ({"head": "regression"}, "head.type: a regression gives one real value, the task has 2 labels"),
+        ({"head": "regression"}, "head.type: Regression is for tasks of the kind 'regression', the data's is"),
     ],
 )
 def test_errors_name_the_key(components: dict[str, Any], message: str) -> None:

@@ -40,10 +40,13 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     corpus.write_text("in the end the old man sat\nthe old man and the sea in the end\n" * 5, encoding="utf-8")
     gold = folder / "gold.jsonl"
     gold.write_text(json.dumps({"text": "word", "spans": [[0, 4]]}), encoding="utf-8")
+    words = folder / "words.txt"
+    words.write_text("the B-NP\nold I-NP\nman I-NP\nsat O\n\n" * 20, encoding="utf-8")
     file = {"type": "file", "path": str(phrases)}
     files = {kind: {"files": tables[kind], "labels": ["no", "yes"]} for kind in ("csv", "tsv", "jsonl", "parquet")}
     return {
         **{f"data {kind}": options for kind, options in files.items()},
+        "data conll": {"files": {"train": str(words)}},
         "data glue": {"task": "mrpc", "path": str(folder / "glue")},
         "data snli": {"path": str(folder / "snli")},
         "data hub": {"path": str(folder / "hub"), "labels": ["no", "yes"]},

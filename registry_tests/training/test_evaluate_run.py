@@ -11,7 +11,8 @@ import pytest
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import _labelled, evaluate_on_file, evaluate_on_split
+from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.examples import read_labelled_example
 from spanreg.training.run_folder import finished_run
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import train
@@ -83,8 +84,9 @@ def test_a_line_ends_with_its_line_feed_and_with_nothing_else(finished: Path, tm
 
 @pytest.mark.parametrize("label", ["NaN", "Infinity", '"1"', "true", "null"])
 def test_a_value_to_regress_is_a_finite_number(label: str) -> None:
+    task = Task("t", "regression", (), ("pearson",), pair=False)
     with pytest.raises(ConfigurationError, match="is not a finite number"):
-        _labelled(f'{{"text": "a", "label": {label}}}', Task("t", "regression", (), ("pearson",), pair=False), "f:1")
+        read_labelled_example(f'{{"text": "a", "label": {label}}}', task, "f:1")
 
 
 def test_a_missing_file_is_named(finished: Path, tmp_path: Path) -> None:

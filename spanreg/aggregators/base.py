@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from torch import Tensor, nn
 
+from spanreg.aggregators.span_ids import span_count
 from spanreg.registry import Registrable, Runtime
 
 
@@ -19,8 +20,6 @@ class Aggregated(NamedTuple):
     "Span vectors, shape: (batch, spans, span_channels)."
     exists: Tensor | None = None
     "Which of them a sequence has, the rest is padding; None where there are none. Shape: (batch, spans)."
-    counts: tuple[int, ...] | None = None
-    "How many of them are each segmentation's, where the spans of several stand one after the other."
 
 
 class Aggregator(nn.Module, Registrable):
@@ -63,7 +62,7 @@ class Aggregator(nn.Module, Registrable):
     def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
         """Hands each token the vector of its span: what the spans say where tokens are labelled.
 
-        Override it where the span vectors are not those of the span ids.
+        Override it, and ``span_slots``, where the span vectors are not those of the span ids.
 
         Args:
             aggregated: what ``forward`` gave.
@@ -75,6 +74,10 @@ class Aggregator(nn.Module, Registrable):
         spans = aggregated.spans
         index = span_ids.clamp(min=0).unsqueeze(-1).expand(-1, -1, spans.shape[-1])
         return spans.gather(1, index).masked_fill((span_ids < 0).unsqueeze(-1), 0)
+
+    def span_slots(self, span_ids: Tensor) -> int:
+        """How many span vectors ``forward`` gives for each sequence, those that do not exist counted too."""
+        return span_count(span_ids)
 
     def learned(self) -> dict[str, Any]:
         """What training has settled that a reader of the run wants to know, in plain JSON; nothing by default."""

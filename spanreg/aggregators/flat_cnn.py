@@ -53,3 +53,6 @@ class FlatCnn(Aggregator):
     def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
         """The tokens' own vectors."""
         return aggregated.spans
+
+    def span_slots(self, span_ids: Tensor) -> int:
+        return span_ids.shape[1]

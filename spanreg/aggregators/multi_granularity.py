@@ -86,7 +86,7 @@ class MultiGranularity(Aggregator):
             [weight[:, None, None] * layer.spans for weight, layer in zip(weights.unbind(1), layers, strict=True)], 1
         ).to(sequences.dtype)  # shape: (batch, spans of all layers, span_channels)
         exists = torch.cat([layer.exists for layer in layers if layer.exists is not None], 1)
-        return Aggregated(sequence, spans, exists, tuple(layer.spans.shape[1] for layer in layers))
+        return Aggregated(sequence, spans, exists)
 
     def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
         """Sum of the weighted vectors of the spans that each token lies in, one of each segmentation.
@@ -95,12 +95,11 @@ class MultiGranularity(Aggregator):
             aggregated: what ``forward`` gave.
             span_ids: shape: (batch, layers, tokens).
         """
-        assert aggregated.counts is not None
+        parts = list(zip(self._inner(), span_ids.unbind(1), strict=True))
+        widths = [inner.span_slots(own) for inner, own in parts]
         handed_back = [
             inner.token_vectors(aggregated._replace(spans=spans), own)  # shape: (batch, tokens, span_channels)
-            for inner, spans, own in zip(
-                self._inner(), aggregated.spans.split(aggregated.counts, 1), span_ids.unbind(1), strict=True
-            )
+            for (inner, own), spans in zip(parts, torch.split_with_sizes(aggregated.spans, widths, 1), strict=True)
         ]
         return torch.stack(handed_back).sum(0)
 

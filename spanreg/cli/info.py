@@ -22,7 +22,15 @@ EXTRAS = {
     "bench": "pyahocorasick",
 }
 "Extra of this package: the package that it brings."
-VARIABLES = ("SPANREG_GLUE_DIR", "SPANREG_CORPUS_DIR", "SPANREG_CACHE", "HF_HOME", "HF_HUB_OFFLINE", "OMP_NUM_THREADS")
+VARIABLES = (
+    "SPANREG_GLUE_DIR",
+    "SPANREG_CORPUS_DIR",
+    "SPANREG_SPANS_DIR",
+    "SPANREG_CACHE",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
+    "OMP_NUM_THREADS",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:

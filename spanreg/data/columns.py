@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
+from spanreg.text.joined import TokenOffsets
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -93,3 +94,24 @@ def _legal(task: Task, unlabelled: bool) -> str:
     words = ", ".join(f"{label} ({word})" for label, word in enumerate(task.labels))
     unknown = ", or -1 (unknown)" if unlabelled else "; -1 (unknown) is for test splits"
     return f"the labels of {task.name} are {words}{unknown}"
+
+
+def token_table(texts: Sequence[str], offsets: TokenOffsets, labels: Sequence[Sequence[int]]) -> pa.Table:
+    """The shared columns of a task that labels tokens: ``text``, ``starts``, ``ends``, ``label``, ``idx``.
+
+    Args:
+        texts: the texts.
+        offsets: where their gold tokens are.
+        labels: label ids of the gold tokens of each text.
+    """
+    bounds = pa.array(offsets.bounds, pa.int32())
+    flat = pa.array([label for row in labels for label in row], pa.int64())
+    return pa.table(
+        {
+            "text": pa.array(texts, pa.string()),
+            "starts": pa.ListArray.from_arrays(bounds, pa.array(offsets.starts)),
+            "ends": pa.ListArray.from_arrays(bounds, pa.array(offsets.ends)),
+            "label": pa.ListArray.from_arrays(bounds, flat),
+            "idx": pa.array(range(len(texts)), pa.int64()),
+        }
+    )

@@ -42,6 +42,8 @@ class SpanTokens:
     "Which words begin a span, by every segmentation, shape: (layers, words)."
     token_words: NDArray[np.int64]
     "The word, among all, that decides the token's span; -1 for special tokens and in a sentence without words."
+    starts: NDArray[np.int32]
+    "Offset of each token's first character in its own sentence, shape: (all tokens,)."
 
     def __len__(self) -> int:
         """Number of texts."""
@@ -102,6 +104,7 @@ class SpanTokenizer:
             words=words,
             begins=begins,
             token_words=token_words,
+            starts=tokens.starts,
         )
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from spanreg.heads.base import IGNORED
 from spanreg.preparation.alignment import span_column
+from spanreg.preparation.gold_tokens import POSITIONS
 
 PADDING_SPAN = -1
 "The span id of padding."
@@ -23,9 +25,11 @@ class SpanCollator:
 
     A batch has ``input_ids``, ``attention_mask``, ``token_type_ids`` (where the examples have them), ``span_ids`` (-1
     on padding), all int64, shape: (batch, tokens), and ``labels`` (where the examples have them; int64 or float32),
-    shape: (batch,). Where the examples have several segmentations (``span_ids_1`` and so on beside ``span_ids``), the
-    batch's ``span_ids`` hold all, shape: (batch, layers, tokens). Other columns (``idx``, ``length``) are left out, so
-    remove ``labels`` from a split without gold labels.
+    shape: (batch,), or (batch, labels) where each example has a list of 0 and 1. Where examples have ``positions``, a
+    label belongs to the token at its position: ``labels`` then has shape (batch, tokens), with -100 for all other
+    tokens. Where the examples have several segmentations (``span_ids_1`` and so on beside ``span_ids``), the batch's
+    ``span_ids`` hold all, shape: (batch, layers, tokens). Other columns (``idx``, ``length``) are left out, so remove
+    ``labels`` from a split without gold labels.
 
     Parameters:
         tokenizer: gives the padding id, the padding type id and the padding side.
@@ -56,7 +60,9 @@ class SpanCollator:
         batch = {name: _padded(column, mask, self.padding[name]) for name, column in columns.items()}
         batch["span_ids"] = self._span_ids(examples, lengths, mask)
         batch["attention_mask"] = torch.from_numpy(mask.astype(np.int64))
-        if "labels" in examples[0]:
+        if "labels" in examples[0] and POSITIONS in examples[0]:
+            batch["labels"] = _padded(_token_labels(examples, lengths), mask, IGNORED)
+        elif "labels" in examples[0]:
             labels = np.asarray([example["labels"] for example in examples])
             real = labels.dtype.kind == "f"
             batch["labels"] = torch.from_numpy(labels.astype(np.float32 if real else np.int64))
@@ -94,6 +100,16 @@ def _flat(name: str, examples: Sequence[Mapping[str, Any]], lengths: NDArray[np.
         if len(row) != length:
             raise ValueError(f"{name} has the length {len(row)}, but input_ids has {length}")
     return np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum()))
+
+
+def _token_labels(examples: Sequence[Mapping[str, Any]], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A label or ``IGNORED`` for every token of all examples end to end."""
+    flat = np.full(int(lengths.sum()), IGNORED, dtype=np.int64)
+    for example, first in zip(examples, (np.cumsum(lengths) - lengths).tolist(), strict=True):
+        positions, labels = np.asarray(example[POSITIONS], np.int64), np.asarray(example["labels"], np.int64)
+        there = positions >= 0
+        flat[first + positions[there]] = labels[there]
+    return flat
 
 
 def _padded(column: NDArray[np.int64], mask: NDArray[np.bool_], padding: int) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import tokenizers
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
@@ -20,6 +21,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
 from spanreg.preparation.batches import batches, texts_of
 from spanreg.preparation.entry import Entry, read_entry, write_entry
+from spanreg.preparation.gold_tokens import POSITIONS, gold_columns
 from spanreg.preparation.statistics import SpanCounts, SpanStatistics
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
@@ -37,8 +39,10 @@ class Prepared:
 
     dataset: Dataset
     """Rows as in the source, in the columns ``input_ids`` and ``span_ids`` (lists of int32), ``token_type_ids`` (lists
-    of int8, where the model takes them), ``length`` (int32), ``labels`` (int64 or float32) and ``idx`` (int64). Where
-    there are several segmentations, those after the first are in ``span_ids_1``, ``span_ids_2`` and so on."""
+    of int8, where the model takes them), ``length`` (int32), ``labels`` (as the source has them) and ``idx`` (int64).
+    Where there are several segmentations, those after the first are in ``span_ids_1``, ``span_ids_2`` and so on. Where
+    tokens are labelled, there are also ``words`` (lists of strings, the gold tokens) and ``positions`` (lists of int32:
+    the place of each gold token's first piece in ``input_ids``, -1 for one that has none)."""
     layers: tuple[SpanStatistics, ...]
     "What each segmentation looks like on this split; of most segmenters there is one."
     labelled: bool
@@ -47,6 +51,8 @@ class Prepared:
     "Hash of all that the result depends on; the name of the cache entry."
     data_fingerprint: str
     "Hash of the source's content."
+    lost: int = 0
+    "Gold tokens with labels of which the encoder sees nothing, because of truncation or its tokenizer's normaliser."
 
     @property
     def statistics(self) -> SpanStatistics:
@@ -92,7 +98,10 @@ def prepare(
     layers = tuple(map(SpanStatistics.from_json, entry.facts["layers"]))
     if layers[0].truncated:
         logger.warning("%d of %d examples were cut to %d tokens", layers[0].truncated, len(dataset), max_tokens)
-    return Prepared(entry.dataset, layers, entry.facts["labelled"], key, parts["data"])
+    lost = entry.facts["lost"]
+    if lost:
+        logger.warning("%d labelled tokens have no token of the encoder, and count as wrong", lost)
+    return Prepared(entry.dataset, layers, entry.facts["labelled"], key, parts["data"], lost)
 
 
 def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
@@ -110,21 +119,24 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
 
 def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> Entry:
     counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
-    labelled = True
+    labelled, lost = True, 0
 
     def tables() -> Iterator[pa.Table]:
-        nonlocal labelled
+        nonlocal labelled, lost
         for batch in batches(dataset):
             tokens = tokenizer(*texts_of(batch))
             for layer in counts:
                 layer.add(tokens)
-            labelled = labelled and -1 not in batch["label"].to_pylist()
-            yield _table(tokens, batch)
+            labelled = labelled and _is_labelled(batch["label"])
+            table = _table(tokens, batch)
+            lost += _lost(table)
+            yield table
+
+    def facts() -> dict[str, Any]:
+        return {"layers": [layer.total().to_json() for layer in counts], "labelled": labelled, "lost": lost}
 
     storage.remove_leftovers(folder)
-    write_entry(
-        folder, tables(), lambda: {"layers": [layer.total().to_json() for layer in counts], "labelled": labelled}
-    )
+    write_entry(folder, tables(), facts)
     entry = read_entry(folder)
     if entry is None:
         raise RuntimeError(f"{folder} cannot be read right after it was written")
@@ -147,4 +159,17 @@ def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
     columns["length"] = pa.array(lengths, pa.int32())
     columns["labels"] = batch["label"]
     columns["idx"] = batch["idx"]
-    return pa.table(columns)
+    return pa.table({**columns, **gold_columns(tokens, batch)})
+
+
+def _is_labelled(labels: pa.ChunkedArray) -> bool:
+    """Whether no label is -1, also within lists."""
+    values = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
+    return not pc.any(pc.equal(values, -1), min_count=0).as_py()
+
+
+def _lost(table: pa.Table) -> int:
+    """Gold tokens without a piece."""
+    if POSITIONS not in table.column_names:
+        return 0
+    return int(pc.sum(pc.equal(pc.list_flatten(table[POSITIONS]), -1), min_count=0).as_py())

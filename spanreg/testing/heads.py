@@ -7,32 +7,42 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spanreg.heads.base import Scored
+from spanreg.heads.base import IGNORED, Scored
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import flows, made, random, reloaded, same, same_bits, seeded
 
 CASES: list[dict[str, Any]] = [{"dim": 5, "num_labels": 3}, {"dim": 5, "num_labels": 1}]
 "A head may refuse one of them: a choice needs labels, a real value has none."
 
-ROWS = 6
+ROWS, TOKENS = 6, 4
 
 
 def features(subject: Subject) -> Tensor:
-    """Representations, shape: (batch, dim)."""
-    return random(ROWS, subject.extras["dim"])
+    """Representations, shape: (batch, dim), for a head that labels tokens (batch, tokens, dim)."""
+    return random(ROWS, *([TOKENS] if _of_tokens(subject) else []), subject.extras["dim"])
 
 
 def gold(subject: Subject) -> Tensor:
-    """Label ids, or real values where there is one label, shape: (batch,)."""
+    """Label ids, or real values where there is one label, in the shape that the head's kind of task asks for."""
     labels = subject.extras["num_labels"]
+    if _of_tokens(subject):
+        ids = torch.arange(ROWS * TOKENS).reshape(ROWS, TOKENS) % labels
+        return torch.where(torch.arange(TOKENS) == 0, IGNORED, ids)
+    if "multi_label" in subject.cls.kinds:  # type: ignore[attr-defined]
+        return torch.arange(ROWS * labels).reshape(ROWS, labels) % 2
     return torch.arange(ROWS) % labels if labels > 1 else random(ROWS, seed=1)
 
 
+def _of_tokens(subject: Subject) -> bool:
+    return bool(subject.cls.level == "token")  # type: ignore[attr-defined]
+
+
 def logits_are_one_for_each_label(subject: Subject) -> None:
-    """Logits have shape (batch, labels); without gold labels there is no loss."""
-    scored = made(subject)(features(subject))
+    """Each vector, of a text or a token, gets as many logits as there are labels; without gold labels no loss."""
+    rows = features(subject)
+    scored = made(subject)(rows)
     hold(isinstance(scored, Scored), f"forward gives a {type(scored).__name__} and not a Scored")
-    expected = (ROWS, subject.extras["num_labels"])
+    expected = (*rows.shape[:-1], subject.extras["num_labels"])
     hold(scored.logits.shape == expected, f"logits have shape {tuple(scored.logits.shape)}, not {expected}")
     hold(scored.loss is None, "there is a loss without gold labels")
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 
+from spanreg.data.base import TaskKind
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold
 
 CASES: list[dict[str, Any]] = [{}]
+
+LABELS: dict[TaskKind, dict[str, str]] = {
+    "classification": {"label": "int64"},
+    "regression": {"label": "float"},
+    "multi_label": {"label": "list<int64>"},
+    "token_classification": {"label": "list<int64>", "starts": "list<int32>", "ends": "list<int32>"},
+}
+"Columns by what the task asks, as Arrow calls their types."
 
 ORDER = ("train", "validation", "test")
 NO_SPLIT = "a_split_that_nobody_has"
@@ -41,10 +51,10 @@ def splits_stand_in_order(subject: Subject) -> None:
 
 
 def columns_are_the_shared_ones(subject: Subject) -> None:
-    """Every split has ``text``, ``pair`` for pairs alone, ``label`` and ``idx``, of their types."""
+    """Every split has ``text``, ``pair`` for pairs alone, ``label`` and ``idx``, of the types of its kind of task."""
     reader = subject.make()
-    number = "float32" if reader.task.kind == "regression" else "int64"
-    wanted = {"text": "string", **({"pair": "string"} if reader.task.pair else {}), "label": number, "idx": "int64"}
+    wanted = {"text": "string", **({"pair": "string"} if reader.task.pair else {}), **LABELS[reader.task.kind]}
+    wanted["idx"] = "int64"
     for split in reader.splits():
         features = reader.read(split).features
         missing = [name for name in wanted if name not in features]
@@ -53,13 +63,12 @@ def columns_are_the_shared_ones(subject: Subject) -> None:
             reader.task.pair or "pair" not in features, f"{split} has the column pair, and the task is on single texts"
         )
         for name, kind in wanted.items():
-            found = _kind(features[name])
+            found = _kind(features.arrow_schema.field(name).type)
             hold(found == kind, f"column {name!r} of {split} is of {found}, not of {kind}")
 
 
-def _kind(feature: Any) -> str:
-    kind = feature.pa_type
-    return "string" if pa.types.is_large_string(kind) else str(feature.dtype)
+def _kind(kind: pa.DataType) -> str:
+    return "string" if pa.types.is_large_string(kind) else str(kind).replace("item: ", "")
 
 
 def labels_are_in_range(subject: Subject) -> None:
@@ -67,7 +76,8 @@ def labels_are_in_range(subject: Subject) -> None:
     reader = subject.make()
     count = len(reader.task.labels)
     for split in reader.splits():
-        labels = reader.read(split)["label"]
+        labels = list(reader.read(split)["label"])
+        labels = list(chain.from_iterable(labels)) if isinstance(labels[0], list) else labels
         if reader.task.kind != "regression":
             wrong = sorted({label for label in labels if not -1 <= label < count})
             hold(not wrong, f"{split} has the label ids {wrong}, and there are {count} labels")

@@ -13,7 +13,9 @@ from transformers import PreTrainedTokenizerBase, set_seed
 from spanreg.data.base import DatasetReader, Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.base import Encoder
+from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
+from spanreg.model.building import require_fitting_head
 from spanreg.preparation import Prepared, prepare
 from spanreg.registry import ConfigurationError, Lazy, within
 from spanreg.segmenters.base import Segmenter
@@ -48,8 +50,13 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         config: the plain JSON that it was made from; the model keeps its own part of it.
 
     Raises:
-        ConfigurationError: data, encoder or dictionary cannot be had, or do not fit one another.
+        ConfigurationError: data, encoder or dictionary cannot be had, or do not fit one another; or the head is for
+            another kind of task, which is found before anything is read.
     """
+    with within("data"):
+        task = experiment.data.task
+        require_fitting_metrics(task)
+    require_fitting_head(config.get("head"), task.kind)
     sources = read_splits(experiment)
     set_seed(experiment.seed)
     encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
@@ -74,8 +81,8 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
-    model = SpanModel.assemble(encoder, config, experiment.data.task.labels, segmenter.layers)
-    return Assembly(experiment.data.task, tokenizer, segmenter, max_tokens, splits, model)
+    model = SpanModel.assemble(encoder, config, task.labels, segmenter.layers, task.kind)
+    return Assembly(task, tokenizer, segmenter, max_tokens, splits, model)
 
 
 def read_splits(experiment: Experiment) -> dict[str, Dataset]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from spanreg.data.base import DatasetReader, Task
 from spanreg.preparation import Prepared, prepare
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import locked
+from spanreg.text.joined import join_tokens
 from spanreg.training.evaluation import evaluate_split, write_predictions
-from spanreg.training.predict import read_example
+from spanreg.training.examples import read_labelled_example
 from spanreg.training.run_folder import RunFolder
 from spanreg.training.saved_run import SavedRun
 
@@ -56,7 +56,9 @@ def reader_of(folder: RunFolder) -> DatasetReader:
 def evaluate_on_file(run: SavedRun, path: Path, predictions: Path | None = None) -> dict[str, float]:
     """Figures on a file of labelled examples: JSON Lines with ``text``, ``pair`` for a task on pairs, and ``label``.
 
-    A label is a label word of the task, or its id; for regression, a number.
+    A label is a label word of the task, or its id; for regression a number; for multi-label a list of words or ids.
+    Where tokens are labelled, a line has ``tokens`` (a list of words) in place of the text, and in ``label`` one for
+    each.
 
     Args:
         run: a finished run.
@@ -84,33 +86,17 @@ def read_labelled(path: Path, task: Task) -> Dataset:
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbered:
         raise ConfigurationError(f"{path} has no examples", hint='write {"text": "...", "label": "..."} on every line')
-    examples = [_labelled(line, task, f"{path}:{number}") for number, line in numbered]
+    examples = [read_labelled_example(line, task, f"{path}:{number}") for number, line in numbered]
     columns: dict[str, Sequence[Any]] = {"text": [example["text"] for example in examples]}
     if task.pair:
         columns["pair"] = [example["pair"] for example in examples]
+    if task.kind == "token_classification":
+        offsets = join_tokens([example["tokens"] for example in examples])[1].rows()
+        columns["starts"] = [[start for start, _ in row] for row in offsets]
+        columns["ends"] = [[end for _, end in row] for row in offsets]
     columns["label"] = [example["label"] for example in examples]
     columns["idx"] = [number - 1 for number, _ in numbered]
     return Dataset.from_dict(dict(columns))
-
-
-def _labelled(line: str, task: Task, where: str) -> dict[str, Any]:
-    example = read_example(line, task, where)
-    label = example.get("label")
-    if task.kind == "regression":
-        if isinstance(label, bool) or not isinstance(label, int | float) or not isfinite(label):
-            raise ConfigurationError(
-                f"the label {label!r} is not a finite number", file=where, hint="give a number in 'label'"
-            )
-        return {**example, "label": float(label)}
-    if isinstance(label, str) and label in task.labels:
-        return {**example, "label": task.labels.index(label)}
-    if isinstance(label, int) and not isinstance(label, bool) and 0 <= label < len(task.labels):
-        return example
-    raise ConfigurationError(
-        f"the label {label!r} is not one of the task {task.name}",
-        file=where,
-        hint=f"give one of {', '.join(task.labels)}",
-    )
 
 
 def _prepare(run: SavedRun, source: Dataset) -> Prepared:

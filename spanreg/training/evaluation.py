@@ -24,10 +24,12 @@ class Evaluated:
     figures: dict[str, float]
     "The task's metrics, the main one first, and ``loss``; empty for a split without gold labels."
     scores: Scores
-    labels: NDArray[Any] | None
-    "Gold labels, shape: (examples,); None where some are missing."
+    labels: NDArray[Any] | list[NDArray[Any]] | None
+    "Gold labels, in the form of ``scores.predictions``; None where some are missing."
     indices: NDArray[np.int64]
     "The examples' ``idx``, shape: (examples,)."
+    words: list[list[str]] | None = None
+    "The gold tokens of each example, where these are labelled."
 
 
 def evaluate_split(task: Task, prepared: Prepared, scorer: Scorer) -> Evaluated:
@@ -39,29 +41,42 @@ def evaluate_split(task: Task, prepared: Prepared, scorer: Scorer) -> Evaluated:
     dataset = prepared.dataset
     columns = dataset.with_format("numpy")
     indices, lengths = np.asarray(columns["idx"][:]), np.asarray(columns["length"][:])
+    words = list(dataset["words"]) if task.kind == "token_classification" else None
     if not prepared.labelled:
         scores = scorer(dataset.remove_columns(["labels"]) if "labels" in dataset.column_names else dataset, lengths)
-        return Evaluated({}, scores, None, indices)
+        return Evaluated({}, scores, None, indices, words)
     scores = scorer(dataset, lengths)
-    labels = np.asarray(columns["labels"][:])
+    labels: Any = (
+        [np.asarray(row, np.int64) for row in dataset["labels"]] if words else np.asarray(columns["labels"][:])
+    )
     figures = evaluate_metrics(task, scores.predictions, labels)
-    return Evaluated({**figures, "loss": float(scores.loss or 0.0)}, scores, labels, indices)
+    return Evaluated({**figures, "loss": float(scores.loss or 0.0)}, scores, labels, indices, words)
 
 
 def write_predictions(path: Path, evaluated: Evaluated) -> None:
-    """One JSON object a line and example: ``idx``, ``label`` (null without gold), ``prediction``, ``logits``."""
-    labels = evaluated.labels
+    """One JSON object a line and example: ``idx``, ``label`` (null without gold), ``prediction``, ``logits``.
+
+    Where tokens are labelled, there are ``words`` in place of the logits, and ``label`` and ``prediction`` are lists
+    with an id for each word, -1 for one that the encoder sees nothing of. In a multi-label task they are lists of 0 and
+    1, in the order of the label ids.
+    """
+    labels, scores = evaluated.labels, evaluated.scores
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-        for row, (index, prediction) in enumerate(zip(evaluated.indices, evaluated.scores.predictions, strict=True)):
+        for row, (index, prediction) in enumerate(zip(evaluated.indices, scores.predictions, strict=True)):
             record = {
                 "idx": int(index),
                 "label": None if labels is None else _plain(labels[row]),
                 "prediction": _plain(prediction),
-                "logits": [_plain(logit) for logit in evaluated.scores.logits[row]],
             }
+            if evaluated.words is None:
+                record["logits"] = _plain(scores.logits[row])
+            else:
+                record["words"] = evaluated.words[row]
             stream.write(json.dumps(record) + "\n")
 
 
-def _plain(value: np.generic) -> int | float:
-    """A JSON number; a float32 in the few digits that give it back exactly."""
+def _plain(value: Any) -> Any:
+    """JSON numbers, in lists where there are several; a float32 in the few digits that give it back exactly."""
+    if isinstance(value, np.ndarray):
+        return [_plain(one) for one in value]
     return int(value) if isinstance(value, np.integer) else float(str(value))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from spanreg.heads.base import IGNORED
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator
+from spanreg.preparation.gold_tokens import POSITIONS
 from spanreg.training.precision import Precision, autocast
 
 
@@ -28,12 +31,26 @@ class Examples(Protocol):
 class Scores:
     """What a model says of examples, in their order."""
 
-    logits: NDArray[np.float32]
-    "Shape: (examples, labels)."
-    predictions: NDArray[Any]
-    "Label ids or real values, these within the task's bounds, shape: (examples,)."
+    logits: NDArray[np.float32] | list[NDArray[np.float32]]
+    """Shape: (examples, labels); where tokens are labelled, one array an example, shape: (gold tokens, labels), NaN for
+    a gold token that the encoder sees nothing of."""
+    predictions: NDArray[Any] | list[NDArray[Any]]
+    """Label ids or real values, these within the task's bounds, shape: (examples,); for multi-label 0 and 1, shape:
+    (examples, labels); where tokens are labelled, one array of label ids an example, -1 for a gold token that the
+    encoder sees nothing of."""
     loss: float | None
-    "Mean over the examples; None without gold labels."
+    "Mean over the examples, or over the labelled tokens; None without gold labels."
+
+
+class _Output(NamedTuple):
+    """What a model says of a batch."""
+
+    logits: Tensor | list[Tensor]
+    "One row of logits an example, or one tensor of them."
+    loss: float | None
+    "Sum over what was counted."
+    counted: int
+    "Examples, or labelled tokens."
 
 
 class Scorer:
@@ -65,7 +82,8 @@ class Scorer:
         """Scores examples.
 
         Args:
-            examples: prepared examples, with ``labels`` where the loss is wanted.
+            examples: prepared examples, with ``labels`` where the loss is wanted, and ``positions`` where tokens are
+                labelled.
             lengths: tokens of every example.
         """
         order = np.argsort(-np.asarray(lengths), kind="stable")
@@ -76,13 +94,18 @@ class Scorer:
                 outputs = [self._score(batch) for batch in self._batches(examples, order)]
         finally:
             self.model.train(training)
-        logits = torch.empty(len(order), outputs[0][0].shape[1])
-        logits[torch.from_numpy(order)] = torch.cat([batch for batch, _ in outputs])
-        losses = [loss for _, loss in outputs if loss is not None]
+        losses = [output.loss for output in outputs if output.loss is not None]
+        loss = sum(losses) / max(sum(output.counted for output in outputs), 1) if losses else None
+        if self.model.token_level:
+            rows = dict(zip(order.tolist(), chain.from_iterable(output.logits for output in outputs), strict=True))
+            ordered = [rows[row] for row in range(len(order))]
+            return Scores([row.numpy() for row in ordered], [self._labels(row) for row in ordered], loss)
+        logits = torch.empty(len(order), outputs[0].logits[0].shape[0])
+        logits[torch.from_numpy(order)] = torch.cat([cast(Tensor, output.logits) for output in outputs])
         predictions: NDArray[Any] = self.model.predict(logits).numpy()
         if self.bounds is not None:
             predictions = predictions.clip(*self.bounds)
-        return Scores(logits.numpy(), predictions, sum(losses) / len(order) if losses else None)
+        return Scores(logits.numpy(), predictions, loss)
 
     def _batches(self, examples: Examples, order: NDArray[np.intp]) -> Iterator[Sequence[Mapping[str, Any]]]:
         for start in range(0, len(order), self.batch_size):
@@ -90,9 +113,34 @@ class Scorer:
             several = getattr(examples, "__getitems__", None)
             yield several(chosen) if several else [examples[index] for index in chosen]
 
-    def _score(self, examples: Sequence[Mapping[str, Any]]) -> tuple[Tensor, float | None]:
-        """Logits of a batch, shape: (batch, labels), and the sum of its losses."""
-        batch = {name: tensor.to(self.model.device) for name, tensor in self.collator(examples).items()}
-        output = self.model(**batch)
-        loss = None if output.loss is None else output.loss.item() * len(examples)
-        return output.logits.float().cpu(), loss
+    def _score(self, examples: Sequence[Mapping[str, Any]]) -> _Output:
+        batch = self.collator(examples)
+        output = self.model(**{name: tensor.to(self.model.device) for name, tensor in batch.items()})
+        logits: Tensor = output.logits.float().cpu()
+        counted = len(examples)
+        if self.model.token_level and "labels" in batch:
+            counted = int((batch["labels"] != IGNORED).sum())
+        loss = None if output.loss is None else output.loss.item() * counted
+        rows = gold_logits(logits, batch["attention_mask"], examples) if self.model.token_level else logits
+        return _Output(rows, loss, counted)
+
+    def _labels(self, logits: Tensor) -> NDArray[np.int64]:
+        """Label ids of one example's gold tokens, shape: (gold tokens,)."""
+        labels: Tensor = self.model.predict(logits)
+        return labels.masked_fill(logits.isnan().any(-1), -1).numpy()
+
+
+def gold_logits(logits: Tensor, attention_mask: Tensor, examples: Sequence[Mapping[str, Any]]) -> list[Tensor]:
+    """What was said of the first piece of each gold token, one tensor an example, shape: (gold tokens, labels).
+
+    Args:
+        logits: shape: (batch, tokens, labels).
+        attention_mask: shape: (batch, tokens).
+        examples: have ``positions``, -1 for a gold token without pieces, whose logits become NaN.
+    """
+    rows: list[Tensor] = []
+    for row, first, example in zip(logits, attention_mask.argmax(1).tolist(), examples, strict=True):
+        positions = torch.as_tensor(example[POSITIONS], dtype=torch.int64)
+        chosen = row[(first + positions).clamp(min=0)]
+        rows.append(chosen.masked_fill((positions < 0).unsqueeze(-1), torch.nan))
+    return rows

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
-from spanreg.data.base import Task
+from spanreg.data.base import Task, TaskKind
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans import layers_of_texts, offsets
+from spanreg.text.joined import TokenOffsets, join_tokens
+from spanreg.text.words import find_words
+from spanreg.training.examples import read_example
 from spanreg.training.saved_run import SavedRun
 
 _MOST_AT_ONCE = 1024
@@ -23,10 +25,16 @@ _MOST_AT_ONCE = 1024
 def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
     """One answer for every line, in order; the answers to a window come before the next window is asked for.
 
-    A line is an object with ``text`` and, for a task on pairs, ``pair``. The answer repeats what it has (a ``label`` as
-    ``gold_label``), and adds for
-    classification ``label`` (the word) and ``scores`` (probability by label word), for regression ``score``; and
-    ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
+    A line is an object with ``text`` and, for a task on pairs, ``pair``; where tokens are labelled, ``tokens`` (a list
+    of words) may stand in place of the text. The answer repeats what it has (a ``label`` as ``gold_label``), and adds
+
+    - for classification ``label`` (the word) and ``scores`` (probability by label word);
+    - for regression ``score``;
+    - for multi-label ``labels`` (the words of those given) and ``scores``;
+    - for token classification ``words`` (character offsets of the tokens, or of the text's words where none were given)
+      and ``labels`` (one label word for each, null for a token that the encoder sees nothing of);
+
+    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
     segmentations, all of them in ``layers`` (``pair_layers``). Empty lines are passed over.
 
     Args:
@@ -55,41 +63,15 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
             raise problem
 
 
-def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
-    """One line of JSON with the texts that the task asks for.
-
-    Raises:
-        ConfigurationError: not UTF-8, not JSON, not an object, or a text is missing or is not a string.
-    """
-    try:
-        example = json.loads(line if isinstance(line, str) else line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"not UTF-8 (byte {error.start})", file=where, hint="convert it to UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError(
-            f"not JSON: {_reason(error)}", file=where, hint='write {"text": "..."} on every line'
-        ) from None
-    if not isinstance(example, dict):
-        raise ConfigurationError("not a JSON object", file=where, hint='write {"text": "..."} on every line')
-    for name in ("text", "pair") if task.pair else ("text",):
-        if not isinstance(example.get(name), str):
-            problem = f"'{name}' is not a string" if name in example else f"there is no '{name}'"
-            raise ConfigurationError(problem, file=where, hint=f"the task {task.name} asks for a string in '{name}'")
-    return example
-
-
-def _reason(error: Exception) -> str:
-    """Why a line is no JSON, without the line number that the parser counts within the line."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg.removesuffix(' at')} at column {error.colno}"
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
-
-
 def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     texts = [example["text"] for example in examples]
     pairs = [example["pair"] for example in examples] if run.task.pair else None
-    scores = run.score(texts, pairs)
-    added = [_verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
+    words = _token_offsets(examples) if run.task.kind == "token_classification" else None
+    scores = run.score(texts, pairs, words)
+    verdict = _VERDICTS[run.task.kind]
+    added = [verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
+    if words is not None:
+        added = [{"words": own, **labels} for own, labels in zip(words.rows(), added, strict=True)]
     spans = _offsets(run, texts)
     if pairs is not None:
         spans = [own | other for own, other in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
@@ -98,16 +80,43 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
         yield {**given, **added[row], **spans[row]}
 
 
+def _token_offsets(examples: Sequence[dict[str, Any]]) -> TokenOffsets:
+    """Where the tokens of each text are, or its words where none are given."""
+    words = find_words([example["text"] for example in examples])
+    found = TokenOffsets(words.starts, words.ends, words.bounds).rows()
+    given = join_tokens([example.get("tokens", ()) for example in examples])[1].rows()
+    return TokenOffsets.of([given[row] if "tokens" in one else found[row] for row, one in enumerate(examples)])
+
+
 def _offsets(run: SavedRun, texts: Sequence[str], prefix: str = "") -> list[dict[str, Any]]:
     """The spans of every text, by what an answer calls them."""
     return [offsets(layers, prefix) for layers in layers_of_texts(run.segmenter, texts)]
 
 
-def _verdict(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
-    if task.kind == "regression":
-        return {"score": float(str(prediction))}
-    probabilities = softmax(logits.astype(np.float64)).round(6).tolist()
-    return {
-        "label": task.labels[int(prediction)],
-        "scores": dict(zip(task.labels, probabilities, strict=True)),
-    }
+def _single(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"label": task.labels[int(prediction)], "scores": _by_word(task, softmax(logits.astype(np.float64)))}
+
+
+def _real(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"score": float(str(prediction))}
+
+
+def _several(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    words = [word for word, given in zip(task.labels, prediction, strict=True) if given]
+    return {"labels": words, "scores": _by_word(task, expit(logits.astype(np.float64)))}
+
+
+def _each(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"labels": [None if label < 0 else task.labels[label] for label in prediction.tolist()]}
+
+
+def _by_word(task: Task, probabilities: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(task.labels, probabilities.round(6).tolist(), strict=True))
+
+
+_VERDICTS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
+    "classification": _single,
+    "regression": _real,
+    "multi_label": _several,
+    "token_classification": _each,
+}

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
@@ -17,8 +18,10 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator, SpanTokenizer
+from spanreg.preparation.gold_tokens import POSITIONS, first_pieces
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
+from spanreg.text.joined import TokenOffsets
 from spanreg.training.attachments import located_attachments
 from spanreg.training.inference import Scorer, Scores
 from spanreg.training.precision import Precision, computes_in_bf16, training_device
@@ -79,10 +82,24 @@ class SavedRun:
         collator, size = SpanCollator(self.tokenizer), batch_size or self.settings.batch_size
         return Scorer(self.model, collator, size, precision, self.task.bounds)
 
-    def score(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Scores:
-        """Scores texts, or pairs of texts, in their order; for a few thousand at a time."""
+    def score(
+        self, texts: Sequence[str], pairs: Sequence[str] | None = None, words: TokenOffsets | None = None
+    ) -> Scores:
+        """Scores texts, or pairs of texts, in their order; for a few thousand at a time.
+
+        Args:
+            texts: the texts.
+            pairs: their second ones, for a task on pairs.
+            words: what to label in each text, where tokens are labelled; default: its words.
+        """
         tokens = self.span_tokenizer(texts, pairs)
-        return self.scorer()(list(tokens.examples()), (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
+        examples: list[dict[str, Any]] = list(tokens.examples())
+        if self.model.token_level:
+            own = tokens.words
+            words = words or TokenOffsets(own.starts, own.ends, own.bounds)
+            positions = np.split(first_pieces(tokens, texts, words), words.bounds[1:-1])
+            examples = [{**one, POSITIONS: row} for one, row in zip(examples, positions, strict=True)]
+        return self.scorer()(examples, (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
 
 
 def _require_parts(folder: RunFolder) -> None:

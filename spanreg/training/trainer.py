@@ -75,11 +75,12 @@ class SpanTrainer(Trainer):
         criterion: Criterion | None = None,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
+        unused = [name for name in train.dataset.column_names if name in ("idx", "length", "words")]
         super().__init__(
             model=model,
             args=arguments,
             data_collator=collator,
-            train_dataset=train.dataset.remove_columns(["idx", "length"]),
+            train_dataset=train.dataset.remove_columns(unused),
             # Only tells the Trainer that there is something to evaluate: the splits are ours to score.
             eval_dataset=[],
             callbacks=list(callbacks),

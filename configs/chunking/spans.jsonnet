@@ -1,0 +1,6 @@
+// CoNLL-2000 chunking with the span-enhanced representation at token level; figures: F1 of chunks.
+// Paper: Tjong Kim Sang and Buchholz, 2000; the method: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848).
+// Expected: docs/results.md holds what has been measured.
+local chunking = import 'base.libsonnet';
+
+chunking({ type: 'hierarchical_cnn', kernel_size: 3 })

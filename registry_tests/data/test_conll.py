@@ -1,0 +1,139 @@
+"""Files with a word and its label on every line."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.data import DatasetReader
+from spanreg.registry import ConfigurationError
+
+SMALL = """\
+-DOCSTART- -X- O O
+
+He PRP B-NP
+reckons VBZ B-VP
+the DT B-NP
+deficit NN I-NP
+will MD B-VP
+narrow VB I-VP
+. . O
+
+Shares\tNNS\tB-NP
+fell VBD B-VP
+
+"""
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Any:
+    """A reader of a training file with this content."""
+
+    def reader(content: str = SMALL, name: str = "train.txt", **options: Any) -> Any:
+        data = content.encode()
+        (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        files = {"train": str(tmp_path / name), **options.pop("files", {})}
+        return DatasetReader.from_params({"type": "conll", "files": files, "validation_share": 0, **options})
+
+    return reader
+
+
+@pytest.mark.parametrize("name", ["train.txt", "train.txt.gz"])
+def test_reads_sentences(make: Any, name: str) -> None:
+    reader = make(name=name)
+    assert reader.task.kind == "token_classification"
+    assert reader.task.labels == ("O", "B-NP", "I-NP", "B-VP", "I-VP")
+    assert reader.task.metrics == ("chunk_f1",)
+    rows = list(reader.read("train"))
+    assert [row["text"] for row in rows] == ["He reckons the deficit will narrow .", "Shares fell"]
+    words = [[row["text"][s:e] for s, e in zip(row["starts"], row["ends"], strict=True)] for row in rows]
+    assert words == [["He", "reckons", "the", "deficit", "will", "narrow", "."], ["Shares", "fell"]]
+    assert [row["label"] for row in rows] == [[1, 3, 1, 2, 3, 4, 0], [1, 3]]
+    assert [row["idx"] for row in rows] == [0, 1]
+
+
+def test_the_last_sentence_needs_no_empty_line(make: Any) -> None:
+    assert make(SMALL.rstrip()).read("train")["text"][1] == "Shares fell"
+
+
+def test_columns_are_chosen(make: Any) -> None:
+    reader = make(label=1, scheme="none")
+    assert reader.task.metrics == ("accuracy",)
+    assert reader.task.labels == (".", "DT", "MD", "NN", "NNS", "PRP", "VB", "VBD", "VBZ")
+
+
+def test_iob1_becomes_iob2(make: Any) -> None:
+    iob1 = "a I-X\nb I-X\nc B-X\nd I-Y\ne O\nf I-X\n"
+    reader = make(iob1, scheme="iob1")
+    (row,) = reader.read("train")
+    assert [reader.task.labels[label] for label in row["label"]] == ["B-X", "I-X", "B-X", "B-Y", "O", "B-X"]
+
+
+@pytest.mark.parametrize(
+    ("share", "validation"), [(0.1, [9, 19]), (0.5, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]), (0, None)]
+)
+def test_a_validation_split_is_cut_off(make: Any, share: float, validation: list[int] | None) -> None:
+    reader = make("".join(f"w{number} O\nx B-X\n\n" for number in range(20)), validation_share=share)
+    kept = set(range(20)) - set(validation or ())
+    assert reader.read("train")["text"] == [f"w{number} x" for number in sorted(kept)]
+    assert ("validation" in reader.splits()) is (validation is not None)
+    if validation is not None:
+        assert reader.read("validation")["text"] == [f"w{number} x" for number in validation]
+
+
+def test_a_validation_file_leaves_the_training_file_whole(make: Any, tmp_path: Path) -> None:
+    (tmp_path / "dev.txt").write_text("a O\n")
+    reader = make(files={"validation": str(tmp_path / "dev.txt"), "test": str(tmp_path / "dev.txt")})
+    reader = DatasetReader.from_params({"type": "conll", "files": {k: str(v) for k, v in reader.files.items()}})
+    assert reader.splits() == ("train", "validation", "test")
+    assert len(reader.read("train")) == 2
+    assert reader.read("validation")["text"] == ["a"]
+
+
+def test_limit_takes_the_first(make: Any) -> None:
+    assert make(limit=1).read("train")["text"] == ["He reckons the deficit will narrow ."]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", {}, ": there is no sentence in it. give lines of word and label"),
+        (
+            "a O\nb\n",
+            {"label": 1},
+            ": line 2 has 1 columns, asked for are 0 and 1 (counted from 0). choose the columns",
+        ),
+        ("a O\nb I-X\n", {}, ":2: 'I-X' follows 'O'. the first word of a chunk has B-; where only"),
+        ("a B-Y\n\nb B-X\nc I-Y\n", {}, ":4: 'I-Y' follows 'B-X'."),
+        ("a NN\n", {}, ":1: the label 'NN' marks no chunk. labels of chunks are O, B-type and I-type; for others give"),
+        ("a B-X\nb O\n", {"labels": ["O", "B-Y"]}, ":1: the label 'B-X' is none of the task's. did you mean 'B-Y'?"),
+    ],
+)
+def test_what_is_wrong_is_named(make: Any, tmp_path: Path, content: str, options: dict[str, Any], message: str) -> None:
+    reader = make(content, **options)
+    with pytest.raises(ConfigurationError) as caught:
+        reader.read("train")
+    assert str(caught.value).startswith(f"{tmp_path / 'train.txt'}{message}")
+
+
+def test_missing_files_and_splits_are_named(make: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="files: no file is named for the split 'train'"):
+        DatasetReader.from_params({"type": "conll", "files": {"test": "x"}})
+    with pytest.raises(ConfigurationError, match=r"files\.test: there is no file "):
+        make(files={"test": str(tmp_path / "none")}).read("test")
+    with pytest.raises(ConfigurationError, match="there is no split 'dev'"):
+        make().read("dev")
+
+
+def test_conll2000_has_the_published_sizes(spans_dir: Path) -> None:
+    files = {split: str(spans_dir / "conll2000" / f"{split}.txt.zst") for split in ("train", "test")}
+    reader = DatasetReader.from_params({"type": "conll", "files": files})
+    rows = {split: reader.read(split) for split in reader.splits()}
+    sizes = {split: np.array([len(found), sum(map(len, found["label"]))]) for split, found in rows.items()}
+    assert (sizes["train"] + sizes["validation"]).tolist() == [8936, 211727]
+    assert sizes["test"].tolist() == [2012, 47377]
+    assert len(reader.task.labels) == 23  # 11 types; the training file has no I-LST, the test file has one

@@ -1,0 +1,117 @@
+"""Labels of gold tokens find the encoder's tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from datasets import Dataset
+from transformers import PreTrainedTokenizerFast
+
+from spanreg.data.columns import token_table
+from spanreg.heads import IGNORED
+from spanreg.preparation import Prepared, SpanCollator, SpanTokenizer, prepare
+from spanreg.preparation.gold_tokens import first_pieces
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.joined import TokenOffsets, join_tokens
+
+ROWS = [
+    ["The", "old", "man", "kicked", "the", "bucket", ",", "and", "nobody", "cared", "."],
+    ["A", "café", "in", "São", "Paulo", "isn't", "over-priced", "!"],
+    ["日本語の", "文章", "and", "\U0001f600", "here"],
+    ["one"],
+]
+
+
+def prepared(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, folder: Path, rows: list[list[str]], limit: int = 200
+) -> Prepared:
+    texts, offsets = join_tokens(rows)
+    labels = [[number % 3 for number in range(len(row))] for row in rows]
+    dataset = Dataset(token_table(texts, offsets, labels))
+    return prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=limit, cache=folder)
+
+
+def slow_first_pieces(tokenizer: PreTrainedTokenizerFast, text: str, gold: list[list[int]]) -> list[int]:
+    """The first piece that has a character of the gold token, by the tokenizer's own offsets."""
+    encoding = tokenizer(text, return_offsets_mapping=True)
+    special = [one is None for one in encoding.sequence_ids()]
+    found = []
+    for start, end in gold:
+        touching = [
+            place
+            for place, (begin, stop) in enumerate(encoding["offset_mapping"])
+            if not special[place] and text[max(begin, start) : min(stop, end)]
+        ]
+        found.append(touching[0] if touching else -1)
+    return found
+
+
+def test_equals_a_slow_loop(tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    texts, gold = join_tokens(ROWS)
+    tokens = SpanTokenizer(tokenizer, segmenter, 200)(texts)
+    found = first_pieces(tokens, texts, gold).tolist()
+    for row, text in enumerate(texts):
+        mine = found[gold.bounds[row] : gold.bounds[row + 1]]
+        slow = slow_first_pieces(tokenizer, text, gold.rows()[row])
+        # A piece of white space alone goes with the token that follows; by characters it goes with none.
+        near = [
+            place == other or (other - place == 1 and tokenizer.convert_ids_to_tokens(ids)[place] in ("▁", "Ġ"))
+            for ids in [tokens.input_ids[tokens.bounds[row] : tokens.bounds[row + 1]].tolist()]
+            for place, other in zip(mine, slow, strict=True)
+        ]
+        assert all(near)
+
+
+def test_what_lies_between_gold_tokens_has_no_label(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+    tokens = SpanTokenizer(bert, segmenter, 200)(["the old man"])
+    assert first_pieces(tokens, ["the old man"], TokenOffsets.of([[[8, 11]]])).tolist() == slow_first_pieces(
+        bert, "the old man", [[8, 11]]
+    )
+
+
+def test_what_truncation_takes_is_counted(
+    bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cut = prepared(bert, segmenter, tmp_path, ROWS, limit=8)
+    lost = [row["positions"].count(-1) for row in cut.dataset]
+    assert cut.lost == sum(lost) > 0
+    assert cut.dataset[0]["positions"][-1] == -1
+    assert f"{cut.lost} labelled tokens have no token of the encoder" in caplog.text
+    assert prepared(bert, segmenter, tmp_path, ROWS, limit=8).lost == cut.lost
+    assert prepared(bert, segmenter, tmp_path, ROWS).lost == 0
+
+
+def test_words_are_kept_as_they_stand(bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path) -> None:
+    dataset = prepared(bert, segmenter, tmp_path, ROWS).dataset
+    assert list(dataset["words"]) == ROWS
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_collator_labels_first_pieces_alone(
+    bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, side: str
+) -> None:
+    dataset = prepared(bert, segmenter, tmp_path, ROWS, limit=8).dataset
+    bert.padding_side = side
+    batch = SpanCollator(bert)(list(dataset))
+    bert.padding_side = "right"
+    assert batch["labels"].shape == batch["input_ids"].shape
+    assert batch["labels"].dtype == torch.int64
+    for row, example in enumerate(dataset):
+        first = int(batch["attention_mask"][row].argmax())
+        expected = [IGNORED] * batch["labels"].shape[1]
+        for position, label in zip(example["positions"], example["labels"], strict=True):
+            if position >= 0:
+                expected[first + position] = label
+        assert batch["labels"][row].tolist() == expected
+
+
+@pytest.mark.parametrize(("labels", "labelled"), [([[0, 1], [1]], True), ([[0, -1], [1]], False), ([[], []], True)])
+def test_a_missing_label_is_seen_within_lists(
+    bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, labels: list[list[int]], labelled: bool
+) -> None:
+    texts, offsets = join_tokens([["word"] * len(row) for row in labels])
+    dataset = Dataset(token_table(texts, offsets, labels))
+    found = prepare(dataset, tokenizer=bert, segmenter=segmenter, max_tokens=50, cache=tmp_path)
+    assert found.labelled is labelled

@@ -1,0 +1,122 @@
+"""A task that labels tokens, from files to predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.metrics import evaluate
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.predict import predict
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+SENTENCES = [
+    [("the", "B-NP"), ("red", "I-NP"), ("fox", "I-NP"), ("saw", "O"), ("a", "B-NP"), ("bear", "I-NP")],
+    [("a", "B-NP"), ("brown", "I-NP"), ("bear", "I-NP"), ("slept", "O"), (".", "O")],
+    [("foxes", "B-NP"), ("ran", "O")],
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The reader's config; the same few sentences again and again."""
+    path = tmp_path_factory.mktemp("conll") / "train.txt"
+    lines = ["".join(f"{word} {label}\n" for word, label in sentence) for sentence in SENTENCES * 10]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return {"type": "conll", "files": {"train": str(path), "test": str(path)}}
+
+
+@pytest.fixture(scope="module")
+def run(make_config: Any, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
+    """Trained long enough to know its sentences; read it, do not change it."""
+    folder = tmp_path_factory.mktemp("runs") / "tokens"
+    train(Params(make_config({"epochs": 12, "learning_rate": 1e-2}, data=data)), folder)
+    return SavedRun(folder)
+
+
+def test_it_learns_and_evaluates_again_alike(run: SavedRun) -> None:
+    metrics = run.folder.read("metrics")
+    assert metrics["main"] == "f1"
+    assert metrics["splits"]["validation"]["f1"] > 0.9
+    before = (run.folder.predictions / "validation.jsonl").read_bytes()
+    assert evaluate_on_split(run, "validation") == pytest.approx(metrics["splits"]["validation"])
+    assert (run.folder.predictions / "validation.jsonl").read_bytes() == before
+
+
+def test_predictions_hold_words_and_give_the_figures_again(run: SavedRun) -> None:
+    figures = evaluate_on_split(run, "test")
+    lines = (run.folder.predictions / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    assert [record["words"] for record in records[:3]] == [[word for word, _ in sentence] for sentence in SENTENCES]
+    again = evaluate(run.task, *([np.array(one[side]) for one in records] for side in ("prediction", "label")))
+    assert again == {name: figure for name, figure in figures.items() if name != "loss"}
+
+
+def test_predict_labels_the_words_of_a_text_or_the_tokens_of_a_list(run: SavedRun) -> None:
+    lines = ['{"text": "the red fox"}', '{"tokens": ["the", "red", "fox"], "label": ["O"]}', '{"text": "  "}']
+    text, tokens, nothing = predict(run, [lines], "f")
+    assert text["words"] == tokens["words"] == [[0, 3], [4, 7], [8, 11]]
+    assert text["labels"] == tokens["labels"] == ["B-NP", "I-NP", "I-NP"]
+    assert text["spans"] == [[0, 11]]
+    assert tokens["text"] == "the red fox"
+    assert tokens["gold_label"] == ["O"]
+    assert (nothing["words"], nothing["labels"]) == ([], [])
+
+
+def test_what_truncation_takes_gets_no_label_and_counts_as_wrong(run: SavedRun, tmp_path: Path) -> None:
+    words = ["a", "brown", "bear"] * 20
+    (answer,) = predict(run, [[json.dumps({"tokens": words})]], "f")
+    assert len(answer["labels"]) == len(words)
+    assert answer["labels"][-1] is None
+    lost = answer["labels"].count(None)
+    (tmp_path / "in.jsonl").write_text(json.dumps({"tokens": words, "label": ["B-NP", "I-NP", "I-NP"] * 20}))
+    figures = evaluate_on_file(run, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert figures["accuracy"] <= 1 - lost / len(words)
+    assert json.loads((tmp_path / "out.jsonl").read_text())["prediction"].count(-1) == lost
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"tokens": ["a", ""], "label": [0, 0]}', "'tokens' is not a list of words. write"),
+        ('{"tokens": ["a"], "label": [0, 0]}', "there are 2 labels for 1 tokens. give 'tokens', a list of words"),
+        ('{"text": "a b", "label": [0, 0]}', "there are 2 labels for 0 tokens."),
+        ('{"tokens": ["a"], "label": "O"}', "the label 'O' is not a list. give a list of label words"),
+        ('{"tokens": ["a"], "label": ["B-VP"]}', "the label 'B-VP' is not one of the task conll. give one of O, B-NP"),
+    ],
+)
+def test_a_bad_line_is_named(run: SavedRun, tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "in.jsonl").write_text(line)
+    with pytest.raises(ConfigurationError) as caught:
+        evaluate_on_file(run, tmp_path / "in.jsonl")
+    assert str(caught.value).startswith(f"{tmp_path / 'in.jsonl'}:1: {message}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"head": {"type": "classification"}},
+            "head.type: Classification is for tasks of the kind 'classification', the",
+        ),
+        (
+            {"metrics": ["matthews_correlation"]},
+            "data.metrics: the metric 'matthews_correlation' is not for tasks of the",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_prepared(
+    make_config: Any, data: dict[str, Any], tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    config = make_config(data=data)
+    config = {**config, **changes} if "head" in changes else {**config, "data": {**data, **changes}}
+    with pytest.raises(ConfigurationError) as caught:
+        train(Params(config), tmp_path / "run")
+    assert str(caught.value).startswith(message)
+    assert not (tmp_path / "run").exists()
