@@ -17,5 +17,5 @@ function(
   segmenter: { type: 'max_match', direction: 'forward' },
   aggregator: aggregator,
   fusion: { type: 'concat' },
-  training: { epochs: 3, batch_size: 32, learning_rate: 1e-4, max_tokens: 128, evaluate_every_epoch: false },
+  training: { epochs: 3, batch_size: 32, learning_rate: 1e-4, max_tokens: 128, evaluate_every: null },
 }
