@@ -107,20 +107,12 @@ def compare(
     common = [one for one in arm.seeds if one in baseline.seeds]
     if not common:
         raise ValueError("the two arms have no seed in common")
-    mine = [arm.seeds.index(one) for one in common]
-    theirs = [baseline.seeds.index(one) for one in common]
-    differences = arm.scores[mine] - baseline.scores[theirs]
+    mine, theirs = _only(arm, common), _only(baseline, common)
+    differences = mine.scores - theirs.scores
     generator = np.random.default_rng(seed)
-    low = high = p_examples = p_bootstrap = None
-    if value is not None and arm.parts is not None and baseline.parts is not None:
-        given = arm.parts[mine], baseline.parts[theirs], value
-        resampled = bootstrap_differences(*given, repetitions=repetitions, generator=generator)
-        randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
-        (low, high), p_bootstrap = interval(resampled), bootstrap_p(resampled)
-        p_examples = randomisation_p(float(differences.mean()), randomised)
-    else:
-        low, high = t_interval(differences) or (None, None)
-    p_seeds = t_test(differences)
+    examples = _over_examples(mine, theirs, value, repetitions, generator)
+    low, high = examples.interval if examples else t_interval(differences) or (None, None)
+    p_seeds, p_examples = t_test(differences), examples.randomisation if examples else None
     return Comparison(
         seeds=tuple(common),
         differences=tuple(differences.tolist()),
@@ -130,8 +122,8 @@ def compare(
         p_seeds=p_seeds,
         p_ranks=rank_test(differences),
         p_examples=p_examples,
-        p_bootstrap=p_bootstrap,
-        mcnemar=_mcnemar(arm, baseline, mine, theirs),
+        p_bootstrap=examples.bootstrap if examples else None,
+        mcnemar=_mcnemar(mine, theirs),
         order=almost_stochastic_order(arm.scores, baseline.scores, generator=generator),
         effect=effect_size(differences),
         detectable=detectable_difference(differences),
@@ -146,7 +138,40 @@ def with_correction(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [replace(one, p_adjusted=adjusted.get(index)) for index, one in enumerate(comparisons)]
 
 
-def _mcnemar(arm: Runs, baseline: Runs, mine: Sequence[int], theirs: Sequence[int]) -> tuple[McNemar, ...]:
+@dataclass(frozen=True, slots=True)
+class _OverExamples:
+    """What resampling the examples says of a difference."""
+
+    interval: tuple[float, float]
+    bootstrap: float
+    randomisation: float
+
+
+def _over_examples(
+    arm: Runs,
+    baseline: Runs,
+    value: Callable[[Floats], Floats] | None,
+    repetitions: int,
+    generator: np.random.Generator,
+) -> _OverExamples | None:
+    """None where the figure is no function of sums over the examples."""
+    if value is None or arm.parts is None or baseline.parts is None:
+        return None
+    given = arm.parts, baseline.parts, value
+    resampled = bootstrap_differences(*given, repetitions=repetitions, generator=generator)
+    randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
+    difference = float((arm.scores - baseline.scores).mean())
+    return _OverExamples(interval(resampled), bootstrap_p(resampled), randomisation_p(difference, randomised))
+
+
+def _only(runs: Runs, seeds: Sequence[int]) -> Runs:
+    """The runs under some of their seeds, in this order."""
+    rows = [runs.seeds.index(seed) for seed in seeds]
+    parts = None if runs.parts is None else runs.parts[rows]
+    return Runs(tuple(seeds), runs.scores[rows], parts, None if runs.right is None else runs.right[rows])
+
+
+def _mcnemar(arm: Runs, baseline: Runs) -> tuple[McNemar, ...]:
     if arm.right is None or baseline.right is None:
         return ()
-    return tuple(mcnemar(arm.right[a], baseline.right[b]) for a, b in zip(mine, theirs, strict=True))
+    return tuple(mcnemar(mine, theirs) for mine, theirs in zip(arm.right, baseline.right, strict=True))
