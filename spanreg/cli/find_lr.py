@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.config_arguments import add_config_arguments, read_checked
-from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError
+from spanreg.cli.output import errors, print_json, print_line, print_table
+from spanreg.registry import ConfigurationError, Params
 
 if TYPE_CHECKING:
     from spanreg.training.find_lr import RangeTest
@@ -39,17 +39,28 @@ def run(arguments: argparse.Namespace) -> int:
     params = read_checked(arguments.config, arguments)
     if arguments.save:
         _refuse_run(arguments.save)
-    from spanreg.training.find_lr import Sweep, find_learning_rate
-    from spanreg.training.quiet import quiet_libraries
-
-    quiet_libraries()
-    found = find_learning_rate(params, Sweep(arguments.start, arguments.end, arguments.steps))
+    found = _find(params, arguments)
     written = _write(found, arguments.save) if arguments.save else []
     if arguments.json:
         print_json(found.to_json())
         return 0
     _print(found, arguments.steps, written)
     return 0
+
+
+def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
+    from spanreg.cli.progress import ProgressBar
+    from spanreg.training.find_lr import Sweep, find_learning_rate
+    from spanreg.training.quiet import quiet_libraries
+
+    quiet_libraries()
+    bar = ProgressBar() if errors.is_terminal and not arguments.quiet else None
+    try:
+        sweep = Sweep(arguments.start, arguments.end, arguments.steps)
+        return find_learning_rate(params, sweep, [bar] if bar else [])
+    finally:
+        if bar is not None:
+            bar.stop()
 
 
 def _refuse_run(folder: Path) -> None:

@@ -72,7 +72,9 @@ class RangeTest:
         return asdict(self)
 
 
-def find_learning_rate(params: Params, sweep: Sweep | None = None) -> RangeTest:
+def find_learning_rate(
+    params: Params, sweep: Sweep | None = None, callbacks: Sequence[TrainerCallback] = ()
+) -> RangeTest:
     """Trains for a few steps while the learning rate grows exponentially, and looks at the loss.
 
     The test of Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, in its exponential form. Data,
@@ -82,6 +84,7 @@ def find_learning_rate(params: Params, sweep: Sweep | None = None) -> RangeTest:
     Args:
         params: the resolved config; it is not changed.
         sweep: the learning rates; default: 1e-7 to 1 in 100 steps.
+        callbacks: further callbacks of the Trainer, progress bars among them; the config's own are not called.
 
     Raises:
         ConfigurationError: the sweep is none, or the config or its data cannot be used.
@@ -105,7 +108,7 @@ def find_learning_rate(params: Params, sweep: Sweep | None = None) -> RangeTest:
                 options, Path(folder), seed=experiment.seed, precision=precision, device=device, evaluate=False
             ),
             dict,
-            callbacks=[curve],
+            callbacks=[curve, *callbacks],
         )
         trainer.sweep = sweep
         # a loss that is not finite is a finding here, not a mistake
