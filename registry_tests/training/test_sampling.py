@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanreg.training.sampling import EpochSampler
+from spanreg.training.sampling import EpochSampler, TokenBatches
 
 
 @given(
@@ -58,3 +58,51 @@ def test_groups_need_less_padding() -> None:
 
     grouped, shuffled = (padded(EpochSampler(lengths, 16, 0, grouped=grouped)) for grouped in (True, False))
     assert grouped < 1.1 * sum(lengths) < shuffled
+
+
+LENGTHS = st.lists(st.integers(1, 512), min_size=1, max_size=200)
+
+
+@given(LENGTHS, st.integers(1, 2000), st.integers(0, 2**40), st.integers(0, 5))
+def test_token_batches_partition_the_examples_within_the_budget(
+    lengths: list[int], budget: int, seed: int, epoch: int
+) -> None:
+    sampler = TokenBatches(lengths, budget, seed)
+    sampler.set_epoch(epoch)
+    batches = list(sampler)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    assert len(batches) == len(sampler)
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= budget
+
+
+def test_token_batches_are_a_function_of_seed_and_epoch() -> None:
+    lengths = list(range(1, 101))
+    orders = []
+    for seed in range(3):
+        walked, jumped = TokenBatches(lengths, 300, seed), TokenBatches(lengths, 300, seed)
+        for epoch in range(3):
+            walked.set_epoch(epoch)
+            torch.manual_seed(epoch)
+            orders.append(list(walked))
+        jumped.set_epoch(2)
+        assert list(jumped) == orders[-1]
+    assert len({str(order) for order in orders}) == 9
+
+
+def test_token_batches_mix_neighbouring_lengths_with_little_padding() -> None:
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(5, 100, (2000,), generator=generator).tolist()
+    sampler = TokenBatches(lengths, 2000, seed=0)
+    batches = list(sampler)
+    padded = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
+    assert padded < 1.08 * sum(lengths)
+    assert sum(lengths) > 0.85 * 2000 * len(batches)
+    assert sum(len({lengths[index] for index in batch}) > 2 for batch in batches) > 0.8 * len(batches)
+
+
+def test_the_longest_batch_comes_first_and_the_others_in_no_order() -> None:
+    lengths = list(range(1, 201))
+    longest = [max(lengths[index] for index in batch) for batch in TokenBatches(lengths, 400, seed=1)]
+    assert longest[0] >= 190
+    assert longest[1:] != sorted(longest[1:], reverse=True)

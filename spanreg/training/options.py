@@ -39,6 +39,9 @@ class TrainingOptions:
     "Optimiser steps; where given, ``epochs`` is not looked at."
     batch_size: Annotated[int, AtLeast(1)] = 32
     "Examples a batch and device."
+    tokens_per_batch: Annotated[int, AtLeast(1)] | None = None
+    """Tokens a batch, padding included; where given, ``batch_size`` and ``group_by_length`` are not looked at, and as
+    many examples of similar length make a batch as fit. The loss is the mean over the batch, whatever its size."""
     accumulation: Annotated[int, AtLeast(1)] = 1
     "Batches that make one optimiser step."
     optimizer: Optimizer | None = None

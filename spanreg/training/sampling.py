@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
+
+STRETCH: Final = 1.1
+"How far lengths are mixed in batches that fill a budget: the more, the more padding."
 
 
 class EpochSampler(Sampler[int]):
@@ -43,3 +48,48 @@ class EpochSampler(Sampler[int]):
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
+
+
+class TokenBatches(Sampler[list[int]]):
+    """Batches of similar length that fill a budget of tokens, cut and put in order anew in every epoch.
+
+    Every example's length is stretched by a random factor from 1 to ``STRETCH``; the examples in the order of these go
+    into batches of fixed sizes, and the batches are shuffled, but for that of the longest, which comes first, so that
+    memory runs out early if it does. The sizes are those that fit if all were stretched by ``STRETCH``: so no draw
+    exceeds the budget, and every epoch has as many batches, whatever the draw. As with ``EpochSampler``, the order is a
+    function of seed and epoch alone.
+
+    Parameters:
+        lengths: tokens of every example.
+        budget: most tokens of a batch, padding included; a longer example is a batch of its own.
+        seed: decides the batches and their order.
+    """
+
+    def __init__(self, lengths: Sequence[int], budget: int, seed: int) -> None:
+        self.lengths = np.asarray(lengths, dtype=np.float64)
+        self.starts = _starts(np.floor(STRETCH * np.sort(self.lengths)[::-1]), budget)
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        random = np.random.default_rng([self.seed, self.epoch])
+        order = np.argsort(-self.lengths * random.uniform(1, STRETCH, self.lengths.size), kind="stable")
+        batches = np.split(order, self.starts[1:])
+        yield batches[0].tolist()
+        for batch in random.permutation(np.arange(1, len(batches))):
+            yield batches[batch].tolist()
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+
+def _starts(lengths: NDArray[np.float64], budget: int) -> list[int]:
+    """Where batches begin, if as many examples as fit into the budget go into each; lengths from the longest down."""
+    starts = [0]
+    for place in range(lengths.size):
+        if (place - starts[-1] + 1) * lengths[starts[-1]] > budget and place > starts[-1]:
+            starts.append(place)
+    return starts

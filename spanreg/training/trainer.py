@@ -12,17 +12,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import Sampler
+from torch.utils.data import DataLoader, Sampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from spanreg.model import SpanModel
 from spanreg.optimizers.base import Optimizer
 from spanreg.preparation import Prepared, SpanCollator
+from spanreg.registry import ConfigurationError
 from spanreg.schedules.base import Schedule
 from spanreg.training.loss_watch import LossWatch
 from spanreg.training.options import TrainingOptions
 from spanreg.training.parameter_groups import parameter_groups
-from spanreg.training.sampling import EpochSampler
+from spanreg.training.sampling import EpochSampler, TokenBatches
 from spanreg.training.selection import Best, Criterion
 from spanreg.training.speed import fast_steps
 
@@ -174,6 +175,32 @@ class SpanTrainer(Trainer):
         return [
             {key: entry[key] for key in wanted if key in entry} for entry in self.state.log_history if "loss" in entry
         ]
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Batches by examples as the Trainer makes them, or by tokens.
+
+        Raises:
+            ConfigurationError: batches by tokens in several processes, which would not be done at the same time.
+        """
+        budget = self.options.tokens_per_batch
+        if budget is None:
+            loader: DataLoader[Any] = super().get_train_dataloader()
+            return loader
+        if self.args.world_size > 1:
+            raise ConfigurationError(
+                f"tokens_per_batch makes batches for one process, and there are {self.args.world_size}",
+                path="training.tokens_per_batch",
+                hint="give batch_size instead",
+            )
+        by_tokens: DataLoader[Any] = DataLoader(
+            self.train_dataset,  # type: ignore[arg-type]
+            batch_sampler=TokenBatches(self.lengths, budget, self.args.seed),
+            collate_fn=self.data_collator,
+            num_workers=self.args.dataloader_num_workers,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        prepared: DataLoader[Any] = self.accelerator.prepare(by_tokens)
+        return prepared
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         step = self.args.train_batch_size * self.args.gradient_accumulation_steps
