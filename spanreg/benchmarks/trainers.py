@@ -134,7 +134,7 @@ def transformers_trainer(
 
 def _predicted(trainer: Trainer, split: Dataset) -> float:
     predicted = trainer.predict(split)
-    return float(np.mean(predicted.predictions.argmax(-1) == predicted.label_ids))
+    return float(np.mean(np.asarray(predicted.predictions).argmax(-1) == predicted.label_ids))
 
 
 def _tokenized(split: Dataset, tokenizer: Any, max_tokens: int) -> Dataset:
@@ -175,7 +175,7 @@ def encoder_flops(scene: Scene, shapes: Sequence[tuple[int, int]]) -> list[int]:
     from transformers import AutoConfig, AutoModel
 
     with torch.device("meta"):
-        model = AutoModel.from_config(AutoConfig.from_pretrained(scene.model), attn_implementation="eager")
+        model = AutoModel.from_config(AutoConfig.from_pretrained(scene.model), attn_implementation="eager")  # type: ignore[no-untyped-call]
     counted: dict[tuple[int, int], int] = {}
     for shape in set(shapes):
         ids = torch.zeros(shape, dtype=torch.long, device="meta")
