@@ -23,12 +23,13 @@ from spanreg.benchmarks.relay import Runner
 from spanreg.benchmarks.scenes import Scene
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
+from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble
 from spanreg.training.evaluation import evaluate_split
 from spanreg.training.experiment import Experiment
 from spanreg.training.inference import Scorer
 from spanreg.training.precision import Precision, training_device
-from spanreg.training.trainer import SpanTrainer, trainer_arguments
+from spanreg.training.trainer import SpanTrainer
 
 VALIDATION = "validation"
 
