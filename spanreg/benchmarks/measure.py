@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
@@ -23,6 +23,12 @@ class Turns:
     """Wall seconds of every turn, by contestant."""
 
     seconds: Mapping[str, list[float]]
+    processor: Mapping[str, list[float]] = field(default_factory=dict)
+    "The same in the processor time of this process, all threads together: it leaves out most of what others do."
+
+    def by_processor(self) -> Turns:
+        """The turns as if processor time were wall time."""
+        return Turns(self.processor)
 
     def of(self, name: str) -> float:
         """A contestant's median."""
@@ -40,19 +46,23 @@ class Turns:
 def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: bool = True) -> Turns:
     """Calls all contestants in turn, ``repeats`` rounds long, and once unmeasured before, unless they have been."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    processor: dict[str, list[float]] = {name: [] for name in contestants}
     for contestant in contestants.values() if warm_up else ():
         contestant()
     for _ in range(repeats):
         for name, contestant in contestants.items():
-            seconds[name].append(_seconds(contestant))
-    return Turns(seconds)
+            wall, used = _seconds(contestant)
+            seconds[name].append(wall)
+            processor[name].append(used)
+    return Turns(seconds, processor)
 
 
-def _seconds(contestant: Contestant) -> float:
+def _seconds(contestant: Contestant) -> tuple[float, float]:
+    """Wall time and processor time of a turn."""
     gc.collect()
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     contestant()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - used
 
 
 @dataclass(slots=True)
