@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -13,9 +12,10 @@ import numpy as np
 import pytest
 
 from spanreg.dictionaries.checkpoint import working_folder
-from spanreg.dictionaries.counting import Counted, KeyCounter
+from spanreg.dictionaries.counting import Counted, PairCounter, Pairs
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
+from spanreg.dictionaries.reading import READING, Step
+from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
 
@@ -111,20 +111,17 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_while_spilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, data: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(PairCounter, "_run_paths", lambda counter, run: [Path("/dev/full"), Path("/dev/full")])
     with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
-        sample_ngrams([LINES.encode()], max_n=2, min_count=1, lowercase=True, budget_keys=5, key="ab")
+        sample_ngrams([LINES.encode()], max_n=2, min_count=1, lowercase=True, budget=5, key="ab")
     assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
-    counter = KeyCounter(tmp_path, budget=4)
-    keys = np.arange(50, dtype=np.uint64) % np.uint64(7)
-    counter.add(keys)
+    counter = PairCounter(tmp_path, budget=4)
+    ids = np.arange(50, dtype=np.int32) % np.int32(7)
+    counter.add(Pairs(ids[at : at + 5], 2 * ids[at : at + 5]) for at in range(0, 50, 5))
     parts = list(counter.parts())
-    assert np.concatenate([part.keys for part in parts]).tolist() == list(range(7))
+    assert np.concatenate([part.keys for part in parts]).tolist() == [key << 32 | 2 * key for key in range(7)]
     assert sum(int(part.counts.sum()) for part in parts) == 50
     assert isinstance(parts[0], Counted)

@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -11,6 +12,7 @@ from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Scorer
 from spanreg.scorers.count import Count
 
 LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house", "naïve cat of the house"]
@@ -79,6 +81,16 @@ def test_shards_globs_and_packing_change_nothing(corpus: Path, tmp_path: Path) -
     whole = Ngram(str(corpus), min_count=2)
     patterns = [str(tmp_path / "shards/**/*.gz"), str(shards / "0.txt.gz")]
     assert Ngram(patterns, min_count=2).fingerprint() == whole.fingerprint()
+
+
+def test_threads_change_nothing(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    for file in range(5):
+        lines = [" ".join(f"w{word}" for word in random.zipf(1.5, 20) % 500) for _ in range(200)]
+        (tmp_path / f"{file}.txt").write_text("\n".join(lines), encoding="utf-8")
+    scores = [Scorer.from_params(name) for name in ("pmi", "branching_entropy", "document_frequency")]
+    alone, together = (Ngram(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).sample() for jobs in (1, 4))
+    assert together.equals(alone, check_metadata=True)
 
 
 def test_cached_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.counting import IdStream
-from spanreg.dictionaries.sampling import READING, Sample, Step, sample_ngrams
+from spanreg.dictionaries.reading import READING, Step
+from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.streams import IdStream
 from spanreg.registry import ConfigurationError
+from spanreg.scorers.base import Sample
 from spanreg.text.files import file_blocks
 from spanreg.text.words import find_words
 
@@ -71,13 +73,13 @@ def test_coverage(lines: list[str], min_count: int, with_places: bool) -> None:
     assert sample.covered_words == slow_coverage(lines, slow_counts(lines, 3, min_count, True))
 
 
-@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9))
+@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9), st.sampled_from([1, 3]))
 @settings(max_examples=100, deadline=None)
-def test_shards_and_spilling_change_nothing(lines: list[str], cuts: list[int], budget: int) -> None:
+def test_shards_spilling_and_threads_change_nothing(lines: list[str], cuts: list[int], budget: int, jobs: int) -> None:
     at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2, lowercase=True)
     bounds = [0, *sorted(cuts), len(lines)]
     shards = [as_block(lines[a:b]) for a, b in pairwise(bounds)]
-    in_shards = sample_ngrams(shards, max_n=4, min_count=2, lowercase=True, budget_keys=budget)
+    in_shards = sample_ngrams(shards, max_n=4, min_count=2, lowercase=True, budget=budget, jobs=jobs)
     assert entries(in_shards) == entries(at_once)
 
 
@@ -89,7 +91,7 @@ def test_a_block_may_end_within_a_line() -> None:
 
 def test_a_larger_corpus_spills_and_stays_exact() -> None:
     lines = [" ".join(str(i * j % 101) for j in range(1, 30)) for i in range(400)]
-    sample = sample_ngrams([as_block(lines)], max_n=5, min_count=5, lowercase=True, budget_keys=700)
+    sample = sample_ngrams([as_block(lines)], max_n=5, min_count=5, lowercase=True, budget=700)
     assert entries(sample) == slow_counts(lines, 5, 5, lowercase=True)
 
 
@@ -119,5 +121,5 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_real_corpus(corpus_dir: Path) -> None:
     pytest.importorskip("zstandard")
     [block] = islice(file_blocks(corpus_dir / "wikitext-2" / "valid.txt.zst"), 1)
-    sample = sample_ngrams([block], max_n=5, min_count=10, lowercase=True, budget_keys=50_000)
+    sample = sample_ngrams([block], max_n=5, min_count=10, lowercase=True, budget=50_000)
     assert entries(sample) == slow_counts(block.decode().split("\n"), 5, 10, lowercase=True)

@@ -96,7 +96,7 @@ def test_these_are_all() -> None:
 def test_equals_a_slow_loop(name: str, lines: list[str], cuts: list[int], budget: int, least: int) -> None:
     documents = read(lines)
     shards = [as_block(lines[a:b]) for a, b in pairwise([0, *sorted(cuts), len(lines)])]
-    sample, scores = sampled(shards, Scorer.from_params(name), budget_keys=budget, min_count=least)
+    sample, scores = sampled(shards, Scorer.from_params(name), budget=budget, min_count=least)
     expected = {ngram: slow(name, documents, ngram, sample.total_words) for ngram in scores}
     assert scores == pytest.approx(expected, abs=1e-8)
     assert sampled([as_block(lines)], Scorer.from_params(name), min_count=least)[1] == scores

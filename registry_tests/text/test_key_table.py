@@ -1,5 +1,7 @@
 """The key table against a Python dict."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,3 +31,15 @@ def test_many_structured_keys() -> None:
         table = KeyTable(keys)
         assert (table.find(keys) == np.arange(keys.size)).all()
         assert (table.find(keys + np.uint64(1 << 63)) == -1).all()
+
+
+def test_threads_that_add_at_the_same_time() -> None:
+    random = np.random.default_rng(1)
+    portions = [(random.zipf(1.3, 3000) % 20_000).astype(np.uint64) << np.uint64(20) for _ in range(60)]
+    table = KeyTable()
+    with ThreadPoolExecutor(4) as threads:
+        ids = list(threads.map(table.intern, portions))
+    keys = np.concatenate(portions)
+    assert len(table) == np.unique(keys).size == np.unique(table.keys).size
+    assert (table.keys[np.concatenate(ids)] == keys).all()
+    assert (table.find(keys) == np.concatenate(ids)).all()

@@ -27,7 +27,7 @@ def test_equals_a_dict(batches: list[list[str]], asked: list[str]) -> None:
         ):
             assert plain.setdefault(word, code) == code
     assert len(set(plain.values())) == len(plain)
-    assert vocabulary.spell(plain.values()) == list(plain)
+    assert vocabulary.spell(np.array(list(plain.values()), dtype=np.int64)) == list(plain)
     assert all(code < vocabulary.codes for code in plain.values())
     for word, code in zip(find_words(asked).forms(lowercase=False), codes(vocabulary, asked, add=False), strict=True):
         assert plain[word] == code if word in plain else code not in plain.values()
@@ -37,7 +37,7 @@ def test_words_that_share_limbs() -> None:
     texts = ["abcdefgh abcdefghabcdefgh abcdefghabcdefghabcdefgh abcdefg"]
     vocabulary = Vocabulary()
     found = codes(vocabulary, texts, add=True)
-    assert vocabulary.spell(found) == texts[0].split()
+    assert vocabulary.spell(np.array(found)) == texts[0].split()
     assert codes(vocabulary, ["abcdefgha"], add=False) == [UNKNOWN]
 
 
@@ -47,5 +47,5 @@ def test_a_very_long_word_is_unknown() -> None:
     found = codes(vocabulary, [f"{longest} {longer} {'b' * 1_000_000}"], add=True)
     assert found[0] != UNKNOWN
     assert found[1:] == [UNKNOWN, UNKNOWN]
-    assert vocabulary.spell(found[:1]) == [longest]
+    assert vocabulary.spell(np.array(found[:1])) == [longest]
     assert np.array_equal(codes(vocabulary, [longer], add=False), [UNKNOWN])

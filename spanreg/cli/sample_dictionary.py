@@ -17,7 +17,7 @@ from spanreg.cli.output import errors, print_json, print_line, print_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from spanreg.dictionaries.sampling import Step
+    from spanreg.dictionaries.reading import Step
 
 _logger = logging.getLogger(__name__)
 
@@ -72,6 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="local",
         help="who counts: this process, or a Ray cluster, a file a task (default: local)",
     )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
+    )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
@@ -107,6 +110,7 @@ _PARAMETERS = (
     "errors",
     "max_expansion",
     "executor",
+    "jobs",
 )
 
 

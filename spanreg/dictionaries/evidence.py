@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.counting import BLOCK_IDS, GAP, KeyCounter
+from spanreg.dictionaries.counting import PairCounter, Pairs, unpack
+from spanreg.dictionaries.streams import BLOCK_IDS, GAP
 from spanreg.scorers.base import Level, Need, Neighbours
 
 _Ids = NDArray[np.int32]
@@ -33,7 +34,7 @@ class Places(NamedTuple):
 
 
 def with_evidence(
-    level: Level, places: Places, needs: Collection[Need], visit: Visit | None, counter: Callable[[], KeyCounter]
+    level: Level, places: Places, needs: Collection[Need], visit: Visit | None, counter: Callable[[], PairCounter]
 ) -> Level:
     """The level with what is needed of its neighbours and documents."""
     if "neighbours" in needs:
@@ -47,16 +48,20 @@ def with_evidence(
     return level
 
 
-def _neighbours(level: Level, places: Places, shift: int, counter: KeyCounter) -> Neighbours:
-    """Counts n-gram and neighbour as one key, then sums up over each n-gram's keys."""
+def _neighbours(level: Level, places: Places, shift: int, counter: PairCounter) -> Neighbours:
+    """Counts the pairs of n-gram and neighbour, then sums up over each n-gram's pairs."""
     distinct = np.zeros(level.counts.size, dtype=np.int64)
-    for ids, words in _occurrences(places, places.words, shift):
-        inner = words != GAP
-        distinct += np.bincount(ids[~inner], minlength=distinct.size)
-        counter.add((ids[inner].astype(np.int64) << 32 | words[inner]).view(np.uint64))
+
+    def pairs() -> Iterator[Pairs]:
+        for ids, words in _occurrences(places, places.words, shift):
+            inner = words != GAP
+            distinct[:] += np.bincount(ids[~inner], minlength=distinct.size)
+            yield Pairs(ids[inner], words[inner])
+
+    counter.add(pairs())
     sums = np.zeros(distinct.size)
     for keys, counts in counter.parts():
-        ids = (keys >> np.uint64(32)).astype(np.int64)
+        ids, _ = unpack(keys)
         distinct += np.bincount(ids, minlength=distinct.size)
         np.add.at(sums, ids, counts * np.log2(counts))
     entropy: NDArray[np.float64] = np.log2(level.counts.astype(np.float64)) - sums / level.counts

@@ -15,8 +15,10 @@ from spanreg.dictionaries.corpus import Corpus
 from spanreg.dictionaries.derived import OnDemand, require_range
 from spanreg.dictionaries.entries import Entries, entries_of, needs_of
 from spanreg.dictionaries.executors import RayExecutor
-from spanreg.dictionaries.sampling import READING, Step, sample_ngrams
+from spanreg.dictionaries.reading import READING, Step
+from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.sharded import sample_shards
+from spanreg.dictionaries.threads import default_jobs
 from spanreg.registry import AtLeast, ConfigurationError
 from spanreg.scorers.base import Sample, Scorer
 from spanreg.text.words import WORD_RULE
@@ -52,6 +54,8 @@ class Ngram(OnDemand):
         max_expansion: how many times the size of a packed file its text may have; what grows more is no text.
         executor: who counts: ``local``, this process, or ``ray``, a task for each file on a Ray cluster, where all
             machines find the files by the same paths. The result is the same.
+        jobs: how many threads count, where this process does; as many as it may use cores, but no more than 8, by
+            default. The result is the same.
 
     Raises:
         ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice; a file is missing, damaged or not
@@ -72,6 +76,7 @@ class Ngram(OnDemand):
         errors: Literal["refuse", "replace"] = "refuse",
         max_expansion: Annotated[int, AtLeast(1)] = 250,
         executor: Literal["local", "ray"] = "local",
+        jobs: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
         require_range(min_n, max_n)
         self._corpus = [corpus] if isinstance(corpus, str) else list(corpus)
@@ -87,6 +92,7 @@ class Ngram(OnDemand):
         self._scorers = scores or []
         self._needs = needs_of(self._scorers)
         self._executor: Literal["local", "ray"] = executor
+        self._jobs = jobs or default_jobs()
         self._refuse_places()
 
     def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
@@ -138,6 +144,7 @@ class Ngram(OnDemand):
                 lowercase=self._lowercase,
                 needs=self._needs,
                 report=report_with_fraction,
+                jobs=self._jobs,
             )
         entries = entries_of(
             sample,

@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spanreg.dictionaries.sampling import PARAGRAPH_END
+from spanreg.dictionaries.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
 
 JSON_LINES: Final = "jsonl"

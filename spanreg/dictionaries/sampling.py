@@ -2,16 +2,17 @@
 
 The corpus is read once. Every word becomes a number in a stream on disk, with gaps where no n-gram may cross. Then
 level follows level: an n-gram can only be frequent if its first and its last n - 1 words are, so level n pairs
-neighbours of the stream of frequent (n-1)-grams, counts the pairs as 64-bit keys by sorting, and writes the stream of
-frequent n-grams.
+neighbours of the stream of frequent (n-1)-grams, counts the pairs by sorting, and writes the stream of frequent
+n-grams.
+
+Every pass goes over blocks that threads work on side by side. What they find does not depend on how many there are.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,34 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.counting import BUDGET_KEYS, GAP, Counted, IdStream, KeyCounter, pairs, unpack
+from spanreg.dictionaries.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, pack, unpack
 from spanreg.dictionaries.evidence import Places, Visit, with_evidence
+from spanreg.dictionaries.reading import ReadCorpus, Report, Step, count_words, read_words
+from spanreg.dictionaries.streams import GAP, IdStream
+from spanreg.dictionaries.threads import Threads
 from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
-from spanreg.text.utf8 import boundaries, lowered, word_bounds
-from spanreg.text.vocabulary import Vocabulary
 
 _logger = logging.getLogger(__name__)
-
-READING = "reading"
-"The first stage; those that follow are called after their n-grams."
-
-PARAGRAPH_END = b"\v"
-"Ends a line within a document."
-
-_LINE_FEED = ord("\n")
-_WORDS = "words.ids"
-
-
-class Step(NamedTuple):
-    """How far sampling is."""
-
-    stage: str
-    "What is being done."
-    words: int
-    "Words done in this stage."
-    fraction: float
-    "Share of the stage that is done, from 0 to 1; 0 where it is not known."
 
 
 def sample_ngrams(
@@ -57,8 +39,9 @@ def sample_ngrams(
     lowercase: bool,
     needs: Collection[Need] = (),
     visit: Visit | None = None,
-    report: Callable[[Step], None] = lambda step: None,
-    budget_keys: int = BUDGET_KEYS,
+    report: Report = lambda step: None,
+    budget: int = BUDGET_PAIRS,
+    jobs: int = 1,
     key: str = "",
 ) -> Sample:
     """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
@@ -72,114 +55,89 @@ def sample_ngrams(
         needs: what is to be found out beside counts.
         visit: told for every n which n-grams occur in which documents, the first document being 0.
         report: told how far it is.
-        budget_keys: how many 64-bit keys are held in memory before they are spilled to disk.
-        key: hexadecimal digits that name the corpus and all of the above, if a sampling that was interrupted is to go
+        budget: how many distinct pairs are held in memory before they are spilled to disk, 16 bytes each.
+        jobs: how many threads do the work; the result is the same.
+        key: hexadecimal digits that name the corpus and what is counted, if a sampling that was interrupted is to go
             on; not together with ``visit``.
 
     Raises:
         ConfigurationError: the disk is full.
     """
-    with working_folder(key) as (folder, lasting):
+    with working_folder(key) as (folder, lasting), Threads(jobs) as threads:
+        work = _Work(folder, lasting, threads, budget)
         state = load_state(folder) if lasting else None
         if state is None:
             with_places = bool(needs) or visit is not None
-            corpus = _read_words(blocks, folder, lowercase, with_places=with_places, report=report)
-            state = _keep_frequent(corpus, folder, min_count)
-            _finish(None, state, folder, lasting)
+            corpus = read_words(blocks, folder, lowercase, with_places=with_places, report=report, threads=threads)
+            state = _keep_frequent(work, corpus, min_count)
+            _finish(work, corpus.stream, state)
         else:
             _logger.info("Going on after an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
         for n in range(len(state.sample.levels) + 2, max_n + 1):
-            progress = partial(_report_ids, report, f"{n}-grams", state.stream.size)
-            counted = _count_pairs(state.stream, KeyCounter(folder, budget_keys), min_count, progress)
-            before = state
-            state = _with_level(before, counted, folder, goes_on=n < max_n)
-            if before.words is not None:
-                state = _with_evidence(state, needs, visit, lambda: KeyCounter(folder, budget_keys))
-            _finish(before, state, folder, lasting)
+            before = state.stream
+            counted = _count_neighbours(work, before, min_count, f"{n}-grams", report)
+            state = _with_level(work, state, counted, goes_on=n < max_n)
+            state = _with_evidence(work, state, needs, visit)
+            _finish(work, before, state)
         return state.sample
 
 
-class _Corpus(NamedTuple):
-    """The words of a corpus as numbers."""
+class _Work(NamedTuple):
+    """Where, and by whom, the work is done."""
 
-    vocabulary: Vocabulary
-    stream: IdStream
-    "Codes of all words, gaps where no n-gram may cross."
-    documents: IdStream | None
-    "The document of each, where places matter."
-    total_words: int
+    folder: Path
+    lasting: bool
+    "Whether the folder will be found again."
+    threads: Threads
+    budget: int
 
-
-def _finish(before: State | None, state: State, folder: Path, lasting: bool) -> None:
-    """Ends a pass: what it found out is kept before what it needed is removed."""
-    if lasting:
-        save_state(folder, state)
-    if before is not None and before.stream is not state.stream:
-        before.stream.remove()
-    elif before is None and state.words is None:
-        (folder / _WORDS).unlink()
+    def counter(self) -> PairCounter:
+        """A new one."""
+        return PairCounter(self.folder, self.budget, self.threads)
 
 
-def _read_words(
-    blocks: Iterable[bytes], folder: Path, lowercase: bool, *, with_places: bool, report: Callable[[Step], None]
-) -> _Corpus:
-    vocabulary, total, document = Vocabulary(), 0, 0
-    documents = IdStream(folder / "documents.ids", merge_gaps=False)
-    with IdStream(folder / _WORDS) as stream, documents:
-        for block in blocks:
-            text = np.frombuffer(block, dtype=np.uint8)
-            starts, ends = word_bounds(text)
-            codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
-            codes[boundaries(text, starts)] = GAP
-            ids, places, breaks = with_gaps(block, text, starts, codes)
-            kept = stream.append(ids)
-            if with_places:
-                begins = np.ones(ids.size, dtype=np.int32)
-                begins[places] = 0
-                begins[begins > 0] = text[breaks] == _LINE_FEED
-                documents.append((document + np.cumsum(begins, dtype=np.int32))[kept])
-                document += int(begins.sum())
-            total += codes.size
-            report(Step(READING, total, 0.0))
-    return _Corpus(vocabulary, stream, documents if with_places else None, total)
+def _finish(work: _Work, before: IdStream, state: State) -> None:
+    """Ends a pass: what it found out is kept before the stream that it went over is removed, if no longer needed."""
+    if work.lasting:
+        save_state(work.folder, state)
+    if before not in (state.stream, state.words):
+        before.remove()
 
 
-def with_gaps(
-    block: bytes, text: NDArray[np.uint8], starts: NDArray[np.int64], codes: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """The codes of a block's words with a gap for the end of each line; the words' places; the ends' byte offsets."""
-    breaks = _line_breaks(block, text)
-    at = np.searchsorted(starts, breaks)
-    places = np.arange(codes.size) + np.cumsum(np.bincount(at, minlength=codes.size + 1))[:-1]
-    ids = np.full(codes.size + at.size, GAP, dtype=np.int32)
-    ids[places] = codes
-    return ids, places, breaks
-
-
-def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Offsets of what ends a line."""
-    ends = text == _LINE_FEED
-    if PARAGRAPH_END in block:
-        ends |= text == ord(PARAGRAPH_END)
-    return np.flatnonzero(ends)
-
-
-def _keep_frequent(corpus: _Corpus, folder: Path, min_count: int) -> State:
-    """The stream with frequent words numbered 0, 1, 2, ... and gaps for the others."""
-    counts = np.zeros(corpus.vocabulary.codes, dtype=np.int64)
-    for ids in corpus.stream.blocks():
-        counts += np.bincount(ids[ids != GAP], minlength=counts.size)
-    frequent = np.flatnonzero(counts >= min_count)
+def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> State:
+    """The stream with frequent words numbered 0, 1, 2, ..., the most frequent first, and gaps for the others."""
+    counts = count_words(corpus, work.threads)
+    codes = np.flatnonzero(counts >= min_count)
+    spelt = corpus.vocabulary.spell(codes)
+    order = sorted(range(codes.size), key=lambda word: (-counts[codes[word]], spelt[word]))
     renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap, -1, finds the last entry, a gap
-    renumbered[frequent] = np.arange(frequent.size)
-    with IdStream(folder / "frequent.ids", merge_gaps=corpus.documents is None) as kept:
-        for ids in corpus.stream.blocks():
-            kept.append(renumbered[ids])
-    sample = Sample(corpus.vocabulary.spell(frequent.tolist()), counts[frequent], [], corpus.total_words, 0)
-    return State(sample, kept, corpus.stream if corpus.documents is not None else None, corpus.documents)
+    renumbered[codes[order]] = np.arange(codes.size)
+    with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
+
+        def renumber(places: slice) -> NDArray[np.int32]:
+            return stream.kept(renumbered[corpus.stream.read(places)])
+
+        for ids in work.threads.map(renumber, corpus.stream.blocks()):
+            stream.append(ids)
+    words = None if corpus.documents is None else corpus.stream
+    sample = Sample([spelt[word] for word in order], counts[codes[order]], [], corpus.total_words, 0)
+    return State(sample, stream, words, corpus.documents)
 
 
-def _with_level(state: State, counted: Counted, folder: Path, *, goes_on: bool) -> State:
+def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> Counted:
+    """The pairs of neighbours in the stream that occur often enough."""
+    counter = work.counter()
+
+    def blocks() -> Iterator[slice]:
+        for places in stream.overlapping_blocks(counter.at_once):
+            yield places
+            report(Step(stage, places.stop, places.stop / stream.size))
+
+    counter.count(lambda places: neighbours(stream.read(places))[0], blocks())
+    return counter.counted(min_count)
+
+
+def _with_level(work: _Work, state: State, counted: Counted, *, goes_on: bool) -> State:
     """The state after one more level, and its stream if anybody needs it."""
     sample, stream = state.sample, state.stream
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
@@ -188,57 +146,45 @@ def _with_level(state: State, counted: Counted, folder: Path, *, goes_on: bool) 
     words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
     level = Level(words, counted.counts, prefixes, suffixes)
     if goes_on or level.n == 2 or state.words is not None:
-        stream = _next_stream(stream, counted, folder / f"{level.n}-grams.ids")
-    covered = _covered(stream) if level.n == 2 else sample.covered_words
+        stream = _next_stream(work, stream, counted, f"{level.n}-grams.ids")
+    covered = _covered(work, stream) if level.n == 2 else sample.covered_words
     sample = replace(sample, levels=[*sample.levels, level], covered_words=covered)
     return replace(state, sample=sample, stream=stream)
 
 
-def _with_evidence(
-    state: State, needs: Collection[Need], visit: Visit | None, counter: Callable[[], KeyCounter]
-) -> State:
+def _with_evidence(work: _Work, state: State, needs: Collection[Need], visit: Visit | None) -> State:
     """The state with what is needed of the last level's neighbours and documents."""
-    assert state.words is not None
-    assert state.documents is not None
+    if state.words is None or state.documents is None:
+        return state
     places = Places(state.stream.array(), state.words.array(), state.documents.array())
     *below, level = state.sample.levels
-    levels = [*below, with_evidence(level, places, needs, visit, counter)]
+    levels = [*below, with_evidence(level, places, needs, visit, work.counter)]
     return replace(state, sample=replace(state.sample, levels=levels))
 
 
-def _count_pairs(stream: IdStream, counter: KeyCounter, min_count: int, progress: Callable[[int], None]) -> Counted:
-    """The pairs of neighbours in the stream that occur often enough."""
-    done = 0
-    for ids in stream.overlapping_blocks():
-        keys, together = pairs(ids)
-        counter.add(keys[together])
-        done += keys.size
-        progress(done)
-    return counter.counted(min_count)
-
-
-def _next_stream(stream: IdStream, counted: Counted, path: Path) -> IdStream:
+def _next_stream(work: _Work, stream: IdStream, counted: Counted, name: str) -> IdStream:
     """The stream of frequent pairs: at each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
-    with IdStream(path, merge_gaps=stream.merge_gaps) as numbered:
-        for ids in stream.overlapping_blocks():
-            keys, together = pairs(ids)
-            numbers = np.full(keys.size, GAP, dtype=np.int32)
-            numbers[together] = table.find(keys[together])
-            numbered.append(numbers)
-    return numbered
+    with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
+
+        def number(places: slice) -> NDArray[np.int32]:
+            found, together = neighbours(stream.read(places))
+            numbers = np.full(together.size, GAP, dtype=np.int32)
+            numbers[together] = table.find(pack(found))
+            return following.kept(numbers)
+
+        for ids in work.threads.map(number, stream.overlapping_blocks()):
+            following.append(ids)
+    return following
 
 
-def _covered(bigrams: IdStream) -> int:
+def _covered(work: _Work, bigrams: IdStream) -> int:
     """How many words stand in a bigram, and so in any n-gram: a run of r bigrams covers r + 1 words."""
-    covered, inside = 0, False
-    for ids in bigrams.blocks():
-        present = ids != GAP
-        begins = present & ~np.concatenate([[inside], present[:-1]])
-        covered += int(np.count_nonzero(present) + np.count_nonzero(begins))
-        inside = bool(present[-1])
-    return covered
 
+    def covered(places: slice) -> int:
+        present = bigrams.read(places) != GAP
+        if places.start == 0:
+            present = np.append(False, present)
+        return int(np.count_nonzero(present[1:]) + np.count_nonzero(present[1:] & ~present[:-1]))
 
-def _report_ids(report: Callable[[Step], None], stage: str, total: int, done: int) -> None:
-    report(Step(stage, done, done / total))
+    return sum(work.threads.map(covered, bigrams.overlapping_blocks()))

@@ -17,15 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.counting import GAP, Counted, KeyCounter, pairs, unpack
+from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, neighbours, pack, unpack
 from spanreg.dictionaries.executors import Executor
-from spanreg.dictionaries.sampling import Step, with_gaps
+from spanreg.dictionaries.reading import Step, with_gaps
+from spanreg.dictionaries.streams import GAP
 from spanreg.scorers.base import Level, Sample
 from spanreg.text.key_table import KeyTable
 from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
 
-_SHARD_KEYS: Final = 1 << 24
+_SHARD_PAIRS: Final = 1 << 23
 
 
 class Known(NamedTuple):
@@ -115,22 +116,24 @@ def count_words(shard: Corpus, lowercase: bool) -> tuple[int, dict[str, int]]:
         found[: counts.size] += counts
         counts = found
     present = np.flatnonzero(counts)
-    words = vocabulary.spell(present.tolist())
+    words = vocabulary.spell(present)
     return total, dict(zip(words, counts[present].tolist(), strict=True))
 
 
 def count_pairs(shard: Corpus, known: Known, ranges: int) -> tuple[Counted | int, ...]:
     """The task of a later pass: pairs of the last known level by ranges of keys; and the words that level covers."""
     covered = 0
-    with tempfile.TemporaryDirectory(prefix="spanreg-shard-") as folder:
-        counter = KeyCounter(Path(folder), _SHARD_KEYS)
+
+    def pairs() -> Iterator[Pairs]:
+        nonlocal covered
         for ids in _known_ids(shard, known):
-            present = ids != GAP
-            covered += int(
-                np.count_nonzero(present) + np.count_nonzero(present[1:] & ~present[:-1]) + present[:1].sum()
-            )
-            keys, together = pairs(ids)
-            counter.add(keys[together])
+            present = np.append(False, ids != GAP)
+            covered += int(np.count_nonzero(present) + np.count_nonzero(present[1:] & ~present[:-1]))
+            yield neighbours(ids)[0]
+
+    with tempfile.TemporaryDirectory(prefix="spanreg-shard-") as folder:
+        counter = PairCounter(Path(folder), _SHARD_PAIRS)
+        counter.add(pairs())
         counted = counter.counted(1)
     size = known.levels[-1].size if known.levels else len(known.words)
     splits = np.array([part * size // ranges for part in range(1, ranges)], dtype=np.uint64) << np.uint64(32)
@@ -165,9 +168,9 @@ def _known_ids(shard: Corpus, known: Known) -> Iterator[NDArray[np.int32]]:
         words[boundaries(text, starts)] = GAP
         ids, _, _ = with_gaps(block, text, starts, words)
         for table in tables:
-            keys, together = pairs(ids)
-            ids = np.full(keys.size, GAP, dtype=np.int32)
-            ids[together] = table.find(keys[together])
+            found, together = neighbours(ids)
+            ids = np.full(together.size, GAP, dtype=np.int32)
+            ids[together] = table.find(pack(found))
         yield ids
 
 

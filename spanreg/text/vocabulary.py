@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ LONGEST_WORD: Final = 255
 
 _LIMB: Final = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.uint64)
+
+_LOW, _HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 _Look = Callable[[KeyTable, NDArray[np.uint64]], NDArray[np.int32]]
 
@@ -51,17 +53,30 @@ class Vocabulary:
         """Codes of the words of a text in UTF-8, ``UNKNOWN`` for those of more than 255 bytes; new words are added."""
         return self._codes(text, starts, ends, KeyTable.intern)
 
-    def spell(self, codes: Iterable[int]) -> list[str]:
-        """The words that have these codes."""
-        return [self._bytes(code).decode("utf-8", "surrogatepass") for code in codes]
+    def spell(self, codes: NDArray[np.int64]) -> list[str]:
+        """The words that have these codes, shape: (words,)."""
+        words = [""] * codes.size
+        places, heads, tail = np.arange(codes.size), codes, np.empty((codes.size, 0), dtype=np.uint64)
+        while places.size:
+            ends = heads & 1 == 0
+            spelt = np.column_stack([self._limbs.keys[heads[ends] >> 1], tail[ends]]).astype("<u8")
+            rows = spelt.view(f"S{_LIMB * spelt.shape[1]}").ravel().tolist()  # without the zeros at their ends
+            for place, word in zip(places[ends].tolist(), rows, strict=True):
+                words[place] = word.decode("utf-8", "surrogatepass")
+            pairs = self._pairs.keys[heads[~ends] >> 1]
+            limbs = self._limbs.keys[(pairs & _LOW).view(np.int64)]
+            places, tail = places[~ends], np.column_stack([limbs, tail[~ends]])
+            heads = (pairs >> _HIGH).view(np.int64)
+        return words
 
     def _codes(
         self, text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], look: _Look
     ) -> NDArray[np.int64]:
-        padded = np.concatenate([text, np.zeros(_LIMB, dtype=np.uint8)])
-        at_every_byte = np.ndarray((text.size + 1,), dtype="<u8", buffer=padded, strides=(1,))
+        padded = np.zeros((text.size // _LIMB + 2) * _LIMB, dtype=np.uint8)
+        padded[: text.size] = text
+        aligned = padded.view("<u8")
         lengths = ends - starts
-        codes = _even(look(self._limbs, _limbs(at_every_byte, starts, lengths)))
+        codes = _even(look(self._limbs, _limbs(aligned, starts, lengths)))
         longer = np.flatnonzero(lengths > _LIMB)
         too_long = lengths[longer] > LONGEST_WORD
         codes[longer[too_long]] = UNKNOWN
@@ -70,19 +85,10 @@ class Vocabulary:
             longer = longer[(lengths[longer] > done) & (codes[longer] != UNKNOWN)]
             if not longer.size:
                 break
-            limbs = look(self._limbs, _limbs(at_every_byte, starts[longer] + done, lengths[longer] - done))
+            limbs = look(self._limbs, _limbs(aligned, starts[longer] + done, lengths[longer] - done))
             pairs = look(self._pairs, (codes[longer] << 32 | limbs).view(np.uint64))
             codes[longer] = np.where(limbs < 0, UNKNOWN, _even(pairs) | 1)
         return codes
-
-    def _bytes(self, code: int) -> bytes:
-        limbs = []
-        while code & 1:
-            pair = int(self._pairs.keys[code >> 1])
-            limbs.append(pair & 0xFFFFFFFF)
-            code = pair >> 32
-        limbs.append(code >> 1)
-        return b"".join(int(self._limbs.keys[limb]).to_bytes(_LIMB, "little") for limb in reversed(limbs)).rstrip(b"\0")
 
 
 def _even(ids: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -91,10 +97,17 @@ def _even(ids: NDArray[np.int32]) -> NDArray[np.int64]:
     return codes << 1 | codes >> 63
 
 
-def _limbs(
-    at_every_byte: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.uint64]:
+def _limbs(aligned: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Up to eight bytes from each start on, padded with zeros."""
-    limbs = at_every_byte.take(starts)
+    places = starts >> 3
+    shifts = ((starts & 7) << 3).view(np.uint64)
+    limbs = aligned.take(places)
+    limbs >>= shifts
+    places += 1
+    rest = aligned.take(places)
+    rest <<= np.uint64(1)  # in two steps: no number can be shifted by all of its 64 bits
+    shifts ^= np.uint64(63)
+    rest <<= shifts
+    limbs |= rest
     limbs &= _MASKS.take(lengths, mode="clip")
     return limbs

@@ -1,0 +1,75 @@
+"""Pairs against collections.Counter, in one go, in threads and spilled to disk."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, counted_pairs, neighbours, pack, unpack
+from spanreg.dictionaries.threads import Threads
+
+ID = st.integers(0, 6) | st.integers(0, 3000)
+PAIRS = st.lists(st.tuples(ID, ID), max_size=40)
+
+
+def columns(pairs: list[tuple[int, int]]) -> Pairs:
+    both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    return Pairs(both[:, 0].copy(), both[:, 1].copy())
+
+
+def listed(counted: Counted) -> list[tuple[tuple[int, int], int]]:
+    first, second = unpack(counted.keys)
+    return list(zip(zip(first.tolist(), second.tolist(), strict=True), counted.counts.tolist(), strict=True))
+
+
+@given(PAIRS)
+@settings(deadline=None)
+def test_equals_a_counter(pairs: list[tuple[int, int]]) -> None:
+    counted = counted_pairs(columns(pairs))
+    assert listed(counted) == sorted(Counter(pairs).items())
+    assert counted.counts.dtype == np.int64
+    assert (pack(Pairs(*(column.astype(np.int32) for column in unpack(counted.keys)))) == counted.keys).all()
+
+
+@given(PAIRS, st.data())
+@settings(deadline=None)
+def test_sums_weights(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
+    weights = data.draw(st.lists(st.integers(1, 2**40), min_size=len(pairs), max_size=len(pairs)))
+    sums: Counter[tuple[int, int]] = Counter()
+    for pair, weight in zip(pairs, weights, strict=True):
+        sums[pair] += weight
+    assert listed(counted_pairs(columns(pairs), np.array(weights, dtype=np.int64))) == sorted(sums.items())
+
+
+@given(st.lists(PAIRS, max_size=6), st.integers(1, 30), st.sampled_from([1, 3]), st.integers(1, 3))
+@settings(deadline=None, max_examples=60)
+def test_spilling_and_threads_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    portions: list[list[tuple[int, int]]],
+    budget: int,
+    jobs: int,
+    min_count: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("runs")
+    counts = Counter(pair for portion in portions for pair in portion)
+    with Threads(jobs) as threads:
+        counter = PairCounter(folder, budget, threads)
+        counter.add(map(columns, portions))
+        found = listed(counter.counted(min_count))
+    assert found == sorted((pair, count) for pair, count in counts.items() if count >= min_count)
+    assert not list(folder.iterdir())
+
+
+def test_more_threads_are_given_less_at_a_time(tmp_path: Path) -> None:
+    sizes = [PairCounter(tmp_path, threads=Threads(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
+    assert sizes == [1 << 22, 1 << 22, 1 << 21, 1 << 20, 1 << 19]
+
+
+def test_neighbours_do_not_reach_over_gaps() -> None:
+    pairs, together = neighbours(np.array([4, 5, -1, 6, 7, 8, -1, -1], dtype=np.int32))
+    assert pairs.first.tolist() == [4, 6, 7]
+    assert pairs.second.tolist() == [5, 7, 8]
+    assert together.tolist() == [True, False, False, True, True, False, False]
