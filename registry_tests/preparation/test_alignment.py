@@ -230,3 +230,22 @@ def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
 
     with pytest.raises(ValueError, match=r"Broken\.begins must give one bool for each of the 3 words"):
         checked_begins(Broken(), find_words(["one two", "", "three"]))
+
+
+@pytest.mark.parametrize("with_pairs", [False, True])
+def test_many_texts_equal_a_few_at_a_time(
+    tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, with_pairs: bool
+) -> None:
+    """Many are tokenized in portions by a thread."""
+    texts = [" ".join(f"word {row % word}" for word in range(1, 2 + row % 9)) for row in range(950)]
+    texts[500] = ""
+    seconds = texts[::-1] if with_pairs else None
+    cut = SpanTokenizer(tokenizer, segmenter, max_tokens=16)
+    whole = cut(texts, seconds)
+    parts = [cut(texts[i : i + 90], seconds and seconds[i : i + 90]) for i in range(0, len(texts), 90)]
+    for name in ("input_ids", "sentences", "truncated"):
+        assert np.array_equal(getattr(whole, name), np.concatenate([getattr(part, name) for part in parts])), name
+    types = [part.token_type_ids for part in parts if part.token_type_ids is not None]
+    assert np.array_equal(whole.token_type_ids, np.concatenate(types)) if types else whole.token_type_ids is None
+    assert np.array_equal(whole.span_ids, np.concatenate([part.span_ids for part in parts], axis=1))
+    assert np.diff(whole.bounds).tolist() == [size for part in parts for size in np.diff(part.bounds).tolist()]

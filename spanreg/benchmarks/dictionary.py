@@ -14,6 +14,7 @@ from spanreg.benchmarks.report import Report
 from spanreg.benchmarks.rivals import COUNTING, Rival
 from spanreg.dictionaries.base import about_dictionary
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.threads import default_jobs
 from spanreg.text.words import find_words
 
 MIN_N: Final = 2
@@ -54,7 +55,8 @@ def bench_dictionary(corpus: Corpus, words: int, repeats: int, folder: Path) -> 
             contestant()
     ours = {_WHOLE: lambda: _sample(corpus.files), _SLICE: lambda: _sample([part])}
     turns = take_turns({**ours, **count}, repeats, warm_up=False)
-    report.add(_WHOLE, whole / turns.of(_WHOLE), "words/s")
+    note = f"one process, {default_jobs()} threads"
+    report.add(_WHOLE, whole / turns.of(_WHOLE), "words/s", note=note)
     report.add(_SLICE, size / turns.of(_SLICE), "words/s")
     report.add(f"{_WHOLE}: peak memory", memory.gigabytes, "GB", _MEMORY_GOAL)
     for rival in COUNTING:

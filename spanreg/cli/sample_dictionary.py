@@ -50,6 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCORER",
         help="keep this scorer's figures too, for instance pmi ('spanreg list scorer' names all); may be repeated",
     )
+    _add_reading_arguments(parser)
+    parser.add_argument(
+        "--executor",
+        choices=("local", "ray"),
+        default="local",
+        help="who counts: this process, or a Ray cluster, a file a task (default: local)",
+    )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+
+
+def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """How files become text."""
     parser.add_argument(
         "--field", dest="text_field", default="text", metavar="NAME", help="text of .jsonl and .parquet (default: text)"
     )
@@ -66,16 +81,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="refuse packed files that grow to more than N times their size (default: 250)",
     )
-    parser.add_argument(
-        "--executor",
-        choices=("local", "ray"),
-        default="local",
-        help="who counts: this process, or a Ray cluster, a file a task (default: local)",
-    )
-    parser.add_argument(
-        "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
-    )
-    parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -90,9 +90,10 @@ class SpanTokenizer:
 
     def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> SpanTokens:
         """Tokens and spans of every text, or of every pair of texts; for a few thousand texts at a time."""
-        tokens = self.tokenizer(texts, pairs)
-        words = find_words([*texts, *(pairs or ())])
-        begins = checked_begins(self.segmenter, words)
+        with self.tokenizer.started(texts, pairs) as reading:
+            words = find_words([*texts, *(pairs or ())])
+            begins = checked_begins(self.segmenter, words)
+            tokens = reading()
         token_words = words_of_tokens(tokens, words)
         return SpanTokens(
             input_ids=tokens.ids,

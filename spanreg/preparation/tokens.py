@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter, itemgetter
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,9 @@ from tokenizers import Encoding, Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.registry import ConfigurationError
+
+_PORTION: Final = 200
+"Texts that are tokenized at a time, where there are many."
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -73,11 +79,29 @@ class OffsetTokenizer:
 
     def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Tokens:
         """Tokens of every text, or of every pair of texts."""
+        with self.started(texts, pairs) as reading:
+            return reading()
+
+    @contextmanager
+    def started(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Iterator[Callable[[], Tokens]]:
+        """Begins to tokenize, and gives what is to be called for the tokens.
+
+        Many texts are tokenized in portions by a thread without the interpreter's lock, so that the caller can do other
+        things meanwhile. Then one portion is read into arrays while the next one is tokenized.
+        """
         if pairs is None:
-            return self._read(self._backend.encode_batch([_encodable(text) for text in texts]), pair=False)
-        self._check_room(pair=True)
-        both = [(_encodable(text), _encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
-        return self._read(self._backend.encode_batch(both), pair=True)
+            inputs: list[Any] = [_encodable(text) for text in texts]
+        else:
+            self._check_room(pair=True)
+            inputs = [(_encodable(text), _encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
+        pair = pairs is not None
+        if len(inputs) < 2 * _PORTION:
+            yield lambda: self._read(self._backend.encode_batch(inputs), pair)
+            return
+        portions = [inputs[first : first + _PORTION] for first in range(0, len(inputs), _PORTION)]
+        with ThreadPoolExecutor(1, "spanreg-tokenizer") as thread:
+            encoded = thread.map(self._backend.encode_batch, portions)
+            yield lambda: _joined([self._read(encodings, pair) for encodings in encoded])
 
     def _read(self, encodings: Sequence[Encoding], pair: bool) -> Tokens:
         """Columns of encodings; each attribute of an encoding makes a new list, so as few as possible are read."""
@@ -148,6 +172,21 @@ class _Layout:
         fixed = [np.full(len(lengths), count) for count in (self.before, self.between, self.after)]
         runs = np.stack([fixed[0], first, fixed[1], second, fixed[2]], axis=1)
         return np.repeat(np.tile(np.array([-1, 0, -1, 1, -1], np.int8), len(lengths)), runs.ravel())
+
+
+def _joined(parts: Sequence[Tokens]) -> Tokens:
+    """Tokens of several batches as those of one."""
+    first_tokens = np.cumsum([0, *(int(part.bounds[-1]) for part in parts)])
+    bounds = [part.bounds[1:] + first for part, first in zip(parts, first_tokens, strict=False)]
+    types = [part.type_ids for part in parts if part.type_ids is not None]
+    return Tokens(
+        ids=np.concatenate([part.ids for part in parts]),
+        type_ids=np.concatenate(types) if types else None,
+        starts=np.concatenate([part.starts for part in parts]),
+        sentences=np.concatenate([part.sentences for part in parts]),
+        bounds=np.concatenate([np.zeros(1, dtype=np.int64), *bounds]),
+        truncated=np.concatenate([part.truncated for part in parts]),
+    )
 
 
 def _encodable(text: str) -> str:
