@@ -29,7 +29,7 @@ def shared_columns(table: pa.Table, task: Task, texts: Sequence[str], where: str
     """A source's table as the data set that a reader gives: ``text``, ``pair`` where there is one, ``label``, ``idx``.
 
     Args:
-        table: has the text columns, ``label`` and ``idx``.
+        table: has the text columns, ``label`` (for a multi-label task in its final form) and ``idx``.
         task: what the labels are.
         texts: the text columns, one or two.
         where: the source in words, for errors.
@@ -43,8 +43,11 @@ def shared_columns(table: pa.Table, task: Task, texts: Sequence[str], where: str
     if table.num_rows == 0:
         raise ConfigurationError(f"{where} has no examples", hint="give a split with at least one row")
     columns = {name: _text(table, source, where) for name, source in zip(("text", "pair"), texts, strict=False)}
-    labels = _labels(table, task, where, unlabelled)
-    columns["label"] = pa.array(labels, pa.float32() if task.kind == "regression" else pa.int64())
+    if task.kind == "multi_label":
+        columns["label"] = table["label"].cast(pa.list_(pa.int64()))
+    else:
+        labels = _labels(table, task, where, unlabelled)
+        columns["label"] = pa.array(labels, pa.float32() if task.kind == "regression" else pa.int64())
     columns["idx"] = pa.array(_numbers(table, "idx", where, real=False), pa.int64())
     return datasets.Dataset(pa.table(columns))
 

@@ -26,7 +26,7 @@ class DelimitedReader(FileReader):
 
     def read_file(self, path: Path) -> pa.Table:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return rows_to_table(self._rows(file, path), self.wanted, path)
+            return rows_to_table(self._rows(file, path), self.wanted, path, self.lists)
 
     def _rows(self, file: Iterator[str], path: Path) -> Iterator[dict[str, str]]:
         lines = csv.reader(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
@@ -26,8 +26,12 @@ class FileReader(TableReader):
         label: name of the label column; default ``label``.
         labels: label words in the order of their ids; default: none, the labels are real values (regression).
         label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        metrics: registered metrics, the main one first; default: ``accuracy``, for a regression ``pearson`` and
-            ``spearman``.
+        kind: what is asked; default: ``classification`` where there are ``labels``, otherwise ``regression``. With
+            ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
+            and ``text`` names a column of lists of tokens, which are joined by spaces.
+        label_separator: what stands between several labels that are one string; default ``|``.
+        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
+            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default ``task``.
         limit: at most so many examples of every split, the first ones; default: all.
 
@@ -43,11 +47,13 @@ class FileReader(TableReader):
         label: str = "label",
         labels: list[str] | None = None,
         label_map: dict[str, str] | None = None,
+        kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
+        label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str = "task",
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
-        super().__init__(text, pair, label, labels, label_map, metrics, name, limit)
+        super().__init__(text, pair, label, labels, label_map, kind, label_separator, metrics, name, limit)
         if not files:
             raise ConfigurationError(
                 "there are no files", path="files", hint="name one for each split, such as {train: 'train.csv'}"
@@ -87,10 +93,18 @@ class FileReader(TableReader):
         return (*self.texts, self.label)
 
 
-def rows_to_table(rows: Iterator[Mapping[str, Any]], names: Sequence[str], path: Path) -> pa.Table:
+def rows_to_table(
+    rows: Iterator[Mapping[str, Any]], names: Sequence[str], path: Path, lists: Collection[str] = ()
+) -> pa.Table:
     """Rows as the columns of these names; one that no row has is left out, and numbers beside strings become text.
 
     The other columns are there by their names alone, so that an error can tell what there is.
+
+    Args:
+        rows: values by column.
+        names: the columns that are read.
+        path: the file, for errors.
+        lists: those of them that may hold lists; what is in the lists becomes text.
 
     Raises:
         ConfigurationError: a column holds lists or objects.
@@ -104,19 +118,21 @@ def rows_to_table(rows: Iterator[Mapping[str, Any]], names: Sequence[str], path:
     count = len(columns[names[0]])
     if not count:
         return pa.table({name: pa.array([], pa.string()) for name in names})
-    return pa.table(
-        {name: _column(columns[name], name, path) if name in columns else pa.nulls(count) for name in present}
-    )
+    made = {name: _column(columns[name], name, path, name in lists) for name in columns}
+    return pa.table({name: made[name] if name in made else pa.nulls(count) for name in present})
 
 
-def _column(values: list[Any], name: str, path: Path) -> pa.Array:
+def _column(values: list[Any], name: str, path: Path, lists: bool) -> pa.Array:
+    if lists and any(isinstance(value, list) for value in values):
+        rows = [value if isinstance(value, list) or value is None else [value] for value in values]
+        return pa.array([None if row is None else [str(one) for one in row] for row in rows], pa.list_(pa.string()))
     nested = next((row for row, value in enumerate(values) if isinstance(value, list | dict)), None)
     if nested is not None:
         text = json.dumps(values[nested])[:40]
         raise ConfigurationError(
             f"column {name!r} holds {text} in row {nested} (counted from 0)",
             file=str(path),
-            hint="give a column of strings or numbers",
+            hint="give a column of strings or numbers, or a 'kind' whose labels are lists",
         )
     kinds = {type(value) for value in values} - {type(None)}
     if len(kinds) > 1 and kinds != {int, float}:

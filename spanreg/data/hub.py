@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
@@ -30,8 +30,12 @@ class Hub(TableReader):
         label: name of the label column; default ``label``.
         labels: label words in the order of their ids; default: none, the labels are real values (regression).
         label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        metrics: registered metrics, the main one first; default: ``accuracy``, for a regression ``pearson`` and
-            ``spearman``.
+        kind: what is asked; default: ``classification`` where there are ``labels``, otherwise ``regression``. With
+            ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
+            and ``text`` names a column of lists of tokens, which are joined by spaces.
+        label_separator: what stands between several labels that are one string; default ``|``.
+        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
+            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default: ``path``.
         limit: at most so many examples of every split, the first ones; default: all.
 
@@ -49,11 +53,13 @@ class Hub(TableReader):
         label: str = "label",
         labels: list[str] | None = None,
         label_map: dict[str, str] | None = None,
+        kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
+        label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str | None = None,
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
-        super().__init__(text, pair, label, labels, label_map, metrics, name or path, limit)
+        super().__init__(text, pair, label, labels, label_map, kind, label_separator, metrics, name or path, limit)
         self.source: dict[str, Any] = {"path": path, "revision": revision}
         self.subset = subset
 

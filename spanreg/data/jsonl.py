@@ -27,7 +27,7 @@ class Jsonl(FileReader):
 
     def read_file(self, path: Path) -> pa.Table:
         with path.open(encoding="utf-8") as file:
-            return rows_to_table(_objects(file, path), self.wanted, path)
+            return rows_to_table(_objects(file, path), self.wanted, path, self.lists)
 
 
 def _objects(lines: Iterator[str], path: Path) -> Iterator[dict[str, Any]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
-from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import UNKNOWN, limited, shared_columns
+from spanreg.data.base import DatasetReader, Task, TaskKind
+from spanreg.data.columns import limited, shared_columns, token_table
+from spanreg.data.table_labels import TableLabels
 from spanreg.metrics.base import Metric
 from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.text.joined import join_tokens
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -32,8 +35,12 @@ class TableReader(DatasetReader):
         label: name of the label column.
         labels: label words in the order of their ids; default: none, the labels are real values (regression).
         label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        metrics: registered metrics, the main one first; default: ``accuracy``, for a regression ``pearson`` and
-            ``spearman``.
+        kind: what is asked; default: ``classification`` where there are ``labels``, otherwise ``regression``. With
+            ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
+            and ``text`` names a column of lists of tokens, which are joined by spaces.
+        label_separator: what stands between several labels that are one string; default ``|``.
+        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
+            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports.
         limit: at most so many examples of every split, the first ones; default: all.
 
@@ -49,72 +56,78 @@ class TableReader(DatasetReader):
         label: str = "label",
         labels: list[str] | None = None,
         label_map: dict[str, str] | None = None,
+        kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
+        label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str = "task",
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
-        _check_labels(labels, label_map or {})
+        asked: TaskKind = kind or ("classification" if labels else "regression")
+        _check_labels(labels, label_map or {}, asked)
+        if pair is not None and asked == "token_classification":
+            raise ConfigurationError("tokens are labelled in single texts", path="pair", hint="leave the key out")
         self.texts = (text,) if pair is None else (text, pair)
         self.label = label
-        self.label_map = dict(label_map or {})
         self.limit = limit
-        chosen = metrics or (["accuracy"] if labels else ["pearson", "spearman"])
+        chosen = metrics or _default_metrics(asked, labels or ())
         for position, metric in enumerate(chosen):
             if metric not in Metric.list_available():
                 hint = suggest(metric, Metric.list_available(), "metrics")
                 raise ConfigurationError(f"there is no metric '{metric}'", path=f"metrics[{position}]", hint=hint)
-        self.task = Task(
-            name=name,
-            kind="classification" if labels else "regression",
-            labels=tuple(labels or ()),
-            metrics=tuple(chosen),
-            pair=pair is not None,
-        )
+        self.task = Task(name, asked, tuple(labels or ()), tuple(chosen), pair=pair is not None)
+        self.labels = TableLabels(self.task, dict(label_map or {}), label_separator)
 
     @abstractmethod
     def table(self, split: str) -> tuple[pa.Table, str]:
         """A split's table, with the named columns at least, and its source in words, for errors."""
 
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The columns that may hold lists."""
+        by_kind = {"multi_label": (self.label,), "token_classification": (*self.texts, self.label)}
+        return by_kind.get(self.task.kind, ())
+
     def read(self, split: str) -> Dataset:
+        import datasets
+
         whole, where = self.table(split)
         table, unlabelled = limited(whole, self.limit), split.startswith("test")
         require_columns(table, self.texts if unlabelled else (*self.texts, self.label), where)
+        there = self.label in table.column_names
+        values = table[self.label].to_pylist() if there else [None] * table.num_rows
+        if self.task.kind == "token_classification":
+            texts, offsets = join_tokens(_tokens(table, self.texts[0], where))
+            ids = self.labels.of_tokens(values, np.diff(offsets.bounds).tolist(), where, unlabelled)
+            return datasets.Dataset(token_table(texts, offsets, ids))
         columns = {name: table[name] for name in self.texts}
-        columns["label"] = self._labels(table, where, unlabelled)
+        columns["label"] = self.labels.column(values, where, unlabelled)
         columns["idx"] = pa.array(range(table.num_rows), pa.int64())
         return shared_columns(pa.table(columns), self.task, self.texts, where, unlabelled)
 
-    def _labels(self, table: pa.Table, where: str, unlabelled: bool) -> pa.Array:
-        regression = self.task.kind == "regression"
-        kind = pa.float32() if regression else pa.int64()
-        if self.label not in table.column_names:
-            return pa.array([UNKNOWN] * table.num_rows, kind)
-        known = {word: number for number, word in enumerate(self.task.labels)}
-        found: list[float] = []
-        for row, value in enumerate(table[self.label].to_pylist()):
-            if unlabelled and value in (None, "", UNKNOWN):
-                found.append(UNKNOWN)
-                continue
-            number = _real(value) if regression else self._number(value, known)
-            if number is None:
-                problem = f"{where}: the label in row {row} (counted from 0) is {value!r}"
-                raise ConfigurationError(problem, path="labels", hint=self._legal())
-            found.append(number)
-        return pa.array(found, kind)
 
-    def _number(self, value: Any, known: Mapping[str, int]) -> int | None:
-        """The id of a label as it stands in the data."""
-        text = str(value)
-        text = self.label_map.get(text, text)
-        if text in known:
-            return known[text]
-        return int(text) if text.isascii() and text.isdigit() and int(text) < len(known) else None
+def _tokens(table: pa.Table, name: str, where: str) -> list[list[str]]:
+    """The rows of a column of lists of tokens.
 
-    def _legal(self) -> str:
-        if self.task.kind == "regression":
-            return "give numbers, or name the label words by 'labels'"
-        words = [*self.task.labels, *self.label_map]
-        return f"the labels are {', '.join(map(repr, words))}; 'label_map' renames what stands in the data"
+    Raises:
+        ConfigurationError: it holds something else, or a token is empty.
+    """
+    if not table.num_rows:
+        raise ConfigurationError(f"{where} has no examples", hint="give a split with at least one row")
+    rows: list[Any] = table[name].to_pylist()
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or not all(isinstance(token, str) and token.strip() for token in row):
+            raise ConfigurationError(
+                f"{where}: column {name!r} holds {str(row)[:40]} in row {number} (counted from 0)",
+                path="text",
+                hint="name a column with lists of tokens, none of them empty",
+            )
+    return rows
+
+
+def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> Sequence[str]:
+    if kind == "token_classification":
+        return ["chunk_f1" if all(label == "O" or label[:2] in ("B-", "I-") for label in labels) else "accuracy"]
+    return {"multi_label": ["multi_label_f1"], "regression": ["pearson", "spearman"]}.get(kind, ["accuracy"])
 
 
 def require_columns(table: pa.Table, names: Sequence[str], where: str) -> None:
@@ -131,7 +144,11 @@ def require_columns(table: pa.Table, names: Sequence[str], where: str) -> None:
         )
 
 
-def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str]) -> None:
+def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], kind: TaskKind) -> None:
+    if kind == "regression" and labels:
+        raise ConfigurationError("a regression has no label words", path="labels", hint="leave the key out")
+    if kind != "regression" and labels is None:
+        raise ConfigurationError(f"the kind {kind!r} needs label words", path="labels", hint="name them, in any order")
     if labels is not None and (len(labels) < 2 or len(set(labels)) < len(labels)):
         problem = "a label stands twice" if len(labels) > 1 else "a choice needs at least 2 labels"
         raise ConfigurationError(problem, path="labels", hint="leave the key out for real values")
@@ -139,10 +156,3 @@ def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str]) ->
         if word not in (labels or ()):
             hint = suggest(word, labels or (), "labels")
             raise ConfigurationError(f"'{word}' is none of the labels", path=f"label_map.{source}", hint=hint)
-
-
-def _real(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None

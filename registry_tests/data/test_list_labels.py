@@ -1,0 +1,151 @@
+"""Tables whose labels are lists: any number of labels, or one for each token."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.data import DatasetReader
+from spanreg.registry import ConfigurationError
+
+WORDS = ["red", "green", "blue"]
+SETS = [["red", "blue"], ["green"], []]
+TOKENS = [["The", "old", "man"], ["sat"]]
+TAGS = [["B-NP", "I-NP", "I-NP"], ["O"]]
+CHUNKS = ["O", "B-NP", "I-NP"]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> str:
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)))
+    else:
+        between = "," if path.suffix == ".csv" else "\t"
+        path.write_text("\n".join([between.join(rows[0]), *(between.join(row.values()) for row in rows)]) + "\n")
+    return str(path)
+
+
+def reader(path: Path, rows: list[dict[str, Any]], split: str = "train", **options: Any) -> DatasetReader:
+    files = {split: write(path, rows)}
+    return DatasetReader.from_params({"type": path.suffix[1:], "files": files, **options})
+
+
+def sets(path: Path, rows: list[Any], split: str = "train", **options: Any) -> DatasetReader:
+    given = [{"text": f"text {number}", "label": row} for number, row in enumerate(rows)]
+    return reader(path, given, split, **{"kind": "multi_label", "labels": WORDS, **options})
+
+
+def tagged(path: Path, tokens: list[Any], tags: list[Any], **options: Any) -> DatasetReader:
+    rows = [{"tokens": own, "tags": labels} for own, labels in zip(tokens, tags, strict=True)]
+    asked = {"kind": "token_classification", "text": "tokens", "label": "tags", "labels": CHUNKS}
+    return reader(path, rows, **{**asked, **options})
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv", "tsv"])
+def test_sets_of_labels_become_vectors(kind: str, tmp_path: Path) -> None:
+    made = sets(tmp_path / f"any.{kind}", SETS if kind in ("jsonl", "parquet") else ["|".join(row) for row in SETS])
+    assert made.task.kind == "multi_label"
+    assert made.task.metrics == ("multi_label_f1",)
+    assert list(made.read("train")["label"]) == [[1, 0, 1], [0, 1, 0], [0, 0, 0]]
+
+
+def test_labels_may_be_ids_other_words_or_parted_otherwise(tmp_path: Path) -> None:
+    assert list(sets(tmp_path / "a.jsonl", [[0, 2]]).read("train")["label"]) == [[1, 0, 1]]
+    renamed = sets(tmp_path / "b.tsv", ["rouge; bleu"], label_map={"rouge": "red", "bleu": "blue"}, label_separator=";")
+    assert list(renamed.read("train")["label"]) == [[1, 0, 1]]
+
+
+def test_in_test_splits_labels_may_be_missing(tmp_path: Path) -> None:
+    assert list(sets(tmp_path / "a.jsonl", [None], "test").read("test")["label"]) == [[-1, -1, -1]]
+    unlabelled = reader(
+        tmp_path / "b.jsonl",
+        [{"tokens": ["a", "b"]}],
+        "test",
+        kind="token_classification",
+        text="tokens",
+        labels=CHUNKS,
+    )
+    assert list(unlabelled.read("test")["label"]) == [[-1, -1]]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_tokens_and_their_labels(kind: str, tmp_path: Path) -> None:
+    made = tagged(tmp_path / f"any.{kind}", TOKENS, TAGS)
+    assert made.task.metrics == ("chunk_f1",)
+    rows = list(made.read("train"))
+    assert [row["text"] for row in rows] == ["The old man", "sat"]
+    assert [row["label"] for row in rows] == [[1, 2, 2], [0]]
+    words = [[row["text"][s:e] for s, e in zip(row["starts"], row["ends"], strict=True)] for row in rows]
+    assert words == TOKENS
+
+
+def test_labels_that_mark_no_chunks_are_judged_by_accuracy(tmp_path: Path) -> None:
+    assert tagged(tmp_path / "a.jsonl", [["a"]], [["DT"]], labels=["DT", "NN"]).task.metrics == ("accuracy",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        (
+            [["pink"]],
+            {},
+            "labels: {path}: the label in row 0 (counted from 0) is 'pink'. the labels are 'red', 'green'",
+        ),
+        ([3], {}, "label: {path}: the labels in row 0 (counted from 0) are 3. give a list of labels, or a string with"),
+        (
+            SETS,
+            {"kind": "classification"},
+            '{path}: column \'label\' holds ["red", "blue"] in row 0 (counted from 0). give',
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, rows: list[Any], options: dict[str, Any], message: str) -> None:
+    made = sets(tmp_path / "any.jsonl", rows, **options)
+    with pytest.raises(ConfigurationError) as caught:
+        made.read("train")
+    assert str(caught.value).startswith(message.format(path=tmp_path / "any.jsonl"))
+
+
+def test_a_list_under_a_single_label_names_the_kind(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="for any number of labels give kind 'multi_label'"):
+        sets(tmp_path / "any.parquet", SETS, kind="classification").read("train")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tags", "message"),
+    [
+        ([["a", "b"]], [["O"]], "label: {path}: row 0 (counted from 0) has 1 labels for 2 tokens. give one label for"),
+        (
+            ["a b"],
+            [["O"]],
+            "text: {path}: column 'tokens' holds a b in row 0 (counted from 0). name a column with lists",
+        ),
+        ([["a", " "]], [["O", "O"]], "text: {path}: column 'tokens' holds ['a', ' '] in row 0 (counted from 0)."),
+        ([["a"]], [["B-X"]], "labels: {path}: the label in row 0 (counted from 0) is 'B-X'."),
+    ],
+)
+def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], tags: list[Any], message: str) -> None:
+    made = tagged(tmp_path / "any.jsonl", tokens, tags)
+    with pytest.raises(ConfigurationError) as caught:
+        made.read("train")
+    assert str(caught.value).startswith(message.format(path=tmp_path / "any.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": None}, "labels: the kind 'multi_label' needs label words. name them"),
+        ({"kind": "regression"}, "labels: a regression has no label words. leave the key out"),
+        ({"kind": "token_classification", "pair": "b"}, "pair: tokens are labelled in single texts. leave the key out"),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        sets(tmp_path / "any.jsonl", SETS, **options)
+    assert str(caught.value).startswith(message)
