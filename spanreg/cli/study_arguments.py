@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.config_arguments import pairs
 from spanreg.registry import (
     Params,
     apply_settings,
     fit_swaps,
+    in_file,
     include_package,
     parse_overrides,
     with_overrides,
@@ -19,6 +20,9 @@ from spanreg.registry import (
 from spanreg.studies.patches import experiment_class
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.study import Study
+
+if TYPE_CHECKING:
+    from spanreg.executors.base import Executor
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +37,22 @@ def read_plan(arguments: Namespace) -> StudyPlan:
         include_package(package)
     params = _read(arguments)
     return plan_study(Study.from_params(params.duplicate()), params, many=arguments.yes)
+
+
+def read_executor(arguments: Namespace) -> Executor:
+    """Where runs are made: a registered name, or an object in JSON or Jsonnet with options.
+
+    Raises:
+        ConfigurationError: there is no such executor, or its options do not fit.
+    """
+    from spanreg.executors.base import Executor
+
+    text = arguments.executor.strip()
+    given = parse_overrides(text, name="--executor") if text.startswith("{") else {"type": text}
+    jobs = {} if arguments.jobs is None else {"jobs": arguments.jobs}
+    with in_file("--executor"):
+        executor: Executor = Executor.from_params({**given, **jobs})
+    return executor
 
 
 def _read(arguments: Namespace) -> Params:

@@ -52,15 +52,17 @@ def parse_overrides(
     ext_vars: Mapping[str, str] | None = None,
     ext_codes: Mapping[str, str] | None = None,
     jpath: Iterable[str] = (),
+    *,
+    name: str = "--overrides",
 ) -> dict[str, Any]:
-    """Overrides as a dict: given as one, or as JSON or Jsonnet text.
+    """Overrides as a dict: given as one, or as JSON or Jsonnet text, which errors call ``name``.
 
     Raises:
         ConfigurationError: the text cannot be evaluated or is no object.
     """
     if not isinstance(overrides, str):
         return dict(overrides)
-    return _evaluate("--overrides", overrides, ext_vars, ext_codes, jpath) if overrides.strip() else {}
+    return _evaluate(name, overrides, ext_vars, ext_codes, jpath) if overrides.strip() else {}
 
 
 def _evaluate(

@@ -33,6 +33,11 @@ class PlannedRun:
     folder: str
     "Below the study's folder."
 
+    @property
+    def name(self) -> str:
+        """For people: ``plain, seed 3``."""
+        return f"{self.arm}, seed {self.seed}"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedArm:
@@ -74,6 +79,13 @@ class Record:
     def arm(self, name: str) -> PlannedArm:
         """The arm of a name."""
         return next(arm for arm in self.arms if arm.name == name)
+
+    def unique_runs(self) -> list[PlannedRun]:
+        """All runs in their order, each once: arms of the same config share theirs, which the first one names."""
+        unique: dict[str, PlannedRun] = {}
+        for run in self.runs:
+            unique.setdefault(run.id, run)
+        return list(unique.values())
 
     def runs_of(self, arm: str) -> list[PlannedRun]:
         """The runs of an arm, in the order of the seeds."""

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.storage import locked
+from spanreg.storage import is_locked
 from spanreg.studies.folder import PlannedRun, Record, StudyFolder
 
 _PROGRESS = "progress.json"
 _STATUS = "status.json"
-_LOCK = ".lock"
+LOCK = ".lock"
 
 WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
 
@@ -40,7 +40,7 @@ class RunState:
 
 def write_progress(folder: Path, progress: Progress) -> None:
     """Puts a run's progress down; a reader that comes in between sees the one before."""
-    temporary = folder / f".{_PROGRESS}.part"
+    temporary = folder / f".{_PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     temporary.replace(folder / _PROGRESS)
 
@@ -60,7 +60,7 @@ def state_of(path: Path, run: PlannedRun) -> RunState:
         return RunState(run, FAILED, str(status.get("problem", "")))
     if state == "finished":
         return RunState(run, FINISHED)
-    alive = state == "running" and _is_held(path / _LOCK)
+    alive = state == "running" and is_locked(path / LOCK)
     found = _read(path / _PROGRESS)
     return RunState(run, RUNNING if alive else STOPPED, progress=Progress(**found) if found else None)
 
@@ -76,14 +76,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether a process holds the run folder; one that was killed does not."""
-    if not lock.exists():
-        return False
-    try:
-        with locked(lock, wait=False):
-            return False
-    except BlockingIOError:
-        return True

@@ -122,15 +122,18 @@ def run_study(
         if record != known:
             folder.write(record)
         pending = _pending(folder, record)
-        there = len({run.id for run in record.runs}) - len(pending)
+        there = len(record.unique_runs()) - len(pending)
         outcomes: list[Outcome] = []
         watch(record, outcomes)
         calls = [_call(folder, record, run, asked) for run in pending]
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             watch(record, outcomes)
+    problems = {outcome.call.name: outcome.problem for outcome in outcomes}
     failed = [
-        (run, state.problem or state.state) for run in pending if (state := _state(folder, run)).state != FINISHED
+        (run, state.problem or problems.get(run.name) or state.state)
+        for run in pending
+        if (state := _state(folder, run)).state != FINISHED
     ]
     return StudyEnd(record, len(pending) - len(failed), there, failed)
 
@@ -156,14 +159,12 @@ def _call(folder: StudyFolder, record: Record, run: PlannedRun, asked: Asked) ->
         "included": list(asked.included),
         "command": list(asked.command),
     }
-    return Call(f"{run.arm}, seed {run.seed}", _WORK, arguments)
+    return Call(run.name, _WORK, arguments)
 
 
 def _pending(folder: StudyFolder, record: Record) -> list[PlannedRun]:
-    """The runs that are not finished, each once: arms of the same config share theirs."""
-    unique = {run.id: run for run in reversed(record.runs)}
-    first = [run for run in record.runs if unique.pop(run.id, None)]
-    return [run for run in first if _state(folder, run).state != FINISHED]
+    """The runs that are not finished, each once."""
+    return [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
 
 
 def _state(folder: StudyFolder, run: PlannedRun) -> Any:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.registry import Params, include_package
+from spanreg.storage import locked
+from spanreg.studies.progress import LOCK
 
 
 def execute(config: dict[str, Any], folder: str, included: Sequence[str], command: Sequence[str]) -> dict[str, Any]:
@@ -32,4 +34,8 @@ def execute(config: dict[str, Any], folder: str, included: Sequence[str], comman
     for package in included:
         include_package(package)
     path = Path(folder)
+    if (path / LOCK).exists():
+        # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.
+        with locked(path / LOCK):
+            pass
     return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)])

@@ -33,6 +33,7 @@ _OURS = (
     "files",
     "inference.json",
     "tracking",
+    "progress.json",
     _LOG,
 )
 _MOST_KEYS = 20
@@ -54,6 +55,7 @@ class RunFolder:
     ``files/``        files of a segmenter, such as that of ``gold``
     ``inference.json`` task, segmenter and limits: what prediction needs beside the model
     ``tracking/``     what the callbacks ``tensorboard``, ``mlflow`` and ``wandb`` write
+    ``progress.json`` step, number of steps and loss, of a study's run, while it is made
     ``train.log``     the log
     ================= =======================================================================================
 

@@ -1,0 +1,68 @@
+"""A finished run without a training: what is measured and tested of a study's running needs many of them at once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from spanreg.data.base import Task
+from spanreg.storage import hash_json, write_text
+from spanreg.training.run_folder import claim_run
+
+EXAMPLES: Final = 50
+_TASK = Task("pretended", "classification", ("no", "yes"), ("accuracy",), pair=False)
+
+
+def execute(
+    config: Mapping[str, Any],
+    folder: str,
+    included: Sequence[str] = (),
+    command: Sequence[str] = (),
+    seconds: float = 0,
+) -> dict[str, Any]:
+    """Leaves what ``spanreg.studies.worker.execute`` would; its predictions are drawn at random, by the config's hash.
+
+    Args:
+        config: the run's; only its hash counts.
+        folder: the run folder.
+        included: not looked at.
+        command: not looked at.
+        seconds: how long to take.
+    """
+    generator = np.random.default_rng(int(hash_json(config)[:16], 16))
+    gold, right = np.arange(EXAMPLES) % 2, generator.random(EXAMPLES) < 0.8
+    predictions = np.where(right, gold, 1 - gold).tolist()
+    splits = {"validation": {"accuracy": float(right.mean())}}
+    metrics = {
+        "task": _TASK.name,
+        "main": "accuracy",
+        "splits": splits,
+        "training": {"steps": 1, "epochs": 1.0, "examples": EXAMPLES, "seconds": 1.0, "examples_per_second": EXAMPLES},
+        "parameters": {"trained": 1, "all": 1},
+        "curve": [],
+        "evaluations": [{"step": 1, "epoch": 1.0, "splits": splits}],
+    }
+    with claim_run(Path(folder), config) as run:
+        run.training_began = True
+        run.write("environment", {"command": [], "seed": config.get("seed")})
+        run.write("data", {name: {"examples": EXAMPLES, "spans": {}} for name in ("train", "validation")})
+        time.sleep(seconds)
+        run.write("inference", {"task": asdict(_TASK)})
+        lines = [
+            json.dumps({"idx": row, "label": int(label), "prediction": prediction})
+            for row, (label, prediction) in enumerate(zip(gold, predictions, strict=True))
+        ]
+        write_text(run.predictions / "validation.jsonl", "\n".join(lines) + "\n")
+        run.write("metrics", metrics)
+    return metrics
+
+
+def execute_slowly(**given: Any) -> dict[str, Any]:
+    """The same in a tenth of a second, so that there is time to be killed in."""
+    return execute(**given, seconds=0.1)

@@ -1,0 +1,49 @@
+"""``spanreg study plan``: every arm checked, and what would be run."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.cli.study_arguments import read_plan
+
+if TYPE_CHECKING:
+    from spanreg.studies.arms import Arm
+    from spanreg.studies.plan import StudyPlan
+
+
+def run(arguments: Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    plan = read_plan(arguments)
+    if arguments.json:
+        print_json(_facts(plan))
+        return 0
+    rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(_differences(arm))) for arm in plan.arms]
+    print_table(("arm", "seeds", "against the base"), rows)
+    print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
+    for first, second in plan.same:
+        print_line(f"'{second}' is the same config as '{first}': it shares its runs, and says nothing new")
+    return 0
+
+
+def _differences(arm: Arm) -> list[str]:
+    """What an arm changes; the keys that it only lost with a swapped component are told as that."""
+    lost = {dropped.path for dropped in arm.dropped}
+    return [change for change in arm.changes if change.partition(":")[0] not in lost] + list(map(str, arm.dropped))
+
+
+def _facts(plan: StudyPlan) -> dict[str, Any]:
+    arms = [
+        {
+            "name": arm.name,
+            "seeds": list(arm.seeds),
+            "tags": list(arm.tags),
+            "changes": list(arm.changes),
+            "dropped": [dropped.path for dropped in arm.dropped],
+            "config": arm.config,
+        }
+        for arm in plan.arms
+    ]
+    runs = [{"arm": run.arm, "seed": run.seed} for run in plan.runs]
+    return {"baseline": plan.baseline, "arms": arms, "runs": runs, "same": [list(pair) for pair in plan.same]}

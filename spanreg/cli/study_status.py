@@ -1,0 +1,64 @@
+"""``spanreg study status``: how far the runs are, and whether they are still of what would be run now."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.cli.study_arguments import read_plan
+
+if TYPE_CHECKING:
+    from spanreg.studies.folder import Record
+    from spanreg.studies.progress import RunState
+
+
+def run(arguments: Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.studies.folder import StudyFolder
+    from spanreg.studies.progress import counts, run_states
+    from spanreg.studies.staleness import staleness
+
+    folder = StudyFolder(arguments.target)
+    record = folder.read()
+    states = run_states(folder, record)
+    found = staleness(record, states, _asked_now(arguments, record))
+    stale = {run.id for run in found.stale}
+    if arguments.json:
+        runs = [
+            {
+                "arm": one.run.arm,
+                "seed": one.run.seed,
+                "state": one.state,
+                "stale": one.run.id in stale,
+                "problem": one.problem,
+            }
+            for one in states
+        ]
+        print_json({"name": record.name, "counts": counts(states), "changes": found.changes, "runs": runs})
+        return 0
+    rows = [
+        (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _how_far(one), one.problem)
+        for one in states
+    ]
+    print_table(("arm", "seed", "state", "step", "problem"), rows)
+    print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
+    for change in found.changes:
+        print_line(f"changed since: {change}")
+    if stale:
+        print_line("stale runs are made again by: spanreg study run FILE -s DIR --update")
+    return 0
+
+
+def _asked_now(arguments: Namespace, record: Record) -> Record | None:
+    """What the study file that was named asks for now."""
+    if arguments.against is None:
+        return None
+    from spanreg.studies.run import Asked, record_of
+
+    given = Namespace(**{**vars(arguments), "target": arguments.against, "yes": True})
+    return record_of(read_plan(given), Asked(record.name, included=record.included), record)
+
+
+def _how_far(state: RunState) -> str:
+    return f"{state.progress.step}/{state.progress.steps}" if state.progress else ""

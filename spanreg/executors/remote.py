@@ -1,0 +1,82 @@
+"""What executors share that hand their calls to somebody else's queue."""
+
+from __future__ import annotations
+
+import os
+import sys
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+
+
+class Remote(Executor):
+    """Submits calls in their order, at most ``jobs`` at a time, and takes back what is at work when it is closed.
+
+    A subclass says how one call is submitted, waited for, read and cancelled.
+    """
+
+    jobs: int
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        waiting, running = deque(calls), dict[Any, Call]()
+        if waiting:
+            self.connect()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.jobs:
+                    call = waiting.popleft()
+                    running[self.submit(call)] = call
+                job = self.wait(list(running))
+                yield self.outcome(job, running.pop(job))
+        finally:
+            for job in running:
+                self.cancel(job)
+
+    @abstractmethod
+    def connect(self) -> None:
+        """Reaches the place where the work is done; called before anything is submitted, maybe again.
+
+        Raises:
+            ConfigurationError: it cannot be reached.
+        """
+
+    @abstractmethod
+    def submit(self, call: Call) -> Any:
+        """Hands one call over; gives a handle that can be hashed."""
+
+    @abstractmethod
+    def wait(self, jobs: Sequence[Any]) -> Any:
+        """Waits until one of these has ended, and gives it."""
+
+    @abstractmethod
+    def outcome(self, job: Any, call: Call) -> Outcome:
+        """What became of a job that has ended."""
+
+    @abstractmethod
+    def cancel(self, job: Any) -> None:
+        """Stops a job that is queued or at work."""
+
+
+class Errand:
+    """Makes one call in the process that it was sent to, and gives what ``spanreg.executors.worker.answer`` does.
+
+    Parameters:
+        call: what is to be done.
+        threads: for torch, where it is not imported yet.
+    """
+
+    def __init__(self, call: Call, threads: int) -> None:
+        self.question = {"function": call.function, "arguments": call.arguments}
+        self.threads = threads
+        self.paths = [path or str(Path.cwd()) for path in sys.path]
+        "Where the sender finds modules, those of its working folder among them."
+
+    def __call__(self) -> dict[str, Any]:
+        os.environ["OMP_NUM_THREADS"] = str(self.threads)
+        sys.path += [path for path in self.paths if path not in sys.path]
+        return answer(self.question)

@@ -1,0 +1,122 @@
+"""Slurm, through submitit."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.remote import Errand, Remote
+from spanreg.packages import require_package
+from spanreg.registry import Above, AtLeast, ConfigurationError
+from spanreg.storage import cache_folder
+
+_LOCAL_LOOK = 0.1
+_SLURM_LOOK = 5.0
+"Seconds between two looks at the jobs; those at Slurm's answer a request to its database."
+
+
+@Executor.register("slurm")
+class Slurm(Remote):
+    """One job of Slurm for each call, through submitit (extra ``slurm``); registered as ``slurm``.
+
+    Code, data and the study's folder must lie under the same paths on every node. A job that reaches its time limit or
+    is preempted is queued again, three times at most, and its run goes on from its last checkpoint. Jobs outlive the
+    process that submitted them if that one is killed; one that is interrupted cancels them.
+
+    Parameters:
+        jobs: jobs at a time, queued or at work; default 1.
+        minutes: limit on the time of a job; default 60.
+        cpus: cores of a job, and its threads; default 1.
+        gpus: GPUs of a job; default 0.
+        memory: of a job, in gigabytes; default: what the partition gives.
+        partition: of the cluster; default: its own default.
+        options: further options of ``sbatch``, such as ``{account: 'x', constraint: 'a100'}``.
+        folder: for scripts and logs of the jobs, which every node must see; default: ``slurm`` in the cache folder.
+        cluster: ``slurm``, or ``local`` for processes of this machine, to try things out.
+
+    Raises:
+        ConfigurationError: submitit is not installed; while running: there is no Slurm here.
+    """
+
+    def __init__(
+        self,
+        jobs: Annotated[int, AtLeast(1)] = 1,
+        minutes: Annotated[int, AtLeast(1)] = 60,
+        cpus: Annotated[int, AtLeast(1)] = 1,
+        gpus: Annotated[int, AtLeast(0)] = 0,
+        memory: Annotated[float, Above(0)] | None = None,
+        partition: str | None = None,
+        options: dict[str, Any] | None = None,
+        folder: str | None = None,
+        cluster: Literal["slurm", "local"] = "slurm",
+    ) -> None:
+        require_package("submitit")
+        self.jobs = jobs
+        self.minutes = minutes
+        self.cpus = cpus
+        self.gpus = gpus
+        self.memory = memory
+        self.partition = partition
+        self.options = options or {}
+        self.folder = folder
+        self.cluster = cluster
+        self._queue: Any = None
+
+    def connect(self) -> None:
+        if self._queue is not None:
+            return
+        submitit = importlib.import_module("submitit")
+        folder = Path(self.folder).expanduser() if self.folder else cache_folder("slurm")
+        try:
+            self._queue = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"jobs cannot be submitted: {error}",
+                path="executor.cluster",
+                hint="run this where 'sbatch' is, or take 'local' to try it on this machine",
+            ) from error
+        given = {
+            "mem_gb": self.memory,
+            "slurm_partition": self.partition,
+            "slurm_additional_parameters": self.options or None,
+        }
+        self._queue.update_parameters(
+            name="spanreg",
+            timeout_min=self.minutes,
+            cpus_per_task=self.cpus,
+            gpus_per_node=self.gpus,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+
+    def submit(self, call: Call) -> Any:
+        return self._queue.submit(_Requeued(call, self.cpus))
+
+    def wait(self, jobs: Sequence[Any]) -> Any:
+        while True:
+            for job in jobs:
+                if job.done():
+                    return job
+            time.sleep(_LOCAL_LOOK if self.cluster == "local" else _SLURM_LOOK)
+
+    def outcome(self, job: Any, call: Call) -> Outcome:
+        try:
+            return Outcome(call, **job.result())
+        except Exception as error:
+            # submitit has several classes, and what unpickling raises; none must stop the other calls
+            lines = str(error).strip().splitlines()
+            return Outcome(call, problem=f"job {job.job_id} {job.state}: {lines[0] if lines else type(error).__name__}")
+
+    def cancel(self, job: Any) -> None:
+        job.cancel(check=False)
+
+
+class _Requeued(Errand):
+    """An errand that submitit asks for a ``checkpoint`` where its job has to be queued again."""
+
+    def checkpoint(self) -> Any:
+        """The same again: a run knows by itself how far it was."""
+        return importlib.import_module("submitit.helpers").DelayedSubmission(self)

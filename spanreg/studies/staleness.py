@@ -1,0 +1,57 @@
+"""Whether a study's runs are still of what would be run now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spanreg.registry import ConfigurationError
+from spanreg.studies.changes import changes_since
+from spanreg.studies.folder import PlannedArm, PlannedRun, Record
+from spanreg.studies.inputs import code_hash, inputs_of
+from spanreg.studies.plan import Run
+from spanreg.studies.progress import FINISHED, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """What has changed since a study's runs were made."""
+
+    changes: list[str]
+    "One line for each change of config, data or code."
+    stale: list[PlannedRun]
+    "Finished runs that would be made again."
+
+
+def as_of_now(record: Record) -> Record:
+    """The same arms with the hashes that their inputs and the code have now, and so with other ids where these differ.
+
+    Raises:
+        ConfigurationError: data cannot be found.
+    """
+    code = code_hash(record.included)
+    arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
+    now = replace(record, code=code, arms=arms)
+    return replace(now, runs=[replace(run, id=_id(now.arm(run.arm), run, code)) for run in record.runs])
+
+
+def staleness(before: Record, states: Sequence[RunState], now: Record | None = None) -> Staleness:
+    """Holds a study's record against how things are.
+
+    Args:
+        before: the record.
+        states: of its runs.
+        now: what a study file asks for now; default: the same arms as they are now.
+    """
+    try:
+        current = now or as_of_now(before)
+    except ConfigurationError as error:
+        return Staleness([str(problem) for problem in error.problems], [])
+    wanted = {run.id for run in current.runs}
+    stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
+    gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})
+    return Staleness([*changes_since(before, current), *(f"{arm}: is no arm any more" for arm in gone)], stale)
+
+
+def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
+    return Run(run.arm, run.seed, {**arm.config, "seed": run.seed}).key(arm.inputs, code)
