@@ -7,24 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import read_plan
+from spanreg.cli.study_measured import measured_facts, print_measured
 
 if TYPE_CHECKING:
     from spanreg.studies.arms import Arm
+    from spanreg.studies.measure import Measured
     from spanreg.studies.plan import StudyPlan
 
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
     plan = read_plan(arguments)
+    measured = _measured(plan) if arguments.measure else None
     if arguments.json:
-        print_json(_facts(plan))
+        print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
         return 0
     rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(_differences(arm))) for arm in plan.arms]
     print_table(("arm", "seeds", "against the base"), rows)
     print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
     for first, second in plan.same:
         print_line(f"'{second}' is the same config as '{first}': it shares its runs, and says nothing new")
+    if measured:
+        print_measured(measured, plan)
     return 0
+
+
+def _measured(plan: StudyPlan) -> Measured:
+    from spanreg.studies.measure import measure
+    from spanreg.training.quiet import quiet_libraries
+
+    quiet_libraries()
+    return measure(plan)
 
 
 def _differences(arm: Arm) -> list[str]:

@@ -22,6 +22,7 @@ from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
 from spanreg.preparation.batches import batches, texts_of
 from spanreg.preparation.entry import Entry, read_entry, write_entry
 from spanreg.preparation.gold_tokens import POSITIONS, gold_columns
+from spanreg.preparation.identity import SpanIdentity
 from spanreg.preparation.statistics import SpanCounts, SpanStatistics
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
@@ -53,6 +54,9 @@ class Prepared:
     "Hash of the source's content."
     lost: int = 0
     "Gold tokens with labels of which the encoder sees nothing, because of truncation or its tokenizer's normaliser."
+
+    spans_sha256: str = ""
+    "Hash of the span ids alone: two segmentations with the same one cut this split alike."
 
     @property
     def statistics(self) -> SpanStatistics:
@@ -101,7 +105,8 @@ def prepare(
     lost = entry.facts["lost"]
     if lost:
         logger.warning("%d labelled tokens have no token of the encoder, and count as wrong", lost)
-    return Prepared(entry.dataset, layers, entry.facts["labelled"], key, parts["data"], lost)
+    facts = entry.facts
+    return Prepared(entry.dataset, layers, facts["labelled"], key, parts["data"], lost, facts["spans_sha256"])
 
 
 def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
@@ -119,6 +124,7 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
 
 def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> Entry:
     counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
+    identity = SpanIdentity()
     labelled, lost = True, 0
 
     def tables() -> Iterator[pa.Table]:
@@ -127,13 +133,19 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
             tokens = tokenizer(*texts_of(batch))
             for layer in counts:
                 layer.add(tokens)
+            identity.add(tokens)
             labelled = labelled and _is_labelled(batch["label"])
             table = _table(tokens, batch)
             lost += _lost(table)
             yield table
 
     def facts() -> dict[str, Any]:
-        return {"layers": [layer.total().to_json() for layer in counts], "labelled": labelled, "lost": lost}
+        return {
+            "layers": [layer.total().to_json() for layer in counts],
+            "labelled": labelled,
+            "lost": lost,
+            "spans_sha256": identity.hexdigest(),
+        }
 
     storage.remove_leftovers(folder)
     write_entry(folder, tables(), facts)

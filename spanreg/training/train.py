@@ -199,6 +199,7 @@ def _describe(prepared: Any) -> dict[str, Any]:
         "fingerprint": prepared.data_fingerprint,
         "prepared": prepared.key,
         "spans": prepared.statistics.to_json(),
+        "spans_sha256": prepared.spans_sha256,
         **({"layers": [layer.to_json() for layer in prepared.layers]} if len(prepared.layers) > 1 else {}),
     }
 
