@@ -17,7 +17,7 @@ FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", 
 FAMILIES |= {"executors"}
 FAMILIES |= {"optimizers", "schedules", "callbacks"}
 LAYERS: list[set[str]] = [
-    {"registry"},
+    {"registry", "on_import"},
     {"storage", "packages"},
     {"text"},
     FAMILIES,
@@ -63,7 +63,7 @@ def points_down(importer: str, imported: str) -> bool:
     """Whether one module may import another (or a name in it)."""
     above, below = unit(importer), unit(imported)
     if importer == "spanreg":
-        return below == "registry"
+        return below in LAYERS[0]
     if not below or above == below:
         return True
     if above in FAMILIES and below in FAMILIES:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,20 @@ def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
     (answer,) = predict(SavedRun(tmp_path / "regression"), [['{"text": "the red fox"}']], "f")
     assert isinstance(answer["score"], float)
+
+
+def test_memory_does_not_grow_with_the_input(run: SavedRun) -> None:
+    def peak(windows: int) -> int:
+        lines = [json.dumps({"text": f"the red fox {number % 7}"}) for number in range(200)]
+        tracemalloc.reset_peak()
+        for _ in predict(run, repeat(lines, windows), "here"):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        peak(2)  # What is made once, and then kept.
+        few, many = peak(2), peak(20)
+    finally:
+        tracemalloc.stop()
+    assert many - few < 18 * 200 * 100, "an answer that is kept holds several hundred bytes"

@@ -25,9 +25,10 @@ from spanreg.training.evaluation import Evaluated, evaluate_split, write_predict
 from spanreg.training.experiment import Experiment
 from spanreg.training.fit import require_fit
 from spanreg.training.inference import Scorer
+from spanreg.training.model_card import CARD, model_card
 from spanreg.training.precision import Precision, resolve_precision, training_device
 from spanreg.training.run_folder import RunFolder, claim_run
-from spanreg.training.saved_run import FORMAT, SavedSettings
+from spanreg.training.saved_inputs import FORMAT, SavedSettings
 from spanreg.training.selection import choose_criterion
 from spanreg.training.trainer import Figures, SpanTrainer, Speed
 
@@ -90,9 +91,7 @@ def train(
             assembly.model.save_pretrained(temporary)
             assembly.tokenizer.save_pretrained(temporary)
         run.write("inference", asdict(settings))
-        for split, result in scoring.latest.items():
-            write_predictions(run.predictions / f"{split}.jsonl", result)
-        run.write("metrics", metrics)
+        _record_end(run, scoring, metrics)
     return metrics
 
 
@@ -191,6 +190,14 @@ def _record_start(run: RunFolder, experiment: Experiment, assembly: Assembly, gi
         write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
     run.write("environment", {**describe_environment(given.command), "seed": experiment.seed})
     run.write("data", {name: _describe(prepared) for name, prepared in assembly.splits.items()})
+
+
+def _record_end(run: RunFolder, scoring: Scoring, metrics: Mapping[str, Any]) -> None:
+    """Writes predictions, figures and what is to be said of the model."""
+    for split, result in scoring.latest.items():
+        write_predictions(run.predictions / f"{split}.jsonl", result)
+    run.write("metrics", metrics)
+    write_text(run.model / CARD, model_card(run))
 
 
 def _describe(prepared: Any) -> dict[str, Any]:

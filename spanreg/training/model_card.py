@@ -1,0 +1,133 @@
+"""What a run has to say of its model, as a card in the form of the model hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spanreg.training.run_folder import RunFolder
+
+CARD = "README.md"
+
+LOADING = """The folder of this card is `model/` in a run folder, which also holds dictionary and segmenter.
+Keep them together.
+
+```python
+import spanreg
+from transformers import AutoModelForSequenceClassification, pipeline
+
+classify = pipeline("text-classification", model="RUN/model")  # finds the spans itself
+model = AutoModelForSequenceClassification.from_pretrained("RUN/model")  # wants span_ids beside input_ids
+```
+
+From the command line: `spanreg predict RUN FILE`."""
+
+
+def model_card(run: RunFolder) -> str:
+    """The card of a run whose configs, data and metrics are written, as Markdown.
+
+    Every figure in it stands in the run folder; nothing is said that the run does not know.
+    """
+    config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
+    environment, model = run.read("environment"), json.loads((run.model / "config.json").read_text(encoding="utf-8"))
+    parts = [
+        _front_matter(config, metrics, model),
+        f"# {metrics['task']} by span fine-tuning",
+        "A model of `spanreg`: an encoder that was fine-tuned together with a segmentation of every sentence into "
+        "spans (Bao, Zhang and Zhao, Findings of EMNLP 2021). This card was written by the run that trained it.",
+        "## Figures",
+        _figures(metrics, environment),
+        "## What it is made of",
+        _table(_components(config, model)),
+        "## Data",
+        _data(data),
+        "## Training",
+        _table(_training(config, metrics, environment)),
+        "## How to load it",
+        LOADING,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+    """YAML, by way of JSON, which is part of it."""
+    pretrained = config["encoder"].get("model")
+    results = [
+        {
+            "task": {"type": "text-classification"},
+            "dataset": {"name": metrics["task"], "type": metrics["task"], "split": split},
+            "metrics": [{"type": name, "value": value} for name, value in figures.items() if name != "loss"],
+        }
+        for split, figures in metrics["splits"].items()
+        if figures
+    ]
+    fields = {
+        "library_name": "transformers",
+        "pipeline_tag": "text-classification",
+        "tags": ["spanreg", "span-fine-tuning"],
+        **({"base_model": pretrained} if pretrained and not pretrained.startswith((".", "/", "~", "pkg:")) else {}),
+        "model-index": [{"name": f"{metrics['task']}-{model['model_type']}", "results": results}],
+    }
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _figures(metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {split} | {name} | {value:.4f} |"
+        for split, figures in metrics["splits"].items()
+        for name, value in figures.items()
+    ]
+    note = (
+        f"n seeds = 1 (seed {environment['seed']}). Splits other than `test` are development data: where a setting was "
+    )
+    note += "chosen by them, they flatter."
+    return "\n".join(["| split | metric | value |", "|---|---|---|", *rows, "", note])
+
+
+def _components(config: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+    families = ("encoder", "dictionary", "segmenter", "aggregator", "fusion", "head")
+    settings = {name: _code(config.get(name) or model["components"].get(name)) for name in families}
+    words = model.get("id2label") if model.get("problem_type") != "regression" else None
+    labels = ", ".join(map(str, words.values())) if words else "one real value"
+    return {"labels": labels, "longest input in tokens": model["max_tokens"], **settings}
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    rows = [f"| {name} | {split['examples']:,} | `{split['fingerprint'][:16]}` |" for name, split in data.items()]
+    return "\n".join(["| split | examples | fingerprint |", "|---|---|---|", *rows])
+
+
+def _training(config: Mapping[str, Any], metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
+    facts = metrics["training"]
+    packages = {"spanreg": environment["spanreg"]["version"], "Python": environment["python"]} | environment["packages"]
+    return {
+        "settings": _code(config.get("training")),
+        "steps": facts["steps"],
+        "epochs": facts["epochs"],
+        "precision and device": f"{facts['precision']} on {facts['device']}",
+        "weights": f"{metrics['parameters']['all']:,}, of which {metrics['parameters']['trained']:,} trained",
+        "versions": ", ".join(f"{name} {version}" for name, version in packages.items()),
+    }
+
+
+def _table(facts: Mapping[str, Any]) -> str:
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items())])
+
+
+def _code(value: Any) -> str:
+    """A setting as JSON in one cell of a table."""
+    return (
+        f"`{json.dumps(_placeless(value), ensure_ascii=False)}`".replace("|", "\\|") if value is not None else "default"
+    )
+
+
+def _placeless(value: Any) -> Any:
+    """The value with only the names of files that lie somewhere on one machine."""
+    if isinstance(value, Mapping):
+        return {name: _placeless(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_placeless(inner) for inner in value]
+    return Path(value).name if isinstance(value, str) and value.startswith(("/", "~")) else value

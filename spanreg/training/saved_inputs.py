@@ -1,0 +1,108 @@
+"""Texts to model inputs, as a run prepared them, read back from its folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from spanreg.data.base import Task
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.encoders.sources import load_tokenizer
+from spanreg.preparation import SpanCollator, SpanTokenizer
+from spanreg.registry import ConfigurationError, Params
+from spanreg.segmenters.base import Segmenter
+from spanreg.training.attachments import located_attachments
+from spanreg.training.precision import Precision
+from spanreg.training.run_folder import RunFolder
+
+FORMAT = 1
+_INCLUDE = "--include-package"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSettings:
+    """What prediction needs beside model, tokenizer and dictionary; the content of ``inference.json``."""
+
+    format: int
+    "Version of this file's layout."
+    task: dict[str, Any]
+    segmenter: dict[str, Any]
+    "Its config; dictionaries and files in it stand in the folder, by their paths there."
+    max_tokens: int
+    batch_size: int
+    precision: Precision
+
+
+class SavedInputs:
+    """What stands before the model: tokenizer, dictionary, segmenter and collator of a run, without its weights.
+
+    Parameters:
+        path: a run folder, or one that ``spanreg export`` wrote.
+
+    Raises:
+        ConfigurationError: a part is missing, of another version, or cannot be built.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.folder = RunFolder(path)
+        self.settings = _read_settings(self.folder)
+        self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
+        self.dictionary = _read_dictionary(self.folder)
+        config = located_attachments(self.settings.segmenter, path)
+        with included(self.folder):
+            self.segmenter: Segmenter = Segmenter.from_params(
+                Params(config, history="segmenter."), dictionary=self.dictionary
+            )
+        self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, self.settings.max_tokens)
+        self.collator = SpanCollator(self.tokenizer)
+
+    def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """One padded batch of all texts, or pairs of texts: what the model is called with."""
+        return self.collator(list(self.span_tokenizer(texts, pairs).examples()))
+
+
+def _read_settings(folder: RunFolder) -> SavedSettings:
+    written = folder.read("inference")
+    if written.get("format") != FORMAT:
+        raise ConfigurationError(
+            f"the run in {folder.path} was written in format {written.get('format')}, this version reads {FORMAT}",
+            hint="load it with the version of spanreg that its environment.json names",
+        )
+    return SavedSettings(**written)
+
+
+@contextmanager
+def included(folder: RunFolder) -> Iterator[None]:
+    """Reminds of the packages that the run was trained with where a component of it cannot be built."""
+    try:
+        yield
+    except ConfigurationError as error:
+        command = folder.read("environment")["command"] if (folder.path / "environment.json").exists() else []
+        packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
+        packages += [text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}=")]
+        hint = f"the run was trained with {' '.join(f'{_INCLUDE} {name}' for name in packages)}" if packages else ""
+        file = str(folder.path)
+        raise ConfigurationError(
+            replace(one, file=one.file or file, hint="; ".join(filter(None, (one.hint, hint))))
+            for one in error.problems
+        ) from error.__cause__
+
+
+def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
+    if not folder.dictionary.exists():
+        return None
+    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary))
+    return dictionary
+
+
+def _tuples(task: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON's lists as the tuples that they were."""
+    return {name: tuple(value) for name, value in task.items() if isinstance(value, list)}
