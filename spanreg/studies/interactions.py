@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +33,7 @@ class Interaction:
     "Ends of the 95 % interval of the difference, by Student's t over the seeds."
     p: float | None
     seeds: tuple[int, ...]
+    greater_is_better: bool = True
 
     @property
     def verdict(self) -> Verdict:
@@ -44,7 +45,7 @@ class Interaction:
             return "not known"
         if self.p >= _LEVEL:
             return "independent"
-        return "redundant" if self.difference > 0 else "synergistic"
+        return "redundant" if (self.difference > 0) == self.greater_is_better else "synergistic"
 
 
 def interactions(results: StudyResults) -> list[Interaction]:
@@ -66,7 +67,7 @@ def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) ->
         four = [_by_seed(arm) for arm in (only, nothing, base, without)]
         seeds = tuple(sorted(set.intersection(*(set(scores) for scores in four))))
         if seeds:
-            yield _interaction(piece, seeds, four)
+            yield replace(_interaction(piece, seeds, four), greater_is_better=base.greater_is_better)
 
 
 def _interaction(piece: str, seeds: tuple[int, ...], four: list[dict[int, float]]) -> Interaction:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
 
 from spanreg.metrics import evaluate
-from spanreg.registry import ConfigurationError, Problem, suggest
-from spanreg.studies.folder import PlannedArm, PlannedRun, Record, StudyFolder
+from spanreg.registry import ConfigurationError, include_package, suggest
+from spanreg.studies.folder import PlannedArm, Record, StudyFolder
+from spanreg.studies.groups import counterpart, grouped, require_same_examples
 from spanreg.studies.progress import FINISHED, RunState, run_states
 from spanreg.studies.reserve import Part, rows_of
-from spanreg.studies.run_results import RunResult, read_json, read_run
-from spanreg.studies.statistics.additive import Additive, additive
+from spanreg.studies.run_results import RunResult, read_run
+from spanreg.studies.statistics.additive import Additive, additive, greater_is_better
 from spanreg.studies.statistics.compare import Comparison, Runs, compare, with_correction
 
 
@@ -24,10 +26,14 @@ class ArmResult:
 
     arm: PlannedArm
     runs: list[RunResult]
-    scores: list[float]
-    "The figure that is compared, of each run."
+    metric: str = ""
+    "The figure that is compared; empty where no run is finished."
+    scores: list[float] = field(default_factory=list)
+    "It, of each run."
+    against: str | None = None
+    "The arm that it is compared with: the baseline, or what is the baseline on the same data; None for that itself."
     comparison: Comparison | None = None
-    "With the baseline; None for the baseline itself, and where no seed is in common."
+    "With that arm; None where no seed is in common."
 
     @property
     def name(self) -> str:
@@ -56,23 +62,51 @@ class ArmResult:
         """Number of weights of the model."""
         return self.runs[0].parameters if self.runs else None
 
+    @property
+    def split(self) -> str | None:
+        """Where the figure is told of."""
+        return self.runs[0].split if self.runs else None
+
+    @property
+    def examples(self) -> int:
+        """How many examples the figure is of."""
+        found = self.runs[0].predictions if self.runs else None
+        return 0 if found is None else len(found.indices)
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Whether a larger figure is a better one."""
+        return not self.runs or greater_is_better(self.runs[0].task, self.metric)
+
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
     """All that a study has found out so far."""
 
     record: Record
-    split: str
-    metric: str
     part: Part
     "Which of the split's examples the figures are of."
-    examples: int
     arms: list[ArmResult]
     unfinished: list[RunState] = field(default_factory=list)
 
     @property
     def baseline(self) -> ArmResult:
         return self.arm(self.record.baseline)
+
+    @property
+    def metrics(self) -> list[str]:
+        """The figures that are compared: one, unless the arms are of tasks with other metrics."""
+        return list(dict.fromkeys(arm.metric for arm in self.arms if arm.runs))
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that they are told of."""
+        return list(dict.fromkeys(arm.split for arm in self.arms if arm.split))
+
+    @property
+    def several_tasks(self) -> bool:
+        """Whether arms have other data, so that each is compared with the baseline on its own."""
+        return len({arm.against for arm in self.arms if arm.against}) > 1
 
     def arm(self, name: str) -> ArmResult:
         """The arm of a name."""
@@ -83,58 +117,64 @@ class StudyResults:
         """What a table of these figures must say: which data, how many seeds, and that means are told."""
         counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
         seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
-        kind = "test" if self.split.split("_")[0] == "test" else "dev"
+        kinds = " and ".join(dict.fromkeys(_kind(split) for split in self.splits))
+        sizes = sorted({arm.examples for arm in self.arms if arm.runs})
+        examples = " to ".join(f"{size:,}" for size in dict.fromkeys([sizes[0], sizes[-1]]))
         held = {
             "all": "",
             "report": ", without those that settings are chosen on",
             "choose": " that settings are chosen on",
         }
+        where = f"{' or '.join(self.metrics)} on {' or '.join(self.splits)}"
+        left = len(self.unfinished)
         lines = [
-            f"{self.metric} on {self.split} ({kind}, {self.examples:,} examples{held[self.part]})",
+            f"{where} ({kinds}, {examples} examples{held[self.part]})",
             f"mean ± standard deviation of {seeds} seed{'' if seeds == '1' else 's'}",
-            *([f"{len(self.unfinished)} runs are not finished"] if self.unfinished else []),
+            *([f"{left} run{' is' if left == 1 else 's are'} not finished"] if left else []),
         ]
         return "; ".join(lines)
 
 
+def _kind(split: str) -> str:
+    return "test" if split.split("_")[0] == "test" else "dev"
+
+
 def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
     """Reads all finished runs of a study and compares every arm with the baseline.
+
+    Arms of an axis of data, such as ``data.task``, are each compared with the baseline on the same data.
 
     Args:
         folder: the study's folder.
         part: which of the split's examples count; default: all, or, where some are kept for choosing, the others.
 
     Raises:
-        ConfigurationError: nothing is finished, a run is damaged, a metric or split is missing in an arm, or the arms
-            were not run on the same examples.
+        ConfigurationError: nothing is finished, a run is damaged, a metric or split is missing in an arm, or arms that
+            are compared were not run on the same examples.
     """
     record = folder.read()
+    for package in record.included:
+        include_package(package)
     states = run_states(folder, record)
     finished = [state.run for state in states if state.state == FINISHED]
     if not finished:
         raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint="run it: spanreg study run")
-    split, metric = _looked_at(folder, record, finished[0])
-    chosen = part or ("report" if record.reserve else "all")
-    runs = [_only(read_run(run, folder.run_path(run), split), record.reserve, chosen) for run in finished]
-    _require_metric(runs, split, metric)
-    _require_same_examples(runs)
-    arms = [_arm_result(record.arm(arm.name), runs, split, metric, chosen) for arm in record.arms]
-    first = runs[0].predictions
-    return StudyResults(
-        record=record,
-        split=split,
-        metric=metric,
-        part=chosen,
-        examples=0 if first is None else len(first.indices),
-        arms=_compared(arms, record.baseline, metric),
-        unfinished=[state for state in states if state.state != FINISHED],
-    )
+    chosen: Part = part or ("report" if record.reserve else "all")
+    results = [_only(read_run(run, folder.run_path(run), record.split), record.reserve, chosen) for run in finished]
+    by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
+    groups = grouped(record, by_arm)
+    for group in groups:
+        require_same_examples([result for name in group for result in by_arm[name]])
+    _require_metric(results, record.metric)
+    arms = [_arm_result(arm, by_arm[arm.name], record, chosen) for arm in record.arms]
+    arms = [replace(arm, against=counterpart(record, arm.name, groups)) for arm in arms]
+    unfinished = [state for state in states if state.state != FINISHED]
+    return StudyResults(record, chosen, _compared(arms), unfinished)
 
 
-def _looked_at(folder: StudyFolder, record: Record, run: PlannedRun) -> tuple[str, str]:
-    """Split and figure that are compared: those of the study file, or the first split and the task's main figure."""
-    metrics = read_json(folder.run_path(run) / "metrics.json")
-    return record.split or next(iter(metrics["splits"])), record.metric or metrics["main"]
+def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
+    """An arm's runs, by seed."""
+    return sorted((result for result in results if result.run.arm == name), key=lambda result: result.run.seed)
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
@@ -147,83 +187,81 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
             hint="remove it",
         )
     rows = rows_of(result.predictions.indices, reserve, part)
+    if not rows.any():
+        raise ConfigurationError(
+            f"none of the {rows.size} examples of '{result.split}' is left for this part",
+            path="reserve",
+            hint="give a share that leaves both parts some",
+        )
     return replace(result, predictions=result.predictions.only(rows))
 
 
-def _arm_result(arm: PlannedArm, runs: Sequence[RunResult], split: str, metric: str, part: Part) -> ArmResult:
-    own = sorted((result for result in runs if result.run.arm == arm.name), key=lambda result: result.run.seed)
-    return ArmResult(arm, own, [_score(result, split, metric, part) for result in own])
-
-
-def _score(result: RunResult, split: str, metric: str, part: Part) -> float:
-    if part == "all":
-        return float(result.metrics["splits"][split][metric])
-    assert result.predictions is not None
-    return evaluate(result.task, result.predictions.predictions, result.predictions.labels)[metric]
-
-
-def _require_metric(runs: Sequence[RunResult], split: str, metric: str) -> None:
-    lacking = [result for result in runs if metric not in result.metrics["splits"][split]]
+def _require_metric(results: Sequence[RunResult], metric: str | None) -> None:
+    lacking = [result for result in results if _metric(result, metric) not in result.figures]
     if lacking:
         first = lacking[0]
-        hint = suggest(metric, first.metrics["splits"][split], "figures there")
+        wanted = _metric(first, metric)
+        hint = suggest(wanted, first.figures, "figures there")
         names = ", ".join(dict.fromkeys(result.run.arm for result in lacking))
-        raise ConfigurationError(f"there is no figure '{metric}' in: {names}", path="metric", hint=hint)
+        raise ConfigurationError(f"there is no figure '{wanted}' in: {names}", path="metric", hint=hint)
 
 
-def _require_same_examples(runs: Sequence[RunResult]) -> None:
-    """Only runs on the same examples with the same gold labels can be compared example by example."""
-    first = runs[0]
-    problems = [
-        Problem(
-            f"'{other.run.arm}, seed {other.run.seed}' has other examples than '{first.run.arm}, seed {first.run.seed}'"
-        )
-        for other in runs[1:]
-        if _examples(other) != _examples(first)
-    ]
-    if problems:
+def _metric(result: RunResult, asked: str | None) -> str:
+    """The figure that is compared: that of the study file, or the task's main one."""
+    return asked or str(result.metrics["main"])
+
+
+def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part) -> ArmResult:
+    if not runs:
+        return ArmResult(arm, runs)
+    metric = _metric(runs[0], record.metric)
+    return ArmResult(arm, runs, metric, [_score(result, metric, part) for result in runs])
+
+
+def _score(result: RunResult, metric: str, part: Part) -> float:
+    if part == "all":
+        return float(result.figures[metric])
+    assert result.predictions is not None
+    figures = evaluate(result.task, result.predictions.predictions, result.predictions.labels)
+    if metric not in figures:
         raise ConfigurationError(
-            [*problems, Problem("arms must be scored on the same data", hint="compare them apart")]
+            f"'{metric}' cannot be told of a part of the examples", path="metric", hint=suggest(metric, figures)
         )
+    return figures[metric]
 
 
-def _examples(result: RunResult) -> object:
-    if result.predictions is None:
-        return None
-    labels = result.predictions.labels
-    plain = [label.tolist() for label in labels] if labels.dtype == object else labels.tolist()
-    return result.predictions.indices.tolist(), plain
-
-
-def _compared(arms: list[ArmResult], baseline: str, metric: str) -> list[ArmResult]:
+def _compared(arms: list[ArmResult]) -> list[ArmResult]:
     """The arms with their comparisons, corrected for there being several."""
-    base = next(arm for arm in arms if arm.name == baseline)
-    others = [arm for arm in arms if arm.name != baseline and set(arm.seeds) & set(base.seeds)]
-    sums = {arm.name: _sums(arm, metric) for arm in (base, *others)}
-    value = next((found[0].value for found in sums.values() if found), None)
-    known = value is not None and all(sums.values())
-    runs = {arm.name: _runs(arm, sums[arm.name] if known else None) for arm in (base, *others)}
-    made = [compare(runs[arm.name], runs[baseline], value if known else None) for arm in others]
+    named = {arm.name: arm for arm in arms}
+    others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
+    made = [_compare(arm, named[str(arm.against)]) for arm in others]
     corrected = dict(zip((arm.name for arm in others), with_correction(made), strict=True))
     return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
 
 
-def _sums(arm: ArmResult, metric: str) -> list[Additive] | None:
+def _compare(arm: ArmResult, baseline: ArmResult) -> Comparison:
+    sums = _sums(arm), _sums(baseline)
+    known = sums if sums[0] and sums[1] else (None, None)
+    value = known[0][0].value if known[0] else None
+    return compare(_runs(arm, known[0]), _runs(baseline, known[1]), value, greater_is_better=baseline.greater_is_better)
+
+
+def _sums(arm: ArmResult) -> list[Additive] | None:
     """The figure of each run as a function of sums over examples, where it is one."""
     found = [
-        additive(metric, result.predictions.predictions, result.predictions.labels)
+        additive(result.task, arm.metric, result.predictions.predictions, result.predictions.labels)
         for result in arm.runs
-        if result.predictions is not None and result.predictions.labels.dtype != object
+        if result.predictions is not None
     ]
     whole = [one for one in found if one is not None]
     return whole if len(whole) == len(arm.runs) and whole else None
 
 
-def _runs(arm: ArmResult, sums: list[Additive] | None) -> Runs:
-    right = [
+def _runs(arm: ArmResult, sums: Sequence[Additive] | None) -> Runs:
+    right: list[Any] = [
         result.predictions.predictions == result.predictions.labels
         for result in arm.runs
-        if result.predictions is not None and result.task.kind == "classification"
+        if result.predictions is not None and result.task.kind == "classification" and arm.metric == "accuracy"
     ]
     return Runs(
         seeds=tuple(arm.seeds),

@@ -25,7 +25,8 @@ class Predictions:
     indices: NDArray[np.int64]
     "The examples' ``idx``, shape: (examples,)."
     labels: NDArray[Any]
-    "Gold, shape: (examples,); of objects where an example has a list of labels."
+    """Gold, shape: (examples,); for multi-label tasks (examples, labels); where tokens are labelled, objects: an array
+    of label ids for each example."""
     predictions: NDArray[Any]
     "In the form of ``labels``."
 
@@ -41,12 +42,25 @@ class RunResult:
     run: PlannedRun
     path: Path
     task: Task
+    split: str
+    "The split that is looked at."
     metrics: Mapping[str, Any]
     "What ``metrics.json`` says."
     data: Mapping[str, Any]
     "What ``data.json`` says."
     predictions: Predictions | None
-    "None where the split has no gold labels."
+    "Of the split; None where it has no gold labels."
+
+    @property
+    def name(self) -> str:
+        """For people: ``plain, seed 3``."""
+        return f"{self.run.arm}, seed {self.run.seed}"
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """All figures of the split."""
+        figures: Mapping[str, float] = self.metrics["splits"][self.split]
+        return figures
 
     @property
     def seconds(self) -> float:
@@ -64,25 +78,31 @@ class RunResult:
         return found
 
 
-def read_run(run: PlannedRun, path: Path, split: str) -> RunResult:
+def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult:
     """Reads a finished run.
 
     Args:
         run: which one.
         path: its folder.
-        split: the split that the study looks at.
+        split: the split to look at; default: the first that the run was scored on.
 
     Raises:
         ConfigurationError: a file is missing or damaged, or the run has no figures of the split.
     """
-    metrics, data = read_json(path / "metrics.json"), read_json(path / "data.json")
-    if split not in metrics["splits"]:
+    metrics, data, inference = (_read_object(path / f"{name}.json") for name in ("metrics", "data", "inference"))
+    try:
+        known, task = list(metrics["splits"]), _task(inference["task"])
+    except (KeyError, TypeError):
+        raise ConfigurationError(f"the run in {path} is damaged", hint=_AGAIN) from None
+    split = split or known[0]
+    if split not in known:
         raise ConfigurationError(
             f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
-            hint=f"it has: {', '.join(metrics['splits'])}; or score it: spanreg evaluate {path} --split {split}",
+            hint=f"it has: {', '.join(known)}; or score it: spanreg evaluate {path} --split {split}",
         )
-    predictions = _read_predictions(path / "predictions" / f"{split}.jsonl", data.get(split, {}).get("examples"))
-    return RunResult(run, path, _task(read_json(path / "inference.json")["task"]), metrics, data, predictions)
+    expected = data.get(split, {}).get("examples")
+    predictions = _read_predictions(path / "predictions" / f"{split}.jsonl", task, expected)
+    return RunResult(run, path, task, split, metrics, data, predictions)
 
 
 def _task(written: Mapping[str, Any]) -> Task:
@@ -104,7 +124,14 @@ def read_json(path: Path) -> Any:
         raise ConfigurationError(f"{path} is damaged: it is no JSON", hint=_AGAIN) from None
 
 
-def _read_predictions(path: Path, expected: int | None) -> Predictions | None:
+def _read_object(path: Path) -> dict[str, Any]:
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{path} is damaged: it is no object", hint=_AGAIN)
+    return found
+
+
+def _read_predictions(path: Path, task: Task, expected: int | None) -> Predictions | None:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -116,19 +143,20 @@ def _read_predictions(path: Path, expected: int | None) -> Predictions | None:
         raise ConfigurationError(
             f"{path} is damaged: line {_first_damaged(lines)} is no prediction", hint=_AGAIN
         ) from None
-    if expected is not None and len(rows) != expected:
-        raise ConfigurationError(f"{path} is cut: it has {len(rows)} of {expected} predictions", hint=_AGAIN)
+    if not rows or (expected is not None and len(rows) != expected):
+        raise ConfigurationError(f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions", hint=_AGAIN)
     if any(label is None for _, label, _ in rows):
         return None
     indices, labels, predictions = zip(*rows, strict=True)
-    return Predictions(np.asarray(indices, np.int64), _column(labels), _column(predictions))
+    return Predictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
 
 
-def _column(values: Sequence[Any]) -> NDArray[Any]:
-    if not isinstance(values[0], list):
+def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
+    if task.kind != "token_classification":
         return np.asarray(values)
     column = np.empty(len(values), dtype=object)
-    column[:] = [np.asarray(value) for value in values]
+    for row, value in enumerate(values):  # all at once, numpy would make rows of one length a matrix
+        column[row] = np.asarray(value, np.int64)
     return column
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from spanreg.studies.interactions import interactions
 from spanreg.studies.results import ArmResult, StudyResults
+from spanreg.studies.run_results import RunResult
 
 _SAME_COMPUTE = 0.05
 "By how large a share an arm's weights or time may differ from the baseline's without a word about it."
@@ -23,10 +24,11 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "study": record.name,
         "about": record.about,
         "caption": results.caption,
-        "metric": results.metric,
-        "split": results.split,
+        "metric": " or ".join(results.metrics),
+        "split": " or ".join(results.splits),
         "part": results.part,
-        "examples": results.examples,
+        "examples": max(arm.examples for arm in results.arms),
+        "greater_is_better": all(arm.greater_is_better for arm in results.arms),
         "baseline": record.baseline,
         "modes": record.modes,
         "planned": len(record.runs),
@@ -43,7 +45,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
-    base, first = results.baseline, arm.runs[0] if arm.runs else None
+    base, first = results.arm(arm.against or arm.name), arm.runs[0] if arm.runs else None
     return {
         "name": arm.name,
         "about": arm.arm.about,
@@ -52,26 +54,31 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "changes": arm.arm.changes,
         "dropped": arm.arm.dropped,
         "config": arm.arm.config,
+        "against": arm.against,
+        "metric": arm.metric,
+        "split": arm.split,
+        "examples": arm.examples,
+        "greater_is_better": arm.greater_is_better,
         "seeds": arm.seeds,
         "scores": arm.scores,
         "mean": arm.mean,
         "deviation": arm.deviation,
-        "figures": _figures(arm, results.split),
+        "figures": _figures(arm),
         "seconds": arm.seconds,
         "seconds_ratio": _ratio(arm.seconds, base.seconds),
         "parameters": arm.parameters,
         "parameters_ratio": _ratio(arm.parameters, base.parameters),
         "other_capacity": abs((_ratio(arm.parameters, base.parameters) or 1.0) - 1) > _SAME_COMPUTE,
-        "spans": first.data.get(results.split, {}).get("spans") if first else None,
+        "spans": first.data.get(first.split, {}).get("spans") if first else None,
         "same_spans_as": _same_spans(arm, results.arms),
-        "curves": [_curve(result, results) for result in arm.runs],
+        "curves": [_curve(result, arm.metric) for result in arm.runs],
         "comparison": _comparison(arm),
     }
 
 
-def _figures(arm: ArmResult, split: str) -> dict[str, list[float | None]]:
+def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
     """All figures of the whole split, by name and by seed."""
-    named = [result.metrics["splits"][split] for result in arm.runs]
+    named = [result.figures for result in arm.runs]
     names = dict.fromkeys(name for figures in named for name in figures)
     return {name: [figures.get(name) for figures in named] for name in names}
 
@@ -100,12 +107,12 @@ def _way(arm: ArmResult) -> Any:
     return [arm.arm.config.get(key) for key in ("dictionary", "segmenter")]
 
 
-def _curve(result: Any, results: StudyResults) -> dict[str, Any]:
+def _curve(result: RunResult, metric: str) -> dict[str, Any]:
     evaluations = [
-        {"step": one["step"], "score": one["splits"].get(results.split, {}).get(results.metric)}
-        for one in result.metrics["evaluations"]
+        {"step": one["step"], "score": one["splits"].get(result.split, {}).get(metric)}
+        for one in result.metrics.get("evaluations", ())
     ]
-    loss = [{"step": point["step"], "loss": point["loss"]} for point in result.metrics["curve"]]
+    loss = [{"step": point["step"], "loss": point["loss"]} for point in result.metrics.get("curve", ())]
     return {"seed": result.run.seed, "loss": loss, "evaluations": evaluations}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+
+from spanreg.data.base import Task
+from spanreg.metrics import ChunkF1, Metric
 
 Floats = NDArray[np.float64]
 
@@ -26,18 +29,39 @@ class Additive(NamedTuple):
         return float(self.value(self.parts.sum(0)))
 
 
-def additive(figure: str, predictions: NDArray[Any], labels: NDArray[Any]) -> Additive | None:
+def additive(task: Task, figure: str, predictions: Any, labels: Any) -> Additive | None:
     """A figure of the built-in metrics in this form; None for one that is not known here.
 
     Args:
-        figure: ``accuracy``, ``f1``, ``matthews_correlation``, ``pearson`` or ``spearman``.
-        predictions: label ids or real values, shape: (examples,).
-        labels: gold, same shape.
+        task: its metrics give the figures; two metrics may have a figure of the same name.
+        figure: for instance ``accuracy``, or chunks' ``f1``.
+        predictions: as ``spanreg.metrics.evaluate`` takes them.
+        labels: gold, in the same form.
 
     For ``spearman`` the ranks are those among all examples: a resample is not ranked anew.
     """
-    make = _FIGURES.get(figure)
+    metric = metric_of(task, figure)
+    if metric == "chunk_f1":
+        return _chunks(figure, task.labels, predictions, labels)
+    if metric == "accuracy" and task.kind == "token_classification":
+        return _token_accuracy(predictions, labels)
+    if metric == "matthews_correlation":
+        # All labels of the task, so that the tables of two runs have one size.
+        return _matthews(len(task.labels), np.asarray(predictions), np.asarray(labels))
+    make = _FIGURES.get((metric, figure))
     return None if make is None else make(np.asarray(predictions), np.asarray(labels))
+
+
+def metric_of(task: Task, figure: str) -> str | None:
+    """The registered name of the task's metric that a figure comes from: the last that gives one of that name."""
+    found = [name for name in task.metrics if figure in Metric.resolve_class_name(name)[0].figures]
+    return found[-1] if found else None
+
+
+def greater_is_better(task: Task, figure: str) -> bool:
+    """Whether a larger figure is a better one: not for ``loss``, nor where the metric says otherwise."""
+    metric = metric_of(task, figure)
+    return figure != "loss" if metric is None else bool(Metric.resolve_class_name(metric)[0].greater_is_better)
 
 
 def _accuracy(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
@@ -46,9 +70,7 @@ def _accuracy(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
 
 
 def _f1(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
-    predicted, gold = predictions == 1, labels == 1
-    parts = np.stack([predicted & gold, predicted, gold], 1).astype(np.float64)
-    return Additive(parts, _f1_of)
+    return Additive(_counts(predictions == 1, labels == 1), _f1_of)
 
 
 def _f1_of(sums: Floats) -> Floats:
@@ -56,8 +78,8 @@ def _f1_of(sums: Floats) -> Floats:
     return 2 * sums[..., 0] / np.where(both > 0, both, 1.0)
 
 
-def _matthews(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
-    kinds = np.arange(int(max(predictions.max(), labels.max())) + 1)
+def _matthews(number: int, predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
+    kinds = np.arange(number)
     rows, columns = labels[:, None] == kinds, predictions[:, None] == kinds
     table = (rows[:, :, None] & columns[:, None, :]).astype(np.float64)  # shape: (examples, labels, labels)
     return Additive(table.reshape(len(labels), -1), lambda sums: _matthews_of(sums, kinds.size))
@@ -75,9 +97,9 @@ def _matthews_of(sums: Floats, kinds: int) -> Floats:
 
 
 def _pearson(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
-    # Centred, so that the sums of squares keep their digits.
-    x = predictions.astype(np.float64) - predictions.mean(dtype=np.float64)
-    y = labels.astype(np.float64) - labels.mean(dtype=np.float64)
+    # Centred, so that the sums of squares keep their digits; and by what two arms share, whose predictions are swapped.
+    centre = labels.mean(dtype=np.float64)
+    x, y = predictions.astype(np.float64) - centre, labels.astype(np.float64) - centre
     return Additive(np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], 1), _pearson_of)
 
 
@@ -91,10 +113,59 @@ def _spearman(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
     return _pearson(rankdata(predictions), rankdata(labels))
 
 
-_FIGURES: dict[str, Callable[[NDArray[Any], NDArray[Any]], Additive]] = {
-    "accuracy": _accuracy,
-    "f1": _f1,
-    "matthews_correlation": _matthews,
-    "pearson": _pearson,
-    "spearman": _spearman,
+def _micro_f1(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
+    return Additive(_counts(predictions == 1, labels == 1).sum(1), _f1_of)
+
+
+def _macro_f1(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
+    counts = _counts(predictions == 1, labels == 1)  # shape: (examples, labels, 3)
+    kinds = counts.shape[1]
+
+    def value(sums: Floats) -> Floats:
+        return np.asarray(_f1_of(sums.reshape(*sums.shape[:-1], kinds, 3)).mean(-1))
+
+    return Additive(counts.reshape(len(counts), -1), value)
+
+
+def _subset_accuracy(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
+    return _accuracy((predictions == labels).all(1), np.ones(len(labels), np.bool_))
+
+
+def _counts(predicted: NDArray[np.bool_], gold: NDArray[np.bool_]) -> Floats:
+    """Right, predicted and gold positives, shape: (..., 3)."""
+    return np.stack([predicted & gold, predicted, gold], -1).astype(np.float64)
+
+
+def _token_accuracy(predictions: Sequence[Any], labels: Sequence[Any]) -> Additive:
+    rows = [((found == gold).sum(), len(gold)) for found, gold in zip(predictions, labels, strict=True)]
+    return Additive(np.array(rows, dtype=np.float64), _share(0, 1))
+
+
+def _chunks(figure: str, words: tuple[str, ...], predictions: Sequence[Any], labels: Sequence[Any]) -> Additive | None:
+    value = _OF_CHUNKS.get(figure)
+    return None if value is None else Additive(ChunkF1(words).counts(predictions, labels).astype(np.float64), value)
+
+
+def _share(part: int, whole: int) -> Callable[[Floats], Floats]:
+    """One sum divided by another; 0 where there is nothing to divide by."""
+    return lambda sums: sums[..., part] / np.maximum(sums[..., whole], 1.0)
+
+
+_FIGURES: dict[tuple[str | None, str], Callable[[NDArray[Any], NDArray[Any]], Additive]] = {
+    ("accuracy", "accuracy"): _accuracy,
+    ("f1", "f1"): _f1,
+    ("pearson", "pearson"): _pearson,
+    ("spearman", "spearman"): _spearman,
+    ("multi_label_f1", "micro_f1"): _micro_f1,
+    ("multi_label_f1", "macro_f1"): _macro_f1,
+    ("multi_label_f1", "subset_accuracy"): _subset_accuracy,
 }
+"By the metric's registered name and the figure's."
+
+_OF_CHUNKS: dict[str, Callable[[Floats], Floats]] = {
+    "f1": _f1_of,
+    "precision": _share(0, 1),
+    "recall": _share(0, 2),
+    "accuracy": _share(3, 4),
+}
+"By the figure; of the sums that ``ChunkF1.counts`` gives."

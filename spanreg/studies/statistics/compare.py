@@ -68,7 +68,7 @@ class Comparison:
     mcnemar: tuple[McNemar, ...]
     "By seed; empty unless the figure is accuracy."
     order: float | None
-    "Upper bound of the violation of stochastic order; below 0.5 the arm is almost stochastically larger."
+    "Upper bound of the violation of stochastic order; below 0.5 the arm is almost stochastically better."
     effect: float | None
     "Mean difference in standard deviations of the differences."
     detectable: float | None
@@ -89,6 +89,7 @@ def compare(
     baseline: Runs,
     value: Callable[[Floats], Floats] | None,
     *,
+    greater_is_better: bool = True,
     seed: int = 0,
     repetitions: int = REPETITIONS,
 ) -> Comparison:
@@ -98,6 +99,7 @@ def compare(
         arm: the arm's runs.
         baseline: the baseline's runs, on the same examples.
         value: the figure of sums of ``parts``; None where there are none.
+        greater_is_better: whether a larger figure is a better one; only ``order`` depends on it.
         seed: of the resampling: the same runs give the same figures.
         repetitions: of bootstrap and randomisation.
 
@@ -109,7 +111,7 @@ def compare(
         raise ValueError("the two arms have no seed in common")
     mine, theirs = _only(arm, common), _only(baseline, common)
     differences = mine.scores - theirs.scores
-    generator = np.random.default_rng(seed)
+    generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     low, high = examples.interval if examples else t_interval(differences) or (None, None)
     p_seeds, p_examples = t_test(differences), examples.randomisation if examples else None
@@ -124,7 +126,7 @@ def compare(
         p_examples=p_examples,
         p_bootstrap=examples.bootstrap if examples else None,
         mcnemar=_mcnemar(mine, theirs),
-        order=almost_stochastic_order(arm.scores, baseline.scores, generator=generator),
+        order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
         detectable=detectable_difference(differences),
         p=max((p for p in (p_seeds, p_examples) if p is not None), default=None),

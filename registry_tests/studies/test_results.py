@@ -1,0 +1,213 @@
+"""All runs of a study read together: the figures, what is compared with what, and what cannot be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import f1_score, matthews_corrcoef
+
+from spanreg.data.base import Task
+from spanreg.registry import ConfigurationError
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.reserve import rows_of
+from spanreg.studies.results import StudyResults, read_results
+
+Make = Callable[..., Path]
+GOLD = np.random.default_rng(0).integers(2, size=200)
+
+
+def noisy(wrong: float, seed: int, gold: Any = GOLD) -> list[int]:
+    """Gold labels, of which a share is wrong."""
+    flipped = np.random.default_rng(seed).random(len(gold)) < wrong
+    return np.where(flipped, 1 - gold, gold).tolist()
+
+
+def runs(wrong: float, seeds: int = 3, first: int = 0) -> dict[int, list[int]]:
+    return {seed: noisy(wrong, 100 * first + seed) for seed in range(1, seeds + 1)}
+
+
+def read(folder: Path, **options: Any) -> StudyResults:
+    return read_results(StudyFolder(folder), **options)
+
+
+def test_means_deviations_and_the_caption(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    results = read(make_study(made, GOLD.tolist()))
+    for arm in results.arms:
+        scores = [float((np.array(one) == GOLD).mean()) for one in made[arm.name].values()]
+        assert (arm.scores, arm.seeds) == (pytest.approx(scores), [1, 2, 3])
+        assert (arm.mean, arm.deviation) == (pytest.approx(fmean(scores)), pytest.approx(stdev(scores)))
+    assert results.caption == "accuracy on validation (dev, 200 examples); mean ± standard deviation of 3 seeds"
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.p_seeds == pytest.approx(
+        stats.ttest_rel(results.arm("spans").scores, results.baseline.scores).pvalue
+    )
+    assert len(compared.mcnemar) == 3
+    assert compared.significant
+    assert (results.baseline.comparison, results.baseline.against) == (None, None)
+
+
+def test_no_star_for_two_seeds(make_study: Make) -> None:
+    results = read(make_study({"plain": runs(0.4, 2), "spans": runs(0.05, 2, first=1)}, GOLD.tolist()))
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.p_examples is not None
+    assert compared.p_examples < 0.001
+    assert not compared.significant
+    assert "mean ± standard deviation of 2 seeds" in results.caption
+
+
+def test_only_seeds_that_both_have_are_compared(make_study: Make) -> None:
+    made = {"plain": runs(0.4, 2), "spans": {2: noisy(0.1, 5), 9: noisy(0.2, 6)}, "apart": {7: noisy(0.3, 7)}}
+    results = read(make_study(made, GOLD.tolist()))
+    assert results.arm("spans").comparison is not None
+    assert results.arm("spans").comparison.seeds == (2,)
+    assert results.arm("apart").comparison is None
+    assert "of 1 to 2 seeds" in results.caption
+
+
+def test_unfinished_runs_are_named(make_study: Make) -> None:
+    states = {("plain", 2): {"state": "failed", "problem": "boom"}, ("late", 1): {}}
+    results = read(make_study({"plain": {1: noisy(0.1, 1)}}, GOLD.tolist(), unfinished=states))
+    assert [(one.run.arm, one.run.seed, one.state) for one in results.unfinished] == [
+        ("plain", 2, "failed"),
+        ("late", 1, "waiting"),
+    ]
+    assert results.caption.endswith("; 2 runs are not finished")
+    late = results.arm("late")
+    assert (late.mean, late.deviation, late.seconds, late.parameters, late.comparison) == (None,) * 5
+
+
+def test_nothing_is_finished(make_study: Make) -> None:
+    folder = make_study({}, [], unfinished={("plain", 1): {}})
+    with pytest.raises(ConfigurationError, match="no run of the study in .* is finished. run it: spanreg study run"):
+        read(folder)
+
+
+def test_a_metric_that_one_arm_lacks(make_study: Make) -> None:
+    other = Task("idioms", "classification", ("no", "yes"), ("accuracy",), False)
+    made = {"plain": runs(0.4), "spans": runs(0.1)}
+    folder = make_study(made, GOLD.tolist(), tasks={"spans": other}, plan={"metric": "f1"})
+    with pytest.raises(ConfigurationError, match="metric: there is no figure 'f1' in: spans"):
+        read(folder)
+
+
+@pytest.mark.parametrize("gold", [GOLD[:150], 1 - GOLD], ids=["fewer", "other labels"])
+def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
+    made = {"plain": {1: noisy(0.4, 1)}, "spans": {1: noisy(0.1, 2, gold)}}
+    folder = make_study(made, GOLD.tolist(), golds={"spans": gold.tolist()})
+    with pytest.raises(ConfigurationError) as raised:
+        read(folder)
+    assert "'spans, seed 1' has other examples than 'plain, seed 1'" in str(raised.value)
+    assert "arms must be scored on the same data" in str(raised.value)
+
+
+def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
+    names = {(task, kind): f"data.task={task},aggregator={kind}" for task in "ab" for kind in ("none", "cnn")}
+    wrong = {("a", "none"): 0.4, ("a", "cnn"): 0.2, ("b", "none"): 0.3, ("b", "cnn"): 0.35}
+    gold = {"a": GOLD, "b": GOLD[:120]}
+    made = {
+        name: {seed: noisy(wrong[key], seed + len(name), gold[key[0]]) for seed in (1, 2, 3)}
+        for key, name in names.items()
+    }
+    folder = make_study(
+        made,
+        [],
+        arms={name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()},
+        golds={name: gold[task].tolist() for (task, _), name in names.items()},
+        tasks={names["b", kind]: Task("b", "classification", ("n", "y"), ("f1",), False) for kind in ("none", "cnn")},
+    )
+    results = read(folder)
+    assert results.several_tasks
+    assert results.caption.startswith("accuracy or f1 on validation (dev, 120 to 200 examples)")
+    against = {name: results.arm(name).against for name in names.values()}
+    assert against == {
+        names["a", "none"]: None,
+        names["a", "cnn"]: names["a", "none"],
+        names["b", "none"]: None,
+        names["b", "cnn"]: names["b", "none"],
+    }
+    compared = results.arm(names["b", "cnn"]).comparison
+    assert compared is not None
+    expected = [f1_score(gold["b"], made[names["b", kind]][1]) for kind in ("cnn", "none")]
+    assert compared.differences[0] == pytest.approx(expected[0] - expected[1])
+
+
+def test_a_reserve_is_kept_out(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    folder = make_study(made, GOLD.tolist(), plan={"reserve": 0.5})
+    kept = rows_of(np.arange(200), 0.5, "report")
+    for part, rows in (("report", kept), ("choose", ~kept)):
+        results = read(folder, part=part)
+        expected = (np.array(made["plain"][1]) == GOLD)[rows].mean()
+        assert results.baseline.scores[0] == pytest.approx(expected)
+        assert results.baseline.examples == rows.sum()
+    assert ", without those that settings are chosen on)" in read(folder).caption
+
+
+def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:
+    folder = make_study({"plain": {1: [1]}}, [1], plan={"reserve": 0.9})
+    parts = {part: rows_of(np.arange(1), 0.9, part).any() for part in ("choose", "report")}
+    empty = next(part for part, some in parts.items() if not some)
+    with pytest.raises(ConfigurationError, match="reserve: none of the 1 examples of 'validation' is left"):
+        read(folder, part=empty)
+
+
+def test_smaller_is_better_for_the_loss(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    folder = make_study(made, GOLD.tolist(), plan={"metric": "loss"})
+    file = folder / "runs" / "spans-1" / "metrics.json"
+    written = json.loads(file.read_text())
+    written["splits"]["validation"]["loss"] = 0.2
+    file.write_text(json.dumps(written))
+    results = read(folder)
+    arm = results.arm("spans")
+    assert not arm.greater_is_better
+    assert arm.comparison is not None
+    assert arm.comparison.difference == pytest.approx(-0.1)
+    assert (arm.comparison.p_examples, arm.comparison.mcnemar) == (None, ())
+
+
+@pytest.mark.parametrize("kind", ["matthews", "regression", "chunks", "multi_label"])
+def test_other_tasks(make_study: Make, kind: str) -> None:
+    generator = np.random.default_rng(3)
+    labels, task = {
+        "matthews": (
+            generator.integers(3, size=60),
+            Task("m", "classification", tuple("abc"), ("matthews_correlation",), False),
+        ),
+        "regression": (generator.normal(size=60), Task("r", "regression", (), ("pearson", "spearman"), False)),
+        "chunks": (
+            generator.integers(3, size=(60, 4)),
+            Task("c", "token_classification", ("O", "B-X", "I-X"), ("chunk_f1",), False),
+        ),
+        "multi_label": (
+            generator.integers(2, size=(60, 3)),
+            Task("t", "multi_label", tuple("abc"), ("multi_label_f1",), False),
+        ),
+    }[kind]
+    made: dict[str, dict[int, Any]] = {
+        arm: {
+            seed: np.where(generator.random(labels.shape) < wrong, np.roll(labels, 1, 0), labels).tolist()
+            for seed in (1, 2, 3)
+        }
+        for arm, wrong in (("plain", 0.5), ("spans", 0.1))
+    }
+    results = read(make_study(made, labels.tolist(), task))
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.mcnemar == ()
+    assert compared.p_examples is not None
+    assert compared.p_examples < 0.01
+    assert compared.low is not None
+    assert 0 < compared.low < compared.difference
+    if kind == "matthews":
+        assert results.baseline.scores[0] == pytest.approx(matthews_corrcoef(labels, made["plain"][1]))
