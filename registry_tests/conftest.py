@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -96,7 +97,13 @@ def add_predictions() -> Callable[..., None]:
 
 
 @pytest.fixture
-def make_study(tmp_path: Path) -> Callable[..., Path]:
+def make_study(make_study_in: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """``make_study_in`` the test's own folder."""
+    return partial(make_study_in, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def make_study_in() -> Callable[..., Path]:
     """Writes the folder of a study whose runs were never made: only what a report reads of them.
 
     Its argument ``predictions`` has for each arm and seed one prediction an example. ``arms`` may give an arm more of
@@ -108,6 +115,7 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
     idioms = Task("idioms", "classification", ("no", "yes"), ("accuracy", "f1"), False)
 
     def make(
+        parent: Path,
         predictions: dict[str, dict[int, Any]],
         labels: Any,
         task: Task = idioms,
@@ -118,7 +126,7 @@ def make_study(tmp_path: Path) -> Callable[..., Path]:
         golds: dict[str, Any] | None = None,
         unfinished: dict[tuple[str, int], dict[str, str]] | None = None,
     ) -> Path:
-        folder, waiting = tmp_path / "made", unfinished or {}
+        folder, waiting = parent / "made", unfinished or {}
         runs = [(arm, seed) for arm, seeds in predictions.items() for seed in seeds] + list(waiting)
         planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{a}-{s}"} for a, s in runs]
         named = [

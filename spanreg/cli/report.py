@@ -6,10 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.cli.output import print_json, print_line, print_table, spell_json
 from spanreg.registry import ConfigurationError
 
 _SUFFIXES = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
+
+
+_WITH_EXAMPLES = ("html", "json")
+"Forms that also tell of examples, for which the data are read."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     kind = _format(arguments)
-    facts = _facts(arguments.folder)
+    facts = _facts(arguments.folder, kind in _WITH_EXAMPLES or arguments.json)
     if arguments.json:
         print_json(facts)
     elif arguments.output is None:
@@ -51,27 +55,34 @@ def _format(arguments: argparse.Namespace) -> str:
     return _SUFFIXES[arguments.output.suffix]
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def _facts(folder: Path, with_examples: bool) -> dict[str, Any]:
     from spanreg.studies.folder import StudyFolder
     from spanreg.studies.report.facts import report_facts
     from spanreg.studies.results import read_results
 
-    return report_facts(read_results(StudyFolder(folder)))
+    results = read_results(StudyFolder(folder))
+    facts = report_facts(results)
+    if not with_examples:
+        return facts
+    from spanreg.studies.report.examples import examples_facts
+
+    return {**facts, "examples": examples_facts(results)}
 
 
 def _spelt(facts: dict[str, Any], kind: str) -> str:
-    import json
-
+    from spanreg.studies.report.page import page
     from spanreg.studies.report.tables import FORMATS
 
     if kind == "json":
-        return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+        return spell_json(facts, indent=2) + "\n"
+    if kind == "html":
+        return page(facts)
     return FORMATS[kind](facts)
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from spanreg.studies.report.tables import columns, notes, rows
+    from spanreg.studies.report.tables import columns, left, notes, rows
 
     print_table(columns(facts), rows(facts))
-    for note in notes(facts):
+    for note in filter(None, [*notes(facts), left(facts)]):
         print_line(note)

@@ -7,8 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from spanreg.studies.interactions import interactions
+from spanreg.studies.neutral import neutral_of
+from spanreg.studies.report.headline import headline
 from spanreg.studies.results import ArmResult, StudyResults
 from spanreg.studies.run_results import RunResult
+
+_SHARES = ("accuracy", "f1", "matthews_correlation", "pearson", "spearman", "precision", "recall")
+"Figures that are told in per cent, by the ends of their names: ``micro_f1`` is one."
 
 _SAME_COMPUTE = 0.05
 "By how large a share an arm's weights or time may differ from the baseline's without a word about it."
@@ -20,7 +25,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
     Differences are arm minus baseline in the figure's own unit; times are seconds of training, evaluation not counted.
     """
     record = results.record
-    return {
+    facts = {
         "study": record.name,
         "about": record.about,
         "caption": results.caption,
@@ -29,6 +34,8 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "part": results.part,
         "examples": max(arm.examples for arm in results.arms),
         "greater_is_better": all(arm.greater_is_better for arm in results.arms),
+        "scale": _scale(results),
+        "several_tasks": results.several_tasks,
         "baseline": record.baseline,
         "modes": record.modes,
         "planned": len(record.runs),
@@ -42,6 +49,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "environment": _environment(results),
         "source": record.source,
     }
+    return {**facts, "headline": headline(facts)}
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
@@ -70,10 +78,18 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "parameters_ratio": _ratio(arm.parameters, base.parameters),
         "other_capacity": abs((_ratio(arm.parameters, base.parameters) or 1.0) - 1) > _SAME_COMPUTE,
         "spans": first.data.get(first.split, {}).get("spans") if first else None,
+        "reads_spans": reads_spans(arm),
         "same_spans_as": _same_spans(arm, results.arms),
         "curves": [_curve(result, arm.metric) for result in arm.runs],
         "comparison": _comparison(arm),
     }
+
+
+def _scale(results: StudyResults) -> int:
+    """100 for figures that are told in per cent, else 1."""
+    scores = [score for arm in results.arms for score in arm.scores]
+    shares = all(any(name.endswith(known) for known in _SHARES) for name in results.metrics)
+    return 100 if shares and all(abs(score) <= 1 for score in scores) else 1
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
@@ -87,14 +103,20 @@ def _ratio(value: float | None, base: float | None) -> float | None:
     return value / base if value is not None and base else None
 
 
+def reads_spans(arm: ArmResult) -> bool:
+    """Whether the arm's model sees spans at all."""
+    aggregator = arm.arm.config.get("aggregator")
+    return neutral_of("aggregator") != (aggregator.get("type") if isinstance(aggregator, dict) else aggregator)
+
+
 def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
-    """An earlier arm that cut all data into the very same spans, if it says that it cuts them differently."""
-    if not arm.runs:
+    """An earlier arm whose spans of all data have the very same figures, although it says that it cuts differently."""
+    if not arm.runs or not reads_spans(arm):
         return None
     for other in arms:
         if other is arm:
             return None
-        if other.runs and _cut(other) == _cut(arm) and _way(other) != _way(arm):
+        if other.runs and reads_spans(other) and _cut(other) == _cut(arm) and _way(other) != _way(arm):
             return other.name
     return None
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
-_PERCENT = ("accuracy", "f1", "matthews_correlation", "pearson", "spearman", "precision", "recall")
+MOST_NAMED = 12
+"Unfinished runs that are told by name."
 
 NOTE = (
     "* the difference holds against another training (paired t-test over the seeds) and against other examples "
     "(approximate randomisation), p < 0.05 after Holm's correction over the arms."
 )
+SEEDS_ALONE = "The figure cannot be resampled over examples: the star rests on the seeds alone."
 FEW = "No test over fewer than 3 seeds, so no star."
-
-
-def scale_of(facts: dict[str, Any]) -> float:
-    """100 for figures that are told in per cent, else 1."""
-    metric = facts["metric"].rpartition("_")[2] if facts["metric"] not in _PERCENT else facts["metric"]
-    return 100.0 if facts["metric"] in _PERCENT or metric in _PERCENT else 1.0
 
 
 def columns(facts: dict[str, Any]) -> list[str]:
     """Headings of the table."""
-    unit = ", %" if scale_of(facts) == 100 else ""
+    unit = ", %" if facts["scale"] == 100 else ""
     return ["arm", f"{facts['metric']}{unit}", "difference", "95 % interval", "p", "seeds", "parameters", "time"]
 
 
@@ -35,33 +32,57 @@ def rows(facts: dict[str, Any]) -> list[list[str]]:
 
 def notes(facts: dict[str, Any]) -> list[str]:
     """What must be said below the table."""
-    found = [f"Caption: {facts['caption']}.", f"Differences are against '{facts['baseline']}'."]
+    against = "the baseline on the same data" if facts["several_tasks"] else f"'{facts['baseline']}'"
+    found = [facts["headline"], f"Caption: {facts['caption']}.", f"Differences are against {against}."]
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     if any(one["significant"] for one in compared):
         found.append(NOTE)
+    if any(one["significant"] and one["p_examples"] is None for one in compared):
+        found.append(SEEDS_ALONE)
     if any(len(one["seeds"]) < 3 for one in compared):
         found.append(FEW)
     detectable = [one["detectable"] for one in compared if one["detectable"]]
     if detectable:
-        scale, seeds = scale_of(facts), min(len(one["seeds"]) for one in compared)
+        scale, seeds = facts["scale"], min(len(one["seeds"]) for one in compared if one["detectable"])
+        ends = dict.fromkeys(f"{end(detectable) * scale:.2g}" for end in (min, max))
         found.append(
-            f"With {seeds} seeds, a difference under {min(detectable) * scale:.2g} to {max(detectable) * scale:.2g} "
+            f"With {seeds} seeds that vary like these, a true difference under {' to '.join(ends)} "
             "would be found in fewer than 4 of 5 studies."
         )
     for arm in facts["arms"]:
         if arm["same_spans_as"]:
-            found.append(f"'{arm['name']}' has the very same spans as '{arm['same_spans_as']}': it changes nothing.")
-        if arm["other_capacity"] and arm["parameters_ratio"]:
-            found.append(f"'{arm['name']}' has {arm['parameters_ratio']:.2f} times the weights of the baseline.")
+            found.append(
+                f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "
+                "otherwise: see whether they are the same."
+            )
+    others = [arm for arm in facts["arms"] if arm["other_capacity"] and arm["parameters_ratio"]]
+    if others:
+        ratios = "; ".join(f"'{arm['name']}' {arm['parameters_ratio']:.2f}" for arm in others)
+        found.append(f"Times the weights of the baseline, where they are not about as many: {ratios}.")
     return found
+
+
+def left(facts: dict[str, Any]) -> str:
+    """Which runs are missing in the figures; empty where all are finished."""
+    runs = [f"{one['arm']}, seed {one['seed']} ({one['state']}{_because(one)})" for one in facts["unfinished"]]
+    more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
+    return f"Not finished: {'; '.join(runs[:MOST_NAMED])}{more}." if runs else ""
+
+
+def _said(facts: dict[str, Any]) -> list[str]:
+    return [*notes(facts), *filter(None, [left(facts)])]
+
+
+def _because(run: dict[str, Any]) -> str:
+    return f": {run['problem']}" if run["problem"] else ""
 
 
 def markdown(facts: dict[str, Any]) -> str:
     """A table in GitHub's Markdown."""
     head = columns(facts)
     lines = [head, ["---"] * len(head), *rows(facts)]
-    table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    below = "\n\n".join(notes(facts))
+    table = "\n".join("| " + " | ".join(_in_cell(cell) for cell in line) + " |" for line in lines)
+    below = "\n\n".join(_said(facts))
     return f"## {facts['study']}\n\n{table}\n\n{below}\n{_markdown_interactions(facts)}"
 
 
@@ -69,7 +90,7 @@ def latex(facts: dict[str, Any]) -> str:
     """A table for a paper, with booktabs."""
     head, body = columns(facts), rows(facts)
     lines = [" & ".join(map(_escaped, line)) + r" \\" for line in (head, *body)]
-    below = " ".join(_escaped(note) for note in notes(facts)[1:])
+    below = " ".join(_escaped(note) for note in _said(facts)[2:])
     return "\n".join(
         [
             r"\begin{table}",
@@ -81,7 +102,7 @@ def latex(facts: dict[str, Any]) -> str:
             r"\bottomrule",
             r"\end{tabular}",
             rf"\caption{{{_escaped(facts['caption'])}. {below}}}",
-            rf"\label{{tab:{facts['study']}}}",
+            rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', facts['study'])}}}",
             r"\end{table}",
             "",
         ]
@@ -102,7 +123,7 @@ def comma_separated(facts: dict[str, Any]) -> str:
 
 
 def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
-    scale, found = scale_of(facts), arm["comparison"]
+    scale, found = facts["scale"], arm["comparison"]
     if not arm["scores"]:
         return [arm["name"], "not run", "", "", "", "0", "", ""]
     score = f"{arm['mean'] * scale:.2f}"
@@ -118,13 +139,17 @@ def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     return [arm["name"], score, difference, span, p, seeds, f"{arm['parameters']:,}", ratio]
 
 
+def _in_cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
 def _markdown_interactions(facts: dict[str, Any]) -> str:
     if not facts["interactions"]:
         return ""
-    scale = scale_of(facts)
+    scale = facts["scale"]
     lines = ["| piece | alone | on top of the others | difference | verdict |", "| --- | --- | --- | --- | --- |"]
     for row in facts["interactions"]:
-        cells = [row["piece"], *(f"{row[key] * scale:+.2f}" for key in ("alone", "on_top", "difference"))]
+        cells = [_in_cell(row["piece"]), *(f"{row[key] * scale:+.2f}" for key in ("alone", "on_top", "difference"))]
         lines.append("| " + " | ".join([*cells, row["verdict"]]) + " |")
     return "\n### Interactions\n\n" + "\n".join(lines) + "\n"
 

@@ -1,0 +1,135 @@
+"""The facts of a report, computed once more by other means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import accuracy_score
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.report.examples import examples_facts
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.results import read_results
+
+Make = Callable[..., Path]
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    return report_facts(read_results(StudyFolder(folder)))
+
+
+def scores_of(folder: Path, arm: str) -> list[float]:
+    """Accuracies by seed, from the predictions alone."""
+    found = []
+    for seed in (1, 2, 3):
+        file = folder / "runs" / f"{arm}-{seed}" / "predictions" / "validation.jsonl"
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        found.append(accuracy_score([row["label"] for row in rows], [row["prediction"] for row in rows]))
+    return found
+
+
+def test_the_numbers(make_study: Make) -> None:
+    generator = np.random.default_rng(0)
+    gold = generator.integers(2, size=150)
+    made = {
+        arm: {seed: np.where(generator.random(150) < wrong, 1 - gold, gold).tolist() for seed in (1, 2, 3)}
+        for arm, wrong in (("plain", 0.4), ("spans", 0.1), ("same", 0.4))
+    }
+    folder = make_study(made, gold.tolist())
+    facts = facts_of(folder)
+    json.dumps(facts, allow_nan=False)
+    base = np.array(scores_of(folder, "plain"))
+    p_values = []
+    for arm in facts["arms"]:
+        own = np.array(scores_of(folder, arm["name"]))
+        assert arm["scores"] == pytest.approx(own)
+        assert (arm["mean"], arm["deviation"]) == (pytest.approx(fmean(own)), pytest.approx(stdev(own)))
+        assert (arm["seconds"], arm["parameters"], arm["seconds_ratio"]) == (12.0, 1000, 1.0)
+        if arm["name"] == "plain":
+            assert arm["comparison"] is None
+            continue
+        found = arm["comparison"]
+        assert found["difference"] == pytest.approx(fmean(own - base))
+        assert found["p_seeds"] == pytest.approx(stats.ttest_rel(own, base).pvalue)
+        assert found["low"] < found["difference"] < found["high"]
+        for seed, test in zip((1, 2, 3), found["mcnemar"], strict=True):
+            right = [np.array(made[name][seed]) == gold for name in (arm["name"], "plain")]
+            table = [[int((a & b).sum()) for b in (right[1], ~right[1])] for a in (right[0], ~right[0])]
+            assert (test["fixed"], test["broken"]) == (table[0][1], table[1][0])
+            assert test["p"] == pytest.approx(mcnemar(table, exact=True).pvalue)
+        p_values.append((max(found["p_seeds"], found["p_examples"]), found["p_adjusted"], found["significant"]))
+    raw, adjusted, significant = zip(*p_values, strict=True)
+    assert adjusted == pytest.approx(multipletests(raw, method="holm")[1])
+    assert significant == tuple(p < 0.05 for p in adjusted) == (True, False)
+    assert facts["headline"].startswith("1 of 2 arms is beyond chance on validation, 1 better than 'plain'; ")
+
+
+def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
+    assert (facts["planned"], facts["finished"], facts["scale"], facts["metric"]) == (16, 15, 100, "accuracy")
+    assert facts["caption"] == (
+        "accuracy on validation (dev, 160 examples); mean ± standard deviation of 3 seeds; 1 run is not finished"
+    )
+    assert [(one["arm"], one["state"]) for one in facts["unfinished"]] == [("late", "failed")]
+    assert facts["environment"] == {"same": {"python": "3.11"}, "differing": []}
+    assert facts["headline"].startswith(
+        "2 of 4 arms are beyond chance on validation, 1 better and 1 worse than 'plain'"
+    )
+    assert [arm["reads_spans"] for arm in facts["arms"]] == [False, True, True, True, False, False]
+    curve = facts["arms"][0]["curves"][0]
+    assert [point["loss"] for point in curve["loss"]] == pytest.approx([0.6, 0.5])
+    assert curve["evaluations"][-1]["score"] == facts["arms"][0]["scores"][0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "seeds", "expected"),
+    [
+        ({"plain": 0.4}, 3, "No arm can be compared with 'plain' on validation yet."),
+        ({"plain": 0.4, "a": 0.1}, 2, "With fewer than 3 seeds nothing can be claimed on validation; the largest"),
+        ({"plain": 0.4, "a": 0.4}, 3, "'a' does not differ from 'plain' beyond chance on validation; the largest"),
+        ({"plain": 0.4, "a": 0.4, "b": 0.4}, 3, "None of 2 arms differs from 'plain' beyond chance on validation;"),
+        ({"plain": 0.1, "a": 0.4}, 3, "1 of 1 arms is beyond chance on validation, 1 worse than 'plain'; the diff"),
+    ],
+)
+def test_the_headline(make_study: Make, wrong: dict[str, float], seeds: int, expected: str) -> None:
+    generator = np.random.default_rng(1)
+    made = {
+        arm: {seed: (generator.random(200) >= share).astype(int).tolist() for seed in range(seeds)}
+        for arm, share in wrong.items()
+    }
+    assert facts_of(make_study(made, [1] * 200))["headline"].startswith(expected)
+
+
+def test_examples_that_were_fixed_and_broken(make_study: Make) -> None:
+    made = {
+        "plain": {1: [0, 0, 1, 1, 1, 0], 2: [0, 1, 1, 1, 1, 0]},
+        "spans": {1: [1, 1, 0, 1, 0, 0], 2: [1, 1, 0, 1, 1, 0]},
+    }
+    arms = {name: {"config": {"data": {"type": "demo", "limit": 6}, "aggregator": "mean_pool"}} for name in made}
+    folder = make_study(made, [1] * 6, arms=arms)
+    found = examples_facts(read_results(StudyFolder(folder)))
+    assert list(found) == ["spans"]
+    own = found["spans"]
+    assert (own["fixed"], own["broken"], own["seeds"], own["problem"]) == (1.5, 1.5, [1, 2], "")
+    assert [(one["idx"], one["gain"]) for one in own["shown"]] == [(0, 1.0), (1, 0.5), (2, -1.0), (4, -0.5)]
+    first = own["shown"][0]
+    assert (first["gold"], first["arm"], first["baseline"]) == ("yes", ["yes", "yes"], ["no", "no"])
+    words = [first["text"][start:end] for start, end, count in first["spans"] if count == 1]
+    assert " ".join(words).split() == words, "the segmenter 'single' gives words"
+    assert words[0] == first["text"].split()[0]
+
+
+def test_texts_and_spans_that_are_gone(make_study: Make) -> None:
+    made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
+    arms = {name: {"config": {"data": {"type": "jsonl", "train": "gone.jsonl"}}} for name in made}
+    own = examples_facts(read_results(StudyFolder(make_study(made, [1, 1], arms=arms))))["spans"]
+    assert own["problem"].startswith("the texts cannot be read any more: ")
+    assert [set(one) & {"text", "spans"} for one in own["shown"]] == [set(), set()]

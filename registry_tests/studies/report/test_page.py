@@ -1,0 +1,167 @@
+"""The page of a report: what is in it, and what a browser makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from spanreg.studies.report.page import MOST_POINTS, page
+
+ODD = "<b>odd</b> & | name_%"
+
+
+def embedded(text: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="facts">(.*?)</script>', text, flags=re.DOTALL)
+    assert found
+    facts: dict[str, Any] = json.loads(found[1])
+    return facts
+
+
+def test_the_facts_stand_in_it_whatever_texts_they_have(facts: dict[str, Any]) -> None:
+    text = page(facts)
+    found = embedded(text)
+    assert {name: found[name] for name in facts} == json.loads(json.dumps(facts))
+    assert found.keys() - facts.keys() == {"notes", "left"}
+    assert text.count("</script>") == 2
+    assert page({**facts, "about": "lone \ud800 surrogate"}).encode()
+
+
+def test_it_loads_nothing_from_anywhere(facts: dict[str, Any]) -> None:
+    shell = page({**facts, "unfinished": [], "examples": {}})
+    assert not re.search(r"(?:src|href)\s*=|@import|url\(", shell)
+    assert set(re.findall(r"https?://[^\"]+", shell)) == {"http://www.w3.org/2000/svg"}, "a name, no address"
+
+
+def test_long_curves_are_thinned(facts: dict[str, Any]) -> None:
+    loss = [{"step": step, "loss": 1.0} for step in range(5001)]
+    facts["arms"][0]["curves"] = [{"seed": 1, "loss": loss, "evaluations": []}]
+    shown = embedded(page(facts))["arms"][0]["curves"][0]["loss"]
+    assert len(shown) <= MOST_POINTS + 1
+    assert (shown[0]["step"], shown[-1]["step"]) == (0, 5000)
+
+
+READ = """
+const shown = (query) => [...document.querySelectorAll(query)];
+return {
+  arms: shown("tr.arm").map((row) => row.dataset.arm),
+  scores: shown("td.score").map((cell) => cell.textContent),
+  differences: shown("td.difference").map((cell) => cell.textContent),
+  plots: shown("#arms .mean").length, seeds: shown("#arms .seed").length,
+  headline: place("headline").textContent, warning: place("warnings").textContent,
+  heat: shown("#heat td").map((cell) => cell.textContent), lines: shown("#loss polyline").length,
+  injected: shown("b, img").length, sections: shown("section").filter((one) => !one.hidden).map((one) => one.id),
+  histograms: shown("#histograms figure").length, examples: shown(".example").length,
+  marks: shown(".example mark").map((mark) => mark.textContent),
+  wide: document.documentElement.scrollWidth - innerWidth,
+  paper: getComputedStyle(document.body).backgroundColor,
+};
+"""
+
+
+def plain(text: str) -> str:
+    return text.replace("\u2212", "-")
+
+
+class Page:
+    """A page in a browser."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+
+    def open(self, path: Path, width: int = 1100, scheme: str = "light") -> dict[str, Any]:
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.browser.get(path.as_uri())
+        return self.read()
+
+    def read(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.browser.execute_script(READ)
+        return found
+
+    def click(self, query: str) -> dict[str, Any]:
+        self.browser.find_element("css selector", query).click()
+        return self.read()
+
+    def choose(self, field: str, value: str) -> dict[str, Any]:
+        script = """
+        const [field, value] = [place(arguments[0]), arguments[1]];
+        field.value = value;
+        for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind));
+        """
+        self.browser.execute_script(script, field, value)
+        return self.read()
+
+
+def test_a_browser_shows_it(facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(page(facts), encoding="utf-8")
+    shown = Page(browser)
+    _as_the_facts(shown.open(path), facts)
+    _filters_and_sorts(shown, facts)
+    _tells_more(shown)
+    dark, phone = shown.open(path, scheme="dark"), shown.open(path, width=360)
+    assert dark["paper"] != phone["paper"]
+    assert shown.click("#theme")["paper"] == phone["paper"]
+    assert shown.click("#theme")["paper"] == dark["paper"]
+    assert phone["wide"] <= 0
+    assert phone["arms"] == dark["arms"]
+    assert browser.get_log("browser") == []
+
+
+def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
+    assert seen["arms"] == [arm["name"] for arm in facts["arms"]]
+    assert seen["headline"] == facts["headline"]
+    scores = [
+        f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}" if arm["scores"] else "not run"
+        for arm in facts["arms"]
+    ]
+    assert seen["scores"] == scores
+    compared = [arm for arm in facts["arms"] if arm["comparison"]]
+    told = [
+        f"{100 * arm['comparison']['difference']:+.2f}{'*' if arm['comparison']['significant'] else ''}"
+        for arm in compared
+    ]
+    assert [plain(text) for text in seen["differences"]] == ["baseline", *told, ""]
+    assert (seen["plots"], seen["seeds"]) == (4, 12)
+    assert [plain(text) for text in seen["heat"]] == [told[0], told[1], told[2], "\u2013"]
+    assert seen["lines"] == 8, "five means and the seeds of one arm"
+    assert seen["injected"] == 0
+    assert "</script><img src=x onerror=alert(1)>" in seen["warning"]
+    assert {"results", "grid", "costs", "curves", "spans", "examples", "configs", "origin"} == set(seen["sections"])
+    assert seen["histograms"] == 1
+    assert seen["examples"] > 2
+    assert seen["wide"] <= 0
+
+
+def _filters_and_sorts(shown: Page, facts: dict[str, Any]) -> None:
+    found = [arm["name"] for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["significant"]]
+    assert shown.click("#significant")["arms"] == ["plain", *found]
+    assert len(shown.click("#significant")["arms"]) == 6
+    assert shown.choose("by-name", "ODD")["arms"] == ["plain", ODD]
+    shown.choose("by-name", "")
+    assert shown.choose("by-tag", "cnn")["arms"] == ["plain", *[name for name in facts_names(facts) if "cnn" in name]]
+    shown.choose("by-tag", "")
+    by_score = sorted((arm for arm in facts["arms"] if arm["scores"]), key=lambda arm: arm["mean"])
+    rising = shown.click("#arms th:nth-child(2) button")["arms"]
+    assert rising == [*[arm["name"] for arm in by_score], "late"]
+    assert shown.click("#arms th:nth-child(2) button")["arms"] == [*rising[-2::-1], "late"]
+    assert shown.click("#arms th:nth-child(2) button")["arms"] == facts_names(facts)
+
+
+def _tells_more(shown: Page) -> None:
+    browser = shown.browser
+    shown.click("tr.arm:nth-child(2) button")
+    detail = browser.find_element("css selector", "tr.detail").text
+    assert re.search(r"McNemar by seed\s+1: \d+ fixed, \d+ broken", detail)
+    browser.execute_script(
+        "document.querySelector('#arms .seed').dispatchEvent(new Event('pointerover', {bubbles: true}))"
+    )
+    assert re.fullmatch(r"seed 1: [+\u2212]\d+\.\d\d", browser.find_element("id", "tip").text)
+
+
+def facts_names(facts: dict[str, Any]) -> list[str]:
+    return [arm["name"] for arm in facts["arms"]]

@@ -1,0 +1,73 @@
+"""Every form of a report says what the facts say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+from spanreg.studies.report.tables import columns, comma_separated, latex, left, markdown, notes, rows
+
+
+def expected(arm: dict[str, Any]) -> tuple[str, str]:
+    """Score and difference as a table spells them."""
+    if not arm["scores"]:
+        return "not run", ""
+    found = arm["comparison"]
+    difference = f"{100 * found['difference']:+.2f}{'*' if found['significant'] else ''}" if found else ""
+    return f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}", difference
+
+
+def test_rows_are_the_facts(facts: dict[str, Any]) -> None:
+    assert columns(facts)[1] == "accuracy, %"
+    assert [(row[0], row[1], row[2]) for row in rows(facts)] == [(arm["name"], *expected(arm)) for arm in facts["arms"]]
+
+
+def test_markdown(facts: dict[str, Any]) -> None:
+    lines = [line for line in markdown(facts).splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
+    assert [row[1:3] for row in cells] == [list(expected(arm)) for arm in facts["arms"]]
+    assert cells[4][0] == r"<b>odd</b> & \| name_%"
+    assert f"Caption: {facts['caption']}." in markdown(facts)
+
+
+def test_latex(facts: dict[str, Any]) -> None:
+    text = latex(facts)
+    body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
+    cells = [re.split(r"(?<!\\) & ", line.removesuffix(r" \\")) for line in body.strip().splitlines()]
+    scores = [(row[1].replace(r"$\pm$", "±"), row[2]) for row in cells]
+    assert scores == [expected(arm) for arm in facts["arms"]]
+    assert cells[4][0] == r"$<$b$>$odd$<$/b$>$ \& | name\_\%"
+    assert r"\caption{accuracy on validation (dev, 160 examples)" in text
+    assert text.count("{") == text.count("}")
+
+
+def test_comma_separated(facts: dict[str, Any]) -> None:
+    found = list(csv.DictReader(io.StringIO(comma_separated(facts))))
+    told = [(row["arm"], int(row["seed"]), float(row["accuracy"])) for row in found]
+    assert told == [
+        (arm["name"], seed, score)
+        for arm in facts["arms"]
+        for seed, score in zip(arm["seeds"], arm["scores"], strict=True)
+    ]
+
+
+def test_notes(facts: dict[str, Any]) -> None:
+    said = notes(facts)
+    assert said[0] == facts["headline"]
+    assert any(note.startswith("* the difference holds") for note in said)
+    assert any(note.startswith("With 3 seeds that vary like these, a true difference under ") for note in said)
+    assert left(facts) == "Not finished: late, seed 1 (failed: </script><img src=x onerror=alert(1)>)."
+    assert left(facts) in markdown(facts)
+
+
+def test_a_star_that_rests_on_seeds_alone(facts: dict[str, Any]) -> None:
+    for arm in facts["arms"]:
+        if arm["comparison"]:
+            arm["comparison"]["p_examples"] = None
+    assert any("the star rests on the seeds alone" in note for note in notes(facts))
+
+
+def test_figures_that_are_no_share(facts: dict[str, Any]) -> None:
+    assert columns({**facts, "scale": 1, "metric": "loss"})[1] == "loss"

@@ -1,0 +1,151 @@
+"""The examples that an arm gets right and its baseline wrong, and the other way round, with their spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.data.base import DatasetReader, Task
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError, Params
+from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.spans import layers_of_texts
+from spanreg.studies.report.facts import reads_spans
+from spanreg.studies.results import ArmResult, StudyResults
+from spanreg.studies.run_results import RunResult, read_json
+from spanreg.training.attachments import located_attachments
+
+MOST = 8
+"Examples of each kind that are shown of an arm."
+
+Rows = dict[int, dict[str, Any]]
+
+
+def examples_facts(results: StudyResults, most: int = MOST) -> dict[str, dict[str, Any]]:
+    """By arm: how many examples it has fixed and broken against its baseline, and some of them.
+
+    ``fixed`` and ``broken`` are means over the seeds; ``shown`` has those first on which most seeds agree. ``gain`` is
+    the mean over the seeds of what the arm has more right than the baseline: of an example 1 or 0, of several labels
+    or of tokens the share that is right, of a real value the error. Where the texts or the spans cannot be had any
+    more, ``problem`` says why and they are left out.
+
+    Args:
+        results: of the study.
+        most: so many of each kind.
+    """
+    read: dict[str, Rows | str] = {}
+    return {
+        arm.name: _of_arm(arm, results.arm(arm.against), most, read)
+        for arm in results.arms
+        if arm.against and arm.comparison and arm.runs[0].predictions is not None
+    }
+
+
+def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows | str]) -> dict[str, Any]:
+    pairs = [(mine, theirs) for mine in arm.runs for theirs in baseline.runs if mine.run.seed == theirs.run.seed]
+    gains = np.stack([_rightness(mine) - _rightness(theirs) for mine, theirs in pairs])  # shape: (seeds, examples)
+    mean = gains.mean(0)
+    order = np.argsort(-mean, kind="stable")
+    chosen = [row for row in order[:most] if mean[row] > 0] + [row for row in order[::-1][:most] if mean[row] < 0]
+    texts = _texts(arm.runs[0], arm, read)
+    shown = [_example(row, pairs, float(mean[row]), texts) for row in map(int, chosen)]
+    problem = texts if isinstance(texts, str) else _add_spans(shown, {"spans": arm, "baseline_spans": baseline})
+    return {
+        "fixed": float((gains > 0).sum(1).mean()),
+        "broken": float((gains < 0).sum(1).mean()),
+        "seeds": [mine.run.seed for mine, _ in pairs],
+        "shown": shown,
+        "problem": problem,
+    }
+
+
+def _rightness(result: RunResult) -> NDArray[np.float64]:
+    """How right a run is on each example; larger is better, shape: (examples,)."""
+    assert result.predictions is not None
+    predictions, labels = result.predictions.predictions, result.predictions.labels
+    if result.task.kind == "regression":
+        return -np.abs(predictions.astype(np.float64) - labels)
+    if result.task.kind == "classification":
+        return (predictions == labels).astype(np.float64)
+    shares = [np.mean(found == gold) if len(gold) else 1.0 for found, gold in zip(predictions, labels, strict=True)]
+    return np.array(shares, dtype=np.float64)
+
+
+def _example(row: int, pairs: Sequence[tuple[RunResult, RunResult]], gain: float, texts: Rows | str) -> dict[str, Any]:
+    first = pairs[0][0]
+    assert first.predictions is not None
+    index = int(first.predictions.indices[row])
+    known = {} if isinstance(texts, str) else texts.get(index, {})
+    return {
+        "idx": index,
+        "gain": gain,
+        "gold": _spelt(first.task, first.predictions.labels[row]),
+        "arm": [_prediction(mine, row) for mine, _ in pairs],
+        "baseline": [_prediction(theirs, row) for _, theirs in pairs],
+        **{name: known[name] for name in ("text", "pair") if name in known},
+    }
+
+
+def _prediction(result: RunResult, row: int) -> str:
+    assert result.predictions is not None
+    return _spelt(result.task, result.predictions.predictions[row])
+
+
+def _spelt(task: Task, value: Any) -> str:
+    """A label, or several, in words."""
+    if task.kind == "regression":
+        return f"{float(value):.3g}"
+    if task.kind == "classification":
+        return task.labels[int(value)]
+    if task.kind == "multi_label":
+        return ", ".join(word for word, given in zip(task.labels, value, strict=True) if given) or "none"
+    return " ".join(task.labels[label] if label >= 0 else "-" for label in value)
+
+
+def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Rows | str:
+    """The rows of the arm's split by ``idx``, read once for all arms of the same data; or why they cannot be had."""
+    key = repr((arm.arm.config.get("data"), result.split))
+    if key not in read:
+        try:
+            config = arm.arm.config["data"]
+            reader = DatasetReader.from_params(Params({"type": config} if isinstance(config, str) else dict(config)))
+            rows = reader.read(result.split).to_list()
+            read[key] = {int(one["idx"]): one for one in rows}
+        except (ConfigurationError, OSError, KeyError) as error:
+            read[key] = f"the texts cannot be read any more: {_first_line(error)}"
+    return read[key]
+
+
+def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -> str:
+    """Puts the spans that the models saw into the examples; says what is missing."""
+    for name, arm in arms.items():
+        if not reads_spans(arm):
+            continue
+        try:
+            segmenter = _segmenter(arm.runs[0].path)
+            for side in ("text", "pair"):
+                texts = [one[side] for one in shown if side in one]
+                for one, layers in zip(
+                    (one for one in shown if side in one), layers_of_texts(segmenter, texts), strict=True
+                ):
+                    one[name if side == "text" else f"pair_{name}"] = [list(span) for span in layers[0]]
+        except (ConfigurationError, OSError, KeyError) as error:
+            return f"the spans of '{arm.name}' cannot be made any more: {_first_line(error)}"
+    return ""
+
+
+def _segmenter(path: Path) -> Segmenter:
+    """The segmenter of a finished run, from its folder alone."""
+    config = located_attachments(read_json(path / "inference.json")["segmenter"], path)
+    file = path / "dictionary.parquet"
+    dictionary = SpanDictionary.by_name("file")(path=str(file)) if file.exists() else None
+    segmenter: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=dictionary)
+    return segmenter
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,57 @@
+"""What a study has found, in one careful sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spanreg.studies.statistics.over_seeds import FEWEST_SEEDS
+
+
+def headline(facts: dict[str, Any]) -> str:
+    """The sentence; it claims a difference only where a star would stand.
+
+    Args:
+        facts: those of the report.
+    """
+    arms = [arm for arm in facts["arms"] if arm["comparison"]]
+    where = f"on {facts['split']}"
+    if not arms:
+        return f"No arm can be compared with '{facts['baseline']}' {where} yet."
+    largest = max(arms, key=lambda arm: abs(arm["comparison"]["difference"]))
+    seen = f"{_named(largest)}: {difference(largest, facts)}"
+    if max(len(arm["comparison"]["seeds"]) for arm in arms) < FEWEST_SEEDS:
+        return f"With fewer than {FEWEST_SEEDS} seeds nothing can be claimed {where}; the largest difference is {seen}."
+    found = [arm for arm in arms if arm["comparison"]["significant"]]
+    against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
+    if not found:
+        verb = "does not differ" if len(arms) == 1 else "differs"
+        subject = f"{_named(arms[0])}" if len(arms) == 1 else f"None of {len(arms)} arms"
+        return f"{subject} {verb} from {against} beyond chance {where}; the largest difference is {seen}."
+    ways = " and ".join(
+        f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
+    )
+    best = max(found, key=lambda arm: abs(arm["comparison"]["difference"]))
+    count = f"{len(found)} of {len(arms)} arms {'is' if len(found) == 1 else 'are'}"
+    told = "the difference is" if len(found) == 1 else "the largest difference is"
+    return f"{count} beyond chance {where}, {ways} than {against}; {told} {_named(best)}: {difference(best, facts)}."
+
+
+def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
+    """An arm's difference with its interval: ``+1.20 points of accuracy (95 % interval +0.40 to +2.00)``."""
+    found, scale = arm["comparison"], facts["scale"]
+    unit = f" points of {arm['metric']}" if scale == 100 else f" of {arm['metric']}"
+    span = (
+        "" if found["low"] is None else f" (95 % interval {found['low'] * scale:+.2f} to {found['high'] * scale:+.2f})"
+    )
+    return f"{found['difference'] * scale:+.2f}{unit}{span}"
+
+
+def _split(arms: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The better ones and the worse ones."""
+    better = [arm for arm in arms if (arm["comparison"]["difference"] > 0) == arm["greater_is_better"]]
+    return better, [arm for arm in arms if arm not in better]
+
+
+def _named(arm: dict[str, Any]) -> str:
+    return f"'{arm['name']}'"

@@ -1,0 +1,42 @@
+"""A study's report as one page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any, Final
+
+from spanreg.studies.report.tables import left, notes
+
+_PARTS: Final = {"STYLE": "page.css", "SCRIPT": "page.js"}
+_DATA: Final = "FACTS"
+
+MOST_POINTS: Final = 200
+"Points of one loss curve."
+
+
+def page(facts: dict[str, Any]) -> str:
+    """The page; it loads nothing from anywhere, and whatever texts are in the facts stay texts.
+
+    Args:
+        facts: those of the report, with ``examples``.
+    """
+    folder = resources.files(__package__).joinpath("page")
+    text = folder.joinpath("page.html").read_text(encoding="utf-8")
+    for name, file in _PARTS.items():
+        text = text.replace(name, folder.joinpath(file).read_text(encoding="utf-8"), 1)
+    arms = [{**arm, "curves": [_thinned(curve) for curve in arm["curves"]]} for arm in facts["arms"]]
+    return text.replace(_DATA, _embedded({**facts, "arms": arms, "notes": notes(facts), "left": left(facts)}), 1)
+
+
+def _thinned(curve: dict[str, Any]) -> dict[str, Any]:
+    """A curve of no more points than can be told apart; the first and the last stay."""
+    loss = curve["loss"]
+    step = -(-len(loss) // MOST_POINTS) or 1
+    return {**curve, "loss": [*loss[:-1:step], *loss[-1:]]}
+
+
+def _embedded(facts: dict[str, Any]) -> str:
+    """JSON within an element of the page: a text that holds "</script>" must not end it."""
+    spelt = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return spelt.encode("utf-8", "replace").decode()
