@@ -18,6 +18,7 @@ from statsmodels.stats.multitest import multipletests
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.tables import notes
 from spanreg.studies.results import read_results
 
 Make = Callable[..., Path]
@@ -87,6 +88,14 @@ def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
     curve = facts["arms"][0]["curves"][0]
     assert [point["loss"] for point in curve["loss"]] == pytest.approx([0.6, 0.5])
     assert curve["evaluations"][-1]["score"] == facts["arms"][0]["scores"][0]
+
+
+def test_arms_that_change_nothing_are_named(make_study: Make) -> None:
+    same = {1: [0, 1, 1], 2: [1, 1, 1]}
+    made = {"plain": same, "twin": same, "other": {**same, 2: [1, 1, 0]}, "fewer": {1: same[1]}}
+    facts = facts_of(make_study(made, [1, 1, 1]))
+    assert [arm["same_predictions_as"] for arm in facts["arms"]] == [None, "plain", None, None]
+    assert any("'twin' answers every example like 'plain'" in note for note in notes(facts))
 
 
 @pytest.mark.parametrize(

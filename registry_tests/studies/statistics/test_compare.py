@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from spanreg.data.base import Task
 from spanreg.studies.statistics.additive import additive
 from spanreg.studies.statistics.compare import Runs, compare, with_correction
 from spanreg.studies.statistics.over_examples import bootstrap_p, randomisation_p
@@ -14,7 +15,8 @@ from spanreg.studies.statistics.over_seeds import t_test
 from spanreg.studies.statistics.resampling import bootstrap_differences, randomised_differences
 
 EXAMPLES = 200
-VALUE = additive("accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
+TASK = Task("t", "classification", ("no", "yes"), ("accuracy",), False)
+VALUE = additive(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
 
 
 def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> Runs:

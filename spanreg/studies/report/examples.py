@@ -68,9 +68,9 @@ def _rightness(result: RunResult) -> NDArray[np.float64]:
     assert result.predictions is not None
     predictions, labels = result.predictions.predictions, result.predictions.labels
     if result.task.kind == "regression":
-        return -np.abs(predictions.astype(np.float64) - labels)
+        return np.asarray(-np.abs(predictions.astype(np.float64) - labels))
     if result.task.kind == "classification":
-        return (predictions == labels).astype(np.float64)
+        return np.asarray(predictions == labels, dtype=np.float64)
     shares = [np.mean(found == gold) if len(gold) else 1.0 for found, gold in zip(predictions, labels, strict=True)]
     return np.array(shares, dtype=np.float64)
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from spanreg.studies.interactions import interactions
 from spanreg.studies.neutral import neutral_of
 from spanreg.studies.report.headline import headline
@@ -80,6 +82,7 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "spans": first.data.get(first.split, {}).get("spans") if first else None,
         "reads_spans": reads_spans(arm),
         "same_spans_as": _same_spans(arm, results.arms),
+        "same_predictions_as": _same_predictions(arm, results.arms),
         "curves": [_curve(result, arm.metric) for result in arm.runs],
         "comparison": _comparison(arm),
     }
@@ -119,6 +122,23 @@ def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
         if other.runs and reads_spans(other) and _cut(other) == _cut(arm) and _way(other) != _way(arm):
             return other.name
     return None
+
+
+def _same_predictions(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
+    """An earlier arm that answers all examples under all seeds alike: what tells the two apart changes nothing."""
+    for other in arms:
+        if other is arm:
+            return None
+        if arm.runs and arm.seeds == other.seeds and all(map(_alike, arm.runs, other.runs)):
+            return other.name
+    return None
+
+
+def _alike(first: RunResult, second: RunResult) -> bool:
+    one, other = first.predictions, second.predictions
+    if one is None or other is None or not np.array_equal(one.indices, other.indices):
+        return False
+    return all(map(np.array_equal, one.predictions, other.predictions))
 
 
 def _cut(arm: ArmResult) -> Any:

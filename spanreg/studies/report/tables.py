@@ -50,6 +50,11 @@ def notes(facts: dict[str, Any]) -> list[str]:
             "would be found in fewer than 4 of 5 studies."
         )
     for arm in facts["arms"]:
+        if arm["same_predictions_as"]:
+            found.append(
+                f"'{arm['name']}' answers every example like '{arm['same_predictions_as']}': what tells them apart "
+                "changes nothing."
+            )
         if arm["same_spans_as"]:
             found.append(
                 f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "

@@ -22,7 +22,7 @@ def t_test(differences: Floats) -> float | None:
     """
     if differences.size < FEWEST_SEEDS:
         return None
-    if np.ptp(differences) == 0:
+    if _all_the_same(differences):
         return 1.0 if differences[0] == 0 else 0.0
     return float(stats.ttest_1samp(differences, 0.0).pvalue)
 
@@ -47,7 +47,7 @@ def effect_size(differences: Floats) -> float | None:
 
     None for one seed, or where all differences are the same.
     """
-    if differences.size < 2 or np.ptp(differences) == 0:
+    if differences.size < 2 or _all_the_same(differences):
         return None
     return float(differences.mean() / differences.std(ddof=1))
 
@@ -65,3 +65,8 @@ def detectable_difference(differences: Floats, *, power: float = 0.8, level: flo
     # The other tail, where the difference is found with the wrong sign, is far below a thousandth at such a power.
     effect = optimize.brentq(lambda one: stats.nct.sf(limit, seeds - 1, one * np.sqrt(seeds)) - power, 0.0, 10.0)
     return float(effect * differences.std(ddof=1))
+
+
+def _all_the_same(differences: Floats) -> bool:
+    """Whether the differences are one number, up to the last digits of a subtraction."""
+    return bool(np.ptp(differences) < 1e-12)

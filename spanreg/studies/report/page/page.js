@@ -245,7 +245,7 @@ function showCost() {
         return draw("g", { class: verdict(arm), "data-tip": tip },
           own.low === null ? null : draw("line", { class: "interval thin", x1: at[0], x2: at[0], y1: y(own.low * facts.scale), y2: y(own.high * facts.scale) }),
           draw("circle", { class: "mean", cx: at[0], cy: at[1], r: 5.5 }),
-          left > 52 && free(left, at[1], size) ? draw("text", { class: "label", x: turned ? at[0] - 10 : left, y: at[1] + 4, "text-anchor": turned ? "end" : "start", text: arm.name }) : null);
+          left > 52 && size < width / 3 && free(left, at[1], size) ? draw("text", { class: "label", x: turned ? at[0] - 10 : left, y: at[1] + 4, "text-anchor": turned ? "end" : "start", text: arm.name }) : null);
       })], `Difference against ${noun}`);
   place("cost-caption").textContent = `Difference in ${unit} with its 95 % interval, against ${noun} as a multiple of the baseline's. Up and to the left is better. `
     + "Times are of training alone, and depend on what else the machine did.";
@@ -357,8 +357,9 @@ function showOrigin() {
     arm.about ? make("p", { text: arm.about }) : null,
     make("ul", {}, [...arm.changes, ...arm.dropped].map((text) => make("li", {}, make("code", { text }))), arm.changes.length ? null : make("li", { text: "nothing: the base as it is" })),
     make("pre", { text: JSON.stringify(arm.config, null, 2) }))));
-  const spelt = (value) => typeof value === "string" ? value : JSON.stringify(value);
-  place("environment").append(...Object.entries(facts.environment.same).flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: spelt(value) })]),
+  const spelt = (value) => typeof value === "string" ? value
+    : value && typeof value === "object" && !Array.isArray(value) ? Object.entries(value).map(([name, one]) => `${name} ${spelt(one)}`).join(", ") : JSON.stringify(value);
+  place("environment").append(...Object.entries(facts.environment.same).filter(([, value]) => value !== null).flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: spelt(value) })]),
     ...(facts.environment.differing.length ? [make("dt", { text: "differs between runs" }), make("dd", { text: facts.environment.differing.join(", ") })] : []));
   place("source").textContent = facts.source || "not kept";
 }
