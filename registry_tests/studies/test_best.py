@@ -9,7 +9,7 @@ import pytest
 
 from spanreg.executors.local import Local
 from spanreg.registry import ConfigurationError
-from spanreg.studies.best import best_arm, greater_is_better
+from spanreg.studies.best import best_arm
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.reserve import rows_of
@@ -66,9 +66,24 @@ def test_without_examples_kept_it_warns(run: Callable[..., StudyFolder], caplog:
     assert "arms have different numbers of finished runs, so the choice is not even-handed: plain 1" in caplog.text
 
 
-def test_which_way_a_figure_is_better() -> None:
-    assert greater_is_better("accuracy")
-    assert greater_is_better("a figure that nobody knows")
+def test_the_smaller_loss_is_the_better(make_study: Callable[..., Path]) -> None:
+    folder = make_study({"plain": {1: [1, 1]}, "spans": {1: [1, 0]}}, [1, 1], plan={"metric": "loss"})
+    file = folder / "runs" / "spans-1" / "metrics.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"loss": 0.5', '"loss": 0.2'), encoding="utf-8")
+    assert best_arm(StudyFolder(folder)).arm == "spans"
+
+
+def test_tasks_are_not_held_against_one_another(make_study: Callable[..., Path]) -> None:
+    names = {f"data.task={task},k={kind}": (task, kind) for task in "abc" for kind in "xy"}
+    gold = {"a": [1, 1], "b": [1, 0], "c": [0, 0, 1]}
+    folder = make_study(
+        {name: {1: gold[task]} for name, (task, _) in names.items()},
+        [],
+        arms={name: {"choice": {"data.task": task, "k": kind}} for name, (task, kind) in names.items()},
+        golds={name: gold[task] for name, (task, _) in names.items()},
+    )
+    with pytest.raises(ConfigurationError, match="figures of several tasks cannot be held against one another"):
+        best_arm(StudyFolder(folder))
 
 
 def test_nothing_to_choose_from(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spanreg.metrics import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.results import ArmResult, StudyResults, read_results
@@ -57,18 +56,14 @@ def best_arm(folder: StudyFolder) -> Best:
 
 
 def _best(results: StudyResults) -> ArmResult:
-    sign = 1.0 if greater_is_better(results.metric) else -1.0
-    scored = [(sign * arm.mean, arm) for arm in results.arms if arm.mean is not None]
+    if results.several_tasks:
+        hint = "choose on each task by a study of its own"
+        raise ConfigurationError("figures of several tasks cannot be held against one another", hint=hint)
+    scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in results.arms if arm.mean is not None]
     if not scored:
         raise ConfigurationError("no arm has a figure", hint="run the study: spanreg study run")
     # Of equals the first: the baseline, where it is among them, or the arm that the study names before the others.
     return max(scored, key=lambda pair: pair[0])[1]
-
-
-def greater_is_better(figure: str) -> bool:
-    """Whether larger is better, as the metric says that gives the figure."""
-    metrics: list[type[Metric]] = [Metric.resolve_class_name(name)[0] for name in Metric.list_available()]
-    return next((metric.greater_is_better for metric in metrics if figure in metric.figures), True)
 
 
 def _warn_of_uneven(arms: Sequence[ArmResult]) -> None:

@@ -108,6 +108,21 @@ class StudyResults:
         """Whether arms have other data, so that each is compared with the baseline on its own."""
         return len({arm.against for arm in self.arms if arm.against}) > 1
 
+    @property
+    def metric(self) -> str:
+        """Them in one text."""
+        return " or ".join(self.metrics)
+
+    @property
+    def split(self) -> str:
+        """The splits in one text."""
+        return " or ".join(self.splits)
+
+    @property
+    def examples(self) -> int:
+        """How many examples the figures are of; of several tasks the most."""
+        return max(arm.examples for arm in self.arms)
+
     def arm(self, name: str) -> ArmResult:
         """The arm of a name."""
         return next(arm for arm in self.arms if arm.name == name)
@@ -125,7 +140,7 @@ class StudyResults:
             "report": ", without those that settings are chosen on",
             "choose": " that settings are chosen on",
         }
-        where = f"{' or '.join(self.metrics)} on {' or '.join(self.splits)}"
+        where = f"{self.metric} on {self.split}"
         left = len(self.unfinished)
         lines = [
             f"{where} ({kinds}, {examples} examples{held[self.part]})",
