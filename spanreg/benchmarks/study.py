@@ -109,10 +109,10 @@ def _bare(plan: StudyPlan, folder: Path) -> object:
 def _add_again(report: Report, repeats: int, folder: Path) -> None:
     file, again = folder / "many.json", folder / "again"
     arms = {f"rate {number}": {"training": {"learning_rate": number * 1e-6}} for number in range(1, FINISHED // _SEEDS)}
-    study = {"base": _base(folder), "arms": arms, "seeds": list(range(1, _SEEDS + 1))}
+    base = _base(folder)
+    study = {"base": base, "arms": arms, "seeds": list(range(1, _SEEDS + 1))}
     file.write_text(json.dumps(study), encoding="utf-8")
-    plan = _plan(study["base"], arms, seeds=_SEEDS)
-    _pretend(plan, again)
+    _pretend(_plan(base, arms, seeds=_SEEDS), again)
     command = [sys.executable, "-m", "spanreg", "study", "run", str(file), "-s", str(again), "--json"]
 
     def run() -> object:
