@@ -44,9 +44,10 @@ def notes(facts: dict[str, Any]) -> list[str]:
     detectable = [one["detectable"] for one in compared if one["detectable"]]
     if detectable:
         scale, seeds = facts["scale"], min(len(one["seeds"]) for one in compared if one["detectable"])
+        points = " points" if scale == 100 else ""
         ends = dict.fromkeys(f"{end(detectable) * scale:.2g}" for end in (min, max))
         found.append(
-            f"With {seeds} seeds that vary like these, a true difference under {' to '.join(ends)} "
+            f"With {seeds} seeds that vary like these, a true difference under {' to '.join(ends)}{points} "
             "would be found in fewer than 4 of 5 studies."
         )
     for arm in facts["arms"]:
@@ -60,11 +61,16 @@ def notes(facts: dict[str, Any]) -> list[str]:
                 f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "
                 "otherwise: see whether they are the same."
             )
-    others = [arm for arm in facts["arms"] if arm["other_capacity"] and arm["parameters_ratio"]]
-    if others:
-        ratios = "; ".join(f"'{arm['name']}' {arm['parameters_ratio']:.2f}" for arm in others)
-        found.append(f"Times the weights of the baseline, where they are not about as many: {ratios}.")
-    return found
+    return [*found, *_other_capacities(facts)]
+
+
+def _other_capacities(facts: dict[str, Any]) -> list[str]:
+    """Which arms have more or fewer weights than the baseline: their differences may come of that alone."""
+    named: dict[str, list[str]] = {}
+    for arm in facts["arms"]:
+        if arm["other_capacity"] and arm["parameters_ratio"]:
+            named.setdefault(f"{arm['parameters_ratio']:.2f}", []).append(f"'{arm['name']}'")
+    return [f"{ratio} times the weights of the baseline: {', '.join(names)}." for ratio, names in named.items()]
 
 
 def left(facts: dict[str, Any]) -> str:

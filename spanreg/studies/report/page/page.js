@@ -238,6 +238,7 @@ function showCost() {
     (x, y, width) => [
       draw("line", { class: "zero", x1: 52, x2: width - 12, y1: y(0), y2: y(0) }),
       draw("line", { class: "zero", x1: x(1), x2: x(1), y1: 10, y2: 262 }),
+      found.map((arm) => { labels.push([x(arm[state.cost]) - 6, y(arm.comparison.difference * facts.scale), 12]); return null; }),
       found.map((arm) => {
         const own = arm.comparison, at = [x(arm[state.cost]), y(own.difference * facts.scale)];
         const tip = `${arm.name}\n${signed(own.difference)} (${range(own.low, own.high)})\n${times(arm.seconds_ratio)} time, ${times(arm.parameters_ratio)} weights`;
