@@ -112,6 +112,24 @@ def test_a_browser_shows_it(facts: dict[str, Any], browser: Any, tmp_path: Path)
     assert browser.get_log("browser") == []
 
 
+def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
+    row = {"piece": "<i>dictionary</i>", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2}
+    facts["interactions"] = [{**row, "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
+    facts["examples"] = {}
+    path = tmp_path / "report.html"
+    path.write_text(page(facts), encoding="utf-8")
+    shown = Page(browser)
+    seen = shown.open(path)
+    assert "pieces" in seen["sections"]
+    assert "examples" not in seen["sections"]
+    cells = browser.execute_script(
+        "return [...document.querySelectorAll('#interactions td')].map((cell) => cell.textContent)"
+    )
+    assert cells == [row["piece"], "+20.00", "+5.00", "+15.00", "+10.00 to +20.00", "< 0.001", "redundant"]
+    assert shown.choose("by-name", "no such arm")["arms"] == ["plain"]
+    assert browser.get_log("browser") == []
+
+
 def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
     assert seen["arms"] == [arm["name"] for arm in facts["arms"]]
     assert seen["headline"] == facts["headline"]

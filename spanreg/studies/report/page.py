@@ -21,7 +21,7 @@ def page(facts: dict[str, Any]) -> str:
     Args:
         facts: those of the report, with ``examples``.
     """
-    folder = resources.files(__package__).joinpath("page")
+    folder = resources.files(__package__).joinpath("template")
     text = folder.joinpath("page.html").read_text(encoding="utf-8")
     for name, file in _PARTS.items():
         text = text.replace(name, folder.joinpath(file).read_text(encoding="utf-8"), 1)
