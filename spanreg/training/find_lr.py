@@ -155,7 +155,7 @@ class LossCurve(TrainerCallback):
         self._batches: list[Tensor] = []
         self._mean = 0.0
 
-    def see(self, loss: Tensor, step: int) -> None:
+    def see(self, loss: Tensor, step: int, examples: Tensor | None = None) -> None:
         """Takes note of a batch's share of a step's loss."""
         self._batches.append(loss.detach())
 

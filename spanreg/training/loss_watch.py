@@ -6,14 +6,15 @@ import torch
 from torch import Tensor
 
 from spanreg.registry import ConfigurationError
+from spanreg.training.batches import name_examples
 from spanreg.training.options import TrainingOptions
 
 
 class LossWatch:
-    """Ends a run whose loss is not finite, and names the step at which that began.
+    """Ends a run whose loss is not finite, and names the step and the examples at which that began.
 
-    On the CPU every loss is looked at. A GPU is not made to wait at every step: the step is noted on the GPU itself and
-    looked at every ``cadence`` steps.
+    On the CPU every loss is looked at, before any weight follows it. A GPU is not made to wait at every step: the batch
+    is noted on the GPU itself and looked at every ``cadence`` steps, and before every checkpoint.
 
     Parameters:
         options: the ``training`` part of the config, for the hint.
@@ -26,23 +27,35 @@ class LossWatch:
     def __init__(self, options: TrainingOptions, cadence: int) -> None:
         self.options = options
         self.cadence = max(1, int(cadence))
+        self._batches: list[tuple[int, Tensor | None]] = []
+        "Step and examples of every batch since the last look."
         self._first: Tensor | None = None
+        "Place in ``_batches`` of the first loss that was not finite, counted from 1; 0 while there is none."
 
-    def see(self, loss: Tensor, step: int) -> None:
-        """Takes note of one step's loss; steps count from 1."""
+    def see(self, loss: Tensor, step: int, examples: Tensor | None = None) -> None:
+        """Takes note of one batch.
+
+        Args:
+            loss: of the batch, shape: ().
+            step: which it belongs to, counted from 1.
+            examples: the ``idx`` of its examples, shape: (batch,).
+        """
+        self._batches.append((step, examples))
         # shape: ()
-        now = torch.where(torch.isfinite(loss.detach()), 0, step)
+        now = torch.where(torch.isfinite(loss.detach()), 0, len(self._batches))
         self._first = now if self._first is None else torch.where(self._first == 0, now, self._first)
         if loss.device.type == "cpu" or step % self.cadence == 0:
             self.require_finite()
 
     def require_finite(self) -> None:
         """Raises if any loss so far was not finite."""
-        step = 0 if self._first is None else int(self._first.item())
-        if step:
+        place = 0 if self._first is None else int(self._first.item())
+        if place:
+            step, examples = self._batches[place - 1]
             raise ConfigurationError(
-                f"the loss is not finite from step {step} on",
+                f"the loss is not finite from step {step} on, first for {name_examples(examples)}",
                 path="training",
-                hint=f"lower learning_rate (it is {self.options.learning_rate:g}), lengthen warmup, or take"
-                " precision 'fp32'",
+                hint=f"look at these examples; lower learning_rate (it is {self.options.learning_rate:g}), lengthen"
+                " warmup, or take precision 'fp32'",
             )
+        self._batches, self._first = [], None

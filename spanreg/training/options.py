@@ -30,7 +30,7 @@ class TrainingOptions:
     """The ``training`` part of a config.
 
     Raises:
-        ConfigurationError: ``patience`` without an evaluation to go by.
+        ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without an evaluation to go by.
     """
 
     epochs: Annotated[float, Above(0)] = 3.0
@@ -76,6 +76,14 @@ class TrainingOptions:
     "The figure that says which evaluation is best: ``f1``, or ``SPLIT.f1``; default: the task's main one."
     patience: Annotated[int, AtLeast(1)] | None = None
     "Evaluations without a better figure after which the run ends early; default: it does not."
+    load: Literal["last", "best"] = "last"
+    "Whose weights the run ends with: those of the last step, or those of the best evaluation."
+    checkpoint_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
+    "Steps between two checkpoints, or every epoch; ``null``: none, and a run that is stopped starts again."
+    keep: Annotated[int, AtLeast(0)] = 0
+    "How many of the latest checkpoints a finished run keeps; while it goes on, it is two at least."
+    keep_best: bool = False
+    "Whether the checkpoint of the best evaluation is kept, too."
     log_every: Annotated[int, AtLeast(1)] = 50
     "Steps between two lines of the log; the end of an epoch is always logged."
     callbacks: Sequence[Callback] = ()
@@ -84,7 +92,18 @@ class TrainingOptions:
     "Any other field of ``transformers.TrainingArguments``."
 
     def __post_init__(self) -> None:
-        if self.patience is not None and self.evaluate_every is None:
+        asked = {"patience": self.patience is not None, "load": self.load == "best", "keep_best": self.keep_best}
+        for key in (key for key, wanted in asked.items() if wanted and self.evaluate_every is None):
             raise ConfigurationError(
-                "patience goes by evaluations, and evaluate_every is null", path="patience", hint="give evaluate_every"
+                f"{key} goes by evaluations, and evaluate_every is null", path=key, hint="give evaluate_every"
             )
+
+    @property
+    def wants_best(self) -> bool:
+        """Whether the weights of the best evaluation are needed at the end."""
+        return self.load == "best" or self.keep_best
+
+    @property
+    def hangs_on_evaluations(self) -> bool:
+        """Whether other evaluations could give other weights."""
+        return self.load == "best" or self.patience is not None

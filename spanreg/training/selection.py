@@ -72,7 +72,7 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
         ConfigurationError: the task has no such figure or no such split, or there is nothing to evaluate.
     """
     if not splits:
-        asked = {"metric": options.metric, "patience": options.patience}
+        asked = {"metric": options.metric, "patience": options.patience, "load": options.load == "best" or None}
         for key in (key for key, value in asked.items() if value is not None):
             raise ConfigurationError(
                 f"{key} goes by evaluations, and the data have no split to evaluate on",

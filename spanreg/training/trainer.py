@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, Sampler
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
 
 from spanreg.model import SpanModel
 from spanreg.optimizers.base import Optimizer
 from spanreg.preparation import Prepared, SpanCollator
 from spanreg.registry import ConfigurationError
 from spanreg.schedules.base import Schedule
+from spanreg.training.batches import IndexedCollator, name_examples
+from spanreg.training.checkpoints import Checkpoint, Checkpoints
+from spanreg.training.clock import Clock
+from spanreg.training.flow import HELD, Flow, best_step
+from spanreg.training.interruption import Interruption
 from spanreg.training.loss_watch import LossWatch
+from spanreg.training.memory import told_of_memory
 from spanreg.training.options import TrainingOptions
 from spanreg.training.parameter_groups import parameter_groups
+from spanreg.training.processes import any_process, from_main, is_main_process, wait_for_all
 from spanreg.training.sampling import EpochSampler, TokenBatches
 from spanreg.training.selection import Best, Criterion
 from spanreg.training.speed import fast_steps
@@ -33,23 +40,12 @@ Figures = dict[str, dict[str, float]]
 "By split, then by name."
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast a run learned; evaluation is not counted."""
-
-    examples: int
-    seconds: float
-
-    @property
-    def examples_per_second(self) -> float:
-        return self.examples / self.seconds if self.seconds else 0.0
-
-
 class SpanTrainer(Trainer):
     """Fine-tunes a span model by transformers' own loop.
 
     What differs: examples come in the order of an ``EpochSampler``; an evaluation scores all evaluation splits by the
-    task's metrics, and leaves the random state as it was; a loss that is not finite ends the run.
+    task's metrics, and leaves the random state as it was; checkpoints are whole or not there, and a training that goes
+    on from one ends with the bits of one that was never stopped; a loss that is not finite ends the run.
 
     Parameters:
         model: the model.
@@ -59,6 +55,7 @@ class SpanTrainer(Trainer):
         arguments: what ``trainer_arguments`` made of them.
         evaluate_splits: gives the figures of all evaluation splits.
         criterion: the figure that decides which evaluation is the best; None where there is nothing to evaluate.
+        checkpoints: where they go; default: nowhere.
         callbacks: further callbacks, progress bars among them.
 
     Raises:
@@ -74,13 +71,14 @@ class SpanTrainer(Trainer):
         arguments: TrainingArguments,
         evaluate_splits: Callable[[], Figures],
         criterion: Criterion | None = None,
+        checkpoints: Checkpoints | None = None,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
-        unused = [name for name in train.dataset.column_names if name in ("idx", "length", "words")]
+        unused = [name for name in train.dataset.column_names if name in ("length", "words")]
         super().__init__(
             model=model,
             args=arguments,
-            data_collator=collator,
+            data_collator=IndexedCollator(collator),
             train_dataset=train.dataset.remove_columns(unused),
             # Only tells the Trainer that there is something to evaluate: the splits are ours to score.
             eval_dataset=[],
@@ -88,51 +86,177 @@ class SpanTrainer(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.span_model = model
-        self.best = Best(criterion) if criterion else None
-        self.lengths: list[int] = list(train.dataset["length"])
         self.options = options
+        self.lengths: list[int] = list(train.dataset["length"])
         self.evaluate_splits = evaluate_splits
         self.evaluations: list[dict[str, Any]] = []
+        self.best = Best(criterion) if criterion else None
+        self.stopped_early = False
+        self.checkpoints = checkpoints
+        self.flow = Flow(self)
+        self.add_callback(self.flow)
+        self.interruption = Interruption(checkpoints is not None and options.checkpoint_every is not None)
         self.loss_watch = LossWatch(options, options.log_every)
+        self.clock = Clock()
+        self.order: EpochSampler | TokenBatches
         self.examples_seen = 0
-        self.evaluation_seconds = 0.0
+        self.scored_at = -1
+        "The step whose weights the evaluation splits were last scored with."
 
-    def run(self) -> Speed:
-        """Trains to the end, and leaves the model without the Trainer's wrappings."""
-        started = time.perf_counter()
-        with nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device):
-            self.train()
-        seconds = time.perf_counter() - started - self.evaluation_seconds
-        self.loss_watch.require_finite()
+    def run(self, checkpoint: Checkpoint | None = None) -> Figures:
+        """Trains to the end, and leaves the model with its final weights and without the Trainer's wrappings.
+
+        Args:
+            checkpoint: where to go on from; default: the beginning.
+
+        Returns:
+            Figures of the final weights by evaluation split.
+        """
+        if checkpoint is not None:
+            self.flow.restore(checkpoint.path)
+        fast = nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device)
+        with self.interruption, fast:
+            if checkpoint is not None and (self.stopped_early or checkpoint.step >= self._last_step()):
+                self._take_back(checkpoint)
+            else:
+                with self.clock.running():
+                    self.train(str(checkpoint.path) if checkpoint else None)
+            self.interruption.deferring = False
+            self.loss_watch.require_finite()
+            figures = self._final_figures()
         self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
-        return Speed(self.examples_seen, seconds)
+        return figures
 
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
         """Scores the evaluation splits; the arguments are the base class's and are not looked at."""
-        started = time.perf_counter()
+        with self.clock.stopped():
+            figures = self._score()
+            self.evaluations.append({"step": self.state.global_step, "epoch": self.state.epoch, "splits": figures})
+            flat = {
+                f"eval_{split}_{name}": figure for split, named in figures.items() for name, figure in named.items()
+            }
+            self.log(flat)
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
+            self._choose(figures)
+        return flat
+
+    def _score(self) -> Figures:
+        """Figures of the present weights; the random state stays as it was."""
         devices = [self.args.device] if self.args.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
-            figures = self.evaluate_splits()
-        self.evaluations.append({"step": self.state.global_step, "epoch": self.state.epoch, "splits": figures})
-        flat = {f"eval_{split}_{name}": figure for split, named in figures.items() for name, figure in named.items()}
-        self.log(flat)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
-        if self.best is not None:
-            self.best.see(figures, self.state.global_step)
-            if self.options.patience is not None and self.best.worse_since >= self.options.patience:
-                logger.info("no better %s in %d evaluations: the run ends", self.best.criterion, self.best.worse_since)
-                self.control.should_training_stop = True
-        self.evaluation_seconds += time.perf_counter() - started
-        return flat
+            size = self.options.evaluation_batch_size
+            hint = f"lower training.evaluation_batch_size (it is {size}) or training.max_tokens"
+            with told_of_memory(lambda: "while the evaluation splits are scored", hint):
+                figures: Figures = from_main(self.evaluate_splits())
+        self.scored_at = self.state.global_step
+        return figures
+
+    def _choose(self, figures: Figures) -> None:
+        """Takes note of an evaluation: is it the best, and is there any use in going on?"""
+        if self.best is None:
+            return
+        if self.best.see(figures, self.state.global_step):
+            self.control.should_save |= self.options.wants_best and self.is_in_train
+        elif self.options.patience is not None and self.best.worse_since >= self.options.patience:
+            logger.info("no better %s in %d evaluations: the run ends", self.best.criterion, self.best.worse_since)
+            self.stopped_early = self.control.should_training_stop = True
+
+    def _final_figures(self) -> Figures:
+        """Puts the weights in that the run ends with, and scores them unless that was done."""
+        step = self.state.global_step
+        if not self.evaluations or self.evaluations[-1]["step"] != step:
+            self.evaluate()
+        best = self.best if self.options.load == "best" else None
+        if best is not None and self.checkpoints is not None and best.step not in (0, step):
+            logger.info("the best evaluation was that after step %d (%s %.4f)", best.step, best.criterion, best.value)
+            self._load_from_checkpoint(str(self.checkpoints.path(best.step)))
+        elif self.scored_at == step:
+            figures: Figures = self.evaluations[-1]["splits"]
+            return figures
+        return self._score()
+
+    def _last_step(self) -> int:
+        """How many steps the whole run has."""
+        return int(self.set_initial_training_values(self.args, self.get_train_dataloader())[-1])
+
+    def _take_back(self, checkpoint: Checkpoint) -> None:
+        """Weights and history of a training that had come to its end."""
+        self._load_from_checkpoint(str(checkpoint.path))
+        self.state = TrainerState.load_from_json(str(checkpoint.path / TRAINER_STATE_NAME))
+
+    def is_interrupted(self) -> bool:
+        """Whether somebody wants the run to stop; the same answer in all processes."""
+        return any_process(self.interruption.asked is not None)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tells the order of the examples which epoch begins."""
+        self.order.set_epoch(epoch)
+
+    def loss_sums(self) -> dict[str, float]:
+        """What the Trainer has summed up for its next line of the log."""
+        return {"sum": float(self._tr_loss), "total": self._total_loss_scalar, "logged": self._globalstep_last_logged}
+
+    def set_loss_sums(self, sums: Mapping[str, float]) -> None:
+        """Takes back what ``loss_sums`` gave."""
+        self._tr_loss = torch.tensor(sums["sum"], device=self.args.device)
+        self._total_loss_scalar = sums["total"]
+        self._globalstep_last_logged = int(sums["logged"])
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any = None) -> None:
+        """Writes a whole checkpoint, and ends the run where somebody asked for that."""
+        if self.checkpoints is None or self.flow.must_wait():
+            return
+        self.loss_watch.require_finite()
+        step = self.state.global_step
+        with self.clock.stopped():
+            with self.checkpoints.writing(step) as folder:
+                self._write_checkpoint(folder)
+            if is_main_process():
+                self.checkpoints.prune(self.kept_steps(max(self.options.keep, HELD)))
+            wait_for_all()
+        if self.is_interrupted():
+            logger.warning("stopped after step %d of %d; --resume goes on from there", step, self.state.max_steps)
+            self.interruption.end()
+
+    def _write_checkpoint(self, folder: Path) -> None:
+        self.save_model(str(folder), _internal_call=True)
+        self._save_optimizer_and_scheduler(str(folder))
+        self._save_scaler(str(folder))
+        self._save_rng_state(str(folder))
+        if self.args.should_save:
+            self.state.save_to_json(str(folder / TRAINER_STATE_NAME))
+        self.flow.save(folder)
+
+    def kept_steps(self, count: int) -> set[int]:
+        """The latest so many checkpoints, and where it is wanted the best that these and the run know of."""
+        if self.checkpoints is None:
+            return set()
+        latest = self.checkpoints.steps()[-count:] if count else []
+        best: set[int] = set()
+        if self.options.wants_best and self.best is not None:
+            best = {self.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
+        return {*latest, *best}
 
     def training_step(
         self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
-        self.examples_seen += len(inputs["input_ids"])
-        loss: Tensor = super().training_step(model, inputs, num_items_in_batch)
-        self.loss_watch.see(loss, self.state.global_step + 1)
+        step, examples = self.state.global_step + 1, inputs.pop("idx")
+        count, width = inputs["input_ids"].shape[:2]
+        self.examples_seen += count * self.args.world_size
+
+        def batch() -> str:
+            return f"at step {step}, with {count} x {width} tokens: {name_examples(examples)}"
+
+        options = self.options
+        with told_of_memory(
+            batch,
+            f"lower training.batch_size (it is {options.batch_size}) and raise training.accumulation by as much, lower"
+            f" training.max_tokens, or set encoder.gradient_checkpointing",
+        ):
+            loss: Tensor = super().training_step(model, inputs, num_items_in_batch)
+        self.loss_watch.see(loss, step, examples)
         return loss
 
     def make_groups(self, model: nn.Module) -> list[dict[str, Any]]:
@@ -192,9 +316,10 @@ class SpanTrainer(Trainer):
                 path="training.tokens_per_batch",
                 hint="give batch_size instead",
             )
+        self.order = TokenBatches(self.lengths, budget, self.args.seed)
         by_tokens: DataLoader[Any] = DataLoader(
             self.train_dataset,  # type: ignore[arg-type]
-            batch_sampler=TokenBatches(self.lengths, budget, self.args.seed),
+            batch_sampler=self.order,
             collate_fn=self.data_collator,
             num_workers=self.args.dataloader_num_workers,
             pin_memory=self.args.dataloader_pin_memory,
@@ -203,5 +328,6 @@ class SpanTrainer(Trainer):
         return prepared
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        step = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
+        step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        self.order = EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
+        return self.order

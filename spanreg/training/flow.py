@@ -1,0 +1,114 @@
+"""When a training writes checkpoints, and what of it goes into one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from spanreg.callbacks.base import Callback
+from spanreg.storage import write_json
+from spanreg.training.processes import process_count
+
+if TYPE_CHECKING:
+    from spanreg.training.trainer import SpanTrainer
+
+HELD = 2
+"Checkpoints that there are at least while a run goes on: the latest, and the one before should that be damaged."
+
+
+class Flow(TrainerCallback):
+    """Sees to it that a resumed training does what one that was never stopped does.
+
+    A checkpoint at the last step of an epoch, or of the run, waits until the epoch's own log line and evaluation are
+    done: they would be left out otherwise, since a resumed training begins with the next epoch.
+
+    Parameters:
+        trainer: whose training it is.
+    """
+
+    def __init__(self, trainer: SpanTrainer) -> None:
+        self.trainer = trainer
+        self.epoch_ended = False
+        self.waiting = False
+        "Whether a checkpoint waits for the end of the epoch."
+        self.restored: dict[str, Any] | None = None
+        "What ``restore`` read, for the moment when the Trainer has reset its sums."
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if self.restored is not None:
+            # a checkpoint remembers the cadences that it was written under
+            state.compute_steps(args, state.max_steps)  # type: ignore[no-untyped-call]
+            self.trainer.set_loss_sums(self.restored["loss"])
+
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.epoch_ended = self.waiting = False
+        # accelerate does not reach the sampler of an epoch that is taken up in its middle
+        self.trainer.set_epoch(int(state.epoch or 0))
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        # Several processes must stop at the same step; they compare notes where they wait for one another anyhow.
+        if process_count() == 1 or state.global_step % state.logging_steps == 0:
+            control.should_save |= self.trainer.is_interrupted()
+
+    def on_epoch_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.epoch_ended = True
+        control.should_save |= self.waiting
+
+    def must_wait(self) -> bool:
+        """Whether a checkpoint has to wait for the end of the epoch; if so, it will be asked for then."""
+        at_end = float(self.trainer.state.epoch or 0).is_integer() or self.trainer.control.should_training_stop
+        self.waiting = at_end and not self.epoch_ended
+        return self.waiting
+
+    def save(self, folder: Path) -> None:
+        """Writes what transformers' own checkpoint lacks."""
+        trainer = self.trainer
+        write_json(
+            _file(folder, trainer.args.process_index),
+            {
+                "evaluations": trainer.evaluations,
+                "best": None if trainer.best is None else trainer.best.state(),
+                "stopped_early": trainer.stopped_early,
+                "examples": trainer.examples_seen,
+                "seconds": trainer.clock.seconds,
+                "loss": trainer.loss_sums(),
+                "callbacks": [callback.state_dict() for callback in self._callbacks()],
+            },
+        )
+
+    def restore(self, folder: Path) -> None:
+        """Takes back what ``save`` wrote."""
+        trainer = self.trainer
+        own = _file(folder, trainer.args.process_index)
+        self.restored = state = json.loads((own if own.exists() else _file(folder, 0)).read_text(encoding="utf-8"))
+        trainer.evaluations = state["evaluations"]
+        if trainer.best is not None and state["best"] is not None:
+            for name, value in state["best"].items():
+                setattr(trainer.best, name, value)
+        trainer.stopped_early = state["stopped_early"]
+        trainer.examples_seen = state["examples"]
+        trainer.clock.seconds = state["seconds"]
+        for callback, known in zip(self._callbacks(), state["callbacks"], strict=True):
+            callback.load_state_dict(known)
+
+    def _callbacks(self) -> list[Callback]:
+        return list(self.trainer.options.callbacks)
+
+
+def best_step(folder: Path) -> int:
+    """The step of the best evaluation that a checkpoint knows of; 0 where it knows of none."""
+    known = json.loads(_file(folder, 0).read_text(encoding="utf-8"))["best"]
+    return int(known["step"]) if known else 0
+
+
+def _file(folder: Path, process: int) -> Path:
+    return folder / f"progress-{process}.json"

@@ -1,0 +1,39 @@
+"""Out of memory, told as what a user can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from spanreg.registry import ConfigurationError
+
+_SIGNS = ("can't allocate memory", "out of memory", "not enough memory")
+"What allocators say in errors that have no type of their own."
+
+
+@contextmanager
+def told_of_memory(what: Callable[[], str], hint: str) -> Iterator[None]:
+    """Turns running out of memory inside the block into an error for the user.
+
+    Args:
+        what: says what was being done.
+        hint: what to lower.
+
+    Raises:
+        ConfigurationError: there is not enough memory.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ConfigurationError(f"out of memory {what()}", path="training", hint=hint) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory is short, on the CPU or on a GPU."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)

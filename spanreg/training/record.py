@@ -1,0 +1,122 @@
+"""What a run folder says of a run: where it came from, what its data were, how it went."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanreg.metrics import main_metric
+from spanreg.model import SpanModel
+from spanreg.preparation import Prepared
+from spanreg.registry import ConfigurationError
+from spanreg.storage import write_text
+from spanreg.training.assembly import Assembly
+from spanreg.training.differences import differing_keys
+from spanreg.training.environment import describe_environment
+from spanreg.training.precision import Precision
+from spanreg.training.run_folder import RunFolder
+from spanreg.training.trainer import Figures, SpanTrainer
+
+logger = logging.getLogger(__name__)
+
+_DECIDING = ("spanreg", "python", "threads", "gpu", "packages")
+"Facts of an environment that may change the bits of a result."
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How a run was asked for, for its record."""
+
+    file: Path | None = None
+    "The config file."
+    command: Sequence[str] = ()
+    "Arguments of the command line."
+
+
+def record_start(run: RunFolder, assembly: Assembly, given: Given, seed: int) -> None:
+    """Writes down where the run comes from and what its data are; a resumed one is held against that.
+
+    Raises:
+        ConfigurationError: the data are not those that the run began with.
+    """
+    environment = {**describe_environment(given.command), "seed": seed}
+    data = {name: _describe(prepared) for name, prepared in assembly.splits.items()}
+    if run.resumed and (run.path / "data.json").exists():
+        before = run.read("environment")
+        _require_same_data(run.read("data"), data)
+        _warn_of_changes(before, environment)
+        environment = {**before, "resumed": [*before.get("resumed", []), environment]}
+    if given.file is not None:
+        write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
+    run.write("environment", environment)
+    run.write("data", data)
+
+
+def _require_same_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    for split in now:
+        if before.get(split, {}).get("fingerprint") != now[split]["fingerprint"]:
+            raise ConfigurationError(
+                f"the split '{split}' is not what it was when the run began",
+                path="data",
+                hint="bring the data back, or train into another folder",
+            )
+
+
+def _warn_of_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    known = [{key: facts.get(key) for key in _DECIDING} for facts in (before, now)]
+    if differing := differing_keys(*known):
+        logger.warning("other bits may come out than without the stop, since these differ: %s", "; ".join(differing))
+
+
+def describe_training(
+    assembly: Assembly, trainer: SpanTrainer, figures: Figures, precision: Precision
+) -> dict[str, Any]:
+    """What ``metrics.json`` says.
+
+    Args:
+        assembly: what was trained.
+        trainer: one that has run.
+        figures: of the final weights by evaluation split.
+        precision: number format of the matrix products.
+    """
+    seconds, best = trainer.clock.seconds, trainer.best
+    return {
+        "task": assembly.task.name,
+        "main": main_metric(assembly.task),
+        "splits": figures,
+        "training": {
+            "steps": trainer.state.global_step,
+            "epochs": round(trainer.state.epoch or 0.0, 6),
+            "examples": trainer.examples_seen,
+            "seconds": round(seconds, 3),
+            "examples_per_second": round(trainer.examples_seen / seconds if seconds else 0.0, 2),
+            "precision": precision,
+            "device": trainer.args.device.type,
+        },
+        "parameters": count_parameters(assembly.model),
+        **({"learned": learned} if (learned := assembly.model.aggregator.learned()) else {}),
+        "curve": trainer.learning_curve(),
+        "evaluations": trainer.evaluations,
+        "best": None if best is None else {"figure": str(best.criterion), "value": best.value, "step": best.step},
+    }
+
+
+def count_parameters(model: SpanModel) -> dict[str, int]:
+    """Numbers of trained and of all parameters, and of those of each part."""
+    parts = {name: sum(weight.numel() for weight in part.parameters()) for name, part in model.named_children()}
+    trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    return {"trained": trained, "all": sum(parts.values()), **parts}
+
+
+def _describe(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "examples": len(prepared.dataset),
+        "fingerprint": prepared.data_fingerprint,
+        "prepared": prepared.key,
+        "spans": prepared.statistics.to_json(),
+        "spans_sha256": prepared.spans_sha256,
+        **({"layers": [layer.to_json() for layer in prepared.layers]} if len(prepared.layers) > 1 else {}),
+    }
