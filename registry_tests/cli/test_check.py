@@ -109,3 +109,26 @@ def test_a_component_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert main([*config, "--include-package", "mine_to_check"]) == 2
     assert 'segmenter.width: is "x", a string. give an integer' in capsys.readouterr().out
+
+
+def test_studies_beside_configs(capsys: pytest.CaptureFixture[str]) -> None:
+    arms = "  arms: {\n    a: { encoder: { dims: 8 } },\n    b: { aggregator: 'nine' },\n  },\n"
+    Path("study.jsonnet").write_text("{\n  base: import 'good.jsonnet',\n" + arms + "}\n")
+    Path("fine.jsonnet").write_text("{ base: import 'good.jsonnet', arms: { a: { encoder: { dim: 8 } } } }\n")
+    assert main(["check", "fine.jsonnet", "study.jsonnet", "good.jsonnet"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[-1]) == ("fine.jsonnet: no problems", "good.jsonnet: no problems")
+    assert lines[1].startswith("study.jsonnet:4 arms.a.encoder.dims: is no argument of Tiny. did you mean 'dim'?")
+    assert lines[2].startswith("study.jsonnet:5 arms.b.aggregator: 'nine' is not registered for Aggregator.")
+    assert main(["check", "study.jsonnet", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)["problems"]
+    assert [(one["file"], one["line"], one["path"]) for one in found] == [
+        ("study.jsonnet", 4, "arms.a.encoder.dims"),
+        ("study.jsonnet", 5, "arms.b.aggregator"),
+    ]
+
+
+def test_settings_reach_a_study(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("fine.jsonnet").write_text("{ base: import 'good.jsonnet', arms: { a: { encoder: { dim: 8 } } } }\n")
+    assert main(["check", "fine.jsonnet", "--set", "base.encoder.dim=x"]) == 2
+    assert "base.encoder.dim" in capsys.readouterr().out

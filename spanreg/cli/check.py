@@ -1,17 +1,18 @@
-"""Hold configs against the signatures of all components; nothing is built, torch is not imported."""
+"""Hold configs and studies against the signatures of all components; nothing is built, torch is not imported."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from spanreg.cli.config_arguments import add_config_arguments, read_checked
+from spanreg.cli.config_arguments import add_config_arguments, read_checked, read_values
 from spanreg.cli.output import print_json, print_line
+from spanreg.cli.study_arguments import is_study, plan_file
 from spanreg.registry import ConfigurationError, Problem
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Configs, and how they are read."""
-    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files")
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files: configs, or studies")
     parser.add_argument("--json", action="store_true", help='print {"problems": [...]}')
     add_config_arguments(parser)
 
@@ -31,7 +32,10 @@ def run(arguments: Namespace) -> int:
 
 def _problems(config: str, arguments: Namespace) -> tuple[Problem, ...]:
     try:
-        read_checked(config, arguments)
+        if is_study(read_values(config, arguments)):
+            plan_file(config, arguments)
+        else:
+            read_checked(config, arguments)
     except ConfigurationError as error:
         return error.problems
     return ()

@@ -65,8 +65,7 @@ def read_params(config: str | Path, arguments: Namespace) -> Params:
     """
     for package in arguments.include_package:
         include_package(package)
-    variables = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code"), arguments.jpath
-    params = Params.from_file(config, "", variables[0], ext_codes=variables[1], jpath=variables[2])
+    params, variables = read_values(config, arguments), variables_of(arguments)
     given = params.as_dict(quiet=True)
     changed = with_overrides(given, parse_overrides(arguments.overrides, *variables), "--overrides ")
     fitted, dropped = fit_swaps(given, apply_settings(changed, arguments.settings), experiment_class())
@@ -86,6 +85,21 @@ def read_checked(config: str | Path, arguments: Namespace) -> Params:
     if problems:
         raise ConfigurationError(problems)
     return params
+
+
+def read_values(file: str | Path, arguments: Namespace) -> Params:
+    """What a file says, before any override.
+
+    Raises:
+        ConfigurationError: the file cannot be read or evaluated.
+    """
+    texts, codes, folders = variables_of(arguments)
+    return Params.from_file(file, "", texts, ext_codes=codes, jpath=folders)
+
+
+def variables_of(arguments: Namespace) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """External variables as strings and as Jsonnet, and the folders for imports."""
+    return pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code"), arguments.jpath
 
 
 def pairs(texts: list[str], flag: str) -> dict[str, str]:

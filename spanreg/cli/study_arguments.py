@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.config_arguments import pairs
+from spanreg.cli.config_arguments import read_values, variables_of
 from spanreg.registry import (
+    ConfigurationError,
     Params,
     apply_settings,
     fit_swaps,
@@ -23,6 +25,7 @@ from spanreg.studies.study import Study
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor
+    from spanreg.studies.run import Asked
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +36,36 @@ def read_plan(arguments: Namespace) -> StudyPlan:
     Raises:
         ConfigurationError: all mistakes at once.
     """
+    return plan_file(arguments.target, arguments, many=arguments.yes)
+
+
+def plan_file(file: str | Path, arguments: Namespace, *, many: bool = False) -> StudyPlan:
+    """The study of a file with all overrides applied, and every arm checked.
+
+    Args:
+        file: the study file.
+        arguments: of a command that takes ``add_config_arguments``.
+        many: more than ``MOST_ARMS`` arms are meant.
+
+    Raises:
+        ConfigurationError: all mistakes at once.
+    """
     for package in arguments.include_package:
         include_package(package)
-    params = _read(arguments)
-    return plan_study(Study.from_params(params.duplicate()), params, many=arguments.yes)
+    params = _read(file, arguments)
+    return plan_study(Study.from_params(params.duplicate()), params, many=many)
+
+
+def folder_of(arguments: Namespace) -> Path:
+    """The folder that runs are made in.
+
+    Raises:
+        ConfigurationError: none is named.
+    """
+    if arguments.folder is None:
+        raise ConfigurationError("a study needs a folder to run in", path="-s", hint="name one: -s DIR")
+    folder: Path = arguments.folder
+    return folder
 
 
 def read_executor(arguments: Namespace) -> Executor:
@@ -55,9 +84,21 @@ def read_executor(arguments: Namespace) -> Executor:
     return executor
 
 
-def _read(arguments: Namespace) -> Params:
-    variables = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code"), arguments.jpath
-    params = Params.from_file(arguments.target, "", variables[0], ext_codes=variables[1], jpath=variables[2])
+def asked_of(arguments: Namespace) -> Asked:
+    """How the study was asked for, for its record."""
+    from spanreg.studies.run import Asked
+
+    source = arguments.target.read_text(encoding="utf-8")
+    return Asked(arguments.target.stem, source, arguments.include_package, arguments.argv)
+
+
+def is_study(values: Mapping[str, Any]) -> bool:
+    """Whether a file holds a study rather than a config: it names a base, and no data of its own."""
+    return "base" in values and "data" not in values
+
+
+def _read(file: str | Path, arguments: Namespace) -> Params:
+    params, variables = read_values(file, arguments), variables_of(arguments)
     given = in_file_order(params.as_dict(quiet=True), params.origin.lines)
     changed = with_overrides(given, parse_overrides(arguments.overrides, *variables), "--overrides ")
     changed = apply_settings(changed, arguments.settings)

