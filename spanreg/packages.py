@@ -15,6 +15,7 @@ EXTRAS = {
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
+    "optuna": "search",
     "ray": "ray",
     "submitit": "slurm",
     "tensorboard": "track",

@@ -11,6 +11,7 @@ from spanreg.cli.config_arguments import add_config_arguments
 _ACTIONS = {
     "plan": "FILE: check all arms, and say what would be run",
     "run": "FILE -s DIR: make what is not finished yet",
+    "search": "FILE -s DIR: try settings, and run the best beside the arms",
     "status": "DIR: how far the runs are, and what has changed since they were made",
     "best": "DIR: the arm to choose, and its figure on other examples",
 }
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     plan = parser.add_argument_group("plan")
     plan.add_argument("--measure", action="store_true", help="build every arm: weights, time, and spans that are equal")
-    run = parser.add_argument_group("run")
+    run = parser.add_argument_group("run, search")
     run.add_argument("-s", "--folder", type=Path, metavar="DIR", help="the study's folder")
     run.add_argument(
         "--executor",

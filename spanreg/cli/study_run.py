@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.output import print_json, print_line
-from spanreg.cli.study_arguments import read_executor, read_plan
+from spanreg.cli.study_arguments import asked_of, folder_of, read_executor, read_plan
 from spanreg.cli.study_watch import watching
-from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
-    from spanreg.studies.run import Asked, StudyEnd
+    from spanreg.studies.plan import StudyPlan
+    from spanreg.studies.run import StudyEnd
 
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code: 1 where a run is not finished."""
-    from spanreg.studies.run import run_study
-
-    if arguments.folder is None:
-        raise ConfigurationError("a study needs a folder to run in", path="-s", hint="name one: -s DIR")
-    plan, executor = read_plan(arguments), read_executor(arguments)
-    with watching(arguments.folder) as watch:
-        end = run_study(plan, arguments.folder, executor, _asked(arguments), update=arguments.update, watch=watch)
+    folder_of(arguments)
+    end = make(read_plan(arguments), arguments)
     if arguments.json:
-        failed = [{"arm": run.arm, "seed": run.seed, "problem": problem} for run, problem in end.failed]
-        print_json({"made": end.made, "there": end.there, "failed": failed})
+        print_json(facts(end))
     else:
-        _tell(end, arguments.folder)
+        tell(end, arguments)
     return 1 if end.failed else 0
 
 
-def _asked(arguments: Namespace) -> Asked:
-    from spanreg.studies.run import Asked
+def make(plan: StudyPlan, arguments: Namespace) -> StudyEnd:
+    """Makes what is not finished, the best setting of the study's search among it, and shows how far it is."""
+    from spanreg.studies.run import run_study
+    from spanreg.studies.search import with_winner
 
-    source = arguments.target.read_text(encoding="utf-8")
-    return Asked(arguments.target.stem, source, arguments.include_package, arguments.argv)
+    folder, executor = arguments.folder, read_executor(arguments)
+    whole = with_winner(plan, folder)
+    with watching(folder) as watch:
+        return run_study(whole, folder, executor, asked_of(arguments), update=arguments.update, watch=watch)
 
 
-def _tell(end: StudyEnd, folder: Path) -> None:
-    print_line(f"{end.made} runs made, {end.there} were there; everything is in {folder}")
+def facts(end: StudyEnd) -> dict[str, Any]:
+    """What became of the runs, for a program."""
+    failed = [{"arm": run.arm, "seed": run.seed, "problem": problem} for run, problem in end.failed]
+    return {"made": end.made, "there": end.there, "failed": failed}
+
+
+def tell(end: StudyEnd, arguments: Namespace) -> None:
+    """The same for people."""
+    print_line(f"{end.made} runs made, {end.there} were there; everything is in {arguments.folder}")
     for run, problem in end.failed:
         print_line(f"not finished: {run.arm}, seed {run.seed}: {problem}")

@@ -55,9 +55,12 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     if arguments.against is None:
         return None
     from spanreg.studies.run import Asked, record_of
+    from spanreg.studies.search import with_winner
 
     given = Namespace(**{**vars(arguments), "target": arguments.against, "yes": True})
-    return record_of(read_plan(given), Asked(record.name, included=record.included), record)
+    return record_of(
+        with_winner(read_plan(given), arguments.target), Asked(record.name, included=record.included), record
+    )
 
 
 def _how_far(state: RunState) -> str:

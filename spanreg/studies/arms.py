@@ -42,9 +42,16 @@ def base_arm(name: str, base: Mapping[str, Any]) -> Arm:
     return Arm(name, _without_seed(base), choice={})
 
 
+def arm_of_pieces(name: str, base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> Arm:
+    """The base with some changes as an arm."""
+    config, dropped = apply(base, pieces)
+    base, config = _without_seed(base), _without_seed(config)
+    return Arm(name, config, pieces, tuple(differing_keys(base, config)), dropped)
+
+
 def arm_of_cell(cell: Cell, base: Mapping[str, Any]) -> Arm:
     """The arm of a combination of axes."""
-    return replace(_changed(cell.name, base, cell.pieces), choice=cell.choice)
+    return replace(arm_of_pieces(cell.name, base, cell.pieces), choice=cell.choice)
 
 
 def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Arm]:
@@ -57,9 +64,9 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
             continue
         origin = f"arms.{name}"
         if PATCH not in value:
-            yield _changed(name, base, (Piece(origin, "", value),))
+            yield arm_of_pieces(name, base, (Piece(origin, "", value),))
             continue
-        arm = _changed(name, base, (Piece(f"{origin}.{PATCH}", "", value[PATCH]),))
+        arm = arm_of_pieces(name, base, (Piece(f"{origin}.{PATCH}", "", value[PATCH]),))
         seeds, tags = tuple(value.get("seeds", ())), tuple(value.get("tags", ()))
         yield replace(arm, seeds=seeds, tags=tags, about=value.get("about", ""))
 
@@ -84,12 +91,6 @@ def same_configs(arms: Sequence[Arm]) -> list[tuple[str, str]]:
         if earlier is not None:
             found.append((earlier, arm.name))
     return found
-
-
-def _changed(name: str, base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> Arm:
-    config, dropped = apply(base, pieces)
-    base, config = _without_seed(base), _without_seed(config)
-    return Arm(name, config, pieces, tuple(differing_keys(base, config)), dropped)
 
 
 def _without_seed(config: Mapping[str, Any]) -> dict[str, Any]:

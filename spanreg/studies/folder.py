@@ -16,6 +16,9 @@ from spanreg.storage import locked, write_json
 FORMAT: Final = 1
 "Version of the layout."
 
+SEARCH: Final = "search"
+"Folder of the trials of a search."
+
 _PLAN = "plan.json"
 _LOCK = ".lock"
 _RUNS = "runs"
@@ -98,6 +101,7 @@ class StudyFolder:
     ============= =====================================================================================
     ``plan.json`` the arms as resolved, the runs with their ids and folders, hashes of inputs and code
     ``runs/``     one run folder for each run; also those that the plan no longer asks for
+    ``search/``   trials of a search, the database that remembers them, and what was found
     ============= =====================================================================================
     """
 
@@ -164,7 +168,7 @@ class StudyFolder:
     def _refuse_foreign(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
-        if self.path.is_dir() and any(entry.name != _LOCK for entry in self.path.iterdir()):
+        if self.path.is_dir() and any(entry.name not in (_LOCK, SEARCH) for entry in self.path.iterdir()):
             raise ConfigurationError(
                 f"{self.path} has files in it that are not a study's", hint="name a new or an empty folder with -s"
             )

@@ -10,7 +10,7 @@ from typing import Any
 from spanreg.registry import ConfigurationError, Params, Problem, plan_params
 from spanreg.registry.params import Origin
 from spanreg.storage import hash_json
-from spanreg.studies.arms import Arm, same_configs
+from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of, experiment_class
 from spanreg.studies.study import MOST_ARMS, Study
 from spanreg.training.fit import misfits
@@ -91,11 +91,17 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
         baseline = study.baseline(arms).name
     except ConfigurationError as error:
         problems += error.problems
-    problems += _problems(study.base, arms)
+    problems += _problems(study.base, [*arms, *_probes(study)])
     if problems:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
     seeded = tuple(replace(arm, seeds=arm.seeds or tuple(study.seeds)) for arm in arms)
     return StudyPlan(study, seeded, baseline, tuple(same_configs(arms)))
+
+
+def _probes(study: Study) -> list[Arm]:
+    """What a search may choose, one value at a time: to be checked like arms, and never run."""
+    pieces = study.search.probes() if study.search else ()
+    return [arm_of_pieces(piece.origin, study.base, (piece,)) for piece in pieces]
 
 
 def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:

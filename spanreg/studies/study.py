@@ -10,6 +10,7 @@ from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, P
 from spanreg.studies.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.constraints import Choice, Constraint, Filter
+from spanreg.studies.search_space import Search
 
 MOST_ARMS = 1000
 "Beyond this many, somebody has to say that it is meant."
@@ -41,6 +42,7 @@ class Study(FromParams):
         reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
             are told of the others; default 0: the figures are those of the whole split.
         retries: how often a failed run is tried again before the study goes on without it; default 1.
+        search: a search for a good setting, which ``spanreg study search`` makes; default: none.
         about: one sentence for the report.
 
     Raises:
@@ -62,6 +64,7 @@ class Study(FromParams):
         split: str | None = None,
         reserve: Annotated[float, Between(0, 0.9)] = 0.0,
         retries: Annotated[int, AtLeast(0)] = 1,
+        search: Search | None = None,
         about: str = "",
     ) -> None:
         self.base = base
@@ -76,10 +79,18 @@ class Study(FromParams):
         self.split = split
         self.reserve = reserve
         self.retries = retries
+        self.search = search
         self.about = about
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ConfigurationError(
                 "are none, or one stands there twice", path="seeds", hint="give each once: [1, 2, 3]"
+            )
+        if search is not None and search.seed in self.seeds:
+            raise ConfigurationError(
+                f"the seed {search.seed} is one of the study's: the best setting would be told of by the runs that "
+                "chose it",
+                path="search.seed",
+                hint="give another",
             )
 
     def count(self) -> int:
@@ -96,7 +107,7 @@ class Study(FromParams):
             made += self._combined()
         except ConfigurationError as error:
             problems += error.problems
-        return made, [*problems, *problems_of_names(made)]
+        return made, [*problems, *problems_of_names(made), *self._problems_of_search(made)]
 
     def baseline(self, arms: Sequence[Arm]) -> Arm:
         """The arm that the others are compared with.
@@ -112,6 +123,11 @@ class Study(FromParams):
         if name not in names:
             raise ConfigurationError(f"there is no arm '{name}'", path="baseline", hint=suggest(name, names, "arms"))
         return arms[names.index(name)]
+
+    def _problems_of_search(self, arms: Sequence[Arm]) -> list[Problem]:
+        if self.search is None or self.search.name not in [arm.name for arm in arms]:
+            return []
+        return [Problem(f"there is an arm '{self.search.name}'", "search.name", "name the best setting otherwise")]
 
     def _combined(self) -> list[Arm]:
         """The arms that the axes make."""

@@ -1,0 +1,140 @@
+"""A search with a tiny encoder: killed, resumed, and its best setting as an arm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.local import Local
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError
+from spanreg.studies.plan import StudyPlan
+from spanreg.studies.run import Asked
+from spanreg.studies.search import Found, search_setting, with_winner
+
+Make = Callable[..., StudyPlan]
+SEARCH = {
+    "space": {
+        "training.learning_rate": {"low": 1e-4, "high": 1e-2, "log": True},
+        "aggregator.kernel_size": [1, 3],
+    },
+    "trials": 4,
+}
+KILLER = """
+import os, pathlib, signal
+from spanreg.callbacks import Callback
+
+@Callback.register("kill_once")
+class KillOnce(Callback):
+    def __init__(self, mark: str, at: int) -> None:
+        self.mark, self.at = pathlib.Path(mark), at
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        if not self.mark.exists() and args.output_dir.endswith(f"{self.at:04}"):
+            self.mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            self.calls += 1
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+def searched(plan: StudyPlan, folder: Path, executor: Executor | None = None) -> Found:
+    return search_setting(plan, folder, executor or Here(), Asked("s"))
+
+
+def told(found: Found) -> list[tuple[dict[str, Any], float | None]]:
+    return [(trial.setting, trial.value) for trial in found.trials]
+
+
+@pytest.fixture
+def plan(make_plan: Make) -> StudyPlan:
+    return make_plan(search=SEARCH)
+
+
+def test_the_best_setting_becomes_an_arm(plan: StudyPlan, tmp_path: Path) -> None:
+    found = searched(plan, tmp_path / "s")
+    assert [trial.state for trial in found.trials] == ["finished"] * 4
+    assert found.best.value == max(trial.value or 0 for trial in found.trials)
+    written = json.loads((tmp_path / "s" / "search" / "trials.json").read_text(encoding="utf-8"))
+    assert [trial["setting"] for trial in written["trials"]] == [trial.setting for trial in found.trials]
+    more = with_winner(plan, tmp_path / "s")
+    assert [arm.name for arm in more.arms] == ["base", "found"]
+    arm = more.arm("found")
+    assert arm.seeds == (1, 2, 3)
+    assert arm.config["aggregator"]["kernel_size"] == found.best.setting["aggregator.kernel_size"]
+    assert arm.config["training"]["learning_rate"] == found.best.setting["training.learning_rate"]
+    again = Here()
+    assert told(searched(plan, tmp_path / "s", again)) == told(found)
+    assert again.calls == 0, "a finished search makes nothing"
+
+
+def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "killer.py").write_text(KILLER, encoding="utf-8")
+    asked = Asked("s", included=[str(tmp_path / "killer.py")])
+    callback = {"type": "kill_once", "mark": str(tmp_path / "mark"), "at": 1}
+    whole = searched(make_plan(search=SEARCH), tmp_path / "whole")
+    from spanreg.registry import include_package
+
+    include_package(str(tmp_path / "killer.py"))
+    base["training"]["callbacks"] = [callback]
+    plan = make_plan(base=base, search=SEARCH, retries=0)
+    with pytest.raises(ConfigurationError, match=r"after 2 of 4 trials: its process was killed \(SIGKILL\)"):
+        search_setting(plan, tmp_path / "killed", Local(threads=1), asked)
+    found = search_setting(plan, tmp_path / "killed", Here(), asked)
+    assert told(found) == told(whole)
+
+
+def test_bad_trials_end_early(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
+    base["training"] |= {"epochs": 3, "evaluate_every": 1}
+    space = {"training.learning_rate": [1e-2, 1e-9, 1e-8, 1e-7, 1e-6, 1e30]}
+    found = searched(make_plan(base=base, search={"space": space, "trials": 6, "startup": 1}), tmp_path / "s")
+    states = {trial.state for trial in found.trials}
+    assert states <= {"finished", "pruned", "failed"}
+    assert found.best.state == "finished"
+    failed = [trial for trial in found.trials if trial.state == "failed"]
+    assert all("the loss is not finite" in trial.problem for trial in failed)
+
+
+def test_more_trials_are_added_and_another_space_begins_anew(make_plan: Make, tmp_path: Path) -> None:
+    def plan(trials: int, **keys: Any) -> StudyPlan:
+        return make_plan(search={**SEARCH, "trials": trials, **keys})
+
+    one = searched(plan(1), tmp_path / "s")
+    two = searched(plan(2), tmp_path / "s")
+    assert told(two)[:1] == told(one)
+    assert len(two.trials) == 2
+    assert [arm.name for arm in with_winner(plan(2, startup=1), tmp_path / "s").arms] == ["base"]
+
+
+def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:
+    found = searched(make_plan(search={**SEARCH, "trials": 1}, reserve=0.5), tmp_path / "s")
+    folder = next((tmp_path / "s" / "search").glob("s-*/trial-0000"))
+    whole = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["splits"]["validation"]["accuracy"]
+    assert not (folder / "model").exists()
+    assert found.best.value != whole
+
+
+def test_mistakes(make_plan: Make, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"search: the study has none. add search: "):
+        searched(make_plan(), tmp_path / "s")
+    with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: metric: there is no figure 'f2'"):
+        searched(make_plan(search={**SEARCH, "trials": 1}, metric="f2"), tmp_path / "s")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "letter.txt").touch()
+    with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):
+        searched(make_plan(search=SEARCH), tmp_path / "t")

@@ -1,0 +1,175 @@
+"""Searches for a good setting, and makes the best one an arm of the study."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanreg.executors.base import Call, Executor
+from spanreg.packages import require_package
+from spanreg.registry import ConfigurationError
+from spanreg.storage import hash_json, write_json
+from spanreg.studies.arms import arm_of_pieces, same_configs
+from spanreg.studies.folder import SEARCH, StudyFolder
+from spanreg.studies.inputs import code_hash, inputs_of
+from spanreg.studies.patches import Piece
+from spanreg.studies.plan import StudyPlan
+from spanreg.studies.run import Asked
+from spanreg.studies.search_space import Search
+from spanreg.studies.study import Study
+
+if TYPE_CHECKING:
+    import optuna
+
+    from spanreg.studies.search_trials import Trial
+
+logger = logging.getLogger(__name__)
+
+_WORK = "spanreg.studies.search_worker:work"
+_TRIALS = "trials.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found."""
+
+    trials: list[Trial]
+    best: Trial
+
+
+def search_setting(plan: StudyPlan, path: Path, executor: Executor, asked: Asked, *, jobs: int = 1) -> Found:
+    """Makes the trials that a study's search still lacks.
+
+    All trials are kept: their settings and figures in ``search/trials.json``, their run folders, without weights,
+    beside it. A trial whose process was killed is made again. Trials of another base, space, data or code are no part
+    of the search; they stay in the storage.
+
+    Args:
+        plan: the study, checked.
+        path: its folder.
+        executor: where the trials are made.
+        asked: for the record.
+        jobs: how many processes make trials; more than one make the proposals depend on which ends first.
+
+    Raises:
+        ConfigurationError: the study has no search; ``optuna`` is missing; the folder holds something else; no trial
+            has a figure; a process died too often.
+    """
+    search = _search(plan.study)
+    require_package("optuna")
+    folder = StudyFolder(path)
+    folder.find()
+    with folder.held():
+        name = f"{asked.name}-{_key(plan.study, asked)[:12]}"
+        return _searched(plan.study, search, path / SEARCH, executor, asked, name, jobs)
+
+
+def with_winner(plan: StudyPlan, path: Path) -> StudyPlan:
+    """The plan with the best setting of its finished search as one more arm; the same plan where there is none."""
+    search, written = plan.study.search, _read(path / SEARCH / _TRIALS)
+    if search is None or written is None:
+        return plan
+    if written["search"] != _identity(plan.study):
+        logger.warning("the search in %s was another one, so its best setting is no arm: search again", path)
+        return plan
+    best = written["best"]
+    pieces = tuple(Piece(f"search.space.{key}", key, value) for key, value in best["setting"].items())
+    arm = replace(
+        arm_of_pieces(search.name, plan.study.base, pieces),
+        seeds=tuple(plan.study.seeds),
+        tags=("search",),
+        about=f"best of {len(written['trials'])} settings that a search tried",
+    )
+    arms = (*plan.arms, arm)
+    return replace(plan, arms=arms, same=tuple(same_configs(arms)))
+
+
+def _searched(
+    study: Study, search: Search, folder: Path, executor: Executor, asked: Asked, name: str, jobs: int
+) -> Found:
+    from spanreg.studies import search_trials
+
+    folder.mkdir(parents=True, exist_ok=True)
+    storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
+    trials = search_trials.open_trials(storage, name, search, study.metric)
+    call = Call("search", _WORK, _arguments(study, search, folder / name, asked, storage, name))
+    problem = ""
+    for _ in range(study.retries + 1):
+        search_trials.resume_trials(trials)
+        if search_trials.spent(trials) >= search.trials:
+            break
+        outcomes = list(executor.run([call] * jobs))
+        problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
+    if (made := search_trials.spent(trials)) < search.trials:
+        hint = "call the command again: it goes on from there"
+        raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
+    return _record(trials, study, folder)
+
+
+def _record(trials: optuna.Study, study: Study, folder: Path) -> Found:
+    from spanreg.studies.search_trials import all_trials, best_trial
+
+    made, best = all_trials(trials), best_trial(trials)
+    if best is None:
+        problem = next((trial.problem for trial in made if trial.problem), "all were pruned")
+        raise ConfigurationError(f"none of {len(made)} trials has a figure: {problem}", hint="change the search")
+    written = {
+        "search": _identity(study),
+        "name": trials.study_name,
+        "trials": [asdict(trial) for trial in made],
+        "best": asdict(best),
+    }
+    write_json(folder / _TRIALS, written)
+    return Found(made, best)
+
+
+def _arguments(study: Study, search: Search, folder: Path, asked: Asked, storage: str, name: str) -> dict[str, Any]:
+    return {
+        "storage": storage,
+        "name": name,
+        "search": search.plain(),
+        "base": study.base,
+        "aim": _aim(study),
+        "folder": str(folder),
+        "included": list(asked.included),
+        "command": list(asked.command),
+    }
+
+
+def _aim(study: Study) -> dict[str, Any]:
+    return {"split": study.split, "metric": study.metric, "reserve": study.reserve}
+
+
+def _search(study: Study) -> Search:
+    if study.search is None:
+        raise ConfigurationError("the study has none", path="search", hint="add search: { space: { KEY: [...] } }")
+    return study.search
+
+
+def _identity(study: Study) -> str:
+    """A hash of what is searched; more trials of the same are no other search."""
+    search = {key: value for key, value in _search(study).plain().items() if key not in ("trials", "storage", "name")}
+    base = {key: value for key, value in study.base.items() if key != "seed"}
+    return hash_json({"search": search, "base": base, "aim": _aim(study)})
+
+
+def _key(study: Study, asked: Asked) -> str:
+    """The same with the data and the code that the figures depend on."""
+    inputs, code = inputs_of(study.base), code_hash(asked.included)
+    return hash_json({"search": _identity(study), "inputs": inputs, "code": code})
+
+
+def _read(path: Path) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise ConfigurationError(
+            f"{path} is damaged", hint="remove it, and search again: the trials are kept"
+        ) from None
+    return found

@@ -1,0 +1,119 @@
+"""The trials of a search as Optuna's storage keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import optuna
+from optuna.samplers import TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+from spanreg.storage import hash_json
+from spanreg.studies.search_space import Search
+
+SETTING, FOLDER, PROBLEM = "setting", "folder", "problem"
+"Names under which a trial keeps facts of ours."
+
+_STATES = {
+    TrialState.COMPLETE: "finished",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+    TrialState.RUNNING: "running",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One setting that was tried."""
+
+    number: int
+    state: str
+    "finished, pruned, failed, or running."
+    value: float | None
+    "Its figure; of one that was pruned the last."
+    setting: dict[str, Any]
+    "Values by key of the config."
+    folder: str = ""
+    "Its run folder, below that of the search; none where an earlier trial had the same setting."
+    problem: str = ""
+
+
+def open_trials(storage: str, name: str, search: Search, metric: str | None) -> optuna.Study:
+    """The trials of a name; without any where there are none yet."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    pruner = optuna.pruners.MedianPruner(search.startup) if search.prune else optuna.pruners.NopPruner()
+    direction: Literal["minimize", "maximize"] = "minimize" if metric == "loss" else "maximize"
+    return optuna.create_study(
+        storage=storage, study_name=name, pruner=pruner, direction=direction, load_if_exists=True
+    )
+
+
+def begin_trial(trials: optuna.Study, search: Search) -> optuna.Trial | None:
+    """The next trial; None where there are as many as are wanted.
+
+    What is proposed depends on the seed and the trials before alone, so a search that was stopped goes on as if it had
+    not been. Trials that are made at the same time do not know of each other's ends.
+    """
+    before = spent(trials)
+    if before >= search.trials:
+        return None
+    seed = int(hash_json({"seed": search.seed, "trial": before})[:8], 16)
+    trials.sampler = TPESampler(seed=seed)
+    trial = trials.ask()
+    if (
+        sum(_counts(other) for other in trials.get_trials(deepcopy=False) if other.number < trial.number)
+        >= search.trials
+    ):
+        # another process was faster
+        trials.tell(trial, state=TrialState.FAIL)
+        return None
+    return trial
+
+
+def spent(trials: optuna.Study) -> int:
+    """How many trials have been begun and not been stopped."""
+    return sum(map(_counts, trials.get_trials(deepcopy=False)))
+
+
+def resume_trials(trials: optuna.Study) -> None:
+    """Puts trials whose process has ended in line again; only to be called while nothing is at work."""
+    for trial in trials.get_trials(states=(TrialState.RUNNING,)):
+        trials.tell(trial.number, state=TrialState.FAIL)
+        if trial.params and PROBLEM not in trial.user_attrs:
+            trials.enqueue_trial(trial.params)
+
+
+def all_trials(trials: optuna.Study) -> list[Trial]:
+    """Every trial that counts, in the order in which they were begun."""
+    return [_trial(trial) for trial in trials.get_trials(deepcopy=False) if _counts(trial)]
+
+
+def best_trial(trials: optuna.Study) -> Trial | None:
+    """The best of those that were not pruned, the first of equals; None where there is none."""
+    found = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    sign = -1 if trials.direction == optuna.study.StudyDirection.MINIMIZE else 1
+    best = max(found, key=lambda trial: (sign * (trial.value or 0.0), -trial.number), default=None)
+    return None if best is None else _trial(best)
+
+
+def earlier_value(trials: optuna.Study, trial: optuna.Trial) -> float | None:
+    """The figure of a finished trial with the same setting."""
+    finished = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return next((other.value for other in finished if other.params == trial.params), None)
+
+
+def _counts(trial: FrozenTrial) -> bool:
+    """Whether a trial is one of those wanted: not one that waits, or that ended without a reason of its own."""
+    return trial.state != TrialState.WAITING and not (
+        trial.state == TrialState.FAIL and PROBLEM not in trial.user_attrs
+    )
+
+
+def _trial(trial: FrozenTrial) -> Trial:
+    facts = trial.user_attrs
+    values = trial.intermediate_values
+    value = values[max(values)] if trial.state == TrialState.PRUNED and values else trial.value
+    return Trial(
+        trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), facts.get(FOLDER, ""), facts.get(PROBLEM, "")
+    )
