@@ -32,7 +32,8 @@ class Study(FromParams):
             ``pairs``, ``leave_one_out`` (each piece replaced by its family's neutral element) and ``add_one`` (all
             pieces left out, then each alone).
         exclude: combinations that are left out, such as ``{aggregator: 'none', segmenter: ['random', 'fixed']}``.
-        constraints: combinations that are left out unless they do what is said: ``{when: {...}, then: {...}}``.
+        constraints: combinations that are left out unless they do what is said: ``{when: {...}, 'then': {...}}``, with
+            quotation marks, as ``then`` is a word of Jsonnet's own.
         baseline: name of the arm that the others are compared with; default: the base, for a ``grid`` without a base
             its first arm.
         base_name: what the base is called; null where it is not an arm. In a ``grid`` the default is null, as the grid
