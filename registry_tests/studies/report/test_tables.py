@@ -71,3 +71,8 @@ def test_a_star_that_rests_on_seeds_alone(facts: dict[str, Any]) -> None:
 
 def test_figures_that_are_no_share(facts: dict[str, Any]) -> None:
     assert columns({**facts, "scale": 1, "metric": "loss"})[1] == "loss"
+
+
+def test_figures_of_several_tasks(facts: dict[str, Any]) -> None:
+    facts["arms"][1]["metric"] = "f1"
+    assert columns(facts)[1] == "score, %"

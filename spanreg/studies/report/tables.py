@@ -22,7 +22,17 @@ FEW = "No test over fewer than 3 seeds, so no star."
 def columns(facts: dict[str, Any]) -> list[str]:
     """Headings of the table."""
     unit = ", %" if facts["scale"] == 100 else ""
-    return ["arm", f"{facts['metric']}{unit}", "difference", "95 % interval", "p", "seeds", "parameters", "time"]
+    several = len({arm["metric"] for arm in facts["arms"] if arm["metric"]}) > 1
+    return [
+        "arm",
+        f"{'score' if several else facts['metric']}{unit}",
+        "difference",
+        "95 % interval",
+        "p",
+        "seeds",
+        "parameters",
+        "time",
+    ]
 
 
 def rows(facts: dict[str, Any]) -> list[list[str]]:

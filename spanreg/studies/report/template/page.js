@@ -28,7 +28,8 @@ const share = (value) => value === null || value === undefined ? "not known" : `
 const range = (low, high) => low === null || low === undefined ? "" : `${signed(low)} to ${signed(high)}`;
 const times = (ratio) => ratio === null || ratio === undefined ? "" : `${fixed(ratio)}×`;
 const counted = (number, noun) => `${whole(number)} ${noun}${number === 1 ? "" : "s"}`;
-const unit = facts.scale === 100 ? `${facts.metric}, %` : facts.metric;
+const figure = facts.several_tasks && new Set(facts.arms.map((arm) => arm.metric).filter(Boolean)).size > 1 ? "score" : facts.metric;
+const unit = facts.scale === 100 ? `${figure}, %` : figure;
 
 const arms = new Map(facts.arms.map((arm) => [arm.name, arm]));
 const isBase = (arm) => !arm.against && arm.scores.length > 0;
@@ -101,7 +102,7 @@ const breakable = (name) => make("span", {}, name.split(/(?<=[,=])/).map((part) 
 function armRow(arm, scale) {
   const open = state.open.has(arm.name), own = arm.comparison;
   const score = arm.mean === null ? "not run" : points(arm.mean) + (arm.deviation === null ? "" : ` ± ${points(arm.deviation)}`);
-  const tip = arm.scores.map((value, i) => `seed ${arm.seeds[i]}: ${points(value)}`).join("\n");
+  const tip = arm.metric + "\n" + arm.scores.map((value, i) => `seed ${arm.seeds[i]}: ${points(value)}`).join("\n");
   const difference = own ? signed(own.difference) + (own.significant ? "*" : "") : isBase(arm) ? "baseline" : "";
   const row = make("tr", { class: `arm ${isBase(arm) ? "base" : verdict(arm)}`, "data-arm": arm.name },
     make("td", { class: "name" },
