@@ -1,0 +1,94 @@
+"""Study folders in which something is missing, cut, or of another time; runs are pretended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError
+from spanreg.storage import locked
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.plan import StudyPlan
+from spanreg.studies.results import read_results
+from spanreg.studies.run import Asked, StudyEnd, run_study
+
+Make = Callable[..., StudyPlan]
+Run = Callable[..., StudyEnd]
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+@pytest.fixture
+def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Pretends to run a study of two arms under two seeds."""
+    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute")
+    plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
+    return lambda: run_study(plan, tmp_path / "study", Here(), Asked("s"))
+
+
+def path_of(end: StudyEnd, folder: Path, number: int = 0) -> Path:
+    return folder / "study" / end.record.unique_runs()[number].folder
+
+
+def test_a_status_that_is_no_json(run: Run, tmp_path: Path) -> None:
+    end = run()
+    (path_of(end, tmp_path, 0) / "status.json").write_text('{"state": "fin', encoding="utf-8")
+    again = run()
+    assert (again.made, len(again.failed)) == (1, 0)
+
+
+def test_a_prediction_file_that_was_cut(run: Run, tmp_path: Path) -> None:
+    end = run()
+    cut = path_of(end, tmp_path, 1) / "predictions" / "validation.jsonl"
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ConfigurationError, match="is damaged: line .* is no prediction") as raised:
+        read_results(StudyFolder(tmp_path / "study"))
+    assert "remove that run's folder, and 'spanreg study run' makes it again" in str(raised.value)
+    assert run().made == 0, "a finished run is not looked into"
+
+
+def test_a_run_that_another_process_trains(run: Run, tmp_path: Path) -> None:
+    path = path_of(run(), tmp_path)
+    path.rename(tmp_path / "away")
+    path.mkdir()
+    with locked(path / ".lock"):
+        again = run()
+    assert again.made == 0
+    assert again.failed[0][1].startswith(f"another process is training into {path}")
+    assert run().made == 1
+
+
+def test_dates_of_another_age_change_nothing(run: Run, tmp_path: Path) -> None:
+    """The clock went back between two runs: whether a run is finished hangs on no date."""
+    end = run()
+    for number, date in enumerate(("2099-01-01T00:00:00+00:00", "1970-01-01T00:00:00+00:00")):
+        file = path_of(end, tmp_path, number) / "status.json"
+        status = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**status, "started": date, "ended": "1980-01-01T00:00:00+00:00"}), encoding="utf-8")
+    before = read_results(StudyFolder(tmp_path / "study"))
+    assert (run().made, len(before.unfinished)) == (0, 0)
+
+
+def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path) -> None:
+    end = run()
+    plan = tmp_path / "study" / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"metric": null', '"metric": "f1"'), encoding="utf-8")
+    for run_ in end.record.runs_of("base"):
+        file = tmp_path / "study" / run_.folder / "metrics.json"
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+        metrics["splits"]["validation"]["f1"] = 0.5
+        file.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"metric: there is no figure 'f1' in: plain"):
+        read_results(StudyFolder(tmp_path / "study"))
