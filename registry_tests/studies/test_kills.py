@@ -107,21 +107,26 @@ def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
-    """A worker while it trains, then the driver; the restarted study goes on."""
-    plan = make_plan(base={**base, "training": {**base["training"], "epochs": 3}}, seeds=[1], retries=0)
+    """A worker while it trains, then the driver; the restarted study goes on from the last checkpoint."""
+    plan = make_plan(base={**base, "training": {**base["training"], "epochs": 12}}, seeds=[1], retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
     assert run_study(plan, undisturbed, Local(threads=1), Asked("s")).failed == []
     generator = random.Random(1)
     for of_workers in (True, False):
+        before = checkpoints(folder)
         driver = drive(plan, folder, jobs=1)
-        wait_for(lambda driver=driver: list(folder.glob("runs/*/progress.json")) or not driver.is_alive())
+        wait_for(lambda driver=driver, before=before: checkpoints(folder) - before or not driver.is_alive())
         kill_one(driver, of_workers, generator)
         driver.join()
-        for progress in folder.glob("runs/*/progress.json"):
-            progress.unlink()
     end: StudyEnd = run_study(plan, folder, Local(threads=1), Asked("s"))
     assert (end.made, end.failed) == (1, [])
+    (log,) = folder.glob("runs/*/train.log")
+    assert log.read_text(encoding="utf-8").count("going on from the checkpoint of step") == 2
     assert figures(folder) == figures(undisturbed)
+
+
+def checkpoints(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("runs/*/checkpoints/step-*")}
 
 
 def wait_for(what: Callable[[], Any]) -> None:

@@ -24,7 +24,7 @@ def test_it_waits_for_a_worker_that_is_still_ending(tmp_path: Path, monkeypatch:
             free.wait(60)
 
     def train(params: Any, folder: Path, **given: Any) -> dict[str, Any]:
-        seen.append((folder, is_locked(lock)))
+        seen.append((folder, is_locked(lock), given["resume"]))
         return {"main": "accuracy"}
 
     monkeypatch.setattr("spanreg.training.train.train", train)
@@ -34,4 +34,4 @@ def test_it_waits_for_a_worker_that_is_still_ending(tmp_path: Path, monkeypatch:
     timer.start()
     assert execute({"seed": 1}, str(tmp_path / "run"), [], []) == {"main": "accuracy"}
     assert free.is_set()
-    assert seen == [(tmp_path / "run", False)]
+    assert seen == [(tmp_path / "run", False, True)]

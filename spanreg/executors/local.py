@@ -16,8 +16,8 @@ from typing import Annotated
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.registry import AtLeast
 
-_PATIENCE = 5.0
-"Seconds that a worker is given to end by itself."
+_PATIENCE = 30.0
+"Seconds that a worker is given to end by itself: a training finishes its step and writes a checkpoint."
 
 
 @Executor.register("local")
@@ -49,6 +49,8 @@ class Local(Executor):
             for _ in calls:
                 yield ended.get()
         finally:
+            for worker in workers:
+                worker.ask_to_stop()
             for worker in workers:
                 worker.stop()
 
@@ -84,19 +86,22 @@ class Worker:
             return Outcome(call, problem=_ending(process.wait()))
         return Outcome(call, **json.loads(line))
 
-    def stop(self) -> None:
-        """Ends the process: asks it to, and then makes it."""
+    def ask_to_stop(self) -> None:
+        """Asks the process to end, which begins no other call."""
         with self._lock:
             self._stopped = True
-            process = self._process
-        if process is None or process.poll() is not None:
+            if self._process is not None:
+                self._process.terminate()
+
+    def stop(self) -> None:
+        """Waits until a process that was asked to has ended, and ends it when it has not."""
+        if self._process is None:
             return
-        process.terminate()
         try:
-            process.wait(_PATIENCE)
+            self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self._process.kill()
+            self._process.wait()
 
     def _started(self) -> subprocess.Popen[str] | None:
         with self._lock:

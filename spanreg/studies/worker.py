@@ -12,7 +12,10 @@ from spanreg.studies.progress import LOCK
 
 
 def execute(config: dict[str, Any], folder: str, included: Sequence[str], command: Sequence[str]) -> dict[str, Any]:
-    """Trains one config into a run folder, going on where an earlier attempt was stopped.
+    """Trains one config into a run folder, going on from the last checkpoint where an earlier attempt was stopped.
+
+    How often checkpoints are written the config says (``training.checkpoint_every``), at every epoch by default; of a
+    finished run none is left.
 
     Args:
         config: as ``spanreg train`` takes it, with the seed.
@@ -38,4 +41,4 @@ def execute(config: dict[str, Any], folder: str, included: Sequence[str], comman
         # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.
         with locked(path / LOCK):
             pass
-    return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)])
+    return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], resume=True)
