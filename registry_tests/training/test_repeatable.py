@@ -1,0 +1,50 @@
+"""The same config and seed give the same bits, whatever happens beside the training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.aggregators import Aggregator
+from spanreg.registry import Params
+from spanreg.storage import hash_file
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+SEVERAL = {"multi_granularity": {"segmenter": {"type": "multi", "segmenters": ["single", "max_match"]}}}
+"What aggregators of several segmentations need beside themselves."
+
+
+def results(config: dict[str, Any], folder: Path) -> dict[str, Any]:
+    metrics = train(Params(config), folder)
+    for timed in ("seconds", "examples_per_second"):
+        del metrics["training"][timed]
+    files = ("model/model.safetensors", "predictions/validation.jsonl")
+    return {"metrics": metrics, **{name: hash_file(folder / name) for name in files}}
+
+
+@pytest.mark.parametrize("name", Aggregator.list_available())
+def test_every_aggregator_is_repeated_bit_for_bit(name: str, make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"max_steps": 3}, aggregator={"type": name}, **SEVERAL.get(name, {}))
+    assert results(config, tmp_path / "first") == results(config, tmp_path / "second")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"checkpoint_every": None},
+        {"checkpoint_every": 1, "keep": 3, "keep_best": True},
+        {"evaluate_every": 1, "evaluation_batch_size": 3},
+        {"evaluate_every": None},
+        {"log_every": 1},
+    ],
+    ids=str,
+)
+def test_what_happens_beside_it_changes_no_weight(
+    options: dict[str, Any], finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
+    made = results(make_config(options), tmp_path / "run")
+    assert made["model/model.safetensors"] == hash_file(finished / "model" / "model.safetensors")
