@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def held_to_the_contract(executor: Executor, folder: Path, died: str) -> None:
     mark = folder / "mark"
     calls = [call("fail", text="no"), call("die", code=3), call("double", number=4), call("sleep", mark=str(mark))]
     outcomes = executor.run(calls)
-    ended = {outcome.call.name: outcome for outcome, _ in zip(outcomes, range(3), strict=False)}
+    ended = {outcome.call.name: outcome for outcome in islice(outcomes, 3)}
     assert ended["fail"].problem == "ValueError: no"
     assert ended["die"].problem.startswith(died), ended["die"].problem
     assert (ended["double"].value, ended["double"].failed) == (8, False)
