@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo     fine-tune an encoder with and without spans on a small task: minutes, no download but the packages'
+	@echo 'make demo     a study with and without spans on a small task: minutes, no download but the packages'
 	@echo 'make test     formatter, linter, types, tests'
 	@echo 'make lint     formatter, linter, types'
 	@echo 'make format   format the sources in place'

@@ -1,87 +1,82 @@
-"""``spanreg demo``: what it shows, for people and for programs."""
+"""``spanreg demo``: a study that ships inside the package, at a size for tests."""
 
 from __future__ import annotations
 
 import json
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from spanreg.cli import demo, study_run
 from spanreg.cli.main import main
-from spanreg.segmenters.spans import Span
-from spanreg.training import demo
-from spanreg.training.demo import DemoExample, DemoResult, DemoRun, DemoSettings
+from spanreg.cli.study_arguments import plan_file
+from spanreg.data import idioms
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.packages import resolve_path
+from spanreg.registry import Params
+from spanreg.segmenters.spans import segment_texts
+from spanreg.training.assembly import build_segmenter
+from spanreg.training.experiment import Experiment
 
-TEXT = "She spilled the beans."
-EXAMPLE = DemoExample(TEXT, [Span(0, 3, 1), Span(4, 21, 3), Span(21, 22, 1)], "literal", {"plain": "literal"})
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[DemoSettings]:
-    """What the command asks for; nothing is trained."""
-    settings: list[DemoSettings] = []
-
-    def run(given: DemoSettings) -> DemoResult:
-        settings.append(given)
-        scores = {("plain", 1): 0.5, ("spans", 1): 0.625, ("plain", 2): 0.75, ("spans", 2): 0.75}
-        runs = [
-            DemoRun(arm, seed, {"validation": score, "test": score}, 12.4, given.folder / f"{arm}-{seed}")
-            for (arm, seed), score in scores.items()
-        ]
-        return DemoResult(99, runs, [EXAMPLE])
-
-    monkeypatch.setattr(demo, "run_demo", run)
-    return settings
+TINY = {
+    "data.limit": "16",
+    "encoder": '{"type": "tiny", "dim": 16, "layers": 1}',
+    "training": '{"max_steps": 1, "batch_size": 8, "max_tokens": 24, "checkpoint_every": null}',
+}
+SETTINGS = [part for key, value in TINY.items() for part in ("--set", f"base.{key}={value}")]
 
 
-def test_what_people_see(asked: list[DemoSettings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "-s", str(tmp_path)]) == 0
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_run, "read_executor", lambda arguments: Here())
+
+
+def base() -> dict[str, Any]:
+    """What the demo's arms are made of."""
+    asked = Namespace(include_package=[], ext_var=[], ext_code=[], jpath=[], overrides="", settings=[])
+    return plan_file(resolve_path(demo.STUDY), asked).study.base
+
+
+def test_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "demo"
+    assert main(["demo", "-s", str(folder), "--seeds", "1", "-q", *SETTINGS]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1:8] == [
-        "arm\tseed\tvalidation\ttest\ttraining",
-        "plain\t1\t0.5000\t0.5000\t12 s",
-        "spans\t1\t0.6250\t0.6250\t12 s",
-        "plain\t2\t0.7500\t0.7500\t12 s",
-        "spans\t2\t0.7500\t0.7500\t12 s",
-        "plain\tmean\t0.6250\t0.6250\t",
-        "spans\tmean\t0.6875\t0.6875\t",
-    ]
-    assert lines[8] == "spans against plain on test: +0.0625; 2 seed(s) are too few to tell that from luck"
-    assert "She | spilled the beans | ." in lines
-    assert "    literal; plain says literal" in lines
-    assert str(tmp_path) in lines[-2]
-    assert lines[-1].endswith(f"spanreg predict {tmp_path / 'spans-2'} -")
-
-
-def test_what_programs_see(asked: list[DemoSettings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "-s", str(tmp_path), "--json"]) == 0
+    assert [line.split("\t")[0] for line in lines[1:5]] == ["spans", "plain", "flat", "random"]
+    assert "No test over fewer than 3 seeds, so no star." in lines
+    assert lines[-1].startswith(f"To go on: open {folder / 'report.html'}, or ")
+    assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
+    assert main(["demo", "-s", str(folder), "--seeds", "1", "-q", "--json", *SETTINGS]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["mean"] == {
-        "plain": {"validation": 0.625, "test": 0.625},
-        "spans": {"validation": 0.6875, "test": 0.6875},
-    }
-    assert said["runs"][1]["folder"] == str(tmp_path / "spans-1")
-    assert said["examples"] == [
-        {"text": TEXT, "spans": [[0, 3], [4, 21], [21, 22]], "label": "literal", "predictions": {"plain": "literal"}}
-    ]
+    assert (said["study"], said["baseline"], said["finished"]) == ("demo", "plain", 4)
 
 
-def test_what_it_asks_for(asked: list[DemoSettings]) -> None:
-    assert main(["demo", "--seeds", "2", "--minutes", "1.5", "--encoder", "pkg:other/model", "-f"]) == 0
-    assert asked[0].seeds == 2
-    assert asked[0].seconds == 90
-    assert asked[0].encoder == "pkg:other/model"
-    assert asked[0].force
-    assert asked[0].folder == Path("demo-run")
-    assert asked[0].callbacks() == []
+def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--seeds", "0", "-s", str(tmp_path / "demo")]) == 2
+    assert "seeds: are none, or one stands there twice" in capsys.readouterr().err
+    assert main(["demo", "-s", str(tmp_path / "demo"), "--encoder", "pkg:no_such_package/model", "--seeds", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "not finished: plain, seed 1: " in said
+    assert "the package 'no_such_package' is not installed" in said
 
 
-def test_no_seeds(asked: list[DemoSettings], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--seeds", "0"]) == 2
-    assert capsys.readouterr().err == "--seeds: 0 seeds train nothing. give at least 1\n"
-
-
-def test_an_encoder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "-s", str(tmp_path / "demo"), "--encoder", "pkg:no_such_package/model", "-q"]) == 2
-    assert capsys.readouterr().err.endswith("model: the package 'no_such_package' is not installed. install it\n")
-    assert not (tmp_path / "demo" / "plain-1").exists()
+def test_the_dictionary_knows_nearly_every_idiom() -> None:
+    experiment = Experiment.from_params(Params(base()))
+    segmenter = build_segmenter(experiment.segmenter, experiment.dictionary)
+    rows = [row for split in idioms.SPLITS for row in idioms.sentences(split)]
+    forms = {e.phrase: e.forms() for split in idioms.SPLITS for e in idioms.expressions(split)}
+    whole = 0
+    for row, spans in zip(rows, segment_texts(segmenter, [row.text for row in rows]), strict=True):
+        whole += not {row.text[span.start : span.end].lower() for span in spans}.isdisjoint(forms[row.expression])
+    assert whole / len(rows) > 0.95

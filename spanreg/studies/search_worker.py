@@ -110,9 +110,12 @@ def _make(
 
 def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, command: Sequence[str]) -> float:
     callbacks = [Heartbeat(path), *([] if aim.reserve else [Pruning(trial, aim)])]
-    metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
-    # Its figures are what a trial leaves behind; the best setting is trained again.
-    shutil.rmtree(path / "model")
+    try:
+        metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
+    finally:
+        # Its figures are what a trial leaves behind; the best setting is trained again.
+        for weights in ("model", "checkpoints"):
+            shutil.rmtree(path / weights, ignore_errors=True)
     if not aim.reserve:
         return _pick(metrics["splits"].get(aim.split, {}), aim)
     result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)
