@@ -53,3 +53,14 @@ def test_finite_losses_pass() -> None:
     watch.require_finite()
     watch.see(torch.tensor(1e30), 1)
     watch.require_finite()
+
+
+def test_a_score_that_is_not_finite_ends_the_run_before_anything_is_written() -> None:
+    watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
+    watch.see_scores({"validation": {"accuracy": 0.5, "loss": 0.7}, "other": {"accuracy": 0.5}}, 4)
+    with pytest.raises(ConfigurationError) as caught:
+        watch.see_scores({"validation": {"accuracy": 0.5, "loss": math.nan}}, 4)
+    assert str(caught.value) == (
+        "training: the loss on the split 'validation' is not finite after step 4. lower learning_rate (it is 3), "
+        "lengthen warmup, or take precision 'fp32'"
+    )

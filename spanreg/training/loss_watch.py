@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isfinite
+
 import torch
 from torch import Tensor
 
@@ -52,10 +55,22 @@ class LossWatch:
         place = 0 if self._first is None else int(self._first.item())
         if place:
             step, examples = self._batches[place - 1]
-            raise ConfigurationError(
-                f"the loss is not finite from step {step} on, first for {name_examples(examples)}",
-                path="training",
-                hint=f"look at these examples; lower learning_rate (it is {self.options.learning_rate:g}), lengthen"
-                " warmup, or take precision 'fp32'",
-            )
+            problem = f"the loss is not finite from step {step} on, first for {name_examples(examples)}"
+            raise self._refusal(problem, "look at these examples; ")
         self._batches, self._first = [], None
+
+    def see_scores(self, figures: Mapping[str, Mapping[str, float]], step: int) -> None:
+        """Raises if a split's loss is not finite: the weights have run away, and no batch has met them yet.
+
+        Args:
+            figures: by split and name.
+            step: the last one before the scoring.
+        """
+        for split, named in figures.items():
+            if not isfinite(named.get("loss", 0.0)):
+                raise self._refusal(f"the loss on the split '{split}' is not finite after step {step}")
+
+    def _refusal(self, problem: str, first: str = "") -> ConfigurationError:
+        lower = f"lower learning_rate (it is {self.options.learning_rate:g})"
+        hint = f"{first}{lower}, lengthen warmup, or take precision 'fp32'"
+        return ConfigurationError(problem, path="training", hint=hint)

@@ -150,6 +150,7 @@ class SpanTrainer(Trainer):
             hint = f"lower training.evaluation_batch_size (it is {size}) or training.max_tokens"
             with told_of_memory(lambda: "while the evaluation splits are scored", hint):
                 figures: Figures = from_main(self.evaluate_splits())
+        self.loss_watch.see_scores(figures, self.state.global_step)
         self.scored_at = self.state.global_step
         return figures
 
