@@ -64,7 +64,7 @@ def test_a_table_for_people(corpus: str, tmp_path: Path, capsys: pytest.CaptureF
     gold.write_text(AGREED, encoding="utf-8")
     assert main(["bench", "agreement", "--gold", str(gold), "--dictionary", corpus]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].split("\t") == ["what", "value", "unit", "goal", "met", "note"]
+    assert said[0].split("\t") == ["what", "value", "unit", "goal", "met", "floor", "note"]
     assert said[-1].startswith("sentences 2, words 6, phrases 4")
 
 

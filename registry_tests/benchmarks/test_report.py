@@ -22,7 +22,15 @@ def test_the_form_of_the_report() -> None:
     report.add("speed", 1.23456, "words/s", ">= 1")
     told = report.to_json()
     assert told["bench"] == "segmentation"
-    speed = {"name": "speed", "value": 1.2346, "unit": "words/s", "goal": ">= 1", "met": True, "note": ""}
+    speed = {
+        "name": "speed",
+        "value": 1.2346,
+        "unit": "words/s",
+        "goal": ">= 1",
+        "met": True,
+        "floor": None,
+        "note": "",
+    }
     assert told["results"] == [speed]
     assert told["about"] == {"words": 3}
     assert {"system", "cores", "python", "packages"} <= told["machine"].keys()

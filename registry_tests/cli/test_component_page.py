@@ -15,7 +15,9 @@ AGAIN = "make it again: spanreg list --markdown --cost > docs/components.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    now, written = page(list(FAMILIES), with_cost=True).splitlines(), PAGE.read_text(encoding="utf-8").splitlines()
+    # What other tests have registered in this process is no built-in.
+    now = [line for line in page(list(FAMILIES), with_cost=True).splitlines() if "](../registry_tests/" not in line]
+    written = PAGE.read_text(encoding="utf-8").splitlines()
     stale = [line for line in now if line and line not in written]
     assert not stale, f"docs/components.md lacks {stale[0][:100]!r}. {AGAIN}"
     assert "\n".join(written).rstrip() == "\n".join(now).rstrip(), AGAIN

@@ -32,8 +32,9 @@ def model_card(run: RunFolder) -> str:
     """
     config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
     environment, model = run.read("environment"), json.loads((run.model / "config.json").read_text(encoding="utf-8"))
+    kind = run.read("inference")["task"]["kind"]
     parts = [
-        _front_matter(config, metrics, model),
+        _front_matter(config, metrics, model, kind),
         f"# {metrics['task']} by span fine-tuning",
         "A model of `spanreg`: an encoder that was fine-tuned together with a segmentation of every sentence into "
         "spans (Bao, Zhang and Zhao, Findings of EMNLP 2021). This card was written by the run that trained it.",
@@ -51,12 +52,14 @@ def model_card(run: RunFolder) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: Mapping[str, Any]) -> str:
+def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: Mapping[str, Any], kind: str) -> str:
     """YAML, by way of JSON, which is part of it."""
-    pretrained = config["encoder"].get("model")
+    encoder = config["encoder"]
+    pretrained = encoder.get("model") if isinstance(encoder, Mapping) else None
+    tag = "token-classification" if kind == "token_classification" else "text-classification"
     results = [
         {
-            "task": {"type": "text-classification"},
+            "task": {"type": tag},
             "dataset": {"name": metrics["task"], "type": metrics["task"], "split": split},
             "metrics": [{"type": name, "value": value} for name, value in figures.items() if name != "loss"],
         }
@@ -65,7 +68,7 @@ def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: 
     ]
     fields = {
         "library_name": "transformers",
-        "pipeline_tag": "text-classification",
+        "pipeline_tag": tag,
         "tags": ["spanreg", "span-fine-tuning"],
         **({"base_model": pretrained} if pretrained and not pretrained.startswith((".", "/", "~", "pkg:")) else {}),
         "model-index": [{"name": f"{metrics['task']}-{model['model_type']}", "results": results}],
