@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from spanreg.dictionaries.streams import GAP
 from spanreg.dictionaries.threads import Threads
+from spanreg.text.key_table import KeyTable
 
 _Ids = NDArray[np.int32]
 _Keys = NDArray[np.uint64]
@@ -21,7 +22,7 @@ _Item = TypeVar("_Item")
 BUDGET_PAIRS: Final = 3 << 23
 "Distinct pairs that are held in memory, 16 bytes each."
 
-_MOST_AT_ONCE: Final = 1 << 22
+_MOST_AT_ONCE: Final = 1 << 21
 _FEWEST_AT_ONCE: Final = 1 << 19
 _SAMPLE: Final = 1 << 10
 _HALF: Final = np.uint64(32)
@@ -44,11 +45,11 @@ class Counted(NamedTuple):
 _NONE: Final = Counted(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
 
 
-def neighbours(ids: _Ids) -> tuple[Pairs, NDArray[np.bool_]]:
-    """Each id with its right neighbour where neither is a gap, and where that is, shape: (ids - 1,)."""
+def neighbours(ids: _Ids) -> tuple[Pairs, NDArray[np.int64]]:
+    """Each id with its right neighbour where neither is a gap, and at which places that is, shape: (pairs,)."""
     present = ids != GAP
-    together = present[:-1] & present[1:]
-    return Pairs(ids[:-1][together], ids[1:][together]), together
+    at = np.flatnonzero(present[:-1] & present[1:])  # to choose by places takes a third of the time of by booleans
+    return Pairs(ids.take(at), ids[1:].take(at)), at
 
 
 def pack(pairs: Pairs) -> _Keys:
@@ -81,8 +82,16 @@ def counted_pairs(pairs: Pairs, weights: _Counts | None = None) -> Counted:
     new[by_both.indptr[:-1][np.diff(by_both.indptr) > 0]] = True
     at = np.flatnonzero(new)
     firsts = np.repeat(np.arange(base, base + rows), np.diff(np.searchsorted(at, by_both.indptr)))
-    counts = np.diff(at, append=first.size) if weights is None else np.add.reduceat(weights[by_both.data], at)
-    return Counted((firsts.astype(np.int64) << 32 | by_both.indices[at]).view(np.uint64), counts)
+    counts = np.diff(at, append=first.size) if weights is None else np.add.reduceat(weights.take(by_both.data), at)
+    return Counted((firsts.astype(np.int64) << 32 | by_both.indices.take(at)).view(np.uint64), counts)
+
+
+def numbered(ids: _Ids, table: KeyTable) -> _Ids:
+    """At each place the table's number of the pair that begins there, or a gap, shape: (ids - 1,)."""
+    pairs, at = neighbours(ids)
+    numbers = np.full(max(0, ids.size - 1), GAP, dtype=np.int32)
+    numbers[at] = table.find(pack(pairs))
+    return numbers
 
 
 class PairCounter:
@@ -90,7 +99,7 @@ class PairCounter:
 
     Parameters:
         folder: where runs are spilled to.
-        budget: distinct pairs held in memory, 16 bytes each; each thread takes some 0.15 GB beside.
+        budget: distinct pairs held in memory, 16 bytes each; each thread takes some 0.1 GB beside.
         threads: who counts.
     """
 

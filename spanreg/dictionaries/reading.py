@@ -84,26 +84,26 @@ def _read_block(vocabulary: Vocabulary, lowercase: bool, with_places: bool, bloc
     starts, ends = word_bounds(text)
     codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
     codes[boundaries(text, starts)] = GAP
-    ids, places, breaks = with_gaps(block, text, starts, codes)
+    ids, gaps, breaks = with_gaps(block, text, starts, codes)
     kept = keeps(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)
-    begins = np.ones(ids.size, dtype=np.int32)
-    begins[places] = 0
-    begins[begins > 0] = text[breaks] == _LINE_FEED
+    begins = np.zeros(ids.size, dtype=np.int32)
+    begins[gaps] = text[breaks] == _LINE_FEED
     return _Block(ids[kept], np.cumsum(begins, dtype=np.int32)[kept], int(begins.sum()), codes.size)
 
 
 def with_gaps(
     block: bytes, text: NDArray[np.uint8], starts: NDArray[np.int64], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """The codes of a block's words with a gap for the end of each line; the words' places; the ends' byte offsets."""
+    """The codes of a block's words with a gap for the end of each line; the gaps' places; the ends' byte offsets."""
     breaks = _line_breaks(block, text)
-    at = np.searchsorted(starts, breaks)
-    places = np.arange(codes.size) + np.cumsum(np.bincount(at, minlength=codes.size + 1))[:-1]
-    ids = np.full(codes.size + at.size, GAP, dtype=np.int32)
-    ids[places] = codes
-    return ids, places, breaks
+    gaps = np.searchsorted(starts, breaks) + np.arange(breaks.size)
+    ids = np.full(codes.size + breaks.size, GAP, dtype=np.int32)
+    is_word = np.ones(ids.size, dtype=np.bool_)
+    is_word[gaps] = False
+    ids[is_word] = codes
+    return ids, gaps, breaks
 
 
 def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -120,7 +120,7 @@ def count_words(corpus: ReadCorpus, threads: Threads) -> NDArray[np.int64]:
 
     def count(places: slice) -> NDArray[np.int64]:
         ids = corpus.stream.read(places)
-        return np.bincount(ids[ids != GAP], minlength=size)
+        return np.bincount(ids - GAP, minlength=size + 1)[1:]  # the first is that of gaps
 
     counts = np.zeros(size, dtype=np.int64)
     for found in threads.map(count, corpus.stream.blocks(_IDS_TO_COUNT)):

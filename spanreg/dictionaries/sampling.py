@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, pack, unpack
+from spanreg.dictionaries.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, numbered, unpack
 from spanreg.dictionaries.evidence import Places, Visit, with_evidence
 from spanreg.dictionaries.reading import ReadCorpus, Report, Step, count_words, read_words
 from spanreg.dictionaries.streams import GAP, IdStream
@@ -115,7 +115,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> State:
     with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
 
         def renumber(places: slice) -> NDArray[np.int32]:
-            return stream.kept(renumbered[corpus.stream.read(places)])
+            return stream.kept(renumbered.take(corpus.stream.read(places)))
 
         for ids in work.threads.map(renumber, corpus.stream.blocks()):
             stream.append(ids)
@@ -168,10 +168,7 @@ def _next_stream(work: _Work, stream: IdStream, counted: Counted, name: str) -> 
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
 
         def number(places: slice) -> NDArray[np.int32]:
-            found, together = neighbours(stream.read(places))
-            numbers = np.full(together.size, GAP, dtype=np.int32)
-            numbers[together] = table.find(pack(found))
-            return following.kept(numbers)
+            return following.kept(numbered(stream.read(places), table))
 
         for ids in work.threads.map(number, stream.overlapping_blocks()):
             following.append(ids)

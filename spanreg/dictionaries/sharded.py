@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, neighbours, pack, unpack
+from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, neighbours, numbered, unpack
 from spanreg.dictionaries.executors import Executor
 from spanreg.dictionaries.reading import Step, with_gaps
 from spanreg.dictionaries.streams import GAP
@@ -168,9 +168,7 @@ def _known_ids(shard: Corpus, known: Known) -> Iterator[NDArray[np.int32]]:
         words[boundaries(text, starts)] = GAP
         ids, _, _ = with_gaps(block, text, starts, words)
         for table in tables:
-            found, together = neighbours(ids)
-            ids = np.full(together.size, GAP, dtype=np.int32)
-            ids[together] = table.find(pack(found))
+            ids = numbered(ids, table)
         yield ids
 
 

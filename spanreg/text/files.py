@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from spanreg.registry import ConfigurationError
 
-BLOCK_BYTES: Final = 1 << 20
+BLOCK_BYTES: Final = 1 << 22
 
 MAX_EXPANSION: Final = 250
 "How many times its own size a packed file may grow to. Text is packed to a third or a tenth, seldom to less."

@@ -26,7 +26,7 @@ from spanreg.text.characters import (
     lowers_of,
 )
 
-_PART_BYTES: Final = 1 << 17
+_PART_BYTES: Final = 1 << 18
 
 _Bytes = NDArray[np.uint8]
 _Positions = NDArray[np.int64]

@@ -16,6 +16,9 @@ UNKNOWN: Final = -1
 LONGEST_WORD: Final = 255
 "Bytes; a longer word is never in a vocabulary. Such things are encoded data and the like."
 
+_AT_ONCE: Final = 1 << 18
+"Words that are looked up together: few enough for the processor's cache, enough that each operation is worth its call."
+
 _LIMB: Final = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.uint64)
 
@@ -75,6 +78,15 @@ class Vocabulary:
         padded = np.zeros((text.size // _LIMB + 2) * _LIMB, dtype=np.uint8)
         padded[: text.size] = text
         aligned = padded.view("<u8")
+        codes = np.empty(starts.size, dtype=np.int64)
+        for first in range(0, starts.size, _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            codes[part] = self._codes_of_part(aligned, starts[part], ends[part], look)
+        return codes
+
+    def _codes_of_part(
+        self, aligned: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64], look: _Look
+    ) -> NDArray[np.int64]:
         lengths = ends - starts
         codes = _even(look(self._limbs, _limbs(aligned, starts, lengths)))
         longer = np.flatnonzero(lengths > _LIMB)
