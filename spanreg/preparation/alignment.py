@@ -130,12 +130,13 @@ def words_of_tokens(tokens: Tokens, words: Words) -> NDArray[np.int64]:
     """For each token the first word of its sentence that ends after the token's start, or the last; -1 for none."""
     texts = len(tokens.bounds) - 1
     sentence = np.repeat(np.arange(texts), np.diff(tokens.bounds)) + np.where(tokens.sentences > 0, texts, 0)
-    # Each sentence gets a stretch of one number line, so that a single search serves them all.
+    # Each sentence gets a stretch of one number line, on which all words are counted that have ended.
     stretch = np.zeros(len(words.bounds), dtype=np.int64)
     np.cumsum([len(text) + 1 for text in words.texts], out=stretch[1:])
-    ends = words.ends + np.repeat(stretch[:-1], np.diff(words.bounds))
-    found = np.searchsorted(ends, stretch[sentence] + tokens.starts, side="right")
-    found = np.minimum(found, words.bounds[sentence + 1] - 1)
+    ended = np.zeros(stretch[-1] + 1, dtype=np.int64)
+    ended[words.ends + np.repeat(stretch[:-1], np.diff(words.bounds))] = 1
+    np.cumsum(ended, out=ended)
+    found = np.minimum(ended.take(stretch.take(sentence) + tokens.starts), words.bounds.take(sentence + 1) - 1)
     _never_back(found, sentence, tokens.sentences < 0)
     found[(tokens.sentences < 0) | (found < words.bounds[sentence])] = -1
     return found

@@ -20,8 +20,9 @@ from transformers import PreTrainedTokenizerBase
 
 from spanreg.registry import ConfigurationError
 
-_PORTION: Final = 200
-"Texts that are tokenized at a time, where there are many."
+_PORTION: Final = 300
+"""The fewest texts that are tokenized at a time, where there are many: at the end of each portion all the tokenizer's
+threads wait for the last one."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -95,10 +96,12 @@ class OffsetTokenizer:
             self._check_room(pair=True)
             inputs = [(_encodable(text), _encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
         pair = pairs is not None
-        if len(inputs) < 2 * _PORTION:
+        count = len(inputs) // _PORTION
+        if count < 2:
             yield lambda: self._read(self._backend.encode_batch(inputs), pair)
             return
-        portions = [inputs[first : first + _PORTION] for first in range(0, len(inputs), _PORTION)]
+        size = -(-len(inputs) // count)
+        portions = [inputs[first : first + size] for first in range(0, len(inputs), size)]
         with ThreadPoolExecutor(1, "spanreg-tokenizer") as thread:
             encoded = thread.map(self._backend.encode_batch, portions)
             yield lambda: _joined([self._read(encodings, pair) for encodings in encoded])
