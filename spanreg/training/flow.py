@@ -75,9 +75,7 @@ class Flow(TrainerCallback):
         write_json(
             _file(folder, trainer.args.process_index),
             {
-                "evaluations": trainer.evaluations,
-                "best": None if trainer.best is None else trainer.best.state(),
-                "stopped_early": trainer.stopped_early,
+                **trainer.evaluations.state(),
                 "examples": trainer.examples_seen,
                 "seconds": trainer.clock.seconds,
                 "loss": trainer.loss_sums(),
@@ -90,11 +88,7 @@ class Flow(TrainerCallback):
         trainer = self.trainer
         own = _file(folder, trainer.args.process_index)
         self.restored = state = json.loads((own if own.exists() else _file(folder, 0)).read_text(encoding="utf-8"))
-        trainer.evaluations = state["evaluations"]
-        if trainer.best is not None and state["best"] is not None:
-            for name, value in state["best"].items():
-                setattr(trainer.best, name, value)
-        trainer.stopped_early = state["stopped_early"]
+        trainer.evaluations.restore(state)
         trainer.examples_seen = state["examples"]
         trainer.clock.seconds = state["seconds"]
         for callback, known in zip(self._callbacks(), state["callbacks"], strict=True):

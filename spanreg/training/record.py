@@ -16,9 +16,10 @@ from spanreg.storage import write_text
 from spanreg.training.assembly import Assembly
 from spanreg.training.differences import differing_keys
 from spanreg.training.environment import describe_environment
+from spanreg.training.evaluations import Figures
 from spanreg.training.precision import Precision
 from spanreg.training.run_folder import RunFolder
-from spanreg.training.trainer import Figures, SpanTrainer
+from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def describe_training(
         figures: of the final weights by evaluation split.
         precision: number format of the matrix products.
     """
-    seconds, best = trainer.clock.seconds, trainer.best
+    seconds, best = trainer.clock.seconds, trainer.evaluations.best
     return {
         "task": assembly.task.name,
         "main": main_metric(assembly.task),
@@ -99,7 +100,7 @@ def describe_training(
         "parameters": count_parameters(assembly.model),
         **({"learned": learned} if (learned := assembly.model.aggregator.learned()) else {}),
         "curve": trainer.learning_curve(),
-        "evaluations": trainer.evaluations,
+        "evaluations": trainer.evaluations.history,
         "best": None if best is None else {"figure": str(best.criterion), "value": best.value, "step": best.step},
     }
 

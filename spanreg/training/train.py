@@ -22,6 +22,7 @@ from spanreg.training.callbacks import LogLines, closed_after
 from spanreg.training.checkpoints import Checkpoint
 from spanreg.training.claim import claim_run
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
+from spanreg.training.evaluations import Figures
 from spanreg.training.experiment import Experiment
 from spanreg.training.fit import require_fit
 from spanreg.training.inference import Scorer
@@ -33,7 +34,7 @@ from spanreg.training.resuming import finished_already
 from spanreg.training.run_folder import RunFolder
 from spanreg.training.saved_inputs import FORMAT, SavedSettings
 from spanreg.training.selection import choose_criterion
-from spanreg.training.trainer import Figures, SpanTrainer
+from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
 

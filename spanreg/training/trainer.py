@@ -16,28 +16,25 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 
 from spanreg.model import SpanModel
-from spanreg.optimizers.base import Optimizer
 from spanreg.preparation import Prepared, SpanCollator
 from spanreg.registry import ConfigurationError
-from spanreg.schedules.base import Schedule
 from spanreg.training.batches import IndexedCollator, name_examples
 from spanreg.training.checkpoints import Checkpoint, Checkpoints
 from spanreg.training.clock import Clock
+from spanreg.training.evaluations import Evaluations, Figures
 from spanreg.training.flow import HELD, Flow, best_step
 from spanreg.training.interruption import Interruption
 from spanreg.training.loss_watch import LossWatch
 from spanreg.training.memory import told_of_memory
+from spanreg.training.optimization import make_optimizer, make_scheduler
 from spanreg.training.options import TrainingOptions
 from spanreg.training.parameter_groups import parameter_groups
 from spanreg.training.processes import any_process, from_main, is_main_process, wait_for_all
 from spanreg.training.sampling import EpochSampler, TokenBatches
-from spanreg.training.selection import Best, Criterion
+from spanreg.training.selection import Criterion
 from spanreg.training.speed import fast_steps
 
 logger = logging.getLogger(__name__)
-
-Figures = dict[str, dict[str, float]]
-"By split, then by name."
 
 
 class SpanTrainer(Trainer):
@@ -89,9 +86,7 @@ class SpanTrainer(Trainer):
         self.options = options
         self.lengths: list[int] = list(train.dataset["length"])
         self.evaluate_splits = evaluate_splits
-        self.evaluations: list[dict[str, Any]] = []
-        self.best = Best(criterion) if criterion else None
-        self.stopped_early = False
+        self.evaluations = Evaluations(criterion, options.patience)
         self.checkpoints = checkpoints
         self.flow = Flow(self)
         self.add_callback(self.flow)
@@ -116,7 +111,7 @@ class SpanTrainer(Trainer):
             self.flow.restore(checkpoint.path)
         fast = nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device)
         with self.interruption, fast:
-            if checkpoint is not None and (self.stopped_early or checkpoint.step >= self._last_step()):
+            if checkpoint is not None and (self.evaluations.stopped_early or checkpoint.step >= self._last_step()):
                 self._take_back(checkpoint)
             else:
                 with self.clock.running():
@@ -133,13 +128,14 @@ class SpanTrainer(Trainer):
         """Scores the evaluation splits; the arguments are the base class's and are not looked at."""
         with self.clock.stopped():
             figures = self._score()
-            self.evaluations.append({"step": self.state.global_step, "epoch": self.state.epoch, "splits": figures})
+            better = self.evaluations.add(figures, self.state.global_step, self.state.epoch)
             flat = {
                 f"eval_{split}_{name}": figure for split, named in figures.items() for name, figure in named.items()
             }
             self.log(flat)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
-            self._choose(figures)
+            self.control.should_save |= better and self.options.wants_best and self.is_in_train
+            self.control.should_training_stop |= self.evaluations.stopped_early
         return flat
 
     def _score(self) -> Figures:
@@ -154,29 +150,19 @@ class SpanTrainer(Trainer):
         self.scored_at = self.state.global_step
         return figures
 
-    def _choose(self, figures: Figures) -> None:
-        """Takes note of an evaluation: is it the best, and is there any use in going on?"""
-        if self.best is None:
-            return
-        if self.best.see(figures, self.state.global_step):
-            self.control.should_save |= self.options.wants_best and self.is_in_train
-        elif self.options.patience is not None and self.best.worse_since >= self.options.patience:
-            logger.info("no better %s in %d evaluations: the run ends", self.best.criterion, self.best.worse_since)
-            self.stopped_early = self.control.should_training_stop = True
-
     def _final_figures(self) -> Figures:
         """Puts the weights in that the run ends with, and scores them unless that was done."""
         step = self.state.global_step
-        if not self.evaluations or self.evaluations[-1]["step"] != step:
+        if self.evaluations.at(step) is None:
             self.evaluate()
-        best = self.best if self.options.load == "best" else None
+        best = self.evaluations.best if self.options.load == "best" else None
         if best is not None and self.checkpoints is not None and best.step not in (0, step):
             logger.info("the best evaluation was that after step %d (%s %.4f)", best.step, best.criterion, best.value)
             self._load_from_checkpoint(str(self.checkpoints.path(best.step)))
-        elif self.scored_at == step:
-            figures: Figures = self.evaluations[-1]["splits"]
-            return figures
-        return self._score()
+            return self._score()
+        figures = self.evaluations.at(step)
+        # a resumed run remembers an evaluation that another process made
+        return figures if figures is not None and self.scored_at == step else self._score()
 
     def _last_step(self) -> int:
         """How many steps the whole run has."""
@@ -236,8 +222,8 @@ class SpanTrainer(Trainer):
             return set()
         latest = self.checkpoints.steps()[-count:] if count else []
         best: set[int] = set()
-        if self.options.wants_best and self.best is not None:
-            best = {self.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
+        if self.options.wants_best and self.evaluations.best is not None:
+            best = {self.evaluations.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
         return {*latest, *best}
 
     def training_step(
@@ -271,23 +257,17 @@ class SpanTrainer(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
-            chosen = self.options.optimizer or Optimizer.from_params({})
-            self.optimizer = chosen.make(self.make_groups(model or self.span_model))
-            # Where torch has no default of its own, some schedules look here.
-            self.optimizer.defaults["lr"] = self.options.learning_rate
+            self.optimizer = make_optimizer(self.options, self.make_groups(model or self.span_model))
         return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LRScheduler:
         if self.lr_scheduler is None:
-            # a share rounds up: of a single step it would be all, and nothing would be learned
-            warmup = max(min(self.args.get_warmup_steps(num_training_steps), num_training_steps - 1), 0)
-            chosen = self.options.schedule or Schedule.from_params({})
             stepped = optimizer or self.optimizer
             assert stepped is not None
-            self.lr_scheduler = chosen.make(stepped, warmup, num_training_steps)  # type: ignore[assignment]
+            scheduler = make_scheduler(self.options, self.args, stepped, num_training_steps)
+            self.lr_scheduler = scheduler  # type: ignore[assignment]
             self._created_lr_scheduler = True
-        scheduler: LRScheduler = self.lr_scheduler  # type: ignore[assignment]
-        return scheduler
+        return self.lr_scheduler  # type: ignore[return-value]
 
     def _get_learning_rate(self) -> float:
         """The highest of all groups, for the log."""
