@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--encoder", metavar="MODEL", help="hub name, folder or pkg:package/folder; default: MiniLM")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of each arm (default: 3)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many runs at a time (default: 1)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=min(2, os.cpu_count() or 1),
+        metavar="N",
+        help="so many runs at a time (default: 2, or 1 on a single core)",
+    )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON")
     # Runs by older code are out of date, and nothing that anybody would miss: hence update.
     parser.set_defaults(target=resolve_path(STUDY), executor="local", update=True)
