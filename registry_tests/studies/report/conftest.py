@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from spanreg.data.base import Task
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
@@ -27,11 +29,11 @@ WRONG = {
 CHOICES = {name: dict(part.split("=") for part in name.split(",")) for name in WRONG if "aggregator=" in name}
 
 
-def answers(wrong: float, seed: int) -> list[int]:
+def answers(wrong: float, seed: int, gold: NDArray[np.int64] = GOLD) -> list[int]:
     """Gold labels, of which as many are wrong under every seed but one."""
-    count = round(wrong * GOLD.size) + seed % 2
-    flipped = np.random.default_rng(seed).permutation(GOLD.size) < count
-    return np.where(flipped, 1 - GOLD, GOLD).tolist()
+    count = round(wrong * gold.size) + seed % 2
+    flipped = np.random.default_rng(seed).permutation(gold.size) < count
+    return np.where(flipped, 1 - gold, gold).tolist()
 
 
 def more(name: str) -> dict[str, Any]:
@@ -72,6 +74,30 @@ def session_facts(study: Path) -> dict[str, Any]:
 def facts(session_facts: dict[str, Any]) -> dict[str, Any]:
     """The same, for a test to change."""
     return deepcopy(session_facts)
+
+
+@pytest.fixture(scope="session")
+def task_facts(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The facts of a study of two aggregators on two tasks, each with its own metric and examples."""
+    gold = {"cola": GOLD, "rte": GOLD[:120]}
+    wrong = {("cola", "none"): 0.4, ("cola", "cnn"): 0.1, ("rte", "none"): 0.3, ("rte", "cnn"): 0.31}
+    names = {key: f"data.task={key[0]},aggregator={key[1]}" for key in wrong}
+    made = {
+        names[key]: {seed: answers(share, seed + place, gold[key[0]]) for seed in (1, 2, 3)}
+        for place, (key, share) in enumerate(wrong.items())
+    }
+    kinds = {"cola": "accuracy", "rte": "f1"}
+    folder = make_study_in(
+        tmp_path_factory.mktemp("tasks"),
+        made,
+        [],
+        arms={name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()},
+        golds={name: gold[task].tolist() for (task, _), name in names.items()},
+        tasks={
+            name: Task(task, "classification", ("n", "y"), (kinds[task],), False) for (task, _), name in names.items()
+        },
+    )
+    return report_facts(read_results(StudyFolder(folder)))
 
 
 @pytest.fixture(scope="session")

@@ -130,6 +130,21 @@ def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, t
     assert browser.get_log("browser") == []
 
 
+def test_a_grid_of_several_tasks(task_facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
+    """Each task is a column with a baseline, a metric and examples of its own."""
+    path = tmp_path / "report.html"
+    path.write_text(page({**task_facts, "examples": {}}), encoding="utf-8")
+    seen = Page(browser).open(path)
+    arms = {arm["name"]: arm for arm in task_facts["arms"]}
+    cnn = [arms[f"data.task={task},aggregator=cnn"]["comparison"] for task in ("cola", "rte")]
+    told = [f"{100 * one['difference']:+.2f}{'*' if one['significant'] else ''}" for one in cnn]
+    assert [plain(text) for text in seen["heat"]] == ["+0.00baseline", "+0.00baseline", *told]
+    assert [one["significant"] for one in cnn] == [True, False]
+    assert seen["scores"] == [f"{100 * arm['mean']:.2f} ± {100 * arm['deviation']:.2f}" for arm in task_facts["arms"]]
+    assert seen["differences"].count("baseline") == 2
+    assert browser.get_log("browser") == []
+
+
 def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
     assert seen["arms"] == [arm["name"] for arm in facts["arms"]]
     assert seen["headline"] == facts["headline"]
