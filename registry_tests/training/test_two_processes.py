@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -31,7 +32,17 @@ class Still(Tiny):
 """
 
 
-def test_they_equal_one_with_the_doubled_batch(tmp_path: Path) -> None:
+LAUNCHERS = {
+    "torchrun": ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"],
+    "accelerate": [
+        *("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"),
+        *("--mixed_precision", "no", "--dynamo_backend", "no"),
+    ],
+}
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_they_equal_one_with_the_doubled_batch(launcher: str, tmp_path: Path, clean_registry: None) -> None:
     (tmp_path / "still_encoder.py").write_text(STILL)
     config = {
         "data": {"type": "demo", "limit": 32},
@@ -41,11 +52,11 @@ def test_they_equal_one_with_the_doubled_batch(tmp_path: Path) -> None:
         "training": {"epochs": 2, "batch_size": 4, "learning_rate": 1e-3, "max_tokens": 32, "precision": "fp32"},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    launch = [sys.executable, "-m", *LAUNCHERS[launcher]]
     command = ["-m", "spanreg", "train", "config.json", "-s", "two", "--include-package", "still_encoder.py", "--json"]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [*launcher, *command], cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+        [*launch, *command], cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     include_package(str(tmp_path / "still_encoder.py"))
