@@ -82,6 +82,17 @@ def test_a_signal_waits_for_a_checkpoint(
     assert not (run.path / "checkpoints").exists()
 
 
+@pytest.mark.parametrize("step", [2, 5])
+def test_batches_by_tokens_go_on_where_they_were(step: int, make_config: MakeConfig, tmp_path: Path) -> None:
+    """In the first epoch and in the second, in whose middle the order of another epoch must not come back."""
+    config = make_config({"tokens_per_batch": 300, "checkpoint_every": 1})
+    whole = train(Params(config), tmp_path / "whole")
+    assert whole["training"]["steps"] >= 6
+    stop(config, tmp_path / "run", step, fail)
+    train(Params(config), tmp_path / "run", resume=True)
+    assert results(tmp_path / "run") == results(tmp_path / "whole")
+
+
 def test_a_second_signal_ends_at_once(make_config: MakeConfig, tmp_path: Path) -> None:
     def twice() -> None:
         send(signal.SIGINT)()
