@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spanreg.dictionaries import SpanDictionary
-from spanreg.registry import ConfigurationError, Lazy
+from spanreg.registry import ConfigurationError, Lazy, Params
 from spanreg.segmenters import Segmenter
 from spanreg.segmenters.max_match import MaxMatch
 from spanreg.segmenters.single import Single
 from spanreg.training.assembly import build_segmenter
+from spanreg.training.train import train
 
 
 def phrases(folder: Path) -> SpanDictionary:
@@ -32,4 +35,19 @@ def test_the_longest_match_wants_a_dictionary() -> None:
     assert str(caught.value) == (
         "dictionary: MaxMatch needs 'dictionary' at run time and got none. "
         "hand it down with dictionary=..., or give it in the config"
+    )
+
+
+def test_a_class_without_training_examples_is_told(
+    make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = "\n".join(f'{{"text": "the fox {word}", "label": "{word}"}}' for word in ("ran", "saw") * 4)
+    for split in ("train", "validation"):
+        (tmp_path / f"{split}.jsonl").write_text(rows, encoding="utf-8")
+    files = {split: str(tmp_path / f"{split}.jsonl") for split in ("train", "validation")}
+    data = {"type": "jsonl", "files": files, "labels": ["ran", "saw", "slept"]}
+    train(Params(make_config({"max_steps": 1}, data=data)), tmp_path / "run")
+    assert (
+        "no training example is labelled 'slept', which cannot be learned. Give some, or leave it out of the labels"
+        in caplog.messages
     )

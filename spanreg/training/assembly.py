@@ -79,6 +79,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         for name, source in sources.items()
     }
     _require_labels(splits[TRAIN])
+    _tell_of_absent_classes(task, splits[TRAIN])
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
@@ -149,4 +150,17 @@ def _require_labels(train: Prepared) -> None:
     if not train.labelled:
         raise ConfigurationError(
             "the training set has examples without a label", path="data", hint="leave them out of the split 'train'"
+        )
+
+
+def _tell_of_absent_classes(task: Task, train: Prepared) -> None:
+    """A class without a training example cannot be learned; data that were cut short may lack one on purpose."""
+    if task.kind != "classification":
+        return
+    seen = set(np.unique(train.dataset.with_format("numpy")["labels"][:]).tolist())
+    absent = [f"'{label}'" for place, label in enumerate(task.labels) if place not in seen]
+    if absent:
+        logger.warning(
+            "no training example is labelled %s, which cannot be learned. Give some, or leave it out of the labels",
+            " or ".join(absent),
         )
