@@ -49,6 +49,16 @@ def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 5
 
 
+def test_what_a_component_lacks_although_it_is_built_later(capsys: pytest.CaptureFixture[str]) -> None:
+    text = GOOD.replace("\n}\n", "\n  dictionary: { type: 'filtered' },\n  segmenter: 'gold',\n}\n")
+    Path("lacking.jsonnet").write_text(text)
+    assert main(["check", "lacking.jsonnet"]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "lacking.jsonnet:4 dictionary.dictionary: is required and missing. add it: SpanDictionary",
+        "lacking.jsonnet:5 segmenter.path: is required and missing. add it: a string",
+    ]
+
+
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bad.jsonnet", "good.jsonnet", "--json"]) == 2
     problems = json.loads(capsys.readouterr().out)["problems"]

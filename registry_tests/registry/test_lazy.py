@@ -33,6 +33,21 @@ class NestedCell(Cell):
         self.inner, self.depth = inner, depth
 
 
+class Engine(Registrable):
+    handed_down = ("dim",)
+
+
+@Engine.register("plain")
+class PlainEngine(Engine):
+    def __init__(self, dim: int, depth: int, inner: Optional[Engine] = None) -> None:
+        self.dim, self.depth, self.inner = dim, depth, inner
+
+
+class Car(FromParams):
+    def __init__(self, engine: Lazy[Engine]) -> None:
+        self.engine = engine
+
+
 class Net(FromParams):
     def __init__(
         self,
@@ -94,6 +109,20 @@ def test_what_nobody_gives_is_said_at_construction() -> None:
     assert str(caught.value) == (
         "cell.dim: PlainCell needs 'dim' at run time and got none. hand it down with dim=..., or give it in the config"
     )
+
+
+def test_a_family_that_says_what_it_is_handed_has_the_rest_asked_for_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Car.from_params(Params({"engine": {"type": "plain", "inner": "plain"}}))
+    assert str(caught.value).splitlines() == [
+        "engine.depth: is required and missing. add it: an integer",
+        "engine.inner.depth: is required and missing. add it: an integer",
+    ]
+    built = Car.from_params(Params({"engine": {"type": "plain", "depth": 2, "inner": {"type": "plain", "depth": 1}}}))
+    made = built.engine.construct(dim=3)
+    assert (made.dim, made.depth, made.inner.dim) == (3, 2, 3)
+    with pytest.raises(ConfigurationError, match=r"engine\.dim: PlainEngine needs 'dim' at run time"):
+        built.engine.construct()
 
 
 def test_extras_of_from_params_are_kept() -> None:

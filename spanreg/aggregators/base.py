@@ -34,6 +34,7 @@ class Aggregator(nn.Module, Registrable):
     """
 
     default_implementation: ClassVar[str | None] = None
+    handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "layers")
     neutral: ClassVar[str] = "none"
     segmentations: ClassVar[Literal["one", "several", "any"]] = "one"
     "How many segmentations of a sequence it takes."

@@ -35,6 +35,7 @@ class SpanDictionary(Registrable):
     """
 
     default_implementation: ClassVar[str | None] = None
+    handed_down: ClassVar[tuple[str, ...] | None] = ("data",)
     neutral: ClassVar[str] = "empty"
 
     @abstractmethod

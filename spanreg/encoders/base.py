@@ -33,6 +33,7 @@ class Encoder(nn.Module, Registrable):
     """
 
     default_implementation: ClassVar[str | None] = "pretrained"
+    handed_down: ClassVar[tuple[str, ...] | None] = ("texts",)
 
     tokenizer: PreTrainedTokenizerBase
     "A fast tokenizer, one that knows character offsets."

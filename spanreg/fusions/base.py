@@ -24,6 +24,7 @@ class Fusion(nn.Module, Registrable):
     """
 
     default_implementation: ClassVar[str | None] = "concat"
+    handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "channels", "span_channels")
 
     out_dim: int
     "Width of the span-enhanced representation."

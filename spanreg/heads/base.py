@@ -33,6 +33,7 @@ class Head(nn.Module, Registrable):
     """
 
     default_implementation: ClassVar[str | None] = "classification"
+    handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "num_labels")
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("classification", "regression")
     "The kinds of task that it can be trained on."

@@ -187,7 +187,9 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
     if isinstance(value, Lazy):
         return Ready(value)
     wanted = (get_args(annotation) or (Any,))[0]
-    return LazyNode(wanted, value, plan_value(wanted, value, replace(place, deferred=True)))
+    names = getattr(get_origin(wanted) or wanted, "handed_down", None)
+    inside = replace(place, deferred=place.deferred or names is None, extras=place.extras | frozenset(names or ()))
+    return LazyNode(wanted, value, plan_value(wanted, value, inside))
 
 
 def unwritten(target: Any) -> list[str]:

@@ -41,12 +41,15 @@ class Listed:
 class Registrable(FromParams):
     """Base of every family: subclasses register under a name, and a config asks for them by ``type``.
 
-    Set ``default_implementation`` to the name that stands where a config names none.
+    Set ``default_implementation`` to the name that stands where a config names none, and ``handed_down`` to the names
+    that ``Lazy.construct`` is given: any other required argument that is missing is then told of before construction.
     """
 
     _registry: ClassVar[defaultdict[type, dict[str, Registered]]] = defaultdict(dict)
 
     default_implementation: ClassVar[str | None] = None
+    handed_down: ClassVar[tuple[str, ...] | None] = None
+    "None: not known; what a ``Lazy`` component lacks may then still come, unless its signature has marks."
 
     @classmethod
     def register(cls, name: str, constructor: str | None = None, exist_ok: bool = False) -> Callable[[T], T]:

@@ -24,6 +24,7 @@ class Segmenter(Registrable):
     """
 
     default_implementation: ClassVar[str | None] = None
+    handed_down: ClassVar[tuple[str, ...] | None] = ("dictionary", "data")
     neutral: ClassVar[str] = "single"
     segmentations: ClassVar[Literal["one", "several"]] = "one"
     "How many segmentations of a text it gives; ``several`` asks for an aggregator that takes them."
