@@ -16,6 +16,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
 from spanreg.studies.search import Found, search_setting, with_winner
+from spanreg.studies.search_trials import Trial
 
 Make = Callable[..., StudyPlan]
 SEARCH = {
@@ -127,6 +128,15 @@ def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:
     whole = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["splits"]["validation"]["accuracy"]
     assert not (folder / "model").exists()
     assert found.best.value != whole
+
+
+def test_whoever_watches_is_told_of_the_trials(make_plan: Make, tmp_path: Path) -> None:
+    told: list[tuple[Path, list[Trial]]] = []
+    plan = make_plan(search={**SEARCH, "trials": 2})
+    found = search_setting(plan, tmp_path / "s", Here(), Asked("s"), watch=lambda *sight: told.append(sight))
+    assert told[0][1] == []
+    assert told[-1][1] == found.trials
+    assert all((told[-1][0] / trial.folder).is_dir() for trial in found.trials)
 
 
 def test_mistakes(make_plan: Make, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spanreg.cli import study_run
 from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.cli.search_watch import spell, watching_trials
 from spanreg.cli.study_arguments import asked_of, folder_of, read_executor, read_plan
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def run(arguments: Namespace) -> int:
 
     folder, plan = folder_of(arguments), read_plan(arguments)
     executor, asked = read_executor(arguments), asked_of(arguments)
-    found = search_setting(plan, folder, executor, asked, jobs=arguments.jobs or 1)
+    wanted = plan.study.search.trials if plan.study.search else 0
+    with watching_trials(wanted) as watch:
+        found = search_setting(plan, folder, executor, asked, jobs=arguments.jobs or 1, watch=watch)
     if not arguments.json:
         _show(found)
     end = study_run.make(plan, arguments)
@@ -35,14 +38,8 @@ def run(arguments: Namespace) -> int:
 def _show(found: Found) -> None:
     keys = list(found.best.setting)
     rows = [
-        (trial.number, *(_spelt(trial.setting.get(key)) for key in keys), _spelt(trial.value), trial.state)
+        (trial.number, *(spell(trial.setting.get(key)) for key in keys), spell(trial.value), trial.state)
         for trial in found.trials
     ]
     print_table(("trial", *keys, "figure", "state"), rows)
     print_line(f"the best is trial {found.best.number}; its figure chose it, so only the runs under other seeds count")
-
-
-def _spelt(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "" if value is None else str(value)

@@ -45,6 +45,12 @@ def write_progress(folder: Path, progress: Progress) -> None:
     temporary.replace(folder / _PROGRESS)
 
 
+def read_progress(folder: Path) -> Progress | None:
+    """How far the run of a folder is; None before its first step."""
+    found = _read(folder / _PROGRESS)
+    return Progress(**found) if found else None
+
+
 def run_states(folder: StudyFolder, record: Record) -> list[RunState]:
     """The state of every run of a study, in their order."""
     return [state_of(folder.run_path(run), run) for run in record.runs]
@@ -61,8 +67,7 @@ def state_of(path: Path, run: PlannedRun) -> RunState:
     if state == "finished":
         return RunState(run, FINISHED)
     alive = state == "running" and is_locked(path / LOCK)
-    found = _read(path / _PROGRESS)
-    return RunState(run, RUNNING if alive else STOPPED, progress=Progress(**found) if found else None)
+    return RunState(run, RUNNING if alive else STOPPED, progress=read_progress(path))
 
 
 def counts(states: list[RunState]) -> Counter[str]:

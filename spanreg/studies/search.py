@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,10 @@ _WORK = "spanreg.studies.search_worker:work"
 _TRIALS = "trials.json"
 
 
+WatchTrials = Callable[[Path, "list[Trial]"], None]
+"Told again and again of the trials, and of the folder below which each has its own."
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search has found."""
@@ -41,7 +46,15 @@ class Found:
     best: Trial
 
 
-def search_setting(plan: StudyPlan, path: Path, executor: Executor, asked: Asked, *, jobs: int = 1) -> Found:
+def search_setting(
+    plan: StudyPlan,
+    path: Path,
+    executor: Executor,
+    asked: Asked,
+    *,
+    jobs: int = 1,
+    watch: WatchTrials | None = None,
+) -> Found:
     """Makes the trials that a study's search still lacks.
 
     All trials are kept: their settings and figures in ``search/trials.json``, their run folders, without weights,
@@ -54,6 +67,7 @@ def search_setting(plan: StudyPlan, path: Path, executor: Executor, asked: Asked
         executor: where the trials are made.
         asked: for the record.
         jobs: how many processes make trials; more than one make the proposals depend on which ends first.
+        watch: told of the trials before any is made, each second from a thread of its own, and when all are made.
 
     Raises:
         ConfigurationError: the study has no search; ``optuna`` is missing; the folder holds something else; no trial
@@ -65,7 +79,7 @@ def search_setting(plan: StudyPlan, path: Path, executor: Executor, asked: Asked
     folder.find()
     with folder.held():
         name = f"{asked.name}-{_key(plan.study, asked)[:12]}"
-        return _searched(plan.study, search, path / SEARCH, executor, asked, name, jobs)
+        return _searched(plan.study, search, path / SEARCH, executor, asked, name, jobs, watch)
 
 
 def with_winner(plan: StudyPlan, path: Path) -> StudyPlan:
@@ -89,7 +103,14 @@ def with_winner(plan: StudyPlan, path: Path) -> StudyPlan:
 
 
 def _searched(
-    study: Study, search: Search, folder: Path, executor: Executor, asked: Asked, name: str, jobs: int
+    study: Study,
+    search: Search,
+    folder: Path,
+    executor: Executor,
+    asked: Asked,
+    name: str,
+    jobs: int,
+    watch: WatchTrials | None,
 ) -> Found:
     from spanreg.studies import search_trials
 
@@ -102,7 +123,8 @@ def _searched(
         search_trials.resume_trials(trials)
         if search_trials.spent(trials) >= search.trials:
             break
-        outcomes = list(executor.run([call] * jobs))
+        with search_trials.watched(trials, watch and partial(watch, folder / name)):
+            outcomes = list(executor.run([call] * jobs))
         problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
     if (made := search_trials.spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
@@ -14,6 +18,9 @@ from spanreg.studies.search_space import Search
 
 SETTING, FOLDER, PROBLEM = "setting", "folder", "problem"
 "Names under which a trial keeps facts of ours."
+
+_LOOKS = 1.0
+"Seconds between two looks at trials that are made elsewhere."
 
 _STATES = {
     TrialState.COMPLETE: "finished",
@@ -87,6 +94,31 @@ def resume_trials(trials: optuna.Study) -> None:
 def all_trials(trials: optuna.Study) -> list[Trial]:
     """Every trial that counts, in the order in which they were begun."""
     return [_trial(trial) for trial in trials.get_trials(deepcopy=False) if _counts(trial)]
+
+
+@contextmanager
+def watched(trials: optuna.Study, watch: Callable[[list[Trial]], None] | None) -> Iterator[None]:
+    """Tells of all trials now, each second from a thread while the block lasts, and when it has ended."""
+    if watch is None:
+        yield
+        return
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(_LOOKS):
+            # a storage that is busy, or away for a while, is for those to complain of who make the trials
+            with suppress(StorageInternalError):
+                watch(all_trials(trials))
+
+    watch(all_trials(trials))
+    watcher = threading.Thread(target=go_on, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+        watch(all_trials(trials))
 
 
 def best_trial(trials: optuna.Study) -> Trial | None:
