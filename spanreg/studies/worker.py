@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,4 +42,8 @@ def execute(config: dict[str, Any], folder: str, included: Sequence[str], comman
         # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.
         with locked(path / LOCK):
             pass
-    return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], resume=True)
+    try:
+        return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], resume=True)
+    finally:
+        # Model and trainer refer to each other; left to itself, the next run of this process begins beside both.
+        gc.collect()
