@@ -232,22 +232,35 @@ function showCost() {
   place("cost-choices").replaceChildren(segments([["seconds_ratio", "time"], ["parameters_ratio", "weights"]], state.cost, (value) => { state.cost = value; showCost(); }));
   const noun = state.cost === "seconds_ratio" ? "training time" : "number of weights";
   const ends = found.flatMap(({ comparison: own }) => [own.low, own.high, own.difference]).filter((end) => end !== null);
-  const labels = [];
-  const free = (left, top, width) => labels.every((box) => left > box[0] + box[2] || left + width < box[0] || Math.abs(top - box[1]) > 15) && labels.push([left, top, width]);
+  const boxes = [];
+  const free = (left, top, size, width) => left > 52 && left + size < width && top > 10 && top < 262
+    && boxes.every((box) => left > box[0] + box[2] || left + size < box[0] || Math.abs(top - box[1]) > 15);
+  // Right of its point or left of it, then a line above or below; an arm without room is told by its tip alone.
+  const labelled = (name, at, width) => {
+    const size = name.length * 6.6;
+    for (const rise of [0, -18, 18]) {
+      for (const left of [at[0] + 10, at[0] - 10 - size]) {
+        if (size > width / 3 || !free(left, at[1] + rise, size, width)) continue;
+        boxes.push([left, at[1] + rise, size]);
+        const turned = left < at[0];
+        return draw("text", { class: "label", x: turned ? at[0] - 10 : left, y: at[1] + rise + 4, "text-anchor": turned ? "end" : "start", text: name });
+      }
+    }
+    return null;
+  };
   chart("cost", 300, [1, ...found.map((arm) => arm[state.cost])], [0, ...ends].map((end) => end * facts.scale),
     { x: (tick, digits) => `${fixed(tick, digits)}×`, y: (tick, digits) => (tick > 0 ? "+" : "") + fixed(tick, digits), name: `${noun}, times the baseline's` },
     (x, y, width) => [
       draw("line", { class: "zero", x1: 52, x2: width - 12, y1: y(0), y2: y(0) }),
       draw("line", { class: "zero", x1: x(1), x2: x(1), y1: 10, y2: 262 }),
-      found.map((arm) => { labels.push([x(arm[state.cost]) - 6, y(arm.comparison.difference * facts.scale), 12]); return null; }),
+      found.map((arm) => { boxes.push([x(arm[state.cost]) - 6, y(arm.comparison.difference * facts.scale), 12]); return null; }),
       found.map((arm) => {
         const own = arm.comparison, at = [x(arm[state.cost]), y(own.difference * facts.scale)];
         const tip = `${arm.name}\n${signed(own.difference)} (${range(own.low, own.high)})\n${times(arm.seconds_ratio)} time, ${times(arm.parameters_ratio)} weights`;
-        const size = arm.name.length * 6.6, turned = at[0] + 10 + size > width, left = turned ? at[0] - 10 - size : at[0] + 10;
         return draw("g", { class: verdict(arm), "data-tip": tip },
           own.low === null ? null : draw("line", { class: "interval thin", x1: at[0], x2: at[0], y1: y(own.low * facts.scale), y2: y(own.high * facts.scale) }),
           draw("circle", { class: "mean", cx: at[0], cy: at[1], r: 5.5 }),
-          left > 52 && size < width / 3 && free(left, at[1], size) ? draw("text", { class: "label", x: turned ? at[0] - 10 : left, y: at[1] + 4, "text-anchor": turned ? "end" : "start", text: arm.name }) : null);
+          labelled(arm.name, at, width));
       })], `Difference against ${noun}`);
   place("cost-caption").textContent = `Difference in ${unit} with its 95 % interval, against ${noun} as a multiple of the baseline's. Up and to the left is better. `
     + "Times are of training alone, and depend on what else the machine did.";
