@@ -27,7 +27,7 @@ def test_a_line_for_each_trial_that_ends(
 ) -> None:
     monkeypatch.setattr(search_watch, "errors", drawn(terminal=False))
     failed = Trial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
-    with caplog.at_level(logging.INFO), watching_trials(4) as tell:
+    with caplog.at_level(logging.INFO, search_watch.__name__), watching_trials(4) as tell:
         tell(tmp_path, [FIRST])
         assert not caplog.messages, "it ended before"
         tell(tmp_path, [FIRST, SECOND])
@@ -57,7 +57,7 @@ def test_a_terminal_gets_the_table_and_no_lines(
 ) -> None:
     console = drawn(terminal=True)
     monkeypatch.setattr(search_watch, "errors", console)
-    with caplog.at_level(logging.INFO), watching_trials(1) as tell:
+    with caplog.at_level(logging.INFO, search_watch.__name__), watching_trials(1) as tell:
         tell(tmp_path, [])
         tell(tmp_path, [FIRST])
     assert not caplog.messages

@@ -7,6 +7,8 @@ from typing import Any, Generic, Optional, TypeVar
 import pytest
 
 from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, Runtime
+from spanreg.registry.planning import Place, plan_value
+from spanreg.registry.sources import opaque
 
 T = TypeVar("T")
 
@@ -123,6 +125,12 @@ def test_a_family_that_says_what_it_is_handed_has_the_rest_asked_for_at_once() -
     assert (made.dim, made.depth, made.inner.dim) == (3, 2, 3)
     with pytest.raises(ConfigurationError, match=r"engine\.dim: PlainEngine needs 'dim' at run time"):
         built.engine.construct()
+
+
+def test_a_type_that_is_known_by_name_alone_is_handed_anything() -> None:
+    place = Place()
+    plan_value(Lazy[opaque("Optimizer", "torch.optim")], "sgd", place)
+    assert not place.problems
 
 
 def test_extras_of_from_params_are_kept() -> None:

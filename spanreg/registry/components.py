@@ -187,7 +187,8 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
     if isinstance(value, Lazy):
         return Ready(value)
     wanted = (get_args(annotation) or (Any,))[0]
-    names = getattr(get_origin(wanted) or wanted, "handed_down", None)
+    family = get_origin(wanted) or wanted
+    names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
     inside = replace(place, deferred=place.deferred or names is None, extras=place.extras | frozenset(names or ()))
     return LazyNode(wanted, value, plan_value(wanted, value, inside))
 
