@@ -41,8 +41,8 @@ class Engine(Registrable):
 
 @Engine.register("plain")
 class PlainEngine(Engine):
-    def __init__(self, dim: int, depth: int, inner: Optional[Engine] = None) -> None:
-        self.dim, self.depth, self.inner = dim, depth, inner
+    def __init__(self, dim: int, depth: int, inner: Optional[Engine] = None, note: str = "") -> None:
+        self.dim, self.depth, self.inner, self.note = dim, depth, inner, note
 
 
 class Car(FromParams):
@@ -123,6 +123,7 @@ def test_a_family_that_says_what_it_is_handed_has_the_rest_asked_for_at_once() -
     built = Car.from_params(Params({"engine": {"type": "plain", "depth": 2, "inner": {"type": "plain", "depth": 1}}}))
     made = built.engine.construct(dim=3)
     assert (made.dim, made.depth, made.inner.dim) == (3, 2, 3)
+    assert built.engine.construct(dim=3, note="n").note == "n", "what is not among the names may be handed, too"
     with pytest.raises(ConfigurationError, match=r"engine\.dim: PlainEngine needs 'dim' at run time"):
         built.engine.construct()
 

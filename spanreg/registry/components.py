@@ -150,7 +150,7 @@ def _plan_argument(
         return plan_value(annotation, given[name], here)
     if argument.mark is Mark.INHERITED or name in place.extras:
         return handed
-    if argument.required and (signature.marked or not place.deferred):
+    if argument.required and (signature.marked or place.complete or not place.deferred):
         return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
     return handed if place.deferred and not is_star else None
 
@@ -189,7 +189,8 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
     wanted = (get_args(annotation) or (Any,))[0]
     family = get_origin(wanted) or wanted
     names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
-    inside = replace(place, deferred=place.deferred or names is None, extras=place.extras | frozenset(names or ()))
+    complete = names is not None and (place.complete or not place.deferred)
+    inside = replace(place, deferred=True, complete=complete, extras=place.extras | frozenset(names or ()))
     return LazyNode(wanted, value, plan_value(wanted, value, inside))
 
 

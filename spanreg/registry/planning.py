@@ -24,6 +24,8 @@ class Place:
     "Names that are handed down."
     deferred: bool = False
     "Inside a ``Lazy``: further names may be handed down later."
+    complete: bool = False
+    "Inside a ``Lazy``: every name that may be is known, so that nothing required can still come."
     bare: bool = False
     "A bare string stands here for a component's ``type``."
     problems: list[Problem] = field(default_factory=list)

@@ -104,13 +104,16 @@ def watched(trials: optuna.Study, watch: Callable[[list[Trial]], None] | None) -
         return
     over = threading.Event()
 
+    def look() -> None:
+        # a storage that is busy, or away for a while, is for those to complain of who make the trials
+        with suppress(StorageInternalError):
+            watch(all_trials(trials))
+
     def go_on() -> None:
         while not over.wait(_LOOKS):
-            # a storage that is busy, or away for a while, is for those to complain of who make the trials
-            with suppress(StorageInternalError):
-                watch(all_trials(trials))
+            look()
 
-    watch(all_trials(trials))
+    look()
     watcher = threading.Thread(target=go_on, daemon=True)
     watcher.start()
     try:
@@ -118,7 +121,7 @@ def watched(trials: optuna.Study, watch: Callable[[list[Trial]], None] | None) -
     finally:
         over.set()
         watcher.join()
-        watch(all_trials(trials))
+        look()
 
 
 def best_trial(trials: optuna.Study) -> Trial | None:
