@@ -101,6 +101,19 @@ def test_a_file_in_the_way_is_one_clear_error(tmp_path: Path) -> None:
         storage.write_text(tmp_path / "way" / "file", "")
 
 
+def test_neither_kind_takes_the_place_of_the_other(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(ConfigurationError, match=r"folder is a folder\. name a file"):
+        storage.write_text(tmp_path / "folder", "")
+    with (
+        pytest.raises(ConfigurationError, match=r"file is a file\. name a folder"),
+        storage.whole_folder(tmp_path / "file"),
+    ):
+        pass
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_cache_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     assert storage.cache_folder("prepared") == tmp_path / "cache" / "prepared"

@@ -45,8 +45,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Gives a temporary path beside ``path``; what was written there becomes ``path`` only if the block succeeds.
 
     Raises:
-        ConfigurationError: the folder is not writable, or the disk is full.
+        ConfigurationError: there is a folder in its place, its own folder is not writable, or the disk is full.
     """
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a folder", hint="name a file")
     _make_folder(path.parent)
     with _clear_errors(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -70,8 +72,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Two writers of one path need a lock of their own (``locked``).
 
     Raises:
-        ConfigurationError: the folder above is not writable, or the disk is full.
+        ConfigurationError: there is a file in its place, the folder above is not writable, or the disk is full.
     """
+    if path.is_file():
+        raise ConfigurationError(f"{path} is a file", hint="name a folder")
     _make_folder(path.parent)
     with _clear_errors(path):
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))

@@ -51,6 +51,12 @@ def test_a_variable_that_is_no_unicode_does_no_harm(here: Path, monkeypatch: pyt
     assert read_config("x.json") == {"a": 1}
 
 
+def test_a_variable_that_was_given_and_is_no_unicode_is_told_of(here: Path) -> None:
+    (here / "x.json").write_text('{"a": 1}')
+    with pytest.raises(ConfigurationError, match=r"x\.json: is no text: .*surrogates"):
+        read_config("x.json", {"given": "\udcff"})
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -66,6 +72,7 @@ def test_a_variable_that_is_no_unicode_does_no_harm(here: Path, monkeypatch: pyt
         ("[1]", "x.jsonnet: gives a list, not an object. start it with {"),
         ("'a'", "x.jsonnet: gives \"a\", a string, not an object. start it with {"),
         ("", "x.jsonnet:1:1: is no valid Jsonnet: *"),
+        ("{ a: 1\0 }", "x.jsonnet: is no text: embedded null character. save it, and write variables, as UTF-8"),
     ],
 )  # fmt: skip
 def test_bad_jsonnet(here: Path, text: str, message: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from spanreg.registry import Params
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.options import TrainingOptions
 from spanreg.training.train import train
+from spanreg.training.trainer import SpanTrainer
 
 MakeConfig = Callable[..., dict[str, Any]]
 CPU = torch.device("cpu")
@@ -77,3 +80,10 @@ def test_accumulated_batches_make_one_step(make_config: MakeConfig, tmp_path: Pa
     metrics = train(Params(make_config({"epochs": 1, "batch_size": 4, "accumulation": 4})), tmp_path / "run")
     assert metrics["training"]["steps"] == 2
     assert metrics["training"]["examples"] == 32
+
+
+def test_a_norm_that_overflowed_is_no_part_of_the_curve() -> None:
+    """The first steps of fp16 give such norms, and ``metrics.json`` could not be written with one."""
+    log = [{"step": 1, "loss": 0.5, "grad_norm": math.inf}, {"step": 2, "eval_loss": 0.5}, {"step": 2, "loss": 0.25}]
+    trainer: Any = SimpleNamespace(state=SimpleNamespace(log_history=log))
+    assert SpanTrainer.learning_curve(trainer) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25}]

@@ -78,6 +78,10 @@ def _evaluate(
         evaluated = _jsonnet.evaluate_snippet(name, text, ext_vars=variables, ext_codes=codes, jpathdir=list(jpath))
     except RuntimeError as error:
         raise _jsonnet_error(name, str(error)) from error
+    except ValueError as error:
+        # a NUL byte, or half a character pair, in the text or in a variable
+        hint = "save it, and write variables, as UTF-8"
+        raise ConfigurationError(f"is no text: {error}", file=name, hint=hint) from error
     value = json.loads(evaluated)
     if not isinstance(value, dict):
         raise ConfigurationError(f"gives {spell_value(value)}, not an object", file=name, hint="start it with {")

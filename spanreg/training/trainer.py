@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -275,10 +276,15 @@ class SpanTrainer(Trainer):
         return max(map(float, self.lr_scheduler.get_last_lr()))
 
     def learning_curve(self) -> list[dict[str, float]]:
-        """Loss and learning rate at every logged step."""
+        """Loss and learning rate at every logged step.
+
+        A norm that overflowed, as the first of fp16 do, is left out: JSON has no word for it.
+        """
         wanted = ("step", "epoch", "loss", "learning_rate", "grad_norm")
         return [
-            {key: entry[key] for key in wanted if key in entry} for entry in self.state.log_history if "loss" in entry
+            {key: entry[key] for key in wanted if key in entry and math.isfinite(entry[key])}
+            for entry in self.state.log_history
+            if "loss" in entry
         ]
 
     def get_train_dataloader(self) -> DataLoader[Any]:
