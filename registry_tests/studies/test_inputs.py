@@ -31,6 +31,16 @@ def test_patterns_folders_and_packages(base: dict[str, Any], tmp_path: Path) -> 
     assert [key for key, value in inputs_of(base).items() if value != found[key]] == [pattern, folder]
 
 
+@pytest.mark.parametrize("pattern", [".", "./", ".*", "*", ".."])
+def test_a_pattern_of_weights_is_no_folder(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.txt").touch()
+    before = inputs_of(base)
+    assert inputs_of({**base, "encoder": {"type": "tiny", "freeze": pattern}}) == before
+
+
 def test_data_that_no_path_names(base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "glue" / "rte"
     folder.mkdir(parents=True)

@@ -70,8 +70,13 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _paths(text: str) -> list[Path]:
-    """The files and folders that a string means; none where it is no name of any."""
+    """The files and folders that a string means; none where it is no name of any.
+
+    A pattern of nothing but signs is no name: an encoder's ``freeze: '.'`` means all weights, not the working folder.
+    """
     if not text.startswith(PREFIX) and not any(mark in text for mark in "./*"):
+        return []
+    if not any(map(str.isalnum, text)):
         return []
     try:
         path = resolve_path(text)
