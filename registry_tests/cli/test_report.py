@@ -45,6 +45,17 @@ def test_forms_by_the_ending(study: Path, tmp_path: Path, name: str, beginning: 
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
 
 
+@pytest.mark.parametrize("kind", ["md", "latex", "csv", "json", "html"])
+def test_a_form_that_is_printed_is_the_one_that_is_written(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert main(["report", str(study), "--format", kind]) == 0
+    printed = capsys.readouterr().out
+    assert main(["report", str(study), "--format", kind, "-o", str(tmp_path / "file"), "--json"]) == 0
+    assert printed.rstrip("\n") == (tmp_path / "file").read_text(encoding="utf-8").rstrip("\n")
+    assert json.loads(capsys.readouterr().out)["caption"]
+
+
 def test_all_facts_as_json(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(study), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)

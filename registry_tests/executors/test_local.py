@@ -51,6 +51,15 @@ def test_another_worker_takes_the_place_of_a_killed_one(tmp_path: Path) -> None:
     assert second.value == "alive"
 
 
+def test_a_worker_that_cannot_be_started_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: Any, **options: Any) -> None:
+        raise OSError("no process left")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    outcomes = list(Local(jobs=2, threads=1).run([call("double", number=1), call("double", number=2)]))
+    assert [outcome.problem for outcome in outcomes] == ["OSError: no process left"] * 2
+
+
 def test_threads_are_split_and_a_worker_makes_several_calls() -> None:
     values = [outcome.value for outcome in Local(jobs=1, threads=3).run([call("about", _=0)] * 3)]
     assert {value[0] for value in values} == {"3"}

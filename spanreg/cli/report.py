@@ -22,22 +22,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: a table is printed")
     names = ", ".join(dict.fromkeys(_SUFFIXES.values()))
     parser.add_argument("--format", metavar="FORMAT", help=f"{names}; default: by the file's ending")
-    parser.add_argument("--json", action="store_true", help="print all facts")
+    parser.add_argument("--json", action="store_true", help="print all facts, whatever is written")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     kind = _format(arguments)
     facts = _facts(arguments.folder, kind in _WITH_EXAMPLES or arguments.json)
-    if arguments.json:
-        print_json(facts)
-    elif arguments.output is None:
-        _print(facts)
-    else:
+    if arguments.output is not None:
         from spanreg.storage import write_text
 
         write_text(arguments.output, _spelt(facts, kind))
+    if arguments.json:
+        print_json(facts)
+    elif arguments.output is not None:
         print_line(f"{arguments.output}: {facts['caption']}")
+    elif kind:
+        print_line(_spelt(facts, kind).removesuffix("\n"))
+    else:
+        _print(facts)
     return 0
 
 

@@ -127,7 +127,12 @@ def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.Simple
             call = waiting.get_nowait()
         except queue.Empty:
             return
-        ended.put(worker.make(call))
+        try:
+            outcome = worker.make(call)
+        except Exception as error:
+            # no process can be started, for instance; whoever waits for this outcome must not wait for ever
+            outcome = Outcome(call, problem=f"{type(error).__name__}: {error}")
+        ended.put(outcome)
 
 
 def _environment(threads: int) -> dict[str, str]:
