@@ -221,6 +221,38 @@ def test_a_finished_run_is_left_as_it_is(finished: Path, make_config: MakeConfig
         train(Params(make_config(seed=8)), finished, resume=True)
 
 
+@pytest.mark.parametrize("how", ["resume", "force"])
+@pytest.mark.parametrize("error", [ConfigurationError("the data are gone"), KeyboardInterrupt(), OSError("no network")])
+def test_a_finished_run_is_whole_until_its_successor_can_begin(
+    how: str, error: BaseException, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_read(*given: Any) -> None:
+        raise error
+
+    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
+    before = {path: hash_file(path) for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    log = before.pop(tmp_path / "run" / "train.log")
+    longer = Params(make_config({"keep": 1, "max_steps": 3}))
+    with monkeypatch.context() as patch:
+        patch.setattr("spanreg.training.train.assemble", fail_to_read)
+        with pytest.raises(type(error)):
+            train(longer, tmp_path / "run", **{how: True})
+    assert {path: hash_file(path) for path in before} == before
+    finished_run(tmp_path / "run")
+    assert train(longer, tmp_path / "run", **{how: True})["training"]["steps"] == 3
+    assert hash_file(tmp_path / "run" / "train.log") != log
+
+
+def test_other_data_leave_a_finished_run_as_it_is(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
+    data = json.loads((tmp_path / "run" / "data.json").read_text())
+    data["train"]["fingerprint"] = "other"
+    (tmp_path / "run" / "data.json").write_text(json.dumps(data))
+    with pytest.raises(ConfigurationError, match="is not what it was when the run began"):
+        train(Params(make_config({"keep": 1, "max_steps": 3})), tmp_path / "run", resume=True)
+    finished_run(tmp_path / "run")
+
+
 def test_other_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
     stop(make_config(), tmp_path / "run", 6, fail)
     data = json.loads((tmp_path / "run" / "data.json").read_text())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError
-from spanreg.training.claim import claim_run
+from spanreg.training.claim import claim_run, make_way
 from spanreg.training.run_folder import RunFolder, finished_run
 
 CONFIG: dict[str, Any] = {"data": {"type": "demo"}, "training": {"epochs": 3}, "seed": 1}
@@ -130,6 +130,8 @@ def test_a_finished_run_is_not_trained_again_unless_forced(tmp_path: Path) -> No
     finish(tmp_path / "run")
     assert "is finished, with this very config" in refusal(tmp_path / "run")
     with claim_run(tmp_path / "run", {"seed": 2}, force=True) as run:
+        assert (run.path / "metrics.json").exists(), "until all that the new one needs has been read"
+        make_way(run, {"seed": 2})
         assert not (run.path / "metrics.json").exists()
     assert finished_run(tmp_path / "run").read("config") == {"seed": 2}
 
@@ -137,8 +139,8 @@ def test_a_finished_run_is_not_trained_again_unless_forced(tmp_path: Path) -> No
 def test_force_keeps_what_is_not_the_runs(tmp_path: Path) -> None:
     finish(tmp_path / "run")
     (tmp_path / "run" / "notes.txt").write_text("mine")
-    with claim_run(tmp_path / "run", CONFIG, force=True):
-        pass
+    with claim_run(tmp_path / "run", CONFIG, force=True) as run:
+        make_way(run, CONFIG)
     assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ def claim_run(
 ) -> Iterator[RunFolder]:
     """Makes a folder ready for a run and holds it until the block ends; what happened there is in its status.
 
-    An unfinished run of the same config starts again, or goes on. A mistake that shows before training began leaves
-    nothing behind.
+    An unfinished run of the same config starts again, or goes on. A finished one stays whole until ``make_way``. A
+    mistake that shows before training began leaves nothing behind.
 
     Args:
         path: the folder; missing folders above are made.
@@ -51,17 +51,26 @@ def claim_run(
             held.enter_context(_log_file(path / LOG))
             require_same_run(folder, config)
             folder.resumed = True
+        elif not force:
+            _refuse_other_run(folder, config)
+        folder.spared = (folder.status() or {}).get("state") == "finished"
+        if not folder.spared:
             _make_ready(folder, config)
-        else:
-            if not force:
-                _refuse_other_run(folder, config)
-            _make_ready(folder, config)
+        if not folder.resumed:
             held.enter_context(_log_file(path / LOG))
         held.enter_context(_recorded(folder, fresh))
         yield folder
 
 
-def _make_ready(folder: RunFolder, config: Mapping[str, Any]) -> None:
+def make_way(folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """Clears away a finished run that the new one takes the place of; to be called when nothing else can be wrong."""
+    if folder.spared:
+        folder.spared = False
+        # the log is open, and has what was said while the data were read
+        _make_ready(folder, config, but=(LOG,))
+
+
+def _make_ready(folder: RunFolder, config: Mapping[str, Any], *, but: Collection[str] = ()) -> None:
     """Leaves the config and the state, and of a run that is taken up what it goes on from."""
     if folder.resumed:
         # never finished from here on, whatever is removed next
@@ -70,7 +79,7 @@ def _make_ready(folder: RunFolder, config: Mapping[str, Any]) -> None:
             but=("status.json", "config.jsonnet", "environment.json", "data.json", "tracking", CHECKPOINTS, LOG)
         )
     else:
-        folder.clear()
+        folder.clear(but=but)
     folder.write("config", config)
     if not folder.resumed:
         folder.mark("running")
@@ -121,25 +130,28 @@ def _refuse_other_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _recorded(folder: RunFolder, fresh: bool) -> Iterator[None]:
-    """Writes into the status how the block ended."""
+    """Writes into the status how the block ended, unless a finished run has been spared until then."""
     try:
         yield
-    except ConfigurationError as error:
-        if folder.training_began or folder.resumed:
-            _mark_failed(folder, str(error))
-        elif fresh:
-            remove_folder(folder.path)
-        else:
-            folder.clear()
-        raise
-    except (KeyboardInterrupt, SystemExit):
-        folder.mark("interrupted")
-        raise
     except BaseException as error:
-        _mark_failed(folder, f"{type(error).__name__}: {error}")
+        if not folder.spared:
+            _record_failure(folder, fresh, error)
         raise
     folder.mark("finished")
     folder.checkpoints.prune(folder.kept)
+
+
+def _record_failure(folder: RunFolder, fresh: bool, error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        folder.mark("interrupted")
+    elif not isinstance(error, ConfigurationError):
+        _mark_failed(folder, f"{type(error).__name__}: {error}")
+    elif folder.training_began or folder.resumed:
+        _mark_failed(folder, str(error))
+    elif fresh:
+        remove_folder(folder.path)
+    else:
+        folder.clear()
 
 
 def _mark_failed(folder: RunFolder, problem: str) -> None:

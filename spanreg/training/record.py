@@ -14,6 +14,7 @@ from spanreg.preparation import Prepared
 from spanreg.registry import ConfigurationError
 from spanreg.storage import write_text
 from spanreg.training.assembly import Assembly
+from spanreg.training.claim import make_way
 from spanreg.training.differences import differing_keys
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluations import Figures
@@ -37,8 +38,10 @@ class Given:
     "Arguments of the command line."
 
 
-def record_start(run: RunFolder, assembly: Assembly, given: Given, seed: int) -> None:
+def record_start(run: RunFolder, config: Mapping[str, Any], assembly: Assembly, given: Given, seed: int) -> None:
     """Writes down where the run comes from and what its data are; a resumed one is held against that.
+
+    A finished run that is to be replaced gives way here, after all that could be wrong.
 
     Raises:
         ConfigurationError: the data are not those that the run began with.
@@ -50,6 +53,7 @@ def record_start(run: RunFolder, assembly: Assembly, given: Given, seed: int) ->
         _require_same_data(run.read("data"), data)
         _warn_of_changes(before, environment)
         environment = {**before, "resumed": [*before.get("resumed", []), environment]}
+    make_way(run, config)
     if given.file is not None:
         write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
     run.write("environment", environment)

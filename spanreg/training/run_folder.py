@@ -72,6 +72,8 @@ class RunFolder:
         self.training_began = False
         self.resumed = False
         "Whether a run that was there is taken up again."
+        self.spared = False
+        "Whether a finished run is there still, which gives way only when all that the new one needs has been read."
         self.kept: Collection[int] = ()
         "Steps whose checkpoints stay when the run is finished."
 

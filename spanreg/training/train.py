@@ -78,11 +78,11 @@ def train(
     with _claimed_by_main(folder, config, force=force, resume=resume) as run:
         with in_file(params.origin.file):
             assembly = assemble(experiment, config)
-            if is_main_process():
-                record_start(run, assembly, given or Given(), experiment.seed)
-                settings = _keep_spans(run, experiment, assembly, precision, config.get("segmenter"))
             scoring = Scoring(assembly, experiment.training.evaluation_batch_size, precision)
             trainer = _make_trainer(experiment, assembly, arguments, scoring, run, callbacks)
+            if is_main_process():
+                record_start(run, config, assembly, given or Given(), experiment.seed)
+                settings = _keep_spans(run, experiment, assembly, precision, config.get("segmenter"))
         run.training_began = True
         with closed_after(experiment.training.callbacks):
             metrics = describe_training(assembly, trainer, trainer.run(_where_to_begin(run)), precision)
