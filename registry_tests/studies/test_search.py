@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.local import Local
 from spanreg.executors.worker import answer
+from spanreg.metrics.accuracy import Accuracy
 from spanreg.registry import ConfigurationError
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
-from spanreg.studies.search import Found, search_setting, with_winner
+from spanreg.studies.search import Found, _direction, search_setting, with_winner
 from spanreg.studies.search_trials import Trial
 
 Make = Callable[..., StudyPlan]
@@ -120,6 +122,29 @@ def test_more_trials_are_added_and_another_space_begins_anew(make_plan: Make, tm
     assert told(two)[:1] == told(one)
     assert len(two.trials) == 2
     assert [arm.name for arm in with_winner(plan(2, startup=1), tmp_path / "s").arms] == ["base"]
+
+
+def test_a_metric_says_whether_large_figures_are_good(plan: StudyPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _direction(plan.study) == "maximize"
+    monkeypatch.setattr(Accuracy, "greater_is_better", False)
+    assert _direction(plan.study) == "minimize"
+
+
+def test_where_small_figures_are_good_the_smallest_is_best(make_plan: Make, tmp_path: Path) -> None:
+    found = searched(make_plan(search=SEARCH, metric="loss"), tmp_path / "s")
+    figures = [trial.value for trial in found.trials if trial.value is not None]
+    assert len(set(figures)) > 1
+    assert found.best.value == min(figures)
+
+
+def test_the_best_of_other_data_is_no_arm(
+    plan: StudyPlan, base: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    searched(plan, tmp_path / "s")
+    Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
+    with caplog.at_level(logging.WARNING, "spanreg"):
+        assert [arm.name for arm in with_winner(plan, tmp_path / "s").arms] == ["base"]
+    assert "was of another base, space, data or code" in caplog.text
 
 
 def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:

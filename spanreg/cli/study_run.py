@@ -31,7 +31,7 @@ def make(plan: StudyPlan, arguments: Namespace) -> StudyEnd:
     from spanreg.studies.search import with_winner
 
     folder, executor = arguments.folder, read_executor(arguments)
-    whole = with_winner(plan, folder)
+    whole = with_winner(plan, folder, asked_of(arguments).included)
     with watching(folder) as watch:
         return run_study(whole, folder, executor, asked_of(arguments), update=arguments.update, watch=watch)
 

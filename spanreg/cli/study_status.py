@@ -58,9 +58,8 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     from spanreg.studies.search import with_winner
 
     given = Namespace(**{**vars(arguments), "target": arguments.against, "yes": True})
-    return record_of(
-        with_winner(read_plan(given), arguments.target), Asked(record.name, included=record.included), record
-    )
+    plan = with_winner(read_plan(given), arguments.target, record.included)
+    return record_of(plan, Asked(record.name, included=record.included), record)
 
 
 def _how_far(state: RunState) -> str:

@@ -32,9 +32,14 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     """
     hashes = {text: _hash_paths(paths) for text in dict.fromkeys(_strings(config)) if (paths := _paths(text))}
     with within("data"):
-        reader: DatasetReader = DatasetReader.from_params(Params(_as_mapping(config["data"])))
-        files = list(reader.content_files())
+        files = list(reader_of(config).content_files())
     return {**hashes, **({"data": _hash_paths(files)} if files else {})}
+
+
+def reader_of(config: Mapping[str, Any]) -> DatasetReader:
+    """Reads the data of a config."""
+    reader: DatasetReader = DatasetReader.from_params(Params(_as_mapping(config["data"])))
+    return reader
 
 
 def code_hash(included: Sequence[str] = ()) -> str:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.executors.base import Call, Executor
+from spanreg.metrics import main_metric
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, write_json
 from spanreg.studies.arms import arm_of_pieces, same_configs
 from spanreg.studies.folder import SEARCH, StudyFolder
-from spanreg.studies.inputs import code_hash, inputs_of
+from spanreg.studies.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.patches import Piece
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
 from spanreg.studies.search_space import Search
+from spanreg.studies.statistics.additive import greater_is_better
 from spanreg.studies.study import Study
 
 if TYPE_CHECKING:
     import optuna
 
-    from spanreg.studies.search_trials import Trial
+    from spanreg.studies.search_trials import Direction, Trial
 
 logger = logging.getLogger(__name__)
 
@@ -78,17 +80,25 @@ def search_setting(
     folder = StudyFolder(path)
     folder.find()
     with folder.held():
-        name = f"{asked.name}-{_key(plan.study, asked)[:12]}"
-        return _searched(plan.study, search, path / SEARCH, executor, asked, name, jobs, watch)
+        key = _key(plan.study, asked.included)
+        return _searched(plan.study, search, path / SEARCH, executor, asked, key, jobs, watch)
 
 
-def with_winner(plan: StudyPlan, path: Path) -> StudyPlan:
-    """The plan with the best setting of its finished search as one more arm; the same plan where there is none."""
+def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
+    """The plan with the best setting of its finished search as one more arm; the same plan where there is none.
+
+    Args:
+        plan: the study, checked.
+        path: its folder.
+        included: packages of the user's own, by which trials of other code are told.
+    """
     search, written = plan.study.search, _read(path / SEARCH / _TRIALS)
     if search is None or written is None:
         return plan
-    if written["search"] != _identity(plan.study):
-        logger.warning("the search in %s was another one, so its best setting is no arm: search again", path)
+    if written["search"] != _key(plan.study, included):
+        logger.warning(
+            "the search in %s was of another base, space, data or code: its best setting is no arm. Search again", path
+        )
         return plan
     best = written["best"]
     pieces = tuple(Piece(f"search.space.{key}", key, value) for key, value in best["setting"].items())
@@ -108,7 +118,7 @@ def _searched(
     folder: Path,
     executor: Executor,
     asked: Asked,
-    name: str,
+    key: str,
     jobs: int,
     watch: WatchTrials | None,
 ) -> Found:
@@ -116,8 +126,9 @@ def _searched(
 
     folder.mkdir(parents=True, exist_ok=True)
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
-    trials = search_trials.open_trials(storage, name, search, study.metric)
-    call = Call("search", _WORK, _arguments(study, search, folder / name, asked, storage, name))
+    name, direction = f"{asked.name}-{key[:12]}", _direction(study)
+    trials = search_trials.open_trials(storage, name, search, direction)
+    call = Call("search", _WORK, _arguments(study, search, folder / name, asked, storage, name, direction))
     problem = ""
     for _ in range(study.retries + 1):
         search_trials.resume_trials(trials)
@@ -129,10 +140,10 @@ def _searched(
     if (made := search_trials.spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _record(trials, study, folder)
+    return _record(trials, key, folder)
 
 
-def _record(trials: optuna.Study, study: Study, folder: Path) -> Found:
+def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
     from spanreg.studies.search_trials import all_trials, best_trial
 
     made, best = all_trials(trials), best_trial(trials)
@@ -140,7 +151,7 @@ def _record(trials: optuna.Study, study: Study, folder: Path) -> Found:
         problem = next((trial.problem for trial in made if trial.problem), "all were pruned")
         raise ConfigurationError(f"none of {len(made)} trials has a figure: {problem}", hint="change the search")
     written = {
-        "search": _identity(study),
+        "search": key,
         "name": trials.study_name,
         "trials": [asdict(trial) for trial in made],
         "best": asdict(best),
@@ -149,17 +160,26 @@ def _record(trials: optuna.Study, study: Study, folder: Path) -> Found:
     return Found(made, best)
 
 
-def _arguments(study: Study, search: Search, folder: Path, asked: Asked, storage: str, name: str) -> dict[str, Any]:
+def _arguments(
+    study: Study, search: Search, folder: Path, asked: Asked, storage: str, name: str, direction: Direction
+) -> dict[str, Any]:
     return {
         "storage": storage,
         "name": name,
         "search": search.plain(),
         "base": study.base,
         "aim": _aim(study),
+        "direction": direction,
         "folder": str(folder),
         "included": list(asked.included),
         "command": list(asked.command),
     }
+
+
+def _direction(study: Study) -> Direction:
+    """Whether a small or a large figure is good."""
+    task = reader_of(study.base).task
+    return "maximize" if greater_is_better(task, study.metric or main_metric(task)) else "minimize"
 
 
 def _aim(study: Study) -> dict[str, Any]:
@@ -179,9 +199,9 @@ def _identity(study: Study) -> str:
     return hash_json({"search": search, "base": base, "aim": _aim(study)})
 
 
-def _key(study: Study, asked: Asked) -> str:
+def _key(study: Study, included: Sequence[str]) -> str:
     """The same with the data and the code that the figures depend on."""
-    inputs, code = inputs_of(study.base), code_hash(asked.included)
+    inputs, code = inputs_of(study.base), code_hash(included)
     return hash_json({"search": _identity(study), "inputs": inputs, "code": code})
 
 

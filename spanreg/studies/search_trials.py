@@ -46,11 +46,13 @@ class Trial:
     problem: str = ""
 
 
-def open_trials(storage: str, name: str, search: Search, metric: str | None) -> optuna.Study:
+Direction = Literal["minimize", "maximize"]
+
+
+def open_trials(storage: str, name: str, search: Search, direction: Direction) -> optuna.Study:
     """The trials of a name; without any where there are none yet."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(search.startup) if search.prune else optuna.pruners.NopPruner()
-    direction: Literal["minimize", "maximize"] = "minimize" if metric == "loss" else "maximize"
     return optuna.create_study(
         storage=storage, study_name=name, pruner=pruner, direction=direction, load_if_exists=True
     )

@@ -19,7 +19,7 @@ from spanreg.studies.heartbeat import Heartbeat
 from spanreg.studies.reserve import rows_of
 from spanreg.studies.run_results import read_run
 from spanreg.studies.search_space import Search
-from spanreg.studies.search_trials import FOLDER, PROBLEM, SETTING, begin_trial, earlier_value, open_trials
+from spanreg.studies.search_trials import FOLDER, PROBLEM, SETTING, Direction, begin_trial, earlier_value, open_trials
 from spanreg.training.experiment import Experiment
 from spanreg.training.quiet import quiet_libraries
 from spanreg.training.train import Given, train
@@ -41,6 +41,7 @@ def work(
     search: Mapping[str, Any],
     base: dict[str, Any],
     aim: Mapping[str, Any],
+    direction: Direction,
     folder: str,
     included: Sequence[str],
     command: Sequence[str],
@@ -53,6 +54,7 @@ def work(
         search: the ``search`` section of the study.
         base: config that the trials change.
         aim: ``split``, ``metric`` and ``reserve`` of the study.
+        direction: whether a small or a large figure is good.
         folder: the search's own.
         included: packages of the user's own.
         command: for the record of the runs.
@@ -67,7 +69,7 @@ def work(
     for package in included:
         include_package(package)
     wanted = Search.from_params(Params(dict(search)))
-    trials = open_trials(storage, name, wanted, aim["metric"])
+    trials = open_trials(storage, name, wanted, direction)
     looked_at, made = _aim(base, aim), 0
     while (trial := begin_trial(trials, wanted)) is not None:
         _make(trials, trial, wanted, base, looked_at, Path(folder), command)

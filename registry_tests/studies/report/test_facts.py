@@ -136,9 +136,26 @@ def test_examples_that_were_fixed_and_broken(make_study: Make) -> None:
     assert words[0] == first["text"].split()[0]
 
 
+def test_texts_of_other_data_are_not_shown(make_study: Make, tmp_path: Path) -> None:
+    file = tmp_path / "now.jsonl"
+    file.write_text('{"text": "another", "label": 1}\n{"text": "text", "label": 0}\n', encoding="utf-8")
+    made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
+    config = {"data": {"type": "jsonl", "files": {"train": str(file), "validation": str(file)}}}
+    folder = make_study(made, [1, 1], arms={name: {"config": config} for name in made})
+    results = read_results(StudyFolder(folder))
+    assert examples_facts(results)["spans"]["problem"] == ""
+    assert all("text" in one for one in examples_facts(results)["spans"]["shown"])
+    for arm in results.arms:
+        arm.runs[0].data["validation"]["fingerprint"] = "that of the run"
+    own = examples_facts(results)["spans"]
+    assert own["problem"] == "the texts cannot be read any more: the split 'validation' is not what it was"
+    assert not any("text" in one for one in own["shown"])
+
+
 def test_texts_and_spans_that_are_gone(make_study: Make) -> None:
     made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
-    arms = {name: {"config": {"data": {"type": "jsonl", "train": "gone.jsonl"}}} for name in made}
+    arms = {name: {"config": {"data": {"type": "jsonl", "files": {"validation": "gone.jsonl"}}}} for name in made}
     own = examples_facts(read_results(StudyFolder(make_study(made, [1, 1], arms=arms))))["spans"]
     assert own["problem"].startswith("the texts cannot be read any more: ")
+    assert "gone.jsonl" in own["problem"]
     assert [set(one) & {"text", "spans"} for one in own["shown"]] == [set(), set()]

@@ -53,6 +53,21 @@ def test_comma_separated(facts: dict[str, Any]) -> None:
     ]
 
 
+def test_comma_separated_says_of_what_each_figure_is(facts: dict[str, Any]) -> None:
+    facts["part"] = "report"
+    facts["arms"][0]["split"] = "validation_matched"
+    found = list(csv.DictReader(io.StringIO(comma_separated(facts))))
+    assert "accuracy" not in found[0]
+    assert {row["part"] for row in found} == {"report"}
+    assert {row["arm"]: row["split"] for row in found} == {
+        arm["name"]: arm["split"] for arm in facts["arms"] if arm["seeds"]
+    }
+    first = facts["arms"][0]
+    told = [float(row["score"]) for row in found if row["arm"] == first["name"]]
+    assert told == first["scores"]
+    assert {int(row["examples"]) for row in found} == {first["examples"]}
+
+
 def test_notes(facts: dict[str, Any]) -> None:
     said = notes(facts)
     assert said[0] == facts["headline"]

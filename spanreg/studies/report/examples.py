@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.base import DatasetReader, Task
+from spanreg.data.base import Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import layers_of_texts
+from spanreg.studies.inputs import reader_of
 from spanreg.studies.report.facts import reads_spans
 from spanreg.studies.results import ArmResult, StudyResults
 from spanreg.studies.run_results import RunResult, read_json
@@ -111,8 +112,10 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
     key = repr((arm.arm.config.get("data"), result.split))
     if key not in read:
         try:
-            config = arm.arm.config["data"]
-            reader = DatasetReader.from_params(Params({"type": config} if isinstance(config, str) else dict(config)))
+            reader = reader_of(arm.arm.config)
+            recorded = result.data.get(result.split, {}).get("fingerprint")
+            if recorded is not None and reader.fingerprint(result.split) != recorded:
+                raise ConfigurationError(f"the split '{result.split}' is not what it was")
             rows = reader.read(result.split).to_list()
             read[key] = {int(one["idx"]): one for one in rows}
         except (ConfigurationError, OSError, KeyError) as error:

@@ -131,15 +131,21 @@ def latex(facts: dict[str, Any]) -> str:
 
 
 def comma_separated(facts: dict[str, Any]) -> str:
-    """One line a run, with all figures: for a spreadsheet or another program."""
+    """One line a run, with its figures: for a spreadsheet or another program.
+
+    ``score`` is what is compared, on ``part`` of the split's examples; the figures behind it are of the whole split,
+    and named so where that is another thing.
+    """
     names = list(dict.fromkeys(name for arm in facts["arms"] for name in arm["figures"]))
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["arm", "seed", "split", *names, "parameters"])
+    whole = names if facts["part"] == "all" else [f"{name} (whole split)" for name in names]
+    writer.writerow(["arm", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"])
     for arm in facts["arms"]:
-        for index, seed in enumerate(arm["seeds"]):
+        for index, (seed, score) in enumerate(zip(arm["seeds"], arm["scores"], strict=True)):
             figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
-            writer.writerow([arm["name"], seed, facts["split"], *figures, arm["parameters"]])
+            of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
+            writer.writerow([arm["name"], seed, *of, score, *figures, arm["parameters"]])
     return stream.getvalue()
 
 

@@ -296,7 +296,7 @@ function showCurves() {
   place("score-title").textContent = `${unit} on ${facts.split}`;
   showCurve("loss", "loss", "loss", 1, 3);
   showCurve("score", "evaluations", "score", facts.scale, 2);
-  place("curves-caption").textContent = `Blue: '${state.focus}', its seeds thin, their mean thick. Dashed: the baseline. Grey: the other arms. Means over the seeds; ${facts.caption}.`;
+  place("curves-caption").textContent = `Blue: '${state.focus}', its seeds thin, their mean thick. Dashed: the baseline. Grey: the other arms. Means over the seeds; ${facts.part === "all" ? facts.caption : "the score is that of the whole split"}.`;
 }
 
 // Spans: arms whose figures are the same share a picture.
