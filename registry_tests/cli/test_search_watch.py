@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from spanreg.cli import search_watch
+from spanreg.cli import output
 from spanreg.cli.search_watch import table, watching_trials
 from spanreg.studies.progress import Progress, write_progress
 from spanreg.studies.search_trials import Trial
@@ -25,9 +25,9 @@ def drawn(terminal: bool) -> Console:
 def test_a_line_for_each_trial_that_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_watch, "errors", drawn(terminal=False))
+    monkeypatch.setattr(output, "errors", drawn(terminal=False))
     failed = Trial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
-    with caplog.at_level(logging.INFO, search_watch.__name__), watching_trials(4) as tell:
+    with caplog.at_level(logging.INFO, "spanreg"), watching_trials(4) as tell:
         tell(tmp_path, [FIRST])
         assert not caplog.messages, "it ended before"
         tell(tmp_path, [FIRST, SECOND])
@@ -56,9 +56,21 @@ def test_a_terminal_gets_the_table_and_no_lines(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     console = drawn(terminal=True)
-    monkeypatch.setattr(search_watch, "errors", console)
-    with caplog.at_level(logging.INFO, search_watch.__name__), watching_trials(1) as tell:
+    monkeypatch.setattr(output, "errors", console)
+    with caplog.at_level(logging.INFO, "spanreg"), watching_trials(1) as tell:
         tell(tmp_path, [])
         tell(tmp_path, [FIRST])
     assert not caplog.messages
     assert "search: 1 of 1 trials" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_who_wants_quiet_gets_neither(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = drawn(terminal=True)
+    monkeypatch.setattr(output, "errors", console)
+    with caplog.at_level(logging.WARNING, "spanreg"), watching_trials(1) as tell:
+        tell(tmp_path, [])
+        tell(tmp_path, [FIRST])
+    assert not caplog.messages
+    assert console.file.getvalue() == ""  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.config_arguments import add_config_arguments, read_checked
-from spanreg.cli.output import errors, print_json, print_line, print_table
+from spanreg.cli.output import print_json, print_line, print_table, shows_progress
 from spanreg.registry import ConfigurationError, Params
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
     from spanreg.training.quiet import quiet_libraries
 
     quiet_libraries()
-    bar = ProgressBar() if errors.is_terminal and not arguments.quiet else None
+    bar = ProgressBar() if shows_progress() else None
     try:
         sweep = Sweep(arguments.start, arguments.end, arguments.steps)
         return find_learning_rate(params, sweep, [bar] if bar else [])

@@ -6,10 +6,11 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.logging import RichHandler
 from rich.table import Table
 
@@ -18,6 +19,20 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 errors = Console(stderr=True, highlight=False)
 "Progress bars and log lines share it, so that they do not write over one another."
+
+
+def shows_progress() -> bool:
+    """Whether things that move are wanted: on a terminal, unless it was asked to be quiet."""
+    return errors.is_terminal and logging.getLogger("spanreg").isEnabledFor(logging.INFO)
+
+
+@contextmanager
+def live(draw: Callable[[], RenderableType]) -> Iterator[None]:
+    """Draws something each second while the block lasts; it is gone afterwards."""
+    from rich.live import Live
+
+    with Live(get_renderable=draw, console=errors, refresh_per_second=1.0, transient=True):
+        yield
 
 
 def print_json(value: Any) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from spanreg.cli.output import errors, print_json, print_line, print_table
+from spanreg.cli.output import errors, print_json, print_line, print_table, shows_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -145,7 +145,7 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[Step], None]]:
     """Takes steps: a bar on a terminal, otherwise a line every few seconds."""
-    if not errors.is_terminal:
+    if not shows_progress():
         yield _Lines()
         return
     columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()]

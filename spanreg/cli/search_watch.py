@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.output import errors
+from spanreg.cli.output import live, shows_progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RUNNING = "running"
-_LOOKS = 1.0
-"A second."
 
 
 @contextmanager
@@ -29,6 +27,7 @@ def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]
     Args:
         wanted: how many trials there will be.
     """
+    drawn = shows_progress()
     seen: list[Trial] = []
     folder = Path()
     told: set[int] | None = None
@@ -37,22 +36,14 @@ def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]
         nonlocal seen, folder, told
         seen, folder = trials, below
         ended = {trial.number for trial in trials if trial.state != RUNNING}
-        if told is not None and not errors.is_terminal:
+        if told is not None and not drawn:
             for trial in trials:
                 if trial.number in ended - told:
                     logger.info("%s", line(trial, trials, wanted))
         told = ended
 
-    with _live(lambda: table(seen, folder, wanted)) if errors.is_terminal else nullcontext():
+    with live(lambda: table(seen, folder, wanted)) if drawn else nullcontext():
         yield tell
-
-
-@contextmanager
-def _live(draw: Callable[[], RenderableType]) -> Iterator[None]:
-    from rich.live import Live
-
-    with Live(get_renderable=draw, console=errors, refresh_per_second=_LOOKS, transient=True):
-        yield
 
 
 def line(trial: Trial, trials: Sequence[Trial], wanted: int) -> str:

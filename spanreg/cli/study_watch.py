@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.output import errors
+from spanreg.cli.output import live, shows_progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MOST_WAITING = 3
-_LOOKS = 1.0
-"A second."
 
 
 @contextmanager
@@ -34,7 +32,7 @@ def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], Non
             nonlocal watch
             if watch is None:
                 watch = _begin(folder, record, shown)
-            if outcomes and not errors.is_terminal:
+            if outcomes and not shows_progress():
                 logger.info("%s", line(outcomes, watch.look()))
 
         yield tell
@@ -45,17 +43,8 @@ def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
     from spanreg.studies.watch import Watch
 
     watch = Watch(StudyFolder(folder), record)
-    if errors.is_terminal:
-        from rich.live import Live
-
-        shown.enter_context(
-            Live(
-                get_renderable=lambda: table(record.name, watch.look()),
-                console=errors,
-                refresh_per_second=_LOOKS,
-                transient=True,
-            )
-        )
+    if shows_progress():
+        shown.enter_context(live(lambda: table(record.name, watch.look())))
     return watch
 
 

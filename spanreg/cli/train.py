@@ -12,7 +12,7 @@ from typing import Any
 
 from spanreg.cli.config_arguments import add_config_arguments, read_checked
 from spanreg.cli.figures import print_figures
-from spanreg.cli.output import errors, print_json, print_line
+from spanreg.cli.output import print_json, print_line, shows_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
 
     quiet_libraries()
     signal.signal(signal.SIGTERM, _end)
-    bar = ProgressBar() if errors.is_terminal and not arguments.quiet and os.environ.get("RANK", "0") == "0" else None
+    bar = ProgressBar() if shows_progress() else None
     if bar is not None:
         # The bar shows what these lines say; the run's own log has them all the same.
         for handler in logging.getLogger().handlers:
