@@ -130,7 +130,7 @@ def make_study_in() -> Callable[..., Path]:
         runs = [(arm, seed) for arm, seeds in predictions.items() for seed in seeds] + list(waiting)
         planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{a}-{s}"} for a, s in runs]
         named = [
-            {"name": arm, "config": {"data": "demo", "aggregator": {"type": "none"}}, **(arms or {}).get(arm, {})}
+            {"name": arm, "config": _config((arms or {}).get(arm, {}).get("choice")), **(arms or {}).get(arm, {})}
             for arm in dict.fromkeys(arm for arm, _ in runs)
         ]
         record = {"name": "fabricated", "about": "", "baseline": named[0]["name"], "metric": None, "split": None}
@@ -146,6 +146,15 @@ def make_study_in() -> Callable[..., Path]:
         return folder
 
     return make
+
+
+def _config(choice: dict[str, Any] | None) -> dict[str, Any]:
+    """The config of an arm that chooses this on its axes."""
+    config: dict[str, Any] = {"data": {"type": "demo"}, "aggregator": {"type": "none"}}
+    for key, value in (choice or {}).items():
+        family, _, option = key.partition(".")
+        config[family] = {**config.get(family, {}), option or "type": value}
+    return config
 
 
 def _write_run(path: Path, task: Any, labels: Any, predictions: Any, seed: int) -> None:

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+LEFTOVER = ".{}.*.part"
+"Pattern of what a writer of a name works on, and leaves behind when it is killed."
+
 _LOOK = 0.1
 "Seconds by which all who only look at a lock have let go of it."
 
@@ -104,7 +107,7 @@ def remove_folder(path: Path) -> None:
 
 def remove_leftovers(path: Path) -> None:
     """Removes what killed writers of ``path`` left beside it; for the holder of the path's lock."""
-    for leftover in path.parent.glob(f".{path.name}.*.part"):
+    for leftover in path.parent.glob(LEFTOVER.format(path.name)):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:

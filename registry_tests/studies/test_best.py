@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from spanreg.cli.main import main
+from spanreg.data.base import Task
 from spanreg.executors.local import Local
 from spanreg.registry import ConfigurationError
-from spanreg.studies.best import best_arm
+from spanreg.studies.best import best_arms
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.reserve import rows_of
@@ -34,7 +37,7 @@ def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 
 def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., StudyFolder]) -> None:
     folder = run(reserve=0.5)
-    best = best_arm(folder)
+    (best,) = best_arms(folder)
     means: dict[str, float] = {}
     whole = read_results(folder, part="all")
     for arm in whole.arms:
@@ -45,24 +48,24 @@ def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., Study
             scores.append(float((result.predictions.predictions == result.predictions.labels)[rows].mean()))
         means[arm.name] = sum(scores) / len(scores)
     assert best.arm == max(means, key=lambda name: means[name])
-    assert best.chosen.arm(best.arm).mean == pytest.approx(means[best.arm])
-    assert best.chosen.examples + best.reported.examples == whole.examples
+    assert best.chosen_by.mean == pytest.approx(means[best.arm])
+    assert best.chosen_by.examples + best.told_of.examples == whole.examples
     assert best.caption == (
-        f"chosen by the mean accuracy on {best.chosen.examples} examples of validation,"
-        f" told of the other {best.reported.examples}"
+        f"chosen by the mean accuracy on {best.chosen_by.examples} examples of validation,"
+        f" told of the other {best.told_of.examples}"
     )
 
 
 def test_without_examples_kept_it_warns(run: Callable[..., StudyFolder], caplog: pytest.LogCaptureFixture) -> None:
-    best = best_arm(run())
+    (best,) = best_arms(run())
     assert "choice and figure are on the same examples" in caplog.text
     assert not best.apart
     assert best.caption == "chosen by the mean accuracy on validation and told of the same 50 examples"
     caplog.clear()
-    folder = StudyFolder(best.chosen.arms[0].runs[0].path.parents[1])
+    folder = StudyFolder(best.chosen[0].runs[0].path.parents[1])
     status = folder.run_path(folder.read().runs_of("plain")[0]) / "status.json"
     status.write_text('{"state": "failed"}', encoding="utf-8")
-    best_arm(folder)
+    best_arms(folder)
     assert "arms have different numbers of finished runs, so the choice is not even-handed: plain 1" in caplog.text
 
 
@@ -70,22 +73,58 @@ def test_the_smaller_loss_is_the_better(make_study: Callable[..., Path]) -> None
     folder = make_study({"plain": {1: [1, 1]}, "spans": {1: [1, 0]}}, [1, 1], plan={"metric": "loss"})
     file = folder / "runs" / "spans-1" / "metrics.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"loss": 0.5', '"loss": 0.2'), encoding="utf-8")
-    assert best_arm(StudyFolder(folder)).arm == "spans"
+    assert [best.arm for best in best_arms(StudyFolder(folder))] == ["spans"]
 
 
-def test_tasks_are_not_held_against_one_another(make_study: Callable[..., Path]) -> None:
-    names = {f"data.task={task},k={kind}": (task, kind) for task in "abc" for kind in "xy"}
-    gold = {"a": [1, 1], "b": [1, 0], "c": [0, 0, 1]}
+def test_each_task_has_a_best_arm_of_its_own(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = {"a": [1, 1, 0], "b": [1, 0, 0], "c": [0, 0, 1]}
+    right = {"ax": 3, "ay": 2, "bx": 1, "by": 2, "cx": 3, "cy": 3}
+    made = {key: [label if i < right[key] else 1 - label for i, label in enumerate(gold[key[0]])] for key in right}
+    names = {key: f"data.task={key[0]},aggregator={key[1]}" for key in right}
     folder = make_study(
-        {name: {1: gold[task]} for name, (task, _) in names.items()},
+        {names[key]: {1: made[key]} for key in right},
         [],
-        arms={name: {"choice": {"data.task": task, "k": kind}} for name, (task, kind) in names.items()},
-        golds={name: gold[task] for name, (task, _) in names.items()},
+        arms={name: {"choice": {"data.task": key[0], "aggregator": key[1]}} for key, name in names.items()},
+        golds={name: gold[key[0]] for key, name in names.items()},
+        tasks={
+            name: Task(key[0], "classification", ("no", "yes"), ("accuracy",), False) for key, name in names.items()
+        },
     )
-    with pytest.raises(ConfigurationError, match="figures of several tasks cannot be held against one another"):
-        best_arm(StudyFolder(folder))
+    assert [(best.task, best.arm) for best in best_arms(StudyFolder(folder))] == [
+        ("a", names["ax"]),
+        ("b", names["by"]),
+        ("c", names["cx"]),
+    ]
+    assert main(["study", "best", str(folder), "--json"]) == 0
+    tasks = json.loads(capsys.readouterr().out)["tasks"]
+    assert [(one["task"], one["told"]["mean"]) for one in tasks] == [
+        ("a", 1.0),
+        ("b", pytest.approx(2 / 3)),
+        ("c", 1.0),
+    ]
+    assert [one["config"]["data"]["task"] for one in tasks] == ["a", "b", "c"]
+    assert main(["study", "best", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("task\tarm\tto choose by")
+    assert f"b, {names['by']}: chosen by the mean accuracy on validation and told of the same 3 examples" in printed
+
+
+def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path]) -> None:
+    """Of a grid over tasks each arm is the best of its own, however its figure looks beside the others."""
+    folder = make_study(
+        {"easy": {1: [1, 1]}, "hard": {1: [0, 1]}},
+        [],
+        arms={name: {"choice": {"data.task": name}} for name in ("easy", "hard")},
+        golds={"easy": [1, 1], "hard": [1, 0]},
+    )
+    assert [(best.task, best.arm) for best in best_arms(StudyFolder(folder))] == [
+        ("idioms ('easy')", "easy"),
+        ("idioms ('hard')", "hard"),
+    ]
 
 
 def test_nothing_to_choose_from(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no study in"):
-        best_arm(StudyFolder(tmp_path / "none"))
+        best_arms(StudyFolder(tmp_path / "none"))

@@ -16,6 +16,8 @@ from sklearn.metrics import f1_score, matthews_corrcoef
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
 from spanreg.studies.folder import StudyFolder
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.tables import notes
 from spanreg.studies.reserve import rows_of
 from spanreg.studies.results import StudyResults, read_results
 
@@ -107,7 +109,7 @@ def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
     with pytest.raises(ConfigurationError) as raised:
         read(folder)
     assert "'spans, seed 1' has other examples than 'plain, seed 1'" in str(raised.value)
-    assert "arms must be scored on the same data" in str(raised.value)
+    assert "runs of the same data must have the same examples" in str(raised.value)
 
 
 def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
@@ -139,6 +141,61 @@ def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
     assert compared is not None
     expected = [f1_score(gold["b"], made[names["b", kind]][1]) for kind in ("cnn", "none")]
     assert compared.differences[0] == pytest.approx(expected[0] - expected[1])
+
+
+def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: Make) -> None:
+    other = {"type": "csv", "name": "other"}
+    configs = {
+        "plain": {"data": "demo", "aggregator": "none"},
+        "spans": {"data": {"type": "demo"}, "aggregator": "flat_cnn"},
+        "plain elsewhere": {"data": other, "aggregator": "none"},
+        "spans elsewhere": {"data": other, "aggregator": "flat_cnn"},
+        "alone": {"data": {"type": "csv", "name": "alone"}, "aggregator": "flat_cnn"},
+        "fewer": {"data": {"type": "demo", "limit": 9}, "aggregator": "none"},
+    }
+    golds = {"plain elsewhere": GOLD[:90], "spans elsewhere": GOLD[:90], "alone": GOLD[:50]}
+    made = {
+        name: {seed: noisy(0.3, seed, golds.get(name, GOLD)) for seed in (1, 2)} for name in configs if name != "fewer"
+    }
+    folder = make_study(
+        {**made, "fewer": {1: noisy(0.2, 7)}},
+        GOLD.tolist(),
+        arms={name: {"config": config} for name, config in configs.items()},
+        golds={name: gold.tolist() for name, gold in golds.items()},
+        tasks={"alone": Task("alone", "classification", ("no", "yes"), ("accuracy",), False)},
+    )
+    results = read(folder)
+    assert {arm.name: (arm.task, arm.against, arm.is_baseline) for arm in results.arms} == {
+        "plain": ("idioms ('plain')", None, True),
+        "spans": ("idioms ('plain')", "plain", False),
+        "plain elsewhere": ("idioms ('plain elsewhere')", None, True),
+        "spans elsewhere": ("idioms ('plain elsewhere')", "plain elsewhere", False),
+        "alone": ("alone", None, False),
+        "fewer": ("idioms ('plain')", "plain", False),
+    }
+    assert results.several_tasks
+    assert results.arm("alone").comparison is None
+    facts = report_facts(results)
+    assert "Not compared, as no arm on the same data is like the baseline in all else: 'alone'." in notes(facts)
+    assert facts["arms"][4]["seconds_ratio"] is None
+
+
+def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Make) -> None:
+    names = {task: f"data.task={task}" for task in "abc"}
+    golds = {names["b"]: GOLD[:90].tolist(), names["c"]: GOLD[:50].tolist()}
+    folder = make_study(
+        {name: {1: gold} for name, gold in golds.items()},
+        [],
+        arms={name: {"choice": {"data.task": task}} for task, name in names.items()},
+        golds=golds,
+        plan={"baseline": names["a"]},
+        unfinished={(names["a"], 1): {"state": "failed", "problem": "boom"}},
+    )
+    results = read(folder)
+    assert [(arm.name, arm.is_baseline, arm.comparison) for arm in results.arms] == [
+        (name, True, None) for name in (names["b"], names["c"], names["a"])
+    ]
+    assert report_facts(results)["headline"] == f"No arm can be compared with '{names['a']}' on validation yet."
 
 
 def test_a_reserve_is_kept_out(make_study: Make) -> None:

@@ -1,4 +1,4 @@
-"""``spanreg study best``: the arm to choose, by examples kept for choosing, and its figure on the others."""
+"""``spanreg study best``: for each task the arm to choose, by examples kept for it, and its figure on the others."""
 
 from __future__ import annotations
 
@@ -14,36 +14,51 @@ if TYPE_CHECKING:
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.studies.best import best_arm
+    from spanreg.studies.best import best_arms
     from spanreg.studies.folder import StudyFolder
 
-    best = best_arm(StudyFolder(arguments.target))
+    found = best_arms(StudyFolder(arguments.target))
     if arguments.json:
-        print_json(_facts(best))
+        print_json({"tasks": [_facts(best) for best in found]})
         return 0
-    mark = {best.arm: "chosen"}
-    rows = [
-        (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
-        for arm, told in zip(best.chosen.arms, best.reported.arms, strict=True)
-    ]
-    print_table(("arm", "to choose by", "told", "± seeds", "seeds", ""), rows)
-    print_line(f"{best.arm}: {best.caption}")
+    several = len(found) > 1
+    head = ("arm", "to choose by", "told", "± seeds", "seeds", "")
+    rows = [((best.task,) if several else ()) + row for best in found for row in _rows(best)]
+    print_table(("task", *head) if several else head, rows)
+    for best in found:
+        where = f"{best.task}, " if several else ""
+        print_line(f"{where}{best.arm}: {best.caption}")
     return 0
 
 
+def _rows(best: Best) -> list[tuple[Any, ...]]:
+    mark = {best.arm: "chosen"}
+    return [
+        (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
+        for arm, told in zip(best.chosen, best.told, strict=True)
+    ]
+
+
 def _facts(best: Best) -> dict[str, Any]:
-    chosen, told = best.chosen.arm(best.arm), best.reported.arm(best.arm)
+    chosen, told = best.chosen_by, best.told_of
     return {
+        "task": best.task,
         "arm": best.arm,
         "config": chosen.arm.config,
-        "metric": best.reported.metric,
-        "split": best.reported.split,
+        "metric": told.metric,
+        "split": told.split,
         "apart": best.apart,
-        "chosen": {"examples": best.chosen.examples, **_figures(chosen)},
-        "told": {"examples": best.reported.examples, **_figures(told)},
+        "chosen": _figures(chosen),
+        "told": _figures(told),
         "caption": best.caption,
     }
 
 
 def _figures(arm: ArmResult) -> dict[str, Any]:
-    return {"seeds": arm.seeds, "scores": arm.scores, "mean": arm.mean, "deviation": arm.deviation}
+    return {
+        "examples": arm.examples,
+        "seeds": arm.seeds,
+        "scores": arm.scores,
+        "mean": arm.mean,
+        "deviation": arm.deviation,
+    }

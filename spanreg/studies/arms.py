@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from spanreg.registry import Dropped, Problem, suggest
 from spanreg.studies.axes import Cell
 from spanreg.studies.patches import Piece, apply
-from spanreg.training.differences import differing_keys
+from spanreg.training.differences import canonical, differing_keys
 
 PATCH = "patch"
 "The key that tells an arm with options of its own from a bare patch."
@@ -78,19 +79,15 @@ def problems_of_named(given: Mapping[str, Any]) -> list[Problem]:
 
 def problems_of_names(arms: Iterable[Arm]) -> list[Problem]:
     """Every name that stands for two arms."""
-    names = [arm.name for arm in arms]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    twice = [name for name, count in Counter(arm.name for arm in arms).items() if count > 1]
     return [Problem(f"two arms have the name '{name}'", f"arms.{name}", "rename one") for name in twice]
 
 
 def same_configs(arms: Sequence[Arm]) -> list[tuple[str, str]]:
     """Pairs of arms that resolve to the same config: the later one changes nothing that the earlier one does not."""
-    found = []
-    for index, arm in enumerate(arms):
-        earlier = next((other.name for other in arms[:index] if not differing_keys(other.config, arm.config)), None)
-        if earlier is not None:
-            found.append((earlier, arm.name))
-    return found
+    first: dict[str, str] = {}
+    earlier = [first.setdefault(canonical(arm.config), arm.name) for arm in arms]
+    return [(one, arm.name) for one, arm in zip(earlier, arms, strict=True) if one != arm.name]
 
 
 def _without_seed(config: Mapping[str, Any]) -> dict[str, Any]:

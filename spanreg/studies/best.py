@@ -1,4 +1,4 @@
-"""The setting to choose: by the examples that are kept for choosing, its figure told of the others."""
+"""The setting to choose for each task: by the examples kept for choosing, its figure told of the others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spanreg.registry import ConfigurationError
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.results import ArmResult, StudyResults, read_results
 
@@ -15,55 +14,67 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The arm whose mean is best on the examples for choosing."""
+    """The arm whose mean is best on a task's examples for choosing."""
 
+    task: str
     arm: str
-    chosen: StudyResults
-    "On the examples that the choice is made on."
-    reported: StudyResults
-    "On those that the figure is told of."
+    chosen: list[ArmResult]
+    "All arms of the task on the examples that the choice is made on, in their order."
+    told: list[ArmResult]
+    "The same on those that the figure is told of."
     apart: bool
     "Whether these are other examples; if not, the figure is too good."
 
     @property
+    def chosen_by(self) -> ArmResult:
+        """The arm on the examples that the choice is made on."""
+        return next(arm for arm in self.chosen if arm.name == self.arm)
+
+    @property
+    def told_of(self) -> ArmResult:
+        """The arm on those that the figure is told of."""
+        return next(arm for arm in self.told if arm.name == self.arm)
+
+    @property
     def caption(self) -> str:
         """What must stand beside the figure."""
-        metric, split = self.reported.metric, self.reported.split
+        chosen, told = self.chosen_by, self.told_of
         if not self.apart:
-            return f"chosen by the mean {metric} on {split} and told of the same {self.chosen.examples:,} examples"
+            return f"chosen by the mean {told.metric} on {told.split} and told of the same {chosen.examples:,} examples"
         return (
-            f"chosen by the mean {metric} on {self.chosen.examples:,} examples of {split},"
-            f" told of the other {self.reported.examples:,}"
+            f"chosen by the mean {told.metric} on {chosen.examples:,} examples of {told.split},"
+            f" told of the other {told.examples:,}"
         )
 
 
-def best_arm(folder: StudyFolder) -> Best:
-    """Chooses among the arms of a study.
+def best_arms(folder: StudyFolder) -> list[Best]:
+    """Chooses among the arms of a study: one for each task, as figures of several say nothing of one another.
 
     Raises:
         ConfigurationError: nothing is finished, or the results cannot be read (``read_results``).
     """
     reserve = folder.read().reserve
     chosen = read_results(folder, "choose" if reserve else "all")
-    reported = read_results(folder, "report") if reserve else chosen
+    told = read_results(folder, "report") if reserve else chosen
     if not reserve:
         logger.warning(
             "choice and figure are on the same examples, which makes the figure too good:"
             " 'reserve: 0.5' in the study file keeps half of them for choosing"
         )
-    _warn_of_uneven(chosen.arms)
-    return Best(_best(chosen).name, chosen, reported, bool(reserve))
+    return [_best(task, chosen, told, apart=bool(reserve)) for task in chosen.tasks]
 
 
-def _best(results: StudyResults) -> ArmResult:
-    if results.several_tasks:
-        hint = "choose on each task by a study of its own"
-        raise ConfigurationError("figures of several tasks cannot be held against one another", hint=hint)
-    scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in results.arms if arm.mean is not None]
-    if not scored:
-        raise ConfigurationError("no arm has a figure", hint="run the study: spanreg study run")
+def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -> Best:
+    arms, same = _of_task(task, chosen), _of_task(task, told)
+    _warn_of_uneven(arms)
+    scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
     # Of equals the first: the baseline, where it is among them, or the arm that the study names before the others.
-    return max(scored, key=lambda pair: pair[0])[1]
+    best = max(scored, key=lambda pair: pair[0])[1]
+    return Best(task, best.name, arms, same, apart)
+
+
+def _of_task(task: str, results: StudyResults) -> list[ArmResult]:
+    return [arm for arm in results.arms if arm.task == task]
 
 
 def _warn_of_uneven(arms: Sequence[ArmResult]) -> None:

@@ -2,85 +2,94 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.folder import PlannedArm, Record
 from spanreg.studies.run_results import RunResult
+from spanreg.training.differences import canonical
 
-Choice = tuple[tuple[str, str], ...]
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Arms that can be compared."""
+
+    name: str
+    "Of their task, which no other group has; empty where no run is finished."
+    arms: tuple[str, ...]
+    baseline: str | None
+    """The arm that the others are compared with: the study's baseline, or the arm that is like it in all but the data;
+    None where there is no such arm."""
 
 
-def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[list[str]]:
-    """Names of the arms that belong together, the baseline's group first.
+def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[Group]:
+    """The arms of a study in groups, in the order of their first arms.
 
-    Arms that an axis of data (``data``, ``data.task`` and the like) tells apart are groups of their own, if they were
-    scored on other examples than the baseline.
+    Arms whose configs say the same of the data belong together, and so do those that were scored on the same examples
+    all the same, such as arms of which one trains on fewer.
 
     Args:
         record: the study.
         runs: finished runs by arm.
-    """
-    first = record.arm(record.baseline)
-    groups: dict[Choice, list[str]] = {data_choice(first): []}
-    for arm in record.arms:
-        groups.setdefault(data_choice(arm), []).append(arm.name)
-    seen = {choice: next((runs[name][0] for name in names if runs[name]), None) for choice, names in groups.items()}
-    home = seen[data_choice(first)]
-    for choice in list(groups)[1:]:
-        found = seen[choice]
-        if home is None or found is None or _examples(found) == _examples(home):
-            groups[data_choice(first)] += groups.pop(choice)
-    return list(groups.values())
-
-
-def counterpart(record: Record, name: str, groups: Sequence[Sequence[str]]) -> str | None:
-    """The arm that another is compared with.
-
-    The baseline, for arms of its group; in another group the arm that chooses like the baseline on all axes but those
-    of data. None for such an arm itself, and where there is none.
-    """
-    group = next(group for group in groups if name in group)
-    found: str | None = record.baseline
-    if record.baseline not in group:
-        wanted = other_choice(record.arm(record.baseline))
-        found = next((one for one in group if other_choice(record.arm(one)) == wanted), None)
-    return None if found == name else found
-
-
-def data_choice(arm: PlannedArm) -> Choice:
-    """What an arm chooses on the axes of data."""
-    return tuple(sorted((key, value) for key, value in (arm.choice or {}).items() if _is_data(key)))
-
-
-def other_choice(arm: PlannedArm) -> dict[str, str] | None:
-    """What an arm chooses on all other axes; None for an arm that was named."""
-    return None if arm.choice is None else {key: value for key, value in arm.choice.items() if not _is_data(key)}
-
-
-def require_same_examples(results: Sequence[RunResult]) -> None:
-    """Only runs on the same examples with the same gold labels can be compared example by example.
 
     Raises:
-        ConfigurationError: two of them have other examples.
+        ConfigurationError: arms of the same data were not scored on the same examples.
     """
+    by_data: dict[str, list[str]] = {}
+    for arm in record.arms:
+        by_data.setdefault(canonical(_data_of(arm)), []).append(arm.name)
+    by_examples: dict[Any, list[str]] = {}
+    for key, names in by_data.items():
+        finished = [result for name in names for result in runs[name]]
+        _require_same_examples(finished)
+        by_examples.setdefault(_examples(finished[0]) if finished else key, []).extend(names)
+    groups = [_group(record, names, runs) for names in by_examples.values()]
+    count = Counter(group.name for group in groups)
+    return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
+
+
+def _group(record: Record, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> Group:
+    finished = [result for name in names for result in runs[name]]
+    return Group(finished[0].task.name if finished else "", tuple(names), _baseline(record, names))
+
+
+def _baseline(record: Record, names: Sequence[str]) -> str | None:
+    if record.baseline in names:
+        return record.baseline
+    wanted = canonical(_but_data(record.arm(record.baseline)))
+    return next((name for name in names if canonical(_but_data(record.arm(name))) == wanted), None)
+
+
+def _data_of(arm: PlannedArm) -> Any:
+    data = arm.config.get("data")
+    return {"type": data} if isinstance(data, str) else data
+
+
+def _but_data(arm: PlannedArm) -> dict[str, Any]:
+    return {key: value for key, value in arm.config.items() if key != "data"}
+
+
+def _require_same_examples(results: Sequence[RunResult]) -> None:
     problems = [
         Problem(f"'{other.name}' has other examples than '{results[0].name}'")
         for other in results[1:]
         if _examples(other) != _examples(results[0])
     ]
     if problems:
-        hint = "compare them apart, or vary the data by an axis"
-        raise ConfigurationError([*problems, Problem("arms must be scored on the same data", hint=hint)])
+        hint = "the data have changed between the two: run the study again"
+        raise ConfigurationError([*problems, Problem("runs of the same data must have the same examples", hint=hint)])
 
 
-def _is_data(key: str) -> bool:
-    return key.split(".")[0] == "data"
-
-
-def _examples(result: RunResult) -> object:
+def _examples(result: RunResult) -> tuple[Any, ...]:
+    """What two runs share that were scored on the same examples."""
     if result.predictions is None:
-        return result.task.name
+        return result.task.name, result.split
     labels = result.predictions.labels
-    plain = [label.tolist() for label in labels] if labels.dtype == object else labels.tolist()
-    return result.task.name, result.split, result.predictions.indices.tolist(), plain
+    return result.task.name, result.split, result.predictions.indices.tobytes(), _content(labels)
+
+
+def _content(labels: Any) -> Any:
+    return tuple(row.tobytes() for row in labels) if labels.dtype == object else labels.tobytes()

@@ -12,7 +12,7 @@ import numpy as np
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, include_package, suggest
 from spanreg.studies.folder import PlannedArm, Record, StudyFolder
-from spanreg.studies.groups import counterpart, grouped, require_same_examples
+from spanreg.studies.groups import Group, grouped
 from spanreg.studies.progress import FINISHED, RunState, run_states
 from spanreg.studies.reserve import Part, rows_of
 from spanreg.studies.run_results import RunResult, read_run
@@ -30,8 +30,12 @@ class ArmResult:
     "The figure that is compared; empty where no run is finished."
     scores: list[float] = field(default_factory=list)
     "It, of each run."
+    task: str = ""
+    "Name of what it was scored on, shared by all arms that can be compared; empty where none of them is finished."
     against: str | None = None
-    "The arm that it is compared with: the baseline, or what is the baseline on the same data; None for that itself."
+    "The arm that it is compared with: the baseline, or what is the baseline on the same data."
+    is_baseline: bool = False
+    "Whether others are compared with it. Where it is not, and ``against`` is None, there is none to compare with."
     comparison: Comparison | None = None
     "With that arm; None where no seed is in common."
 
@@ -106,7 +110,12 @@ class StudyResults:
     @property
     def several_tasks(self) -> bool:
         """Whether arms have other data, so that each is compared with the baseline on its own."""
-        return len({arm.against for arm in self.arms if arm.against}) > 1
+        return len(self.tasks) > 1
+
+    @property
+    def tasks(self) -> list[str]:
+        """What the arms were scored on; arms of one of them can be held against one another."""
+        return list(dict.fromkeys(arm.task for arm in self.arms if arm.task))
 
     @property
     def metric(self) -> str:
@@ -157,7 +166,8 @@ def _kind(split: str) -> str:
 def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
     """Reads all finished runs of a study and compares every arm with the baseline.
 
-    Arms of an axis of data, such as ``data.task``, are each compared with the baseline on the same data.
+    Arms of other data, such as those of an axis ``data.task``, are each compared with the arm that is like the baseline
+    in all else.
 
     Args:
         folder: the study's folder.
@@ -165,7 +175,7 @@ def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
 
     Raises:
         ConfigurationError: nothing is finished, a run is damaged, a metric or split is missing in an arm, or arms that
-            are compared were not run on the same examples.
+            have the same data were not run on the same examples.
     """
     record = folder.read()
     for package in record.included:
@@ -177,12 +187,9 @@ def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
     chosen: Part = part or ("report" if record.reserve else "all")
     results = [_only(read_run(run, folder.run_path(run), record.split), record.reserve, chosen) for run in finished]
     by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
-    groups = grouped(record, by_arm)
-    for group in groups:
-        require_same_examples([result for name in group for result in by_arm[name]])
+    groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
-    arms = [_arm_result(arm, by_arm[arm.name], record, chosen) for arm in record.arms]
-    arms = [replace(arm, against=counterpart(record, arm.name, groups)) for arm in arms]
+    arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
     unfinished = [state for state in states if state.state != FINISHED]
     return StudyResults(record, chosen, _compared(arms), unfinished)
 
@@ -226,11 +233,14 @@ def _metric(result: RunResult, asked: str | None) -> str:
     return asked or str(result.metrics["main"])
 
 
-def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part) -> ArmResult:
+def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part, group: Group) -> ArmResult:
+    is_baseline = arm.name == group.baseline
+    against = None if is_baseline else group.baseline
+    made = ArmResult(arm, runs, task=group.name, against=against, is_baseline=is_baseline)
     if not runs:
-        return ArmResult(arm, runs)
+        return made
     metric = _metric(runs[0], record.metric)
-    return ArmResult(arm, runs, metric, [_score(result, metric, part) for result in runs])
+    return replace(made, metric=metric, scores=[_score(result, metric, part) for result in runs])
 
 
 def _score(result: RunResult, metric: str, part: Part) -> float:

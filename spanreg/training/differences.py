@@ -19,6 +19,19 @@ def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def canonical(config: Any) -> str:
+    """A text that two configs share if no key differs, whatever the order of their keys: 3 and 3.0 are one number."""
+    return json.dumps(_integral(config), sort_keys=True)
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _integral(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_integral(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _leaves(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
         if isinstance(inner, Mapping) and inner:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import columns, comma_separated, latex, left, markdown, notes, rows
+from spanreg.studies.results import read_results
 
 
 def expected(arm: dict[str, Any]) -> tuple[str, str]:
@@ -75,6 +80,18 @@ def test_notes(facts: dict[str, Any]) -> None:
     assert any(note.startswith("With 3 seeds that vary like these, a true difference under ") for note in said)
     assert left(facts) == "Not finished: late, seed 1 (failed: </script><img src=x onerror=alert(1)>)."
     assert left(facts) in markdown(facts)
+
+
+def test_what_was_not_tested_has_no_p(make_study: Callable[..., Path]) -> None:
+    made = {"plain": {1: [0] * 40, 2: [0] * 40}, "spans": {1: [1] * 40, 2: [1] * 40}}
+    facts = report_facts(read_results(StudyFolder(make_study(made, [1] * 40))))
+    assert rows(facts)[1][4] == ""
+    assert "No test over fewer than 3 seeds, so no star." in notes(facts)
+
+
+def test_a_small_p_is_no_zero(facts: dict[str, Any]) -> None:
+    facts["arms"][1]["comparison"]["p_adjusted"] = 0.0003
+    assert rows(facts)[1][4] == "< 0.001"
 
 
 def test_a_star_that_rests_on_seeds_alone(facts: dict[str, Any]) -> None:

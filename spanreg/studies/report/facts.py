@@ -55,7 +55,10 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
-    base, first = results.arm(arm.against or arm.name), arm.runs[0] if arm.runs else None
+    first = arm.runs[0] if arm.runs else None
+    base = results.arm(arm.against) if arm.against else arm if arm.is_baseline else None
+    seconds = _ratio(arm.seconds, base.seconds if base else None)
+    parameters = _ratio(arm.parameters, base.parameters if base else None)
     return {
         "name": arm.name,
         "about": arm.arm.about,
@@ -64,7 +67,9 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "changes": arm.arm.changes,
         "dropped": arm.arm.dropped,
         "config": arm.arm.config,
+        "task": arm.task,
         "against": arm.against,
+        "is_baseline": arm.is_baseline,
         "metric": arm.metric,
         "split": arm.split,
         "examples": arm.examples,
@@ -75,10 +80,10 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "deviation": arm.deviation,
         "figures": _figures(arm),
         "seconds": arm.seconds,
-        "seconds_ratio": _ratio(arm.seconds, base.seconds),
+        "seconds_ratio": seconds,
         "parameters": arm.parameters,
-        "parameters_ratio": _ratio(arm.parameters, base.parameters),
-        "other_capacity": abs((_ratio(arm.parameters, base.parameters) or 1.0) - 1) > _SAME_COMPUTE,
+        "parameters_ratio": parameters,
+        "other_capacity": abs((parameters or 1.0) - 1) > _SAME_COMPUTE,
         "spans": first.data.get(first.split, {}).get("spans") if first else None,
         "reads_spans": reads_spans(arm),
         "same_spans_as": _same_spans(arm, results.arms),

@@ -51,6 +51,11 @@ def notes(facts: dict[str, Any]) -> list[str]:
         found.append(SEEDS_ALONE)
     if any(len(one["seeds"]) < 3 for one in compared):
         found.append(FEW)
+    alone = [
+        f"'{arm['name']}'" for arm in facts["arms"] if arm["scores"] and not (arm["is_baseline"] or arm["against"])
+    ]
+    if alone:
+        found.append(f"Not compared, as no arm on the same data is like the baseline in all else: {', '.join(alone)}.")
     detectable = [one["detectable"] for one in compared if one["detectable"]]
     if detectable:
         scale, seeds = facts["scale"], min(len(one["seeds"]) for one in compared if one["detectable"])
@@ -140,12 +145,12 @@ def comma_separated(facts: dict[str, Any]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     whole = names if facts["part"] == "all" else [f"{name} (whole split)" for name in names]
-    writer.writerow(["arm", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"])
+    writer.writerow(["arm", "task", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"])
     for arm in facts["arms"]:
         for index, (seed, score) in enumerate(zip(arm["seeds"], arm["scores"], strict=True)):
             figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
             of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
-            writer.writerow([arm["name"], seed, *of, score, *figures, arm["parameters"]])
+            writer.writerow([arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]])
     return stream.getvalue()
 
 
@@ -160,10 +165,14 @@ def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     if found is not None:
         difference = f"{found['difference'] * scale:+.2f}" + ("*" if found["significant"] else "")
         span = "" if found["low"] is None else f"{found['low'] * scale:+.2f} to {found['high'] * scale:+.2f}"
-        p = "" if found["p_adjusted"] is None else f"{found['p_adjusted']:.3f}"
+        p = "" if found["p_adjusted"] is None else _chance(found["p_adjusted"])
     seeds = ", ".join(map(str, arm["seeds"]))
     ratio = "" if arm["seconds_ratio"] is None else f"{arm['seconds_ratio']:.2f}x"
     return [arm["name"], score, difference, span, p, seeds, f"{arm['parameters']:,}", ratio]
+
+
+def _chance(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _in_cell(text: str) -> str:

@@ -18,7 +18,6 @@ from spanreg.studies.statistics.over_examples import (
     randomisation_p,
 )
 from spanreg.studies.statistics.over_seeds import (
-    FEWEST_SEEDS,
     detectable_difference,
     effect_size,
     rank_test,
@@ -74,14 +73,15 @@ class Comparison:
     detectable: float | None
     "The smallest difference that so many seeds find with a probability of 80 %."
     p: float | None
-    "The larger one of ``p_seeds`` and ``p_examples``: both another training and other examples must be ruled out."
+    """The larger one of ``p_seeds`` and ``p_examples``: both another training and other examples must be ruled out.
+    None for fewer than three seeds, where nothing is known of another training."""
     p_adjusted: float | None = None
     "``p`` after Holm's correction over all arms."
 
     @property
     def significant(self) -> bool:
-        """Whether the difference may carry a star: never for fewer than three seeds."""
-        return len(self.seeds) >= FEWEST_SEEDS and self.p_adjusted is not None and self.p_adjusted < LEVEL
+        """Whether the difference may carry a star: never for fewer than three seeds, which have no ``p``."""
+        return self.p_adjusted is not None and self.p_adjusted < LEVEL
 
 
 def compare(
@@ -115,6 +115,7 @@ def compare(
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     low, high = examples.interval if examples else t_interval(differences) or (None, None)
     p_seeds, p_examples = t_test(differences), examples.randomisation if examples else None
+    p = None if p_seeds is None else max(p_seeds, p_examples or 0.0)
     return Comparison(
         seeds=tuple(common),
         differences=tuple(differences.tolist()),
@@ -129,7 +130,7 @@ def compare(
         order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
         detectable=detectable_difference(differences),
-        p=max((p for p in (p_seeds, p_examples) if p is not None), default=None),
+        p=p,
     )
 
 

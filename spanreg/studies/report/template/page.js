@@ -32,7 +32,7 @@ const figure = facts.several_tasks && new Set(facts.arms.map((arm) => arm.metric
 const unit = facts.scale === 100 ? `${figure}, %` : figure;
 
 const arms = new Map(facts.arms.map((arm) => [arm.name, arm]));
-const isBase = (arm) => !arm.against && arm.scores.length > 0;
+const isBase = (arm) => arm.is_baseline && arm.scores.length > 0;
 const verdict = (arm) => !arm.comparison || !arm.comparison.significant ? "even"
   : (arm.comparison.difference > 0) === arm.greater_is_better ? "better" : "worse";
 const compared = () => visible().filter((arm) => arm.comparison);
@@ -120,6 +120,7 @@ function detail(arm) {
   const own = arm.comparison;
   const lines = [["seeds", arm.seeds.map((seed, i) => `${seed}: ${points(arm.scores[i])}`).join("; ")]];
   if (arm.tags.length) lines.push(["tags", arm.tags.join(", ")]);
+  if (arm.scores.length && !arm.against && !arm.is_baseline) lines.push(["compared with", "nothing: no arm on the same data is like the baseline in all else"]);
   if (own) lines.push(
     ["compared with", arm.against],
     ["difference", `${signed(own.difference)} (${own.differences.map(signed).join(", ")} by seed)`],
@@ -127,7 +128,7 @@ function detail(arm) {
     ["over seeds", `paired t-test p ${chance(own.p_seeds) || "not made"}; Wilcoxon p ${chance(own.p_ranks) || "not made"}`],
     ["over examples", `approximate randomisation p ${chance(own.p_examples) || "not made"}; paired bootstrap p ${chance(own.p_bootstrap) || "not made"}`],
     ["McNemar by seed", own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not made"],
-    ["p, Holm's correction", `${chance(own.p) || "not known"}, ${chance(own.p_adjusted) || "not known"} after it`],
+    ["p, Holm's correction", own.p === null ? "not made" : `${chance(own.p)}, ${chance(own.p_adjusted)} after it`],
     ["almost stochastic order", own.order === null ? "not made: fewer than 5 seeds" : `${fixed(own.order)} (below 0.5: better)`],
     ["effect size", own.effect === null ? "not known" : fixed(own.effect)],
     ["detectable", own.detectable === null ? "not known" : `${points(own.detectable)} in 4 of 5 studies of as many seeds`]);
