@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
 
@@ -74,6 +75,18 @@ def signature_of(
         owner: the class whose superclasses explain ``**kwargs`` of a constructor method.
         bindings: type variables of a user's generic and what stands for them.
     """
+    if bindings:
+        return _read(target, owner, bindings)
+    # What names mean depends on what is imported. A study asks for the same few signatures thousands of times.
+    return _read_once(target, owner, getattr(target, "__init__", None), len(sys.modules))
+
+
+@lru_cache
+def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any, modules: int) -> Signature:
+    return _read(target, owner, {})
+
+
+def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
     arguments: dict[str, Argument] = {}
     rest: Any = None
     for function in _chain(target, owner):
@@ -83,7 +96,7 @@ def signature_of(
         except (ValueError, TypeError):
             return Signature(tuple(arguments.values()), Any)
         names = Names(function, target if isinstance(target, type) else owner)
-        for argument in _arguments_of(parameters, names, bindings or {}):
+        for argument in _arguments_of(parameters, names, bindings):
             if argument.kind is inspect.Parameter.VAR_KEYWORD:
                 rest = argument.annotation
             else:
