@@ -199,17 +199,25 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hash_file_again(path: Path) -> str:
+    """The same for files that are asked for often: one whose size and time have not changed is not read again."""
+    state = path.stat()
+    return _hash_file_as_it_is(path, state.st_size, state.st_mtime_ns)
+
+
 @cache
+def _hash_file_as_it_is(path: Path, size: int, changed: int) -> str:
+    return hash_file(path)
+
+
 def hash_sources(*parts: str) -> str:
-    """SHA-256 of this package's own sources, of all or of some of its folders.
+    """SHA-256 of this package's own sources as they are now, of all or of some of its folders.
 
     A version number does not tell apart what changed between two releases.
     """
     root = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(path for part in parts or (".",) for path in (root / part).rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    files = sorted(path for part in parts or (".",) for path in (root / part).rglob("*.py"))
+    return hash_json([[path.relative_to(root).as_posix(), hash_file_again(path)] for path in files])
 
 
 def _read_umask() -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spanreg.studies.inputs import code_hash, inputs_of
+from spanreg.registry import ConfigurationError
+from spanreg.studies.inputs import code_hash, inputs_of, require_unchanged
 
 
 def test_files_that_the_config_names(base: dict[str, Any], tmp_path: Path) -> None:
@@ -29,6 +31,37 @@ def test_patterns_folders_and_packages(base: dict[str, Any], tmp_path: Path) -> 
     assert list(found) == [pattern, folder, inside]
     (tmp_path / "texts" / "c.txt").touch()
     assert [key for key, value in inputs_of(base).items() if value != found[key]] == [pattern, folder]
+
+
+def test_names_are_told_by_the_signatures(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare word may be a folder or a file, and a pattern of weights is neither."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("bert", "max_match", "tiny"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "config.json").touch()
+    (tmp_path / "words").write_text("red fox\n", encoding="utf-8")
+    (tmp_path / "train").touch()
+    config = {
+        "data": {"type": "csv", "files": {"train": "train"}, "labels": ["tiny", "max_match"]},
+        "encoder": {"type": "pretrained", "model": "bert"},
+        "dictionary": {"type": "union", "dictionaries": [{"type": "file", "path": "words"}]},
+        "segmenter": "max_match",
+    }
+    assert list(inputs_of(config)) == ["train", "bert", "words"]
+    assert inputs_of({**config, "encoder": {"type": "pretrained", "model": "bert", "freeze": "."}}) == inputs_of(config)
+
+
+def test_a_file_that_no_signature_names(base: dict[str, Any], tmp_path: Path) -> None:
+    """A component of the user's own may take a file as a plain string, inside an object that it reads itself."""
+    own = tmp_path / "own"
+    own.write_text("1", encoding="utf-8")
+    config = {**base, "head": {"type": "unknown", "options": [{"lexicon": str(own)}, "x" * 5000, "~nobody-/x", "a\0b"]}}
+    before = inputs_of(config)
+    assert str(own) in before
+    own.write_text("2", encoding="utf-8")
+    assert [name for name, value in inputs_of(config).items() if value != before[name]] == [str(own)]
 
 
 @pytest.mark.parametrize("pattern", [".", "./", ".*", "*", ".."])
@@ -61,3 +94,28 @@ def test_code_of_the_users_components(tmp_path: Path, monkeypatch: pytest.Monkey
     hashes.append(code_hash([str(module)]))
     assert len(set(hashes)) == 3
     assert code_hash() == hashes[0]
+
+
+def test_code_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "plugin_of_a_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("A = 1\n", encoding="utf-8")
+    before = code_hash()
+    point = EntryPoint("own", "plugin_of_a_test.parts:Part", "spanreg.components")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    hashes = [before, code_hash()]
+    (package / "parts.py").write_text("class Part: ...\n", encoding="utf-8")
+    hashes.append(code_hash())
+    assert len(set(hashes)) == 3
+
+
+def test_what_has_changed_is_named(base: dict[str, Any]) -> None:
+    inputs, corpus = inputs_of(base), base["dictionary"]["corpus"]
+    require_unchanged(base, (), code_hash(), inputs)
+    Path(corpus).write_text("another text\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        require_unchanged(base, (), "another", inputs)
+    assert str(raised.value).startswith(
+        f"changed since this was begun: the code, the content of {corpus}. undo it"
+    )

@@ -17,6 +17,7 @@ from spanreg.encoders import Encoder
 from spanreg.registry import Params
 from spanreg.storage import hash_json
 from spanreg.studies.axes import NOTHING
+from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run_results import read_json
 from spanreg.studies.worker import execute
@@ -79,7 +80,7 @@ def test_every_arm_trains(
     for arm in plan(path).arms:
         config = small(arm.config)
         if hash_json(config) not in trained:
-            execute(config, str(tmp_path / arm.name), included=[], command=[])
+            execute(config, str(tmp_path / arm.name), [], [], code_hash(), inputs_of(config))
             trained.add(hash_json(config))
             assert read_json(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
 

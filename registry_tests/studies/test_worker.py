@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from spanreg.storage import is_locked, locked
+from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.worker import execute
 
 
-def test_it_waits_for_a_worker_that_is_still_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_for_a_worker_that_is_still_ending(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That of a driver that was killed may hold the run for a moment longer; in a cluster's queue it may finish it."""
     lock = tmp_path / "run" / ".lock"
     held, free = threading.Event(), threading.Event()
@@ -32,6 +35,6 @@ def test_it_waits_for_a_worker_that_is_still_ending(tmp_path: Path, monkeypatch:
     assert held.wait(60)
     timer = threading.Timer(0.2, free.set)
     timer.start()
-    assert execute({"seed": 1}, str(tmp_path / "run"), [], []) == {"main": "accuracy"}
+    assert execute(base, str(tmp_path / "run"), [], [], code_hash(), inputs_of(base)) == {"main": "accuracy"}
     assert free.is_set()
     assert seen == [(tmp_path / "run", False, True)]

@@ -24,6 +24,8 @@ def execute(
     folder: str,
     included: Sequence[str] = (),
     command: Sequence[str] = (),
+    code: str = "",
+    inputs: Mapping[str, str] | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
     """Leaves what ``spanreg.studies.worker.execute`` would; its predictions are drawn at random, by the config's hash.
@@ -33,6 +35,8 @@ def execute(
         folder: the run folder.
         included: not looked at.
         command: not looked at.
+        code: not looked at.
+        inputs: not looked at.
         seconds: how long to take.
     """
     generator = np.random.default_rng(int(hash_json(config)[:16], 16))

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from spanreg.data.base import DatasetReader
 from spanreg.data.tables import TableReader
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.registry import AtLeast, ConfigurationError, OnDisk, suggest
 
 
 @DatasetReader.register("hub")
@@ -45,7 +45,7 @@ class Hub(TableReader):
 
     def __init__(
         self,
-        path: str,
+        path: Annotated[str, OnDisk()],
         subset: str | None = None,
         revision: str | None = None,
         text: str = "text",

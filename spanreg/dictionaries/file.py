@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.derived import OnDemand
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
 from spanreg.packages import resolve_path
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, OnDisk
 
 _logger = logging.getLogger(__name__)
 
@@ -49,7 +50,12 @@ class File(OnDemand):
             no phrase of two words or more; ``lowercase`` contradicts a sampled dictionary.
     """
 
-    def __init__(self, path: str, lowercase: bool | None = None, duplicates: Duplicates = "refuse") -> None:
+    def __init__(
+        self,
+        path: Annotated[str, OnDisk()],
+        lowercase: bool | None = None,
+        duplicates: Duplicates = "refuse",
+    ) -> None:
         self._path = resolve_path(path, "path")
         self._lowercase = lowercase
         self._duplicates: Duplicates = duplicates

@@ -19,7 +19,7 @@ from spanreg.dictionaries.reading import READING, Step
 from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.sharded import sample_shards
 from spanreg.dictionaries.threads import default_jobs
-from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.registry import AtLeast, ConfigurationError, OnDisk
 from spanreg.scorers.base import Sample, Scorer
 from spanreg.text.words import WORD_RULE
 
@@ -64,7 +64,7 @@ class Ngram(OnDemand):
 
     def __init__(
         self,
-        corpus: str | list[str],
+        corpus: Annotated[str | list[str], OnDisk()],
         min_n: Annotated[int, AtLeast(2)] = 2,
         max_n: Annotated[int, AtLeast(2)] = 5,
         min_count: Annotated[int, AtLeast(1)] = 10,

@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedToke
 from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate
-from spanreg.registry import AtLeast, Between, ConfigurationError
+from spanreg.registry import AtLeast, Between, ConfigurationError, OnDisk
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Pretrained(BackboneEncoder):
 
     def __init__(
         self,
-        model: str,
+        model: Annotated[str, OnDisk()],
         pooling: Literal["cls", "mean", "max", "pooler"] = "cls",
         dropout: Annotated[float, Between(0, 1)] | None = None,
         attention: Literal["eager", "sdpa", "flash_attention_2", "flex_attention"] | None = None,

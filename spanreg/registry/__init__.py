@@ -11,12 +11,24 @@ from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
-from spanreg.registry.marks import Above, AtLeast, Attached, Between, Constraint, Inherited, Items, Mark, Odd, Runtime
+from spanreg.registry.marks import (
+    Above,
+    AtLeast,
+    Attached,
+    Between,
+    Constraint,
+    Inherited,
+    Items,
+    Mark,
+    Odd,
+    OnDisk,
+    Runtime,
+)
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
 from spanreg.registry.planning import Plan
-from spanreg.registry.plugins import include_package
+from spanreg.registry.plugins import include_package, plugin_packages
 from spanreg.registry.registrable import Registrable, snapshot
 from spanreg.registry.signatures import Argument, Signature, signature_of
 from spanreg.registry.sources import load, stand_in
@@ -38,6 +50,7 @@ __all__ = [
     "Lazy",
     "Mark",
     "Odd",
+    "OnDisk",
     "Params",
     "Plan",
     "Problem",
@@ -56,6 +69,7 @@ __all__ = [
     "nearest",
     "parse_overrides",
     "plan_params",
+    "plugin_packages",
     "remove_keys_from_params",
     "signature_of",
     "snapshot",

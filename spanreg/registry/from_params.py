@@ -91,7 +91,7 @@ def plan_params(
         params = Params({"type": params} if isinstance(params, str) else dict(params))
     place = Place(params.history.rstrip("."), params.origin, frozenset(extras))
     root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
-    return Plan(root, tuple(sort(place.problems)))
+    return Plan(root, tuple(sort(place.problems)), tuple(dict.fromkeys(place.names)))
 
 
 def overrides_from_params(cls: Any) -> bool:

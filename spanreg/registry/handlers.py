@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.marks import OnDisk
 from spanreg.registry.names import spell_type, spell_value, suggest
 from spanreg.registry.nodes import Collection, Node, Ready
 from spanreg.registry.params import Params
@@ -67,6 +68,7 @@ def plan_path(annotation: Any, value: Any, place: Place) -> Node:
     """A path, as a string."""
     if not isinstance(value, str | PathLike):
         return place.report(f"is {spell_value(value)}", "give a path, as a string")
+    place.note(str(value))
     return Ready(Path(value))
 
 
@@ -131,6 +133,8 @@ def _inner(place: Place, problems: list[Problem]) -> str:
 def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     """The type itself, then every constraint in the annotation."""
     kind, *marks = get_args(annotation)
+    if any(isinstance(mark, OnDisk) for mark in marks):
+        place.note(value)
     before = len(place.problems)
     node = plan_value(kind, value, place)
     if len(place.problems) > before:

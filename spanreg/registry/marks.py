@@ -25,7 +25,15 @@ Inherited = Annotated[T, Mark.INHERITED]
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class OnDisk:
+    """In the ``Annotated`` of strings: each names a file, a folder or a pattern of files, where there is such a thing.
+
+    What depends on a config then depends on their content. A ``Path`` needs no such mark.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Attached(OnDisk):
     """In the ``Annotated`` of a path: the file belongs to the component, and is copied wherever that is kept."""
 
 

@@ -29,6 +29,8 @@ class Place:
     bare: bool = False
     "A bare string stands here for a component's ``type``."
     problems: list[Problem] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    "Names of files and folders."
 
     @property
     def position(self) -> Position:
@@ -55,6 +57,14 @@ class Place:
         """Notes here what something else has refused."""
         return self.report(error.problems[0].problem, error.problems[0].hint)
 
+    def note(self, value: Any) -> None:
+        """Notes a name of a file or folder, or several in a list."""
+        if isinstance(value, str):
+            self.names.append(value)
+        elif isinstance(value, list):
+            for item in value:
+                self.note(item)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -62,6 +72,8 @@ class Plan:
 
     root: Node
     problems: tuple[Problem, ...]
+    names: tuple[str, ...] = ()
+    "What the config gives for arguments that name files or folders (``Path``, ``OnDisk``)."
 
     def construct(self, **extras: Any) -> Any:
         """Builds the component.

@@ -126,6 +126,13 @@ def load_entry_points() -> None:
         _thread.loading = False
 
 
+def plugin_packages() -> list[str]:
+    """The outermost packages or modules of what is installed under ``spanreg.components``; nothing is imported."""
+    from importlib.metadata import entry_points
+
+    return sorted({point.value.split(":")[0].split(".")[0] for point in entry_points(group=ENTRY_POINT_GROUP)})
+
+
 def whereabouts(name: str, family: str) -> str:
     """Where a component that is not registered may be: in a broken plugin, or in a file here that was not included."""
     if name in _broken:

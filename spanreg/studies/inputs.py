@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from glob import glob
 from importlib import metadata
 from importlib.util import find_spec
@@ -12,8 +11,9 @@ from typing import Any
 
 from spanreg import storage
 from spanreg.data.base import DatasetReader
-from spanreg.packages import PREFIX, resolve_path
-from spanreg.registry import ConfigurationError, Params, include_package, within
+from spanreg.packages import resolve_path
+from spanreg.registry import ConfigurationError, Params, include_package, plan_params, plugin_packages, within
+from spanreg.studies.patches import experiment_class
 
 _ASIDE = ("benchmarks", "cli", "executors", "studies", "testing")
 "Folders of this package that have no part in what a run gives."
@@ -24,16 +24,42 @@ _LIBRARIES = ("tokenizers", "torch", "transformers")
 def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     """Hashes of the content of all that a config names: files and folders by what the config calls them.
 
-    A string of the config is a file's name where such a file is there: a path, a pattern, or ``pkg:package/file``. What
-    a data reader reads without being told a path, it says itself (``DatasetReader.content_files``).
+    What is a name the components' signatures say: a path, a pattern, or ``pkg:package/file``. Any other string is one,
+    too, if there is a file of that name. What a data reader reads without being told a path, it says itself
+    (``DatasetReader.content_files``).
 
     Raises:
         ConfigurationError: the data cannot be found.
     """
-    hashes = {text: _hash_paths(paths) for text in dict.fromkeys(_strings(config)) if (paths := _paths(text))}
+    named = {text: _paths(text) for text in plan_params(experiment_class(), Params(dict(config))).names}
+    chanced = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
+    hashes = {text: _hash_paths(paths) for text, paths in {**named, **chanced}.items() if paths}
     with within("data"):
         files = list(reader_of(config).content_files())
     return {**hashes, **({"data": _hash_paths(files)} if files else {})}
+
+
+def require_unchanged(config: Mapping[str, Any], included: Sequence[str], code: str, inputs: Mapping[str, str]) -> None:
+    """Holds what a run is about to be made of against what its id says that it is made of.
+
+    Args:
+        config: the run's.
+        included: packages of the user's own.
+        code: what ``code_hash`` gave.
+        inputs: what ``inputs_of`` gave.
+
+    Raises:
+        ConfigurationError: code or files have changed since.
+    """
+    now = inputs_of(config)
+    changed = [f"the content of {name}" for name in {**inputs, **now} if inputs.get(name) != now.get(name)]
+    if code_hash(included) != code:
+        changed.insert(0, "the code")
+    if changed:
+        raise ConfigurationError(
+            f"changed since this was begun: {', '.join(changed)}",
+            hint="undo it and give the same command again, or begin anew by --update",
+        )
 
 
 def reader_of(config: Mapping[str, Any]) -> DatasetReader:
@@ -43,17 +69,21 @@ def reader_of(config: Mapping[str, Any]) -> DatasetReader:
 
 
 def code_hash(included: Sequence[str] = ()) -> str:
-    """A hash of the code that a run depends on: this package's, the user's components', the libraries' versions."""
+    """A hash of the code that a run depends on.
+
+    It is that of this package, of the user's components and of installed plugins, and the libraries' versions.
+    """
     parts = [entry.name for entry in sorted(Path(storage.__file__).parent.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
-    users = {name: _hash_included(name) for name in included}
+    for name in included:
+        include_package(name)
+    users = {name: _hash_module(name) for name in (*included, *plugin_packages())}
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return storage.hash_json({"own": own, "users": users, "versions": versions})
 
 
-def _hash_included(name: str) -> str:
+def _hash_module(name: str) -> str:
     """What ``--include-package`` names: a file, a folder, or a module by its dotted name."""
-    include_package(name)
     if Path(name).exists():
         return _hash_paths([Path(name)])
     spec = find_spec(name)
@@ -64,25 +94,19 @@ def _hash_included(name: str) -> str:
 
 
 def _strings(value: Any) -> Iterator[str]:
+    """All strings of a config but the names of components."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
+        for key, item in value.items():
+            yield from _strings(item) if key != "type" else ()
     elif isinstance(value, list):
         for item in value:
             yield from _strings(item)
 
 
 def _paths(text: str) -> list[Path]:
-    """The files and folders that a string means; none where it is no name of any.
-
-    A pattern of nothing but signs is no name: an encoder's ``freeze: '.'`` means all weights, not the working folder.
-    """
-    if not text.startswith(PREFIX) and not any(mark in text for mark in "./*"):
-        return []
-    if not any(map(str.isalnum, text)):
-        return []
+    """The files and folders that a name means; none where there are none, as for a model of the hub."""
     try:
         path = resolve_path(text)
     except ConfigurationError:
@@ -90,9 +114,18 @@ def _paths(text: str) -> list[Path]:
     return [path] if path.exists() else [Path(name) for name in sorted(glob(str(path), recursive=True))]
 
 
+def _file(text: str) -> Path | None:
+    """The file of a name, where there is one."""
+    try:
+        path = resolve_path(text)
+        return path if path.is_file() else None
+    except (ConfigurationError, OSError, RuntimeError):  # too long for a name; of a home that nobody has
+        return None
+
+
 def _hash_paths(paths: Sequence[Path]) -> str:
     files = [file for path in paths for file in _files(path)]
-    return storage.hash_json([[file.name, _hash_file(file, *_stamp(file))] for file in files])
+    return storage.hash_json([[file.name, storage.hash_file_again(file)] for file in files])
 
 
 def _files(path: Path) -> list[Path]:
@@ -100,17 +133,6 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    state = file.stat()
-    return state.st_size, state.st_mtime_ns
-
-
-@cache
-def _hash_file(file: Path, size: int, changed: int) -> str:
-    """A file that is looked at again for another arm is not read again."""
-    return storage.hash_file(file)
 
 
 def _as_mapping(component: Any) -> dict[str, Any]:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from spanreg.registry import Params, include_package
 from spanreg.storage import locked
+from spanreg.studies.inputs import require_unchanged
 from spanreg.studies.progress import LOCK
 
 
-def execute(config: dict[str, Any], folder: str, included: Sequence[str], command: Sequence[str]) -> dict[str, Any]:
+def execute(
+    config: dict[str, Any],
+    folder: str,
+    included: Sequence[str],
+    command: Sequence[str],
+    code: str,
+    inputs: Mapping[str, str],
+) -> dict[str, Any]:
     """Trains one config into a run folder, going on from the last checkpoint where an earlier attempt was stopped.
 
     How often checkpoints are written the config says (``training.checkpoint_every``), at every epoch by default; of a
@@ -23,12 +31,14 @@ def execute(config: dict[str, Any], folder: str, included: Sequence[str], comman
         folder: the run folder.
         included: packages of the user's own.
         command: for the record of the run.
+        code: hash of the code that the run's id was made of.
+        inputs: hashes of the files that its id was made of.
 
     Returns:
         What ``metrics.json`` says.
 
     Raises:
-        ConfigurationError: the run cannot be made.
+        ConfigurationError: the run cannot be made, or would be made of other code or files than its id says.
     """
     from spanreg.studies.heartbeat import Heartbeat
     from spanreg.training.quiet import quiet_libraries
@@ -37,6 +47,7 @@ def execute(config: dict[str, Any], folder: str, included: Sequence[str], comman
     quiet_libraries()
     for package in included:
         include_package(package)
+    require_unchanged(config, included, code, inputs)
     path = Path(folder)
     if (path / LOCK).exists():
         # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.
