@@ -14,11 +14,12 @@ from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.local import Local
 from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
-from spanreg.studies.search import Found, _direction, search_setting, with_winner
-from spanreg.studies.search_trials import Trial
+from spanreg.studies.search import Found, direction_of, search_setting, with_winner
+from spanreg.studies.search_space import Search
+from spanreg.studies.search_trials import Trial, begin_trial, open_trials
 
 Make = Callable[..., StudyPlan]
 SEARCH = {
@@ -125,9 +126,9 @@ def test_more_trials_are_added_and_another_space_begins_anew(make_plan: Make, tm
 
 
 def test_a_metric_says_whether_large_figures_are_good(plan: StudyPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _direction(plan.study) == "maximize"
+    assert direction_of(plan.study) == "maximize"
     monkeypatch.setattr(Accuracy, "greater_is_better", False)
-    assert _direction(plan.study) == "minimize"
+    assert direction_of(plan.study) == "minimize"
 
 
 def test_where_small_figures_are_good_the_smallest_is_best(make_plan: Make, tmp_path: Path) -> None:
@@ -164,11 +165,42 @@ def test_whoever_watches_is_told_of_the_trials(make_plan: Make, tmp_path: Path) 
     assert all((told[-1][0] / trial.folder).is_dir() for trial in found.trials)
 
 
-def test_mistakes(make_plan: Make, tmp_path: Path) -> None:
+def test_an_executor_makes_as_many_trials_at_a_time_as_it_has_jobs(make_plan: Make, tmp_path: Path) -> None:
+    executor = Here()
+    executor.jobs = 2
+    assert len(searched(make_plan(search={**SEARCH, "trials": 1}), tmp_path / "s", executor).trials) == 1
+    assert executor.calls == 2
+
+
+def test_workers_that_begin_together_propose_other_settings(tmp_path: Path) -> None:
+    search = Search.from_params(Params({**SEARCH, "trials": 2}))
+    storage = f"sqlite:///{tmp_path / 'trials.db'}"
+    workers = [open_trials(storage, "s", search, "maximize") for _ in range(3)]
+    begun = [begin_trial(worker, search) for worker in workers]
+    assert [trial is not None for trial in begun] == [True, True, False]
+    rates = [trial.suggest_float("rate", 0, 1) for trial in begun if trial is not None]
+    assert len(set(rates)) == 2
+    again = open_trials("sqlite://", "t", search, "maximize")
+    for rate in rates:
+        trial = begin_trial(again, search)
+        assert trial is not None
+        assert trial.suggest_float("rate", 0, 1) == rate
+
+
+def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanreg.studies.inputs.code_hash", lambda included: "another")
+    with pytest.raises(ConfigurationError, match="stopped after 0 of 4 trials: changed since this was begun: the code. "):
+        searched(plan, tmp_path / "s")
+
+
+def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"search: the study has none. add search: "):
         searched(make_plan(), tmp_path / "s")
-    with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: metric: there is no figure 'f2'"):
-        searched(make_plan(search={**SEARCH, "trials": 1}, metric="f2"), tmp_path / "s")
+    fails = {**base, "training": {**base["training"], "metric": "f2"}}
+    with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: training.metric: .* no figure 'f2'"):
+        searched(make_plan(base=fails, search={**SEARCH, "trials": 1}), tmp_path / "s")
+    with pytest.raises(ConfigurationError, match=r"split: there is no scored split 'test' in: base"):
+        searched(make_plan(search=SEARCH, split="test"), tmp_path / "s")
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "letter.txt").touch()
     with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):

@@ -23,7 +23,7 @@ def run(arguments: Namespace) -> int:
     executor, asked = read_executor(arguments), asked_of(arguments)
     wanted = plan.study.search.trials if plan.study.search else 0
     with watching_trials(wanted) as watch:
-        found = search_setting(plan, folder, executor, asked, jobs=arguments.jobs or 1, watch=watch)
+        found = search_setting(plan, folder, executor, asked, watch=watch)
     if not arguments.json:
         _show(found)
     end = study_run.make(plan, arguments)

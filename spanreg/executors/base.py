@@ -45,6 +45,9 @@ class Executor(Registrable):
     To add one: subclass, decorate with ``@Executor.register("my_executor")`` and implement ``run``.
     """
 
+    jobs: int = 1
+    "Pieces of work at a time; set it in ``__init__``."
+
     default_implementation: ClassVar[str | None] = "local"
 
     @abstractmethod

@@ -15,12 +15,13 @@ from spanreg.metrics import main_metric
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, write_json
-from spanreg.studies.arms import arm_of_pieces, same_configs
+from spanreg.studies.arms import arm_of_pieces, base_arm, same_configs
 from spanreg.studies.folder import SEARCH, StudyFolder
 from spanreg.studies.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.patches import Piece
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
+from spanreg.studies.scoring import require_splits
 from spanreg.studies.search_space import Search
 from spanreg.studies.statistics.additive import greater_is_better
 from spanreg.studies.study import Study
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 _WORK = "spanreg.studies.search_worker:work"
 _TRIALS = "trials.json"
+_NO_IDENTITY = ("trials", "storage", "name")
+"What a search may say otherwise and still be the same."
 
 
 WatchTrials = Callable[[Path, "list[Trial]"], None]
@@ -54,7 +57,6 @@ def search_setting(
     executor: Executor,
     asked: Asked,
     *,
-    jobs: int = 1,
     watch: WatchTrials | None = None,
 ) -> Found:
     """Makes the trials that a study's search still lacks.
@@ -66,22 +68,21 @@ def search_setting(
     Args:
         plan: the study, checked.
         path: its folder.
-        executor: where the trials are made.
+        executor: where the trials are made; several jobs make the proposals depend on which trial ends first.
         asked: for the record.
-        jobs: how many processes make trials; more than one make the proposals depend on which ends first.
         watch: told of the trials before any is made, each second from a thread of its own, and when all are made.
 
     Raises:
         ConfigurationError: the study has no search; ``optuna`` is missing; the folder holds something else; no trial
             has a figure; a process died too often.
     """
-    search = _search(plan.study)
+    asking = _Asking.now(plan.study, asked)
+    require_splits(plan.study.split, [base_arm("base", plan.study.base)])
     require_package("optuna")
     folder = StudyFolder(path)
     folder.find()
     with folder.held():
-        key = _key(plan.study, asked.included)
-        return _searched(plan.study, search, path / SEARCH, executor, asked, key, jobs, watch)
+        return _searched(asking, path / SEARCH, executor, watch)
 
 
 def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
@@ -95,7 +96,7 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
     search, written = plan.study.search, _read(path / SEARCH / _TRIALS)
     if search is None or written is None:
         return plan
-    if written["search"] != _key(plan.study, included):
+    if written["search"] != _Asking.now(plan.study, Asked("", included=included)).key:
         logger.warning(
             "the search in %s was of another base, space, data or code: its best setting is no arm. Search again", path
         )
@@ -112,35 +113,77 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
     return replace(plan, arms=arms, same=tuple(same_configs(arms)))
 
 
-def _searched(
-    study: Study,
-    search: Search,
-    folder: Path,
-    executor: Executor,
-    asked: Asked,
-    key: str,
-    jobs: int,
-    watch: WatchTrials | None,
-) -> Found:
+def direction_of(study: Study) -> Direction:
+    """Whether a small or a large figure is good."""
+    task = reader_of(study.base).task
+    return "maximize" if greater_is_better(task, study.metric or main_metric(task)) else "minimize"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A search as it is asked for, and what its figures depend on beside the study."""
+
+    study: Study
+    search: Search
+    asked: Asked
+    code: str
+    inputs: dict[str, str]
+
+    @classmethod
+    def now(cls, study: Study, asked: Asked) -> _Asking:
+        if study.search is None:
+            raise ConfigurationError("the study has none", path="search", hint="add search: { space: { KEY: [...] } }")
+        return cls(study, study.search, asked, code_hash(asked.included), inputs_of(study.base))
+
+    @property
+    def key(self) -> str:
+        """A hash of what is searched, and of what; more trials of the same are no other search."""
+        search = {key: value for key, value in self.search.plain().items() if key not in _NO_IDENTITY}
+        base = {key: value for key, value in self.study.base.items() if key != "seed"}
+        identity = hash_json({"search": search, "base": base, "aim": self.aim})
+        return hash_json({"search": identity, "inputs": self.inputs, "code": self.code})
+
+    @property
+    def aim(self) -> dict[str, Any]:
+        return {"split": self.study.split, "metric": self.study.metric, "reserve": self.study.reserve}
+
+    def call(self, storage: str, folder: Path) -> Call:
+        """What one process has to do."""
+        arguments = {
+            "storage": storage,
+            "name": folder.name,
+            "search": self.search.plain(),
+            "base": self.study.base,
+            "aim": self.aim,
+            "direction": direction_of(self.study),
+            "folder": str(folder),
+            "included": list(self.asked.included),
+            "command": list(self.asked.command),
+            "code": self.code,
+            "inputs": self.inputs,
+        }
+        return Call("search", _WORK, arguments)
+
+
+def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTrials | None) -> Found:
     from spanreg.studies import search_trials
 
     folder.mkdir(parents=True, exist_ok=True)
+    search, own = asking.search, folder / f"{asking.asked.name}-{asking.key[:12]}"
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
-    name, direction = f"{asked.name}-{key[:12]}", _direction(study)
-    trials = search_trials.open_trials(storage, name, search, direction)
-    call = Call("search", _WORK, _arguments(study, search, folder / name, asked, storage, name, direction))
-    problem = ""
-    for _ in range(study.retries + 1):
+    trials = search_trials.open_trials(storage, own.name, search, direction_of(asking.study))
+    call, problem = asking.call(storage, own), ""
+    for _ in range(asking.study.retries + 1):
         search_trials.resume_trials(trials)
         if search_trials.spent(trials) >= search.trials:
             break
-        with search_trials.watched(trials, watch and partial(watch, folder / name)):
-            outcomes = list(executor.run([call] * jobs))
+        with search_trials.watched(trials, watch and partial(watch, own)):
+            outcomes = list(executor.run([call] * executor.jobs))
         problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
     if (made := search_trials.spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _record(trials, key, folder)
+    return _record(trials, asking.key, folder)
 
 
 def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
@@ -158,51 +201,6 @@ def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
     }
     write_json(folder / _TRIALS, written)
     return Found(made, best)
-
-
-def _arguments(
-    study: Study, search: Search, folder: Path, asked: Asked, storage: str, name: str, direction: Direction
-) -> dict[str, Any]:
-    return {
-        "storage": storage,
-        "name": name,
-        "search": search.plain(),
-        "base": study.base,
-        "aim": _aim(study),
-        "direction": direction,
-        "folder": str(folder),
-        "included": list(asked.included),
-        "command": list(asked.command),
-    }
-
-
-def _direction(study: Study) -> Direction:
-    """Whether a small or a large figure is good."""
-    task = reader_of(study.base).task
-    return "maximize" if greater_is_better(task, study.metric or main_metric(task)) else "minimize"
-
-
-def _aim(study: Study) -> dict[str, Any]:
-    return {"split": study.split, "metric": study.metric, "reserve": study.reserve}
-
-
-def _search(study: Study) -> Search:
-    if study.search is None:
-        raise ConfigurationError("the study has none", path="search", hint="add search: { space: { KEY: [...] } }")
-    return study.search
-
-
-def _identity(study: Study) -> str:
-    """A hash of what is searched; more trials of the same are no other search."""
-    search = {key: value for key, value in _search(study).plain().items() if key not in ("trials", "storage", "name")}
-    base = {key: value for key, value in study.base.items() if key != "seed"}
-    return hash_json({"search": search, "base": base, "aim": _aim(study)})
-
-
-def _key(study: Study, included: Sequence[str]) -> str:
-    """The same with the data and the code that the figures depend on."""
-    inputs, code = inputs_of(study.base), code_hash(included)
-    return hash_json({"search": _identity(study), "inputs": inputs, "code": code})
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:

@@ -62,21 +62,18 @@ def begin_trial(trials: optuna.Study, search: Search) -> optuna.Trial | None:
     """The next trial; None where there are as many as are wanted.
 
     What is proposed depends on the seed and the trials before alone, so a search that was stopped goes on as if it had
-    not been. Trials that are made at the same time do not know of each other's ends.
+    not been. Trials that are made at the same time do not know of each other's ends, and have numbers of their own.
     """
-    before = spent(trials)
-    if before >= search.trials:
+    if spent(trials) >= search.trials:
         return None
-    seed = int(hash_json({"seed": search.seed, "trial": before})[:8], 16)
-    trials.sampler = TPESampler(seed=seed)
     trial = trials.ask()
-    if (
-        sum(_counts(other) for other in trials.get_trials(deepcopy=False) if other.number < trial.number)
-        >= search.trials
-    ):
+    before = sum(_counts(other) for other in trials.get_trials(deepcopy=False) if other.number < trial.number)
+    if before >= search.trials:
         # another process was faster
         trials.tell(trial, state=TrialState.FAIL)
         return None
+    # Values are drawn when they are asked for, so this is early enough, and the number is nobody else's.
+    trials.sampler = TPESampler(seed=int(hash_json({"seed": search.seed, "trial": before})[:8], 16))
     return trial
 
 

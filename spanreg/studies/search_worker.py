@@ -16,6 +16,7 @@ from spanreg.metrics import evaluate, main_metric
 from spanreg.registry import ConfigurationError, Params, include_package, suggest
 from spanreg.studies.folder import PlannedRun
 from spanreg.studies.heartbeat import Heartbeat
+from spanreg.studies.inputs import require_unchanged
 from spanreg.studies.reserve import rows_of
 from spanreg.studies.run_results import read_run
 from spanreg.studies.search_space import Search
@@ -45,6 +46,8 @@ def work(
     folder: str,
     included: Sequence[str],
     command: Sequence[str],
+    code: str,
+    inputs: Mapping[str, str],
 ) -> int:
     """Makes trials until there are as many as asked for; several processes may do so side by side.
 
@@ -58,12 +61,14 @@ def work(
         folder: the search's own.
         included: packages of the user's own.
         command: for the record of the runs.
+        code: hash of the code that the search began with.
+        inputs: hashes of the files that it began with.
 
     Returns:
         How many it has made.
 
     Raises:
-        ConfigurationError: the data cannot be read.
+        ConfigurationError: the data cannot be read, or they or the code have changed since the search began.
     """
     quiet_libraries()
     for package in included:
@@ -71,10 +76,12 @@ def work(
     wanted = Search.from_params(Params(dict(search)))
     trials = open_trials(storage, name, wanted, direction)
     looked_at, made = _aim(base, aim), 0
-    while (trial := begin_trial(trials, wanted)) is not None:
+    while True:
+        require_unchanged(base, included, code, inputs)
+        if (trial := begin_trial(trials, wanted)) is None:
+            return made
         _make(trials, trial, wanted, base, looked_at, Path(folder), command)
         made += 1
-    return made
 
 
 def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> Aim:
