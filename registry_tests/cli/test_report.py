@@ -36,7 +36,7 @@ def test_a_table_is_printed(study: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         ("r.md", "## fabricated"),
         ("r.tex", r"\begin{table}"),
-        ("r.csv", "arm,seed,split"),
+        ("r.csv", "arm,task,seed,split"),
         ("r.html", "<!doctype html>"),
     ],
 )

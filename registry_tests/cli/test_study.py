@@ -51,7 +51,7 @@ def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.C
     assert lines[1].split("\t")[:3] == ["base", "1", "finished, stale"]
     assert "changed since: base: training.epochs: 1 -> 2" in lines
     assert main(["study", "best", folder, "--json"]) == 0
-    best = json.loads(capsys.readouterr().out)
+    (best,) = json.loads(capsys.readouterr().out)["tasks"]
     assert best["apart"] is True
     assert best["arm"] in ("base", "mean")
     assert main(["study", "best", folder]) == 0

@@ -89,6 +89,29 @@ def test_exclusions_and_constraints(make_plan: Make) -> None:
     ]
 
 
+def test_arms_of_the_same_config(make_plan: Make) -> None:
+    axes = {"training.epochs": {"one": 1, "the same": 1.0, "two": 2}, "training.group_by_length": [True, False]}
+    plan = make_plan(axes=axes, mode="grid", arms={"twin": {"training": {"group_by_length": True, "epochs": 2}}})
+    names = [
+        f"training.epochs={epochs},training.group_by_length={by}"
+        for epochs in ("one", "the same", "two")
+        for by in ("true", "false")
+    ]
+    assert plan.same == ((names[0], names[2]), (names[1], names[3]), ("twin", names[4]))
+
+
+def test_weights_that_the_kept_examples_chose_are_told(make_plan: Make, caplog: pytest.LogCaptureFixture) -> None:
+    arms = {
+        "best": {"training": {"load": "best"}},
+        "early": {"training": {"patience": 1}},
+        "plain": {"aggregator": "none"},
+    }
+    make_plan(arms=arms)
+    assert not caplog.text
+    make_plan(arms=arms, reserve=0.5)
+    assert "so their figures are too good all the same: best, early\n" in caplog.text
+
+
 def test_thousands_of_arms_must_be_meant(make_plan: Make) -> None:
     axes = {f"training.{key}": list(range(1, 12)) for key in ("epochs", "batch_size", "log_every")}
     with pytest.raises(ConfigurationError, match=r"1,331 arms are asked for, with 3 seeds each.*--yes"):
@@ -108,6 +131,11 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
     ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
     ({"seeds": [1, 1]}, {"seeds": "stands there twice"}),
+    ({"metric": "acuracy"}, {"metric": "there is no figure 'acuracy' in: base. did you mean 'accuracy'?"}),
+    (
+        {"metric": "f1", "arms": {"a": {"data": {"type": "glue", "task": "cola"}}, "b": {"data": {"limit": 9}}}},
+        {"metric": "there is no figure 'f1' in: a."},
+    ),
     ({"seeds": []}, {"seeds": "are none"}),
     ({"base_name": None}, {"": "there is no arm"}),
     ({"axes": {"aggregator": ["nine"]}}, {"axes.aggregator.0.type": "'nine' is not registered"}),

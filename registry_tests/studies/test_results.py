@@ -198,6 +198,22 @@ def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Mak
     assert report_facts(results)["headline"] == f"No arm can be compared with '{names['a']}' on validation yet."
 
 
+def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
+    last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
+    folder = make_study(
+        {"plain": runs(0.4), "spans": runs(0.1)},
+        GOLD.tolist(),
+        arms={"plain": {"config": best}, "spans": {"config": last}},
+    )
+    for file in folder.glob("runs/*/metrics.json"):
+        written = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**written, "best": {"figure": "validation.f1", "value": 1, "step": 1}}))
+    assert read(folder).caption.endswith("of 3 seeds; weights of plain chosen by validation.f1")
+    plan = folder / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"last"', '"best"'), encoding="utf-8")
+    assert read(folder).caption.endswith("of 3 seeds; weights chosen by validation.f1")
+
+
 def test_a_reserve_is_kept_out(make_study: Make) -> None:
     made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
     folder = make_study(made, GOLD.tolist(), plan={"reserve": 0.5})

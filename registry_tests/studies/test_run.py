@@ -13,7 +13,7 @@ from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.storage import locked
-from spanreg.studies.folder import StudyFolder
+from spanreg.studies.folder import Record, StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.progress import FINISHED, run_states
 from spanreg.studies.run import Asked, run_study
@@ -121,6 +121,63 @@ def test_changed_data_and_changed_code_are_seen(
         run_study(plan, folder, Here(), Asked("s"))
 
 
+def test_a_study_of_another_name_takes_a_folder_only_if_nothing_of_it_is_left_out(
+    make_plan: Make, folder: Path
+) -> None:
+    """Two shipped studies share base and baseline: the one must not push the runs of the other aside."""
+    run_study(make_plan(arms=PLAIN, seeds=[1]), folder, Here(), Asked("s"))
+    other = make_plan(arms={"mean": {"aggregator": "mean_pool"}}, seeds=[1])
+    with pytest.raises(ConfigurationError, match="the study 's' with runs of arms that 't' has not: plain. name"):
+        run_study(other, folder, Here(), Asked("t"))
+    assert StudyFolder(folder).read().name == "s"
+    both = make_plan(arms={**PLAIN, "mean": {"aggregator": "mean_pool"}}, seeds=[1])
+    assert run_study(both, folder, Here(), Asked("t")).made == 1
+    end = run_study(other, folder, Here(), Asked("u"), update=True)
+    assert (end.made, end.there) == (0, 2)
+
+
+def test_a_driver_killed_over_its_plan_leaves_a_folder_to_go_on_in(make_plan: Make, folder: Path) -> None:
+    folder.mkdir()
+    leftover = folder / ".plan.json.abc.part"
+    leftover.write_text("{", encoding="utf-8")
+    assert run_study(make_plan(seeds=[1]), folder, Here(), Asked("s")).made == 1
+    assert not leftover.exists()
+
+
+def test_what_changes_between_plan_and_run_is_not_filed_under_the_plan(
+    make_plan: Make, base: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = Path(base["dictionary"]["corpus"])
+    text = corpus.read_text(encoding="utf-8")
+
+    def change(record: Record, outcomes: Sequence[Outcome]) -> None:
+        if len(outcomes) == 1:
+            corpus.write_text(text * 2, encoding="utf-8")
+
+    plan = make_plan(arms={"mean": {"aggregator": "mean_pool"}}, seeds=[1], retries=0)
+    end = run_study(plan, folder, Here(), Asked("s"), watch=change)
+    assert end.made == 1
+    assert [run.arm for run, _ in end.failed] == ["mean"]
+    assert f"changed since this was begun: the content of {corpus}. undo it" in end.failed[0][1]
+    corpus.write_text(text, encoding="utf-8")
+    assert run_study(plan, folder, Here(), Asked("s")).made == 1
+
+
+@pytest.mark.parametrize("arms", [{}, {"other": {"data": {"type": "demo", "limit": 9}}}], ids=["all", "two data"])
+def test_a_split_that_is_not_scored_is_told_before_anything_is_made(
+    make_plan: Make, folder: Path, arms: dict[str, Any]
+) -> None:
+    executor = Here()
+    with pytest.raises(ConfigurationError) as raised:
+        run_study(make_plan(arms=arms, seeds=[1], split="test"), folder, executor, Asked("s"))
+    assert [str(problem) for problem in raised.value.problems] == [
+        f"split: there is no scored split 'test' in: {name}. scored splits there: validation"
+        for name in ["base", *arms]
+    ]
+    assert executor.made == []
+    assert not (folder / "plan.json").exists()
+
+
 def test_a_deleted_run_folder_is_made_again(make_plan: Make, folder: Path) -> None:
     plan = make_plan(seeds=[1])
     end = run_study(plan, folder, Here(), Asked("s"))
@@ -145,8 +202,11 @@ def test_folders_that_are_not_this_studys(make_plan: Make, base: dict[str, Any],
     (folder / "letter.txt").unlink()
     end = run_study(make_plan(seeds=[1]), folder, Here(), Asked("s"))
     other = make_plan(base={**base, "aggregator": "none"}, base_name="other", seeds=[1])
-    with pytest.raises(ConfigurationError, match="holds another study, 's'"):
+    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 't' has not: base. name"):
         run_study(other, folder, Here(), Asked("t"))
+    shared = make_plan(base_name=None, arms={"other": PLAIN["plain"]}, seeds=[1])
+    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 's' has not: base. name"):
+        run_study(shared, folder, Here(), Asked("s"))
     plan = folder / "plan.json"
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace('"format": 1', '"format": 99'), encoding="utf-8")

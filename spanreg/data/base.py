@@ -58,6 +58,10 @@ class DatasetReader(Registrable):
     def splits(self) -> Sequence[str]:
         """Names of the splits at hand, in the order train, validation, test."""
 
+    def evaluation_splits(self) -> list[str]:
+        """The splits that tell how good a run is: all but the training and the test sets."""
+        return [split for split in self.splits() if split.split("_")[0] not in ("train", "test")]
+
     @abstractmethod
     def read(self, split: str) -> Dataset:
         """One split in the shared columns.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -12,8 +13,11 @@ from spanreg.registry.params import Origin
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of, experiment_class
+from spanreg.studies.scoring import chooses_weights, problems_of_metric
 from spanreg.studies.study import MOST_ARMS, Study
 from spanreg.training.fit import misfits
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,23 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     except ConfigurationError as error:
         problems += error.problems
     problems += _problems(study.base, [*arms, *_probes(study)])
+    problems += problems_of_metric(study.metric, arms)
     if problems:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
+    _warn_of_chosen_weights(study, arms)
     seeded = tuple(replace(arm, seeds=arm.seeds or tuple(study.seeds)) for arm in arms)
     return StudyPlan(study, seeded, baseline, tuple(same_configs(arms)))
+
+
+def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
+    """Evaluations during a training look at all examples, those too that a reserve keeps apart."""
+    chosen = [arm.name for arm in arms if study.reserve and chooses_weights(arm.config)]
+    if chosen:
+        logger.warning(
+            "reserve: these arms choose their weights by evaluations on all examples (training.load: 'best', or "
+            "patience), so their figures are too good all the same: %s",
+            ", ".join(chosen),
+        )
 
 
 def _probes(study: Study) -> list[Arm]:

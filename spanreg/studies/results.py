@@ -16,6 +16,7 @@ from spanreg.studies.groups import Group, grouped
 from spanreg.studies.progress import FINISHED, RunState, run_states
 from spanreg.studies.reserve import Part, rows_of
 from spanreg.studies.run_results import RunResult, read_run
+from spanreg.studies.scoring import chooses_weights
 from spanreg.studies.statistics.additive import Additive, additive, greater_is_better
 from spanreg.studies.statistics.compare import Comparison, Runs, compare, with_correction
 
@@ -154,9 +155,18 @@ class StudyResults:
         lines = [
             f"{where} ({kinds}, {examples} examples{held[self.part]})",
             f"mean ± standard deviation of {seeds} seed{'' if seeds == '1' else 's'}",
+            *self._chosen_weights(),
             *([f"{left} run{' is' if left == 1 else 's are'} not finished"] if left else []),
         ]
         return "; ".join(lines)
+
+    def _chosen_weights(self) -> list[str]:
+        """Which arms do not tell of their last weights, and what chose."""
+        run = [arm for arm in self.arms if arm.runs]
+        chosen = [arm for arm in run if chooses_weights(arm.arm.config)]
+        by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
+        named = "" if len(chosen) == len(run) else f" of {', '.join(arm.name for arm in chosen)}"
+        return [f"weights{named} chosen by {' or '.join(by)}"] if by else []
 
 
 def _kind(split: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.storage import hash_json
 from spanreg.studies.changes import changes_since
 from spanreg.studies.folder import PlannedArm, PlannedRun, Record, StudyFolder, planned_runs
 from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.progress import FINISHED, state_of
+from spanreg.studies.scoring import require_splits
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,9 @@ def record_of(plan: StudyPlan, asked: Asked, known: Record | None) -> Record:
     """The plan with the ids of its runs: everything that they depend on is looked at now.
 
     Raises:
-        ConfigurationError: the data of an arm cannot be found.
+        ConfigurationError: the data of an arm cannot be found, or it is not scored on the study's split.
     """
+    require_splits(plan.study.split, plan.arms)
     code = code_hash(asked.included)
     folders = {run.id: run.folder for run in known.runs} if known else {}
     inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
@@ -158,6 +159,8 @@ def _call(folder: StudyFolder, record: Record, run: PlannedRun, asked: Asked) ->
         "folder": str(folder.run_path(run)),
         "included": list(asked.included),
         "command": list(asked.command),
+        "code": record.code,
+        "inputs": record.arm(run.arm).inputs,
     }
     return Call(run.name, _WORK, arguments)
 
@@ -172,15 +175,17 @@ def _state(folder: StudyFolder, run: PlannedRun) -> Any:
 
 
 def _refuse_changes(folder: StudyFolder, known: Record, record: Record) -> None:
-    if hash_json(known.arm(known.baseline).config) != hash_json(record.arm(record.baseline).config):
-        shared = {arm.name for arm in known.arms} & {arm.name for arm in record.arms}
-        if not shared:
-            raise ConfigurationError(
-                f"the folder {folder.path} holds another study, '{known.name}'", hint="name another folder with -s"
-            )
-    changes = changes_since(known, record)
     stale = {run.id for run in known.runs} - {run.id for run in record.runs}
     finished = [run for run in known.runs if run.id in stale and _state(folder, run).state == FINISHED]
+    names, before = ({arm.name for arm in study.arms} for study in (record, known))
+    gone = dict.fromkeys(run.arm for run in finished if run.arm not in names)
+    if gone and (record.name != known.name or not names & before):
+        raise ConfigurationError(
+            f"the folder {folder.path} holds the study '{known.name}' with runs of arms that '{record.name}' has not: "
+            + ", ".join(gone),
+            hint="name another folder with -s; or leave these runs aside by --update",
+        )
+    changes = changes_since(known, record)
     if not changes or not finished:
         return
     hint = "--update makes these runs again, the older ones are kept aside; or name another folder with -s"

@@ -57,5 +57,5 @@ class Experiment(FromParams):
 
     @property
     def evaluation_splits(self) -> list[str]:
-        """The splits that tell how good a run is: all but the training and the test sets."""
-        return [split for split in self.data.splits() if split.split("_")[0] not in ("train", "test")]
+        """The splits that tell how good a run is."""
+        return self.data.evaluation_splits()

@@ -80,7 +80,7 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
                 hint="give data with a split that is neither training nor test, or leave the key out",
             )
         return None
-    better = _figures(task)
+    better = figures_of(task)
     split, _, figure = (options.metric or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
         known = [*better, *(f"{name}.{other}" for name in splits[1:] for other in better)]
@@ -92,8 +92,8 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
     return Criterion(split or splits[0], figure, better[figure])
 
 
-def _figures(task: Task) -> dict[str, bool]:
-    """Whether more is better, by the name of the figure."""
+def figures_of(task: Task) -> dict[str, bool]:
+    """Whether more is better, by the name of each figure that an evaluation gives."""
     metrics: list[Any] = [Metric.by_name(name) for name in task.metrics]
     figures = {figure: metric.greater_is_better for metric in metrics for figure in metric.figures}
     return {**figures, LOSS: False}

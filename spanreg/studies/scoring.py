@@ -1,0 +1,88 @@
+"""Whether the figure that a study compares will be there: told before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from spanreg.data.base import DatasetReader
+from spanreg.registry import ConfigurationError, Problem, suggest
+from spanreg.studies.inputs import reader_of
+from spanreg.training.differences import canonical
+
+
+class Scored(Protocol):
+    """An arm: what counts here."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+
+
+def problems_of_metric(metric: str | None, arms: Sequence[Scored]) -> list[Problem]:
+    """Tells of arms whose task has no such figure; arms whose data cannot be found are passed over.
+
+    Args:
+        metric: what the study compares; None for each task's main figure.
+        arms: all arms.
+    """
+    if metric is None:
+        return []
+    lacking = [(names, known) for names, reader in _readers(arms) if metric not in (known := _figures(reader))]
+    return [_missing("figure", metric, names, known, "metric") for names, known in lacking]
+
+
+def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
+    """Holds that all arms are scored on the split.
+
+    Args:
+        split: what the study compares on; None for the first split that runs are scored on.
+        arms: all arms.
+
+    Raises:
+        ConfigurationError: some are not; the data cannot be found.
+    """
+    problems = []
+    for names, reader in _readers(arms, strict=True):
+        known = reader.evaluation_splits()
+        if not known:
+            hint = "give data with a split that is neither training nor test"
+            problems.append(Problem(f"no split is scored in: {', '.join(names)}", "data", hint))
+        elif split is not None and split not in known:
+            problems.append(_missing("scored split", split, names, known, "split"))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def chooses_weights(config: Mapping[str, Any]) -> bool:
+    """Whether a run ends with the weights of the evaluation that looked best, or when none looked better."""
+    training = config.get("training") or {}
+    return training.get("load") == "best" or training.get("patience") is not None
+
+
+def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
+    """One reader for all arms of the same data, with their names."""
+    by_data: dict[str, list[Scored]] = {}
+    for arm in arms:
+        by_data.setdefault(canonical({"data": arm.config.get("data")}), []).append(arm)
+    for same in by_data.values():
+        try:
+            reader = reader_of(same[0].config)
+            reader.task  # noqa: B018 (some read a file for it)
+        except (ConfigurationError, KeyError):
+            if strict:
+                raise
+            continue
+        yield [arm.name for arm in same], reader
+
+
+def _figures(reader: DatasetReader) -> list[str]:
+    from spanreg.training.selection import figures_of
+
+    return list(figures_of(reader.task))
+
+
+def _missing(what: str, name: str, arms: Sequence[str], known: Sequence[str], path: str) -> Problem:
+    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, suggest(name, known, f"{what}s there"))
