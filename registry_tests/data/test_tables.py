@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,18 @@ def test_a_test_split_may_lack_labels(kind: str, tmp_path: Path) -> None:
     assert reader(kind, tmp_path, rows, split="test").read("test")["label"][:] == [-1]
     with pytest.raises(ConfigurationError, match=r"lacks the columns gold\. it has: first, second(, nested)?\."):
         reader(kind, tmp_path, rows).read("train")
+
+
+@pytest.mark.parametrize("kind", WRITE)
+def test_minus_one_is_a_value_of_a_regression(kind: str, tmp_path: Path) -> None:
+    def labels(split: str, *values: Any) -> list[float]:
+        rows = [{"first": "one", "second": "two", **({} if one is None else {"gold": one})} for one in values]
+        return list(reader(kind, tmp_path, rows, split=split, labels=None).read(split)["label"])
+
+    assert labels("train", -1.0, 0.5) == [-1.0, 0.5]
+    assert labels("test", -1.0, 0.5) == [-1.0, 0.5]
+    assert all(math.isnan(label) for label in labels("test", -1.0, -1.0)), "as GLUE marks what is kept secret"
+    assert all(math.isnan(label) for label in labels("test", None, None))
 
 
 @pytest.mark.parametrize("kind", WRITE)

@@ -128,6 +128,7 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": {"a": 3}}, {"arms.a": "the arm 'a' is no object"}),
     ({"arms": {"a": {"seed": 3}}}, {"arms.a.seed": "an arm has no seed of its own"}),
     ({"arms": {"a": {"patch": {}, "seeds": [1, 1]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
+    ({"arms": {"a": {"patch": {}, "seeds": [2**32]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
     ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
     ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
     ({"seeds": [1, 1]}, {"seeds": "stands there twice"}),

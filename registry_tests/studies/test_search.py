@@ -189,7 +189,9 @@ def test_workers_that_begin_together_propose_other_settings(tmp_path: Path) -> N
 
 def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.studies.inputs.code_hash", lambda included: "another")
-    with pytest.raises(ConfigurationError, match="stopped after 0 of 4 trials: changed since this was begun: the code. "):
+    with pytest.raises(
+        ConfigurationError, match="stopped after 0 of 4 trials: changed since this was begun: the code. "
+    ):
         searched(plan, tmp_path / "s")
 
 

@@ -44,7 +44,7 @@ class DatasetReader(Registrable):
     ``pair`` (string, only where ``task.pair``), ``label`` (-1 where unknown) and ``idx`` (int64). By ``task.kind``, a
     ``label`` is:
 
-    - ``classification``: the label's id (int64); ``regression``: the value (float32);
+    - ``classification``: the label's id (int64); ``regression``: the value (float32), NaN where unknown;
     - ``multi_label``: a list of as many int64 as there are labels, 1 for those that the text has, otherwise 0;
     - ``token_classification``: a list of label ids (int64), one for each gold token of the text. Two columns more say
       where the gold tokens are: ``starts`` and ``ends``, lists of character offsets (int32), in the order of the text.

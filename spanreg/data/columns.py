@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 UNKNOWN = -1
-"The label of an example whose gold label is not known."
+"The label of an example whose gold label is not known, but for regressions, where -1 is a value like others."
+
+UNKNOWN_VALUE = math.nan
+"The same for regressions."
 
 
 def limited(table: pa.Table, limit: int | None) -> pa.Table:
@@ -33,7 +37,7 @@ def shared_columns(table: pa.Table, task: Task, texts: Sequence[str], where: str
         task: what the labels are.
         texts: the text columns, one or two.
         where: the source in words, for errors.
-        unlabelled: whether -1, "unknown", is a legal label.
+        unlabelled: whether labels may be unknown: -1, in a regression NaN, or -1 in all rows as GLUE has it.
 
     Raises:
         ConfigurationError: no rows, columns of the wrong type, null values, or labels out of range.
@@ -81,9 +85,11 @@ def _numbers(table: pa.Table, name: str, where: str, real: bool) -> NDArray[Any]
 def _labels(table: pa.Table, task: Task, where: str, unlabelled: bool) -> NDArray[Any]:
     real = task.kind == "regression"
     values = _numbers(table, "label", where, real=real)
+    if real and unlabelled and (values == UNKNOWN).all():
+        values = np.full(values.size, UNKNOWN_VALUE)
     good = np.isfinite(values) if real else (values >= 0) & (values < len(task.labels))
-    if not real and unlabelled:
-        good |= values == UNKNOWN
+    if unlabelled:
+        good |= np.isnan(values) if real else values == UNKNOWN
     if not good.all():
         row = int(np.argmin(good))
         problem = f"{where}: the label in row {row} (counted from 0) is {values[row]}, {np.sum(~good)} rows in all"

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from spanreg.data.base import Task
-from spanreg.data.columns import UNKNOWN
+from spanreg.data.columns import UNKNOWN, UNKNOWN_VALUE
 from spanreg.registry import ConfigurationError
 
 
@@ -38,7 +38,8 @@ class TableLabels:
         Raises:
             ConfigurationError: a label is none of the task's; the row is named.
         """
-        missing = [unlabelled and _is_missing(value) for value in values]
+        unknown = UNKNOWN_VALUE if self.task.kind == "regression" else UNKNOWN
+        missing = [unlabelled and (value in (None, "") or value == unknown) for value in values]
         if self.task.kind == "multi_label":
             none = [UNKNOWN] * len(self.task.labels)
             rows = [
@@ -47,7 +48,7 @@ class TableLabels:
             ]
             return pa.array(rows, pa.list_(pa.int64()))
         found = [
-            UNKNOWN if gone else self._one(value, row, where)
+            unknown if gone else self._one(value, row, where)
             for row, (value, gone) in enumerate(zip(values, missing, strict=True))
         ]
         return pa.array(found, pa.float32() if self.task.kind == "regression" else pa.int64())
@@ -66,7 +67,7 @@ class TableLabels:
         """
         found: list[list[int]] = []
         for row, (value, count) in enumerate(zip(values, counts, strict=True)):
-            gone = unlabelled and _is_missing(value)
+            gone = unlabelled and value in (None, "", UNKNOWN)
             ids = [UNKNOWN] * count if gone else self._ids(value, row, where)
             if len(ids) != count:
                 problem = f"{where}: row {row} (counted from 0) has {len(ids)} labels for {count} tokens"
@@ -109,10 +110,6 @@ class TableLabels:
             return "give numbers, or name the label words by 'labels'"
         words = [*self.task.labels, *self.label_map]
         return f"the labels are {', '.join(map(repr, words))}; 'label_map' renames what stands in the data"
-
-
-def _is_missing(value: Any) -> bool:
-    return value in (None, "", UNKNOWN)
 
 
 def _real(value: Any) -> float | None:

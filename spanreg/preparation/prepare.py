@@ -47,7 +47,7 @@ class Prepared:
     layers: tuple[SpanStatistics, ...]
     "What each segmentation looks like on this split; of most segmenters there is one."
     labelled: bool
-    "Whether every example has a gold label (none is -1)."
+    "Whether every example has a gold label."
     key: str
     "Hash of all that the result depends on; the name of the cache entry."
     data_fingerprint: str
@@ -176,9 +176,10 @@ def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
 
 
 def _is_labelled(labels: pa.ChunkedArray) -> bool:
-    """Whether no label is -1, also within lists."""
+    """Whether no label is unknown: -1, also within lists, or NaN where labels are real values."""
     values = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
-    return not pc.any(pc.equal(values, -1), min_count=0).as_py()
+    unknown = pc.is_nan(values) if pa.types.is_floating(labels.type) else pc.equal(values, -1)
+    return not pc.any(unknown, min_count=0).as_py()
 
 
 def _lost(table: pa.Table) -> int:

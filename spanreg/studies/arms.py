@@ -11,6 +11,7 @@ from spanreg.registry import Dropped, Problem, suggest
 from spanreg.studies.axes import Cell
 from spanreg.studies.patches import Piece, apply
 from spanreg.training.differences import canonical, differing_keys
+from spanreg.training.seed import MOST_SEED
 
 PATCH = "patch"
 "The key that tells an arm with options of its own from a bare patch."
@@ -104,7 +105,7 @@ def _problems(name: str, value: Any) -> Iterator[Problem]:
         for key in value:
             if key not in (PATCH, *OPTIONS):
                 yield Problem("is no option of an arm", f"{path}.{key}", suggest(key, OPTIONS, f"beside '{PATCH}'"))
-        yield from _list_problems(path, value, "seeds", "whole numbers of 0 or more", _is_seed)
+        yield from _list_problems(path, value, "seeds", f"whole numbers from 0 to {MOST_SEED}", _is_seed)
         yield from _list_problems(path, value, "tags", "strings", lambda item: isinstance(item, str))
         if not isinstance(value[PATCH], Mapping):
             yield Problem("is no object", f"{path}.{PATCH}", "write the keys of the config that the arm changes")
@@ -123,4 +124,4 @@ def _list_problems(
 
 
 def _is_seed(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_SEED

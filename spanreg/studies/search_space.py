@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Protocol
 
-from spanreg.registry import AtLeast, ConfigurationError, FromParams
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.axes import names_of
 from spanreg.studies.patches import Piece, apply
+from spanreg.training.seed import MOST_SEED
 
 
 class Suggests(Protocol):
@@ -86,7 +87,7 @@ class Search(FromParams):
         self,
         space: dict[str, list[Any] | Range],
         trials: Annotated[int, AtLeast(1)] = 20,
-        seed: Annotated[int, AtLeast(0)] = 0,
+        seed: Annotated[int, Between(0, MOST_SEED)] = 0,
         prune: bool = True,
         startup: Annotated[int, AtLeast(0)] = 5,
         storage: str | None = None,

@@ -11,6 +11,7 @@ from spanreg.studies.arms import Arm, arm_of_cell, base_arm, named_arms, problem
 from spanreg.studies.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.constraints import Choice, Constraint, Filter
 from spanreg.studies.search_space import Search
+from spanreg.training.seed import MOST_SEED
 
 MOST_ARMS = 1000
 "Beyond this many, somebody has to say that it is meant."
@@ -53,7 +54,7 @@ class Study(FromParams):
     def __init__(
         self,
         base: dict[str, Any],
-        seeds: list[Annotated[int, AtLeast(0)]] | None = None,
+        seeds: list[Annotated[int, Between(0, MOST_SEED)]] | None = None,
         arms: dict[str, Any] | None = None,
         axes: dict[str, Any] | list[str] | None = None,
         mode: Mode | list[Mode] = "one_at_a_time",

@@ -10,9 +10,10 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
-from spanreg.registry import AtLeast, FromParams, Lazy
+from spanreg.registry import Between, FromParams, Lazy
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.options import TrainingOptions
+from spanreg.training.seed import MOST_SEED
 
 
 class Experiment(FromParams):
@@ -43,7 +44,7 @@ class Experiment(FromParams):
         fusion: Lazy[Fusion] | None = None,
         head: Lazy[Head] | None = None,
         training: TrainingOptions | None = None,
-        seed: Annotated[int, AtLeast(0)] = 13,
+        seed: Annotated[int, Between(0, MOST_SEED)] = 13,
     ) -> None:
         self.data = data
         self.encoder = encoder
