@@ -85,7 +85,7 @@ def test_overrides_settings_and_variables(capsys: pytest.CaptureFixture[str]) ->
     assert main(["check", "good.jsonnet", "-o", "{'encoder.dim': 'x', seed: -1}", "--set", "head=classification"]) == 2
     assert capsys.readouterr().out.splitlines() == [
         'good.jsonnet:3 encoder.dim: is "x", a string. give an integer',
-        "good.jsonnet seed: is -1. give at least 0",
+        "good.jsonnet seed: is -1. give a value between 0 and 4294967295",
     ]
     assert main(["check", "good.jsonnet", "--set", "~encoder"]) == 2
     assert "encoder: is required and missing" in capsys.readouterr().out

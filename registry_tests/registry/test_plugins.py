@@ -68,6 +68,20 @@ def test_a_folder_elsewhere(here: Path, tmp_path_factory: pytest.TempPathFactory
     assert Plug.list_available() == ["far"]
 
 
+@pytest.mark.parametrize("name", ["{here}/near_pack/sub", "../{here.name}/near_pack/sub"])
+def test_a_folder_here_by_another_path(here: Path, name: str) -> None:
+    write(here / "near_pack" / "__init__.py")
+    write(here / "near_pack" / "sub" / "__init__.py", "near")
+    include_package(name.format(here=here))
+    assert Plug.by_name("near").__module__ == "near_pack.sub"
+
+
+def test_a_file_with_a_dot_in_its_name(here: Path) -> None:
+    write(here / "plug.v2.py", "dotted_file")
+    include_package("plug.v2.py")
+    assert Plug.list_available() == ["dotted_file"]
+
+
 def test_a_file(here: Path) -> None:
     write(here / "plug_file.py", "from_file")
     include_package("plug_file.py")
@@ -104,6 +118,8 @@ def test_a_file_named_like_a_module_of_others_hides_nothing(here: Path) -> None:
         ("broken_file.py", "--include-package: 'broken_file.py' fails while it is imported (ZeroDivisionError: *"),
         ("broken_pack", "--include-package: 'broken_pack.inner' fails while it is imported (SyntaxError: *"),
         ("needy_pack", "--include-package: 'needy_pack' fails while it is imported (ModuleNotFoundError: *nowhere*"),
+        ("./nowhere", "--include-package: there is no module './nowhere'. check the spelling; *"),
+        ("", "--include-package: no name is given. give a module name, a folder or a Python file"),
     ],
 )
 def test_what_cannot_be_included(here: Path, name: str, message: str) -> None:
@@ -185,6 +201,13 @@ def test_dotted_names(here: Path) -> None:
     assert plugins.import_dotted("pathlib.Path.cwd")() == Path.cwd()
     with pytest.raises(ConfigurationError, match="'broken_module.X' cannot be imported .* install nowhere_to_be_found"):
         plugins.import_dotted("broken_module.X")
+    write(here / "raising_module.py", more="raise RuntimeError('boom')")
+    with pytest.raises(ConfigurationError, match=r"'raising_module.X' cannot be imported \(RuntimeError: boom\)"):
+        plugins.import_dotted("raising_module.X")
+    with pytest.raises(ConfigurationError, match="'math.pi.x' does not exist: no 'x' in 3.14"):
+        plugins.import_dotted("math.pi.x")
+    with pytest.raises(ConfigurationError, match="'./mine.py' is no dotted name. write it as package.module.Name"):
+        plugins.import_dotted("./mine.py")
 
 
 @pytest.mark.parametrize(

@@ -36,15 +36,20 @@ def include_package(name: str) -> None:
     Raises:
         ConfigurationError: there is no such package or file, or it fails while it is imported.
     """
+    if not name.strip():
+        raise ConfigurationError("no name is given", path=FLAG, hint="give a module name, a folder or a Python file")
     _make_importable(Path.cwd())
     path = Path(name)
     if path.suffix == ".py":
         _import_file(path)
         return
-    if path.is_dir() and not path.resolve().is_relative_to(Path.cwd()):
-        _make_importable(path.resolve().parent)
-        name = path.name
-    name = ".".join(part for part in Path(name).parts if part != ".")
+    if path.is_dir():
+        whole, here = path.resolve(), Path.cwd().resolve()
+        root = here if here in whole.parents else whole.parent
+        _make_importable(root)
+        name = ".".join(whole.relative_to(root).parts)
+    elif not _is_dotted(name):
+        raise _no_module(name)
     module = _import(name, name)
     for inner in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
         if not inner.name.endswith("__main__"):
@@ -62,11 +67,12 @@ def _import_file(path: Path) -> None:
     if not path.is_file():
         raise ConfigurationError(f"there is no file '{path}'", path=FLAG, hint="give a module name or a Python file")
     full = path.resolve()
-    numbered = f"{path.stem}_{zlib.crc32(str(full).encode())}"
+    numbered = f"{re.sub(r'[^0-9A-Za-z]', '_', path.stem)}_{zlib.crc32(str(full).encode())}"
     if any(_comes_from(sys.modules.get(name), full) for name in (path.stem, numbered)):
         return
-    known = None if path.stem in sys.modules else importlib.util.find_spec(path.stem)
-    is_free = path.stem not in sys.modules and (known is None or known.origin == str(full))
+    could_be = path.stem.isidentifier() and path.stem not in sys.modules
+    known = importlib.util.find_spec(path.stem) if could_be else None
+    is_free = could_be and (known is None or known.origin == str(full))
     name = path.stem if is_free else numbered
     spec = importlib.util.spec_from_file_location(name, full)
     assert spec is not None
@@ -89,9 +95,18 @@ def _import(module: str, asked: str) -> ModuleType:
     except Exception as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing and f"{asked}.".startswith(f"{missing}."):
-            hint = "check the spelling; it is looked for in the working folder and among the installed packages"
-            raise ConfigurationError(f"there is no module '{asked}'", path=FLAG, hint=hint) from error
+            raise _no_module(asked) from error
         raise _failed(module, error) from error
+
+
+def _no_module(name: str) -> ConfigurationError:
+    hint = "check the spelling; it is looked for in the working folder and among the installed packages"
+    return ConfigurationError(f"there is no module '{name}'", path=FLAG, hint=hint)
+
+
+def _is_dotted(name: str) -> bool:
+    """Whether an import could find such a name."""
+    return all(part.isidentifier() for part in name.split("."))
 
 
 def _failed(what: str, error: Exception) -> ConfigurationError:
@@ -176,6 +191,8 @@ def import_dotted(name: str) -> Any:
     Raises:
         ConfigurationError: no such module or attribute.
     """
+    if not _is_dotted(name):
+        raise ConfigurationError(f"'{name}' is no dotted name", hint="write it as package.module.Name")
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:cut])
@@ -186,9 +203,11 @@ def import_dotted(name: str) -> Any:
                 raise ConfigurationError(
                     f"'{name}' cannot be imported ({error})", hint=f"install {error.name}"
                 ) from error
-        except (ImportError, ValueError) as error:
+        except ConfigurationError:
+            raise
+        except Exception as error:
             raise ConfigurationError(
-                f"'{name}' cannot be imported ({error})", hint="mend the name or the module"
+                f"'{name}' cannot be imported ({type(error).__name__}: {error})", hint="mend the name or the module"
             ) from error
     problem = f"'{name}' cannot be imported: there is no module '{parts[0]}'"
     raise ConfigurationError(problem, hint="install it, or mend the name")
@@ -198,7 +217,7 @@ def _attribute(found: Any, names: list[str], dotted: str) -> Any:
     for name in names:
         if not hasattr(found, name):
             known = [other for other in dir(found) if not other.startswith("_")]
-            problem = f"'{dotted}' does not exist: no '{name}' in {found.__name__}"
+            problem = f"'{dotted}' does not exist: no '{name}' in {getattr(found, '__name__', repr(found))}"
             raise ConfigurationError(problem, hint=suggest(name, known, "names there"))
         found = getattr(found, name)
     return found
