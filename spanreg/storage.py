@@ -115,20 +115,23 @@ def remove_leftovers(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = True, make_folder: bool = True) -> Iterator[int]:
     """Holds an exclusive lock on a lock file between processes and threads; the system frees it when the holder dies.
 
-    The file is left in place: removing it would let two holders in.
+    The file is left in place: removing it would let two holders in. Gives its descriptor, by which those who must
+    remove it all the same can see whether it is still the file of that name.
 
     Args:
         path: the lock file; it is made where it is missing.
         wait: for another holder's end; otherwise only for that of a look by ``is_locked``.
+        make_folder: that the file lies in, where it is missing.
 
     Raises:
         BlockingIOError: somebody holds it and ``wait`` is off.
         ConfigurationError: the lock file cannot be made.
     """
-    _make_folder(path.parent)
+    if make_folder:
+        _make_folder(path.parent)
     with _clear_errors(path):
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
@@ -137,7 +140,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
                 raise BlockingIOError(errno.EWOULDBLOCK, f"somebody holds {path}")
             logger.info("Waiting for another process that holds %s", path)
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +101,26 @@ def test_two_at_a_time_do_not_share_a_folder(tmp_path: Path) -> None:
     with working_folder("ab") as (folder, lasting):
         assert lasting
         assert folder == first
+
+
+def test_a_folder_that_its_user_removes_is_nobody_elses(tmp_path: Path) -> None:
+    """Who opened the lock just before the folder went away must not take it for one that is there."""
+
+    def use(number: int) -> int:
+        lasted = 0
+        for _ in range(200):
+            with working_folder("ab") as (folder, lasting):
+                own = folder / "own"
+                assert not own.exists()
+                own.write_text(str(number), encoding="utf-8")
+                time.sleep(0)
+                assert own.read_text(encoding="utf-8") == str(number)
+                lasted += lasting
+        return lasted
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(use, range(4))) > 0
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_two_runs_of_a_task_and_foreign_folders_are_told_at_once(
         f"{runs[0]} and {again} are both runs of wnli. give one run a task",
         f"{other} is a run of cola, read by 'demo'. give runs of the reader 'glue', of cola, sst2, mrpc, stsb, qqp, "
         "mnli, qnli, rte, wnli",
-        f"the run in {damaged} is damaged: 'task'. copy the whole folder once more, or train it again",
+        f"the run in {damaged} is damaged: it has no 'task'. copy the whole folder once more, or train it again",
         f"there is no folder {tmp_path / 'nowhere'}. name a folder that 'spanreg train' wrote",
     ]
 

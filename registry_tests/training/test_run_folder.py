@@ -98,8 +98,8 @@ def test_a_run_that_lost_its_config_is_refused(tmp_path: Path) -> None:
     finish(tmp_path / "run")
     (tmp_path / "run" / "config.json").unlink()
     assert refusal(tmp_path / "run") == (
-        f"the run in {tmp_path / 'run'} is damaged: its config.json cannot be read. "
-        "name another folder with -s, or replace the run with --force"
+        f"the run in {tmp_path / 'run'} is damaged: its config.json is missing. "
+        "name another folder, or replace the run: spanreg train --force"
     )
     with claim_run(tmp_path / "run", CONFIG, force=True):
         pass
@@ -190,3 +190,14 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         finished_run(tmp_path / "none")
     assert str(caught.value) == f"there is no folder {tmp_path / 'none'}. name a folder that 'spanreg train' wrote"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "is missing"), ("", "cannot be read"), ('{"a": ', "cannot be read"), ("[]", "is no object")],
+)
+def test_a_file_of_a_run_that_is_damaged(tmp_path: Path, content: str | None, problem: str) -> None:
+    if content is not None:
+        (tmp_path / "metrics.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=f"is damaged: its metrics.json {problem}. name another folder"):
+        RunFolder(tmp_path).read("metrics")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -147,17 +149,37 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
     """The key's own folder, locked; None where it is in use or another user's."""
     user = os.getuid()
     folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    about = folder.lstat()
-    if folder.is_symlink() or about.st_uid != user or about.st_mode & 0o077:
-        return None
+    # Whoever has the lock may remove the folder at any of these steps, and somebody may make it anew.
     try:
-        stack.enter_context(storage.locked(folder / "lock", wait=False))
-    except BlockingIOError:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not _is_own(folder, user):
+            return None
+        handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_folder=False))
+    except (BlockingIOError, FileExistsError, ConfigurationError):
         return None
-    return folder
+    return folder if _is_own(folder, user) and _is_file(handle, folder / "lock") else None
+
+
+def _is_own(folder: Path, user: int) -> bool:
+    """Whether a folder is this user's and nobody else may look into it."""
+    try:
+        about = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == user and not about.st_mode & 0o077
+
+
+def _is_file(handle: int, path: Path) -> bool:
+    """Whether an open file is the one that has this name now."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _remove(folder: Path, lasting: bool) -> None:
+    """Removes a lasting folder at one stroke, so that nobody who comes meanwhile takes what is left for a folder."""
     if lasting:
-        shutil.rmtree(folder, ignore_errors=True)
+        aside = folder.with_name(f"{folder.name}-{secrets.token_hex(8)}")
+        folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)

@@ -127,9 +127,9 @@ def _glue_run(path: Path) -> GlueRun:
     try:
         data = folder.read("config")["data"]
         task = folder.read("inference")["task"]["name"]
-    except (OSError, ValueError, KeyError) as error:
+    except KeyError as error:
         hint = "copy the whole folder once more, or train it again"
-        raise ConfigurationError(f"the run in {path} is damaged: {error}", hint=hint) from error
+        raise ConfigurationError(f"the run in {path} is damaged: it has no {error}", hint=hint) from error
     kind = data if isinstance(data, str) else data.get("type")
     if kind != "glue" or task not in SCORED_TASKS:
         problem = f"{path} is a run of {task}, read by '{kind}'"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import locked, remove_folder, remove_leftovers, write_json
+from spanreg.storage import is_locked, remove_folder, remove_leftovers, write_json
 from spanreg.training.checkpoints import Checkpoints
 
 State = Literal["running", "finished", "failed", "interrupted"]
@@ -78,7 +78,27 @@ class RunFolder:
         "Steps whose checkpoints stay when the run is finished."
 
     def read(self, name: str) -> Any:
-        """The JSON file ``name``."""
+        """What the JSON file ``name`` says, an object.
+
+        Raises:
+            ConfigurationError: it is missing or damaged.
+        """
+        try:
+            found = self._load(name)
+        except FileNotFoundError:
+            found, problem = None, "is missing"
+        except (OSError, ValueError):
+            found, problem = None, "cannot be read"
+        else:
+            problem = "is no object"
+        if not isinstance(found, dict):
+            raise ConfigurationError(
+                f"the run in {self.path} is damaged: its {name}.json {problem}",
+                hint="name another folder, or replace the run: spanreg train --force",
+            )
+        return found
+
+    def _load(self, name: str) -> Any:
         return json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
 
     def write(self, name: str, value: Any) -> None:
@@ -88,7 +108,7 @@ class RunFolder:
     def status(self) -> dict[str, Any] | None:
         """What ``status.json`` says; None where there is none, or one that is not a run's."""
         try:
-            status = self.read("status")
+            status = self._load("status")
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         return status if isinstance(status, dict) and status.get("state") in get_args(State) else None
@@ -99,13 +119,7 @@ class RunFolder:
         Raises:
             ConfigurationError: it cannot be read.
         """
-        try:
-            config: Mapping[str, Any] = self.read("config")
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(
-                f"the run in {self.path} is damaged: its config.json cannot be read",
-                hint="name another folder with -s, or replace the run with --force",
-            ) from error
+        config: Mapping[str, Any] = self.read("config")
         return config
 
     def mark(self, state: State, **facts: Any) -> None:
@@ -153,11 +167,7 @@ def finished_run(path: Path) -> RunFolder:
 def _ending(folder: RunFolder, status: Mapping[str, Any]) -> str:
     """What became of an unfinished run; one that still says ``running`` may have been killed."""
     if status["state"] == "running":
-        try:
-            with locked(folder.path / LOCK, wait=False):
-                return "was killed"
-        except BlockingIOError:
-            return "is still running"
+        return "is still running" if is_locked(folder.path / LOCK) else "was killed"
     if status["state"] == "interrupted":
         return "was interrupted"
     return f"failed ({status.get('problem', 'no reason given')})"

@@ -76,7 +76,11 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
             f"the run in {folder.path} was written in format {written.get('format')}, this version reads {FORMAT}",
             hint="load it with the version of spanreg that its environment.json names",
         )
-    return SavedSettings(**written)
+    try:
+        return SavedSettings(**written)
+    except TypeError as error:
+        hint = "copy the whole folder once more, or train it again"
+        raise ConfigurationError(f"the run in {folder.path} is damaged: inference.json: {error}", hint=hint) from error
 
 
 @contextmanager
