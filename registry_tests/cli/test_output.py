@@ -16,6 +16,11 @@ def test_a_table_in_a_pipe_is_tab_separated(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == "split\tf1\nvalidation\t0.5000\ntest\t\n"
 
 
+def test_a_row_in_a_pipe_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["arm", "changes"], [["a", "x: 1 -> 2\ny: dropped\there"]])
+    assert capsys.readouterr().out == "arm\tchanges\na\tx: 1 -> 2; y: dropped here\n"
+
+
 def test_a_table_on_a_terminal_is_drawn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     print_table(["split", "f1"], [["validation", 0.5]])

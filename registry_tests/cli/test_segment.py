@@ -132,7 +132,7 @@ def test_several_segmentations(phrases: str, tmp_path: Path, capsys: pytest.Capt
     said = json.loads(capsys.readouterr().out)
     assert said == {"text": "In New York City", "spans": layers[0], "layers": layers}
     assert main([*arguments, "--html", str(page)]) == 0
-    assert '"name":"multi (max_match, fixed 2), 2 of 2"' in page.read_text(encoding="utf-8")
+    assert '"name":"multi (max_match, fixed words=2), 2 of 2"' in page.read_text(encoding="utf-8")
 
 
 def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -203,3 +203,9 @@ def test_snli_says_what_is_missing(tmp_path: Path) -> None:
         DatasetReader.from_params("snli").read("train")
     with pytest.raises(ConfigurationError, match="files: file names were given, but no local folder"):
         DatasetReader.from_params({"type": "snli", "files": {"train": "x"}})
+
+
+def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
+    rows = [{"first": "a \ud800 b", "second": "\U0001f642", "gold": "pos"}]
+    read = reader("jsonl", tmp_path, rows).read("train")
+    assert (read["text"][0], read["pair"][0]) == ("a \ufffd b", "\U0001f642")

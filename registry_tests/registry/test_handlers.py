@@ -239,6 +239,8 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (dict[str, int], [], "is a list. give an object (each: an integer)"),
         (dict[str, int], {"a": {"b": 1}}, "a: is an object. give an integer"),
         (dict[int, str], {"x": "a"}, 'x: the key is "x", a string. give an integer'),
+        (dict[int, str], {"--5": "a"}, '--5: the key is "--5", a string. give an integer'),
+        (dict[int, str], {"²": "a"}, '²: the key is "²", a string. give an integer'),
         (Literal["cosine", "linear"], "lineal", "is \"lineal\", a string. did you mean 'linear'? choices: cosine"),
         (Literal[1, 2], True, "is true, a boolean. give one of 1, 2"),
         (Literal[1, 2], "1", 'is "1", a string. give one of 1, 2'),

@@ -82,6 +82,8 @@ def test_out_of_memory_names_the_batch_and_what_to_lower(
     text = refusal(make_config(), tmp_path / "run")
     assert re.match(r"training: out of memory at step 3, with 8 x \d+ tokens: the examples with the idx \d+, ", text)
     assert "lower training.batch_size (it is 8)" in text
+    text = refusal(make_config({"tokens_per_batch": 150}), tmp_path / "by tokens")
+    assert "lower training.tokens_per_batch (it is 150)" in text
 
 
 def test_another_error_stays_what_it_is(

@@ -45,7 +45,7 @@ def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> 
     run = SavedRun(finished)
     records = [json.loads(line) for line in (finished / "predictions" / "validation.jsonl").read_text().splitlines()]
     assert records
-    examples = [{"text": "spill the beans", "label": "figurative"}, {"text": "the red fox", "label": 0}]
+    examples = [{"text": "spill the beans", "label": "figurative"}, {"text": "the red \ud800 fox", "label": 0}]
     path = tmp_path / "in.jsonl"
     path.write_text("\n\n".join(map(json.dumps, examples)))
     figures = evaluate_on_file(run, path, tmp_path / "out.jsonl")

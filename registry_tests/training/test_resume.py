@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -10,11 +11,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks import Callback
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
+from spanreg.training.callbacks import LogLines
 from spanreg.training.run_folder import RunFolder, finished_run
 from spanreg.training.train import train
 
@@ -160,6 +162,27 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     log = (run.path / "train.log").read_text()
     assert "the checkpoint of step 4 is damaged and left aside: optimizer.pt is not as it was written" in log
     assert "going on from the checkpoint of step 3" in log
+
+
+def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best"})
+    train(Params(config), tmp_path / "straight")
+    stop(config, tmp_path / "run", 5, fail)
+    run = RunFolder(tmp_path / "run")
+    for file in run.checkpoints.path(4).glob("progress-*.json"):
+        file.write_bytes(b"")
+    train(Params(config), run.path, resume=True)
+    assert results(run.path) == results(tmp_path / "straight")
+
+
+def test_what_is_left_is_told_by_the_pace_of_this_session(caplog: pytest.LogCaptureFixture) -> None:
+    lines = LogLines()
+    options, control = TrainingArguments(output_dir="unused"), TrainerControl()
+    lines.on_train_begin(options, TrainerState(global_step=90, max_steps=100), control)
+    lines.started -= 20
+    with caplog.at_level(logging.INFO, "spanreg"):
+        lines.on_log(options, TrainerState(global_step=95, max_steps=100), control, {"loss": 1.0})
+    assert caplog.text.endswith("20 s left\n")
 
 
 def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_path: Path) -> None:

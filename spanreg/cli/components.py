@@ -117,7 +117,7 @@ def configs_with(component: Component, folder: Path) -> list[str]:
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""
     )
     files = sorted([*folder.rglob("*.jsonnet"), *folder.rglob("*.libsonnet")])
-    return [file.as_posix() for file in files if pattern.search(file.read_text(encoding="utf-8"))]
+    return [file.as_posix() for file in files if pattern.search(file.read_text(encoding="utf-8", errors="replace"))]
 
 
 RUNTIME = Mark.RUNTIME.value

@@ -98,7 +98,7 @@ def _ngram(table: pa.Table, phrase: str) -> str:
 
 
 def _nearest(table: pa.Table, ngram: str) -> str:
-    """Entries that hold the phrase, or else its rarest part that some entry holds."""
+    """Entries that hold the phrase, or else its longest word that some entry holds."""
     import pyarrow.compute as pc
 
     for part in (ngram, *sorted(ngram.split(" "), key=len, reverse=True)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from rich.console import Console, RenderableType
 from rich.logging import RichHandler
 from rich.table import Table
 
+from spanreg.text.surrogates import SURROGATES
+
 _HANDLER = "spanreg"
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 errors = Console(stderr=True, highlight=False)
 "Progress bars and log lines share it, so that they do not write over one another."
@@ -43,15 +43,15 @@ def print_json(value: Any) -> None:
 def spell_json(value: Any, indent: int | None = None) -> str:
     """A value as JSON with its letters as they are; lone surrogates, which UTF-8 cannot hold, are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return text if text.isascii() else _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text if text.isascii() else SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Writes a table: drawn on a terminal, otherwise columns between tabs with their names in the first line."""
+    """Writes a table: drawn on a terminal, otherwise a line a row between tabs, the columns' names in the first."""
     spelt = [[spell(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for line in (columns, *spelt):
-            print("\t".join(line))
+            print("\t".join(cell.replace("\n", "; ").replace("\t", " ") for cell in line))
         return
     table = Table(title=title, title_justify="left", highlight=False)
     for column in columns:

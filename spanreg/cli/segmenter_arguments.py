@@ -37,10 +37,14 @@ def _name(value: Any) -> str:
     if isinstance(value, list):
         return f"({', '.join(map(_name, value))})"
     if isinstance(value, dict):
-        return " ".join(
-            [str(value.get("type", "")), *(_name(one) for key, one in value.items() if key != "type")]
-        ).strip()
+        options = (_option(key, one) for key, one in value.items() if key != "type")
+        return " ".join([str(value.get("type", "")), *options]).strip()
     return str(value)
+
+
+def _option(key: str, value: Any) -> str:
+    """Numbers say nothing without their key: ``max_match backward``, but ``fixed words=3``."""
+    return f"{key}={json.dumps(value)}" if isinstance(value, int | float) or value is None else _name(value)
 
 
 def _config(text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from spanreg.data.base import DatasetReader
 from spanreg.data.files import FileReader, rows_to_table
 from spanreg.registry import ConfigurationError
+from spanreg.text.surrogates import all_encodable
 
 
 @DatasetReader.register("jsonl")
@@ -41,4 +42,4 @@ def _objects(lines: Iterator[str], path: Path) -> Iterator[dict[str, Any]]:
             raise ConfigurationError(problem, file=f"{path}:{number}", hint="write one object a line") from None
         if not isinstance(value, dict):
             raise ConfigurationError("not a JSON object", file=f"{path}:{number}", hint='write {"text": "..."}')
-        yield value
+        yield all_encodable(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -13,13 +12,13 @@ import pyarrow.parquet as pq
 
 from spanreg.dictionaries.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.surrogates import encodable
 
 JSON_LINES: Final = "jsonl"
 PARQUET: Final = "parquet"
 _KINDS: Final = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".parquet": PARQUET}
 
 _ROWS: Final = 1024
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def record_kind(path: Path) -> str:
@@ -53,7 +52,7 @@ def documents(texts: Iterable[str | None]) -> bytes:
     try:
         return block.encode()
     except UnicodeEncodeError:
-        return _SURROGATES.sub("\ufffd", block).encode()
+        return encodable(block).encode()
 
 
 def _json_blocks(path: Path, field: str, blocks: Iterable[bytes]) -> Iterator[bytes]:

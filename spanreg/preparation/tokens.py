@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,12 +18,11 @@ from tokenizers import Encoding, Tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.registry import ConfigurationError
+from spanreg.text.surrogates import encodable
 
 _PORTION: Final = 300
 """The fewest texts that are tokenized at a time, where there are many: at the end of each portion all the tokenizer's
 threads wait for the last one."""
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +89,10 @@ class OffsetTokenizer:
         things meanwhile. Then one portion is read into arrays while the next one is tokenized.
         """
         if pairs is None:
-            inputs: list[Any] = [_encodable(text) for text in texts]
+            inputs: list[Any] = [encodable(text) for text in texts]
         else:
             self._check_room(pair=True)
-            inputs = [(_encodable(text), _encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
+            inputs = [(encodable(text), encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
         pair = pairs is not None
         count = len(inputs) // _PORTION
         if count < 2:
@@ -190,11 +188,6 @@ def _joined(parts: Sequence[Tokens]) -> Tokens:
         bounds=np.concatenate([np.zeros(1, dtype=np.int64), *bounds]),
         truncated=np.concatenate([part.truncated for part in parts]),
     )
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates, which no tokenizer takes, replaced one by one."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def _truncated(encodings: Sequence[Encoding], lengths: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import types
 from collections import OrderedDict, abc
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from spanreg.registry.planning import HANDLERS, NOTHING, Place, handles, plan_va
 from spanreg.registry.plugins import import_dotted
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.sources import OpaqueType, load
+
+_INTEGER = re.compile(r"-?[0-9]+")
 
 
 @handles(Any, OpaqueType)
@@ -189,7 +192,7 @@ def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
 
 def _key(key_type: Any, key: Any, place: Place) -> Node:
     """Keys of a config are strings; where integers are asked for, digits will do."""
-    if key_type is int and isinstance(key, str) and key.lstrip("-").isdigit():
+    if key_type is int and isinstance(key, str) and _INTEGER.fullmatch(key):
         return Ready(int(key))
     trial = place.trial()
     node = plan_value(key_type, key, trial)

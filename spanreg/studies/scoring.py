@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from spanreg.data.base import DatasetReader
 from spanreg.registry import ConfigurationError, Problem, suggest
-from spanreg.studies.inputs import reader_of
 from spanreg.training.differences import canonical
+
+if TYPE_CHECKING:
+    from spanreg.data.base import DatasetReader
 
 
 class Scored(Protocol):
@@ -64,6 +65,8 @@ def chooses_weights(config: Mapping[str, Any]) -> bool:
 
 def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
     """One reader for all arms of the same data, with their names."""
+    from spanreg.studies.inputs import reader_of
+
     by_data: dict[str, list[Scored]] = {}
     for arm in arms:
         by_data.setdefault(canonical({"data": arm.config.get("data")}), []).append(arm)

@@ -20,11 +20,13 @@ class LogLines(TrainerCallback):
 
     def __init__(self) -> None:
         self.started = 0.0
+        self.first = 0
+        "Steps that were made before this session."
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self.started = time.perf_counter()
+        self.started, self.first = time.perf_counter(), state.global_step
         logger.info("training for %d steps", state.max_steps)
 
     def on_epoch_end(
@@ -48,7 +50,8 @@ class LogLines(TrainerCallback):
         if figures:
             logger.info("%s: %s", where, ", ".join(f"{name} {figure:.4f}" for name, figure in figures.items()))
         elif "loss" in logs:
-            left = (time.perf_counter() - self.started) * (state.max_steps / state.global_step - 1)
+            made, missing = state.global_step - self.first, state.max_steps - state.global_step
+            left = (time.perf_counter() - self.started) * missing / max(made, 1)
             logger.info(
                 "%s: loss %.4f, learning rate %.2e, %d s left", where, logs["loss"], logs.get("learning_rate", 0), left
             )

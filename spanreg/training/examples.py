@@ -9,6 +9,7 @@ from typing import Any
 
 from spanreg.data.base import Task, TaskKind
 from spanreg.registry import ConfigurationError
+from spanreg.text.surrogates import all_encodable
 
 
 def read_example(line: str | bytes, task: Task, where: str) -> dict[str, Any]:
@@ -62,7 +63,8 @@ def read_labelled_example(line: str | bytes, task: Task, where: str) -> dict[str
         ConfigurationError: as ``read_example``; or the label is missing or none of the task's.
     """
     example = read_example(line, task, where)
-    return {**example, "label": _LABELS[task.kind](example, task, where)}
+    labelled: dict[str, Any] = all_encodable({**example, "label": _LABELS[task.kind](example, task, where)})
+    return labelled
 
 
 def _one_of(label: Any, task: Task, where: str) -> int:

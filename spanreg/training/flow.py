@@ -99,8 +99,11 @@ class Flow(TrainerCallback):
 
 
 def best_step(folder: Path) -> int:
-    """The step of the best evaluation that a checkpoint knows of; 0 where it knows of none."""
-    known = json.loads(_file(folder, 0).read_text(encoding="utf-8"))["best"]
+    """The step of the best evaluation that a checkpoint knows of; 0 where it knows of none, or is damaged."""
+    try:
+        known = json.loads(_file(folder, 0).read_text(encoding="utf-8"))["best"]
+    except (OSError, ValueError, KeyError):
+        return 0
     return int(known["step"]) if known else 0
 
 

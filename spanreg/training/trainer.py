@@ -237,11 +237,11 @@ class SpanTrainer(Trainer):
         def batch() -> str:
             return f"at step {step}, with {count} x {width} tokens: {name_examples(examples)}"
 
-        options = self.options
+        size = "batch_size" if self.options.tokens_per_batch is None else "tokens_per_batch"
         with told_of_memory(
             batch,
-            f"lower training.batch_size (it is {options.batch_size}) and raise training.accumulation by as much, lower"
-            f" training.max_tokens, or set encoder.gradient_checkpointing",
+            f"lower training.{size} (it is {getattr(self.options, size)}) and raise training.accumulation by as much,"
+            " lower training.max_tokens, or set encoder.gradient_checkpointing",
         ):
             loss: Tensor = super().training_step(model, inputs, num_items_in_batch)
         self.loss_watch.see(loss, step, examples)
