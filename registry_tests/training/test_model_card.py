@@ -32,6 +32,7 @@ def test_is_what_the_run_knows(finished: Path) -> None:
     for split, facts in read(finished, "data").items():
         assert f"| {split} | {facts['examples']:,} | `{facts['fingerprint'][:16]}` |" in text
     assert "n seeds = 1 (seed 5)" in text
+    assert f"| longest input in tokens | {read(finished, 'inference')['max_tokens']} |" in text
     for package, version in read(finished, "environment")["packages"].items():
         assert f"{package} {version}" in text
 

@@ -236,6 +236,29 @@ def test_a_finished_run_may_become_longer_if_it_kept_a_checkpoint(make_config: M
     finished_run(tmp_path / "run")
 
 
+def test_the_weights_of_the_best_evaluation_need_no_checkpoint_when_the_run_is_over(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    train(Params(make_config({"evaluate_every": 2, "load": "best"})), tmp_path / "run")
+    assert RunFolder(tmp_path / "run").checkpoints.steps() == []
+
+
+def test_what_differs_is_told_once_and_not_of_a_run_that_is_refused(
+    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
+    with caplog.at_level(logging.INFO, "spanreg"):
+        train(Params(make_config({"max_steps": 2, "keep": 1, "log_every": 1})), tmp_path / "run", resume=True)
+    assert caplog.text.count("which changes no weight: training.log_every: 2 -> 1") == 1
+    assert caplog.text.count("which changes no weight") == 1
+    assert caplog.text.count("the run becomes longer") == 1
+    caplog.clear()
+    train(Params(make_config({"max_steps": 1})), tmp_path / "bare")
+    with caplog.at_level(logging.INFO, "spanreg"), pytest.raises(ConfigurationError, match="kept no checkpoint"):
+        train(Params(make_config({"max_steps": 2})), tmp_path / "bare", resume=True)
+    assert "which changes no weight" not in caplog.text
+
+
 def test_a_finished_run_is_left_as_it_is(finished: Path, make_config: MakeConfig) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert train(Params(make_config()), finished, resume=True) == finished_run(finished).read("metrics")

@@ -11,7 +11,7 @@ from typing import Any
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import locked, remove_folder
 from spanreg.training.differences import differing_keys
-from spanreg.training.resuming import require_same_run
+from spanreg.training.resuming import require_same_run, tell_of_differences
 from spanreg.training.run_folder import CHECKPOINTS, LOCK, LOG, PARTS, RunFolder
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ def claim_run(
         if resume and folder.status() is not None:
             held.enter_context(_log_file(path / LOG))
             require_same_run(folder, config)
+            tell_of_differences(folder, config)
             folder.resumed = True
         elif not force:
             _refuse_other_run(folder, config)

@@ -32,7 +32,8 @@ def model_card(run: RunFolder) -> str:
     """
     config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
     environment, model = run.read("environment"), json.loads((run.model / "config.json").read_text(encoding="utf-8"))
-    kind = run.read("inference")["task"]["kind"]
+    inference = run.read("inference")
+    kind = inference["task"]["kind"]
     parts = [
         _front_matter(config, metrics, model, kind),
         f"# {metrics['task']} by span fine-tuning",
@@ -41,7 +42,7 @@ def model_card(run: RunFolder) -> str:
         "## Figures",
         _figures(metrics, environment),
         "## What it is made of",
-        _table(_components(config, model)),
+        _table(_components(config, model, inference["max_tokens"])),
         "## Data",
         _data(data),
         "## Training",
@@ -90,12 +91,12 @@ def _figures(metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
     return "\n".join(["| split | metric | value |", "|---|---|---|", *rows, "", note])
 
 
-def _components(config: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+def _components(config: Mapping[str, Any], model: Mapping[str, Any], longest: int) -> dict[str, Any]:
     families = ("encoder", "dictionary", "segmenter", "aggregator", "fusion", "head")
     settings = {name: _code(config.get(name) or model["components"].get(name)) for name in families}
     words = model.get("id2label") if model.get("problem_type") != "regression" else None
     labels = ", ".join(map(str, words.values())) if words else "one real value"
-    return {"labels": labels, "longest input in tokens": model["max_tokens"], **settings}
+    return {"labels": labels, "longest input in tokens": longest, **settings}
 
 
 def _data(data: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ _DECIDING = ("patience", "load", "keep_best")
 
 
 def require_same_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
-    """Holds the config of a run that is there against the one that it is to go on with, and says what differs.
+    """Holds the config of a run that is there against the one that it is to go on with.
 
     Raises:
         ConfigurationError: a key differs that could change the weights; every differing key is named. Or the run is
@@ -35,18 +35,25 @@ def require_same_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
         hint = "go on with the config that it has, or name another folder with -s"
         first = Problem(f"the run in {folder.path} cannot go on with another config; there -> here", hint=hint)
         raise ConfigurationError([first, *map(Problem, differing)])
-    for line in differing:
-        logger.info("goes on with another config, which changes no weight: %s", line)
+    finished = (folder.status() or {}).get("state") == "finished"
+    if finished and is_longer(old, config) and not folder.checkpoints.steps():
+        raise ConfigurationError(
+            f"the run in {folder.path} is finished, and has kept no checkpoint to go on from",
+            hint="train a longer run from the beginning into another folder; 'training.keep: 1' keeps the last one",
+        )
+
+
+def tell_of_differences(folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """Says in what the config of a run that is there differs from the one that it goes on with."""
+    old = folder.config()
+    for line in differing_keys(old, config):
+        if not _grows(line.partition(": ")[0].removeprefix("training."), old, config):
+            logger.info("goes on with another config, which changes no weight: %s", line)
     if is_longer(old, config):
         logger.warning(
             "the run becomes longer: its learning rate follows the new schedule from here on, so that it is not the run"
             " that this config gives from the beginning"
         )
-        if (folder.status() or {})["state"] == "finished" and not folder.checkpoints.steps():
-            raise ConfigurationError(
-                f"the run in {folder.path} is finished, and has kept no checkpoint to go on from",
-                hint="train a longer run from the beginning into another folder",
-            )
 
 
 def finished_already(folder: RunFolder, config: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -88,7 +88,7 @@ def train(
             metrics = describe_training(assembly, trainer, trainer.run(_where_to_begin(run)), precision)
         if is_main_process():
             _write_results(run, assembly, settings, scoring, metrics)
-            run.kept = trainer.kept_steps(experiment.training.keep)
+            run.kept = trainer.kept_steps(experiment.training.keep, with_best=experiment.training.keep_best)
         wait_for_all()
     return metrics
 

@@ -202,7 +202,7 @@ class SpanTrainer(Trainer):
             with self.checkpoints.writing(step) as folder:
                 self._write_checkpoint(folder)
             if is_main_process():
-                self.checkpoints.prune(self.kept_steps(max(self.options.keep, HELD)))
+                self.checkpoints.prune(self.kept_steps(max(self.options.keep, HELD), with_best=self.options.wants_best))
             wait_for_all()
         if self.is_interrupted():
             logger.warning("stopped after step %d of %d; --resume goes on from there", step, self.state.max_steps)
@@ -217,13 +217,13 @@ class SpanTrainer(Trainer):
             self.state.save_to_json(str(folder / TRAINER_STATE_NAME))
         self.flow.save(folder)
 
-    def kept_steps(self, count: int) -> set[int]:
-        """The latest so many checkpoints, and where it is wanted the best that these and the run know of."""
+    def kept_steps(self, count: int, *, with_best: bool) -> set[int]:
+        """The latest so many checkpoints, and where they are wanted the best that these and the run know of."""
         if self.checkpoints is None:
             return set()
         latest = self.checkpoints.steps()[-count:] if count else []
         best: set[int] = set()
-        if self.options.wants_best and self.evaluations.best is not None:
+        if with_best and self.evaluations.best is not None:
             best = {self.evaluations.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
         return {*latest, *best}
 
