@@ -178,6 +178,26 @@ def test_a_split_that_is_not_scored_is_told_before_anything_is_made(
     assert not (folder / "plan.json").exists()
 
 
+def test_data_that_cannot_be_read_end_a_study_before_any_run(
+    make_plan: Make, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPANREG_GLUE_DIR", str(tmp_path))
+    (tmp_path / "cola").mkdir()
+    for split in ("train", "validation"):
+        (tmp_path / "cola" / f"{split}.parquet").write_bytes(b"no parquet")
+    files = {"train": str(tmp_path / "none.csv")}
+    arms = {
+        "broken": {"data": {"type": "glue", "task": "cola"}},
+        "gone": {"data": {"type": "csv", "files": {**files, "validation": files["train"]}, "labels": ["a", "b"]}},
+    }
+    executor = Here()
+    with pytest.raises(ConfigurationError) as raised:
+        run_study(make_plan(arms=arms, seeds=[1]), folder, executor, Asked("s"))
+    assert [problem.path for problem in raised.value.problems] == ["data.path", "data.files.train"]
+    assert executor.made == []
+    assert not (folder / "plan.json").exists()
+
+
 def test_a_deleted_run_folder_is_made_again(make_plan: Make, folder: Path) -> None:
     plan = make_plan(seeds=[1])
     end = run_study(plan, folder, Here(), Asked("s"))

@@ -15,7 +15,7 @@ from spanreg.studies.folder import PlannedArm, PlannedRun, Record, StudyFolder, 
 from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.progress import FINISHED, state_of
-from spanreg.studies.scoring import require_splits
+from spanreg.studies.scoring import require_readable, require_splits
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def run_study(
 
     Raises:
         ConfigurationError: the folder has another study, or one whose runs are out of date and ``update`` is off;
-            another process runs the study; the data cannot be found.
+            another process runs the study; the data cannot be found or read.
     """
     folder = StudyFolder(path)
     known = folder.find()
@@ -120,9 +120,11 @@ def run_study(
         record = record_of(plan, asked, known)
         if known is not None and not update:
             _refuse_changes(folder, known, record)
+        pending = _pending(folder, record)
+        names = {run.arm for run in pending}
+        require_readable([arm for arm in record.arms if arm.name in names])
         if record != known:
             folder.write(record)
-        pending = _pending(folder, record)
         there = len(record.unique_runs()) - len(pending)
         outcomes: list[Outcome] = []
         watch(record, outcomes)

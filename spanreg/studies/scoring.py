@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spanreg.registry import ConfigurationError, Problem, suggest
+from spanreg.registry import ConfigurationError, Problem, suggest, within
 from spanreg.training.differences import canonical
 
 if TYPE_CHECKING:
@@ -55,6 +55,27 @@ def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
             problems.append(_missing("scored split", split, names, known, "split"))
     if problems:
         raise ConfigurationError(problems)
+
+
+def require_readable(arms: Sequence[Scored]) -> None:
+    """Reads the data of all arms once, so that what is not there ends a study before any of its runs is tried.
+
+    Args:
+        arms: those that are to be run.
+
+    Raises:
+        ConfigurationError: a split cannot be read.
+    """
+    problems: dict[Problem, None] = {}
+    for _, reader in _readers(arms, strict=True):
+        try:
+            with within("data"):
+                for split in ("train", *reader.evaluation_splits()):
+                    reader.read(split)
+        except ConfigurationError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise ConfigurationError(list(problems))
 
 
 def chooses_weights(config: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from spanreg.studies.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.patches import Piece
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
-from spanreg.studies.scoring import require_splits
+from spanreg.studies.scoring import require_readable, require_splits
 from spanreg.studies.search_space import Search
 from spanreg.studies.statistics.additive import greater_is_better
 from spanreg.studies.study import Study
@@ -77,7 +77,9 @@ def search_setting(
             has a figure; a process died too often.
     """
     asking = _Asking.now(plan.study, asked)
-    require_splits(plan.study.split, [base_arm("base", plan.study.base)])
+    base = [base_arm("base", plan.study.base)]
+    require_splits(plan.study.split, base)
+    require_readable(base)
     require_package("optuna")
     folder = StudyFolder(path)
     folder.find()
