@@ -51,3 +51,16 @@ def test_a_class_without_training_examples_is_told(
         "no training example is labelled 'slept', which cannot be learned. Give some, or leave it out of the labels"
         in caplog.messages
     )
+
+
+def test_a_dictionary_of_other_texts_is_told(
+    make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "list.txt").write_text("nowhere to be\nfound here\n", encoding="utf-8")
+    dictionary = {"type": "file", "path": str(tmp_path / "list.txt")}
+    train(Params(make_config({"max_steps": 1}, dictionary=dictionary)), tmp_path / "run")
+    said = "none of the dictionary's 2 n-grams stands in the training texts: give one of texts that are like them"
+    assert said in caplog.messages
+    caplog.clear()
+    train(Params(make_config({"max_steps": 1}, dictionary="empty")), tmp_path / "empty")
+    assert "none of the dictionary's" not in caplog.text

@@ -30,10 +30,28 @@ MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
     ],
 )
 def test_one_goes_with_one_and_several_with_several(segmenter: Any, aggregator: Any, fits: bool) -> None:
-    given = {"segmenter": segmenter, "aggregator": aggregator}
+    given = {"segmenter": segmenter, "aggregator": aggregator, "dictionary": "empty"}
     params = Params({key: value for key, value in given.items() if value is not None})
     assert [problem.path for problem in misfits(params)] == ([] if fits else ["aggregator"])
     assert params.as_dict(quiet=True).keys() <= given.keys()
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "dictionary", "fits"),
+    [
+        ("max_match", None, False),
+        ({"type": "viterbi"}, None, False),
+        ("max_match", "empty", True),
+        ({"type": "max_match", "dictionary": "empty"}, None, True),
+        ("single", None, True),
+        (None, None, True),
+        ("nobody", None, True),
+        (3, None, True),
+    ],
+)
+def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
+    found = misfits(Params({"segmenter": segmenter, "dictionary": dictionary}))
+    assert [problem.path for problem in found] == ([] if fits else ["segmenter"])
 
 
 def test_a_misfit_is_a_mistake_of_the_user() -> None:

@@ -80,6 +80,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     }
     _require_labels(splits[TRAIN])
     _tell_of_absent_classes(task, splits[TRAIN])
+    _tell_of_absent_ngrams(experiment.dictionary, splits[TRAIN])
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
@@ -150,6 +151,16 @@ def _require_labels(train: Prepared) -> None:
     if not train.labelled:
         raise ConfigurationError(
             "the training set has examples without a label", path="data", hint="leave them out of the split 'train'"
+        )
+
+
+def _tell_of_absent_ngrams(dictionary: SpanDictionary | None, train: Prepared) -> None:
+    """With a dictionary of other texts every span is one word, and the model learns nothing of spans."""
+    count = 0 if dictionary is None else dictionary.table().num_rows
+    if count and not train.statistics.dictionary_coverage:
+        logger.warning(
+            "none of the dictionary's %d n-grams stands in the training texts: give one of texts that are like them",
+            count,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Problem, stand_in
+from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
 
 _PAIRS = {
     ("several", "one"): (
@@ -21,19 +21,46 @@ _PAIRS = {
 
 
 def misfits(params: Params) -> list[Problem]:
-    """Where a segmenter does not give as many segmentations as the aggregator takes.
+    """Where parts need, give or take what the others do not.
+
+    A segmenter that cannot do without a dictionary needs one, and it must give as many segmentations as the aggregator
+    takes.
 
     Args:
         params: the config of an experiment; names that are not registered are passed over, the plan tells of them.
     """
+    return [*_lacking_dictionary(params), *_unlike_segmentations(params)]
+
+
+def _lacking_dictionary(params: Params) -> list[Problem]:
+    given = params.as_dict(quiet=True)
+    segmenter = given.get("segmenter")
+    own = dict(segmenter) if isinstance(segmenter, Mapping) else {"type": segmenter}
+    if given.get("dictionary") is not None or "dictionary" in own or not isinstance(own.get("type"), str):
+        return []
+    base: Any = stand_in("spanreg.segmenters.base", "Segmenter")
+    try:
+        found, _ = base.find(own["type"])
+        arguments = signature_of(found).arguments
+    except ConfigurationError:
+        return []
+    if not any(argument.name == "dictionary" and argument.required for argument in arguments):
+        return []
+    hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
+    return [_problem(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
+
+
+def _unlike_segmentations(params: Params) -> list[Problem]:
     segmenter, gives = _of(params, "Segmenter", "segmenter", "the default")
     _, takes = _of(params, "Aggregator", "aggregator", "none")
     if (gives, takes) not in _PAIRS:
         return []
     problem, hint = _PAIRS[gives, takes]
-    origin = params.origin
-    line = origin.lines.get("aggregator", 0)
-    return [Problem(problem.format(segmenter=segmenter), "aggregator", hint, origin.file, line)]
+    return [_problem(params, "aggregator", problem.format(segmenter=segmenter), hint)]
+
+
+def _problem(params: Params, key: str, problem: str, hint: str) -> Problem:
+    return Problem(problem, key, hint, params.origin.file, params.origin.lines.get(key, 0))
 
 
 def require_fit(params: Params) -> None:
