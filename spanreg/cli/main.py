@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import spanreg
-from spanreg.packages import EXTRAS
+from spanreg.packages import extra_of
 from spanreg.registry import ConfigurationError
 
 MISTAKE = 2
@@ -143,7 +143,7 @@ def _unknown(name: str) -> ConfigurationError:
 
 
 def _missing(package: str) -> str:
-    extra = EXTRAS.get(package.split(".")[0])
+    extra = extra_of(package.split(".")[0])
     hint = f"It comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "Install it"
     return f"the package '{package}' is not installed. {hint}"
 
