@@ -12,13 +12,12 @@ from spanreg.registry import (
     Params,
     apply_settings,
     fit_swaps,
-    include_package,
+    include_packages,
     parse_overrides,
     plan_params,
-    stand_in,
     with_overrides,
 )
-from spanreg.training.fit import misfits
+from spanreg.training.fit import experiment_class, misfits
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +51,14 @@ def add_include_argument(parser: ArgumentParser) -> None:
     )
 
 
-def experiment_class() -> Any:
-    """What a config describes, by its source alone: torch is not imported."""
-    return stand_in("spanreg.training.experiment", "Experiment")
+def overridden(given: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+    """The values of a file with ``-o`` and ``--set`` applied.
+
+    Raises:
+        ConfigurationError: an override cannot be read, or fits nowhere.
+    """
+    overrides = parse_overrides(arguments.overrides, *variables_of(arguments))
+    return apply_settings(with_overrides(given, overrides, "--overrides "), arguments.settings)
 
 
 def read_params(config: str | Path, arguments: Namespace) -> Params:
@@ -63,12 +67,10 @@ def read_params(config: str | Path, arguments: Namespace) -> Params:
     Raises:
         ConfigurationError: the config cannot be read, or an override fits nowhere.
     """
-    for package in arguments.include_package:
-        include_package(package)
-    params, variables = read_values(config, arguments), variables_of(arguments)
+    include_packages(arguments.include_package)
+    params = read_values(config, arguments)
     given = params.as_dict(quiet=True)
-    changed = with_overrides(given, parse_overrides(arguments.overrides, *variables), "--overrides ")
-    fitted, dropped = fit_swaps(given, apply_settings(changed, arguments.settings), experiment_class())
+    fitted, dropped = fit_swaps(given, overridden(given, arguments), experiment_class())
     for key in dropped:
         logger.warning("%s", key)
     return Params(fitted, origin=params.origin)

@@ -10,7 +10,7 @@ from typing import Any
 from spanreg.cli.components import RUNTIME, Component, configs_with, find_components
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.registry import include_package
+from spanreg.registry import include_packages
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,8 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """One block a component of that name."""
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     found = find_components(arguments.name)
     facts = [_facts(component, Path(arguments.configs)) for component in found]
     if arguments.json:

@@ -8,7 +8,7 @@ from pathlib import Path
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.figures import print_figures
 from spanreg.cli.output import print_json
-from spanreg.registry import ConfigurationError, include_package
+from spanreg.registry import ConfigurationError, include_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(
             "--predictions goes with --data", hint="the predictions of a split are written into the run folder"
         )
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     figures = _evaluate(arguments)
     if arguments.json:
         print_json(figures)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_line
-from spanreg.registry import include_package
+from spanreg.registry import include_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.training.saved_run import SavedRun
 
     quiet_libraries()
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     export_onnx(SavedRun(arguments.run), arguments.onnx)
     print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation lie beside it")
     return 0

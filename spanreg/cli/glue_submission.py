@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line, print_table, spell
-from spanreg.registry import include_package
+from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.training.glue_submission import GlueRun
@@ -35,8 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.training.quiet import quiet_libraries
 
     quiet_libraries()
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     runs = glue_runs(arguments.runs)
     written = write_submission(runs, arguments.out, fill_missing=arguments.fill_missing) if arguments.out else None
     scores = _scores(runs)

@@ -9,7 +9,7 @@ from spanreg.cli.components import components
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.families import FAMILIES, family
 from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError, include_package, suggest
+from spanreg.registry import ConfigurationError, include_packages, suggest
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,8 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """One row a component, the default of a family first."""
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     unknown = [key for key in arguments.families if key not in FAMILIES]
     if unknown:
         raise ConfigurationError(f"there is no family '{unknown[0]}'", hint=suggest(unknown[0], FAMILIES, "families"))

@@ -13,7 +13,7 @@ from typing import cast
 
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import spell_json
-from spanreg.registry import ConfigurationError, include_package
+from spanreg.registry import ConfigurationError, include_packages
 
 _READ_BYTES = 1 << 18
 _FILE_LINES = 1024
@@ -34,8 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.training.saved_run import SavedRun
 
     quiet_libraries()
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     with _windows(arguments.file) as windows:
         trained = SavedRun(arguments.run)
         for answer in predict(trained, windows, "stdin" if arguments.file == "-" else arguments.file):

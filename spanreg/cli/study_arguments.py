@@ -8,20 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.config_arguments import read_values, variables_of
+from spanreg.cli.config_arguments import overridden, read_values
 from spanreg.registry import (
     ConfigurationError,
     Params,
-    apply_settings,
     fit_swaps,
     in_file,
-    include_package,
+    include_packages,
     parse_overrides,
-    with_overrides,
 )
-from spanreg.studies.patches import experiment_class
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.study import Study
+from spanreg.training.fit import experiment_class
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor
@@ -50,8 +48,7 @@ def plan_file(file: str | Path, arguments: Namespace, *, many: bool = False) -> 
     Raises:
         ConfigurationError: all mistakes at once.
     """
-    for package in arguments.include_package:
-        include_package(package)
+    include_packages(arguments.include_package)
     params = _read(file, arguments)
     return plan_study(Study.from_params(params.duplicate()), params, many=many)
 
@@ -98,10 +95,9 @@ def is_study(values: Mapping[str, Any]) -> bool:
 
 
 def _read(file: str | Path, arguments: Namespace) -> Params:
-    params, variables = read_values(file, arguments), variables_of(arguments)
+    params = read_values(file, arguments)
     given = in_file_order(params.as_dict(quiet=True), params.origin.lines)
-    changed = with_overrides(given, parse_overrides(arguments.overrides, *variables), "--overrides ")
-    changed = apply_settings(changed, arguments.settings)
+    changed = overridden(given, arguments)
     if isinstance(given.get("base"), dict) and isinstance(changed.get("base"), dict):
         changed["base"], dropped = fit_swaps(given["base"], changed["base"], experiment_class())
         for key in dropped:

@@ -28,7 +28,7 @@ from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
 from spanreg.registry.planning import Plan
-from spanreg.registry.plugins import include_package, plugin_packages
+from spanreg.registry.plugins import include_package, include_packages, plugin_packages
 from spanreg.registry.registrable import Registrable, snapshot
 from spanreg.registry.signatures import Argument, Signature, signature_of
 from spanreg.registry.sources import load, stand_in
@@ -63,6 +63,7 @@ __all__ = [
     "handlers",
     "in_file",
     "include_package",
+    "include_packages",
     "index_package",
     "infer_and_cast",
     "load",

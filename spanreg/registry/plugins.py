@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,6 +54,16 @@ def include_package(name: str) -> None:
     for inner in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
         if not inner.name.endswith("__main__"):
             _import(inner.name, name)
+
+
+def include_packages(names: Iterable[str]) -> None:
+    """Each of them by ``include_package``, in order.
+
+    Raises:
+        ConfigurationError: as ``include_package``.
+    """
+    for name in names:
+        include_package(name)
 
 
 def _make_importable(folder: Path) -> None:

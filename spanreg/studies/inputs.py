@@ -12,8 +12,8 @@ from typing import Any
 from spanreg import storage
 from spanreg.data.base import DatasetReader
 from spanreg.packages import resolve_path
-from spanreg.registry import ConfigurationError, Params, include_package, plan_params, plugin_packages, within
-from spanreg.studies.patches import experiment_class
+from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, plugin_packages, within
+from spanreg.training.fit import experiment_class
 
 _ASIDE = ("benchmarks", "cli", "executors", "studies", "testing")
 "Folders of this package that have no part in what a run gives."
@@ -75,8 +75,7 @@ def code_hash(included: Sequence[str] = ()) -> str:
     """
     parts = [entry.name for entry in sorted(Path(storage.__file__).parent.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
-    for name in included:
-        include_package(name)
+    include_packages(included)
     users = {name: _hash_module(name) for name in (*included, *plugin_packages())}
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return storage.hash_json({"own": own, "users": users, "versions": versions})

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from spanreg.registry import ConfigurationError, Registrable, signature_of
 from spanreg.registry.sources import current
-from spanreg.studies.patches import experiment_class
+from spanreg.training.fit import experiment_class
 
 
 def neutral_of(key: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spanreg.registry import Dropped, fit_swaps, stand_in
+from spanreg.registry import Dropped, fit_swaps
+from spanreg.training.fit import experiment_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,6 @@ class Piece:
     def patch(self) -> dict[str, Any]:
         """The change as a nested patch of the whole config."""
         return nested(self.at, self.value) if self.at else expanded(self.value)
-
-
-def experiment_class() -> Any:
-    """What a config describes, by its source alone: torch is not imported."""
-    return stand_in("spanreg.training.experiment", "Experiment")
 
 
 def apply(base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> tuple[dict[str, Any], tuple[Dropped, ...]]:

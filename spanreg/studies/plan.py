@@ -12,10 +12,10 @@ from spanreg.registry import ConfigurationError, Params, Problem, plan_params
 from spanreg.registry.params import Origin
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
-from spanreg.studies.patches import depth_of, experiment_class
+from spanreg.studies.patches import depth_of
 from spanreg.studies.scoring import chooses_weights, problems_of_metric
 from spanreg.studies.study import MOST_ARMS, Study
-from spanreg.training.fit import misfits
+from spanreg.training.fit import experiment_class, misfits
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spanreg.metrics import evaluate
-from spanreg.registry import ConfigurationError, include_package, suggest
+from spanreg.registry import ConfigurationError, include_packages, suggest
 from spanreg.studies.folder import PlannedArm, Record, StudyFolder
 from spanreg.studies.groups import Group, grouped
 from spanreg.studies.progress import FINISHED, RunState, run_states
@@ -188,8 +188,7 @@ def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
             have the same data were not run on the same examples.
     """
     record = folder.read()
-    for package in record.included:
-        include_package(package)
+    include_packages(record.included)
     states = run_states(folder, record)
     finished = [state.run for state in states if state.state == FINISHED]
     if not finished:

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.metrics import evaluate, main_metric
-from spanreg.registry import ConfigurationError, Params, include_package, suggest
+from spanreg.registry import ConfigurationError, Params, include_packages, suggest
 from spanreg.studies.folder import PlannedRun
 from spanreg.studies.heartbeat import Heartbeat
 from spanreg.studies.inputs import require_unchanged
@@ -71,8 +71,7 @@ def work(
         ConfigurationError: the data cannot be read, or they or the code have changed since the search began.
     """
     quiet_libraries()
-    for package in included:
-        include_package(package)
+    include_packages(included)
     wanted = Search.from_params(Params(dict(search)))
     trials = open_trials(storage, name, wanted, direction)
     looked_at, made = _aim(base, aim), 0

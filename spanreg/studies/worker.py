@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spanreg.registry import Params, include_package
+from spanreg.registry import Params, include_packages
 from spanreg.storage import locked
 from spanreg.studies.inputs import require_unchanged
 from spanreg.studies.progress import LOCK
@@ -45,8 +45,7 @@ def execute(
     from spanreg.training.train import Given, train
 
     quiet_libraries()
-    for package in included:
-        include_package(package)
+    include_packages(included)
     require_unchanged(config, included, code, inputs)
     path = Path(folder)
     if (path / LOCK).exists():

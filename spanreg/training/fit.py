@@ -20,6 +20,11 @@ _PAIRS = {
 "What a segmenter gives and an aggregator takes, where it does not fit; the problem, and what to do."
 
 
+def experiment_class() -> Any:
+    """What a config describes, by its source alone."""
+    return stand_in("spanreg.training.experiment", "Experiment")
+
+
 def misfits(params: Params) -> list[Problem]:
     """Where parts need, give or take what the others do not.
 
