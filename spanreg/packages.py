@@ -50,10 +50,15 @@ def resolve_path(text: str, key: str = "") -> Path:
         key: the key that says it, for errors.
 
     Raises:
-        ConfigurationError: the package is not installed.
+        ConfigurationError: the package is not installed; ``~somebody`` is nobody's home.
     """
     if not text.startswith(PREFIX):
-        return Path(text).expanduser()
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:
+            raise ConfigurationError(
+                f"nobody has the home that '{text}' begins with", path=key, hint="mend it"
+            ) from None
     package, _, inside = text.removeprefix(PREFIX).partition("/")
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:

@@ -53,6 +53,39 @@ def test_no_more_at_a_time_than_asked_and_all_in_order() -> None:
     assert list(Queue(2).run([])) == []
 
 
+class Full(Queue):
+    """Takes no more than so many at a time, and one of the calls never."""
+
+    def __init__(self, most: int, never: str = "") -> None:
+        super().__init__(9)
+        self.most, self.never, self.held = most, never, 0
+
+    def submit(self, call: Call) -> Any:
+        if call.name == self.never or self.held == self.most:
+            raise OSError("job limit reached")
+        self.held += 1
+        return super().submit(call)
+
+    def outcome(self, job: Any, call: Call) -> Outcome:
+        self.held -= 1
+        return super().outcome(job, call)
+
+
+def test_a_queue_that_is_full_gets_the_rest_later() -> None:
+    queue = Full(2)
+    assert sorted(outcome.value for outcome in queue.run([Call(name, "", {}) for name in "abcde"])) == list("abcde")
+    assert not [line for line in queue.told if line.startswith("cancel")]
+
+
+def test_a_call_that_is_never_taken_stops_no_other() -> None:
+    outcomes = list(Full(2, never="b").run([Call(name, "", {}) for name in "abc"]))
+    assert [(outcome.call.name, outcome.problem) for outcome in outcomes] == [
+        ("a", ""),
+        ("b", "it could not be submitted: job limit reached"),
+        ("c", ""),
+    ]
+
+
 def test_what_is_at_work_is_taken_back() -> None:
     queue = Queue(3)
     outcomes = queue.run([Call(name, "", {}) for name in "abcde"])

@@ -71,6 +71,18 @@ def test_counting_equals_making(sizes: list[int], mode: Mode) -> None:
     assert len(set(names)) == len(names)
 
 
+def test_components_that_differ_deep_inside_have_names_of_their_own() -> None:
+    def filtered(count: int, **more: Any) -> dict[str, Any]:
+        return {"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}, **more}
+
+    assert names_of([filtered(5), filtered(50), filtered(5, max_n=2), "none"]) == [
+        "filtered(dictionary=ngram(min_count=5))",
+        "filtered(dictionary=ngram(min_count=50))",
+        "filtered(dictionary=ngram,max_n=2)",
+        "none",
+    ]
+
+
 def test_names_of_a_list() -> None:
     values = [3, 0.5, True, "none", {"type": "a"}, {"type": "b", "x": 1}, {"type": "b", "x": 2, "y": {"type": "c"}}]
     assert names_of(values) == ["3", "0.5", "true", "none", "a", "b(x=1)", "b(x=2,y=c)"]

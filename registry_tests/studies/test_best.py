@@ -111,6 +111,12 @@ def test_each_task_has_a_best_arm_of_its_own(
     assert f"b, {names['by']}: chosen by the mean accuracy on validation and told of the same 3 examples" in printed
 
 
+def test_of_equals_the_baseline_is_taken(make_study: Callable[..., Path]) -> None:
+    made = {"spans": {1: [1, 0]}, "plain": {1: [0, 1]}, "other": {1: [0, 0]}}
+    folder = make_study(made, [1, 1], plan={"baseline": "plain"})
+    assert [best.arm for best in best_arms(StudyFolder(folder))] == ["plain"]
+
+
 def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path]) -> None:
     """Of a grid over tasks each arm is the best of its own, however its figure looks beside the others."""
     folder = make_study(

@@ -74,6 +74,24 @@ def test_a_pattern_of_weights_is_no_folder(
     assert inputs_of({**base, "encoder": {"type": "tiny", "freeze": pattern}}) == before
 
 
+def test_what_is_written_to_is_no_input(base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "own.txt").touch()
+    trackers = [{"type": name, "folder": str(tmp_path / "store")} for name in ("tensorboard", "mlflow", "wandb")]
+    assert inputs_of({**base, "training": {"callbacks": trackers}}) == inputs_of(base)
+
+
+def test_of_a_folder_of_tasks_only_the_task_counts(base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "rte").mkdir()
+    (tmp_path / "rte" / "train.parquet").write_bytes(b"1")
+    config = {**base, "data": {"type": "glue", "task": "rte", "path": str(tmp_path)}}
+    before = inputs_of(config)
+    (tmp_path / "README").touch()
+    assert inputs_of(config) == before
+    (tmp_path / "rte" / "train.parquet").write_bytes(b"2")
+    assert inputs_of(config) != before
+
+
 def test_data_that_no_path_names(base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "glue" / "rte"
     folder.mkdir(parents=True)
@@ -94,6 +112,42 @@ def test_code_of_the_users_components(tmp_path: Path, monkeypatch: pytest.Monkey
     hashes.append(code_hash([str(module)]))
     assert len(set(hashes)) == 3
     assert code_hash() == hashes[0]
+
+
+def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study's folder may lie inside the user's package."""
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "package_of_a_test"
+    (package / "inner").mkdir(parents=True)
+    for file in (package / "__init__.py", package / "inner" / "_parts.py"):
+        file.touch()
+    for name in ("package_of_a_test", "./package_of_a_test", str(package)):
+        before = code_hash([name])
+        for other in ("out/plan.json", ".git/hook.py", "venv/pyvenv.cfg", "venv/lib.py", "inner/__pycache__/x.py"):
+            (package / other).parent.mkdir(parents=True, exist_ok=True)
+            (package / other).write_text(name, encoding="utf-8")
+        assert code_hash([name]) == before
+        with (package / "inner" / "_parts.py").open("a", encoding="utf-8") as stream:
+            stream.write("A = 1\n")
+        assert code_hash([name]) != before
+
+
+def test_a_folder_that_is_called_like_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "lone_plugin_of_a_test.py").write_text("A = 1\n", encoding="utf-8")
+    (tmp_path / "site" / "spread_plugin_of_a_test").mkdir()
+    (tmp_path / "site" / "spread_plugin_of_a_test" / "parts.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.chdir(tmp_path)
+    names = ("lone_plugin_of_a_test", "spread_plugin_of_a_test.parts")
+    points = [EntryPoint("own", f"{name}:Part", "spanreg.components") for name in names]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    before = code_hash()
+    (tmp_path / "lone_plugin_of_a_test").mkdir()
+    (tmp_path / "lone_plugin_of_a_test" / "setup.py").touch()
+    assert code_hash() == before
+    (tmp_path / "site" / "spread_plugin_of_a_test" / "parts.py").write_text("A = 1\n", encoding="utf-8")
+    assert code_hash() != before
 
 
 def test_code_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

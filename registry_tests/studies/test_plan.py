@@ -132,6 +132,13 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
     ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
     ({"seeds": [1, 1]}, {"seeds": "stands there twice"}),
+    ({"split": "tset"}, {"split": "there is no scored split 'tset' in: base. there: validation"}),
+    (
+        {"metric": "loss", "reserve": 0.5},
+        {"metric": "there is no figure of a part of the examples 'loss' in: base. there: accuracy, f1"},
+    ),
+    ({"metric": "f1", "arms": {"a": {"data": ["x"]}}}, {"arms.a.data": "is a list"}),
+    ({"metric": "f1", "arms": {"a": {"data": None}}}, {"arms.a.data": ""}),
     ({"metric": "acuracy"}, {"metric": "there is no figure 'acuracy' in: base. did you mean 'accuracy'?"}),
     (
         {"metric": "f1", "arms": {"a": {"data": {"type": "glue", "task": "cola"}}, "b": {"data": {"limit": 9}}}},
@@ -216,3 +223,9 @@ def test_planning_imports_no_torch(file: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("set()\n")
+
+
+def test_a_grid_may_have_its_base_as_an_arm(make_plan: Make) -> None:
+    axes = {"aggregator": ["none", "flat_cnn"]}
+    assert [arm.name for arm in make_plan(axes=axes, mode="grid").arms] == ["aggregator=none", "aggregator=flat_cnn"]
+    assert make_plan(axes=axes, mode="grid", base_name="base", baseline="base").arms[0].name == "base"

@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score, matthews_corrcoef
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
+from spanreg.studies.best import best_arms
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
@@ -196,6 +197,39 @@ def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Mak
         (name, True, None) for name in (names["b"], names["c"], names["a"])
     ]
     assert report_facts(results)["headline"] == f"No arm can be compared with '{names['a']}' on validation yet."
+
+
+def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: Make) -> None:
+    """While the baseline's own task is not finished, and of the others only one is."""
+    names = {task: [f"data.task={task},aggregator={kind}" for kind in ("none", "cnn")] for task in "abc"}
+    choices = {
+        name: {"choice": {"data.task": task, "aggregator": kind}}
+        for task, both in names.items()
+        for name, kind in zip(both, ("none", "cnn"), strict=True)
+    }
+    folder = make_study(
+        {names["b"][0]: runs(0.4), names["b"][1]: runs(0.4, first=1)},
+        GOLD.tolist(),
+        arms=choices,
+        plan={"baseline": names["a"][0]},
+        unfinished={(name, 1): {} for task in "ac" for name in names[task]},
+    )
+    results = read(folder)
+    assert (results.several_tasks, results.tasks) == (True, ["idioms"])
+    facts = report_facts(results)
+    assert "from the baseline of their task beyond chance" in facts["headline"]
+    assert [best.task for best in best_arms(StudyFolder(folder))] == ["idioms"]
+
+
+def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> None:
+    same = {seed: [1] * 50 for seed in (1, 2)}
+    folder = make_study(
+        {"a": same, "b": same},
+        [],
+        arms={name: {"choice": {"data.task": name}} for name in "ab"},
+        golds={"a": GOLD[:50].tolist(), "b": GOLD[50:100].tolist()},
+    )
+    assert [arm["same_predictions_as"] for arm in report_facts(read(folder))["arms"]] == [None, None]
 
 
 def test_weights_that_were_chosen_are_told(make_study: Make) -> None:

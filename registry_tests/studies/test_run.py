@@ -168,11 +168,12 @@ def test_a_split_that_is_not_scored_is_told_before_anything_is_made(
     make_plan: Make, folder: Path, arms: dict[str, Any]
 ) -> None:
     executor = Here()
+    plan = make_plan(arms=arms, seeds=[1])
+    plan.study.split = "test"  # as of data that were not there when it was planned
     with pytest.raises(ConfigurationError) as raised:
-        run_study(make_plan(arms=arms, seeds=[1], split="test"), folder, executor, Asked("s"))
+        run_study(plan, folder, executor, Asked("s"))
     assert [str(problem) for problem in raised.value.problems] == [
-        f"split: there is no scored split 'test' in: {name}. scored splits there: validation"
-        for name in ["base", *arms]
+        f"split: there is no scored split 'test' in: {name}. there: validation" for name in ["base", *arms]
     ]
     assert executor.made == []
     assert not (folder / "plan.json").exists()

@@ -19,7 +19,7 @@ from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
 from spanreg.studies.search import Found, direction_of, search_setting, with_winner
 from spanreg.studies.search_space import Search
-from spanreg.studies.search_trials import Trial, begin_trial, open_trials
+from spanreg.studies.search_trials import Trial, begin_trial, held_trial, open_trials, resume_trials
 
 Make = Callable[..., StudyPlan]
 SEARCH = {
@@ -187,6 +187,25 @@ def test_workers_that_begin_together_propose_other_settings(tmp_path: Path) -> N
         assert trial.suggest_float("rate", 0, 1) == rate
 
 
+def test_only_trials_that_nobody_makes_are_made_again(tmp_path: Path) -> None:
+    """Jobs of a cluster may outlive their driver, and others may share the storage."""
+    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
+    alive, elsewhere, killed = (begin_trial(trials, search) for _ in range(3))
+    assert alive
+    assert elsewhere
+    assert killed
+    for trial in (alive, elsewhere, killed):
+        trial.suggest_float("rate", 0, 1)
+    with held_trial(elsewhere, tmp_path / "other"), held_trial(killed, tmp_path / "own"):
+        pass
+    with held_trial(alive, tmp_path / "own"):
+        resume_trials(trials, tmp_path / "own")
+    states = [trial.state.name for trial in trials.get_trials()]
+    assert states == ["RUNNING", "RUNNING", "FAIL", "WAITING"]
+    assert trials.get_trials()[3].system_attrs["fixed_params"] == killed.params
+
+
 def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.studies.inputs.code_hash", lambda included: "another")
     with pytest.raises(
@@ -201,8 +220,10 @@ def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None
     fails = {**base, "training": {**base["training"], "metric": "f2"}}
     with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: training.metric: .* no figure 'f2'"):
         searched(make_plan(base=fails, search={**SEARCH, "trials": 1}), tmp_path / "s")
+    plan = make_plan(search=SEARCH)
+    plan.study.split = "test"
     with pytest.raises(ConfigurationError, match=r"split: there is no scored split 'test' in: base"):
-        searched(make_plan(search=SEARCH, split="test"), tmp_path / "s")
+        searched(plan, tmp_path / "s")
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "letter.txt").touch()
     with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):

@@ -9,6 +9,7 @@ import optuna
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.axes import names_of
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.search_space import Range, Search
 
@@ -85,3 +86,17 @@ def test_mistakes_are_told_where_the_file_makes_them(
     found = {problem.path: str(problem) for problem in raised.value.problems}
     assert path in found
     assert text in found[path]
+
+
+def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
+    given = [{"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}} for count in (5, 50)]
+    search = Search(space={"dictionary": given})
+    chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(given)]
+    assert chosen == given
+    with pytest.raises(ConfigurationError, match="space.dictionary: 'none' stands there twice"):
+        Search(space={"dictionary": ["none", "none"]})
+
+
+def test_a_step_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="space.training.epochs: .* as Range: step is 0"):
+        Search.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))

@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from spanreg.callbacks.base import Callback
 from spanreg.callbacks.tracker import Plain, Tracker
 from spanreg.packages import require_package
+from spanreg.registry import Untracked
 
 _MOST_PARAMETERS = 100
 "That the client takes at once."
@@ -32,7 +33,9 @@ class Mlflow(Tracker):
         ConfigurationError: the package is not installed.
     """
 
-    def __init__(self, folder: Path | None = None, experiment: str = "spanreg", uri: str | None = None) -> None:
+    def __init__(
+        self, folder: Annotated[Path, Untracked()] | None = None, experiment: str = "spanreg", uri: str | None = None
+    ) -> None:
         super().__init__(folder)
         require_package("mlflow")
         self.experiment = experiment

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 from spanreg.callbacks.base import Callback
 from spanreg.callbacks.tracker import Plain, Tracker
 from spanreg.packages import require_package
+from spanreg.registry import Untracked
 
 
 @Callback.register("tensorboard")
@@ -24,7 +26,7 @@ class Tensorboard(Tracker):
         ConfigurationError: the package is not installed.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Annotated[Path, Untracked()] | None = None) -> None:
         super().__init__(folder)
         require_package("tensorboard")
 

@@ -6,11 +6,12 @@ import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks.base import Callback
+from spanreg.registry import Untracked
 
 _TOTALS = ("train_", "total_flos")
 "The Trainer's summary of a whole training, in which evaluations count as training."
@@ -31,7 +32,7 @@ class Tracker(Callback):
             ``tracking``.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Annotated[Path, Untracked()] | None = None) -> None:
         self.folder = folder
         self._started = False
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from spanreg.callbacks.base import Callback
 from spanreg.callbacks.tracker import Plain, Tracker
 from spanreg.packages import require_package
+from spanreg.registry import Untracked
 
 
 @Callback.register("wandb")
@@ -29,7 +30,10 @@ class Wandb(Tracker):
     """
 
     def __init__(
-        self, folder: Path | None = None, project: str = "spanreg", mode: Literal["offline", "online"] = "offline"
+        self,
+        folder: Annotated[Path, Untracked()] | None = None,
+        project: str = "spanreg",
+        mode: Literal["offline", "online"] = "offline",
     ) -> None:
         super().__init__(folder)
         require_package("wandb")

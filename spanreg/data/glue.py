@@ -13,7 +13,7 @@ import pyarrow as pa
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import limited, shared_columns
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.registry import AtLeast, ConfigurationError, Untracked, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -97,7 +97,7 @@ class Glue(DatasetReader):
     def __init__(
         self,
         task: Literal["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"],
-        path: Path | None = None,
+        path: Annotated[Path, Untracked()] | None = None,
         files: dict[str, str] | None = None,
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:

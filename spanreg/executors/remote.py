@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from abc import abstractmethod
@@ -13,11 +14,14 @@ from typing import Any
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 
+logger = logging.getLogger(__name__)
+
 
 class Remote(Executor):
     """Submits calls in their order, at most ``jobs`` at a time, and takes back what is at work when it is closed.
 
-    A subclass says how one call is submitted, waited for, read and cancelled.
+    A call that cannot be submitted waits until one that is at work has ended; where none is, it has failed. A subclass
+    says how one call is submitted, waited for, read and cancelled.
     """
 
     jobs: int
@@ -29,10 +33,19 @@ class Remote(Executor):
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
-                    call = waiting.popleft()
-                    running[self.submit(call)] = call
-                job = self.wait(list(running))
-                yield self.outcome(job, running.pop(job))
+                    try:
+                        running[self.submit(waiting[0])] = waiting[0]
+                    except Exception as error:
+                        if not running:
+                            yield Outcome(waiting.popleft(), problem=f"it could not be submitted: {error}")
+                            continue
+                        # A queue takes only so many; there is room when one of ours has ended.
+                        logger.warning("%s is not taken by the queue yet: %s", waiting[0].name, error)
+                        break
+                    waiting.popleft()
+                if running:
+                    job = self.wait(list(running))
+                    yield self.outcome(job, running.pop(job))
         finally:
             for job in running:
                 self.cancel(job)

@@ -23,6 +23,7 @@ from spanreg.registry.marks import (
     Odd,
     OnDisk,
     Runtime,
+    Untracked,
 )
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
@@ -57,6 +58,7 @@ __all__ = [
     "Registrable",
     "Runtime",
     "Signature",
+    "Untracked",
     "apply_settings",
     "components",
     "fit_swaps",

@@ -8,14 +8,14 @@ import re
 import types
 from collections import OrderedDict, abc
 from collections.abc import Mapping
-from dataclasses import InitVar
+from dataclasses import InitVar, replace
 from enum import Enum
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem
-from spanreg.registry.marks import OnDisk
+from spanreg.registry.marks import OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
 from spanreg.registry.nodes import Collection, Node, Ready
 from spanreg.registry.params import Params
@@ -138,6 +138,8 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     kind, *marks = get_args(annotation)
     if any(isinstance(mark, OnDisk) for mark in marks):
         place.note(value)
+    if any(isinstance(mark, Untracked) for mark in marks):
+        place = replace(place, names=[])
     before = len(place.problems)
     node = plan_value(kind, value, place)
     if len(place.problems) > before:

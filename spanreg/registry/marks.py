@@ -33,6 +33,14 @@ class OnDisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Untracked:
+    """In the ``Annotated`` of a path: nothing depends on what lies there as a whole.
+
+    For places that a component writes to, and for folders of which it says itself what it reads.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Attached(OnDisk):
     """In the ``Annotated`` of a path: the file belongs to the component, and is copied wherever that is kept."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
@@ -72,11 +74,13 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, Piece]]:
 
 
 def names_of(values: Sequence[Any]) -> list[str]:
-    """What to call the values of a list: a component by its type, with its options where that is not enough."""
-    short = [_type_of(value) for value in values]
-    return [
-        name if short.count(name) == 1 else _in_full(name, value) for name, value in zip(short, values, strict=True)
-    ]
+    """What to call the values of a list: a component by its type, with as many of its options as tell it apart."""
+    names = [_type_of(value) for value in values]
+    for deep in (False, True):
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        pairs = zip(names, values, strict=True)
+        names = [_in_full(value, deep=deep) if name in twice else name for name, value in pairs]
+    return names
 
 
 def _type_of(value: Any) -> str:
@@ -85,10 +89,12 @@ def _type_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _in_full(name: str, value: Any) -> str:
+def _in_full(value: Any, *, deep: bool) -> str:
+    name = _type_of(value)
     if not isinstance(value, Mapping):
         return name
-    options = ",".join(f"{key}={_type_of(item)}" for key, item in value.items() if key != "type")
+    spell = partial(_in_full, deep=True) if deep else _type_of
+    options = ",".join(f"{key}={spell(item)}" for key, item in value.items() if key != "type")
     return f"{name}({options})" if options else name
 
 

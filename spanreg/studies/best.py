@@ -54,8 +54,8 @@ def best_arms(folder: StudyFolder) -> list[Best]:
         ConfigurationError: nothing is finished, or the results cannot be read (``read_results``).
     """
     reserve = folder.read().reserve
-    chosen = read_results(folder, "choose" if reserve else "all")
-    told = read_results(folder, "report") if reserve else chosen
+    chosen = read_results(folder, "choose" if reserve else "all", compared=False)
+    told = read_results(folder, "report", compared=False) if reserve else chosen
     if not reserve:
         logger.warning(
             "choice and figure are on the same examples, which makes the figure too good:"
@@ -68,8 +68,8 @@ def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -
     arms, same = _of_task(task, chosen), _of_task(task, told)
     _warn_of_uneven(arms)
     scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
-    # Of equals the first: the baseline, where it is among them, or the arm that the study names before the others.
-    best = max(scored, key=lambda pair: pair[0])[1]
+    # Of equals the baseline, where it is among them, or else the arm that the study names before the others.
+    best = max(scored, key=lambda pair: (pair[0], pair[1].is_baseline))[1]
     return Best(task, best.name, arms, same, apart)
 
 

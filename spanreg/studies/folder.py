@@ -83,6 +83,10 @@ class Record:
         """The arm of a name."""
         return next(arm for arm in self.arms if arm.name == name)
 
+    def by_name(self) -> dict[str, PlannedArm]:
+        """All arms, for those who ask for many."""
+        return {arm.name: arm for arm in self.arms}
+
     def unique_runs(self) -> list[PlannedRun]:
         """All runs in their order, each once: arms of the same config share theirs, which the first one names."""
         unique: dict[str, PlannedRun] = {}

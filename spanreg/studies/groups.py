@@ -47,7 +47,7 @@ def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[Gro
         _require_same_examples(finished)
         by_examples.setdefault(_examples(finished[0]) if finished else key, []).extend(names)
     groups = [_group(record, names, runs) for names in by_examples.values()]
-    count = Counter(group.name for group in groups)
+    count = Counter(group.name for group in groups if group.name)
     return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
 
 

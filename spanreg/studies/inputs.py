@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from glob import glob
 from importlib import metadata
@@ -76,20 +77,42 @@ def code_hash(included: Sequence[str] = ()) -> str:
     parts = [entry.name for entry in sorted(Path(storage.__file__).parent.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
     include_packages(included)
-    users = {name: _hash_module(name) for name in (*included, *plugin_packages())}
+    users = {name: _hash_code(name) for name in included}
+    plugins = {name: _hash_code(name, installed=True) for name in plugin_packages()}
     versions = {name: metadata.version(name) for name in _LIBRARIES}
-    return storage.hash_json({"own": own, "users": users, "versions": versions})
+    return storage.hash_json({"own": own, "users": users, "plugins": plugins, "versions": versions})
 
 
-def _hash_module(name: str) -> str:
-    """What ``--include-package`` names: a file, a folder, or a module by its dotted name."""
-    if Path(name).exists():
-        return _hash_paths([Path(name)])
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        return ""
-    file = Path(spec.origin)
-    return _hash_paths([file.parent if file.name == "__init__.py" else file])
+def _hash_code(name: str, *, installed: bool = False) -> str:
+    """The Python files of a file, of a folder, or of a module by its dotted name; nothing else that lies beside them.
+
+    Args:
+        name: as ``--include-package`` takes it.
+        installed: a file or folder of that name in the working folder is another thing.
+    """
+    if not installed and Path(name).exists():
+        roots = [Path(name)]
+    else:
+        spec = find_spec(name)
+        inside = list(spec.submodule_search_locations or ()) if spec else []
+        file = spec.origin if spec and spec.has_location else None
+        roots = [Path(root) for root in inside or ([file] if file else [])]
+    files = [(file.relative_to(root).as_posix(), file) for root in roots for file in _sources(root)]
+    return storage.hash_json([[where, storage.hash_file_again(file)] for where, file in files])
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    """The file itself, or the Python files below a folder; hidden folders and virtual environments are left out."""
+    if not root.is_dir():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name != "__pycache__" and name[0] != "." and not (Path(folder) / name / "pyvenv.cfg").exists()
+        )
+        yield from (Path(folder) / name for name in sorted(names) if name.endswith(".py"))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -108,9 +131,9 @@ def _paths(text: str) -> list[Path]:
     """The files and folders that a name means; none where there are none, as for a model of the hub."""
     try:
         path = resolve_path(text)
-    except ConfigurationError:
+        return [path] if path.exists() else [Path(name) for name in sorted(glob(str(path), recursive=True))]
+    except (ConfigurationError, OSError):  # too long for a name
         return []
-    return [path] if path.exists() else [Path(name) for name in sorted(glob(str(path), recursive=True))]
 
 
 def _file(text: str) -> Path | None:
@@ -118,7 +141,7 @@ def _file(text: str) -> Path | None:
     try:
         path = resolve_path(text)
         return path if path.is_file() else None
-    except (ConfigurationError, OSError, RuntimeError):  # too long for a name; of a home that nobody has
+    except (ConfigurationError, OSError):
         return None
 
 

@@ -13,7 +13,7 @@ from spanreg.registry.params import Origin
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of
-from spanreg.studies.scoring import chooses_weights, problems_of_metric
+from spanreg.studies.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.study import MOST_ARMS, Study
 from spanreg.training.fit import experiment_class, misfits
 
@@ -96,7 +96,8 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     except ConfigurationError as error:
         problems += error.problems
     problems += _problems(study.base, [*arms, *_probes(study)])
-    problems += problems_of_metric(study.metric, arms)
+    # Readers can only be made of configs that are sound.
+    problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
     if problems:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
     _warn_of_chosen_weights(study, arms)

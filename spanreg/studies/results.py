@@ -111,12 +111,12 @@ class StudyResults:
     @property
     def several_tasks(self) -> bool:
         """Whether arms have other data, so that each is compared with the baseline on its own."""
-        return len(self.tasks) > 1
+        return len(self.tasks) > 1 or any(arm.against not in (None, self.record.baseline) for arm in self.arms)
 
     @property
     def tasks(self) -> list[str]:
         """What the arms were scored on; arms of one of them can be held against one another."""
-        return list(dict.fromkeys(arm.task for arm in self.arms if arm.task))
+        return list(dict.fromkeys(arm.task for arm in self.arms if arm.runs))
 
     @property
     def metric(self) -> str:
@@ -173,7 +173,7 @@ def _kind(split: str) -> str:
     return "test" if split.split("_")[0] == "test" else "dev"
 
 
-def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
+def read_results(folder: StudyFolder, part: Part | None = None, *, compared: bool = True) -> StudyResults:
     """Reads all finished runs of a study and compares every arm with the baseline.
 
     Arms of other data, such as those of an axis ``data.task``, are each compared with the arm that is like the baseline
@@ -182,6 +182,7 @@ def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
     Args:
         folder: the study's folder.
         part: which of the split's examples count; default: all, or, where some are kept for choosing, the others.
+        compared: whether the arms are compared, which takes seconds where there are many examples.
 
     Raises:
         ConfigurationError: nothing is finished, a run is damaged, a metric or split is missing in an arm, or arms that
@@ -200,7 +201,7 @@ def read_results(folder: StudyFolder, part: Part | None = None) -> StudyResults:
     _require_metric(results, record.metric)
     arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
     unfinished = [state for state in states if state.state != FINISHED]
-    return StudyResults(record, chosen, _compared(arms), unfinished)
+    return StudyResults(record, chosen, _compared(arms) if compared else arms, unfinished)
 
 
 def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
@@ -269,7 +270,8 @@ def _compared(arms: list[ArmResult]) -> list[ArmResult]:
     named = {arm.name: arm for arm in arms}
     others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
     made = [_compare(arm, named[str(arm.against)]) for arm in others]
-    corrected = dict(zip((arm.name for arm in others), with_correction(made), strict=True))
+    missing = sum(arm.against is not None for arm in arms) - len(others)
+    corrected = dict(zip((arm.name for arm in others), with_correction(made, missing=missing), strict=True))
     return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
 
 

@@ -128,7 +128,8 @@ def run_study(
         there = len(record.unique_runs()) - len(pending)
         outcomes: list[Outcome] = []
         watch(record, outcomes)
-        calls = [_call(folder, record, run, asked) for run in pending]
+        arms = record.by_name()
+        calls = [_call(folder, record, arms[run.arm], run, asked) for run in pending]
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             watch(record, outcomes)
@@ -154,15 +155,15 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
         calls = failed
 
 
-def _call(folder: StudyFolder, record: Record, run: PlannedRun, asked: Asked) -> Call:
-    config = {**record.arm(run.arm).config, "seed": run.seed}
+def _call(folder: StudyFolder, record: Record, arm: PlannedArm, run: PlannedRun, asked: Asked) -> Call:
+    config = {**arm.config, "seed": run.seed}
     arguments = {
         "config": config,
         "folder": str(folder.run_path(run)),
         "included": list(asked.included),
         "command": list(asked.command),
         "code": record.code,
-        "inputs": record.arm(run.arm).inputs,
+        "inputs": arm.inputs,
     }
     return Call(run.name, _WORK, arguments)
 

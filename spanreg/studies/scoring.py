@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanreg.registry import ConfigurationError, Problem, suggest, within
@@ -22,17 +23,28 @@ class Scored(Protocol):
     def config(self) -> Mapping[str, Any]: ...
 
 
-def problems_of_metric(metric: str | None, arms: Sequence[Scored]) -> list[Problem]:
-    """Tells of arms whose task has no such figure; arms whose data cannot be found are passed over.
+def problems_of_scoring(
+    metric: str | None, split: str | None, arms: Sequence[Scored], *, reserve: float = 0.0
+) -> list[Problem]:
+    """Tells of arms that have no such figure or are not scored on the split; data that cannot be found are passed over.
 
     Args:
         metric: what the study compares; None for each task's main figure.
+        split: what it compares on; None for the first that runs are scored on.
         arms: all arms.
+        reserve: the share of examples that is kept apart; then the figure must be one that parts have.
     """
-    if metric is None:
+    if metric is None and split is None:
         return []
-    lacking = [(names, known) for names, reader in _readers(arms) if metric not in (known := _figures(reader))]
-    return [_missing("figure", metric, names, known, "metric") for names, known in lacking]
+    problems = []
+    for names, reader in _readers(arms):
+        figures = _figures(reader, parts=reserve > 0)
+        if metric is not None and metric not in figures:
+            what = "figure of a part of the examples" if reserve else "figure"
+            problems.append(_missing(what, metric, names, figures, "metric"))
+        with suppress(ConfigurationError):
+            problems += _problems_of_split(split, names, reader) if split else ()
+    return problems
 
 
 def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
@@ -45,16 +57,23 @@ def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
     Raises:
         ConfigurationError: some are not; the data cannot be found.
     """
-    problems = []
+    problems: list[Problem] = []
     for names, reader in _readers(arms, strict=True):
-        known = reader.evaluation_splits()
-        if not known:
-            hint = "give data with a split that is neither training nor test"
-            problems.append(Problem(f"no split is scored in: {', '.join(names)}", "data", hint))
-        elif split is not None and split not in known:
-            problems.append(_missing("scored split", split, names, known, "split"))
+        try:
+            problems += _problems_of_split(split, names, reader)
+        except ConfigurationError as error:
+            problems += error.problems
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _problems_of_split(split: str | None, names: Sequence[str], reader: DatasetReader) -> list[Problem]:
+    with within("data"):
+        known = reader.evaluation_splits()
+    if not known:
+        hint = "give data with a split that is neither training nor test"
+        return [Problem(f"no split is scored in: {', '.join(names)}", "data", hint)]
+    return [] if split is None or split in known else [_missing("scored split", split, names, known, "split")]
 
 
 def require_readable(arms: Sequence[Scored]) -> None:
@@ -102,11 +121,11 @@ def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[
         yield [arm.name for arm in same], reader
 
 
-def _figures(reader: DatasetReader) -> list[str]:
-    from spanreg.training.selection import figures_of
+def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
+    from spanreg.training.selection import LOSS, figures_of
 
-    return list(figures_of(reader.task))
+    return [figure for figure in figures_of(reader.task) if not (parts and figure == LOSS)]
 
 
 def _missing(what: str, name: str, arms: Sequence[str], known: Sequence[str], path: str) -> Problem:
-    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, suggest(name, known, f"{what}s there"))
+    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, suggest(name, known, "there"))

@@ -176,7 +176,7 @@ def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTri
     trials = search_trials.open_trials(storage, own.name, search, direction_of(asking.study))
     call, problem = asking.call(storage, own), ""
     for _ in range(asking.study.retries + 1):
-        search_trials.resume_trials(trials)
+        search_trials.resume_trials(trials, own)
         if search_trials.spent(trials) >= search.trials:
             break
         with search_trials.watched(trials, watch and partial(watch, own)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Protocol
 
-from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.axes import names_of
 from spanreg.studies.patches import Piece, apply
 from spanreg.training.seed import MOST_SEED
@@ -36,7 +36,7 @@ class Range:
     "Whether ratios count rather than differences; for learning rates, for instance."
     integer: bool = False
     "Whether only whole numbers are meant."
-    step: Annotated[float, AtLeast(0)] | None = None
+    step: Annotated[float, Above(0)] | None = None
     "Distance between two neighbours, counted from ``low``; default: 1 for integers, none for others."
 
     def __post_init__(self) -> None:
@@ -99,6 +99,10 @@ class Search(FromParams):
             if isinstance(values, list) and len(values) < 2:
                 hint = "give a list of at least two, or a range: { low: ..., high: ... }"
                 raise ConfigurationError("gives no alternatives", path=f"space.{key}", hint=hint)
+            names = names_of(values) if isinstance(values, list) else []
+            if len(set(names)) < len(names):
+                twice = max(names, key=names.count)
+                raise ConfigurationError(f"'{twice}' stands there twice", path=f"space.{key}", hint="remove one")
         self.space = space
         self.trials = trials
         self.seed = seed

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import optuna
@@ -13,10 +14,10 @@ from optuna.exceptions import StorageInternalError
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from spanreg.storage import hash_json
+from spanreg.storage import hash_json, is_locked, locked
 from spanreg.studies.search_space import Search
 
-SETTING, FOLDER, PROBLEM = "setting", "folder", "problem"
+SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
 "Names under which a trial keeps facts of ours."
 
 _LOOKS = 1.0
@@ -82,12 +83,31 @@ def spent(trials: optuna.Study) -> int:
     return sum(map(_counts, trials.get_trials(deepcopy=False)))
 
 
-def resume_trials(trials: optuna.Study) -> None:
-    """Puts trials whose process has ended in line again; only to be called while nothing is at work."""
+def resume_trials(trials: optuna.Study, folder: Path) -> None:
+    """Puts trials of this folder whose process has ended in line again.
+
+    Not those that are still made: by jobs of a cluster that outlived their driver, or for another folder by somebody
+    who shares the storage.
+    """
     for trial in trials.get_trials(states=(TrialState.RUNNING,)):
+        if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
+            continue
         trials.tell(trial.number, state=TrialState.FAIL)
         if trial.params and PROBLEM not in trial.user_attrs:
             trials.enqueue_trial(trial.params)
+
+
+@contextmanager
+def held_trial(trial: optuna.Trial, folder: Path) -> Iterator[None]:
+    """Shows to others that a trial is being made, as long as the block lasts."""
+    trial.set_user_attr(PLACE, str(folder))
+    with locked(lock_of(folder, trial.number)):
+        yield
+
+
+def lock_of(folder: Path, number: int) -> Path:
+    """The file that the maker of a trial holds."""
+    return folder / f".trial-{number:04}.lock"
 
 
 def all_trials(trials: optuna.Study) -> list[Trial]:

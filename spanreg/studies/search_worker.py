@@ -20,7 +20,16 @@ from spanreg.studies.inputs import require_unchanged
 from spanreg.studies.reserve import rows_of
 from spanreg.studies.run_results import read_run
 from spanreg.studies.search_space import Search
-from spanreg.studies.search_trials import FOLDER, PROBLEM, SETTING, Direction, begin_trial, earlier_value, open_trials
+from spanreg.studies.search_trials import (
+    FOLDER,
+    PROBLEM,
+    SETTING,
+    Direction,
+    begin_trial,
+    earlier_value,
+    held_trial,
+    open_trials,
+)
 from spanreg.training.experiment import Experiment
 from spanreg.training.quiet import quiet_libraries
 from spanreg.training.train import Given, train
@@ -79,7 +88,8 @@ def work(
         require_unchanged(base, included, code, inputs)
         if (trial := begin_trial(trials, wanted)) is None:
             return made
-        _make(trials, trial, wanted, base, looked_at, Path(folder), command)
+        with held_trial(trial, Path(folder)):
+            _make(trials, trial, wanted, base, looked_at, Path(folder), command)
         made += 1
 
 

@@ -32,7 +32,8 @@ def as_of_now(record: Record) -> Record:
     code = code_hash(record.included)
     arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
     now = replace(record, code=code, arms=arms)
-    return replace(now, runs=[replace(run, id=_id(now.arm(run.arm), run, code)) for run in record.runs])
+    named = now.by_name()
+    return replace(now, runs=[replace(run, id=_id(named[run.arm], run, code)) for run in record.runs])
 
 
 def staleness(before: Record, states: Sequence[RunState], now: Record | None = None) -> Staleness:

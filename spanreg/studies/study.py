@@ -37,8 +37,8 @@ class Study(FromParams):
             quotation marks, as ``then`` is a word of Jsonnet's own.
         baseline: name of the arm that the others are compared with; default: the base, for a ``grid`` without a base
             its first arm.
-        base_name: what the base is called; null where it is not an arm. In a ``grid`` the default is null, as the grid
-            says itself whether the base is in it.
+        base_name: what the base is called; null where it is not an arm. The default is ``base``, and in a ``grid``
+            null, as the grid says itself whether the base is in it.
         metric: figure that is compared; default: the main one of the task.
         split: where it is compared; default: the first evaluation split.
         reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
@@ -61,7 +61,7 @@ class Study(FromParams):
         exclude: list[Choice] | None = None,
         constraints: list[Constraint] | None = None,
         baseline: str | None = None,
-        base_name: str | None = "base",
+        base_name: str | None = "",
         metric: str | None = None,
         split: str | None = None,
         reserve: Annotated[float, Between(0, 0.9)] = 0.0,
@@ -75,7 +75,8 @@ class Study(FromParams):
         self.axes: list[Axis] = read_axes(axes)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = Filter(exclude or (), constraints or ())
-        self.base_name = None if self.modes == ["grid"] and self.axes and base_name == "base" else base_name
+        is_grid = bool(self.modes == ["grid"] and self.axes)
+        self.base_name = (None if is_grid else "base") if base_name == "" else base_name
         self.asked_baseline = baseline
         self.metric = metric
         self.split = split

@@ -117,6 +117,22 @@ def test_the_headline(make_study: Make, wrong: dict[str, float], seeds: int, exp
     assert facts_of(make_study(made, [1] * 200))["headline"].startswith(expected)
 
 
+def test_the_headline_of_an_unfinished_study(make_study: Make) -> None:
+    """What has too few seeds yet is neither found alike nor named as the largest difference."""
+    generator = np.random.default_rng(1)
+    wrong = {"plain": (0.4, 3), "a": (0.4, 3), "b": (0.4, 3), "c": (0.9, 2)}
+    made = {
+        arm: {seed: (generator.random(200) >= share).astype(int).tolist() for seed in range(seeds)}
+        for arm, (share, seeds) in wrong.items()
+    }
+    waiting = {("c", 2): {}, ("d", 0): {}}
+    headline = facts_of(make_study(made, [1] * 200, unfinished=waiting))["headline"]
+    assert headline.startswith(
+        "None of 2 arms (2 are not tested yet) differs from 'plain' beyond chance on validation;"
+    )
+    assert "'c'" not in headline
+
+
 def test_examples_that_were_fixed_and_broken(make_study: Make) -> None:
     made = {
         "plain": {1: [0, 0, 1, 1, 1, 0], 2: [0, 1, 1, 1, 1, 0]},

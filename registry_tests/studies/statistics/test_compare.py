@@ -123,6 +123,32 @@ def test_the_rule_for_a_star_gives_no_more_false_alarms(spread: float) -> None:
     assert false_alarms("star", 3, spread) <= 0.05 + NOISE
 
 
+@pytest.mark.parametrize(("examples", "spread"), [(2000, 0.03), (150, 0.0)], ids=["seeds", "examples"])
+def test_the_interval_holds_what_is_true_whatever_varies(examples: int, spread: float) -> None:
+    """Of two arms that are the same, in 95 % of studies; where seeds differ much, the bootstrap alone does not."""
+    held, trials = 0, 300
+    for trial in range(trials):
+        generator = np.random.default_rng(trial)
+        quality = generator.beta(4, 1.5, examples)
+        found = compare(*(runs(generator, quality, 3, spread) for _ in range(2)), VALUE, repetitions=300)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0 <= found.high
+    assert held / trials >= 0.95 - 3 * (0.05 * 0.95 / trials) ** 0.5
+
+
+def test_arms_that_are_not_tested_yet_count() -> None:
+    """A study that was stopped must not have stars that it would lose when it goes on."""
+    generator = np.random.default_rng(0)
+    good, bad = runs(generator, np.full(EXAMPLES, 0.9)), runs(generator, np.full(EXAMPLES, 0.7))
+    (alone,) = with_correction([compare(good, bad, VALUE)])
+    few = compare(*(Runs((1, 2), one.scores[:2], None) for one in (good, bad)), None)
+    first, second = with_correction([compare(good, bad, VALUE), few], missing=3)
+    assert alone.p_adjusted is not None
+    assert first.p_adjusted == pytest.approx(min(1.0, 5 * alone.p_adjusted))
+    assert second.p_adjusted is None
+
+
 def test_examples_alone_do_not_see_the_luck_of_a_training() -> None:
     """Why a star asks for both: where seeds differ by luck, swapping examples calls that luck a difference."""
     assert false_alarms("randomisation", 3, 0.05) > 0.05 + NOISE

@@ -134,7 +134,7 @@ def _same_predictions(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
     for other in arms:
         if other is arm:
             return None
-        if arm.runs and arm.seeds == other.seeds and all(map(_alike, arm.runs, other.runs)):
+        if arm.runs and arm.task == other.task and arm.seeds == other.seeds and all(map(_alike, arm.runs, other.runs)):
             return other.name
     return None
 

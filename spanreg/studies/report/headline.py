@@ -14,25 +14,28 @@ def headline(facts: dict[str, Any]) -> str:
     Args:
         facts: those of the report.
     """
-    arms = [arm for arm in facts["arms"] if arm["comparison"]]
+    compared = [arm for arm in facts["arms"] if arm["comparison"]]
     where = f"on {facts['split']}"
-    if not arms:
+    if not compared:
         return f"No arm can be compared with '{facts['baseline']}' {where} yet."
-    largest = max(arms, key=lambda arm: abs(arm["comparison"]["difference"]))
+    arms = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
+    largest = max(arms or compared, key=lambda arm: abs(arm["comparison"]["difference"]))
     seen = f"{_named(largest)}: {difference(largest, facts)}"
-    if max(len(arm["comparison"]["seeds"]) for arm in arms) < FEWEST_SEEDS:
+    if not arms:
         return f"With fewer than {FEWEST_SEEDS} seeds nothing can be claimed {where}; the largest difference is {seen}."
+    missing = sum(bool(arm["against"]) for arm in facts["arms"]) - len(arms)
+    later = f" ({missing} {'is' if missing == 1 else 'are'} not tested yet)" if missing else ""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
     if not found:
         verb = "does not differ" if len(arms) == 1 else "differs"
         subject = f"{_named(arms[0])}" if len(arms) == 1 else f"None of {len(arms)} arms"
-        return f"{subject} {verb} from {against} beyond chance {where}; the largest difference is {seen}."
+        return f"{subject}{later} {verb} from {against} beyond chance {where}; the largest difference is {seen}."
     ways = " and ".join(
         f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
     )
     best = max(found, key=lambda arm: abs(arm["comparison"]["difference"]))
-    count = f"{len(found)} of {len(arms)} arms {'is' if len(found) == 1 else 'are'}"
+    count = f"{len(found)} of {len(arms)} arms{later} {'is' if len(found) == 1 else 'are'}"
     told = "the difference is" if len(found) == 1 else "the largest difference is"
     return f"{count} beyond chance {where}, {ways} than {against}; {told} {_named(best)}: {difference(best, facts)}."
 

@@ -16,7 +16,7 @@ NOTE = (
     "(approximate randomisation), p < 0.05 after Holm's correction over the arms."
 )
 SEEDS_ALONE = "The figure cannot be resampled over examples: the star rests on the seeds alone."
-FEW = "No test over fewer than 3 seeds, so no star."
+FEW = "No test over fewer than 3 seeds, so no star, and the interval says little of other trainings."
 
 
 def columns(facts: dict[str, Any]) -> list[str]:

@@ -55,7 +55,8 @@ class Comparison:
     "Their mean."
     low: float | None
     high: float | None
-    "Ends of the 95 % interval: by bootstrap over examples and seeds, or else by Student's t over the seeds alone."
+    """Ends of the 95 % interval: the hull of that by bootstrap over examples and seeds and that by Student's t over the
+    seeds. Where few seeds differ much, the bootstrap alone is too narrow; for fewer than three there is no other."""
     p_seeds: float | None
     "Paired t-test over the seeds."
     p_ranks: float | None
@@ -113,7 +114,7 @@ def compare(
     differences = mine.scores - theirs.scores
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
-    low, high = examples.interval if examples else t_interval(differences) or (None, None)
+    low, high = _hull(examples.interval if examples else None, t_interval(differences)) or (None, None)
     p_seeds, p_examples = t_test(differences), examples.randomisation if examples else None
     p = None if p_seeds is None else max(p_seeds, p_examples or 0.0)
     return Comparison(
@@ -134,11 +135,23 @@ def compare(
     )
 
 
-def with_correction(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons of one table, with Holm's correction over all of them."""
-    known = [index for index, one in enumerate(comparisons) if one.p is not None]
-    adjusted = dict(zip(known, holm([comparisons[index].p or 0.0 for index in known]), strict=True))
-    return [replace(one, p_adjusted=adjusted.get(index)) for index, one in enumerate(comparisons)]
+def with_correction(comparisons: Sequence[Comparison], *, missing: int = 0) -> list[Comparison]:
+    """The comparisons of one table, with Holm's correction over all that the table will have.
+
+    Args:
+        comparisons: of the arms so far; one without a ``p`` counts, too.
+        missing: how many more there will be. So a star in the table of an unfinished study needs no less than in the
+            whole one.
+    """
+    p_values = [1.0 if one.p is None else one.p for one in comparisons] + [1.0] * missing
+    adjusted = holm(p_values)[: len(comparisons)]
+    return [replace(one, p_adjusted=None if one.p is None else p) for one, p in zip(comparisons, adjusted, strict=True)]
+
+
+def _hull(*intervals: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The smallest interval that holds all of those that are known."""
+    known = [interval for interval in intervals if interval is not None]
+    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
 
 
 @dataclass(frozen=True, slots=True)

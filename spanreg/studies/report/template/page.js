@@ -40,7 +40,7 @@ const strongest = () => facts.arms.filter((arm) => arm.comparison)
   .sort((a, b) => Math.abs(b.comparison.difference) - Math.abs(a.comparison.difference))[0];
 const state = { name: "", tag: "", significant: false, key: "", up: true, open: new Set(), cost: "seconds_ratio",
   heat: "difference", rows: "", columns: "", arm: "", spans: "spans",
-  focus: (strongest() || facts.arms.find((arm) => arm.runs !== 0) || { name: "" }).name };
+  focus: (strongest() || facts.arms.find((arm) => arm.scores.length) || { name: "" }).name };
 
 function visible() {
   return facts.arms.filter((arm) => arm.name === facts.baseline || isBase(arm) || (
