@@ -23,7 +23,6 @@ from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked
 from spanreg.studies.scoring import require_readable, require_splits
 from spanreg.studies.search_space import Search
-from spanreg.studies.statistics.additive import greater_is_better
 from spanreg.studies.study import Study
 
 if TYPE_CHECKING:
@@ -117,6 +116,8 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
 
 def direction_of(study: Study) -> Direction:
     """Whether a small or a large figure is good."""
+    from spanreg.studies.statistics.additive import greater_is_better  # scipy costs as much as all else of a re-run
+
     task = reader_of(study.base).task
     return "maximize" if greater_is_better(task, study.metric or main_metric(task)) else "minimize"
 
