@@ -145,6 +145,25 @@ def test_a_grid_of_several_tasks(task_facts: dict[str, Any], browser: Any, tmp_p
     assert browser.get_log("browser") == []
 
 
+def test_what_is_not_compared_or_not_tested_says_so(facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
+    alone, untested = facts["arms"][1], facts["arms"][2]
+    alone.update(against=None, comparison=None)
+    untested["comparison"].update(p_seeds=None, p=None, p_adjusted=None, significant=False)
+    path = tmp_path / "report.html"
+    path.write_text(page(facts), encoding="utf-8")
+    shown = Page(browser)
+    assert shown.open(path)["differences"][:2] == ["baseline", ""]
+    for arm in (alone, untested):
+        browser.execute_script("toggle(arguments[0])", arm["name"])
+    details = browser.execute_script(
+        "return [...document.querySelectorAll('#arms .detail')].map((one) => one.textContent)"
+    )
+    assert "compared withnothing: no arm on the same data is like the baseline in all else" in details[0]
+    assert "p, Holm's correctionnot made" in details[1]
+    assert "paired t-test p not made" in details[1]
+    assert browser.get_log("browser") == []
+
+
 def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
     assert seen["arms"] == [arm["name"] for arm in facts["arms"]]
     assert seen["headline"] == facts["headline"]
