@@ -45,7 +45,7 @@ def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
     )
 
 
-@pytest.mark.parametrize("options", [{"patience": 2}, {"metric": "f1"}])
+@pytest.mark.parametrize("options", [{"patience": 2}, {"metric": "f1"}, {"load": "best"}, {"keep_best": True}])
 def test_without_a_split_to_evaluate_there_is_nothing_to_go_by(options: dict[str, Any]) -> None:
     (key,) = options
     with pytest.raises(ConfigurationError) as caught:

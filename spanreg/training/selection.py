@@ -72,7 +72,8 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
         ConfigurationError: the task has no such figure or no such split, or there is nothing to evaluate.
     """
     if not splits:
-        asked = {"metric": options.metric, "patience": options.patience, "load": options.load == "best" or None}
+        best = {"load": options.load == "best" or None, "keep_best": options.keep_best or None}
+        asked = {"metric": options.metric, "patience": options.patience, **best}
         for key in (key for key, value in asked.items() if value is not None):
             raise ConfigurationError(
                 f"{key} goes by evaluations, and the data have no split to evaluate on",
