@@ -172,7 +172,9 @@ def test_an_executor_makes_as_many_trials_at_a_time_as_it_has_jobs(make_plan: Ma
     assert executor.calls == 2
 
 
-def test_workers_that_begin_together_propose_other_settings(tmp_path: Path) -> None:
+def test_workers_that_begin_together_propose_other_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # each looks before any other has begun
+    monkeypatch.setattr("spanreg.studies.search_trials.spent", lambda trials: 0)
     search = Search.from_params(Params({**SEARCH, "trials": 2}))
     storage = f"sqlite:///{tmp_path / 'trials.db'}"
     workers = [open_trials(storage, "s", search, "maximize") for _ in range(3)]

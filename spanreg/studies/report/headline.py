@@ -24,7 +24,7 @@ def headline(facts: dict[str, Any]) -> str:
     if not arms:
         return f"With fewer than {FEWEST_SEEDS} seeds nothing can be claimed {where}; the largest difference is {seen}."
     missing = sum(bool(arm["against"]) for arm in facts["arms"]) - len(arms)
-    later = f" ({missing} {'is' if missing == 1 else 'are'} not tested yet)" if missing else ""
+    later = f" ({missing} {'is' if missing == 1 else 'are'} not tested)" if missing else ""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
     if not found:
