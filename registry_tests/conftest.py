@@ -175,7 +175,7 @@ def _write_run(path: Path, task: Any, labels: Any, predictions: Any, seed: int) 
     _write(path / "metrics.json", metrics)
     _write(path / "data.json", {"validation": {"examples": len(labels), "spans": spans}})
     _write(path / "inference.json", {"task": asdict(task), "segmenter": {"type": "single"}})
-    _write(path / "environment.json", {"python": "3.11", "seed": seed, "command": ["study", "run"]})
+    _write(path / "environment.json", {"python": "3.11", "threads": 2, "seed": seed, "command": ["study", "run"]})
     _write(path / "status.json", {"state": "finished"})
     rows = enumerate(zip(labels, predictions, strict=True))
     lines = [json.dumps({"idx": idx, "label": gold, "prediction": made}) for idx, (gold, made) in rows]

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from spanreg.storage import is_locked, locked
+from spanreg.executors.local import Local
+from spanreg.registry import Params
+from spanreg.storage import hash_file, is_locked, locked
+from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import code_hash, inputs_of
+from spanreg.studies.plan import StudyPlan
+from spanreg.studies.run import Asked, run_study
+from spanreg.studies.run_results import read_json
 from spanreg.studies.worker import execute
+from spanreg.training.train import train
 
 
 def test_it_waits_for_a_worker_that_is_still_ending(
@@ -38,3 +47,16 @@ def test_it_waits_for_a_worker_that_is_still_ending(
     assert execute(base, str(tmp_path / "run"), [], [], code_hash(), inputs_of(base)) == {"main": "accuracy"}
     assert free.is_set()
     assert seen == [(tmp_path / "run", False, True)]
+
+
+def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(
+    make_plan: Callable[..., StudyPlan], base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", str(torch.get_num_threads()))
+    end = run_study(make_plan(arms={}, seeds=[3]), tmp_path / "study", Local(), Asked("s"))
+    (run,) = end.record.runs
+    made = StudyFolder(tmp_path / "study").run_path(run)
+    train(Params({**base, "seed": 3}), tmp_path / "alone")
+    assert read_json(made / "environment.json")["threads"] == torch.get_num_threads()
+    weights = [hash_file(folder / "model" / "model.safetensors") for folder in (made, tmp_path / "alone")]
+    assert weights[0] == weights[1]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.threads import VARIABLE, worker_threads
 from spanreg.registry import AtLeast
 
 _PATIENCE = 30.0
@@ -24,18 +25,19 @@ _PATIENCE = 30.0
 class Local(Executor):
     """Some worker processes on this machine, each of which makes one call after the other; registered as ``local``.
 
-    The threads are split between the workers, so that they do not wait for one another. A worker that dies takes only
-    its own call with it, and another one takes its place. When the calling process ends, its workers end, too, whatever
-    ended it.
+    Without an exported ``OMP_NUM_THREADS`` the workers share the cores, so that they do not wait for one another. A
+    worker that dies takes only its own call with it, and another one takes its place. When the calling process ends,
+    its workers end, too, whatever ended it.
 
     Parameters:
         jobs: workers at a time; default 1.
-        threads: of each worker, for torch; default: the cores of this machine divided by ``jobs``.
+        threads: of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, else the cores of this machine
+            divided by ``jobs``.
     """
 
     def __init__(self, jobs: Annotated[int, AtLeast(1)] = 1, threads: Annotated[int, AtLeast(1)] | None = None) -> None:
         self.jobs = jobs
-        self.threads = threads or max(1, len(os.sched_getaffinity(0)) // jobs)
+        self.threads = threads or worker_threads(jobs)
 
     def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
         waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
@@ -136,11 +138,12 @@ def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.Simple
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Threads, and the modules that this process finds, those of the working folder among them."""
+    """Return the worker's thread count, and the modules that this process finds, also in the working directory."""
     paths = [path or str(Path.cwd()) for path in sys.path]
     return {
-        "OMP_NUM_THREADS": str(threads),
-        "TOKENIZERS_PARALLELISM": "false" if threads == 1 else "true",
+        VARIABLE: str(threads),
+        # The tokenizer's threads do not change its result; an exported choice stays.
+        "TOKENIZERS_PARALLELISM": os.environ.get("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true"),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
     }
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import Errand, Remote
+from spanreg.executors.threads import exported_threads
 from spanreg.packages import require_package
 from spanreg.registry import AtLeast, ConfigurationError
 
@@ -23,7 +24,7 @@ class Ray(Remote):
 
     Parameters:
         jobs: actors at a time; default 1.
-        cpus: cores that Ray sets aside for each, and its threads; default 1.
+        cpus: cores that Ray sets aside for each, and its threads; default: the exported ``OMP_NUM_THREADS``, else 1.
         gpus: GPUs that Ray sets aside for each; default 0.
         address: of a cluster, such as ``ray://head:10001`` or ``auto``.
 
@@ -34,13 +35,13 @@ class Ray(Remote):
     def __init__(
         self,
         jobs: Annotated[int, AtLeast(1)] = 1,
-        cpus: Annotated[int, AtLeast(1)] = 1,
+        cpus: Annotated[int, AtLeast(1)] | None = None,
         gpus: Annotated[float, AtLeast(0)] = 0.0,
         address: str | None = None,
     ) -> None:
         require_package("ray")
         self.jobs = jobs
-        self.cpus = cpus
+        self.cpus = cpus or exported_threads() or 1
         self.gpus = gpus
         self.address = address
         self._place: Any = None

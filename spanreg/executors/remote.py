@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.threads import VARIABLE
 from spanreg.executors.worker import answer
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,6 @@ class Errand:
         "Where the sender finds modules, those of its working folder among them."
 
     def __call__(self) -> dict[str, Any]:
-        os.environ["OMP_NUM_THREADS"] = str(self.threads)
+        os.environ[VARIABLE] = str(self.threads)
         sys.path += [path for path in self.paths if path not in sys.path]
         return answer(self.question)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import Errand, Remote
+from spanreg.executors.threads import exported_threads
 from spanreg.packages import require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder
@@ -30,7 +31,7 @@ class Slurm(Remote):
     Parameters:
         jobs: jobs at a time, queued or at work; default 1.
         minutes: limit on the time of a job; default 60.
-        cpus: cores of a job, and its threads; default 1.
+        cpus: cores of a job, and its threads; default: the exported ``OMP_NUM_THREADS``, else 1.
         gpus: GPUs of a job; default 0.
         memory: of a job, in gigabytes; default: what the partition gives.
         partition: of the cluster; default: its own default.
@@ -46,7 +47,7 @@ class Slurm(Remote):
         self,
         jobs: Annotated[int, AtLeast(1)] = 1,
         minutes: Annotated[int, AtLeast(1)] = 60,
-        cpus: Annotated[int, AtLeast(1)] = 1,
+        cpus: Annotated[int, AtLeast(1)] | None = None,
         gpus: Annotated[int, AtLeast(0)] = 0,
         memory: Annotated[float, Above(0)] | None = None,
         partition: str | None = None,
@@ -57,7 +58,7 @@ class Slurm(Remote):
         require_package("submitit")
         self.jobs = jobs
         self.minutes = minutes
-        self.cpus = cpus
+        self.cpus = cpus or exported_threads() or 1
         self.gpus = gpus
         self.memory = memory
         self.partition = partition

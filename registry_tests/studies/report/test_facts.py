@@ -80,7 +80,7 @@ def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
         "accuracy on validation (dev, 160 examples); mean ± standard deviation of 3 seeds; 1 run is not finished"
     )
     assert [(one["arm"], one["state"]) for one in facts["unfinished"]] == [("late", "failed")]
-    assert facts["environment"] == {"same": {"python": "3.11"}, "differing": []}
+    assert facts["environment"] == {"same": {"python": "3.11", "threads": 2}, "differing": [], "threads": [2]}
     assert facts["headline"].startswith(
         "2 of 4 arms are beyond chance on validation, 1 better and 1 worse than 'plain'"
     )
@@ -88,6 +88,16 @@ def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
     curve = facts["arms"][0]["curves"][0]
     assert [point["loss"] for point in curve["loss"]] == pytest.approx([0.6, 0.5])
     assert curve["evaluations"][-1]["score"] == facts["arms"][0]["scores"][0]
+
+
+def test_runs_of_other_thread_counts_are_named(make_study: Make) -> None:
+    folder = make_study({name: {1: [0, 1, 1], 2: [1, 1, 1]} for name in ("plain", "spans")}, [0, 1, 1])
+    assert not any("thread" in note for note in notes(facts_of(folder)))
+    environment = {"python": "3.11", "threads": 1}
+    (folder / "runs" / "spans-2" / "environment.json").write_text(json.dumps(environment), encoding="utf-8")
+    facts = facts_of(folder)
+    assert (facts["environment"]["differing"], facts["environment"]["threads"]) == (["threads"], [1, 2])
+    assert any("different thread counts (1, 2)" in note for note in notes(facts))
 
 
 def test_arms_that_change_nothing_are_named(make_study: Make) -> None:

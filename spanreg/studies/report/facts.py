@@ -170,11 +170,12 @@ def _comparison(arm: ArmResult) -> dict[str, Any] | None:
 
 
 def _environment(results: StudyResults) -> dict[str, Any]:
-    """Where the runs were made: what they have in common, and the names of what differs."""
+    """Return what the environments of all runs share, the names of what differs, and every thread count."""
     found = [result.environment() for arm in results.arms for result in arm.runs]
     names = [name for name in found[0] if name not in ("command", "seed")]
     differing = [name for name in names if any(one.get(name) != found[0][name] for one in found)]
     return {
         "same": {name: found[0][name] for name in names if name not in differing},
         "differing": differing,
+        "threads": sorted({one["threads"] for one in found if "threads" in one}),
     }

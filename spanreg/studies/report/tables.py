@@ -76,7 +76,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
                 f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "
                 "otherwise: see whether they are the same."
             )
-    return [*found, *_other_capacities(facts)]
+    return [*found, *_other_capacities(facts), *_other_threads(facts)]
 
 
 def _other_capacities(facts: dict[str, Any]) -> list[str]:
@@ -86,6 +86,17 @@ def _other_capacities(facts: dict[str, Any]) -> list[str]:
         if arm["other_capacity"] and arm["parameters_ratio"]:
             named.setdefault(f"{arm['parameters_ratio']:.2f}", []).append(f"'{arm['name']}'")
     return [f"{ratio} times the weights of the baseline: {', '.join(names)}." for ratio, names in named.items()]
+
+
+def _other_threads(facts: dict[str, Any]) -> list[str]:
+    """Return a note where runs were made with different thread counts, which changes the bits of their weights."""
+    counts = facts["environment"].get("threads", [])
+    if len(counts) < 2:
+        return []
+    return [
+        f"The runs were made with different thread counts ({', '.join(map(str, counts))}), so differences between them "
+        "may come from that alone: export OMP_NUM_THREADS, or use --executor \"{type: 'local', threads: N}\"."
+    ]
 
 
 def left(facts: dict[str, Any]) -> str:
