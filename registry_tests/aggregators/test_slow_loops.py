@@ -151,6 +151,58 @@ def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **o
     return slow_level(vectors, aggregator.inter, aggregator.inter_level, options, inter_pooling), vectors
 
 
+def padded_rows(tokens: Tensor, spans: list[int], row: int, slots: int) -> Tensor:
+    """The rows of the released code, built in full; shape: (slots, row, dim)."""
+    rows = tokens.new_zeros(slots, row, tokens.shape[-1])
+    for number, inside in enumerate([*cut(tokens, spans)][:slots]):
+        for place, vector in enumerate(inside[:row]):
+            rows[number, place] = vector
+    return rows
+
+
+def released_windows(conv: Any, positions: Tensor) -> Tensor:
+    """ReLU of the largest window of width 3, window by window."""
+    windows = [
+        sum((conv.weight[:, :, tap] @ positions[start + tap] for tap in range(3)), conv.bias)
+        for start in range(len(positions) - 2)
+    ]
+    return largest(windows).clamp(min=0)
+
+
+def released_attended(level: Any, positions: Tensor) -> Tensor:
+    """Softmax over all positions, zeros included, and layer norm."""
+    scores = [level.query.weight[0] @ (level.project.weight @ x + level.project.bias).tanh() for x in positions]
+    weights = torch.stack(scores).softmax(0)
+    total = sum((weight * x for weight, x in zip(weights, positions, strict=True)), torch.zeros_like(positions[0]))
+    return functional.layer_norm(total, total.shape, level.norm.weight, level.norm.bias)
+
+
+def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) -> Callable[..., Slow]:
+    """The loop over rows, then over slots, of an aggregator of the released code."""
+
+    def slow(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+        rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
+        vectors = torch.stack([within(aggregator.intra, row) for row in rows])
+        return over(aggregator, vectors), list(vectors[: len(spans)])
+
+    return slow
+
+
+def inter(level: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    return lambda aggregator, vectors: level(aggregator.inter, vectors)
+
+
+def slots_largest(_: Any, vectors: Tensor) -> Tensor:
+    return largest(list(vectors))
+
+
+RELEASED = {
+    "released_cnn": slow_released(released_windows, inter(released_windows)),
+    "cnn_max_pool": slow_released(released_windows, slots_largest),
+    "released_attention": slow_released(released_attended, inter(released_attended)),
+    "attention_max_pool": slow_released(released_attended, slots_largest),
+}
+
 SLOW: dict[str, tuple[Callable[..., Slow], dict[str, Any]]] = {
     "hierarchical_cnn": (slow_hierarchical_cnn, {"channels": 4}),
     "flat_cnn": (slow_flat_cnn, {"channels": 4, "kernel_size": 5}),
@@ -160,6 +212,8 @@ SLOW: dict[str, tuple[Callable[..., Slow], dict[str, Any]]] = {
     "self_attentive": (slow_self_attentive, {}),
     "span_lstm": (slow_span_lstm, {"hidden": 3}),
     "span_transformer": (slow_span_transformer, {"channels": 4, "heads": 2}),
+    # Some of the sequences below have more spans than slots, and some spans more tokens than the row.
+    **{name: (slow, {"row": 5, "slots": 6}) for name, slow in RELEASED.items()},
 }
 
 CNN_OPTIONS = [
@@ -221,6 +275,27 @@ def test_options_of_the_hierarchical_cnn(
         make_batch(lengths, padding=1),
         lengths,
     )
+
+
+@pytest.mark.parametrize("shape", [{"row": 3, "slots": 3}, {"row": 4, "slots": 12}, {"row": 16, "slots": 64}], ids=str)
+@pytest.mark.parametrize("name", RELEASED)
+def test_released_gradients_equal_those_of_the_loop(
+    name: str, shape: dict[str, int], make_batch: Callable[..., tuple[Tensor, Tensor]]
+) -> None:
+    lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1, 2]]
+    aggregator = made(name, shape).requires_grad_()
+    for parameter in aggregator.parameters():  # layer norm starts at 1 and 0, which would hide mistakes
+        torch.nn.init.normal_(parameter)
+    tokens, span_ids = make_batch(lengths, padding=1, rubbish=0.5)
+    tokens.requires_grad_()
+    weights = [tokens, *aggregator.parameters()]
+    fast = aggregator(tokens, span_ids).sequence
+    rows = [RELEASED[name](aggregator, tokens[row, : sum(spans)], spans)[0] for row, spans in enumerate(lengths)]
+    slow = torch.stack(rows)
+    torch.testing.assert_close(fast, slow, rtol=0, atol=1e-10)
+    pairs = zip(*(torch.autograd.grad(made.square().sum(), weights) for made in (fast, slow)), strict=True)
+    for one, other in pairs:
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-10)
 
 
 def test_the_control_has_as_many_weights() -> None:

@@ -9,8 +9,9 @@ import torch
 
 from spanreg.aggregators import Aggregator
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
+from spanreg.aggregators.released_cnn import ReleasedCnn
 from spanreg.benchmarks.aggregation import SPAN_LENGTHS, mean_length, random_spans
-from spanreg.benchmarks.padded_cnn import PaddedCnn
+from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
 from spanreg.cli.main import main
 
 
@@ -23,6 +24,18 @@ def test_the_padded_form_computes_the_same() -> None:
     one, other = ours(tokens, span_ids), padded(tokens, span_ids)
     torch.testing.assert_close(one.sequence, other.sequence, rtol=0, atol=1e-10)
     torch.testing.assert_close(one.spans, other.spans, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("sizes", [{"row": 3, "slots": 3}, {"row": 5, "slots": 9}])
+def test_the_padded_rows_compute_the_same(sizes: dict[str, int]) -> None:
+    torch.manual_seed(0)
+    ours, padded = ReleasedCnn(6, **sizes).double().eval(), PaddedReleasedCnn(6, **sizes).double().eval()
+    padded.load_state_dict(ours.state_dict())
+    span_ids = torch.tensor([[0, 1, 1, 1, 1, 2, 3], [0, 0, 0, 1, -1, -1, -1]])
+    tokens = torch.randn(2, 7, 6, dtype=torch.float64)
+    one, other = ours(tokens, span_ids), padded(tokens, span_ids)
+    torch.testing.assert_close(one.sequence, other.sequence, rtol=0, atol=1e-10)
+    torch.testing.assert_close(one.spans[:, : sizes["slots"]], other.spans, rtol=0, atol=1e-10)
 
 
 def test_the_rival_cannot_be_chosen_by_a_config() -> None:
@@ -39,7 +52,8 @@ def test_random_spans_partition() -> None:
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "aggregation", "--size", "small", "--aggregator", "mean_pool", "--json"]) == 0
+    chosen = ("--aggregator", "mean_pool", "--aggregator", "released_cnn")
+    assert main(["bench", "aggregation", "--size", "small", *chosen, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     results = {result["name"]: result for result in report["results"]}
     assert report["about"]["repeats"] == 7
@@ -53,3 +67,6 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert results["hierarchical_cnn: memory of a step"]["value"] > results["none: memory of a step"]["value"]
     assert results["hierarchical_cnn: its own time in a step"]["value"] > 0
     assert results["hierarchical_cnn against its padded form: time of a step"]["value"] > 0
+    own = results["released_cnn against its padded form: its own time"]
+    assert (own["unit"], own["goal"]) == ("x", "<= 0.5")
+    assert results["released_cnn with twice the slots: memory of a step against released_cnn"]["value"] == 1.0

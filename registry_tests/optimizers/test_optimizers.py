@@ -78,6 +78,19 @@ def test_adamw_equals_the_formula() -> None:
     assert torch.allclose(weight.double(), plain, atol=1e-6)
 
 
+def test_bert_adam_equals_the_formula() -> None:
+    (weight, _), rate, decay, (slow, slower), eps = weights(), 1e-2, 0.1, (0.8, 0.9), 1e-6
+    plain, mean, square = weight.detach().clone().double(), 0.0, 0.0
+    made = Optimizer.from_params({"type": "bert_adam", "betas": [slow, slower], "eps": eps})
+    optimizer = made.make([{"params": [weight], "lr": rate, "weight_decay": decay}])
+    for _ in range(4):
+        step(optimizer, [weight])
+        gradient = 2 * plain
+        mean, square = slow * mean + (1 - slow) * gradient, slower * square + (1 - slower) * gradient**2
+        plain = plain - rate * (mean / (square**0.5 + eps) + decay * plain)
+    assert torch.allclose(weight.double(), plain, atol=1e-6)
+
+
 def test_a_wrong_option_is_named() -> None:
     (problem,) = plan_params(Optimizer, {"type": "sgd", "momentum": 2}).problems
     assert str(problem) == "momentum: is 2. give a value between 0 and 1"

@@ -14,8 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import BertConfig, BertModel
 
 from spanreg.aggregators.base import Aggregator
+from spanreg.aggregators.released_cnn import ReleasedCnn
 from spanreg.benchmarks.measure import Turns, take_turns
-from spanreg.benchmarks.padded_cnn import PaddedCnn
+from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
 from spanreg.benchmarks.report import Report
 from spanreg.training.precision import autocast, resolve_precision, training_device
 
@@ -24,6 +25,9 @@ Size = Literal["small", "minilm", "base"]
 BASELINE: Final = "none"
 OURS: Final = "hierarchical_cnn"
 NAIVE: Final = "hierarchical_cnn by padded gather"
+RELEASED: Final = "released_cnn"
+PADDED: Final = "released_cnn by padded rows"
+MORE_SLOTS: Final = "released_cnn with twice the slots"
 FEWEST_REPEATS: Final = 7
 LAYERS: Final = 2
 "Segmentations that an aggregator is given if it takes several."
@@ -168,6 +172,13 @@ def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = No
             _compare(report, name, turns, alone, flops[name] / flops[BASELINE], size)
     ratio = turns.times_faster(NAIVE, OURS)
     report.add(f"{OURS} against its padded form: time of a step", ratio, "x", "<= 0.87" if size == "base" else None)
+    if RELEASED in steps:
+        own = alone.times_faster(PADDED, RELEASED)
+        report.add(f"{RELEASED} against its padded form: its own time", own, "x", "<= 0.5")
+        ratio = turns.times_faster(PADDED, RELEASED)
+        report.add(f"{RELEASED} against its padded form: time of a step", ratio, "x")
+        growth = memory[MORE_SLOTS] / memory[RELEASED]
+        report.add(f"{MORE_SLOTS}: memory of a step against {RELEASED}", growth, "x", "<= 1.0")
     report.about = {
         "encoder": f"BERT of {shape.layers} layers, width {shape.dim}",
         "batch": f"{shape.batch} x {shape.tokens} tokens",
@@ -196,6 +207,9 @@ def _steps(shape: Shape, device: torch.device, precision: Callable[[], Any], nam
     chosen = dict.fromkeys([BASELINE, OURS, *names])
     aggregators = {name: Aggregator.from_params({"type": name}, dim=shape.dim, layers=LAYERS) for name in chosen}
     aggregators[NAIVE] = PaddedCnn(shape.dim)
+    if isinstance(released := aggregators.get(RELEASED), ReleasedCnn):
+        aggregators[PADDED] = PaddedReleasedCnn(shape.dim)
+        aggregators[MORE_SLOTS] = ReleasedCnn(shape.dim, slots=2 * released.slots)
     return {
         name: Step(encoder, aggregator.to(device).train(), ids, _taken(aggregator, layers), precision)
         for name, aggregator in aggregators.items()

@@ -1,4 +1,4 @@
-"""The hierarchical CNN as one would first write it: every span gathered into a row of fixed length."""
+"""Two aggregators as one would first write them: every span gathered into a row of fixed length."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from spanreg.aggregators.base import Aggregated
 from spanreg.aggregators.convolution import GroupConvolution
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
 from spanreg.aggregators.pooling import span_ends, span_lengths
+from spanreg.aggregators.released_cnn import ReleasedCnn
 from spanreg.aggregators.span_ids import span_count, span_mask
 
 
@@ -30,17 +31,47 @@ class PaddedCnn(HierarchicalCnn):
     def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
-        places = torch.arange(self.length, device=tokens.device)
-        inside = places < span_lengths(span_ids, count).unsqueeze(-1)  # shape: (batch, spans, length)
-        first = span_ends(span_ids, count)[0].unsqueeze(-1)  # shape: (batch, spans, 1)
-        index = torch.where(inside, first + places, 0).flatten(1).unsqueeze(-1)  # shape: (batch, spans * length, 1)
-        gathered = tokens.gather(1, index.expand(-1, -1, tokens.shape[-1]))
-        rows = gathered.masked_fill(~inside.flatten(1).unsqueeze(-1), 0).view(-1, self.length, tokens.shape[-1])
+        rows, inside = _gathered(tokens, span_ids, count, self.length)
         states = _convolved(rows, self.intra).relu()  # shape: (batch * spans, length, channels)
         spans = states.masked_fill(~inside.flatten(0, 1).unsqueeze(-1), 0).amax(1)
         spans = spans.view(len(tokens), count, -1)  # shape: (batch, spans, channels)
         convolved = _convolved(spans, self.inter).relu().masked_fill(~exists.unsqueeze(-1), 0)
         return Aggregated(convolved.amax(1), spans, exists)
+
+
+class PaddedReleasedCnn(ReleasedCnn):
+    """Compute what ``released_cnn`` computes by way of the (slots x row) tensor of the released code; not registered.
+
+    A rival for benchmarks, with the convolutions of torch.
+
+    Parameters:
+        dim: width of the token vectors.
+    """
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        batch, spans = len(tokens), span_count(span_ids)
+        exists = span_mask(span_ids, spans)[:, : self.slots]  # shape: (batch, spans)
+        rows, _ = _gathered(tokens, span_ids, self.slots, self.row)  # shape: (batch * slots, row, dim)
+        vectors = self.intra(rows.transpose(1, 2)).relu().amax(-1).view(batch, self.slots, -1)
+        vectors = self.dropout(vectors)  # shape: (batch, slots, dim)
+        sequence = self.dropout(self.inter(vectors.transpose(1, 2)).relu().amax(-1))  # shape: (batch, dim)
+        existing = vectors[:, : exists.shape[1]].masked_fill(~exists.unsqueeze(-1), 0)
+        return Aggregated(sequence, existing, exists)
+
+
+def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple[Tensor, Tensor]:
+    """Return the first ``rows`` spans as rows padded with zeros, and which positions hold a token.
+
+    Shapes: (batch * rows, length, dim) and (batch, rows, length).
+    """
+    most = max(rows, span_count(span_ids))
+    places = torch.arange(length, device=tokens.device)
+    inside = places < span_lengths(span_ids, most)[:, :rows].unsqueeze(-1)  # shape: (batch, rows, length)
+    first = span_ends(span_ids, most)[0][:, :rows].unsqueeze(-1)  # shape: (batch, rows, 1)
+    index = torch.where(inside, first + places, 0).flatten(1).unsqueeze(-1)  # shape: (batch, rows * length, 1)
+    gathered = tokens.gather(1, index.expand(-1, -1, tokens.shape[-1]))
+    padded = gathered.masked_fill(~inside.flatten(1).unsqueeze(-1), 0)
+    return padded.view(-1, length, tokens.shape[-1]), inside
 
 
 def _convolved(rows: Tensor, layer: GroupConvolution) -> Tensor:

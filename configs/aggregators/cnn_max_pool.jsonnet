@@ -1,0 +1,9 @@
+// MRPC with a convolution within padded rows and a maximum over the spans.
+// Paper: Bao, Zhang and Zhao, Findings of EMNLP 2021; this is the form of the authors' released code.
+// Expected: docs/results.md holds what has been measured.
+local row = 16;
+local slots = 64;
+
+local base = import 'base.libsonnet';
+
+base({ type: 'cnn_max_pool', row: row, slots: slots, dropout: 0.1 })

@@ -1,0 +1,47 @@
+"""Convolution within the spans and a maximum over them, as in the authors' released code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.padded_rows import KERNEL, SlottedAggregator, largest_of_slots, largest_windows
+from spanreg.registry import AtLeast, Between, Runtime
+
+
+@Aggregator.register("cnn_max_pool")
+class CnnMaxPool(SlottedAggregator):
+    """The intra-span level of ``released_cnn``, then a maximum over the slots, registered as ``cnn_max_pool``.
+
+    ``u`` as in ``released_cnn``; ``v = max over all slots s of u[s]``, the empty ones included.
+
+    ``{ type: 'cnn_max_pool' }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("cnn_maxpool").
+
+    Parameters:
+        dim: width of the token vectors, of the spans and of the result.
+        row: tokens of a span that are used, at least 3; default 16.
+        slots: spans of a sequence that are used, at least 3; default 64.
+        dropout: share of the values of the spans that training drops; default 0.1.
+
+    Raises:
+        ConfigurationError: ``row`` or ``slots`` is below 3.
+    """
+
+    def __init__(
+        self,
+        dim: Runtime[int],
+        row: Annotated[int, AtLeast(KERNEL)] = 16,
+        slots: Annotated[int, AtLeast(KERNEL)] = 64,
+        dropout: Annotated[float, Between(0, 1)] = 0.1,
+    ) -> None:
+        super().__init__(dim, row, slots, dropout)
+        self.intra = nn.Conv1d(dim, dim, KERNEL)
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        rows = self.place(span_ids)
+        vectors = self.dropout(largest_windows(self.intra, tokens, rows))  # shape: (batch, spans + EMPTY, dim)
+        return self.aggregated(largest_of_slots(vectors, self.slots), vectors, rows)

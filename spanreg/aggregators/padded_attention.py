@@ -1,0 +1,66 @@
+"""Self-attention over padded rows, as in the authors' released code."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.aggregators.padded_rows import EMPTY, Rows
+
+
+class PaddedAttention(nn.Module):
+    """Weighted sum of the positions of a row, zeros included, then layer norm.
+
+    ``score(x) = query . tanh(W x + b)``; the weights are the softmax of the scores over all positions of the row. A
+    position that holds zeros adds nothing to the sum, but its score counts in the softmax.
+
+    Parameters:
+        dim: width of the vectors.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(dim, dim)
+        # A softmax is blind to what is added to all of its scores: a bias would get no gradient.
+        self.query = nn.Linear(dim, 1, bias=False)
+        self.norm = nn.LayerNorm(dim)
+
+    def within_rows(self, tokens: Tensor, rows: Rows) -> Tensor:
+        """Return one vector for each row, shape: (batch, spans + EMPTY, dim), for tokens (batch, tokens, dim)."""
+        targets = rows.targets(torch.ones_like(rows.groups, dtype=torch.bool)).unsqueeze(-1)  # (batch, tokens, 1)
+        scores = self._scores(tokens)  # shape: (batch, tokens, 1)
+        of_zero = self._scores(torch.zeros_like(tokens[:1, :1]))  # shape: (1, 1, 1)
+        zeros = (rows.row - rows.lengths).unsqueeze(-1)  # shape: (batch, spans + EMPTY, 1)
+        wide = scores.new_zeros(tokens.shape[0], rows.count + 1, 1)
+        # The softmax does not change when a number is taken off all scores of a row; the largest keeps exp in range.
+        highest = (wide + of_zero).scatter_reduce(1, targets, scores, "amax").detach()
+        powers = (scores - highest.gather(1, targets)).exp()
+        of_zeros = zeros * (of_zero - highest[:, : rows.count]).exp()
+        total = wide.scatter_add(1, targets, powers)[:, : rows.count] + of_zeros
+        weighted = powers * tokens.to(powers.dtype)
+        sums = weighted.new_zeros(tokens.shape[0], rows.count + 1, tokens.shape[-1])
+        sums = sums.scatter_add(1, targets.expand_as(weighted), weighted)[:, : rows.count]
+        normed: Tensor = self.norm((sums / total).to(tokens.dtype))
+        return normed
+
+    def over_slots(self, vectors: Tensor, rows: Rows) -> Tensor:
+        """Return one vector for each sequence, shape: (batch, dim), for vectors (batch, spans + EMPTY, dim).
+
+        All slots behind the last span hold what the last row holds; it counts as often as there are such slots.
+        """
+        used = rows.exists.sum(1, keepdim=True)  # shape: (batch, 1)
+        spans = vectors[:, : rows.count - EMPTY]
+        states = torch.cat((spans, vectors[:, -1:]), 1)  # shape: (batch, spans + 1, dim)
+        times = torch.cat((rows.exists.to(used.dtype), rows.slots - used), 1).unsqueeze(-1)  # (batch, spans + 1, 1)
+        scores = self._scores(states)  # shape: (batch, spans + 1, 1)
+        lowest = torch.finfo(scores.dtype).min
+        scores = scores.masked_fill(times == 0, lowest)
+        weights = times * (scores - scores.amax(1, keepdim=True).detach()).exp()
+        sequence = (weights * states).sum(1) / weights.sum(1)
+        normed: Tensor = self.norm(sequence.to(vectors.dtype))
+        return normed
+
+    def _scores(self, states: Tensor) -> Tensor:
+        """Return scores in float32 or better, shape: (batch, tokens, 1)."""
+        scores: Tensor = self.query(self.project(states).tanh())
+        return scores.to(torch.promote_types(scores.dtype, torch.float32))

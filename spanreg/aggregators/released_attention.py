@@ -1,0 +1,55 @@
+"""The self-attentive span encoder of the authors' released code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor
+
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.padded_attention import PaddedAttention
+from spanreg.aggregators.padded_rows import KERNEL, SlottedAggregator
+from spanreg.registry import AtLeast, Between, Runtime
+
+
+@Aggregator.register("released_attention")
+class ReleasedAttention(SlottedAggregator):
+    """Attention over padded rows, then over padded slots, registered as ``released_attention``.
+
+    With rows and slots as in ``released_cnn``, and at each level weights of its own:
+
+    - ``u[s] = dropout(norm(sum over the positions p of row s of a[p] x[p]))``, with a the softmax of
+      ``query . tanh(W x[p] + b)`` over all positions, those that hold zeros included;
+    - ``v = dropout(norm(sum over the slots s of c[s] u[s]))``, with c the softmax over all slots in the same form.
+
+    In training, all empty slots of a sequence have one dropout; the released code draws it for each.
+
+    ``{ type: 'released_attention' }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("multi_attentioin").
+
+    Parameters:
+        dim: width of the token vectors, of the spans and of the result.
+        row: tokens of a span that are used, at least 3; default 16.
+        slots: spans of a sequence that are used, at least 3; default 64.
+        dropout: share of the values of each level that training drops; default 0.1.
+
+    Raises:
+        ConfigurationError: ``row`` or ``slots`` is below 3.
+    """
+
+    def __init__(
+        self,
+        dim: Runtime[int],
+        row: Annotated[int, AtLeast(KERNEL)] = 16,
+        slots: Annotated[int, AtLeast(KERNEL)] = 64,
+        dropout: Annotated[float, Between(0, 1)] = 0.1,
+    ) -> None:
+        super().__init__(dim, row, slots, dropout)
+        self.intra = PaddedAttention(dim)
+        self.inter = PaddedAttention(dim)
+
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+        rows = self.place(span_ids)
+        vectors = self.dropout(self.intra.within_rows(tokens, rows))  # shape: (batch, spans + EMPTY, dim)
+        return self.aggregated(self.dropout(self.inter.over_slots(vectors, rows)), vectors, rows)
