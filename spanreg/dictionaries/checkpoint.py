@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 
 _FILE: Final = "state.npz"
 _COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
         folder.mkdir(mode=0o700, exist_ok=True)
         if not _is_own(folder, user):
             return None
-        handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_folder=False))
+        handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_parent=False))
     except (BlockingIOError, FileExistsError, ConfigurationError):
         return None
     return folder if _is_own(folder, user) and _is_file(handle, folder / "lock") else None

@@ -71,7 +71,7 @@ class Slurm(Remote):
         if self._queue is not None:
             return
         submitit = importlib.import_module("submitit")
-        folder = Path(self.folder).expanduser() if self.folder else cache_folder("slurm")
+        folder = Path(self.folder).expanduser() if self.folder else cache_folder("slurm", writable=True)
         try:
             self._queue = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
         except RuntimeError as error:

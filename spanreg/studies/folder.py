@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import LEFTOVER, locked, remove_leftovers, write_json
+from spanreg.storage import leftovers, locked, remove_leftovers, write_json
 
 FORMAT: Final = 1
 "Version of the layout."
@@ -173,15 +173,11 @@ class StudyFolder:
     def _refuse_foreign(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
-        if self.path.is_dir() and not all(map(_is_own, self.path.iterdir())):
+        own = {self.path / _LOCK, self.path / SEARCH, *leftovers(self.path, _PLAN)}
+        if self.path.is_dir() and not own.issuperset(self.path.iterdir()):
             raise ConfigurationError(
                 f"{self.path} has files in it that are not a study's", hint="name a new or an empty folder with -s"
             )
-
-
-def _is_own(entry: Path) -> bool:
-    """Whether a study may have left this before its plan was whole."""
-    return entry.name in (_LOCK, SEARCH) or entry.match(LEFTOVER.format(_PLAN))
 
 
 def run_folder_name(arm: str, seed: int, key: str) -> str:

@@ -16,7 +16,7 @@ from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, plugin_packages, within
 from spanreg.training.fit import experiment_class
 
-_ASIDE = ("benchmarks", "cli", "executors", "studies", "testing")
+_ASIDE = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
 "Folders of this package that have no part in what a run gives."
 
 _LIBRARIES = ("tokenizers", "torch", "transformers")
@@ -74,7 +74,7 @@ def code_hash(included: Sequence[str] = ()) -> str:
 
     It is that of this package, of the user's components and of installed plugins, and the libraries' versions.
     """
-    parts = [entry.name for entry in sorted(Path(storage.__file__).parent.iterdir()) if entry.is_dir()]
+    parts = [entry.name for entry in sorted(storage.PACKAGE.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
     include_packages(included)
     users = {name: _hash_code(name) for name in included}

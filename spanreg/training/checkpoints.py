@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_file, remove_folder, write_json
 from spanreg.training.processes import folder_of_all
 
@@ -21,9 +19,6 @@ logger = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 _NAME = re.compile(r"step-(\d+)")
-_FULL = re.compile(r"No space left|os error 28|Disk quota|os error 122")
-_LITTLE = 1 << 20
-"Bytes; where less is free, a writer that only says that it failed has met a full disk."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +60,7 @@ class Checkpoints:
             ConfigurationError: the disk is full or the folder is not writable; earlier checkpoints are as they were.
         """
         with folder_of_all(self.path(step), _seal) as temporary:
-            try:
-                yield temporary
-            except Exception as error:
-                # asked before the half-written folder is removed, which makes room again
-                if isinstance(error, ConfigurationError) or not _is_full(temporary, error):
-                    raise
-                raise ConfigurationError(
-                    f"cannot write the checkpoint of step {step} into {self.folder}: the disk is full",
-                    hint="free some space, then go on with --resume from the one before",
-                ) from error
+            yield temporary
 
     def latest(self) -> Checkpoint | None:
         """The newest that is whole; each damaged one is passed over with a warning."""
@@ -114,12 +100,3 @@ def _damage(folder: Path) -> str | None:
     except (OSError, ValueError, AttributeError, TypeError) as error:
         return str(error)
     return f"{wrong[0]} is not as it was written" if wrong else None
-
-
-def _is_full(folder: Path, error: Exception) -> bool:
-    """Whether a write failed for want of space; torch and safetensors tell of it in their own ways."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    if _FULL.search(str(error)):
-        return True
-    return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < _LITTLE

@@ -11,7 +11,7 @@ from typing import Any
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list, gather_object
 
-from spanreg.storage import whole_folder
+from spanreg.storage import clear_full_disk, whole_folder
 
 
 def is_main_process() -> bool:
@@ -57,7 +57,9 @@ def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
             wait_for_all()
             seal(temporary)
     else:
-        yield Path(from_main(None))
+        folder = Path(from_main(None))
+        with clear_full_disk(path, folder):
+            yield folder
         wait_for_all()
     wait_for_all()
 

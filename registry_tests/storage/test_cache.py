@@ -1,0 +1,29 @@
+"""The folder of cached artefacts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spanreg import storage
+from spanreg.registry import ConfigurationError
+
+
+def test_cache_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
+    assert storage.cache_folder("prepared") == tmp_path / "cache" / "prepared"
+    assert (tmp_path / "cache" / "prepared").is_dir()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ConfigurationError, match="SPANREG_CACHE"):
+        storage.cache_folder("prepared")
+
+
+def test_a_cache_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path))
+    (tmp_path / "prepared").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert storage.cache_folder("prepared") == tmp_path / "prepared"
+    with pytest.raises(storage.NotWritableError, match=r"by the environment variable SPANREG_CACHE"):
+        storage.cache_folder("prepared", writable=True)

@@ -1,0 +1,26 @@
+"""Hashes depend on content alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spanreg import storage
+
+
+def test_hashes_depend_on_content_alone(tmp_path: Path) -> None:
+    assert storage.hash_json({"a": 1, "b": [True, "é"]}) == storage.hash_json({"b": [True, "é"], "a": 1})
+    assert storage.hash_json({"a": 1}) != storage.hash_json({"a": 1.0})
+    (tmp_path / "one").write_bytes(b"abc")
+    (tmp_path / "two").write_bytes(b"abc")
+    assert storage.hash_file(tmp_path / "one") == storage.hash_file(tmp_path / "two")
+    assert len(storage.hash_file(tmp_path / "one")) == 64
+
+
+def test_lone_surrogates_can_be_hashed() -> None:
+    assert storage.hash_json("\ud800") != storage.hash_json("\ud801")
+
+
+def test_sources_are_hashed_in_all_or_in_parts() -> None:
+    hashes = {storage.hash_sources(), storage.hash_sources("text"), storage.hash_sources("text", "segmenters")}
+    assert len(hashes) == 3
+    assert storage.hash_sources("text") == storage.hash_sources("text")

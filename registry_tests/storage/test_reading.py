@@ -1,0 +1,55 @@
+"""What is wrong with a file is said in one message that names it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spanreg import storage
+
+FAULTS: dict[bytes, str] = {
+    b"": "is empty",
+    b" \n": "is empty",
+    b'{"a": 1': "is damaged: it is not JSON (line 1, column 8)",
+    b'{"a":\n oops}': "is damaged: it is not JSON (line 2, column 2)",
+    b'{"a": "\xff"}': "is damaged: it is not UTF-8 (byte 7)",
+    b"[" * 100_000: "is damaged: its JSON is nested too deeply",
+    b'{"a": ' + b"1" * 5000 + b"}": "is damaged: it is not JSON (Exceeds the limit (4300 digits) for integer string",
+    b"[1]": "is damaged: it is not a JSON object",
+}
+
+
+@pytest.mark.parametrize("content", FAULTS, ids=lambda content: content[:12].decode(errors="replace"))
+def test_a_damaged_file_is_named_with_its_fault(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    path.write_bytes(content)
+    with pytest.raises(storage.DamagedFileError) as caught:
+        storage.read_object(path, hint="train it again")
+    assert str(caught.value).startswith(f"{path} {FAULTS[content]}")
+    assert str(caught.value).endswith(". train it again")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path / "none" / "none.json"):
+        with pytest.raises(storage.DamagedFileError, match=r"none\.json is missing"):
+            storage.read_object(path)
+    with pytest.raises(storage.DamagedFileError, match=r"is damaged: it cannot be read \(Is a directory\)"):
+        storage.read_object(tmp_path)
+
+
+def test_a_sealed_object_is_what_was_written(tmp_path: Path) -> None:
+    path, value = tmp_path / "plan.json", {"name": "é", "runs": [1, 2.5, None]}
+    storage.write_sealed(path, value)
+    assert storage.read_sealed(path) == value
+    text = path.read_text(encoding="utf-8")
+    for old, new in (("2.5", "2.4"), ("2.5", "NaN"), ('"runs"', '"rums"')):
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(storage.DamagedFileError, match="is not as it was written"):
+            storage.read_sealed(path)
+
+
+def test_an_object_without_a_seal_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps({"name": "old"}))
+    assert storage.read_sealed(tmp_path / "plan.json") == {"name": "old"}

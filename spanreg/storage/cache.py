@@ -1,0 +1,31 @@
+"""The folder of cached artefacts."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from spanreg.storage.cache_root import cache_root
+from spanreg.storage.errors import refuse
+from spanreg.storage.files import make_folder
+
+
+def cache_folder(kind: str, *, writable: bool = False) -> Path:
+    """Return the folder for cached artefacts of one kind, below ``SPANREG_CACHE`` or ``~/.cache/spanreg``.
+
+    A folder that exists need not be writable: a cache that holds what is asked for serves from a read-only disk.
+
+    Args:
+        kind: name of the folder.
+        writable: refuse a folder that exists and cannot be written to.
+
+    Raises:
+        ConfigurationError: the folder does not exist and cannot be made, or is not writable where it must be.
+    """
+    folder = cache_root() / kind
+    if not folder.is_dir():
+        make_folder(folder)
+    if writable and not os.access(folder, os.W_OK):
+        refuse(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return folder

@@ -1,0 +1,109 @@
+"""Errors of writing, in the user's words."""
+
+from __future__ import annotations
+
+import errno
+import re
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NoReturn
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage.cache_root import cache_root
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+_TEXT: Final = re.compile(r"(No space left|os error 28|Disk quota|os error 122)|(File too large|os error 27)\b")
+"What safetensors, pyarrow and torch say in errors that carry no number: no space, or a file beyond its limit."
+_LITTLE: Final = 1 << 20
+"Bytes. A writer that only says that it failed has met a full disk or a file limit if less than this is left."
+
+
+class NotWritableError(ConfigurationError):
+    """The user has no right to write to a file or folder, or its file system is read-only."""
+
+
+@contextmanager
+def clear_errors(path: Path) -> Iterator[None]:
+    """Turn each ``OSError`` of the block into an error for the user.
+
+    Raises:
+        NotWritableError: ``path`` may not be written.
+        ConfigurationError: any other ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        refuse(path, error)
+
+
+@contextmanager
+def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
+    """Turn only errors for want of room into errors for the user; others may be of what the block reads.
+
+    Args:
+        path: what the message names.
+        written: the file or folder that the block writes to.
+
+    Raises:
+        ConfigurationError: the disk is full, or a file would be larger than this process may write.
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        number = _lack_of_room(error, written)
+        if number is None:
+            raise
+        refuse(path, OSError(number, ""), error)
+
+
+def _lack_of_room(error: Exception, written: Path) -> int | None:
+    """Return the ``errno`` of an error for want of room, whatever library raised it; None for any other error.
+
+    Args:
+        error: what a writer raised.
+        written: the file or folder that it was writing to.
+    """
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return error.errno
+    if found := _TEXT.search(str(error)):
+        return errno.ENOSPC if found[1] else errno.EFBIG
+    if not isinstance(error, RuntimeError) or not written.exists():
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if limit != resource.RLIM_INFINITY and _largest(written) > limit - _LITTLE:
+        return errno.EFBIG
+    return errno.ENOSPC if shutil.disk_usage(written).free < _LITTLE else None
+
+
+def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoReturn:
+    """Raise the error for the user that belongs to one of the system.
+
+    Args:
+        path: what cannot be written.
+        error: carries the number of the error.
+        cause: what was raised; default: ``error``.
+    """
+    kind: type[ConfigurationError] = ConfigurationError
+    if error.errno == errno.EFBIG:
+        reason, hint = "the file would be larger than this process may write", "raise the limit (ulimit -f)"
+    elif error.errno in _NO_ROOM:
+        reason, hint = "the disk is full", "free some space, or name a folder elsewhere"
+    elif error.errno in _NOT_WRITABLE:
+        reason, hint, kind = "it is not writable", "name a folder that you may write to", NotWritableError
+    else:
+        reason, hint = error.strerror or str(error), "name a folder elsewhere"
+    if path.is_relative_to(cache_root()):
+        hint += " by the environment variable SPANREG_CACHE"
+    raise kind(f"cannot write {path}: {reason}", hint=hint) from cause or error
+
+
+def _largest(written: Path) -> int:
+    """Size of the largest file below a folder, or of the file itself, in bytes."""
+    files = written.rglob("*") if written.is_dir() else [written]
+    return max((file.stat().st_size for file in files), default=0)

@@ -1,0 +1,218 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage.errors import clear_errors, clear_full_disk
+
+_PART: Final = ".part"
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; what is written there becomes ``path`` only if the block succeeds.
+
+    Raises:
+        ConfigurationError: there is a folder in its place, its own folder is not writable, or the disk is full.
+    """
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a folder", hint="name a file")
+    make_folder(path.parent)
+    with clear_errors(path):
+        handle, temporary = _new_part(path)
+    try:
+        with clear_full_disk(path, temporary):
+            yield temporary
+        _flush(temporary)
+        with clear_errors(path):
+            temporary.chmod(0o666 & ~_UMASK)
+            temporary.replace(path)
+        _flush(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``path``; it takes the place of ``path`` only if the block succeeds.
+
+    Two writers of one path need a lock of their own (``locked``).
+
+    Raises:
+        ConfigurationError: there is a file in its place, the folder above is not writable, or the disk is full.
+    """
+    if path.is_file():
+        raise ConfigurationError(f"{path} is a file", hint="name a folder")
+    make_folder(path.parent)
+    with clear_errors(path):
+        handle, temporary = _new_part(path, folder=True)
+    try:
+        with clear_full_disk(path, temporary):
+            yield temporary
+        for written in sorted(temporary.rglob("*")):
+            # safetensors writes for its owner alone; these files are for everybody who may read the folder
+            written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
+            _flush(written)
+        temporary.chmod(0o777 & ~_UMASK)
+        _flush(temporary)
+        remove_folder(path)
+        with clear_errors(path):
+            temporary.rename(path)
+        _flush(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.close(handle)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder so that a reader sees all of it or nothing; a missing one is fine.
+
+    Raises:
+        ConfigurationError: it is not writable.
+    """
+    if not path.exists():
+        return
+    with clear_errors(path):
+        handle, aside = _new_part(path, folder=True)
+    try:
+        with clear_errors(path):
+            path.rename(aside / path.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        os.close(handle)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed writers of ``path`` left beside it; for the holder of the path's lock."""
+    for leftover in leftovers(path.parent, path.name):
+        _remove(leftover)
+
+
+def leftovers(folder: Path, name: str = "") -> list[Path]:
+    """Return what writers of a name work on in a folder, and leave behind when they are killed.
+
+    Args:
+        folder: where to look.
+        name: the file or folder that was to be written; default: any.
+    """
+    prefix = f".{name}." if name else "."
+    try:
+        return sorted(
+            Path(entry.path)
+            for entry in os.scandir(folder)
+            if entry.name.startswith(prefix) and entry.name.endswith(_PART)
+        )
+    except OSError:
+        return []
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON whole or not at all; keys keep their order.
+
+    Raises:
+        ValueError: a number is not finite, which JSON cannot express.
+    """
+    write_text(path, spell_json(value))
+
+
+def spell_json(value: Any) -> str:
+    """Return the text that ``write_json`` writes.
+
+    Raises:
+        ValueError: a number is not finite, which JSON cannot express.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and the missing ones above it.
+
+    Raises:
+        ConfigurationError: it cannot be made.
+    """
+    with clear_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
+    """Make a temporary file or folder beside ``path``, and remove those of writers that were killed.
+
+    Returns:
+        A descriptor that holds a lock on it, which shows other writers that this one is alive, and its path.
+    """
+    for leftover in leftovers(path.parent, path.name):
+        _remove_if_abandoned(leftover)
+    where: dict[str, Any] = {"dir": path.parent, "prefix": f".{path.name}.", "suffix": _PART}
+    while True:
+        if folder:
+            name = tempfile.mkdtemp(**where)
+            handle = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        else:
+            handle, name = tempfile.mkstemp(**where)
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):
+            return handle, Path(name)
+        os.close(handle)  # another writer took it for abandoned before it was locked
+
+
+def _remove_if_abandoned(leftover: Path) -> None:
+    """Remove a temporary file or folder whose writer is dead; it lives as long as it holds the lock."""
+    try:
+        handle = os.open(leftover, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return
+    else:
+        _remove(leftover)
+    finally:
+        os.close(handle)
+
+
+def _remove(leftover: Path) -> None:
+    if leftover.is_dir() and not leftover.is_symlink():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            leftover.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Put a file, or a folder's list of names, on the disk, so that a power cut finds it whole."""
+    with clear_errors(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _read_umask() -> int:
+    """Return the process's umask, which can only be read by setting it."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask
+
+
+# Read once, while the process most likely has one thread: other threads would create files under the umask set here.
+_UMASK = _read_umask()

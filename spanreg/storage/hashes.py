@@ -1,0 +1,51 @@
+"""Content hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+PACKAGE: Final = Path(__file__).parents[1]
+"Folder of this package's sources."
+
+_CHUNK: Final = 1 << 22
+"Bytes that are hashed at a time: large, so that a thread that hashes rarely waits for the interpreter."
+
+
+def hash_json(value: Any) -> str:
+    """Return the SHA-256 of a JSON value, independent of the order of keys."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    digest, buffer = hashlib.sha256(), bytearray(min(_CHUNK, path.stat().st_size + 1))
+    view = memoryview(buffer)
+    with path.open("rb", buffering=0) as stream:
+        while count := stream.readinto(buffer):
+            digest.update(view[:count])
+    return digest.hexdigest()
+
+
+def hash_file_again(path: Path) -> str:
+    """Return the SHA-256 of a file, cached by path, size and time of change."""
+    state = path.stat()
+    return _hash_file_as_it_is(path, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _hash_file_as_it_is(path: Path, size: int, changed: int) -> str:
+    return hash_file(path)
+
+
+def hash_sources(*parts: str) -> str:
+    """Return the SHA-256 of this package's own sources as they are now, of all or of some of its folders.
+
+    A version number does not distinguish what changed between two releases.
+    """
+    files = sorted(path for part in parts or (".",) for path in (PACKAGE / part).rglob("*.py"))
+    return hash_json([[path.relative_to(PACKAGE).as_posix(), hash_file_again(path)] for path in files])

@@ -1,0 +1,81 @@
+"""Locks between processes that no killed holder leaves behind."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spanreg.storage.errors import clear_errors
+from spanreg.storage.files import make_folder
+
+logger = logging.getLogger(__name__)
+
+_LOOK = 0.1
+"Longest time that ``is_locked`` may hold a lock, in seconds."
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterator[int]:
+    """Hold an exclusive lock on a lock file between processes and threads; the system frees it when the holder dies.
+
+    The file is left in place: removing it would let two holders in. Yields its descriptor, by which code that must
+    remove it all the same can see whether it is still the file of that name.
+
+    Args:
+        path: the lock file; it is made if it is missing.
+        wait: wait for another holder; otherwise only for a look by ``is_locked``.
+        make_parent: make the folder of the lock file if it is missing.
+
+    Raises:
+        BlockingIOError: another process holds it and ``wait`` is off.
+        ConfigurationError: the lock file cannot be made.
+    """
+    if make_parent:
+        make_folder(path.parent)
+    with clear_errors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        if not _acquire(handle, fcntl.LOCK_EX, patience=0.0 if wait else _LOOK):
+            if not wait:
+                raise BlockingIOError(errno.EWOULDBLOCK, f"another process holds {path}")
+            logger.info("Waiting for another process that holds %s", path)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether a process holds a lock file at this moment; a holder that was killed does not.
+
+    It looks by taking the lock for an instant, shared with others who look. That is the one way that also sees holders
+    on other machines and in other containers; a process that wants the lock itself waits for such an instant to pass.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _acquire(handle, fcntl.LOCK_SH)
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int, kind: int, patience: float = 0.0) -> bool:
+    """Return whether a lock was acquired, now or within ``patience`` seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK / 50)
+        else:
+            return True

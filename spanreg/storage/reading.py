@@ -1,0 +1,121 @@
+"""Reading files that may be damaged: one error that names the file and the fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage.files import write_json
+from spanreg.storage.hashes import hash_json
+
+SEAL: Final = "sha256"
+"Key under which a sealed JSON object holds the hash of all its other keys."
+
+
+class DamagedFileError(ConfigurationError):
+    """A file is missing, cannot be read, or is not what was written."""
+
+
+def damaged(path: Path, fault: str, hint: str = "") -> DamagedFileError:
+    """Return the error for a damaged file.
+
+    Args:
+        path: the file.
+        fault: what is wrong with it, as it follows its name: ``is missing``.
+        hint: how to repair or replace it.
+    """
+    what = fault if fault in ("is missing", "is empty") else f"is damaged: {fault}"
+    return DamagedFileError(f"{path} {what}", hint=hint)
+
+
+def read_bytes(path: Path, hint: str = "") -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        DamagedFileError: it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise damaged(path, "is missing", hint) from None
+    except OSError as error:
+        raise damaged(path, f"it cannot be read ({error.strerror})", hint) from error
+
+
+def parse_json(content: bytes, path: Path, hint: str = "") -> Any:
+    """Return the JSON value of a file's content.
+
+    Raises:
+        DamagedFileError: it is not UTF-8, not JSON, or nested too deeply.
+    """
+    if not content.strip():
+        raise damaged(path, "is empty", hint)
+    try:
+        return json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"it is not UTF-8 (byte {error.start})", hint) from error
+    except json.JSONDecodeError as error:
+        fault = f"it is not JSON (line {error.lineno}, column {error.colno})"
+        raise damaged(path, fault, hint) from error
+    except RecursionError:
+        raise damaged(path, "its JSON is nested too deeply", hint) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise damaged(path, f"it is not JSON ({str(error).partition(';')[0]})", hint) from error
+
+
+def parse_object(content: bytes, path: Path, hint: str = "") -> dict[str, Any]:
+    """Return the JSON object of a file's content.
+
+    Raises:
+        DamagedFileError: as ``parse_json``, or the value is not an object.
+    """
+    found = parse_json(content, path, hint)
+    if not isinstance(found, dict):
+        raise damaged(path, "it is not a JSON object", hint)
+    return found
+
+
+def read_object(path: Path, hint: str = "") -> dict[str, Any]:
+    """Return the JSON object in a file.
+
+    Raises:
+        DamagedFileError: the file is missing, cannot be read, or holds something else.
+    """
+    return parse_object(read_bytes(path, hint), path, hint)
+
+
+def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON object with its own hash under the key ``sha256``, whole or not at all."""
+    write_json(path, {**value, SEAL: hash_json(value)})
+
+
+def read_sealed(path: Path, hint: str = "") -> dict[str, Any]:
+    """Return a JSON object without its seal, which must fit if there is one; earlier versions wrote none.
+
+    Raises:
+        DamagedFileError: the file is missing, cannot be read, or is not what was written.
+    """
+    return unsealed(read_object(path, hint), path, hint)
+
+
+def unsealed(found: Mapping[str, Any], path: Path, hint: str = "") -> dict[str, Any]:
+    """Return an object without its seal, which must fit if there is one.
+
+    Raises:
+        DamagedFileError: the seal does not fit.
+    """
+    value = {key: inner for key, inner in found.items() if key != SEAL}
+    if SEAL in found and found[SEAL] != _seal(value):
+        raise damaged(path, "it is not as it was written (its SHA-256 differs)", hint)
+    return value
+
+
+def _seal(value: Mapping[str, Any]) -> str | None:
+    """Return the hash of an object; None for one with numbers that are not finite, which nothing here has written."""
+    try:
+        return hash_json(value)
+    except (ValueError, RecursionError):
+        return None
