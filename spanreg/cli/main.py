@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import spanreg
@@ -87,10 +87,20 @@ def _run(given: Sequence[str]) -> int:
         parser.print_help()
         return MISTAKE
     if name not in COMMANDS:
-        raise _unknown(name)
-    module_name, summary = COMMANDS[name]
-    module = importlib.import_module(f"spanreg.cli.{module_name}")
-    command = _Parser(prog=f"spanreg {name}", description=module.__doc__ or summary)
+        raise _unknown("command", name, COMMANDS)
+    module, prog = importlib.import_module(f"spanreg.cli.{COMMANDS[name][0]}"), f"spanreg {name}"
+    if actions := getattr(module, "ACTIONS", None):
+        inner, action, rest = _split(rest)
+        before += inner
+        if action is None:
+            parser = _listing_parser(prog, module.__doc__, "ACTION", actions)
+            parser.parse_args(before)
+            parser.print_help()
+            return MISTAKE
+        if action not in actions:
+            raise _unknown("action", action, actions)
+        module, prog = importlib.import_module(f"spanreg.cli.{actions[action][0]}"), f"{prog} {action}"
+    command = _Parser(prog=prog, description=module.__doc__)
     module.add_arguments(command)
     _add_common(command)
     arguments = command.parse_args([*before, *rest])
@@ -109,16 +119,22 @@ def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
 
 
 def _outer_parser() -> _Parser:
-    width = max(map(len, COMMANDS)) + 2
-    listed = "\n".join(f"  {name:<{width}}{summary}" for name, (_, summary) in COMMANDS.items())
+    parser = _listing_parser("spanreg", spanreg.__doc__, "COMMAND", COMMANDS)
+    parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
+    return parser
+
+
+def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[str, tuple[str, str]]) -> _Parser:
+    """Return the parser whose help lists commands, or the actions of a command."""
+    width = max(map(len, members)) + 2
+    listed = "\n".join(f"  {name:<{width}}{summary}" for name, (_, summary) in members.items())
     parser = _Parser(
-        prog="spanreg",
-        usage="spanreg COMMAND ...",
-        description=f"{spanreg.__doc__}\n\ncommands:\n{listed}",
-        epilog="'spanreg COMMAND --help' tells the arguments of a command.",
+        prog=prog,
+        usage=f"{prog} {kind} ...",
+        description=f"{about}\n\n{kind.lower()}s:\n{listed}",
+        epilog=f"'{prog} {kind} --help' shows the arguments of each.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
     _add_common(parser)
     return parser
 
@@ -136,10 +152,10 @@ def _start_logging(arguments: argparse.Namespace) -> None:
     start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
 
 
-def _unknown(name: str) -> ConfigurationError:
+def _unknown(kind: str, name: str, known: Iterable[str]) -> ConfigurationError:
     from spanreg.registry import suggest
 
-    return ConfigurationError(f"there is no command '{name}'", hint=suggest(name, COMMANDS, "commands"))
+    return ConfigurationError(f"there is no {kind} '{name}'", hint=suggest(name, known, f"{kind}s"))
 
 
 def _missing(package: str) -> str:

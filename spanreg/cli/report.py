@@ -18,7 +18,7 @@ _WITH_EXAMPLES = ("html", "json")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a study's folder")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a study's folder, or a pack of one")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: a table is printed")
     names = ", ".join(dict.fromkeys(_SUFFIXES.values()))
     parser.add_argument("--format", metavar="FORMAT", help=f"{names}; default: by the file's ending")
@@ -59,17 +59,18 @@ def _format(arguments: argparse.Namespace) -> str:
 
 
 def _facts(folder: Path, with_examples: bool) -> dict[str, Any]:
-    from spanreg.studies.folder import StudyFolder
+    from spanreg.studies.pack import opened_study
     from spanreg.studies.report.facts import report_facts
     from spanreg.studies.results import read_results
 
-    results = read_results(StudyFolder(folder))
-    facts = report_facts(results)
-    if not with_examples:
-        return facts
-    from spanreg.studies.report.examples import examples_facts
+    with opened_study(folder) as study:
+        results = read_results(study)
+        facts = report_facts(results)
+        if not with_examples:
+            return facts
+        from spanreg.studies.report.examples import examples_facts
 
-    return {**facts, "examples": examples_facts(results)}
+        return {**facts, "examples": examples_facts(results)}
 
 
 def _spelt(facts: dict[str, Any], kind: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.config_arguments import overridden, read_values
+from spanreg.cli.config_arguments import add_config_arguments, overridden, read_values
 from spanreg.registry import (
     ConfigurationError,
     Params,
@@ -26,6 +26,31 @@ if TYPE_CHECKING:
     from spanreg.studies.run import Asked
 
 logger = logging.getLogger(__name__)
+
+
+def add_study_arguments(parser: ArgumentParser) -> None:
+    """Add the study file, and what changes it."""
+    parser.add_argument("target", type=Path, metavar="FILE", help="the study file")
+    add_config_arguments(parser)
+    parser.add_argument("-y", "--yes", action="store_true", help="allow more than a thousand arms")
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Add where and how runs are made."""
+    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="the study's folder")
+    parser.add_argument(
+        "--executor",
+        default="local",
+        metavar="NAME|JSON",
+        help="where: local, ray, slurm, or with options: {type: 'slurm', minutes: 90} (default: local)",
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="number of runs at a time (default: 1)")
+    parser.add_argument("--update", action="store_true", help="make runs again that are out of date")
+
+
+def add_json_argument(parser: ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def read_plan(arguments: Namespace) -> StudyPlan:

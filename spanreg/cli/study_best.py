@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.output import print_json, print_line, print_table
+from spanreg.cli.study_arguments import add_json_argument
 
 if TYPE_CHECKING:
     from spanreg.studies.best import Best
     from spanreg.studies.results import ArmResult
 
 
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder, or a pack")
+    add_json_argument(parser)
+
+
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
     from spanreg.studies.best import best_arms
-    from spanreg.studies.folder import StudyFolder
+    from spanreg.studies.pack import opened_study
 
-    found = best_arms(StudyFolder(arguments.target))
+    with opened_study(arguments.target) as folder:
+        found = best_arms(folder)
     if arguments.json:
         print_json({"tasks": [_facts(best) for best in found]})
         return 0

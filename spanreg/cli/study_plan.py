@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.cli.study_arguments import read_plan
+from spanreg.cli.study_arguments import add_json_argument, add_study_arguments, read_plan
 from spanreg.cli.study_measured import measured_facts, print_measured
 
 if TYPE_CHECKING:
     from spanreg.studies.arms import Arm
     from spanreg.studies.measure import Measured
     from spanreg.studies.plan import StudyPlan
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_study_arguments(parser)
+    parser.add_argument(
+        "--measure", action="store_true", help="build every arm: weights, time, and spans that are equal"
+    )
+    add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.output import print_json, print_line
-from spanreg.cli.study_arguments import asked_of, folder_of, read_executor, read_plan
+from spanreg.cli.study_arguments import (
+    add_json_argument,
+    add_run_arguments,
+    add_study_arguments,
+    asked_of,
+    folder_of,
+    read_executor,
+    read_plan,
+)
 from spanreg.cli.study_watch import watching
 
 if TYPE_CHECKING:
     from spanreg.studies.plan import StudyPlan
     from spanreg.studies.run import StudyEnd
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_study_arguments(parser)
+    add_run_arguments(parser)
+    add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:

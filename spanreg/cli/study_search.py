@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,11 @@ from spanreg.cli.study_arguments import asked_of, folder_of, read_executor, read
 
 if TYPE_CHECKING:
     from spanreg.studies.search import Found
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    study_run.add_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:

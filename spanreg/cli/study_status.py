@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanreg.cli.config_arguments import add_config_arguments
 from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.cli.study_arguments import read_plan
+from spanreg.cli.study_arguments import add_json_argument, read_plan
 
 if TYPE_CHECKING:
     from spanreg.studies.folder import Record
     from spanreg.studies.progress import RunState
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with this study file")
+    add_config_arguments(parser)
+    add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:

@@ -23,6 +23,7 @@ _PLAN = "plan.json"
 _LOCK = ".lock"
 _RUNS = "runs"
 _ID_SHOWN = 12
+_FINGERPRINT_SHOWN = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class StudyFolder:
     ``plan.json`` the arms as resolved, the runs with their ids and folders, hashes of inputs and code
     ``runs/``     one run folder for each run; also those that the plan no longer asks for
     ``search/``   trials of a search, the database that remembers them, and what was found
+    ``texts/``    texts of the scored examples, in a pack that was made with them
     ============= =====================================================================================
     """
 
@@ -152,6 +154,10 @@ class StudyFolder:
     def run_path(self, run: PlannedRun) -> Path:
         """The run folder."""
         return self.path / run.folder
+
+    def texts(self, fingerprint: str) -> Path:
+        """Return the file with the texts of a split, by its fingerprint; it exists in packs with texts alone."""
+        return self.path / "texts" / f"{fingerprint[:_FINGERPRINT_SHOWN]}.jsonl"
 
     @contextmanager
     def held(self) -> Iterator[None]:

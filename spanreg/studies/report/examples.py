@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import layers_of_texts
+from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import reader_of
 from spanreg.studies.report.facts import reads_spans
 from spanreg.studies.results import ArmResult, StudyResults
@@ -112,15 +114,23 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
     key = repr((arm.arm.config.get("data"), result.split))
     if key not in read:
         try:
-            reader = reader_of(arm.arm.config)
-            recorded = result.data.get(result.split, {}).get("fingerprint")
-            if recorded is not None and reader.fingerprint(result.split) != recorded:
-                raise ConfigurationError(f"the split '{result.split}' is not what it was")
-            rows = reader.read(result.split).to_list()
-            read[key] = {int(one["idx"]): one for one in rows}
+            read[key] = {int(one["idx"]): one for one in _rows(result, arm.arm.config)}
         except (ConfigurationError, OSError, KeyError) as error:
             read[key] = f"the texts cannot be read any more: {_first_line(error)}"
     return read[key]
+
+
+def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed."""
+    recorded = result.data.get(result.split, {}).get("fingerprint")
+    packed = StudyFolder(result.path.parents[1]).texts(str(recorded))
+    if packed.is_file():
+        return [json.loads(line) for line in packed.read_text(encoding="utf-8").splitlines()]
+    reader = reader_of(config)
+    if recorded is not None and reader.fingerprint(result.split) != recorded:
+        raise ConfigurationError(f"the split '{result.split}' is not what it was")
+    rows: list[dict[str, Any]] = reader.read(result.split).to_list()
+    return rows
 
 
 def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -> str:
