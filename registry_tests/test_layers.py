@@ -18,6 +18,7 @@ FAMILIES |= {"executors"}
 FAMILIES |= {"optimizers", "schedules", "callbacks"}
 LAYERS: list[set[str]] = [
     {"registry", "on_import"},
+    {"limits"},
     {"storage", "packages"},
     {"text"},
     FAMILIES,

@@ -32,10 +32,11 @@ def run(arguments: Namespace) -> int:
 
 def _problems(config: str, arguments: Namespace) -> tuple[Problem, ...]:
     try:
-        if is_study(read_values(config, arguments)):
-            plan_file(config, arguments)
+        params = read_values(config, arguments)
+        if is_study(params):
+            plan_file(params, arguments)
         else:
-            read_checked(config, arguments)
+            read_checked(params, arguments)
     except ConfigurationError as error:
         return error.problems
     return ()

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import logging
 from argparse import ArgumentParser, Namespace
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from spanreg.limits import limits
 from spanreg.registry import (
     ConfigurationError,
     Params,
     apply_settings,
     fit_swaps,
     include_packages,
-    parse_overrides,
     plan_params,
     with_overrides,
 )
+from spanreg.registry.config_files import read_overrides
+from spanreg.registry.evaluation import Externals
+from spanreg.registry.evaluation.evaluator import ALLOWED
+from spanreg.training.command import recorded_command
 from spanreg.training.fit import experiment_class, misfits
 
 logger = logging.getLogger(__name__)
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:
-    """Overrides, external variables, import folders and packages to include."""
+    """Add overrides, external variables, import folders and packages to include."""
     group = parser.add_argument_group("config")
     group.add_argument("-o", "--overrides", default="", metavar="JSON", help="JSON or Jsonnet; keys may be dotted")
     group.add_argument(
@@ -36,7 +41,20 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable, a string")
     group.add_argument("--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable, Jsonnet")
-    group.add_argument("--jpath", action="append", default=[], metavar="DIR", help="folder for Jsonnet imports")
+    group.add_argument(
+        "--ext-env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"environment variables to pass as external variables; globs; always passed: {', '.join(ALLOWED)}",
+    )
+    group.add_argument(
+        "--jpath",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="folder for Jsonnet imports, beside the config's own",
+    )
     add_include_argument(parser)
 
 
@@ -51,33 +69,46 @@ def add_include_argument(parser: ArgumentParser) -> None:
     )
 
 
-def overridden(given: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
-    """The values of a file with ``-o`` and ``--set`` applied.
+def overridden(given: dict[str, Any], arguments: Namespace, used: Collection[str] = ()) -> dict[str, Any]:
+    """Return the values of a file with ``-o`` and ``--set`` applied.
+
+    From here on ``arguments.argv`` holds no value that must not be recorded.
+
+    Args:
+        given: the values of the file.
+        arguments: of the command.
+        used: external variables that the file used.
 
     Raises:
         ConfigurationError: an override cannot be read, or fits nowhere.
     """
-    overrides = parse_overrides(arguments.overrides, *variables_of(arguments))
-    return apply_settings(with_overrides(given, overrides, "--overrides "), arguments.settings)
+    overrides = read_overrides(arguments.overrides, externals_of(arguments), limits().evaluation)
+    arguments.argv = recorded_command(getattr(arguments, "argv", ()), {*used, *overrides.externals})
+    return apply_settings(with_overrides(given, overrides.values, "--overrides "), arguments.settings)
 
 
-def read_params(config: str | Path, arguments: Namespace) -> Params:
-    """The config with all overrides applied; keys dropped by a swap of types are logged.
+def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
+    """Return the config with all overrides applied; keys dropped by a swap of types are logged.
+
+    Args:
+        config: the file, or what ``read_values`` gave for it.
+        arguments: of the command.
 
     Raises:
         ConfigurationError: the config cannot be read, or an override fits nowhere.
     """
     include_packages(arguments.include_package)
-    params = read_values(config, arguments)
+    params = config if isinstance(config, Params) else read_values(config, arguments)
     given = params.as_dict(quiet=True)
-    fitted, dropped = fit_swaps(given, overridden(given, arguments), experiment_class())
+    changed = overridden(given, arguments, params.origin.externals)
+    fitted, dropped = fit_swaps(given, changed, experiment_class())
     for key in dropped:
         logger.warning("%s", key)
     return Params(fitted, origin=params.origin)
 
 
-def read_checked(config: str | Path, arguments: Namespace) -> Params:
-    """The same, checked against the signatures of all components.
+def read_checked(config: str | Path | Params, arguments: Namespace) -> Params:
+    """Return the config as ``read_params`` does, checked against the signatures of all components.
 
     Raises:
         ConfigurationError: all problems of the config at once.
@@ -90,22 +121,31 @@ def read_checked(config: str | Path, arguments: Namespace) -> Params:
 
 
 def read_values(file: str | Path, arguments: Namespace) -> Params:
-    """What a file says, before any override.
+    """Return what a file says, before any override.
 
     Raises:
         ConfigurationError: the file cannot be read or evaluated.
     """
-    texts, codes, folders = variables_of(arguments)
-    return Params.from_file(file, "", texts, ext_codes=codes, jpath=folders)
+    given = externals_of(arguments)
+    return Params.from_file(
+        file,
+        "",
+        given.texts,
+        ext_codes=given.codes,
+        jpath=given.jpath,
+        ext_env=given.environment,
+        limits=limits().evaluation,
+    )
 
 
-def variables_of(arguments: Namespace) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """External variables as strings and as Jsonnet, and the folders for imports."""
-    return pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code"), arguments.jpath
+def externals_of(arguments: Namespace) -> Externals:
+    """Return the external variables and the folders for imports."""
+    texts, codes = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code")
+    return Externals(texts, codes, tuple(arguments.ext_env), tuple(arguments.jpath))
 
 
 def pairs(texts: list[str], flag: str) -> dict[str, str]:
-    """``K=V`` arguments as a dict.
+    """Return ``K=V`` arguments as a dict.
 
     Raises:
         ConfigurationError: one without ``=``.

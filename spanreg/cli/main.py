@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import spanreg
+from spanreg.limits import limited
 from spanreg.packages import extra_of
 from spanreg.registry import ConfigurationError
 
@@ -106,7 +107,8 @@ def _run(given: Sequence[str]) -> int:
     arguments = command.parse_args([*before, *rest])
     arguments.argv = list(given)
     _start_logging(arguments)
-    code: int = module.run(arguments)
+    with limited(arguments.limit):
+        code: int = module.run(arguments)
     return code
 
 
@@ -144,6 +146,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: other packages, too")
     group.add_argument("-q", "--quiet", action="store_true", help="say nothing but warnings and the result")
     group.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
+    group.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="raise or lower a limit on what files may cost (docs/security.md lists them); K, M and G are units",
+    )
 
 
 def _start_logging(arguments: argparse.Namespace) -> None:

@@ -62,11 +62,11 @@ def read_plan(arguments: Namespace) -> StudyPlan:
     return plan_file(arguments.target, arguments, many=arguments.yes)
 
 
-def plan_file(file: str | Path, arguments: Namespace, *, many: bool = False) -> StudyPlan:
-    """The study of a file with all overrides applied, and every arm checked.
+def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = False) -> StudyPlan:
+    """Return the study of a file with all overrides applied, and every arm checked.
 
     Args:
-        file: the study file.
+        file: the study file, or what ``read_values`` gave for it.
         arguments: of a command that takes ``add_config_arguments``.
         many: more than ``MOST_ARMS`` arms are meant.
 
@@ -119,10 +119,10 @@ def is_study(values: Mapping[str, Any]) -> bool:
     return "base" in values and "data" not in values
 
 
-def _read(file: str | Path, arguments: Namespace) -> Params:
-    params = read_values(file, arguments)
+def _read(file: str | Path | Params, arguments: Namespace) -> Params:
+    params = file if isinstance(file, Params) else read_values(file, arguments)
     given = in_file_order(params.as_dict(quiet=True), params.origin.lines)
-    changed = overridden(given, arguments)
+    changed = overridden(given, arguments, params.origin.externals)
     if isinstance(given.get("base"), dict) and isinstance(changed.get("base"), dict):
         changed["base"], dropped = fit_swaps(given["base"], changed["base"], experiment_class())
         for key in dropped:

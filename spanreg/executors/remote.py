@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from spanreg import limits
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.threads import VARIABLE
 from spanreg.executors.worker import answer
@@ -89,8 +90,11 @@ class Errand:
         self.threads = threads
         self.paths = [path or str(Path.cwd()) for path in sys.path]
         "Where the sender finds modules, those of its working folder among them."
+        self.limits = os.environ.get(limits.VARIABLE, "")
+        "Of the sender's command line."
 
     def __call__(self) -> dict[str, Any]:
         os.environ[VARIABLE] = str(self.threads)
+        os.environ[limits.VARIABLE] = self.limits
         sys.path += [path for path in self.paths if path not in sys.path]
         return answer(self.question)

@@ -3,48 +3,57 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import _jsonnet
-
 from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, Externals, evaluate
+from spanreg.registry.evaluation.messages import spell_bytes
 from spanreg.registry.names import spell_value
 
-SURROGATE = re.compile("[\ud800-\udfff]")
-UNDEFINED = re.compile(r"undefined external variable: (\w+)")
-POSITION = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
+MOST_LEVELS = 100
+"How deep objects and lists of a config may be nested."
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedConfig:
+    """The object that a config evaluates to."""
+
+    values: dict[str, Any]
+    externals: tuple[str, ...] = ()
+    "Names of the external variables that it used."
 
 
 def read_config(
-    file: str,
-    ext_vars: Mapping[str, str] | None = None,
-    ext_codes: Mapping[str, str] | None = None,
-    jpath: Iterable[str] = (),
-) -> dict[str, Any]:
-    """The object that a Jsonnet or JSON file evaluates to; relative imports go from the file's folder.
+    file: str, externals: Externals = NO_EXTERNALS, limits: EvaluationLimits = DEFAULT_LIMITS
+) -> EvaluatedConfig:
+    """Evaluate a Jsonnet or JSON file, within limits; relative imports start at the file's folder.
 
     Raises:
-        ConfigurationError: the file cannot be read or evaluated, or gives no object.
+        ConfigurationError: the file cannot be read or evaluated, or does not give an object.
     """
     path = Path(file)
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "there is no such file"
+        what = "there is no such file"
+        if path.exists():
+            what = "is a folder" if path.is_dir() else "is not a regular file"
         raise ConfigurationError(what, file=file, hint="give the path of a Jsonnet or JSON file")
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as stream:
+            content = stream.read(limits.size + 1)
+        text = content.decode()
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"is not UTF-8 text (byte {error.start})", file=file, hint="save it as UTF-8"
-        ) from error
+        problem = f"is not UTF-8 text (byte {error.start})"
+        raise ConfigurationError(problem, file=file, hint="save it as UTF-8") from error
     except OSError as error:
-        raise ConfigurationError(
-            f"cannot be read ({error.strerror})", file=file, hint="check its permissions"
-        ) from error
-    return _evaluate(file, text, ext_vars, ext_codes, jpath)
+        problem = f"cannot be read ({error.strerror})"
+        raise ConfigurationError(problem, file=file, hint="check its permissions") from error
+    if len(content) > limits.size:
+        hint = "shorten it, or allow more: --limit evaluation_size=N"
+        raise ConfigurationError(f"is longer than {spell_bytes(limits.size)}", file=file, hint=hint)
+    return _evaluate(file, text, externals, limits)
 
 
 def parse_overrides(
@@ -55,56 +64,38 @@ def parse_overrides(
     *,
     name: str = "--overrides",
 ) -> dict[str, Any]:
-    """Overrides as a dict: given as one, or as JSON or Jsonnet text, which errors call ``name``.
+    """Return overrides as a dict: given as one, or as JSON or Jsonnet text, which errors call ``name``.
 
     Raises:
-        ConfigurationError: the text cannot be evaluated or is no object.
+        ConfigurationError: the text cannot be evaluated, or does not give an object.
+    """
+    return read_overrides(overrides, Externals(ext_vars or {}, ext_codes or {}, (), jpath), name=name).values
+
+
+def read_overrides(
+    overrides: str | Mapping[str, Any],
+    externals: Externals = NO_EXTERNALS,
+    limits: EvaluationLimits = DEFAULT_LIMITS,
+    *,
+    name: str = "--overrides",
+) -> EvaluatedConfig:
+    """Evaluate overrides that may be text, within limits.
+
+    Raises:
+        ConfigurationError: as ``parse_overrides``.
     """
     if not isinstance(overrides, str):
-        return dict(overrides)
-    return _evaluate(name, overrides, ext_vars, ext_codes, jpath) if overrides.strip() else {}
+        return EvaluatedConfig(dict(overrides))
+    return _evaluate(name, overrides, externals, limits) if overrides.strip() else EvaluatedConfig({})
 
 
-def _evaluate(
-    name: str,
-    text: str,
-    ext_vars: Mapping[str, str] | None,
-    ext_codes: Mapping[str, str] | None,
-    jpath: Iterable[str],
-) -> dict[str, Any]:
-    codes = dict(ext_codes or {})
-    variables = {key: value for key, value in {**_environment(), **(ext_vars or {})}.items() if key not in codes}
-    try:
-        evaluated = _jsonnet.evaluate_snippet(name, text, ext_vars=variables, ext_codes=codes, jpathdir=list(jpath))
-    except RuntimeError as error:
-        raise _jsonnet_error(name, str(error)) from error
-    except ValueError as error:
-        # a NUL byte, or half a character pair, in the text or in a variable
-        hint = "save it, and write variables, as UTF-8"
-        raise ConfigurationError(f"is no text: {error}", file=name, hint=hint) from error
-    value = json.loads(evaluated)
+def _evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedConfig:
+    evaluated = evaluate(name, text, externals, limits)
+    # Jsonnet indents a level by three spaces, and escapes line feeds in strings.
+    if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:
+        problem = f"evaluates to objects and lists that are nested more than {MOST_LEVELS} levels deep"
+        raise ConfigurationError(problem, file=name, hint="flatten them")
+    value = json.loads(evaluated.json)
     if not isinstance(value, dict):
         raise ConfigurationError(f"gives {spell_value(value)}, not an object", file=name, hint="start it with {")
-    return value
-
-
-def _environment() -> dict[str, str]:
-    """Environment variables that Jsonnet can hold: those that are proper Unicode."""
-    return {key: value for key, value in os.environ.items() if SURROGATE.search(key + value) is None}
-
-
-def _jsonnet_error(name: str, text: str) -> ConfigurationError:
-    """Jsonnet's own words, with its file, line and column in front."""
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    head = lines[0]
-    spot = next((match for line in lines if (match := POSITION.search(line))), None)
-    where = f"{spot['file']}:{spot['line']}:{spot['column']}" if spot else name
-    what = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
-    what = POSITION.sub("", what, count=1).lstrip("-0123456789): ") if spot and spot["file"] in what else what
-    undefined = UNDEFINED.search(text)
-    if undefined:
-        variable = undefined[1]
-        hint = f"give it with --ext-var {variable}=VALUE, or set it in the environment"
-        return ConfigurationError(f"the external variable '{variable}' is not defined", file=where, hint=hint)
-    kind = "evaluation fails" if head.startswith("RUNTIME") else "is no valid Jsonnet"
-    return ConfigurationError(f"{kind}: {what}", file=where, hint="mend the Jsonnet")
+    return EvaluatedConfig(value, evaluated.used)

@@ -13,8 +13,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from spanreg.registry.config_files import parse_overrides, read_config
+from spanreg.registry.config_files import read_config, read_overrides
 from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.evaluation import DEFAULT_LIMITS, EvaluationLimits, Externals
 from spanreg.registry.names import spell_value, suggest
 from spanreg.registry.overrides import infer_and_cast, with_overrides
 from spanreg.registry.positions import key_lines
@@ -28,6 +29,8 @@ class Origin:
 
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    externals: tuple[str, ...] = ()
+    "Names of the external variables that the config used."
 
 
 class Params(MutableMapping[str, Any]):
@@ -141,23 +144,34 @@ class Params(MutableMapping[str, Any]):
         *,
         ext_codes: Mapping[str, str] | None = None,
         jpath: Iterable[str] = (),
+        ext_env: Iterable[str] = (),
+        limits: EvaluationLimits = DEFAULT_LIMITS,
     ) -> Params:
-        """Reads a Jsonnet or JSON file; environment variables and ``ext_vars`` are its external variables.
+        """Read a Jsonnet or JSON file.
+
+        It is evaluated in a process of its own, within limits. It may import files from its own folder and from
+        ``jpath``, and Jsonnet from the working directory that it lies in; of the environment it sees what ``ext_env``
+        names.
 
         Args:
             params_file: the file.
             params_overrides: a dict, or JSON or Jsonnet of one, whose keys may be dotted.
             ext_vars: external variables, as strings.
             ext_codes: external variables, as Jsonnet expressions.
-            jpath: folders in which imports are looked for.
+            jpath: folders for imports; the last one is searched first.
+            ext_env: names or globs of environment variables that are external variables as well. AllenNLP passes all
+                of them: ``["*"]``.
+            limits: on time, memory and size of the evaluation.
 
         Raises:
             ConfigurationError: the file cannot be read or evaluated, or an override fits nowhere.
         """
         file = str(params_file)
-        values = read_config(file, ext_vars, ext_codes, jpath)
-        overrides = parse_overrides(params_overrides, ext_vars, ext_codes, jpath)
-        return cls(with_overrides(values, overrides), origin=Origin(file, key_lines(Path(file))))
+        externals = Externals(ext_vars or {}, ext_codes or {}, tuple(ext_env), tuple(jpath))
+        read = read_config(file, externals, limits)
+        overrides = read_overrides(params_overrides, externals, limits)
+        used = tuple(dict.fromkeys([*read.externals, *overrides.externals]))
+        return cls(with_overrides(read.values, overrides.values), origin=Origin(file, key_lines(Path(file)), used))
 
     def to_file(self, params_file: str | PathLike[str], preference_orders: list[list[str]] | None = None) -> None:
         """Writes the values as indented JSON."""

@@ -14,6 +14,7 @@ import torch
 
 import spanreg
 from spanreg.storage import hash_sources
+from spanreg.training.command import recorded_command
 
 PACKAGES = (
     "accelerate",
@@ -34,12 +35,13 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
     """The facts that decide whether a run can be repeated.
 
     Args:
-        command: the arguments of the command line, without the program; paths below the working folder become relative.
+        command: the arguments of the command line, without the program; paths below the working folder become relative,
+            and values whose names look like secrets are left out.
     """
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
         "spanreg": {"version": spanreg.__version__, "code": hash_sources()},
-        "command": ["spanreg", *map(_without_machine, command)] if command else [],
+        "command": ["spanreg", *map(_without_machine, recorded_command(command))] if command else [],
         "git": git_state(Path.cwd()),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

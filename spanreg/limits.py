@@ -1,0 +1,105 @@
+"""Limits on what files may cost to read; only the command line raises them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Final
+
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.registry.evaluation import DEFAULT_LIMITS, EvaluationLimits
+
+FLAG: Final = "--limit"
+VARIABLE: Final = "SPANREG_LIMITS"
+"Environment variable by which worker processes get the limits of the command that started them."
+
+_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMG]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading files may cost.
+
+    >>> limits().expansion
+    250
+    """
+
+    evaluation_seconds: float = DEFAULT_LIMITS.seconds
+    "Processor time to evaluate a config."
+    evaluation_memory: int = DEFAULT_LIMITS.memory
+    "Memory to evaluate a config, in bytes."
+    evaluation_size: int = DEFAULT_LIMITS.size
+    "Bytes of a config with its imports, and of what it evaluates to."
+    line: int = 1 << 20
+    "Bytes of one example: a line of texts, a row of a table."
+    document: int = 1 << 26
+    "Bytes of one line or record of a corpus."
+    expansion: int = 250
+    "How many times its own size a compressed or columnar file may expand to; 64 MB are always allowed."
+    json: int = 1 << 28
+    "Bytes of one JSON file of a saved run, study or model."
+
+    @property
+    def evaluation(self) -> EvaluationLimits:
+        """Return those of the evaluation of a config."""
+        return EvaluationLimits(self.evaluation_seconds, self.evaluation_memory, self.evaluation_size)
+
+
+def limits() -> Limits:
+    """Return the limits of this process."""
+    return _parse(os.environ.get(VARIABLE, ""))
+
+
+@contextmanager
+def limited(settings: Iterable[str]) -> Iterator[None]:
+    """Set limits of this process and of those that it starts, as ``name=number``; a number may end in K, M or G.
+
+    Raises:
+        ConfigurationError: there is no such limit, or a number is not one.
+    """
+    before = os.environ.get(VARIABLE)
+    text = ",".join(filter(None, (before, *settings)))
+    _parse(text)
+    os.environ[VARIABLE] = text
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+def allowed_expansion(asked: int | None, path: str = "max_expansion") -> int:
+    """Return how far a file may expand where a config asks for a limit of its own, which may only be lower.
+
+    Raises:
+        ConfigurationError: it asks for more than the command line allows.
+    """
+    most = limits().expansion
+    if asked is not None and asked > most:
+        hint = f"lower it, or allow it on the command line: {FLAG} expansion={asked}"
+        raise ConfigurationError(f"is {asked}, and the command line allows {most}", path=path, hint=hint)
+    return most if asked is None else asked
+
+
+@cache
+def _parse(text: str) -> Limits:
+    known = {field.name: field.default for field in fields(Limits)}
+    values: dict[str, float] = {}
+    for setting in filter(None, text.split(",")):
+        name, _, number = setting.partition("=")
+        if name not in known:
+            raise ConfigurationError(f"there is no limit '{name}'", path=FLAG, hint=suggest(name, known, "limits"))
+        match = _NUMBER.fullmatch(number.strip())
+        value = float(match[1]) * _UNITS[match[2]] if match else 0.0
+        if value <= 0:
+            hint = "give a positive number, which may end in K, M or G"
+            raise ConfigurationError(f"'{setting}' does not set {name}", path=FLAG, hint=hint)
+        values[name] = value if isinstance(known[name], float) else int(value)
+    return replace(Limits(), **values)  # type: ignore[arg-type]

@@ -1,0 +1,202 @@
+"""Evaluate one Jsonnet text; run as a script by ``evaluator.py``.
+
+The request comes on standard input, written by ``marshal``. The answer goes to standard output: a line with its kind
+and its details, then the evaluated text or the error. Nothing but the smallest modules is imported, because the start
+of this process is a part of every command's start.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+EXTERNAL = "spanreg-external-variable:"
+"An import of this and a number gives the value of an external variable, so that its use is seen."
+
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+"Opening a pipe without a writer must not wait for one."
+
+
+class Refused(Exception):
+    """A file must not be imported; ``kind`` says why in one word."""
+
+    def __init__(self, kind: str, asked: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.asked = asked
+
+
+class Importer:
+    """Read imported files, all of them within the roots, and external variables.
+
+    Parameters:
+        request: what ``evaluator.py`` sent.
+    """
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.roots: list[tuple[str, list[str]]] = request["roots"]
+        self.searched: list[str] = request["searched"]
+        self.externals: list[tuple[str, bool, str]] = request["externals"]
+        self.left: int = request["size"]
+        self.used: list[int] = []
+        self.refused: Refused | None = None
+        # Jsonnet knows a folder by what error texts show, which is not its path where that is not UTF-8.
+        self.folders = {_folder_of(request["name"]): request["folder"]}
+
+    def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
+        if asked.startswith(EXTERNAL) and asked[len(EXTERNAL) :].isdecimal():
+            return self._external(int(asked[len(EXTERNAL) :]))
+        try:
+            return self._file(folder, asked)
+        except Refused as refused:
+            self.refused = refused
+            raise
+
+    def _external(self, number: int) -> tuple[str, bytes]:
+        name, _, value = self.externals[number]
+        if number not in self.used:
+            self.used.append(number)
+        return f"<extvar:{name}>", value.encode()
+
+    def _file(self, folder: str, asked: str) -> tuple[str, bytes]:
+        refused = Refused("missing", asked)
+        for start in (self.folders.get(folder, folder), *reversed(self.searched)):
+            path = os.path.join(start, asked)
+            real = os.path.realpath(path)
+            if kind := self._refusal(real):
+                refused = Refused(kind, asked)
+            elif os.path.exists(real):
+                content = self._read(real, asked)
+                shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+                self.folders[_folder_of(shown)] = _folder_of(path)
+                return shown, content
+        raise refused
+
+    def _refusal(self, real: str) -> str:
+        """Why a path must not be read, whether or not there is a file; empty where it may be read."""
+        kind = "outside"
+        for root, suffixes in self.roots:
+            start = root.rstrip(os.sep) + os.sep
+            inside = real[len(start) :]
+            if not real.startswith(start):
+                continue
+            if any(part.startswith(".") for part in inside.split(os.sep)):
+                kind = "hidden"
+            elif suffixes and os.path.splitext(real)[1] not in suffixes:
+                kind = "suffix"
+            else:
+                return ""
+        return kind
+
+    def _read(self, path: str, asked: str) -> bytes:
+        try:
+            handle = os.open(path, _OPEN | getattr(os, "O_NOFOLLOW", 0))
+        except OSError:
+            raise Refused("unreadable", asked) from None
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Refused("special", asked)
+            content = file.read(self.left + 1)
+        self.left -= len(content)
+        if self.left < 0:
+            raise Refused("size", asked)
+        if b"\0" in content or not _is_utf8(content):
+            raise Refused("binary", asked)
+        return content
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    request = marshal.loads(sys.stdin.buffer.read())
+    _limit(request["seconds"], request["memory"], request["watched"])
+    sys.path.append(request["library"])
+    import _jsonnet
+
+    importer = Importer(request)
+    codes = {
+        name: f"{'import' if is_code else 'importstr'} '{EXTERNAL}{number}'"
+        for number, (name, is_code, _) in enumerate(importer.externals)
+    }
+    try:
+        value = _jsonnet.evaluate_snippet(request["name"], request["text"], ext_codes=codes, import_callback=importer)
+        content = value.encode("utf-8", "surrogatepass")
+    except MemoryError:
+        _answer("memory", [], b"")
+    except RuntimeError as error:
+        refused = importer.refused
+        details = [refused.kind, refused.asked] if refused else []
+        _answer("refused" if refused else "error", details, str(error).encode("utf-8", "surrogatepass"))
+    if len(content) > request["size"]:
+        _answer("size", [], b"")
+    _answer("value", [importer.externals[number][0] for number in importer.used], content)
+
+
+def _folder_of(path: str) -> str:
+    """The folder as Jsonnet gives it to an import: with a separator at its end, or empty."""
+    return path[: path.rfind("/") + 1]
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _limit(seconds: float, memory: int, watched: bool) -> None:
+    """Limit this process by the system where it can, else by a thread that looks at it."""
+    try:
+        import resource
+
+        most = int(seconds) + (seconds > int(seconds))
+        # Also stops a process whose parent was killed.
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if not watched:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            return
+    except (ImportError, ValueError, OSError):
+        pass
+    _watch(memory)
+
+
+def _watch(memory: int) -> None:
+    """End this process when it has taken too much memory; the library lets other threads run while it evaluates."""
+    import threading
+    import time
+
+    def look() -> None:
+        while _peak() <= memory:
+            time.sleep(0.02)
+        _answer("memory", [], b"")
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _peak() -> int:
+    """Largest memory that this process has had, in bytes; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _answer(kind: str, details: list[str], content: bytes) -> NoReturn:
+    """Write the answer and end the process at once: taking the heap apart would only cost time."""
+    head = "\t".join([kind, *(detail.encode("unicode_escape").decode() for detail in details)])
+    with open(1, "wb") as stream:
+        stream.write(head.encode() + b"\n" + content)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Errors of an evaluation in the form of all others: file, line and column, what is wrong, what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+from spanreg.registry.errors import ConfigurationError
+
+_UNDEFINED: Final = re.compile(r"undefined external variable: (\w+)")
+_POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
+
+_REFUSALS: Final = {
+    "missing": ("there is no such file", "imports are relative to the importing file, then to --jpath"),
+    "outside": ("it is outside of the folders that the config may read", "if you trust it, name its folder: {flag}"),
+    "suffix": (
+        "outside of the config's own folder only .jsonnet and .libsonnet files are read",
+        "if you trust it, name its folder: {flag}",
+    ),
+    "hidden": ("hidden files, and those in hidden folders, are not read", "copy what is needed to another name"),
+    "unreadable": ("it cannot be read", "check its permissions"),
+    "special": ("it is not a regular file", "name a file of text"),
+    "binary": ("it is not UTF-8 text", "import text only"),
+    "size": (
+        "the imported files are too large",
+        "simplify the config, or allow more: --limit evaluation_size=N",
+    ),
+}
+"What is wrong with an import, and what to do."
+
+
+def jsonnet_error(name: str, text: str) -> ConfigurationError:
+    """Return an error with Jsonnet's own words, and its file, line and column in front."""
+    head = _lines(text)[0]
+    where, spot = _where(name, text)
+    what = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
+    what = _POSITION.sub("", what, count=1).lstrip("-0123456789): ") if spot and spot["file"] in what else what
+    undefined = _UNDEFINED.search(text)
+    if undefined:
+        return ConfigurationError(
+            f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
+        )
+    kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
+    return ConfigurationError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
+
+
+def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationError:
+    """Return the error of an import that was refused, or found nothing.
+
+    Args:
+        name: the file that was evaluated.
+        text: Jsonnet's words, which have the place of the import.
+        kind: of refusal.
+        asked: what the config imports.
+    """
+    where, spot = _where(name, text)
+    folder = os.path.dirname(os.path.normpath(os.path.join(os.path.dirname(spot["file"]) if spot else "", asked)))
+    reason, hint = _REFUSALS[kind]
+    return ConfigurationError(
+        f"cannot import '{asked}': {reason}", file=where, hint=hint.format(flag=f"--jpath {folder or '.'}")
+    )
+
+
+def spell_bytes(size: int) -> str:
+    """Return a number of bytes with its unit, as ``64 MB``."""
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"
+
+
+def _definition(variable: str) -> str:
+    """Return how to define an external variable."""
+    if variable in os.environ:
+        return f"let the config read it from the environment with --ext-env {variable}"
+    return f"give it with --ext-var {variable}=VALUE"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().splitlines() if line.strip()] or ["unknown error"]
+
+
+def _where(name: str, text: str) -> tuple[str, re.Match[str] | None]:
+    """Return the innermost place that an error names, and its parts."""
+    spot = next((match for line in _lines(text) if (match := _POSITION.search(line))), None)
+    return (f"{spot['file']}:{spot['line']}:{spot['column']}" if spot else name), spot
