@@ -20,7 +20,7 @@ from spanreg.packages import EXTRAS
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {".ci", "configs", "docs", "registry_tests", "spanreg"}
-PAPERS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"}
+PAPERS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
 SETUP = {".gitignore", "Makefile", "constraints.txt", "pyproject.toml", "ruff.toml", "setup.cfg"}
 TOP_LEVEL = FOLDERS | PAPERS | SETUP
 # Written so that this file does not hold what it looks for.

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -21,6 +22,7 @@ from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
 TRACKERS = ("tensorboard", "mlflow", "wandb")
+SECRET = "s3cr3t-v4lue"
 OPTIONS = {"log_every": 2, "max_steps": 6, "epochs": 2}
 
 
@@ -42,9 +44,17 @@ def tracked(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -
         # a user's habits must not turn a run's figures into messages
         patch.setenv("WANDB_MODE", "online")
         patch.setenv("MLFLOW_TRACKING_URI", "http://192.0.2.1")
+        patch.setenv("API_TOKEN", SECRET)
+        patch.setattr(sys, "argv", ["spanreg", "train", "x.jsonnet", "--ext-var", f"API_TOKEN={SECRET}"])
         train(Params(make_config({**OPTIONS, "callbacks": list(TRACKERS)})), folder)
         yield folder
     assert reached == []
+
+
+def test_nothing_records_the_environment_or_the_command_line(tracked: Path) -> None:
+    files = [path for path in (tracked / "tracking").rglob("*") if path.is_file()]
+    assert {path.relative_to(tracked).parts[1] for path in files} == set(TRACKERS)
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_a_wrong_option_is_a_problem_of_its_own(capsys: pytest.CaptureFixture[st
     assert main(["check", "good.jsonnet", "--set", "seed"]) == 2
     assert "--set: 'seed' sets nothing" in capsys.readouterr().out
     assert main(["check", "good.jsonnet", "-o", "{ seed: }"]) == 2
-    assert capsys.readouterr().out.startswith("--overrides:1:9: is no valid Jsonnet")
+    assert capsys.readouterr().out.startswith("--overrides:1:9: not valid Jsonnet")
     assert main(["check"]) == 2
     assert main(["check", "good.jsonnet", "--include-package", "no_such_pack"]) == 2
     assert "there is no module 'no_such_pack'" in capsys.readouterr().out

@@ -83,6 +83,16 @@ def test_variables_and_folders() -> None:
     assert (found["encoder"]["dim"], found["data"]) == (16, {"type": "demo", "limit": 7})
 
 
+def test_what_is_recorded_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLUE_TASK", "demo")
+    Path("x.jsonnet").write_text(CONFIG.replace("10", "std.extVar('N')").replace("'demo'", "std.extVar('GLUE_TASK')"))
+    flags = ["--ext-code", "N=7", "--ext-var", "M=2", "--ext-var", "UNUSED=3", "--ext-env", "GLUE_*"]
+    given = arguments(*flags, "-o", "{ seed: std.parseInt(std.extVar('M')) }")
+    given.argv = ["train", *flags]
+    assert read_params("x.jsonnet", given)["seed"] == 2
+    assert given.argv == ["train", *flags[:5], "UNUSED=***", *flags[6:]]
+
+
 def test_read_params_checks_nothing() -> None:
     params = read_params("x.jsonnet", arguments("--set", "encoder.dim=word"))
     assert params["encoder"]["dim"] == "word"

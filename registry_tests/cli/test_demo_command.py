@@ -46,7 +46,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def base() -> dict[str, Any]:
     """What the demo's arms are made of."""
-    asked = Namespace(include_package=[], ext_var=[], ext_code=[], jpath=[], overrides="", settings=[])
+    asked = Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
     return plan_file(resolve_path(demo.STUDY), asked).study.base
 
 

@@ -24,6 +24,8 @@ CONFIG = """
 }
 """
 
+SECRET = "s3cr3t-v4lue"
+
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -34,8 +36,17 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(config: Path) -> Path:
-    assert main(["train", str(config), "-s", str(config.parent / "run"), "-q"]) == 0
+    variables = [f"--ext-var=UNUSED={SECRET}", "--ext-var", f"API_TOKEN={SECRET}", "--ext-var", "SEED=17"]
+    overrides = ["-o", "{ seed: std.parseInt(std.extVar('SEED')) + 0 * std.length(std.extVar('API_TOKEN')) }"]
+    assert main(["train", str(config), "-s", str(config.parent / "run"), "-q", *variables, *overrides]) == 0
     return config.parent / "run"
+
+
+def test_values_that_must_not_be_recorded_are_nowhere_in_the_run_folder(run: Path) -> None:
+    files = [path for path in run.rglob("*") if path.is_file()]
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+    command = json.loads((run / "environment.json").read_text())["command"]
+    assert [part for part in command if "=" in part] == ["--ext-var=UNUSED=***", "API_TOKEN=***", "SEED=17"]
 
 
 def test_train_shows_figures(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from spanreg.registry import ConfigurationError, parse_overrides
 from spanreg.registry.config_files import read_config
+from spanreg.registry.evaluation import EvaluationLimits, Externals
 
 
 @pytest.fixture
@@ -22,57 +24,58 @@ def test_imports_go_from_the_file(here: Path) -> None:
     (here / "sub" / "part.libsonnet").write_text("{ size: 3 }")
     (here / "sub" / "main.jsonnet").write_text("(import 'part.libsonnet') + { text: importstr 'note.txt' }")
     (here / "sub" / "note.txt").write_text("word")
-    assert read_config("sub/main.jsonnet") == {"size": 3, "text": "word"}
+    assert read_config("sub/main.jsonnet").values == {"size": 3, "text": "word"}
 
 
 def test_jpath(here: Path) -> None:
     (here / "lib").mkdir()
     (here / "lib" / "shared.libsonnet").write_text("{ a: 1 }")
     (here / "x.jsonnet").write_text("import 'shared.libsonnet'")
-    assert read_config("x.jsonnet", jpath=["lib"]) == {"a": 1}
+    assert read_config("x.jsonnet", Externals(jpath=["lib"])).values == {"a": 1}
     with pytest.raises(ConfigurationError, match="shared.libsonnet"):
         read_config("x.jsonnet")
 
 
 def test_variables(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPANREG_TEST_A", "env")
-    monkeypatch.setenv("SPANREG_TEST_B", "env")
-    monkeypatch.setenv("SPANREG_TEST_C", "env")
+    for name in "ABC":
+        monkeypatch.setenv(f"SPANREG_TEST_{name}", "env")
     (here / "x.jsonnet").write_text(
         "{ a: std.extVar('SPANREG_TEST_A'), b: std.extVar('SPANREG_TEST_B'), c: std.extVar('SPANREG_TEST_C') }"
     )
-    found = read_config("x.jsonnet", {"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"})
-    assert found == {"a": "env", "b": "7", "c": 7}
+    given = Externals({"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"}, ["SPANREG_TEST_*"])
+    assert read_config("x.jsonnet", given).values == {"a": "env", "b": "7", "c": 7}
+    with pytest.raises(ConfigurationError, match="--ext-env SPANREG_TEST_A$"):
+        read_config("x.jsonnet")
 
 
-def test_a_variable_that_is_no_unicode_does_no_harm(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_that_is_not_unicode_does_no_harm(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_TEST_BROKEN", "\udcff")
     (here / "x.json").write_text('{"a": 1}')
-    assert read_config("x.json") == {"a": 1}
+    assert read_config("x.json", Externals(environment=["*"])).values == {"a": 1}
 
 
-def test_a_variable_that_was_given_and_is_no_unicode_is_told_of(here: Path) -> None:
+def test_a_given_variable_that_is_not_unicode_is_an_error(here: Path) -> None:
     (here / "x.json").write_text('{"a": 1}')
-    with pytest.raises(ConfigurationError, match=r"x\.json: is no text: .*surrogates"):
-        read_config("x.json", {"given": "\udcff"})
+    with pytest.raises(ConfigurationError, match=r"^the external variable 'given' is not Unicode: .* surrogate pair"):
+        read_config("x.json", Externals({"given": "\udcff"}))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{ a: }", 'x.jsonnet:1:6: is no valid Jsonnet: unexpected: "}" while parsing terminal. mend the Jsonnet'),
-        ("{ a: 1\n  b: 2 }", "x.jsonnet:2:3: is no valid Jsonnet: *"),
-        ("{ a: 1, a: 2 }", "x.jsonnet:1:9: is no valid Jsonnet: duplicate field: a. mend the Jsonnet"),
-        ("{ a: b }", "x.jsonnet:1:6: is no valid Jsonnet: Unknown variable: b. mend the Jsonnet"),
-        ("{ a: error 'my words' }", "x.jsonnet:1:6: evaluation fails: my words. mend the Jsonnet"),
-        ("{\n  a: 1 / 0 }", "x.jsonnet:2:6: evaluation fails: division by zero. mend the Jsonnet"),
+        ("{ a: }", 'x.jsonnet:1:6: not valid Jsonnet: unexpected: "}" while parsing terminal. fix the Jsonnet'),
+        ("{ a: 1\n  b: 2 }", "x.jsonnet:2:3: not valid Jsonnet: *"),
+        ("{ a: 1, a: 2 }", "x.jsonnet:1:9: not valid Jsonnet: duplicate field: a. fix the Jsonnet"),
+        ("{ a: b }", "x.jsonnet:1:6: not valid Jsonnet: Unknown variable: b. fix the Jsonnet"),
+        ("{ a: error 'my words' }", "x.jsonnet:1:6: evaluation fails: my words. fix the Jsonnet"),
+        ("{\n  a: 1 / 0 }", "x.jsonnet:2:6: evaluation fails: division by zero. fix the Jsonnet"),
         ("{ a: std.extVar('NOT_SET') }", "x.jsonnet:1:6: the external variable 'NOT_SET' is not defined. "
-         "give it with --ext-var NOT_SET=VALUE, or set it in the environment"),
-        ("{ a: import 'absent.libsonnet' }", "x.jsonnet:1:6: evaluation fails: couldn't open *absent.libsonnet*"),
+         "give it with --ext-var NOT_SET=VALUE"),
+        ("{ a: import 'no.libsonnet' }", "x.jsonnet:1:6: cannot import 'no.libsonnet': there is no such file. *"),
         ("[1]", "x.jsonnet: gives a list, not an object. start it with {"),
         ("'a'", "x.jsonnet: gives \"a\", a string, not an object. start it with {"),
-        ("", "x.jsonnet:1:1: is no valid Jsonnet: *"),
-        ("{ a: 1\0 }", "x.jsonnet: is no text: embedded null character. save it, and write variables, as UTF-8"),
+        ("", "x.jsonnet:1:1: not valid Jsonnet: *"),
+        ("{ a: 1\0 }", "x.jsonnet: holds a NUL character. save it as UTF-8 text"),
     ],
 )  # fmt: skip
 def test_bad_jsonnet(here: Path, text: str, message: str) -> None:
@@ -88,20 +91,25 @@ def test_an_error_inside_an_import_names_that_file(here: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"^part.libsonnet:2:16: evaluation fails: division by zero"):
         read_config("x.jsonnet")
     (here / "part.libsonnet").write_text("{\n  make(size)::\n}")
-    with pytest.raises(ConfigurationError, match=r"^part.libsonnet:3:1: is no valid Jsonnet"):
+    with pytest.raises(ConfigurationError, match=r"^part.libsonnet:3:1: not valid Jsonnet"):
         read_config("x.jsonnet")
 
 
 def test_files_that_cannot_be_read(here: Path) -> None:
     (here / "folder").mkdir()
+    os.mkfifo(here / "pipe.json")
+    (here / "large.json").write_text(" " * 100)
     (here / "latin.json").write_bytes(b'{"a": "\xe9"}')
     for file, message in {
         "absent.json": "absent.json: there is no such file. give the path of a Jsonnet or JSON file",
         "folder": "folder: is a folder. give the path of a Jsonnet or JSON file",
+        "pipe.json": "pipe.json: is not a regular file. give the path of a Jsonnet or JSON file",
+        "/dev/zero": "/dev/zero: is not a regular file. give the path of a Jsonnet or JSON file",
+        "large.json": "large.json: is longer than 50 bytes. shorten it, or allow more: --limit evaluation_size=N",
         "latin.json": "latin.json: is not UTF-8 text (byte 7). save it as UTF-8",
     }.items():
         with pytest.raises(ConfigurationError) as caught:
-            read_config(file)
+            read_config(file, limits=EvaluationLimits(size=50))
         assert str(caught.value) == message
 
 
@@ -110,10 +118,12 @@ def test_overrides() -> None:
     assert parse_overrides("  ") == {}
     assert parse_overrides({"a.b": 1}) == {"a.b": 1}
     assert parse_overrides('{"a.b": 1}') == {"a.b": 1}
+    with pytest.raises(ConfigurationError, match="nested more than 100 levels deep"):
+        parse_overrides("{ a: std.foldl(function(inner, i) [inner], std.range(1, 120), 1) }")
     assert parse_overrides("local x = 2; { a: { b: x + std.parseInt(std.extVar('N')) } }", {"N": "3"}) == {
         "a": {"b": 5}
     }
-    with pytest.raises(ConfigurationError, match="^--overrides:1:3: is no valid Jsonnet"):
+    with pytest.raises(ConfigurationError, match="^--overrides:1:3: not valid Jsonnet"):
         parse_overrides("{ 3 }")
     with pytest.raises(ConfigurationError, match="^--overrides: gives a list, not an object"):
         parse_overrides("[]")

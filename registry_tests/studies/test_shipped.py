@@ -33,7 +33,9 @@ DATA = {"type": "demo", "limit": 12}
 @cache
 def plan(path: Path) -> StudyPlan:
     """The plan of a study file as it is."""
-    return plan_file(path, Namespace(include_package=[], ext_var=[], ext_code=[], jpath=[], overrides="", settings=[]))
+    return plan_file(
+        path, Namespace(include_package=[], ext_var=[], ext_code=[], ext_env=[], jpath=[], overrides="", settings=[])
+    )
 
 
 def tiny(value: Any) -> Any:

@@ -17,8 +17,9 @@ from spanreg.registry import Untracked
 class Wandb(Tracker):
     """Writes figures and config as a run of Weights & Biases; registered as ``wandb``, extra ``track``.
 
-    Offline unless the config says otherwise, whatever the environment says: files only, which ``wandb sync`` uploads;
-    its reports of errors are off. It writes down machine and user, as it always does. A resumed run keeps its id.
+    Offline unless the config says otherwise, whatever the environment says: files only, which ``wandb sync`` uploads.
+    Its reports of errors are off, and so are its records of command line, code, repository and machine, since
+    ``environment.json`` has them without secrets. A resumed run keeps its id.
 
     Parameters:
         folder: of its files; default: ``tracking/wandb`` in the run folder.
@@ -54,7 +55,15 @@ class Wandb(Tracker):
             resume="allow" if self.run_id else None,
             config=dict(config),
             reinit="create_new",
-            settings=wandb.Settings(console="off", silent=True),
+            # Without these it records the command line with all secrets in it, the user, the machine and the remote.
+            settings=wandb.Settings(
+                console="off",
+                silent=True,
+                disable_code=True,
+                disable_git=True,
+                x_disable_meta=True,
+                x_disable_machine_info=True,
+            ),
         )
         self.run_id = self.run.id
         self.run.define_metric("*", step_metric="train/global_step")

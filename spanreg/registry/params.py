@@ -150,8 +150,8 @@ class Params(MutableMapping[str, Any]):
         """Read a Jsonnet or JSON file.
 
         It is evaluated in a process of its own, within limits. It may import files from its own folder and from
-        ``jpath``, and Jsonnet from the working directory that it lies in; of the environment it sees what ``ext_env``
-        names.
+        ``jpath``, and Jsonnet also from the project around it: the working directory, or a folder with ``.git`` or
+        ``.jsonnet-root``. Of the environment it sees what ``ext_env`` names.
 
         Args:
             params_file: the file.

@@ -34,6 +34,8 @@ _ALLOCATION: Final = re.compile(rb"alloc|memory", re.IGNORECASE)
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 "What the interpreter may need to start; nothing else of the environment reaches the child."
 _CONFIG_SUFFIXES: Final = (".jsonnet", ".libsonnet")
+_PROJECT_MARKS: Final = (".git", ".jsonnet-root")
+"A folder with one of these is a project, whose configs may import one another."
 _TRACES: Final = 1 << 16
 "Bytes of ``std.trace`` that are shown."
 
@@ -114,8 +116,8 @@ class EvaluatedText:
 def evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedText:
     """Evaluate a text; imports are relative to ``name``, and stay within its folder and the others that are allowed.
 
-    Files are imported from the folder of ``name``, from those of ``jpath``, and, where the former is inside of the
-    working directory, as Jsonnet also from the rest of that. Symbolic links are resolved first.
+    Files are imported from the folder of ``name`` and from those of ``jpath``; Jsonnet also from the project around it,
+    which is the working directory, or a folder with ``.git`` or ``.jsonnet-root``. Symbolic links are resolved first.
 
     Args:
         name: the file of the text, or what errors call it.
@@ -166,10 +168,14 @@ def _roots(name: str, jpath: Iterable[str]) -> list[tuple[str, list[str]]]:
     own = os.path.realpath(os.path.join(here, os.path.dirname(name)))
     roots: list[tuple[str, list[str]]] = [(own, []), *((os.path.realpath(folder), []) for folder in jpath)]
     home = os.path.expanduser("~")
-    # A whole home folder is not a project: a config in a folder of downloads must not read the rest of it.
-    is_home = home != "~" and _is_within(os.path.realpath(home), here)
-    if _is_within(own, here) and not is_home:
-        roots.append((here, list(_CONFIG_SUFFIXES)))
+    folder = own
+    while folder != os.path.dirname(folder):
+        # A whole home folder is not a project: a config in a folder of downloads must not read the rest of it.
+        if home != "~" and _is_within(os.path.realpath(home), folder):
+            break
+        if folder == here or any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
+            roots.append((folder, list(_CONFIG_SUFFIXES)))
+        folder = os.path.dirname(folder)
     return roots
 
 
@@ -262,7 +268,7 @@ class _Answer:
     def _limit_error(self, kind: str) -> NoReturn:
         ended = signal.Signals(-self.code).name if self.code is not None and self.code < 0 else ""
         if self.code is None or ended == "SIGXCPU":
-            problem = f"evaluation takes more than {self.limits.seconds:g} seconds"
+            problem = f"evaluation takes more than {self.limits.seconds:g} s"
             hint = "simplify it, or allow more: --limit evaluation_seconds=N"
         elif self.code == 0 and kind == "size":
             problem = f"evaluates to more than {spell_bytes(self.limits.size)}"

@@ -172,7 +172,7 @@ def _comparison(arm: ArmResult) -> dict[str, Any] | None:
 def _environment(results: StudyResults) -> dict[str, Any]:
     """Return what the environments of all runs share, the names of what differs, and every thread count."""
     found = [result.environment() for arm in results.arms for result in arm.runs]
-    names = [name for name in found[0] if name not in ("command", "seed")]
+    names = [name for name in found[0] if name not in ("command", "seed", "resumed")]
     differing = [name for name in names if any(one.get(name) != found[0][name] for one in found)]
     return {
         "same": {name: found[0][name] for name in names if name not in differing},
