@@ -76,7 +76,7 @@ def _copy_runs(source: StudyFolder, record: Record, target: StudyFolder, joined:
         here, there = target.run_path(places[run.id]), source.run_path(run)
         if state_of(there, run).state != FINISHED or state_of(here, run).state == FINISHED:
             continue
-        logger.info("copying %s", run.name)
+        logger.debug("copying %s", run.name)
         partial = here.with_name(f".{here.name}.merge.part")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))
