@@ -1,20 +1,21 @@
-"""Examples on which settings are chosen, kept apart from those of which figures are told."""
+"""Examples on which settings are chosen, kept apart from those that scores are reported on."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.data.division import in_share
+
 Part = Literal["all", "choose", "report"]
 
 
 def rows_of(indices: NDArray[np.int64], reserve: float, part: Part) -> NDArray[np.bool_]:
-    """Which examples belong to a part, shape: (examples,).
+    """Return which examples belong to a part, shape: (examples,).
 
-    An example's place depends on its ``idx`` alone, so that all runs and studies of a task share one division.
+    An example's part depends on its ``idx`` alone, so that all runs and studies of a task share one division.
 
     Args:
         indices: the examples' ``idx``, shape: (examples,).
@@ -23,6 +24,5 @@ def rows_of(indices: NDArray[np.int64], reserve: float, part: Part) -> NDArray[n
     """
     if part == "all":
         return np.ones(indices.size, dtype=np.bool_)
-    digests = (hashlib.blake2b(str(index).encode(), digest_size=8).digest() for index in indices.tolist())
-    numbers = np.array([int.from_bytes(digest) for digest in digests], dtype=np.float64) / 2.0**64
-    return numbers < reserve if part == "choose" else numbers >= reserve
+    chosen = in_share(indices, reserve)
+    return chosen if part == "choose" else ~chosen
