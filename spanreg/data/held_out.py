@@ -44,7 +44,7 @@ class HeldOut(DatasetReader):
 
     def splits(self) -> Sequence[str]:
         inner = list(self.data.splits())
-        return ["train", HELD_OUT, *(split for split in inner if split != "train")]
+        return ["train", *(split for split in inner if split != "train"), HELD_OUT]
 
     def evaluation_splits(self) -> list[str]:
         return [HELD_OUT]
