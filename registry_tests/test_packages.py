@@ -34,7 +34,7 @@ def test_a_path_into_a_package_does_not_import_it(tmp_path: Path, monkeypatch: p
         ("pkg:no_such_package/x", "corpus: the package 'no_such_package' is not installed. install it"),
         ("pkg:", "corpus: the package '' is not installed. install it"),
         ("pkg:../x", "corpus: the package '..' is not installed. install it"),
-        ("~nobody-9/x", "corpus: nobody has the home that '~nobody-9/x' begins with. mend it"),
+        ("~nobody-9/x", "corpus: there is no home folder for '~nobody-9/x'. write the path without ~"),
         ("pkg:textwrap/x", "corpus: the package 'textwrap' is not installed. install it"),
     ],
 )

@@ -53,12 +53,7 @@ def resolve_path(text: str, key: str = "") -> Path:
         ConfigurationError: the package is not installed; ``~somebody`` is nobody's home.
     """
     if not text.startswith(PREFIX):
-        try:
-            return Path(text).expanduser()
-        except RuntimeError:
-            raise ConfigurationError(
-                f"nobody has the home that '{text}' begins with", path=key, hint="mend it"
-            ) from None
+        return expand_home(text, key)
     package, _, inside = text.removeprefix(PREFIX).partition("/")
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
@@ -66,6 +61,19 @@ def resolve_path(text: str, key: str = "") -> Path:
         raise ConfigurationError(problem, path=key, hint=_install_hint(package))
     paths = [Path(root) / inside for root in spec.submodule_search_locations]
     return next((path for path in paths if path.exists()), paths[0])
+
+
+def expand_home(path: str | Path, key: str = "") -> Path:
+    """Return a path with ``~`` replaced by the home folder.
+
+    Raises:
+        ConfigurationError: there is no such user, or the user has no home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        problem = f"there is no home folder for '{path}'"
+        raise ConfigurationError(problem, path=key, hint="write the path without ~") from None
 
 
 def _install_hint(package: str) -> str:

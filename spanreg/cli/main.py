@@ -7,9 +7,11 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 import spanreg
+from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
 from spanreg.limits import limited
 from spanreg.packages import extra_of
 from spanreg.registry import ConfigurationError
@@ -56,6 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 2 for a user's mistake; 130 after Ctrl-C; else what the command says.
     """
     given = list(sys.argv[1:] if argv is None else argv)
+    prepare_process()
+    code = _outcome(given)
+    refused = output_error()
+    if refused is None or isinstance(refused, BrokenPipeError):
+        return code
+    return _say(system_error(refused, "standard output"), MISTAKE)
+
+
+def _outcome(given: Sequence[str]) -> int:
+    """Run the command; turn every error that its user can fix into one text."""
     # Known before parsing, so that a mistake in the arguments themselves is shown in full, too.
     traceback = "--traceback" in given
     try:
@@ -63,8 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
-        # The reader has gone. What is still buffered must not raise once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has gone, as in ``spanreg list | head -1``.
         return 0
     except KeyboardInterrupt:
         if traceback:
@@ -74,10 +85,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         if traceback:
             raise
         return _say(str(error), MISTAKE)
+    except RecursionError:
+        if traceback:
+            raise
+        return _say("the input is nested too deeply. give fewer levels", MISTAKE)
     except ModuleNotFoundError as error:
         if traceback or _is_ours(error):
             raise
         return _say(_missing(error.name or ""), MISTAKE)
+    except OSError as error:
+        if traceback:
+            raise
+        # ``main`` reports what standard output refused.
+        is_of_output = getattr(sys.stdout, "refusal", None) is not None
+        return MISTAKE if is_of_output else _say(system_error(error), MISTAKE)
 
 
 def _run(given: Sequence[str]) -> int:
@@ -106,6 +127,7 @@ def _run(given: Sequence[str]) -> int:
     _add_common(command)
     arguments = command.parse_args([*before, *rest])
     arguments.argv = list(given)
+    require_usable_process(given)
     _start_logging(arguments)
     with limited(arguments.limit):
         code: int = module.run(arguments)
@@ -184,5 +206,7 @@ def _is_first() -> bool:
 
 def _say(text: str, code: int) -> int:
     if _is_first():
-        print(text, file=sys.stderr)
+        # Where stderr is closed or full, the exit code has to do.
+        with suppress(OSError):
+            print(text, file=sys.stderr)
     return code

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import cast
 
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import spell_json
 from spanreg.registry import ConfigurationError, include_packages
+from spanreg.text.standard_input import standard_input
 
 _READ_BYTES = 1 << 18
 _FILE_LINES = 1024
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _windows(name: str) -> Iterator[Iterator[Sequence[bytes]]]:
     """The lines of a file, or of stdin, some at a time."""
     if name == "-":
-        yield _lines_at_hand(cast(BufferedReader, sys.stdin.buffer))
+        yield _lines_at_hand(standard_input())
         return
     try:
         stream = open(name, "rb")  # noqa: SIM115

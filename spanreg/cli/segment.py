@@ -7,16 +7,16 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from io import BufferedReader
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from spanreg.cli.segmenter_arguments import build_segmenters
 from spanreg.registry import ConfigurationError
+from spanreg.text.standard_input import standard_input
 
 if TYPE_CHECKING:
     from spanreg.dictionaries.base import SpanDictionary
@@ -107,7 +107,7 @@ def _batches(name: str) -> Iterator[list[str]]:
     from spanreg.text.files import file_blocks, text_blocks
 
     if name == "-":
-        stdin = cast(BufferedReader, sys.stdin.buffer)
+        stdin = standard_input()
         blocks = text_blocks(iter(lambda: stdin.read1(_READ_BYTES), b""), "stdin", whole_lines=True)
     else:
         blocks = file_blocks(Path(name), whole_lines=True)

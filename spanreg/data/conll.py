@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import token_table
+from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, Between, ConfigurationError, suggest
 from spanreg.text.files import file_blocks
 from spanreg.text.joined import join_tokens
@@ -80,7 +81,7 @@ class Conll(DatasetReader):
         if "train" not in files:
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
             raise ConfigurationError("no file is named for the split 'train'", path="files", hint=hint)
-        self.files = {split: Path(path).expanduser() for split, path in files.items()}
+        self.files = {split: expand_home(path, f"files.{split}") for split, path in files.items()}
         self.columns = (word, label)
         self.labels = labels
         self.scheme: Scheme = scheme

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 
 from spanreg.data.tables import TableReader
+from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 
@@ -58,7 +59,7 @@ class FileReader(TableReader):
             raise ConfigurationError(
                 "there are no files", path="files", hint="name one for each split, such as {train: 'train.csv'}"
             )
-        self.files = {split: Path(path).expanduser() for split, path in files.items()}
+        self.files = {split: expand_home(path, f"files.{split}") for split, path in files.items()}
 
     @abstractmethod
     def read_file(self, path: Path) -> pa.Table:

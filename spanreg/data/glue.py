@@ -13,6 +13,7 @@ import pyarrow as pa
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import limited, shared_columns
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, Untracked, suggest
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Glue(DatasetReader):
         named = self.path or os.environ.get(FOLDER_VARIABLE)
         if named:
             origin = "path" if self.path else FOLDER_VARIABLE
-            root = Path(named).expanduser()
+            root = expand_home(named, "path")
             found = find_splits(self._task_folder(root, origin), self.files, self.source.splits)
             return {**found, **self._diagnostic(root, found)}
         if self.files:

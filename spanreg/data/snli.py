@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import UNKNOWN, limited, shared_columns
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Snli(DatasetReader):
             raise ConfigurationError(
                 "file names were given, but no local folder", path="files", hint="give the folder by 'path'"
             )
-        self.path = None if path is None else path.expanduser()
+        self.path = None if path is None else expand_home(path, "path")
         self.files = dict(files or {})
         self.limit = limit
         labels = ("entailment", "neutral", "contradiction")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from spanreg.dictionaries.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import BLOCK_BYTES, MAX_EXPANSION, file_blocks, text_blocks
+from spanreg.text.standard_input import standard_input
 
 STDIN: Final = "-"
 
@@ -122,7 +122,8 @@ class Corpus:
 
     def _stdin_chunks(self) -> Iterator[bytes]:
         assert self._stdin is not None
-        while chunk := sys.stdin.buffer.read(BLOCK_BYTES):
+        stdin = standard_input()
+        while chunk := stdin.read(BLOCK_BYTES):
             self._stdin.update(chunk)
             yield chunk
 

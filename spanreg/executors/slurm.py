@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import Errand, Remote
 from spanreg.executors.threads import exported_threads
-from spanreg.packages import require_package
+from spanreg.packages import expand_home, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder
 
@@ -71,7 +71,7 @@ class Slurm(Remote):
         if self._queue is not None:
             return
         submitit = importlib.import_module("submitit")
-        folder = Path(self.folder).expanduser() if self.folder else cache_folder("slurm", writable=True)
+        folder = expand_home(self.folder, "folder") if self.folder else cache_folder("slurm", writable=True)
         try:
             self._queue = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
         except RuntimeError as error:

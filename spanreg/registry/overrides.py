@@ -5,10 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.names import suggest
+
+MOST_DEPTH: Final = 100
+"How deeply a setting may nest; more is a mistake, and ends in Python's own limit."
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
@@ -43,14 +46,24 @@ def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str,
         key, equals, text = setting.partition("=")
         if setting.startswith("~"):
             problems += _delete(merged, setting[1:])
+        elif key.count(".") > MOST_DEPTH:
+            problems.append(Problem(f"a key of {key.count('.') + 1} parts", "--set", f"give at most {MOST_DEPTH}"))
         elif equals and key:
-            _make_parents(merged, key)
-            problems += _set(merged, key, _value(text))
+            problems += _apply(merged, key, text)
         else:
             problems.append(Problem(f"'{setting}' sets nothing", "--set", "write a.b=value, or ~a.b to delete"))
     if problems:
         raise ConfigurationError(problems)
     return merged
+
+
+def _apply(values: dict[str, Any], key: str, text: str) -> list[Problem]:
+    try:
+        value = _value(text, key)
+    except ConfigurationError as error:
+        return list(error.problems)
+    _make_parents(values, key)
+    return _set(values, key, value)
 
 
 def _keys(container: Any) -> list[str]:
@@ -130,11 +143,41 @@ def _misses(values: Any, dotted: str, prefix: str) -> Problem:
     return Problem(problem, f"{prefix}{dotted}", suggest(parts[passed], _keys(values), "keys there"))
 
 
-def _value(text: str) -> Any:
+def _value(text: str, key: str) -> Any:
+    """What a setting's text means: JSON where it is JSON, else the text itself.
+
+    Raises:
+        ConfigurationError: JSON that no config can hold.
+    """
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        # JSON can spell halves of character pairs, which no file can hold.
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError:
         return text
+    except RecursionError:
+        problem, hint = "is nested too deeply", f"give at most {MOST_DEPTH} levels"
+    except UnicodeEncodeError as error:
+        problem, hint = f"holds half a surrogate pair ({error.object[error.start]!a})", "write whole characters"
+    except ValueError:
+        problem, hint = f"has too many digits ({len(text)} characters)", "give a number that fits into 64 bits"
+    else:
+        if depth_of(value) <= MOST_DEPTH:
+            return value
+        problem, hint = "is nested too deeply", f"give at most {MOST_DEPTH} levels"
+    raise ConfigurationError(problem, path=key, hint=hint)
+
+
+def depth_of(value: Any) -> int:
+    """Return how many containers the deepest value lies in."""
+    depth, level = 0, [value]
+    while level := [item for one in level for item in _items(one)]:
+        depth += 1
+    return depth
+
+
+def _items(container: Any) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
 
 
 def infer_and_cast(value: Any) -> Any:

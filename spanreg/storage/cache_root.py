@@ -5,8 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from spanreg.registry import ConfigurationError
+
 
 def cache_root() -> Path:
-    """Return the folder that ``SPANREG_CACHE`` names, or ``~/.cache/spanreg``."""
-    root = os.environ.get("SPANREG_CACHE")
-    return Path(root).expanduser() if root else Path.home() / ".cache" / "spanreg"
+    """Return the folder that ``SPANREG_CACHE`` names, or ``~/.cache/spanreg``.
+
+    Raises:
+        ConfigurationError: the user has no home folder, and the variable is not set.
+    """
+    try:
+        return Path(os.environ.get("SPANREG_CACHE") or "~/.cache/spanreg").expanduser()
+    except RuntimeError as error:
+        problem = "there is no place for the cache: this user has no home folder"
+        raise ConfigurationError(problem, hint="set the environment variable SPANREG_CACHE or HOME") from error

@@ -98,9 +98,16 @@ def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoRetu
         reason, hint, kind = "it is not writable", "name a folder that you may write to", NotWritableError
     else:
         reason, hint = error.strerror or str(error), "name a folder elsewhere"
-    if path.is_relative_to(cache_root()):
+    if _is_in_cache(path):
         hint += " by the environment variable SPANREG_CACHE"
     raise kind(f"cannot write {path}: {reason}", hint=hint) from cause or error
+
+
+def _is_in_cache(path: Path) -> bool:
+    try:
+        return path.is_relative_to(cache_root())
+    except ConfigurationError:
+        return False
 
 
 def _largest(written: Path) -> int:

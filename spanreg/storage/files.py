@@ -22,11 +22,17 @@ _PART: Final = ".part"
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; what is written there becomes ``path`` only if the block succeeds.
 
+    A device or a pipe is never replaced: what was written is copied into it.
+
     Raises:
         ConfigurationError: there is a folder in its place, its own folder is not writable, or the disk is full.
     """
     if path.is_dir():
         raise ConfigurationError(f"{path} is a folder", hint="name a file")
+    if _is_device(path):
+        with _copied_into(path) as temporary:
+            yield temporary
+        return
     make_folder(path.parent)
     with clear_errors(path):
         handle, temporary = _new_part(path)
@@ -41,6 +47,20 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path names a device, a pipe, or a descriptor such as ``/dev/stdout``, wherever that leads."""
+    return path.absolute().is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+@contextmanager
+def _copied_into(device: Path) -> Iterator[Path]:
+    """Yield a temporary path whose content is written into a device if the block succeeds."""
+    with tempfile.TemporaryDirectory(prefix="spanreg-") as folder:
+        yield (temporary := Path(folder) / device.name)
+        with clear_errors(device), temporary.open("rb") as source, device.open("wb", buffering=0) as target:
+            shutil.copyfileobj(source, target)
 
 
 @contextmanager

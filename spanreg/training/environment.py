@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from importlib import metadata
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,6 @@ def _version(package: str) -> str | None:
 
 def _without_machine(argument: str) -> str:
     """An argument whose paths do not tell whose machine it was."""
-    for folder, short in ((Path.cwd(), "."), (Path.home(), "~")):
-        argument = re.sub(rf"(?<![\w/.-]){re.escape(str(folder))}(?![\w.-])", short, argument)
+    for folder, short in ((str(Path.cwd()), "."), (expanduser("~"), "~")):
+        argument = re.sub(rf"(?<![\w/.-]){re.escape(folder)}(?![\w.-])", short, argument)
     return argument

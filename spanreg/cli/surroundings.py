@@ -1,0 +1,174 @@
+"""Prepare the process of a command: standard streams, a name for the user, a working directory, readable arguments.
+
+Everything a command may assume about its process is established here, once, before the command starts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import errno
+import io
+import os
+import pwd
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from spanreg.registry import ConfigurationError
+
+_ESCAPE: Final = "spanreg.escape"
+"Name of the error handler of standard output."
+
+_HINTS: Final = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EFBIG: "raise the limit (ulimit -f)",
+    errno.EBADF: "it is closed: open it, or redirect it to /dev/null",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENOMEM: "free some memory",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.EROFS: "name a place that is writable",
+}
+
+
+class StandardOutput(io.TextIOWrapper):
+    """Standard output that escapes what its encoding lacks, and remembers the error by which it refused a write."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        super().__init__(
+            stream.buffer,
+            encoding=stream.encoding,
+            errors=_ESCAPE,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        self.refusal: OSError | None = None
+
+    def write(self, text: str, /) -> int:
+        with self._remembering():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with self._remembering():
+            super().flush()
+
+    @contextlib.contextmanager
+    def _remembering(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.refusal = error
+            raise
+
+
+def prepare_process() -> None:
+    """Make the standard streams usable, and give libraries that ask for a user or a home an answer."""
+    _open_closed_streams()
+    codecs.register_error(_ESCAPE, escape)
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = StandardOutput(sys.stdout)
+    _name_the_user()
+
+
+def require_usable_process(arguments: Sequence[str]) -> None:
+    """Refuse to start where nothing can work.
+
+    Raises:
+        ConfigurationError: the working directory was removed, or an argument or the path of the working directory is
+            not UTF-8, which neither JSON nor the tokenizers' files can hold.
+    """
+    wrong = next((argument for argument in arguments if not _is_utf8(argument)), None)
+    if wrong is not None:
+        raise ConfigurationError(
+            f"the argument '{_printable(wrong)}' is not valid UTF-8", hint="rename the file, or write the text as UTF-8"
+        )
+    try:
+        folder = str(Path.cwd())
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the working directory does not exist any more", hint="change to another one with cd"
+        ) from None
+    if not _is_utf8(folder):
+        raise ConfigurationError(
+            f"the path of the working directory is not valid UTF-8: '{_printable(folder)}'",
+            hint="rename the folder, or change to another one",
+        )
+
+
+def output_error() -> OSError | None:
+    """Flush standard output; return the error by which it refused to be written, now or before."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        refusal: OSError | None = error
+    else:
+        refusal = getattr(sys.stdout, "refusal", None)
+    if refusal is not None:
+        # What is still buffered must not raise once more when the interpreter ends.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return refusal
+
+
+def system_error(error: OSError, where: str = "") -> str:
+    """Return what the system refused in one text.
+
+    Args:
+        error: what was raised.
+        where: what was to be read or written; default: the file that the error names.
+    """
+    files = [os.fsdecode(file) for file in (error.filename, error.filename2) if isinstance(file, str | bytes)]
+    hint = _HINTS.get(error.errno or 0, "check the path")
+    return f"{where or ' -> '.join(files) or type(error).__name__}: {error.strerror or error}. {hint}"
+
+
+def escape(error: UnicodeError) -> tuple[str, int]:
+    r"""Replace what an encoding cannot hold by ``\uXXXX``, which JSON reads as the same character."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True)), error.end
+
+
+def _open_closed_streams() -> None:
+    """Put a device in the place of closed streams: otherwise the next file opened would become that stream.
+
+    Standard output gets one that refuses to be written; standard input stays None for ``standard_input`` to refuse.
+    """
+    flags = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
+    for descriptor, (name, flag) in enumerate(flags.items()):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, flag)
+        if opened != descriptor:
+            os.dup2(opened, descriptor)
+            os.close(opened)
+        if name != "stdin":
+            stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+
+
+def _name_the_user() -> None:
+    """Name a user id that has no entry, as in many containers: torch asks for a name, other libraries for a home."""
+    try:
+        pwd.getpwuid(os.getuid())
+        return
+    except KeyError:
+        os.environ.setdefault("LOGNAME", f"uid-{os.getuid()}")
+    cache = os.environ.get("SPANREG_CACHE")
+    if cache and "HOME" not in os.environ:
+        # Without a home, the libraries would make a folder called '~' in the working directory.
+        os.environ.setdefault("XDG_CACHE_HOME", cache)
+        os.environ.setdefault("HF_HOME", str(Path(cache) / "huggingface"))
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

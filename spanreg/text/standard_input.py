@@ -1,0 +1,20 @@
+"""Standard input as bytes."""
+
+from __future__ import annotations
+
+import sys
+from io import BufferedReader
+from typing import cast
+
+from spanreg.registry import ConfigurationError
+
+
+def standard_input() -> BufferedReader:
+    """Return the process's standard input, unread and undecoded.
+
+    Raises:
+        ConfigurationError: the process was started without one.
+    """
+    if sys.stdin is None:
+        raise ConfigurationError("standard input is closed", hint="pipe the text into the command, or name a file")
+    return cast(BufferedReader, sys.stdin.buffer)
