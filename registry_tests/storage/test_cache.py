@@ -27,3 +27,10 @@ def test_a_cache_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypa
     assert storage.cache_folder("prepared") == tmp_path / "prepared"
     with pytest.raises(storage.NotWritableError, match=r"by the environment variable SPANREG_CACHE"):
         storage.cache_folder("prepared", writable=True)
+
+
+def test_a_user_without_a_home_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPANREG_CACHE")
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(ConfigurationError, match="no home folder. set the environment variable SPANREG_CACHE or HOME"):
+        storage.cache_folder("anything")

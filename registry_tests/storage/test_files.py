@@ -183,3 +183,22 @@ def test_a_writer_that_only_says_that_it_failed(tmp_path: Path) -> None:
         f"cannot write {tmp_path / 'folder'}: the file would be larger than this process may write. "
         "raise the limit (ulimit -f)"
     )
+
+
+def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        storage.write_text(pipe, "all of it")
+        assert os.read(handle, 100) == b"all of it"
+    finally:
+        os.close(handle)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_full_device_is_one_message() -> None:
+    with pytest.raises(ConfigurationError, match="cannot write /dev/full: the disk is full"):
+        storage.write_text(Path("/dev/full"), "text")
+    assert Path("/dev/full").is_char_device()

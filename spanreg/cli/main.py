@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     refused = output_error()
     if refused is None or isinstance(refused, BrokenPipeError):
         return code
-    return _say(system_error(refused, "standard output"), MISTAKE)
+    return _say(system_error(refused, "cannot write to standard output"), MISTAKE)
 
 
 def _outcome(given: Sequence[str]) -> int:

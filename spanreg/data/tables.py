@@ -66,6 +66,7 @@ class TableReader(DatasetReader):
         _check_labels(labels, label_map or {}, asked)
         if pair is not None and asked == "token_classification":
             raise ConfigurationError("tokens are labelled in single texts", path="pair", hint="leave the key out")
+        require_different_columns({"text": text, "pair": pair, "label": label})
         self.texts = (text,) if pair is None else (text, pair)
         self.label = label
         self.limit = limit
@@ -103,6 +104,23 @@ class TableReader(DatasetReader):
         columns["label"] = self.labels.column(values, where, unlabelled)
         columns["idx"] = pa.array(range(table.num_rows), pa.int64())
         return shared_columns(pa.table(columns), self.task, self.texts, where, unlabelled)
+
+
+def require_different_columns(columns: Mapping[str, str | None]) -> None:
+    """Refuse one column in two roles, which would be read as a text that is its own pair, or its own label.
+
+    Args:
+        columns: names by the key that gives them; None for a role that no column has.
+
+    Raises:
+        ConfigurationError: a column has two roles.
+    """
+    roles: dict[str, str] = {}
+    for role, column in columns.items():
+        if column is not None and column in roles:
+            problem = f"is {column!r}, which is the column of '{roles[column]}' already"
+            raise ConfigurationError(problem, path=role, hint="name another column, or leave the key out")
+        roles[str(column)] = role
 
 
 def _tokens(table: pa.Table, name: str, where: str) -> list[list[str]]:
