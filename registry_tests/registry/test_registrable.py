@@ -39,6 +39,21 @@ class Meow(Sound):
         return cls(volume=10 * factor)
 
 
+class Howl(Sound):
+    """Not registered."""
+
+    def __init__(self, minutes: int = 1) -> None:
+        self.minutes = minutes
+
+    @classmethod
+    def made(cls) -> Howl:
+        raise AssertionError("only a registered constructor is called")
+
+
+def make_bark() -> Bark:
+    raise AssertionError("only a registered function is called")
+
+
 class Quiet(Registrable):
     default_implementation = "hush"
 
@@ -131,14 +146,16 @@ def test_dotted_names() -> None:
     assert Sound.by_name(f"{__name__}.Bark") is Bark
     assert Sound.from_params(Params({"type": f"{__name__}.Bark", "times": 3})).times == 3
     assert Sound.from_params(Params({"type": f"{__name__}.Meow.loud", "factor": 3})).volume == 30
-    with pytest.raises(ConfigurationError, match="'pathlib.Path' is no Sound. name a subclass of Sound"):
-        Sound.by_name("pathlib.Path")
-    with pytest.raises(ConfigurationError, match="'os.sep' cannot be called"):
-        Sound.by_name("os.sep")
-    with pytest.raises(ConfigurationError, match="'no_such_package.Bark' cannot be imported: .* install it"):
-        Sound.by_name("no_such_package.Bark")
-    with pytest.raises(ConfigurationError, match="no 'Purr' in .*. names there: "):
-        Sound.by_name(f"{__name__}.Purr")
+    assert Sound.from_params(Params({"type": f"{__name__}.Howl", "minutes": 3})).minutes == 3
+    for name in ("pathlib.Path", "os.sep", "os.system", f"{__name__}.Howl.made", f"{__name__}.make_bark"):
+        with pytest.raises(ConfigurationError, match=f"'{name}' is not a subclass of Sound. name a subclass of Sound"):
+            Sound.by_name(name)
+    with pytest.raises(ConfigurationError, match=f"'{__name__}.Hawl' does not exist: .* did you mean 'Howl'?"):
+        Sound.by_name(f"{__name__}.Hawl")
+    for name in ("no_such_package.Bark", "antigravity.Sound"):
+        with pytest.raises(ConfigurationError, match=f"'{name}' is in a package that is not included. if you trust"):
+            Sound.by_name(name)
+    assert "antigravity" not in sys.modules
 
 
 def test_names_of_and_is_base() -> None:

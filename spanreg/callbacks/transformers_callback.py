@@ -1,13 +1,13 @@
-"""Any callback of transformers, or of another package, by its dotted name."""
+"""A callback of transformers, or of an included package, by its dotted name."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from transformers.trainer_callback import TrainerCallback
 
 from spanreg.callbacks.base import Callback
-from spanreg.registry import ConfigurationError
+from spanreg.registry import AllowImports, ConfigurationError
 
 
 @Callback.register("transformers")
@@ -19,14 +19,19 @@ class TransformersCallback(Callback):
     Source: transformers.
 
     Parameters:
-        callback: dotted name of a subclass of ``transformers.TrainerCallback``.
+        callback: dotted name of a subclass of ``transformers.TrainerCallback``, such as
+            ``transformers.EarlyStoppingCallback``; one of another package needs ``--include-package``.
         arguments: of its ``__init__``; default: none.
 
     Raises:
         ConfigurationError: it does not take these arguments.
     """
 
-    def __init__(self, callback: type[TrainerCallback], arguments: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        callback: Annotated[type[TrainerCallback], AllowImports(("transformers",))],
+        arguments: dict[str, Any] | None = None,
+    ) -> None:
         try:
             self.inner = callback(**(arguments or {}))
         except TypeError as error:

@@ -9,10 +9,12 @@ from spanreg.registry.config_files import parse_overrides
 from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
 from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
+from spanreg.registry.including import include_package, include_packages, included_sources, require_included
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import (
     Above,
+    AllowImports,
     AtLeast,
     Attached,
     Between,
@@ -29,14 +31,15 @@ from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
 from spanreg.registry.planning import Plan
-from spanreg.registry.plugins import include_package, include_packages, plugin_packages
 from spanreg.registry.registrable import Registrable, snapshot
 from spanreg.registry.signatures import Argument, Signature, signature_of
 from spanreg.registry.sources import load, stand_in
 from spanreg.registry.swaps import Dropped, fit_swaps
+from spanreg.registry.trust import plugin_packages
 
 __all__ = [
     "Above",
+    "AllowImports",
     "Argument",
     "AtLeast",
     "Attached",
@@ -66,6 +69,7 @@ __all__ = [
     "in_file",
     "include_package",
     "include_packages",
+    "included_sources",
     "index_package",
     "infer_and_cast",
     "load",
@@ -74,6 +78,7 @@ __all__ = [
     "plan_params",
     "plugin_packages",
     "remove_keys_from_params",
+    "require_included",
     "signature_of",
     "snapshot",
     "stand_in",

@@ -20,6 +20,8 @@ class Problem:
     file: str = ""
     line: int = 0
     "Line in ``file``, counted from 1; 0 where it is not known."
+    only_to_run: bool = False
+    "Whether the config is sound, and only the command that runs it lacks something, such as ``--include-package``."
 
     @property
     def where(self) -> str:
@@ -33,7 +35,7 @@ class Problem:
 
     def as_dict(self) -> dict[str, str | int]:
         """The fields, for ``--json``."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "only_to_run"}
 
 
 class ConfigurationError(Exception):

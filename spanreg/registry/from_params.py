@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from spanreg.registry.errors import ConfigurationError
@@ -11,6 +11,7 @@ from spanreg.registry.names import spell_value
 from spanreg.registry.params import Params
 from spanreg.registry.planning import Place, Plan, Rooted, plan_value, sort
 from spanreg.registry.signatures import signature_of
+from spanreg.registry.trust import allowing
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T", bound="FromParams")
@@ -25,6 +26,7 @@ class FromParams:
         params: Params | Mapping[str, Any] | str,
         constructor_to_call: Callable[..., T] | None = None,
         constructor_to_inspect: Callable[..., Any] | None = None,
+        allow_imports: Iterable[str] | str = (),
         **extras: Any,
     ) -> T:
         """Builds an object: everything is checked first, then everything is constructed; ``params`` stays as it is.
@@ -33,12 +35,15 @@ class FromParams:
             params: the config; a bare string stands for ``{"type": string}``.
             constructor_to_call: called in place of the class.
             constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
+            allow_imports: packages or modules that dotted names in the config may be imported from; by default only
+                those that are included or installed as plug-ins.
             extras: arguments that the config does not give, handed down by name to every depth.
 
         Raises:
             ConfigurationError: all problems at once.
         """
-        built: T = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras).construct(**extras)
+        with allowing(allow_imports):
+            built: T = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras).construct(**extras)
         if isinstance(params, Params):
             params.mark_consumed()
         return built

@@ -5,22 +5,24 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import sys
 import types
 from collections import OrderedDict, abc
 from collections.abc import Mapping
-from dataclasses import InitVar, replace
+from dataclasses import InitVar, dataclass, replace
 from enum import Enum
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
+from spanreg.registry import trust
+from spanreg.registry.ancestry import descends
 from spanreg.registry.errors import ConfigurationError, Problem
-from spanreg.registry.marks import OnDisk, Untracked
+from spanreg.registry.marks import AllowImports, OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.nodes import Collection, Node, Ready
+from spanreg.registry.nodes import Collection, Node, Position, Ready
 from spanreg.registry.params import Params
 from spanreg.registry.planning import HANDLERS, NOTHING, Place, handles, plan_value
-from spanreg.registry.plugins import import_dotted
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.sources import OpaqueType, load
 
@@ -141,7 +143,8 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     if any(isinstance(mark, Untracked) for mark in marks):
         place = replace(place, names=[])
     before = len(place.problems)
-    node = plan_value(kind, value, place)
+    with trust.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
+        node = plan_value(kind, value, place)
     if len(place.problems) > before:
         return node
     complaints = (mark.complaint(value) for mark in marks if hasattr(mark, "complaint"))
@@ -214,12 +217,46 @@ def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
         return place.report(f"is {spell_value(value)}", "give a dotted name such as package.module.Name")
     wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
-        is_name = isinstance(wanted, type) and issubclass(wanted, Registrable) and "." not in value
-        found = wanted.by_name(value) if is_name and wanted else import_dotted(value)
+        if not isinstance(wanted, type) or wanted is object:
+            return Ready(_callable(value, must_be_class=annotation is type or wanted is not None))
+        if issubclass(wanted, Registrable):
+            found = wanted.by_name(value)
+            if not trust.is_subclass(found, wanted):
+                raise trust.not_a_subclass(value, wanted)
+            return Ready(found)
+        return _plan_subclass(value, wanted, place)
     except ConfigurationError as error:
         return place.take(error)
-    if isinstance(wanted, type) and not (isinstance(found, type) and issubclass(found, load(wanted))):
-        return place.report(f"'{value}' is no {wanted.__name__}", f"name a subclass of {wanted.__name__}")
-    if not callable(found):
-        return place.report(f"'{value}' cannot be called", "name a class or a function")
-    return Ready(found)
+
+
+def _callable(name: str, *, must_be_class: bool) -> Any:
+    found = trust.find_callable(name)
+    if must_be_class and not isinstance(found, type):
+        raise ConfigurationError(f"'{name}' is not a class", hint="name a class")
+    return found
+
+
+def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
+    """A class of a family that is not registrable: one of a library may be known by its source alone."""
+    trust.require_dotted(name)
+    trusted, proven = trust.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
+    if trusted and proven:
+        return NamedClass(name, wanted, trust.allowed(), place.position)
+    if proven:
+        return place.take(trust.not_included(name), only_to_run=True)
+    return Ready(trust.find_class(name, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedClass(Node):
+    """A class by its dotted name, which is imported when the component is constructed."""
+
+    name: str
+    wanted: type
+    allowed: frozenset[str]
+    "Packages that it may be imported from, beside those that the user trusts anyway."
+    position: Position
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        with trust.allowing(self.allowed), self.position.tell():
+            return trust.find_class(self.name, self.wanted)

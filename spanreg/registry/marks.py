@@ -45,6 +45,16 @@ class Attached(OnDisk):
     """In the ``Annotated`` of a path: the file belongs to the component, and is copied wherever that is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class AllowImports:
+    """In the ``Annotated`` of a class or a function: packages that its dotted name may be imported from.
+
+    Anything else that a config names this way must be imported already, or be in a package that the user trusts.
+    """
+
+    packages: tuple[str, ...]
+
+
 class Constraint:
     """What an ``Annotated`` holds to limit numbers; subclass it, say in ``__str__`` what is allowed."""
 

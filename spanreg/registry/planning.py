@@ -44,18 +44,18 @@ class Place:
         """The place of a key below this one."""
         return replace(self, path=f"{self.path}.{key}" if self.path else str(key), bare=False)
 
-    def report(self, problem: str, hint: str = "") -> Node:
-        """Notes a problem here."""
-        self.problems.append(self.position.problem(problem, hint))
+    def report(self, problem: str, hint: str = "", *, only_to_run: bool = False) -> Node:
+        """Notes a problem here; ``only_to_run`` as in ``Problem``."""
+        self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
         return NOTHING
 
     def trial(self) -> Place:
         """The same place with a list of problems of its own."""
         return replace(self, problems=[])
 
-    def take(self, error: ConfigurationError) -> Node:
+    def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> Node:
         """Notes here what something else has refused."""
-        return self.report(error.problems[0].problem, error.problems[0].hint)
+        return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
     def note(self, value: Any) -> None:
         """Notes a name of a file or folder, or several in a list."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from spanreg.registry import index, plugins
+from spanreg.registry import index, plugins, trust
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
 from spanreg.registry.names import suggest
@@ -92,7 +92,10 @@ class Registrable(FromParams):
 
     @classmethod
     def resolve_class_name(cls, name: str) -> Registered:
-        """The class or function behind a name, and its constructor method; a dotted name is imported."""
+        """Return the class or function behind a name, and its constructor method.
+
+        A dotted name refers to a class that is already imported, or that lies in a trusted package.
+        """
         target, constructor = cls.find(name)
         return load(target), constructor
 
@@ -197,15 +200,17 @@ def _families_of(name: str) -> str:
 
 
 def _dotted(cls: type, name: str) -> Registered:
-    """A class, a function or a class method by its full path."""
-    found = plugins.import_dotted(name)
-    owner, constructor = (found.__self__, found.__name__) if inspect.ismethod(found) else (found, None)
-    # a subclass would have imported its base
-    if isinstance(owner, type) and (is_stand_in(current(cls)) or not issubclass(owner, current(cls))):
-        raise ConfigurationError(f"'{name}' is no {cls.__name__}", hint=f"name a subclass of {cls.__name__}")
-    if not callable(owner):
-        raise ConfigurationError(f"'{name}' cannot be called", hint="name a class or a function")
-    return owner, constructor
+    """Return a registered class, function or constructor method by its full path, or else a subclass of ``cls``."""
+    for entry in index.entries_of(cls).values():
+        if name == f"{entry.module}.{entry.cls}":
+            return stand_in(entry.module, entry.cls), None
+    for target, constructor in _live(cls).values():
+        path = full_name(target)
+        if name == path:
+            return target, None
+        if constructor and name == f"{path}.{constructor}":
+            return target, constructor
+    return trust.find_class(name, cls), None
 
 
 def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import importlib
 import inspect
 import re
 import sys
@@ -17,7 +16,7 @@ from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origi
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.marks import Mark
-from spanreg.registry.sources import Opaque, source_of
+from spanreg.registry.sources import load_opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
 "The default of an argument that has none."
@@ -181,7 +180,7 @@ class Names(dict[str, Any]):
                 return getattr(sys.modules[module], name)
             source = source_of(module)
             if source is not None and name in source.definitions:
-                return _imported(source[name]) if module in sys.modules else source[name]
+                return load_opaque(source[name]) if module in sys.modules else source[name]
         raise KeyError(name)
 
     def resolve(self, annotation: Any) -> Any:
@@ -198,16 +197,6 @@ class Names(dict[str, Any]):
         except (NameError, KeyError, AttributeError, TypeError) as error:
             problem = f"the annotation '{annotation}' of {self.of} names something that cannot be found ({error})"
             raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
-
-
-def _imported(found: Any) -> Any:
-    """The class behind an opaque name, where its module can be imported."""
-    if isinstance(found, type) and issubclass(found, Opaque):
-        try:
-            return getattr(importlib.import_module(found.__module__), found.__name__)
-        except (ImportError, AttributeError):
-            return found
-    return found
 
 
 def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:

@@ -73,6 +73,16 @@ def load(target: Any) -> Any:
     return target
 
 
+def load_opaque(found: Any) -> Any:
+    """Return the class behind an opaque name where its module can be imported; anything else unchanged."""
+    if isinstance(found, OpaqueType):
+        try:
+            return getattr(importlib.import_module(found.__module__), found.__name__)
+        except (ImportError, AttributeError):
+            return found
+    return found
+
+
 def line_of(target: Any) -> int:
     """Line of a class or function in its file; 0 where there is no source."""
     if is_stand_in(target):
