@@ -17,7 +17,7 @@ FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", 
 FAMILIES |= {"executors"}
 FAMILIES |= {"optimizers", "schedules", "callbacks"}
 LAYERS: list[set[str]] = [
-    {"registry", "on_import"},
+    {"registry", "on_import", "safe_path"},
     {"limits"},
     {"storage", "packages"},
     {"text"},

@@ -1,5 +1,9 @@
 """Span fine-tuning for pre-trained language models, assembled from a declarative component registry."""
 
+# First, because a file in the working directory could answer any other import.
+from spanreg import safe_path  # noqa: F401
+
+# isort: split
 from pathlib import Path
 
 from spanreg.on_import import follow_import

@@ -184,11 +184,11 @@ def test_what_is_included(here: Path, write: Write) -> None:
     assert included_sources("./mine.py") == included_sources("mine") == (here / "mine.py",)
     assert included_sources("pack") == (here / "pack",)
     assert included_sources("pack.inner") is None
-    require_included(["pack", "mine"], "the run was trained")
+    require_included(["pack", "mine"], "the run")
     with pytest.raises(ConfigurationError) as caught:
-        require_included(["pack", "pack.inner", "other"], "the run was trained")
+        require_included(["pack", "pack.inner", "other"], "the run")
     assert str(caught.value) == (
-        "the run was trained with packages that are not included: pack.inner, other. if you trust them, add "
+        "the run was made with packages that are not included: pack.inner, other. if you trust them, add "
         "--include-package pack.inner --include-package other"
     )
 

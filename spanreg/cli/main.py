@@ -57,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0; 2 for a user's mistake; 130 after Ctrl-C; else what the command says.
     """
+    if argv is None:
+        # Processes that this one starts must not find modules in the working directory.
+        os.environ["PYTHONSAFEPATH"] = "1"
     given = list(sys.argv[1:] if argv is None else argv)
     prepare_process()
     code = _outcome(given)

@@ -45,7 +45,8 @@ def run(arguments: Namespace) -> int:
             }
             for one in states
         ]
-        print_json({"name": record.name, "counts": counts(states), "changes": found.changes, "runs": runs})
+        facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
+        print_json({**facts, "runs": runs})
         return 0
     rows = [
         (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _how_far(one), one.problem)
@@ -55,6 +56,8 @@ def run(arguments: Namespace) -> int:
     print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
     for change in found.changes:
         print_line(f"changed since: {change}")
+    for reason in found.unknown:
+        print_line(f"changes are not known: {reason}")
     if stale:
         print_line("stale runs are made again by: spanreg study run FILE -s DIR --update")
     return 0
@@ -64,9 +67,11 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     """What the study file that was named asks for now."""
     if arguments.against is None:
         return None
+    from spanreg.registry import require_included
     from spanreg.studies.run import Asked, record_of
     from spanreg.studies.search import with_winner
 
+    require_included(record.included, "the study")
     given = Namespace(**{**vars(arguments), "target": arguments.against, "yes": True})
     plan = with_winner(read_plan(given), arguments.target, record.included)
     return record_of(plan, Asked(record.name, included=record.included), record)

@@ -138,13 +138,15 @@ def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.Simple
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Return the worker's thread count, and the modules that this process finds, also in the working directory."""
+    """Return the worker's thread count, and what it takes to find the modules that this process finds."""
     paths = [path or str(Path.cwd()) for path in sys.path]
     return {
         VARIABLE: str(threads),
         # The tokenizer's threads do not change its result; an exported choice stays.
         "TOKENIZERS_PARALLELISM": os.environ.get("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true"),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+        # A file in the working directory must not take the place of a module in a worker either.
+        "PYTHONSAFEPATH": "1",
     }
 
 

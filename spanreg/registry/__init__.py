@@ -9,7 +9,13 @@ from spanreg.registry.config_files import parse_overrides
 from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
 from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
-from spanreg.registry.including import include_package, include_packages, included_sources, require_included
+from spanreg.registry.including import (
+    include_package,
+    include_packages,
+    included_sources,
+    reminding_of,
+    require_included,
+)
 from spanreg.registry.index import index_package
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import (
@@ -77,6 +83,7 @@ __all__ = [
     "parse_overrides",
     "plan_params",
     "plugin_packages",
+    "reminding_of",
     "remove_keys_from_params",
     "require_included",
     "signature_of",

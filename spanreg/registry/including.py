@@ -8,7 +8,9 @@ import pkgutil
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -42,7 +44,8 @@ def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
     Raises:
         ConfigurationError: as ``include_package``.
     """
-    home = (folder or Path.cwd()).absolute()
+    names = list(names)
+    home = (folder or Path.cwd()).absolute() if names else Path()
     for name, found in [(name, _locate(name, home)) for name in names]:
         module = _import_file(found, name, home) if isinstance(found, Path) else _import_all(found, name)
         _sources[name] = _sources[module.__name__] = _code_of(module)
@@ -59,20 +62,45 @@ def included_sources(name: str) -> tuple[Path, ...] | None:
 
 
 def require_included(names: Iterable[str], what: str) -> None:
-    """Hold that the user has included packages, whose names come from a saved file.
+    """Check that the user has included the packages that a saved file names; nothing is imported.
 
     Args:
         names: the packages.
-        what: what needs them, for the error text.
+        what: what was made with them, for the error text.
 
     Raises:
-        ConfigurationError: some are not included; nothing was imported.
+        ConfigurationError: some are not included.
     """
-    missing = [name for name in names if name not in _sources]
-    if missing:
-        flags = " ".join(f"{FLAG} {name}" for name in missing)
-        problem = f"{what} with packages that are not included: {', '.join(missing)}"
-        raise ConfigurationError(problem, hint=f"if you trust them, add {flags}")
+    if missing := _missing(names):
+        problem = f"{what} was made with packages that are not included: {', '.join(missing)}"
+        raise ConfigurationError(problem, hint=_repeat(missing))
+
+
+@contextmanager
+def reminding_of(names: Callable[[], Iterable[str]], what: str) -> Iterator[None]:
+    """Add to errors raised within the block which of the packages that a saved file names are not included.
+
+    Args:
+        names: returns the packages; called only after an error.
+        what: what was made with them.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        missing = _missing(names())
+        if not missing:
+            raise
+        more = f"{what} was made with {', '.join(missing)}: {_repeat(missing)}"
+        problems = [replace(one, hint="; ".join(filter(None, (one.hint, more)))) for one in error.problems]
+        raise ConfigurationError(problems) from error.__cause__
+
+
+def _missing(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in _sources]
+
+
+def _repeat(missing: Sequence[str]) -> str:
+    return f"if you trust {'it' if len(missing) == 1 else 'them'}, add {' '.join(f'{FLAG} {name}' for name in missing)}"
 
 
 class _LocalFinder(MetaPathFinder):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glob import glob
 from importlib import metadata
 from importlib.util import find_spec
@@ -13,7 +13,15 @@ from typing import Any
 from spanreg import storage
 from spanreg.data.base import DatasetReader
 from spanreg.packages import resolve_path
-from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, plugin_packages, within
+from spanreg.registry import (
+    ConfigurationError,
+    Params,
+    include_packages,
+    included_sources,
+    plan_params,
+    plugin_packages,
+    within,
+)
 from spanreg.training.fit import experiment_class
 
 _ASIDE = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
@@ -40,7 +48,9 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     return {**hashes, **({"data": _hash_paths(files)} if files else {})}
 
 
-def require_unchanged(config: Mapping[str, Any], included: Sequence[str], code: str, inputs: Mapping[str, str]) -> None:
+def require_unchanged(
+    config: Mapping[str, Any], included: Sequence[str], code: str, inputs: Mapping[str, str], home: Path | None = None
+) -> None:
     """Holds what a run is about to be made of against what its id says that it is made of.
 
     Args:
@@ -48,13 +58,14 @@ def require_unchanged(config: Mapping[str, Any], included: Sequence[str], code: 
         included: packages of the user's own.
         code: what ``code_hash`` gave.
         inputs: what ``inputs_of`` gave.
+        home: where ``included`` begin; default: the working directory.
 
     Raises:
         ConfigurationError: code or files have changed since.
     """
     now = inputs_of(config)
     changed = [f"the content of {name}" for name in {**inputs, **now} if inputs.get(name) != now.get(name)]
-    if code_hash(included) != code:
+    if code_hash(included, home) != code:
         changed.insert(0, "the code")
     if changed:
         raise ConfigurationError(
@@ -69,34 +80,34 @@ def reader_of(config: Mapping[str, Any]) -> DatasetReader:
     return reader
 
 
-def code_hash(included: Sequence[str] = ()) -> str:
-    """A hash of the code that a run depends on.
+def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
+    """Return a hash of the code that a run depends on.
 
-    It is that of this package, of the user's components and of installed plugins, and the libraries' versions.
+    It covers this package, the user's components, the installed plug-ins and the libraries' versions.
+
+    Args:
+        included: packages of the user's own, which are imported: never those that a saved file names.
+        home: where their paths begin; default: the working directory.
     """
     parts = [entry.name for entry in sorted(storage.PACKAGE.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
-    include_packages(included)
-    users = {name: _hash_code(name) for name in included}
-    plugins = {name: _hash_code(name, installed=True) for name in plugin_packages()}
+    include_packages(included, home)
+    users = {name: _hash_code(included_sources(name) or ()) for name in included}
+    plugins = {name: _hash_code(_installed(name)) for name in plugin_packages()}
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return storage.hash_json({"own": own, "users": users, "plugins": plugins, "versions": versions})
 
 
-def _hash_code(name: str, *, installed: bool = False) -> str:
-    """The Python files of a file, of a folder, or of a module by its dotted name; nothing else that lies beside them.
+def _installed(name: str) -> list[Path]:
+    """The folders of an installed package, or the file of a module."""
+    spec = find_spec(name)
+    inside = list(spec.submodule_search_locations or ()) if spec else []
+    file = spec.origin if spec and spec.has_location else None
+    return [Path(root) for root in inside or ([file] if file else [])]
 
-    Args:
-        name: as ``--include-package`` takes it.
-        installed: a file or folder of that name in the working folder is another thing.
-    """
-    if not installed and Path(name).exists():
-        roots = [Path(name)]
-    else:
-        spec = find_spec(name)
-        inside = list(spec.submodule_search_locations or ()) if spec else []
-        file = spec.origin if spec and spec.has_location else None
-        roots = [Path(root) for root in inside or ([file] if file else [])]
+
+def _hash_code(roots: Iterable[Path]) -> str:
+    """A hash of Python files and of those below folders; nothing else that lies beside them counts."""
     files = [(file.relative_to(root).as_posix(), file) for root in roots for file in _sources(root)]
     return storage.hash_json([[where, storage.hash_file_again(file)] for where, file in files])
 

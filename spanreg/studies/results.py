@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spanreg.metrics import evaluate
-from spanreg.registry import ConfigurationError, include_packages, suggest
+from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.folder import PlannedArm, Record, StudyFolder
 from spanreg.studies.groups import Group, grouped
 from spanreg.studies.progress import FINISHED, RunState, run_states
@@ -189,7 +189,11 @@ def read_results(folder: StudyFolder, part: Part | None = None, *, compared: boo
             have the same data were not run on the same examples.
     """
     record = folder.read()
-    include_packages(record.included)
+    with reminding_of(lambda: record.included, f"the study in {folder.path}"):
+        return _results(folder, record, part, compared)
+
+
+def _results(folder: StudyFolder, record: Record, part: Part | None, compared: bool) -> StudyResults:
     states = run_states(folder, record)
     finished = [state.run for state in states if state.state == FINISHED]
     if not finished:

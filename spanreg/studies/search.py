@@ -161,6 +161,7 @@ class _Asking:
             "direction": direction_of(self.study),
             "folder": str(folder),
             "included": list(self.asked.included),
+            "home": str(Path.cwd()) if self.asked.included else None,
             "command": list(self.asked.command),
             "code": self.code,
             "inputs": self.inputs,

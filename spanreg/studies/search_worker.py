@@ -57,6 +57,7 @@ def work(
     command: Sequence[str],
     code: str,
     inputs: Mapping[str, str],
+    home: str | None = None,
 ) -> int:
     """Makes trials until there are as many as asked for; several processes may do so side by side.
 
@@ -72,6 +73,7 @@ def work(
         command: for the record of the runs.
         code: hash of the code that the search began with.
         inputs: hashes of the files that it began with.
+        home: where the packages' paths begin; default: the working directory.
 
     Returns:
         How many it has made.
@@ -80,12 +82,13 @@ def work(
         ConfigurationError: the data cannot be read, or they or the code have changed since the search began.
     """
     quiet_libraries()
-    include_packages(included)
+    place = None if home is None else Path(home)
+    include_packages(included, place)
     wanted = Search.from_params(Params(dict(search)))
     trials = open_trials(storage, name, wanted, direction)
     looked_at, made = _aim(base, aim), 0
     while True:
-        require_unchanged(base, included, code, inputs)
+        require_unchanged(base, included, code, inputs, place)
         if (trial := begin_trial(trials, wanted)) is None:
             return made
         with held_trial(trial, Path(folder)):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, require_included
 from spanreg.studies.changes import changes_since
 from spanreg.studies.folder import PlannedArm, PlannedRun, Record
 from spanreg.studies.inputs import code_hash, inputs_of
@@ -21,14 +21,18 @@ class Staleness:
     "One line for each change of config, data or code."
     stale: list[PlannedRun]
     "Finished runs that would be made again."
+    unknown: list[str] = field(default_factory=list)
+    "Why changes cannot be looked for."
 
 
 def as_of_now(record: Record) -> Record:
     """The same arms with the hashes that their inputs and the code have now, and so with other ids where these differ.
 
     Raises:
-        ConfigurationError: data cannot be found.
+        ConfigurationError: data cannot be found, or packages that the study was run with are not included: no saved
+            file is a reason to import one.
     """
+    require_included(record.included, "the study")
     code = code_hash(record.included)
     arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
     now = replace(record, code=code, arms=arms)
@@ -47,7 +51,7 @@ def staleness(before: Record, states: Sequence[RunState], now: Record | None = N
     try:
         current = now or as_of_now(before)
     except ConfigurationError as error:
-        return Staleness([str(problem) for problem in error.problems], [])
+        return Staleness([], [], [str(problem) for problem in error.problems])
     wanted = {run.id for run in current.runs}
     stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
     gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})

@@ -20,6 +20,7 @@ def execute(
     command: Sequence[str],
     code: str,
     inputs: Mapping[str, str],
+    home: str | None = None,
 ) -> dict[str, Any]:
     """Trains one config into a run folder, going on from the last checkpoint where an earlier attempt was stopped.
 
@@ -33,6 +34,7 @@ def execute(
         command: for the record of the run.
         code: hash of the code that the run's id was made of.
         inputs: hashes of the files that its id was made of.
+        home: where the packages' paths begin; default: the working directory.
 
     Returns:
         What ``metrics.json`` says.
@@ -45,8 +47,9 @@ def execute(
     from spanreg.training.train import Given, train
 
     quiet_libraries()
-    include_packages(included)
-    require_unchanged(config, included, code, inputs)
+    place = None if home is None else Path(home)
+    include_packages(included, place)
+    require_unchanged(config, included, code, inputs, place)
     path = Path(folder)
     if (path / LOCK).exists():
         # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.

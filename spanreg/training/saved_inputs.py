@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from spanreg.data.base import Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError, Params, reminding_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.attachments import located_attachments
 from spanreg.training.precision import Precision
@@ -85,19 +86,20 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
 
 @contextmanager
 def included(folder: RunFolder) -> Iterator[None]:
-    """Reminds of the packages that the run was trained with where a component of it cannot be built."""
+    """Name the run folder, and packages that it was trained with, where a component of it cannot be built."""
     try:
-        yield
+        with reminding_of(partial(_packages, folder), "the run"):
+            yield
     except ConfigurationError as error:
-        command = folder.read("environment")["command"] if (folder.path / "environment.json").exists() else []
-        packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
-        packages += [text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}=")]
-        hint = f"the run was trained with {' '.join(f'{_INCLUDE} {name}' for name in packages)}" if packages else ""
-        file = str(folder.path)
-        raise ConfigurationError(
-            replace(one, file=one.file or file, hint="; ".join(filter(None, (one.hint, hint))))
-            for one in error.problems
-        ) from error.__cause__
+        problems = (replace(one, file=one.file or str(folder.path)) for one in error.problems)
+        raise ConfigurationError(problems) from error.__cause__
+
+
+def _packages(folder: RunFolder) -> list[str]:
+    """The packages that the command which trained a run has included."""
+    command = folder.read("environment")["command"] if (folder.path / "environment.json").exists() else []
+    packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
+    return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
 
 
 def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
