@@ -99,4 +99,4 @@ def test_a_component_that_is_not_included_now_was_included_then(
         SavedRun(tmp_path / "run")
     text = str(caught.value)
     assert text.startswith(f"{tmp_path / 'run'} segmenter.type: 'by_a_plugin' is not registered for Segmenter")
-    assert text.endswith("; the run was trained with --include-package mine")
+    assert text.endswith("; the run was made with mine: if you trust it, add --include-package mine")

@@ -26,6 +26,7 @@ def execute(
     command: Sequence[str] = (),
     code: str = "",
     inputs: Mapping[str, str] | None = None,
+    home: str | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
     """Leaves what ``spanreg.studies.worker.execute`` would; its predictions are drawn at random, by the config's hash.
@@ -37,6 +38,7 @@ def execute(
         command: not looked at.
         code: not looked at.
         inputs: not looked at.
+        home: not looked at.
         seconds: how long to take.
     """
     generator = np.random.default_rng(int(hash_json(config)[:16], 16))
