@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 
 from spanreg.cli.config_arguments import add_config_arguments, read_checked, read_values
 from spanreg.cli.output import print_json, print_line
 from spanreg.cli.study_arguments import is_study, plan_file
 from spanreg.registry import ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -20,6 +24,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Every problem of every config, by position; exit code 2 if there is one."""
     found = {config: _problems(config, arguments) for config in arguments.configs}
+    for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
+        logger.warning("to run it: %s", problem)
+    found = {config: [one for one in problems if not one.only_to_run] for config, problems in found.items()}
     problems = [problem for config in arguments.configs for problem in found[config]]
     if arguments.json:
         print_json({"problems": [problem.as_dict() for problem in problems]})
@@ -30,7 +37,7 @@ def run(arguments: Namespace) -> int:
     return 2 if problems else 0
 
 
-def _problems(config: str, arguments: Namespace) -> tuple[Problem, ...]:
+def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
     try:
         params = read_values(config, arguments)
         if is_study(params):
