@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Annotated, Any
 
 import pytest
@@ -21,6 +23,7 @@ from spanreg.registry import (
     plan_params,
     trust,
 )
+from spanreg.registry.planning import Place, plan_value
 
 Write = Callable[..., None]
 PLANTED = "import pathlib\npathlib.Path('imported').touch()"
@@ -71,6 +74,48 @@ HOSTILE = (
     f"{__name__}.Sound.register",
     f"{__name__}.importlib.metadata.version",
 )
+
+
+OF_OS = Annotated[Callable[..., Any], AllowImports(("os",))]
+NOT_INCLUDED = "'{}' is in a package that is not included. if you trust that package, add --include-package {}"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name", "found"),
+    [
+        (type[Path], "pathlib.PosixPath", PosixPath),
+        (Annotated[type, AllowImports(("collections",))], "collections.OrderedDict", OrderedDict),
+        (Annotated[Callable[..., Any], AllowImports(("os", "posixpath"))], "os.path.basename", os.path.basename),
+        (Annotated[Callable[..., Any], AllowImports(("pathlib",))], "pathlib.Path.cwd", Path.cwd),
+    ],
+)
+def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None:
+    assert plan_value(annotation, name, Place()).construct({}) == found
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name", "message"),
+    [
+        (type[Path], "pathlib.PurePath", "'pathlib.PurePath' is not a subclass of Path. name a subclass of Path "),
+        (type[Path], "os.system", "'os.system' is not a subclass of Path. "),
+        (type[Path], "posixpath", "'posixpath' is not a dotted name. write it as package.module.Name"),
+        (type, "collections.OrderedDict", NOT_INCLUDED.format("collections.OrderedDict", "collections")),
+        (type[object], "subprocess.Popen", NOT_INCLUDED.format("subprocess.Popen", "subprocess")),
+        (type[Path | Sound], "pathlib.Path", NOT_INCLUDED.format("pathlib.Path", "pathlib")),
+        (Callable, "os.system", NOT_INCLUDED.format("os.system", "os")),
+        (Callable, "no_such_module.x", NOT_INCLUDED.format("no_such_module.x", "no_such_module")),
+        (OF_OS, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in "),
+        (OF_OS, "os.sep", "'os.sep' cannot be called. name a class or a function"),
+        (OF_OS, "os.path.basename", "'os.path.basename' is defined outside that package, in 'posixpath'. name "),
+        (OF_OS, "os.abc.ABC", "'os.abc.ABC' leads through 'abc', a module that is only imported there. name a "),
+        (Annotated[type, AllowImports(("os",))], "os.getenv", "'os.getenv' is not a class. name a class"),
+    ],
+)
+def test_what_it_does_not_allow(annotation: Any, name: str, message: str) -> None:
+    place = Place()
+    plan_value(annotation, name, place)
+    [problem] = place.problems
+    assert str(problem).startswith(message)
 
 
 @pytest.fixture
