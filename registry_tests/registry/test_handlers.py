@@ -3,7 +3,7 @@
 import enum
 import typing
 from collections import OrderedDict, abc, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import InitVar, dataclass, field
 from datetime import date
