@@ -7,7 +7,19 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 
-from spanreg.registry import AtLeast, ConfigurationError, Problem, in_file, nearest, suggest, within
+from spanreg.registry import (
+    AtLeast,
+    ConfigurationError,
+    FromParams,
+    Params,
+    Problem,
+    in_file,
+    nearest,
+    parse_overrides,
+    suggest,
+    with_overrides,
+    within,
+)
 from spanreg.registry.names import spell_type, spell_value
 
 
@@ -40,6 +52,38 @@ def test_the_error() -> None:
     assert str(both) == "one\ntwo"
     again = pickle.loads(pickle.dumps(both))
     assert (type(again), again.problems) == (ConfigurationError, both.problems)
+
+
+class Sized(FromParams):
+    def __init__(self, size: int) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("call", "also"),
+    [
+        (lambda: Sized.from_params(Params({"size": "x"})), TypeError),
+        (lambda: Sized.from_params({"size": [], "other": 1}), TypeError),
+        (lambda: with_overrides({"a": 1}, {"a.b": 2}), ValueError),
+        (lambda: Params({"a": "x"}).pop_int("a"), ValueError),
+        (lambda: Params({"a": "x"}).pop_bool("a"), ValueError),
+        (lambda: Params.from_file("nowhere.jsonnet"), FileNotFoundError),
+        (lambda: parse_overrides("{"), RuntimeError),
+        (lambda: parse_overrides("{a: std.extVar('NOWHERE')}"), RuntimeError),
+    ],
+)
+def test_what_allennlp_raised_is_still_caught(call: Any, also: type[Exception]) -> None:
+    with pytest.raises(ConfigurationError) as caught, within("outer"), in_file("x.jsonnet"):
+        call()
+    assert isinstance(caught.value, also)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), again.problems) == (type(caught.value), caught.value.problems)
+    assert isinstance(caught.value.under("further"), also)
+
+
+def test_a_missing_key_is_no_type_error() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Sized.from_params(Params({}))
+    assert type(caught.value) is ConfigurationError
 
 
 def test_an_outer_path_comes_in_front_once() -> None:
@@ -125,3 +169,7 @@ def test_in_file_names_the_config_where_a_problem_is_about_a_key() -> None:
     with pytest.raises(ConfigurationError) as caught, in_file("x.jsonnet"):
         raise ConfigurationError(problems)
     assert str(caught.value) == "x.jsonnet a: is wrong\nown b: is wrong\nthe disk is full"
+
+
+def test_an_integer_that_python_does_not_write() -> None:
+    assert spell_value(10**5000) == "an integer of more than 4300 digits"

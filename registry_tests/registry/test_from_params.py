@@ -346,3 +346,33 @@ def test_union_of_components() -> None:
     Either.__init__.__annotations__["it"] = Union[TokenIndexer, Embedder, None]
     assert isinstance(Either.from_params(Params({"it": {"type": "embedding", "dim": 1}})).it, Embedding)
     assert isinstance(Either.from_params(Params({"it": "single_id"})).it, SingleIdIndexer)
+
+
+def test_of_nothing() -> None:
+    assert Model.from_params(None) is None
+
+
+class Dropout(FromParams):
+    def __init__(self, rate: float = 0.5, size: int = 3, embedder: Lazy[Embedder] = Lazy(Embedder)) -> None:  # noqa: B008
+        self.all = rate, size, embedder
+
+
+class Required(FromParams):
+    def __init__(self, rate: float) -> None: ...
+
+
+def test_null_where_there_is_a_default(caplog: pytest.LogCaptureFixture) -> None:
+    assert Dropout.from_params(Params({"rate": None, "embedder": None})).all == (None, 3, None)
+    said = "null, which its type does not allow; it is passed on. give a number, leave it out, or annotate the argument"
+    assert caplog.messages[0] == f"rate: is {said} as optional"
+    assert [problem.path for problem in plan_params(Dropout, {"rate": None, "size": None}).warnings] == ["rate", "size"]
+    assert plan_params(Dropout, {"rate": 1.0}).warnings == ()
+    assert [str(one) for one in plan_params(Required, {"rate": None}).problems] == ["rate: is null. give a number"]
+
+
+def test_null_for_a_built_in_component_is_a_mistake() -> None:
+    from spanreg.registry import stand_in
+
+    encoder = stand_in("spanreg.encoders.tiny", "Tiny")
+    plan = plan_params(encoder, {"dim": None})
+    assert (len(plan.problems), plan.warnings) == (1, ())

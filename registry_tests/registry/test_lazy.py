@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from typing import Any, Generic, Optional, TypeVar
+from typing import Any, Generic, List, Optional, TypeVar
 
 import pytest
 
@@ -147,6 +147,48 @@ def test_by_hand() -> None:
     assert Lazy(dict, {"a": 1}).construct(b=2) == {"a": 1, "b": 2}
     assert Lazy(lambda size: [0] * size).construct(size=2) == [0, 0]
     assert Lazy(PlainCell, dim=2).constructor(dim=3).dim == 3
+
+
+class Sgd(FromParams):
+    """Torch's optimizers call their first argument ``params``."""
+
+    def __init__(self, params: List[float], lr: float = 0.1, self_: int = 0) -> None:
+        self.params, self.lr = params, lr
+
+
+class Trainer(FromParams):
+    def __init__(self, given: Lazy[Sgd], default: Lazy[Sgd] = Lazy(Sgd)) -> None:  # noqa: B008
+        self.given, self.default = given, default
+
+
+@pytest.mark.parametrize(
+    "copied", [lambda lazy: lazy, lambda lazy: pickle.loads(pickle.dumps(lazy)), copy.deepcopy, copy.copy]
+)
+def test_an_argument_may_be_called_params(copied: Any) -> None:
+    trainer = Trainer.from_params(Params({"given": {"lr": 2}}))
+    for lazy in (trainer.given, trainer.default, Lazy(Sgd, Params({"lr": 3}))):
+        assert copied(lazy).construct(params=[1.0]).params == [1.0]
+    assert copied(trainer.given).construct(params=[]).lr == 2.0
+    with pytest.raises(ConfigurationError, match="params: .*required and missing|needs 'params' at run time"):
+        copied(trainer.default).construct(self=3)
+
+
+class Many(FromParams):
+    def __init__(self, cells: Lazy[List[Cell]], size: Lazy[int], name: Lazy[str], either: Lazy[Optional[Cell]]) -> None:
+        self.all = cells, size, name, either
+
+
+@pytest.mark.parametrize("copied", [lambda lazy: lazy, lambda lazy: pickle.loads(pickle.dumps(lazy)), copy.deepcopy])
+def test_of_any_type(copied: Any) -> None:
+    config = {"cells": [{"dim": 1}, "plain"], "size": 3, "name": "plain", "either": None}
+    cells, size, name, either = map(copied, Many.from_params(Params(config)).all)
+    assert [cell.dim for cell in cells.construct(dim=2)] == [1, 2]
+    assert (size.construct(), name.construct(), either.construct()) == (3, "plain", None)
+    assert cells.construct(dim=2)[0] is not cells.construct(dim=2)[0]
+    with pytest.raises(TypeError, match="a list, which Params cannot hold"):
+        assert cells.params
+    with pytest.raises(ConfigurationError, match=r"size: is \"x\", a string"):
+        Many.from_params(Params({**config, "size": "x"}))
 
 
 def test_params_are_as_given_and_safe() -> None:

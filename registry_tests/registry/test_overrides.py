@@ -136,3 +136,31 @@ def test_a_bare_string_on_the_way_names_a_component() -> None:
     assert apply_settings(values, ["aggregator.k=1", "list.0.k=2"]) == expected
     assert with_overrides(values, {"aggregator.k": 1, "list.0.k": 2}) == expected
     assert values == {"aggregator": "flat", "list": ["flat"]}
+
+
+def test_a_key_with_dots_is_found_on_the_way() -> None:
+    values = {"module.weight": {"std": 1, "a.b": [1]}, "module": {"bias": 2}}
+    changed = {"module.weight": {"std": 3, "a.b": [5]}, "module": {"bias": 4}}
+    overrides = {"module.weight.std": 3, "module.weight.a.b.0": 5, "module.bias": 4}
+    assert with_overrides(values, overrides) == changed
+    assert apply_settings(values, [f"{key}={value}" for key, value in overrides.items()]) == changed
+    assert apply_settings(values, ["~module.weight.std"])["module.weight"] == {"a.b": [1]}
+
+
+def test_places_that_share_an_object_are_changed_one_by_one() -> None:
+    shared = {"size": 1}
+    assert with_overrides({"a": shared, "b": shared}, {"a.size": 2}) == {"a": {"size": 2}, "b": {"size": 1}}
+    assert apply_settings({"a": shared, "b": shared}, ["a.size=2"]) == {"a": {"size": 2}, "b": {"size": 1}}
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", '"\ud800', "{", "1 2"])
+def test_what_is_not_json_is_a_string(text: str) -> None:
+    assert apply_settings({}, [f"a={text}"]) == {"a": text}
+
+
+def test_settings_that_name_nothing() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        apply_settings({"a": 1}, ["~", "a.b=2"])
+    assert str(caught.value).splitlines()[0] == "--set: '~' deletes nothing. write ~a.b"
+    with pytest.raises(ConfigurationError, match=r"^--overrides: the key is 3, an integer\. give a string$"):
+        with_overrides({"a": 1}, {3: 1}, "--overrides ")  # type: ignore[dict-item]

@@ -102,8 +102,8 @@ def names(target: Any, owner: Any = None) -> dict[str, Any]:
 def test_kwargs_along_the_mro() -> None:
     assert names(Middle) == {"name": str, "size": int, "depth": float}
     assert names(Leaf) == names(Inheriting) == {"depth": int, "name": str, "size": int}
-    assert names(Leaf.from_name, Leaf) == {"name": str}
-    assert signature_of(Leaf.from_name, Leaf).rest is Any
+    assert names(Leaf.from_name, Leaf) == {"name": str, "depth": int, "size": int}
+    assert signature_of(Leaf.from_name, Leaf).rest is None
     assert signature_of(Leaf).rest is None
 
 

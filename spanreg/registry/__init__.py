@@ -4,9 +4,18 @@ Stands alone: it imports the standard library, jsonnet and rich, and nothing of 
 behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/from_allennlp.md lists the differences.
 """
 
-from spanreg.registry import components, handlers
+from spanreg.registry import components, containers, handlers
 from spanreg.registry.config_files import parse_overrides
-from spanreg.registry.errors import ConfigurationError, Problem, in_file, within
+from spanreg.registry.errors import (
+    ConfigurationError,
+    ConfigurationFileNotFoundError,
+    ConfigurationRuntimeError,
+    ConfigurationTypeError,
+    ConfigurationValueError,
+    Problem,
+    in_file,
+    within,
+)
 from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.including import (
@@ -51,6 +60,10 @@ __all__ = [
     "Attached",
     "Between",
     "ConfigurationError",
+    "ConfigurationFileNotFoundError",
+    "ConfigurationRuntimeError",
+    "ConfigurationTypeError",
+    "ConfigurationValueError",
     "Constraint",
     "Dropped",
     "ForeignFields",
@@ -70,6 +83,7 @@ __all__ = [
     "Untracked",
     "apply_settings",
     "components",
+    "containers",
     "fit_swaps",
     "handlers",
     "in_file",

@@ -12,11 +12,18 @@ from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Node, Ready
+from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Leftover, Node, Ready
 from spanreg.registry.planning import NOTHING, Place, Rooted, handles, plan_value
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.sources import current, is_stand_in
+from spanreg.registry.sources import current, is_indexed, is_stand_in
+
+FOREIGN = {
+    "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
+    "class_path": "LightningCLI's 'class_path' is 'type' here, and its 'init_args' stand beside it",
+    "_pretrained": "AllenNLP's modules out of archives are not there: give the component's own config",
+}
+"Keys of other packages' configs, and what stands in their place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,15 @@ class Target:
         """For error texts."""
         own = getattr(self.owner, "__name__", str(self.owner))
         return f"{own}.{self.constructor}" if self.constructor else own
+
+    @property
+    def takes_null(self) -> bool:
+        """Whether null passes, with a warning, for any argument with a default: so it is in AllenNLP.
+
+        Built-in components say which of their arguments are optional.
+        """
+        is_ported = not isinstance(self.owner, type) or issubclass(self.owner, FromParams)
+        return is_ported and not is_indexed(self.owner)
 
     def signature(self, bindings: Mapping[Any, Any]) -> Signature:
         """What the call takes."""
@@ -59,12 +75,12 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
 
 def _no_object(cls: type, value: Any, place: Place) -> Node:
     if issubclass(cls, Registrable):
-        return place.report(f"is {spell_value(value)}", f"give the name or the config of a {cls.__name__}")
+        return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
     signature = signature_of(cls)
     if not signature.readable:
         return Ready(value)
     arguments = ", ".join(signature.names)
-    return place.report(f"is {spell_value(value)}", f"give an object with {arguments}" if arguments else "give {}")
+    return place.mismatch(value, hint=f"give an object with {arguments}" if arguments else "give {}")
 
 
 @handles(Rooted)
@@ -104,7 +120,8 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
     if name is None:
         known = cls.list_available()
         hint = f"add one: {', '.join(known[:9])}" if known else "register a subclass, or include the package that does"
-        raise ConfigurationError(f"{cls.__name__} needs a 'type'", hint=hint)
+        foreign = next((f"{FOREIGN[key]}; " for key in rest if key in FOREIGN), "")
+        raise ConfigurationError(f"{cls.__name__} needs a 'type'", hint=f"{foreign}{hint}")
     if not isinstance(name, str):
         raise ConfigurationError(f"is {spell_value(name)}", hint=f"give the name of a {cls.__name__}")
     return Target(*cls.find(name)), rest
@@ -121,17 +138,33 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
         node = _plan_argument(target, signature, argument, given, place)
         if node is not None:
             planned[argument.name] = node
-    taken = {argument.name for argument in signature.arguments}
-    for key in (key for key in given if key not in taken):
-        here = place.at(key)
-        if signature.rest is not None:
-            planned[key] = plan_value(signature.rest, given[key], here)
-        else:
-            here.report(f"is no argument of {target.name}", suggest(key, signature.names, "arguments"))
+    named = {argument.name for argument in signature.arguments}
+    leftovers = {key: _plan_further(target, signature, key, given[key], place) for key in given if key not in named}
     if len(place.problems) > before:
         return NOTHING
-    positional, keywords = _split(signature, planned)
+    in_order = {name: planned[name] for name in signature.order if name in planned}
+    positional, keywords = _split(signature, {**in_order, **leftovers})
     return Build(target.owner, target.constructor, positional, keywords, place.position, given)
+
+
+def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:
+    """Plan the value of a key that no argument is named like."""
+    here = place.at(key)
+    if not isinstance(key, str):
+        return here.report(f"the key is {spell_value(key)}", "give a string")
+    if key in signature.reserved:
+        return here.report(f"is set by {target.name} itself", "remove it, or choose another name")
+    if signature.rest is None and key not in signature.taken:
+        return here.report(f"is no argument of {target.name}", _hint_for(key, signature))
+    if signature.rest in (None, Any):
+        return Leftover(value, here.position, place.origin)
+    return plan_value(signature.rest, value, here)
+
+
+def _hint_for(key: str, signature: Signature) -> str:
+    """What to do about an unknown key; keys of other packages' configs have a name here."""
+    known = suggest(key, signature.names, "arguments")
+    return f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
 
 
 def _plan_argument(
@@ -147,12 +180,25 @@ def _plan_argument(
         return handed
     if name in given:
         annotation = list[argument.annotation] if is_star else argument.annotation  # type: ignore[name-defined]
+        if given[name] is None and not argument.required and target.takes_null:
+            return _plan_null(annotation, here)
         return plan_value(annotation, given[name], here)
     if argument.mark is Mark.INHERITED or name in place.extras:
         return handed
     if argument.required and (signature.marked or place.complete or not place.deferred):
         return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
     return handed if place.deferred and not is_star else None
+
+
+def _plan_null(annotation: Any, place: Place) -> Node:
+    """Plan null for an argument with a default: passed on as in AllenNLP, with a warning where its type has no null."""
+    trial = place.trial()
+    node = plan_value(annotation, None, trial)
+    if not trial.problems:
+        return node
+    hint = f"give {spell_type(annotation)}, leave it out, or annotate the argument as optional"
+    place.warnings.append(place.position.problem("is null, which its type does not allow; it is passed on", hint))
+    return Ready(None)
 
 
 def _split(signature: Signature, planned: dict[str, Node]) -> tuple[tuple[Node, ...], tuple[tuple[str, Node], ...]]:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError
 from spanreg.registry.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, Externals, evaluate
 from spanreg.registry.evaluation.messages import spell_bytes
 from spanreg.registry.names import spell_value
-
-MOST_LEVELS = 100
-"How deep objects and lists of a config may be nested."
+from spanreg.registry.nesting import MOST_LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,10 @@ def read_config(
     """
     path = Path(file)
     if not path.is_file():
-        what = "there is no such file"
-        if path.exists():
-            what = "is a folder" if path.is_dir() else "is not a regular file"
-        raise ConfigurationError(what, file=file, hint="give the path of a Jsonnet or JSON file")
+        hint = "give the path of a Jsonnet or JSON file"
+        if not path.exists():
+            raise ConfigurationFileNotFoundError("there is no such file", file=file, hint=hint)
+        raise ConfigurationError("is a folder" if path.is_dir() else "is not a regular file", file=file, hint=hint)
     try:
         with path.open("rb") as stream:
             content = stream.read(limits.size + 1)

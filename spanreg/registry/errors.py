@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Problem:
     "Line in ``file``, counted from 1; 0 where it is not known."
     only_to_run: bool = False
     "Whether the config is sound, and only the command that runs it lacks something, such as ``--include-package``."
+    wrong_type: bool = False
+    "The value has another type than the argument; AllenNLP raises a TypeError for such a value."
 
     @property
     def where(self) -> str:
@@ -34,8 +36,8 @@ class Problem:
         return f"{self.where}: {text}" if self.where else text
 
     def as_dict(self) -> dict[str, str | int]:
-        """The fields, for ``--json``."""
-        return {name: value for name, value in asdict(self).items() if name != "only_to_run"}
+        """Return the problem with its place, for ``--json``."""
+        return {name: getattr(self, name) for name in ("problem", "path", "hint", "file", "line")}
 
 
 class ConfigurationError(Exception):
@@ -78,7 +80,29 @@ class ConfigurationError(Exception):
             )
             for problem in self.problems
         )
-        return ConfigurationError(moved)
+        return type(self)(moved)
+
+
+class ConfigurationTypeError(ConfigurationError, TypeError):
+    """A value of the wrong type, which AllenNLP's users catch as a TypeError."""
+
+
+class ConfigurationValueError(ConfigurationError, ValueError):
+    """An override that fits nowhere or text that is not the value asked for; a ValueError in AllenNLP."""
+
+
+class ConfigurationRuntimeError(ConfigurationError, RuntimeError):
+    """Jsonnet that cannot be evaluated; a RuntimeError in AllenNLP, as the Jsonnet library raises it."""
+
+
+class ConfigurationFileNotFoundError(ConfigurationError, FileNotFoundError):
+    """A config file that does not exist."""
+
+
+def error_of(problems: Iterable[Problem]) -> ConfigurationError:
+    """Return the exception for the problems of a plan: a TypeError, too, where a value has the wrong type."""
+    found = list(problems)
+    return (ConfigurationTypeError if any(problem.wrong_type for problem in found) else ConfigurationError)(found)
 
 
 @contextmanager
@@ -88,7 +112,7 @@ def in_file(file: str) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or file * bool(one.path)) for one in error.problems)
-        raise ConfigurationError(problems) from error.__cause__
+        raise type(error)(problems) from error.__cause__
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
-from spanreg.registry.names import spell_value, suggest
+from spanreg.registry.names import suggest
 from spanreg.registry.nodes import Build, Node
 from spanreg.registry.planning import NOTHING, Place, handles, plan_value
 from spanreg.registry.sources import Source
@@ -47,7 +47,7 @@ def plan_foreign_fields(annotation: Any, value: Any, place: Place) -> Node:
     if isinstance(value, ForeignFields):
         value = value.values
     if not isinstance(value, Mapping):
-        return place.report(f"is {spell_value(value)}", "give an object")
+        return place.mismatch(value, hint="give an object")
     types, before = fields_of(*annotation.foreign), len(place.problems)
     planned: dict[str, Node] = {}
     for name, given in value.items():

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.given import recall
 from spanreg.registry.names import spell_value
+from spanreg.registry.nesting import check_nesting, too_deep
 from spanreg.registry.params import Params
 from spanreg.registry.planning import Place, Plan, Rooted, plan_value, sort
 from spanreg.registry.signatures import signature_of
@@ -23,16 +25,16 @@ class FromParams:
     @classmethod
     def from_params(
         cls: type[T],
-        params: Params | Mapping[str, Any] | str,
+        params: Params | Mapping[str, Any] | str | None,
         constructor_to_call: Callable[..., T] | None = None,
         constructor_to_inspect: Callable[..., Any] | None = None,
         allow_imports: Iterable[str] | str = (),
         **extras: Any,
     ) -> T:
-        """Builds an object: everything is checked first, then everything is constructed; ``params`` stays as it is.
+        """Build an object: everything is checked first, then everything is constructed; ``params`` stays as it is.
 
         Args:
-            params: the config; a bare string stands for ``{"type": string}``.
+            params: the config; a bare string stands for ``{"type": string}``, and None gives None.
             constructor_to_call: called in place of the class.
             constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
             allow_imports: packages or modules that dotted names in the config may be imported from; by default only
@@ -42,8 +44,13 @@ class FromParams:
         Raises:
             ConfigurationError: all problems at once.
         """
+        if params is None:
+            return None  # type: ignore[return-value]  # as in AllenNLP, whose signature does not say so either
         with allowing(allow_imports):
-            built: T = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras).construct(**extras)
+            plan = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras)
+            built: T = plan.construct(**extras)
+        for warning in plan.warnings:
+            logger.warning("%s", warning)
         if isinstance(params, Params):
             params.mark_consumed()
         return built
@@ -58,7 +65,7 @@ class FromParams:
         Raises:
             ConfigurationError: an argument is kept under no attribute of its name.
         """
-        given = getattr(self, "_spanreg_given", None)
+        given = recall(self)
         if given is not None:
             return dict(given)
         found: dict[str, Any] = {}
@@ -95,8 +102,13 @@ def plan_params(
             )
         params = Params({"type": params} if isinstance(params, str) else dict(params))
     place = Place(params.history.rstrip("."), params.origin, frozenset(extras))
-    root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
-    return Plan(root, tuple(sort(place.problems)), tuple(dict.fromkeys(place.names)))
+    check_nesting(params, place.path, params.origin.file)
+    try:
+        root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
+    except RecursionError:  # called from far down, or through types that take more than one step a level
+        raise too_deep(place.path, params.origin.file) from None
+    names, warnings = dict.fromkeys(place.names), dict.fromkeys(place.warnings)
+    return Plan(root, tuple(sort(place.problems)), tuple(names), tuple(warnings))
 
 
 def overrides_from_params(cls: Any) -> bool:

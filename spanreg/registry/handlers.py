@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import re
 import sys
 import types
-from collections import OrderedDict, abc
+from collections import abc
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
 from enum import Enum
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry import trust
@@ -20,13 +18,11 @@ from spanreg.registry.ancestry import descends
 from spanreg.registry.errors import ConfigurationError, Problem
 from spanreg.registry.marks import AllowImports, OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.nodes import Collection, Node, Position, Ready
+from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Params
-from spanreg.registry.planning import HANDLERS, NOTHING, Place, handles, plan_value
+from spanreg.registry.planning import NOTHING, Place, handles, plan_value
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.sources import OpaqueType, load
-
-_INTEGER = re.compile(r"-?[0-9]+")
 
 
 @handles(Any, OpaqueType)
@@ -55,24 +51,29 @@ def plan_init_var(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(bool, int, float, str, None, types.NoneType)
 def plan_scalar(annotation: Any, value: Any, place: Place) -> Node:
-    """bool, int, float, str, None: nothing is converted but an integer where a number is asked for."""
+    """bool, int, float, str, None: only an integer becomes a number, and a path a string."""
     if annotation is float and type(value) is int:
-        return Ready(float(value))
+        return _as_float(value, place)
+    if annotation is str and isinstance(value, PurePath):
+        return Ready(str(value))
     wanted = annotation or types.NoneType
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
-        return _mismatch(annotation, value, place)
+        return place.mismatch(value, annotation)
     return Ready(value)
 
 
-def _mismatch(annotation: Any, value: Any, place: Place) -> Node:
-    return place.report(f"is {spell_value(value)}", f"give {spell_type(annotation)}")
+def _as_float(value: int, place: Place) -> Node:
+    try:
+        return Ready(float(value))
+    except OverflowError:
+        return place.mismatch(value, hint="give a number below 1.8e308")
 
 
 @handles(Path, PathLike)
 def plan_path(annotation: Any, value: Any, place: Place) -> Node:
     """A path, as a string."""
     if not isinstance(value, str | PathLike):
-        return place.report(f"is {spell_value(value)}", "give a path, as a string")
+        return place.mismatch(value, hint="give a path, as a string")
     place.note(str(value))
     return Ready(Path(value))
 
@@ -81,7 +82,7 @@ def plan_path(annotation: Any, value: Any, place: Place) -> Node:
 def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
     """An object whose keys the component takes itself."""
     if not isinstance(value, Mapping):
-        return place.report(f"is {spell_value(value)}", "give an object")
+        return place.mismatch(value, hint="give an object")
     return Ready(Params(dict(value), f"{place.path}." if place.path else ""))
 
 
@@ -116,6 +117,7 @@ def plan_union(annotation: Any, value: Any, place: Place) -> Node:
         trial = place.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:
+            place.warnings.extend(trial.warnings)
             return node
         failures[member] = trial.problems
     failures.pop(types.NoneType, None)
@@ -124,7 +126,7 @@ def plan_union(annotation: Any, value: Any, place: Place) -> Node:
         return NOTHING
     said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
     if said == {(place.path, f"is {spell_value(value)}")}:
-        return _mismatch(annotation, value, place)
+        return place.mismatch(value, annotation)
     reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
     return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
@@ -152,69 +154,13 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     return place.report(f"is {value}", complaint) if complaint else node
 
 
-@handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
-@handles(list, set, frozenset, subclasses=True)
-def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
-    """A list of items of one type, given on as what is asked for: a list, or a set."""
-    if not isinstance(value, list | tuple | set | frozenset):
-        return _mismatch(annotation, value, place)
-    member = (get_args(annotation) or (Any,))[0]
-    make = get_origin(annotation) or annotation
-    if inspect.isabstract(make):
-        make = set if issubclass(make, abc.Set) else list
-    return Collection(make, tuple(plan_value(member, item, place.at(index)) for index, item in enumerate(value)))
-
-
-@handles(tuple, subclasses=True)
-def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
-    """A tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` also as an object."""
-    if hasattr(annotation, "_fields"):
-        is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
-        named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
-        return HANDLERS[object](annotation, named, place)
-    members = get_args(annotation) or (Any, ...)
-    if not isinstance(value, list | tuple):
-        return _mismatch(annotation, value, place)
-    if members[-1] is ...:
-        members = members[:1] * len(value)
-    if len(members) != len(value):
-        return place.report(f"has {len(value)} items", f"give {len(members)}")
-    pairs = enumerate(zip(members, value, strict=True))
-    return Collection(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
-
-
-@handles(abc.Mapping, abc.MutableMapping)
-@handles(OrderedDict, dict, subclasses=True)
-def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
-    """A dict with keys of one type and values of another."""
-    if not isinstance(value, Mapping):
-        return _mismatch(annotation, value, place)
-    key_type, value_type = get_args(annotation) or (Any, Any)
-    make = OrderedDict if get_origin(annotation) is OrderedDict else dict
-    items = ((_key(key_type, key, place), plan_value(value_type, item, place.at(key))) for key, item in value.items())
-    return Collection(make, tuple(Collection(tuple, item) for item in items))
-
-
-def _key(key_type: Any, key: Any, place: Place) -> Node:
-    """Keys of a config are strings; where integers are asked for, digits will do."""
-    if key_type is int and isinstance(key, str) and _INTEGER.fullmatch(key):
-        return Ready(int(key))
-    trial = place.trial()
-    node = plan_value(key_type, key, trial)
-    return (
-        place.at(key).report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
-        if trial.problems
-        else node
-    )
-
-
 @handles(type, abc.Callable)
 def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
     """``type[X]`` and ``Callable``: a dotted name; for a registrable X a registered name too."""
     if callable(value):
         return Ready(value)
     if not isinstance(value, str):
-        return place.report(f"is {spell_value(value)}", "give a dotted name such as package.module.Name")
+        return place.mismatch(value, hint="give a dotted name such as package.module.Name")
     wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
         if not isinstance(wanted, type) or wanted is object:

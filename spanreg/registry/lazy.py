@@ -1,12 +1,14 @@
-"""Lazy: a component whose config is there now and whose other arguments come later."""
+"""Lazy: a component whose config is known now and whose other arguments come later."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from spanreg.registry.nodes import Node
+from spanreg.registry.errors import error_of
+from spanreg.registry.nodes import Node, copy_containers
 from spanreg.registry.params import Params
+from spanreg.registry.planning import Place, plan_value
 from spanreg.registry.sources import load
 
 T = TypeVar("T")
@@ -32,17 +34,17 @@ class Lazy(Generic[T]):
         constructor_extras: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        given = {"type": params} if isinstance(params, str) else params
-        self._constructor = constructor
-        self._params = given if isinstance(given, Params) else Params(dict(given or {}))
+        self._constructor: Any = constructor
+        self._given: Any = {"type": params} if isinstance(params, str) else params or {}
         self._constructor_extras = {**(constructor_extras or {}), **kwargs}
+        self._is_planned = hasattr(constructor, "from_params")
         self._node: Node | None = None
 
     @classmethod
-    def planned(cls, constructor: Any, given: Any, node: Node, extras: Mapping[str, Any]) -> Lazy[T]:
-        """A lazy component whose config has been checked."""
-        lazy = cls(constructor, given, extras)
-        lazy._node = node
+    def planned(cls, annotation: Any, given: Any, node: Node, extras: Mapping[str, Any]) -> Lazy[T]:
+        """Return a lazy component, or value of any type, whose config has been checked."""
+        lazy = cls(annotation, None, extras)
+        lazy._given, lazy._node, lazy._is_planned = given, node, True
         return lazy
 
     @property
@@ -52,25 +54,37 @@ class Lazy(Generic[T]):
 
     @property
     def params(self) -> Params:
-        """The config of the component, as given."""
-        return self._params.duplicate()
+        """A copy of the config of the component.
 
-    def construct(self, **extras: Any) -> T:
-        """A new object each time.
+        Raises:
+            TypeError: it is a list or a plain value, of a ``Lazy`` of such a type.
+        """
+        given = {"type": self._given} if isinstance(self._given, str) else self._given
+        if not isinstance(given, Mapping):
+            raise TypeError(f"the config is a {type(given).__name__}, which Params cannot hold")
+        return (given if isinstance(given, Params) else Params(dict(given))).duplicate()
+
+    def construct(self, /, **extras: Any) -> T:
+        """Return a new object each time.
 
         Raises:
             ConfigurationError: an argument is missing, or the component refuses its config.
         """
         merged = {**self._constructor_extras, **extras}
-        if self._node is not None:
-            built: T = self._node.construct(merged)
-            return built
-        from_params = getattr(self._constructor, "from_params", None)
-        if from_params is not None:
-            made: T = from_params(self._params.duplicate(), **merged)
-            return made
-        return self._constructor(**{**self._params.as_dict(quiet=True), **merged})
+        built: T
+        if self._is_planned:
+            built = (self._node or self._plan(merged)).construct(merged)
+        else:
+            built = self._constructor(**{**dict(copy_containers(self._given)), **merged})
+        return built
+
+    def _plan(self, extras: Mapping[str, Any]) -> Node:
+        place = Place(extras=frozenset(extras))
+        node = plan_value(self._constructor, copy_containers(self._given), place)
+        if place.problems:
+            raise error_of(place.problems)
+        return node
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the plan, whose stand-ins cannot be pickled: it is made anew where it is wanted."""
+        """Leave out the plan, whose stand-ins cannot be pickled: it is made again when it is needed."""
         return {**vars(self), "_constructor": load(self._constructor), "_node": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import types
 from collections.abc import Iterable
 from enum import Enum
@@ -48,7 +49,10 @@ def spell_value(value: Any) -> str:
     kind = kinds.get(type(value), f"a {type(value).__name__}")
     if isinstance(value, dict | list | tuple):
         return kind
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    try:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integer of so many digits
+        return f"an integer of more than {sys.get_int_max_str_digits()} digits"
     return f"{text if len(text) <= LONGEST else text[: LONGEST - 3] + '...'}, {kind}"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
-from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
+from spanreg.registry.given import remember
 from spanreg.registry.params import Origin, Params
 from spanreg.registry.signatures import REQUIRED, signature_of
 from spanreg.registry.sources import load
@@ -21,6 +21,11 @@ class Node:
         """The value; ``extras`` are handed down by argument name."""
         raise NotImplementedError
 
+    @property
+    def is_hashable(self) -> bool:
+        """Whether a set or the keys of a dict can hold the value; True where only the object itself could say."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Ready(Node):
@@ -29,18 +34,28 @@ class Ready(Node):
     value: Any
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        return copy.deepcopy(self.value) if isinstance(self.value, dict | list | set | Params) else self.value
+        return copy_containers(self.value)
+
+    @property
+    def is_hashable(self) -> bool:
+        try:
+            hash(self.value)
+        except TypeError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
-class Collection(Node):
-    """A list, tuple, set or dict of nodes; of a dict's, each is a pair."""
+class Leftover(Node):
+    """A value of a key that no argument names: objects arrive as ``Params``, as in AllenNLP."""
 
-    make: Callable[[list[Any]], Any]
-    items: tuple[Node, ...]
+    value: Any
+    position: Position
+    origin: Origin
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        return self.make([item.construct(extras) for item in self.items])
+        outer, _, key = self.position.path.rpartition(".")
+        return Params({key: copy_containers(self.value)}, f"{outer}." if outer else "", self.origin)[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,26 @@ class Position:
             yield
         except ConfigurationError as error:
             raise error.under(self.path, self.file, self.line) from error.__cause__
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Node):
+    """A list, tuple, set or dict of nodes; of a dict's, each is a pair."""
+
+    make: Callable[[list[Any]], Any]
+    items: tuple[Node, ...]
+    position: Position = field(default=Position(), compare=False)
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        values = [item.construct(extras) for item in self.items]
+        try:
+            return self.make(values)
+        except TypeError as error:  # an object whose class says only now that it cannot be hashed
+            raise ConfigurationTypeError([self.position.problem(str(error), "give other values")]) from error
+
+    @property
+    def is_hashable(self) -> bool:
+        return getattr(self.make, "__hash__", None) is not None and all(item.is_hashable for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +140,15 @@ class Build(Node):
         remember(built, self.given)
         return built
 
+    @property
+    def is_hashable(self) -> bool:
+        if self.constructor or not isinstance(self.target, type):
+            return True
+        is_value = is_dataclass(self.target) and self.target.__hash__ is not object.__hash__
+        by_content = is_value or issubclass(self.target, tuple)
+        content = (item.is_hashable for item in (*self.positional, *(node for _, node in self.arguments)))
+        return getattr(self.target, "__hash__", None) is not None and (not by_content or all(content))
+
 
 def _left_out(node: Node, extras: Mapping[str, Any]) -> bool:
     """Whether an argument's own default will do; that of a stand-in may not be known."""
@@ -134,13 +178,15 @@ class Custom(Node):
         wanted = {name: offered[name] for name in offered if signature.rest is not None or name in signature.names}
         history = f"{self.position.path}." if self.position.path else ""
         with self.position.tell():
-            return target.from_params(Params(copy.deepcopy(self.given), history, self.origin), **wanted)
+            return target.from_params(Params(copy_containers(self.given), history, self.origin), **wanted)
 
 
-def remember(built: Any, given: dict[str, Any]) -> None:
-    """Keeps what the config said with the object, where the object can hold it."""
-    if hasattr(built, "to_params"):
-        try:
-            object.__setattr__(built, "_spanreg_given", given)
-        except AttributeError:  # slots: to_params then reads the attributes
-            return
+def copy_containers(value: Any) -> Any:
+    """Return a copy of dicts, lists and sets at every depth, with everything else in them as it is."""
+    if isinstance(value, Params):
+        return Params(copy_containers(value.params), value.history, value.origin)
+    if isinstance(value, dict):
+        return {key: copy_containers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy_containers(item) for item in value]
+    return set(value) if isinstance(value, set) else value

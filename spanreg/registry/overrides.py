@@ -2,145 +2,163 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from spanreg.registry.errors import ConfigurationError, Problem
-from spanreg.registry.names import suggest
-
-MOST_DEPTH: Final = 100
-"How deeply a setting may nest; more is a mistake, and ends in Python's own limit."
+from spanreg.registry.errors import ConfigurationError, ConfigurationValueError, Problem
+from spanreg.registry.names import spell_value, suggest
+from spanreg.registry.nesting import MOST_LEVELS, check_nesting, too_deep
 
 T = TypeVar("T", dict[str, Any], list[Any])
 
 
 def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str = "") -> T:
-    """A copy with the values at dotted keys replaced; list items go by their index.
+    """Return a copy with the values at dotted keys replaced; list items go by their index.
 
     A plain key may be new; a dotted key may end in a new key, but its parents must be there. A bare string among them
-    is read as ``{"type": string}``.
+    is read as ``{"type": string}``. A key of the config that itself holds dots is found, too.
 
     Raises:
         ConfigurationError: every override that fits nowhere, at once.
     """
-    merged = copy.deepcopy(original)
+    check_nesting(original)
+    merged: T = _copied(original)
     problems = [problem for key, value in overrides_dict.items() for problem in _set(merged, key, value, prefix)]
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationValueError(problems)
     return merged
 
 
 def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """A copy with ``a.b=value`` settings and ``~a.b`` deletions applied in order.
+    """Return a copy with ``a.b=value`` settings and ``~a.b`` deletions applied in order.
 
     A value is read as JSON where it is JSON, else as a string; missing parents are made.
 
     Raises:
         ConfigurationError: a setting without ``=``, or a deletion of a key that is not there.
     """
-    merged = copy.deepcopy(values)
+    check_nesting(values)
+    merged: dict[str, Any] = _copied(values)
     problems: list[Problem] = []
     for setting in settings:
         key, equals, text = setting.partition("=")
-        if setting.startswith("~"):
+        if setting == "~":
+            problems.append(Problem("'~' deletes nothing", "--set", "write ~a.b"))
+        elif setting.startswith("~"):
             problems += _delete(merged, setting[1:])
-        elif key.count(".") > MOST_DEPTH:
-            problems.append(Problem(f"a key of {key.count('.') + 1} parts", "--set", f"give at most {MOST_DEPTH}"))
         elif equals and key:
             problems += _apply(merged, key, text)
         else:
             problems.append(Problem(f"'{setting}' sets nothing", "--set", "write a.b=value, or ~a.b to delete"))
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationValueError(problems)
     return merged
 
 
 def _apply(values: dict[str, Any], key: str, text: str) -> list[Problem]:
     try:
-        value = _value(text, key)
+        return _set(values, key, _value(text, key), makes=True)
     except ConfigurationError as error:
         return list(error.problems)
-    _make_parents(values, key)
-    return _set(values, key, value)
+
+
+def _copied(value: Any) -> Any:
+    """A copy in which no two places share a container, as ``deepcopy`` would leave them: each is changed on its own."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _keys(container: Any) -> list[str]:
-    """What a dotted key may go on with."""
+    """The keys that a dotted key may name next."""
     if isinstance(container, list):
         return [str(index) for index in range(len(container))]
     return list(container) if isinstance(container, dict) else []
 
 
 def _child(container: Any, key: str) -> Any:
-    if key not in _keys(container):
-        return None
     return container[int(key)] if isinstance(container, list) else container[key]
 
 
-def _find(values: Any, dotted: str) -> tuple[Any, Any]:
-    """The container that a dotted key leads to, and the key in it.
+def _next(container: Any, dotted: str) -> tuple[str, str | None]:
+    """Split the first key off a dotted key; a key of the config that itself holds dots counts as one.
 
-    A key that itself holds dots is taken as it stands where the config has it.
+    Returns:
+        The key, and what follows it; None where nothing does.
     """
-    container, key = values, dotted
-    while key not in _keys(container) and "." in key:
-        head, _, key = key.partition(".")
-        container = _child(container, head)
-    return container, int(key) if isinstance(container, list) and key in _keys(container) else key
+    known, cut = set(_keys(container)), len(dotted)
+    while known and cut >= 0:
+        if dotted[:cut] in known:
+            return dotted[:cut], dotted[cut + 1 :] if cut < len(dotted) else None
+        cut = dotted.rfind(".", 0, cut)
+    head, dot, rest = dotted.partition(".")
+    return head, rest if dot else None
 
 
-def _open_names(values: Any, dotted: str) -> None:
-    """Reads a bare string on the way as the component that it names, ``{"type": string}``."""
-    if dotted in _keys(values):
-        return
-    for part in dotted.split(".")[:-1]:
-        inner = _child(values, part)
-        if isinstance(inner, str):
+def _find(values: Any, dotted: str, opens: bool = False, makes: bool = False) -> tuple[Any, str, str | None]:
+    """Follow a dotted key as far as the config has it.
+
+    Args:
+        values: the config.
+        dotted: the key.
+        opens: whether a bare string on the way becomes the component that it names, ``{"type": string}``.
+        makes: whether missing parents are made.
+
+    Returns:
+        The innermost container, the key in it, and what of the dotted key is left below that; None for nothing.
+    """
+    container = values
+    key, rest = _next(container, dotted)
+    while rest is not None:
+        inner = _child(container, key) if key in _keys(container) else None
+        if opens and isinstance(inner, str):
             inner = {"type": inner}
-            values[int(part) if isinstance(values, list) else part] = inner
-        values = inner
+        elif makes and inner is None and (isinstance(container, dict) or key in _keys(container)):
+            inner = {}
+        if not isinstance(inner, dict | list):
+            break
+        container[int(key) if isinstance(container, list) else key] = inner
+        container = inner
+        key, rest = _next(container, rest)
+    return container, key, rest
 
 
-def _set(values: Any, dotted: str, value: Any, prefix: str = "") -> list[Problem]:
-    _open_names(values, dotted)
-    container, key = _find(values, dotted)
-    if isinstance(container, dict) or isinstance(key, int):
-        container[key] = copy.deepcopy(value)
-        return []
-    return [_misses(values, dotted, prefix)]
+def _set(values: Any, dotted: Any, value: Any, prefix: str = "", makes: bool = False) -> list[Problem]:
+    if not isinstance(dotted, str):
+        return [Problem(f"the key is {spell_value(dotted)}", prefix.strip(), "give a string")]
+    if dotted.count(".") >= MOST_LEVELS:
+        problem = f"a key of {dotted.count('.') + 1} parts"
+        return [Problem(problem, prefix.strip() or "--set", f"give at most {MOST_LEVELS}")]
+    try:
+        check_nesting(value, f"{prefix}{dotted}")
+    except ConfigurationError as error:
+        return list(error.problems)
+    container, key, rest = _find(values, dotted, opens=True, makes=makes)
+    if rest is not None or not (isinstance(container, dict) or key in _keys(container)):
+        return [_misses(container, key, rest, dotted, prefix)]
+    container[int(key) if isinstance(container, list) else key] = _copied(value)
+    return []
 
 
 def _delete(values: Any, dotted: str) -> list[Problem]:
-    container, key = _find(values, dotted)
-    if str(key) in _keys(container):
-        del container[key]
+    container, key, rest = _find(values, dotted)
+    if rest is None and key in _keys(container):
+        del container[int(key) if isinstance(container, list) else key]
         return []
-    known = _keys(container) or _keys(values)
-    return [Problem("cannot be deleted: it is not in the config", dotted, suggest(str(key), known, "keys there"))]
+    hint = suggest(key, _keys(container), "keys there")
+    return [Problem("cannot be deleted: it is not in the config", dotted, hint)]
 
 
-def _make_parents(values: Any, dotted: str) -> None:
-    if _find(values, dotted)[0] is not None:
-        return
-    for part in dotted.split(".")[:-1]:
-        if isinstance(values, dict) and values.get(part) is None:
-            values[part] = {}
-        values = _child(values, part)
-
-
-def _misses(values: Any, dotted: str, prefix: str) -> Problem:
-    """Which part of a dotted key the config does not have."""
-    parts = dotted.split(".")
-    passed = 0
-    while isinstance(inner := _child(values, parts[passed]), dict | list) and passed < len(parts) - 1:
-        values, passed = inner, passed + 1
-    what = "is not in the config" if inner is None else "holds a plain value"
-    problem = f"'{'.'.join(parts[: passed + 1])}' {what}, so there is nothing below it"
-    if passed == len(parts) - 1:
-        problem = f"the list has {len(values)} items"
-    return Problem(problem, f"{prefix}{dotted}", suggest(parts[passed], _keys(values), "keys there"))
+def _misses(container: Any, key: str, rest: str | None, dotted: str, prefix: str) -> Problem:
+    """Say which part of a dotted key the config does not have."""
+    if rest is None:
+        problem = f"the list has {len(container)} items"
+    else:
+        inner = _child(container, key) if key in _keys(container) else None
+        what = "is not in the config" if inner is None else "holds a plain value"
+        problem = f"'{dotted[: -len(rest) - 1]}' {what}, so there is nothing below it"
+    return Problem(problem, f"{prefix}{dotted}", suggest(key, _keys(container), "keys there"))
 
 
 def _value(text: str, key: str) -> Any:
@@ -150,34 +168,28 @@ def _value(text: str, key: str) -> Any:
         ConfigurationError: JSON that no config can hold.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_not_json)
         # JSON can spell halves of character pairs, which no file can hold.
         json.dumps(value, ensure_ascii=False).encode()
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, _NotJsonError):
         return text
     except RecursionError:
-        problem, hint = "is nested too deeply", f"give at most {MOST_DEPTH} levels"
+        raise too_deep(key) from None
     except UnicodeEncodeError as error:
         problem, hint = f"holds half a surrogate pair ({error.object[error.start]!a})", "write whole characters"
     except ValueError:
         problem, hint = f"has too many digits ({len(text)} characters)", "give a number that fits into 64 bits"
     else:
-        if depth_of(value) <= MOST_DEPTH:
-            return value
-        problem, hint = "is nested too deeply", f"give at most {MOST_DEPTH} levels"
+        return value
     raise ConfigurationError(problem, path=key, hint=hint)
 
 
-def depth_of(value: Any) -> int:
-    """Return how many containers the deepest value lies in."""
-    depth, level = 0, [value]
-    while level := [item for one in level for item in _items(one)]:
-        depth += 1
-    return depth
+class _NotJsonError(Exception):
+    """``NaN`` and ``Infinity``, which Python reads, and JSON does not have."""
 
 
-def _items(container: Any) -> Iterable[Any]:
-    return container.values() if isinstance(container, dict) else container if isinstance(container, list) else ()
+def _not_json(name: str) -> Any:
+    raise _NotJsonError(name)
 
 
 def infer_and_cast(value: Any) -> Any:

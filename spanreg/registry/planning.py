@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
-from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.errors import ConfigurationError, Problem, error_of
+from spanreg.registry.names import spell_type, spell_value
 from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Origin, Params
 
@@ -29,6 +30,8 @@ class Place:
     bare: bool = False
     "A bare string stands here for a component's ``type``."
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    "What is accepted and may be a mistake."
     names: list[str] = field(default_factory=list)
     "Names of files and folders."
 
@@ -49,9 +52,15 @@ class Place:
         self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
         return NOTHING
 
+    def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> Node:
+        """Report a value of the wrong type: give what the annotation asks for, or what the hint says."""
+        problem = self.position.problem(f"is {spell_value(value)}", hint or f"give {spell_type(annotation)}")
+        self.problems.append(replace(problem, wrong_type=True))
+        return NOTHING
+
     def trial(self) -> Place:
-        """The same place with a list of problems of its own."""
-        return replace(self, problems=[])
+        """Return this place with problems and warnings of its own, to try a type that may not fit."""
+        return replace(self, problems=[], warnings=[])
 
     def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> Node:
         """Notes here what something else has refused."""
@@ -74,15 +83,17 @@ class Plan:
     problems: tuple[Problem, ...]
     names: tuple[str, ...] = ()
     "What the config gives for arguments that name files or folders (``Path``, ``OnDisk``)."
+    warnings: tuple[Problem, ...] = ()
+    "What is accepted and may be a mistake: null for an argument whose type does not allow it."
 
-    def construct(self, **extras: Any) -> Any:
-        """Builds the component.
+    def construct(self, /, **extras: Any) -> Any:
+        """Build the component.
 
         Raises:
             ConfigurationError: all problems of the plan at once; nothing was constructed then.
         """
         if self.problems:
-            raise ConfigurationError(self.problems)
+            raise error_of(self.problems)
         return self.root.construct(extras)
 
 

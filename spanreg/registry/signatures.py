@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import re
 import sys
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.keywords import SUPER, Passed, keyword_use
 from spanreg.registry.marks import Mark
-from spanreg.registry.sources import load_opaque, source_of
+from spanreg.registry.sources import UNKNOWN_DEFAULT, load_opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
 "The default of an argument that has none."
-HANDS_UP = re.compile(r"super\([^)]*\)\.\w+\([^)]*\*\*\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,12 @@ class Signature:
     arguments: tuple[Argument, ...]
     rest: Any = None
     "Type of further keys, where a ``**kwargs`` remains that no superclass explains; None where there is none."
+    taken: tuple[str, ...] = ()
+    "Further keys that a function takes out of its ``**kwargs`` itself."
+    reserved: tuple[str, ...] = ()
+    "Names that a config cannot give: ``self``, and what a class passes to its superclass itself."
+    order: tuple[str, ...] = ()
+    "Names of the arguments in the order of their construction: those of the superclasses first, as in AllenNLP."
 
     @property
     def readable(self) -> bool:
@@ -56,7 +61,7 @@ class Signature:
     @property
     def names(self) -> list[str]:
         """Names that a config may give."""
-        return [argument.name for argument in self.arguments if argument.mark is not Mark.RUNTIME]
+        return [*(one.name for one in self.arguments if one.mark is not Mark.RUNTIME), *self.taken]
 
     @property
     def marked(self) -> bool:
@@ -86,61 +91,156 @@ def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any,
 
 
 def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
-    arguments: dict[str, Argument] = {}
-    rest: Any = None
-    for function in _chain(target, owner):
-        rest = None
+    reading = _Reading(target if isinstance(target, type) else owner, bindings)
+    chain = _chain(target, owner)
+    seen = set()
+    while chain:
+        step = chain.pop(0)
+        seen.add(step.function)
         try:
-            parameters = list(inspect.signature(function).parameters.values())
+            parameters = list(inspect.signature(step.function).parameters.values())
         except (ValueError, TypeError):
-            return Signature(tuple(arguments.values()), Any)
-        names = Names(function, target if isinstance(target, type) else owner)
-        for argument in _arguments_of(parameters, names, bindings):
-            if argument.kind is inspect.Parameter.VAR_KEYWORD:
-                rest = argument.annotation
-            else:
-                arguments.setdefault(argument.name, argument)
-        if rest is None:
+            return replace(reading.signature(), rest=Any)
+        reading.read(step, parameters)
+        if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+            reading.is_handed_up = True
             break
-        if isinstance(target, type) and _hands_up(function):
-            rest = None
-    return Signature(tuple(arguments.values()), rest)
+        further = reading.follow(step)
+        chain = chain if further is None else [other for other in further if other.function not in seen]
+    return reading.signature()
 
 
-def _hands_up(function: Callable[..., Any]) -> bool:
-    """Whether a constructor's ``**kwargs`` go to the superclasses; where none of them takes a key, nobody does."""
-    try:
-        return HANDS_UP.search(inspect.getsource(function)) is not None
-    except (OSError, TypeError):
-        return False
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A function that ``**kwargs`` may reach."""
+
+    function: Callable[..., Any]
+    drops_first: bool = False
+    "Whether its first parameter is the object or the class, which the call gives."
+    is_constructor: bool = False
+    "Whether it is an ``__init__`` or a ``__new__``."
 
 
-def _chain(target: Callable[..., Any], owner: type | None) -> Iterator[Callable[..., Any]]:
-    """The function itself, then those of the superclasses that its ``**kwargs`` may reach."""
+@dataclass
+class _Reading:
+    """What is known of a signature while ``**kwargs`` are followed from function to function."""
+
+    owner: type | None
+    bindings: Mapping[Any, Any]
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    levels: list[list[str]] = field(default_factory=list)
+    taken: dict[str, None] = field(default_factory=dict)
+    reserved: dict[str, None] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    "Names that the functions read so far pass on themselves."
+    positions: int = 0
+    "How many positional arguments the last function passes on itself."
+    optional: set[str] | None = field(default_factory=set)
+    "Names that the functions read so far put into their ``**kwargs``; None where all may be missing."
+    rest: Any = None
+    is_open: bool = False
+    "Whether a function uses its ``**kwargs`` in a way that could accept any name."
+    is_handed_up: bool = False
+    "Whether the last function passes its ``**kwargs`` to the next one."
+
+    def read(self, step: Step, parameters: list[inspect.Parameter]) -> None:
+        """Add the arguments of one function, less those that the functions before it pass on themselves."""
+        names = Names(step.function, self.owner)
+        kinds = inspect.Parameter
+        if step.drops_first and parameters and parameters[0].kind is kinds.POSITIONAL_OR_KEYWORD:
+            self.reserved[parameters[0].name] = None
+        parameters = parameters[step.drops_first :]
+        self.levels.append([])
+        for position, argument in enumerate(_arguments_of(parameters, names, self.bindings)):
+            if argument.kind is kinds.VAR_KEYWORD:
+                self.rest = argument.annotation
+            elif argument.name in self.arguments:
+                self.levels[-1].append(argument.name)
+            elif argument.name in self.passed or position < self.positions:
+                self.reserved[argument.name] = None
+            else:
+                is_optional = self.optional is None or argument.name in self.optional
+                default = UNKNOWN_DEFAULT if is_optional and argument.required else argument.default
+                self.arguments[argument.name] = replace(argument, default=default)
+                self.levels[-1].append(argument.name)
+
+    def follow(self, step: Step) -> list[Step] | None:
+        """Note what a function does with its ``**kwargs``.
+
+        Returns:
+            The functions that get them; None for those that come next in any case.
+        """
+        owner = self.owner
+        if owner is None:
+            return None
+        use = keyword_use(step.function)
+        self.taken.update(dict.fromkeys(sorted(use.taken)))
+        passes = [one for one in use.passed if one.to == SUPER or not step.is_constructor]
+        self.is_open = self.is_open or (use.is_known and (use.is_open or len(passes) < max(1, len(use.passed))))
+        self.is_handed_up = bool(passes)
+        if use.is_known and not passes:
+            self.optional = None
+        elif self.optional is not None:
+            self.optional |= use.provided
+        self.passed |= frozenset.intersection(*(one.names for one in passes)) if passes else frozenset()
+        self.positions = min((one.positions for one in passes), default=0)
+        if step.is_constructor:
+            return None
+        self.is_open = self.is_open or not passes
+        return _reached(owner, step.function, passes[0] if passes else None)
+
+    def signature(self) -> Signature:
+        """Return all that was read."""
+        rest = None if self.is_handed_up and not self.is_open else self.rest
+        order = dict.fromkeys(name for level in reversed(self.levels) for name in level)
+        taken = tuple(name for name in self.taken if name not in self.arguments and rest is None)
+        return Signature(tuple(self.arguments.values()), rest, taken, tuple(self.reserved), tuple(order))
+
+
+def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
+    """The function itself, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
     if isinstance(target, type):
-        yield from [*_definitions(target, "__init__")] or _definitions(target, "__new__")
-        return
-    yield target
-    own = inspect.unwrap(getattr(target, "__func__", target))
-    if owner is not None:
-        yield from (one for one in _definitions(owner, getattr(target, "__name__", "")) if one is not own)
+        return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
+    name = getattr(target, "__name__", "")
+    if name in ("__init__", "__new__"):
+        inherited = _definitions(owner, name) if owner is not None else ()
+        return [Step(target, True, True), *(step for step in inherited if step.function is not target)]
+    if inspect.ismethod(target):
+        return [Step(target.__func__, True)]
+    code = getattr(inspect.unwrap(target), "__code__", None)
+    return [Step(target, code is not None and code.co_varnames[:1] in (("self",), ("cls",), ("_cls",)))]
 
 
-def _definitions(owner: type, name: str) -> Iterator[Callable[..., Any]]:
+def _reached(owner: type, function: Callable[..., Any], passed: Passed | None) -> list[Step]:
+    """Where the ``**kwargs`` of a constructor method go; to the superclasses' constructors where that is not known."""
+    own = inspect.unwrap(getattr(function, "__func__", function))
+    above = [step for step in _definitions(owner, getattr(own, "__name__", "")) if step.function is not own]
+    if passed is None:
+        inits = [step for step in _definitions(owner, "__init__") if step.function is not vars(owner).get("__init__")]
+        return [*above, *inits]
+    if passed.to == SUPER:
+        return [step for step in _definitions(owner, passed.method) if step.function is not own]
+    if passed.method == "__init__":
+        return _chain(owner, None)
+    return [*_definitions(owner, passed.method)][:1]
+
+
+def _definitions(owner: type, name: str) -> Iterator[Step]:
     for ancestor in owner.__mro__:
         # torch.nn.Module takes **kwargs only to refuse them
         is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
         if name in vars(ancestor) and not is_module and ancestor not in (object, typing.Generic):
-            function = vars(ancestor)[name]
-            yield function.__func__ if isinstance(function, staticmethod | classmethod) else function
+            found = vars(ancestor)[name]
+            is_plain = isinstance(found, staticmethod) and name != "__new__"
+            function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
+            yield Step(function, not is_plain, name in ("__init__", "__new__"))
 
 
 def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: Mapping[Any, Any]) -> Iterator[Argument]:
     kinds = inspect.Parameter
     passes_on = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
-    for position, parameter in enumerate(parameters):
-        is_self = position == 0 and parameter.name in ("self", "cls", "_cls")
-        if is_self or (passes_on and parameter.kind is kinds.VAR_POSITIONAL and parameter.name == "args"):
+    for parameter in parameters:
+        if passes_on and parameter.kind is kinds.VAR_POSITIONAL and parameter.name == "args":
             continue
         annotation = bind(names.resolve(parameter.annotation), bindings)
         if parameter.default is None and annotation is not Any:

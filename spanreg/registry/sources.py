@@ -57,6 +57,12 @@ def is_stand_in(target: Any) -> bool:
     return isinstance(target, type) and issubclass(target, StandIn)
 
 
+def is_indexed(target: Any) -> bool:
+    """Return whether a class or function belongs to a package whose source is read, as the built-in components do."""
+    module = target.spanreg_source[0] if is_stand_in(target) else getattr(target, "__module__", None) or ""
+    return module.partition(".")[0] in INDEXED
+
+
 def current(target: Any) -> Any:
     """The real class behind a stand-in whose module is imported by now; anything else unchanged."""
     if is_stand_in(target):
@@ -206,6 +212,20 @@ def stand_in(module: str, name: str) -> type:
     made: Any = names[name]
     made.spanreg_source = (module, name)
     return made  # type: ignore[no-any-return]
+
+
+def is_stub(function: Any) -> bool:
+    """Return whether a function belongs to a stand-in, so that its body says nothing."""
+    return getattr(function, "__globals__", {}).get("StandIn") is StandIn and function.__module__ != __name__
+
+
+def definition_of(stub: Any) -> ast.FunctionDef | None:
+    """Return the source of a stand-in's method; None for the ``__init__`` of a dataclass, which is written nowhere."""
+    source = source_of(stub.__module__)
+    cls, _, name = stub.__qualname__.rpartition(".")
+    definition = source.definitions.get(cls) if source is not None else None
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
 CALLED = ast.parse("raise TypeError('this class is known from its source alone: load() it')").body

@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.registry import Registrable
 
-GIVEN = "_spanreg_given"
-"The attribute in which the registry remembers a config."
-
 Need = Literal["neighbours", "documents"]
 
 
@@ -93,5 +90,5 @@ class Scorer(Registrable):
 
     def fingerprint(self) -> str:
         """A hash of all that the scores depend on beside the sample: class and attributes."""
-        attributes = {name: repr(value) for name, value in vars(self).items() if name != GIVEN}
+        attributes = {name: repr(value) for name, value in vars(self).items()}
         return storage.hash_json([type(self).__module__, self.name, attributes])

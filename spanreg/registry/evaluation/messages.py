@@ -6,7 +6,7 @@ import os
 import re
 from typing import Final
 
-from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.errors import ConfigurationError, ConfigurationRuntimeError
 
 _UNDEFINED: Final = re.compile(r"undefined external variable: (\w+)")
 _POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
@@ -38,11 +38,11 @@ def jsonnet_error(name: str, text: str) -> ConfigurationError:
     what = _POSITION.sub("", what, count=1).lstrip("-0123456789): ") if spot and spot["file"] in what else what
     undefined = _UNDEFINED.search(text)
     if undefined:
-        return ConfigurationError(
+        return ConfigurationRuntimeError(
             f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
         )
     kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
-    return ConfigurationError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
+    return ConfigurationRuntimeError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
 
 
 def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationError:
@@ -57,7 +57,7 @@ def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationEr
     where, spot = _where(name, text)
     folder = os.path.dirname(os.path.normpath(os.path.join(os.path.dirname(spot["file"]) if spot else "", asked)))
     reason, hint = _REFUSALS[kind]
-    return ConfigurationError(
+    return ConfigurationRuntimeError(
         f"cannot import '{asked}': {reason}", file=where, hint=hint.format(flag=f"--jpath {folder or '.'}")
     )
 

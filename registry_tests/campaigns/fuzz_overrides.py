@@ -1,0 +1,182 @@
+"""Random overrides of random configs: the result equals that of a slow oracle, or one clear error is raised."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from random import Random
+from typing import Any
+
+from spanreg.registry import ConfigurationError, apply_settings, with_overrides
+
+OVERRIDES = 20_000
+NAMES = (
+    "a",
+    "b",
+    "type",
+    "x.y",
+    "a.b",
+    "0",
+    "1",
+    "",
+    "-1",
+    "--5",
+    "ä",
+    "long_name",
+    "__class__",
+    "self",
+    "\ud800",
+    "a b",
+)
+LEAVES: tuple[Any, ...] = (None, True, 0, -3, 1.5, "", "flat", "a", "0", "[1]", "null", [], {})
+logger = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The override fits nowhere."""
+
+
+def random_config(random: Random, depth: int = 4) -> Any:
+    """Draw a dict of dicts, lists and plain values."""
+    chosen = random.random()
+    if depth < 4 and (depth == 0 or chosen < 0.3):
+        return random.choice(LEAVES)
+    size = random.randint(0, 4)
+    if depth < 4 and chosen < 0.5:
+        return [random_config(random, depth - 1) for _ in range(size)]
+    return {random.choice(NAMES): random_config(random, depth - 1) for _ in range(size)}
+
+
+def random_key(config: Any, random: Random) -> str:
+    """Draw a dotted key: mostly one that leads some way into the config, with a change now and then."""
+    parts: list[str] = []
+    while isinstance(config, dict | list) and config and random.random() < 0.85:
+        key = random.choice(range(len(config)) if isinstance(config, list) else list(config))
+        parts.append(str(key))
+        config = config[key]
+    if random.random() < 0.4 or not parts:
+        parts.append(random.choice(NAMES))
+    if random.random() < 0.15:
+        parts[random.randrange(len(parts))] = random.choice(NAMES)
+    return ".".join(parts)
+
+
+def put(node: Any, key: str, value: Any, makes: bool) -> Any:
+    """Return the node with the value below a dotted key."""
+    if isinstance(node, str):
+        node = {"type": node}
+    elif node is None and makes:
+        node = {}
+    if isinstance(node, list):
+        head, dot, rest = key.partition(".")
+        if head not in [str(index) for index in range(len(node))]:
+            raise Refused
+        inner = put(node[int(head)], rest, value, makes) if dot else value
+        return [inner if index == int(head) else item for index, item in enumerate(node)]
+    if not isinstance(node, dict):
+        raise Refused
+    if key in node:
+        return {**node, key: value}
+    parts = key.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        head, rest = ".".join(parts[:length]), ".".join(parts[length:])
+        if head in node:
+            return {**node, head: put(node[head], rest, value, makes)}
+    if len(parts) == 1:
+        return {**node, key: value}
+    if not makes:
+        raise Refused
+    return {**node, parts[0]: put({}, ".".join(parts[1:]), value, makes)}
+
+
+def remove(node: Any, key: str) -> Any:
+    """Return the node without what lies at a dotted key."""
+    names = list(node) if isinstance(node, dict) else [str(index) for index in range(len(node))]
+    parts = key.split(".")
+    for length in range(len(parts), 0, -1):
+        head, rest = ".".join(parts[:length]), ".".join(parts[length:])
+        if head not in names:
+            continue
+        place = head if isinstance(node, dict) else int(head)
+        if length == len(parts):
+            kept = {name: item for name, item in node.items() if name != place} if isinstance(node, dict) else None
+            return kept if kept is not None else [item for index, item in enumerate(node) if index != place]
+        if not isinstance(node[place], dict | list):
+            raise Refused
+        inner = remove(node[place], rest)
+        if isinstance(node, dict):
+            return {**node, head: inner}
+        return [inner if index == place else item for index, item in enumerate(node)]
+    raise Refused
+
+
+def setting_of(key: str, value: Any, random: Random) -> str:
+    """Write an override as it is given to ``--set``; a plain word needs no quotes."""
+    is_word = isinstance(value, str) and value.isalpha() and value != "null"
+    return f"{key}={value if is_word and random.random() < 0.5 else json.dumps(value)}"
+
+
+def faults_of(random: Random) -> list[str]:
+    """Try one config with up to three overrides, once as ``-o`` and once as ``--set`` and deletions."""
+    config = random_config(random)
+    before = copy.deepcopy(config)
+    pairs = {random_key(config, random): random_config(random, 2) for _ in range(random.randint(1, 3))}
+    deletions = [random_key(config, random) for _ in range(random.randint(0, 2))]
+    settings = [setting_of(key, value, random) for key, value in pairs.items() if key and not key.startswith("~")]
+    settings += [f"~{key}" for key in deletions]
+    found = _compare(lambda: with_overrides(config, pairs), lambda: _put_all(config, pairs, False))
+    kept = {key: value for key, value in pairs.items() if key and not key.startswith("~")}
+    found += _compare(lambda: apply_settings(config, settings), lambda: _apply(config, kept, deletions))
+    found += ["the config was changed"] * (repr(config) != repr(before))
+    return [f"{config} with {pairs} and {settings}: {fault}" for fault in found]
+
+
+def _put_all(config: Any, pairs: dict[str, Any], makes: bool) -> Any:
+    refused = False
+    for key, value in pairs.items():
+        try:
+            config = put(config, key, value, makes)
+        except Refused:
+            refused = True
+    if refused:
+        raise Refused
+    return config
+
+
+def _apply(config: Any, pairs: dict[str, Any], deletions: list[str]) -> Any:
+    if any("ud800" in json.dumps(value) for value in pairs.values()):
+        raise Refused
+    config = _put_all(config, pairs, True)
+    for key in deletions:
+        if not key:
+            raise Refused
+        config = remove(config, key)
+    return config
+
+
+def _compare(made: Any, wanted: Any) -> list[str]:
+    try:
+        expected = wanted()
+    except Refused:
+        expected = Refused
+    try:
+        result = made()
+    except ConfigurationError as error:
+        is_clear = all(problem.path and problem.problem and problem.hint for problem in error.problems)
+        return [] if expected is Refused and is_clear else [f"{error}, the oracle {expected}"]
+    except Exception as error:
+        return [f"{type(error).__name__}: {error}"]
+    return [] if repr(result) == repr(expected) else [f"gives {result}, the oracle {expected}"]
+
+
+def campaign(seed: int, overrides: int) -> list[str]:
+    """Try random overrides and return what is wrong."""
+    random = Random(seed)
+    return [f"case {number}: {fault}" for number in range(overrides) for fault in faults_of(random)]
+
+
+def test_overrides() -> None:
+    found = campaign(seed=7, overrides=OVERRIDES)
+    logger.info("%d configs with overrides, %d faults", OVERRIDES, len(found))
+    assert not found, "\n".join(found[:20])

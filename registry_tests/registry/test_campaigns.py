@@ -1,0 +1,27 @@
+"""A seeded sample of each campaign; ``make fuzz`` runs them whole."""
+
+from __future__ import annotations
+
+from random import Random
+
+from registry_tests.campaigns import fuzz_overrides, fuzz_registry
+from registry_tests.campaigns.kinds import Choice, describe
+
+
+def test_a_sample_of_the_registry_pairs() -> None:
+    found, accepted = fuzz_registry.campaign(seed=3, pairs=300)
+    assert found == []
+    assert 100 < accepted < 200, "both verdicts are tried"
+
+
+def test_a_sample_of_the_overrides() -> None:
+    assert fuzz_overrides.campaign(seed=3, overrides=600) == []
+
+
+def test_the_campaigns_see_a_fault() -> None:
+    """An oracle of its own is worth something only if it can disagree."""
+    kind = Choice(("a", "b"))
+    kind.build = lambda value: describe("c")  # type: ignore[method-assign]
+    random = Random(1)
+    assert list(fuzz_registry.faults_of(kind, "a", random)) == ["built ('str', \"'a'\"), the oracle ('str', \"'c'\")"]
+    assert 'the plan says ["value: is 3' in next(fuzz_registry.faults_of(kind, 3, random))

@@ -1,0 +1,32 @@
+"""A limit on how deep a config may be nested, so that no function runs out of stack on the way down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spanreg.registry.errors import ConfigurationError
+
+MOST_LEVELS = 100
+
+
+def check_nesting(value: Any, path: str = "", file: str = "") -> None:
+    """Raise where lists and objects are nested more than ``MOST_LEVELS`` levels deep.
+
+    Raises:
+        ConfigurationError: with the given path, or else the outermost key.
+    """
+    left: list[tuple[Any, tuple[str, ...]]] = [(value, (path,) if path else ())]
+    while left:
+        here, keys = left.pop()
+        if len(keys) > MOST_LEVELS:
+            raise too_deep(keys[0], file)
+        if isinstance(here, Mapping):
+            left.extend((item, (*keys, str(key))) for key, item in here.items() if isinstance(item, Mapping | list))
+        elif isinstance(here, list):
+            left.extend((item, (*keys, str(at))) for at, item in enumerate(here) if isinstance(item, Mapping | list))
+
+
+def too_deep(path: str = "", file: str = "") -> ConfigurationError:
+    """Return the error for a config that is nested too deeply."""
+    return ConfigurationError("is nested too deeply", path=path, file=file, hint=f"give at most {MOST_LEVELS} levels")
