@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "spanreg"
 
 FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
-FAMILIES |= {"executors"}
+FAMILIES |= {"executors", "words"}
 FAMILIES |= {"optimizers", "schedules", "callbacks"}
 LAYERS: list[set[str]] = [
     {"registry", "on_import", "safe_path"},

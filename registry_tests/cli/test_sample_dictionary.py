@@ -51,6 +51,34 @@ def test_options_reach_the_sampler() -> None:
     assert pq.read_table("out/d.parquet")["ngram"].to_pylist() == ["the end of the"]
 
 
+def ngrams(*options: str, min_count: int = 2) -> list[str]:
+    assert sample("--min-count", str(min_count), *options) == 0
+    found: list[str] = pq.read_table("out/d.parquet")["ngram"].to_pylist()
+    return found
+
+
+def test_word_options_reach_the_sampler() -> None:
+    short = ("--max-n", "2")
+    assert ngrams(*short, "--lowercase") == ngrams(*short, "--lowercase", "before") == ngrams(*short)
+    assert "the end" in ngrams(*short, "--lowercase", "after", min_count=1)
+    assert ngrams(*short, "--lowercase", "after") == ["end of"]
+    assert "the road." in ngrams("--words", "whitespace", min_count=1)
+    assert "road ." in ngrams("--punctuation", "keep", min_count=1)
+    assert "road ." not in ngrams("--punctuation", "drop", min_count=1)
+
+
+@pytest.mark.parametrize("options", [("--lowercase", "corpus.txt"), ("--lowercase", "corpus.txt", "more.txt")])
+def test_the_corpus_may_follow_the_switch(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("more.txt").write_text("x y\nx y\n", encoding="utf-8")
+    assert main(["sample-dictionary", "-o", "d.parquet", "--min-count", "2", "--json", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["words"] == (11 if len(options) == 2 else 15)
+
+
+def test_a_corpus_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sample-dictionary", "-o", "d.parquet", "--lowercase", "after"]) == 2
+    assert capsys.readouterr().err == "CORPUS is missing. name text files, or - for standard input\n"
+
+
 def test_scores_become_columns() -> None:
     assert sample("--min-count", "2", "--score", "pmi", "--score", "document_frequency") == 0
     assert pq.read_table("out/d.parquet").schema.names == ["ngram", "n", "count", "pmi", "document_frequency"]

@@ -120,6 +120,54 @@ def test_other_segmenters(phrases: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert said == ["In | New | York | City\n", "In New York City\n", "In New | York City\n"]
 
 
+def test_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("phrases.txt").write_text("new york,\nin new\n", encoding="utf-8")
+    Path("texts.txt").write_text("in New York, it rained all day\n", encoding="utf-8")
+    arguments = ["segment", "--dictionary", "phrases.txt", "texts.txt"]
+    whitespace = ("--words", "whitespace")
+    assert main([*arguments, *whitespace, "--segmenter", '{"type": "max_match", "direction": "backward"}']) == 0
+    assert main([*arguments, *whitespace, "--segmenter", "released_max_match"]) == 0
+    cuts = "in | New York, | it | rained | all | day", "in New | York, | it | rained | all | day"
+    assert capsys.readouterr().out.splitlines() == list(cuts)
+    assert main([*arguments, *whitespace, "--html", "page.html"]) == 0
+    assert main(["sample-dictionary", "texts.txt", "-o", "d.parquet", "--min-count", "1", *whitespace]) == 0
+    capsys.readouterr()
+    assert main(["segment", "--dictionary", "d.parquet", "texts.txt", "--segmenter", "single"]) == 0
+    assert main(["dictionary", "show", "d.parquet", "New York, it"]) == 0
+    assert "new york, it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (["--words", "unicode"], "words: words is unicode, but the dictionary was sampled with whitespace"),
+        (
+            ["--words", "klingon"],
+            "words: 'klingon' is not registered for WordRule. registered: unicode, whitespace",
+        ),
+        (
+            ["--segmenter", '{"type": "max_match", "words": "unicode"}'],
+            "words: words are found by 'unicode', but the dictionary was made with 'whitespace'. "
+            "take a dictionary of 'unicode' words, or a segmenter of 'whitespace' ones",
+        ),
+    ],
+)
+def test_other_words_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: list[str],
+    problem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("texts.txt").write_text("a b a b\n", encoding="utf-8")
+    assert main(["sample-dictionary", "texts.txt", "-o", "d.parquet", "--min-count", "2", "--words", "whitespace"]) == 0
+    capsys.readouterr()
+    assert main(["segment", "--dictionary", "d.parquet", "texts.txt", *given]) == 2
+    assert problem in capsys.readouterr().err
+
+
 def test_several_segmentations(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, page = tmp_path / "texts.txt", tmp_path / "page.html"
     path.write_text("In New York City\n", encoding="utf-8")

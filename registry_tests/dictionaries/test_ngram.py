@@ -1,11 +1,16 @@
 """The sampled dictionary: builds from a config; equals a Counter; is cached by content; tells mistakes."""
 
 import gzip
+import os
+import string
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from spanreg import storage
 from spanreg.dictionaries.artefact import about_dictionary
@@ -14,6 +19,8 @@ from spanreg.dictionaries.ngram import Ngram
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
 from spanreg.scorers.count import Count
+from spanreg.scorers.pmi import Pmi
+from spanreg.words.white_space_words import WhiteSpaceWords
 
 LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house", "naïve cat of the house"]
 
@@ -49,6 +56,65 @@ def test_parameters(corpus: Path) -> None:
     assert set(sampled(max_n=2, lowercase=False)) == {"cat of", "of the", "the house"}
     assert sampled(max_size=2) == {"of the": 4, "cat of": 3}
     assert set(sampled()) - set(sampled(keep_function_words=False)) == {"of the"}
+
+
+def test_word_options(corpus: Path) -> None:
+    def sampled(**parameters) -> dict[str, int]:
+        return entries(Ngram(str(corpus), **{"min_count": 2, "max_n": 2, **parameters}).table())
+
+    assert sampled(lowercase="before") == sampled(lowercase=True) == sampled()
+    assert sampled(lowercase="after") == sampled(lowercase=False) == {"of the": 3, "cat of": 3, "the house": 3}
+    assert sampled(punctuation="keep", min_count=1).keys() - sampled(min_count=1).keys() >= {"cat ,", "house ."}
+    whitespace = {"words": WhiteSpaceWords()}
+    assert sampled(**whitespace) == {"of the": 4, "cat of": 3, "the cat": 2, "the house": 2}
+
+
+SLOW_WORDS = st.sampled_from(["The", "the", "THE", "cat", "Cat", "cat,", "(a", "--", "()", ",", "é", "É"])
+SLOW_LINES = st.lists(st.lists(SLOW_WORDS, max_size=10).map(" ".join), max_size=10)
+
+
+def slow_released(lines: list[str], min_count: int) -> dict[str, int]:
+    """The released dictionary's rule: threshold, then lower case, then sums; no word of nothing but punctuation."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        words = line.split()
+        for n in range(2, 6):
+            ngrams = [words[i : i + n] for i in range(len(words) - n + 1)]
+            counts.update(" ".join(one) for one in ngrams if not any(word in string.punctuation for word in one))
+    lower: Counter[str] = Counter()
+    for ngram, count in counts.items():
+        if count >= min_count:
+            lower[ngram.lower()] += count
+    return dict(lower)
+
+
+@given(SLOW_LINES, st.integers(1, 3), st.sampled_from([1, 3]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str], min_count: int, jobs: int) -> None:
+    for shard in range(2):
+        (tmp_path / f"{shard}.txt").write_text("\n".join(lines[shard::2]), encoding="utf-8")
+    released = {"words": "whitespace", "lowercase": "after", "punctuation": "drop"}
+    config = {"type": "ngram", "corpus": str(tmp_path / "?.txt"), "min_count": min_count, "jobs": jobs, **released}
+    expected = slow_released(lines, min_count)
+    if expected:
+        assert entries(SpanDictionary.from_params(config).sample()) == expected
+    else:
+        with pytest.raises(ConfigurationError):
+            SpanDictionary.from_params(config).sample()
+
+
+def test_the_cache_tells_word_options_apart(corpus: Path) -> None:
+    variants = [{}, {"lowercase": "after"}, {"punctuation": "drop"}, {"punctuation": "keep"}, {"words": "whitespace"}]
+    tables = [
+        SpanDictionary.from_params({"type": "ngram", "corpus": str(corpus), "min_count": 2, **one}).table()
+        for one in variants
+    ]
+    assert len(list(Path(os.environ["SPANREG_CACHE"]).rglob("*.parquet"))) == len(variants)
+    about = [about_dictionary(table) for table in tables]
+    assert [one["words"] for one in about] == ["unicode"] * 4 + ["whitespace"]
+    assert [one["lowercase"] for one in about] == [True] * 5
+    assert about[1]["origin"]["parameters"]["lowercase"] == "after"
+    assert about[2]["origin"]["parameters"]["punctuation"] == "drop"
 
 
 def test_scores_are_kept(corpus: Path) -> None:
@@ -123,6 +189,10 @@ MISTAKES = {
     },
     "corpus: the corpus holds no words. give files with text": {"corpus": "empty.txt"},
     "scores: 'count' is named twice. name every scorer once": {"scores": [Count(), Count()]},
+    "scores: the score 'pmi' of case variants cannot be added up as counts are. leave it out, or give lowercase": {
+        "scores": [Pmi()],
+        "lowercase": "after",
+    },
     "latin.txt: line 2 is not UTF-8: byte 0xe9 at byte offset 5. convert the file to UTF-8": {"corpus": "latin.txt"},
 }
 

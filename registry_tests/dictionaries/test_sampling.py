@@ -1,6 +1,7 @@
 """Sampling against collections.Counter: exact, however the corpus is cut and however little memory there is."""
 
 import errno
+import string
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice, pairwise
@@ -13,23 +14,42 @@ from hypothesis import strategies as st
 from spanreg.dictionaries.reading import READING, Step
 from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.streams import IdStream
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample
+from spanreg.text.characters import is_boundary
 from spanreg.text.files import file_blocks
 from spanreg.text.words import find_words
+from spanreg.words.unicode_words import UnicodeWords
+from spanreg.words.white_space_words import WhiteSpaceWords
 
-WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't"])
+WORDS = st.sampled_from(
+    [*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "don't", "a\0", "b,", "(a", "()", ",-", "--"]
+)
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
+RULES = st.sampled_from([UnicodeWords(), WhiteSpaceWords()])
+OPTIONS = st.builds(WordOptions, RULES, st.booleans(), st.sampled_from(["boundary", "drop", "keep"]))
 
 
-def slow_counts(lines: list[str], max_n: int, min_count: int, lowercase: bool) -> dict[str, int]:
+def slow_words(line: str, options: WordOptions) -> list[str]:
+    """The words of a line as they stand there."""
+    return line.split() if options.rule.name == "whitespace" else find_words([line]).of(0)
+
+
+def is_excluded(word: str, options: WordOptions) -> bool:
+    """Whether no n-gram may hold a word."""
+    by_rule = {"boundary": is_boundary(ord(word[0])), "drop": word in string.punctuation, "keep": False}
+    return by_rule[options.punctuation]
+
+
+def slow_counts(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for line in lines:
-        words = find_words([line])
-        run: list[str] = []
-        for word, boundary in zip(words.forms(lowercase), words.boundaries().tolist(), strict=True):
-            run = [] if boundary else [*run, word]
-            counts.update(" ".join(run[-n:]) for n in range(2, max_n + 1) if len(run) >= n)
+        words = slow_words(line, options)
+        for n in range(2, max_n + 1):
+            for ngram in (words[i : i + n] for i in range(len(words) - n + 1)):
+                if not any(is_excluded(word, options) for word in ngram):
+                    counts[" ".join(ngram).lower() if options.lowercase else " ".join(ngram)] += 1
     return {ngram: count for ngram, count in counts.items() if count >= min_count}
 
 
@@ -47,12 +67,12 @@ def as_block(lines: list[str]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
-@given(LINES, st.integers(2, 5), st.integers(1, 4), st.booleans())
-@settings(max_examples=200, deadline=None)
-def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, lowercase: bool) -> None:
-    sample = sample_ngrams([as_block(lines)], max_n=max_n, min_count=min_count, lowercase=lowercase)
-    assert entries(sample) == slow_counts(lines, max_n, min_count, lowercase)
-    assert sample.total_words == len(find_words(lines))
+@given(LINES, st.integers(2, 5), st.integers(1, 4), OPTIONS)
+@settings(max_examples=300, deadline=None)
+def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> None:
+    sample = sample_ngrams([as_block(lines)], max_n=max_n, min_count=min_count, options=options)
+    assert entries(sample) == slow_counts(lines, max_n, min_count, options)
+    assert sample.total_words == sum(len(slow_words(line, options)) for line in lines)
 
 
 def slow_coverage(lines: list[str], counts: dict[str, int]) -> int:
@@ -69,30 +89,30 @@ def slow_coverage(lines: list[str], counts: dict[str, int]) -> int:
 @settings(max_examples=100, deadline=None)
 def test_coverage(lines: list[str], min_count: int, with_places: bool) -> None:
     needs = {"documents"} if with_places else set()
-    sample = sample_ngrams([as_block(lines)], max_n=3, min_count=min_count, lowercase=True, needs=needs)
-    assert sample.covered_words == slow_coverage(lines, slow_counts(lines, 3, min_count, True))
+    sample = sample_ngrams([as_block(lines)], max_n=3, min_count=min_count, needs=needs)
+    assert sample.covered_words == slow_coverage(lines, slow_counts(lines, 3, min_count, WordOptions()))
 
 
 @given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(1, 9), st.sampled_from([1, 3]))
 @settings(max_examples=100, deadline=None)
 def test_shards_spilling_and_threads_change_nothing(lines: list[str], cuts: list[int], budget: int, jobs: int) -> None:
-    at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2, lowercase=True)
+    at_once = sample_ngrams([as_block(lines)], max_n=4, min_count=2)
     bounds = [0, *sorted(cuts), len(lines)]
     shards = [as_block(lines[a:b]) for a, b in pairwise(bounds)]
-    in_shards = sample_ngrams(shards, max_n=4, min_count=2, lowercase=True, budget=budget, jobs=jobs)
+    in_shards = sample_ngrams(shards, max_n=4, min_count=2, budget=budget, jobs=jobs)
     assert entries(in_shards) == entries(at_once)
 
 
 def test_a_block_may_end_within_a_line() -> None:
     blocks = [b"one two ", b"three\n", b"one two three\n"]
-    sample = sample_ngrams(blocks, max_n=3, min_count=2, lowercase=True)
+    sample = sample_ngrams(blocks, max_n=3, min_count=2)
     assert entries(sample) == {"one two": 2, "two three": 2, "one two three": 2}
 
 
 def test_a_larger_corpus_spills_and_stays_exact() -> None:
     lines = [" ".join(str(i * j % 101) for j in range(1, 30)) for i in range(400)]
-    sample = sample_ngrams([as_block(lines)], max_n=5, min_count=5, lowercase=True, budget=700)
-    assert entries(sample) == slow_counts(lines, 5, 5, lowercase=True)
+    sample = sample_ngrams([as_block(lines)], max_n=5, min_count=5, budget=700)
+    assert entries(sample) == slow_counts(lines, 5, 5, WordOptions())
 
 
 def test_reports_how_far_it_is() -> None:
@@ -102,7 +122,7 @@ def test_reports_how_far_it_is() -> None:
         yield b"a b c\n"
         yield b"a b c\n"
 
-    sample_ngrams(blocks(), max_n=3, min_count=2, lowercase=True, report=steps.append)
+    sample_ngrams(blocks(), max_n=3, min_count=2, report=steps.append)
     assert [step for step in steps if step.stage == READING] == [Step(READING, 3, 0.0), Step(READING, 6, 0.0)]
     assert list(dict.fromkeys(step.stage for step in steps)) == [READING, "2-grams", "3-grams"]
 
@@ -114,12 +134,12 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(IdStream, "append", full)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
-        sample_ngrams([b"a b\n"], max_n=2, min_count=1, lowercase=True)
+        sample_ngrams([b"a b\n"], max_n=2, min_count=1)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_real_corpus(corpus_dir: Path) -> None:
     pytest.importorskip("zstandard")
     [block] = islice(file_blocks(corpus_dir / "wikitext-2" / "valid.txt.zst"), 1)
-    sample = sample_ngrams([block], max_n=5, min_count=10, lowercase=True, budget=50_000)
-    assert entries(sample) == slow_counts(block.decode().split("\n"), 5, 10, lowercase=True)
+    sample = sample_ngrams([block], max_n=5, min_count=10, budget=50_000)
+    assert entries(sample) == slow_counts(block.decode().split("\n"), 5, 10, WordOptions())

@@ -19,10 +19,17 @@ from spanreg.dictionaries.executors import LocalExecutor, RayExecutor
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.sharded import sample_shards
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample, Scorer
+from spanreg.words.unicode_words import UnicodeWords
+from spanreg.words.white_space_words import WhiteSpaceWords
 
-WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "extraordinary", "don't", "rare" * 70])
+WORDS = st.sampled_from(
+    [*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "extraordinary", "don't", "rare" * 70, "a,", "()"]
+)
+RULES = st.sampled_from([UnicodeWords(), WhiteSpaceWords()])
+OPTIONS = st.builds(WordOptions, RULES, st.booleans(), st.sampled_from(["boundary", "drop", "keep"]))
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
 
 
@@ -34,7 +41,7 @@ def entries(sample: Sample) -> dict[str, int]:
     return found
 
 
-@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), st.booleans())
+@given(LINES, st.lists(st.integers(0, 8), max_size=4), st.integers(2, 5), st.integers(1, 3), OPTIONS)
 @settings(max_examples=100, deadline=None)
 def test_equals_sampling_at_once(
     tmp_path_factory: pytest.TempPathFactory,
@@ -42,13 +49,13 @@ def test_equals_sampling_at_once(
     cuts: list[int],
     max_n: int,
     min_count: int,
-    lowercase: bool,
+    words: WordOptions,
 ) -> None:
     folder = tmp_path_factory.mktemp("shards")
     for number, (first, last) in enumerate(pairwise([0, *sorted(cuts), len(lines)])):
         (folder / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines[first:last]), encoding="utf-8")
     corpus = Corpus([str(folder / "*.txt")])
-    options: dict[str, Any] = {"max_n": max_n, "min_count": min_count, "lowercase": lowercase}
+    options: dict[str, Any] = {"max_n": max_n, "min_count": min_count, "options": words}
     at_once = sample_ngrams(corpus.blocks(), **options)
     in_shards = sample_shards(corpus.shards(), LocalExecutor(), **options)
     assert entries(in_shards) == entries(at_once)
@@ -117,7 +124,7 @@ def test_a_worker_that_is_killed(ray: Any, shards: str, tmp_path: Path) -> None:
     ray.cloudpickle.register_pickle_by_value(__import__("sys").modules[__name__])
     corpora = [Deadly([str(file)]) for file in Corpus([shards]).files]
     corpora[2].mark = str(tmp_path / "killed")
-    options: dict[str, Any] = {"max_n": 4, "min_count": 3, "lowercase": True}
+    options: dict[str, Any] = {"max_n": 4, "min_count": 3}
     sample = sample_shards(corpora, RayExecutor(), **options)
     assert (tmp_path / "killed").exists()
     assert Counter(entries(sample)) == Counter(entries(sample_ngrams(Corpus([shards]).blocks(), **options)))

@@ -70,7 +70,7 @@ def slow(name: str, documents: list[Document], ngram: Ngram, total: int) -> floa
 
 
 def sampled(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[Sample, dict[Ngram, float]]:
-    sample = sample_ngrams(blocks, max_n=4, lowercase=True, needs=scorer.needs, **{"min_count": 2, **options})
+    sample = sample_ngrams(blocks, max_n=4, needs=scorer.needs, **{"min_count": 2, **options})
     scores = {}
     for place, level in enumerate(sample.levels):
         values = scorer.scores(sample, place).tolist()

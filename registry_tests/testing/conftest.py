@@ -61,6 +61,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "dictionary difference": {"dictionaries": [file, {"type": "empty"}]},
         "callback transformers": {"callback": "transformers.TrainerCallback"},
         "segmenter multi": {"segmenters": ["single", "max_match"]},
+        "segmenter released_max_match": {"dictionary": {**file, "words": "whitespace"}},
         "segmenter gold": {"path": str(gold), "otherwise": "single"},
     }
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from spanreg.benchmarks.report import Report
 from spanreg.dictionaries.artefact import score_names
-from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.filtered import Filtered
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import begins_of_spans
 from spanreg.text.files import file_blocks
-from spanreg.text.words import Words, find_words
+from spanreg.text.words import Words
 
 SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
     "single": {"type": "single"},
@@ -54,7 +54,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
         ConfigurationError: the file cannot be read, or a line has another form.
     """
     texts, phrases = read_phrases(gold)
-    words = find_words(texts)
+    words = word_rule_of(dictionary.table()).words_of(texts)
     right = np.concatenate([np.empty(0, np.bool_), *(begins_of_spans(words, i, own) for i, own in enumerate(phrases))])
     table = dictionary.table()
     about = {"sentences": len(texts), "words": len(words), "phrases": int(right.sum()), "entries": table.num_rows}

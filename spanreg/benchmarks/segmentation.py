@@ -11,9 +11,9 @@ from typing import Any, Final
 from spanreg.benchmarks.measure import Contestant, take_turns
 from spanreg.benchmarks.report import Report
 from spanreg.benchmarks.rivals import MATCHING
-from spanreg.dictionaries.base import SpanDictionary, about_dictionary
+from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words, find_words
+from spanreg.text.words import Words
 
 BATCH: Final = 1000
 "Texts that are cut together."
@@ -46,7 +46,8 @@ def bench_segmentation(texts: Sequence[str], dictionary: SpanDictionary, repeats
         repeats: rounds.
         tokenizer: an encoder's, a fast one; without one, tokens are not measured.
     """
-    batches = [find_words(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
+    rule = word_rule_of(dictionary.table())
+    batches = [rule.words_of(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
     words = sum(map(len, batches))
     entries = dictionary.table().num_rows
     about = {"texts": len(texts), "words": words, "entries": entries, "repeats": repeats}
@@ -85,8 +86,9 @@ def _add_segmenters(
     """Our own segmenters among themselves."""
     built = {name: _segmenter(name, dictionary) for name in SEGMENTERS}
     contestants: dict[str, Contestant] = {name: _cutter(one, batches) for name, one in built.items()}
+    longest = built["max_match"]
     contestants["max_match, words found too"] = lambda: [
-        built["max_match"].begins(find_words(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)
+        longest.begins(longest.word_rule.words_of(texts[i : i + BATCH])) for i in range(0, len(texts), BATCH)
     ]
     turns = take_turns(contestants, repeats)
     for name in contestants:

@@ -21,6 +21,7 @@ counts them in matrix products and convolutions. `spanreg bench aggregation` mea
 SHAPES = {
     "data": "split → columns `text`, `pair`, `label`, `idx`",
     "encoder": "(batch, tokens) → token vectors (batch, tokens, dim), sentence vectors (batch, dim)",
+    "words": "text in UTF-8 → byte offsets of words (words,), (words,)",
     "scorer": "n-grams of one length → (entries,)",
     "dictionary": "nothing → table of `ngram`, `n`, `count` and scores",
     "segmenter": "words → (words,), True where a span begins",

@@ -91,10 +91,9 @@ def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool
 
 def _ngram(table: pa.Table, phrase: str) -> str:
     """The phrase as the dictionary has it."""
-    from spanreg.dictionaries.artefact import about_dictionary
-    from spanreg.text.words import find_words
+    from spanreg.dictionaries.base import about_dictionary, word_rule_of
 
-    return " ".join(find_words([phrase]).forms(about_dictionary(table)["lowercase"]))
+    return " ".join(word_rule_of(table).words_of([phrase]).forms(about_dictionary(table)["lowercase"]))
 
 
 def _nearest(table: pa.Table, ngram: str) -> str:

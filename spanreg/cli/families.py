@@ -7,6 +7,7 @@ from spanreg.registry import Registrable, stand_in
 FAMILIES = {
     "data": ("spanreg.data.base", "DatasetReader"),
     "encoder": ("spanreg.encoders.base", "Encoder"),
+    "words": ("spanreg.words.base", "WordRule"),
     "scorer": ("spanreg.scorers.base", "Scorer"),
     "dictionary": ("spanreg.dictionaries.base", "SpanDictionary"),
     "segmenter": ("spanreg.segmenters.base", "Segmenter"),

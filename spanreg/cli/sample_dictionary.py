@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanreg.cli.output import errors, print_json, print_line, print_table, shows_progress
+from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument(
         "corpus",
-        nargs="+",
+        nargs="*",
         metavar="CORPUS",
         help="text, .jsonl or .parquet files, also .gz and .zst; globs; - for stdin",
     )
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-n", type=int, default=5, metavar="N", help="longest n-gram in words (default: 5)")
     parser.add_argument("--min-count", type=int, default=10, metavar="N", help="fewest occurrences (default: 10)")
     parser.add_argument("--max-size", type=int, metavar="N", help="keep only the most frequent N")
+    _add_word_arguments(parser)
     switch = argparse.BooleanOptionalAction
-    parser.add_argument("--lowercase", action=switch, default=True, help="count words in lower case (default: yes)")
     parser.add_argument(
         "--keep-function-words", action=switch, default=True, help="keep n-grams like 'of the' (default: yes)"
     )
@@ -61,6 +62,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
     )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+
+
+def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what decides on the words that are counted."""
+    parser.add_argument(
+        "--words", metavar="RULE", help="how words are found ('spanreg list words' names the rules; default: unicode)"
+    )
+    parser.add_argument(
+        "--lowercase",
+        action=_Lowercase,
+        nargs="?",
+        default=True,
+        metavar="before|after",
+        help="count words in lower case, or lower-case after rare n-grams were left out (default: before)",
+    )
+    parser.add_argument(
+        "--no-lowercase", action="store_false", dest="lowercase", help="count words as they are written"
+    )
+    parser.add_argument(
+        "--punctuation",
+        choices=("boundary", "drop", "keep"),
+        default="boundary",
+        help="end n-grams at punctuation marks, drop n-grams with words of marks alone, or do nothing "
+        "(default: boundary)",
+    )
+
+
+class _Lowercase(argparse.Action):
+    """Takes ``--lowercase``, ``--lowercase before`` and ``--lowercase after``; any other value is the first CORPUS."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        is_corpus = values not in (None, "before", "after")
+        namespace.lowercase = values if values == "after" else True
+        namespace.first_corpus = [values] if is_corpus else []
 
 
 def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +130,11 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.dictionaries.ngram import Ngram
 
     parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
-    dictionary = Ngram.from_params({"corpus": arguments.corpus, **parameters})
+    corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
+    if not corpus:
+        raise ConfigurationError("CORPUS is missing", hint="name text files, or - for standard input")
+    words = {} if arguments.words is None else {"words": arguments.words}
+    dictionary = Ngram.from_params({"corpus": corpus, **parameters, **words})
     began = time.monotonic()
     with _progress() as report:
         table = dictionary.sample(report)
@@ -109,6 +154,7 @@ _PARAMETERS = (
     "min_count",
     "max_size",
     "lowercase",
+    "punctuation",
     "keep_function_words",
     "scores",
     "text_field",

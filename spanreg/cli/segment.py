@@ -46,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="what 'spanreg sample-dictionary' wrote, or a list of phrases, one a line",
     )
+    parser.add_argument(
+        "--words",
+        metavar="RULE",
+        help="how words are found; default: as in the dictionary, of which a list has the words 'unicode'",
+    )
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="texts, one a line; default: - for stdin")
     parser.add_argument(
         "--segmenter",
@@ -70,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.dictionaries.file import File
     from spanreg.segmenters.spans import layers_of_texts
 
-    dictionary = File(arguments.dictionary)
+    words = {} if arguments.words is None else {"words": arguments.words}
+    dictionary = File.from_params({"path": arguments.dictionary, **words})
     dictionary.table()  # a mistake in it is told before stdin is waited for
     if arguments.html:
         return _write_page(arguments, dictionary)

@@ -28,7 +28,8 @@ def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[s
     built: dict[str, Segmenter] = {}
     for text in given:
         config = _config(text)
-        built[_name(config)] = Segmenter.from_params(config, dictionary=dictionary)
+        segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
+        built[_name(config)] = segmenter.for_split(None)
     return built
 
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from spanreg import __version__, storage
 from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary
 from spanreg.registry import ConfigurationError
-from spanreg.text.words import WORD_RULE
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 __all__ = [
     "SCHEMA",
@@ -46,6 +47,7 @@ def dictionary_table(
     origin: Mapping[str, Any],
     max_size: int | None = None,
     scores: Mapping[str, NDArray[np.float64]] | None = None,
+    rule: WordRule | None = None,
 ) -> pa.Table:
     """The table of a dictionary: sorted, the most frequent first, and with its metadata.
 
@@ -57,6 +59,7 @@ def dictionary_table(
         origin: where the n-grams came from, for the reader's information; JSON.
         max_size: how many of the most frequent to keep; all by default.
         scores: further columns by name.
+        rule: the word rule by which the n-grams' words were found; default: ``unicode``.
     """
     table = pa.table(
         [pa.array(ngrams, pa.string()), pa.array(n, pa.int32()), pa.array(counts, pa.int64())], schema=SCHEMA
@@ -65,9 +68,11 @@ def dictionary_table(
         table = table.append_column(pa.field(name, pa.float64()), pa.array(column, pa.float64()))
     order = pc.sort_indices(table, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")])
     table = table.take(order[:max_size]).combine_chunks()
+    rule = rule or default_word_rule()
     about = {
         "format": FORMAT,
-        "word_rule": WORD_RULE,
+        "words": rule.name,
+        "word_rule": rule.version,
         "lowercase": lowercase,
         "entries": table.num_rows,
         "sha256": _content_hash(table),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from spanreg import __version__
 from spanreg.registry import ConfigurationError, Registrable
-from spanreg.text.words import WORD_RULE
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,10 +52,14 @@ class SpanDictionary(Registrable):
 
 
 def about_dictionary(table: pa.Table) -> dict[str, Any]:
-    """What the metadata of a dictionary's table say: ``word_rule``, ``lowercase``, ``entries``, ``origin`` and so on.
+    """Return a table's metadata: ``words``, ``word_rule``, ``lowercase``, ``entries``, ``origin`` and so on.
+
+    ``words`` is the registered name of the word rule (``unicode`` where an older version did not record one),
+    ``word_rule`` the rule's version.
 
     Raises:
-        ConfigurationError: there are none, or they name another format or word rule than this version's.
+        ConfigurationError: there are none, or they name another format, or a word rule that is not registered or has
+            another version here.
     """
     if METADATA_KEY not in (table.schema.metadata or {}):
         raise ConfigurationError("is not a dictionary of spanreg: its metadata do not say so", hint=MAKE_AGAIN)
@@ -62,7 +67,52 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
     if about.get("format") != FORMAT:
         problem = f"has format {about.get('format')!r} and this spanreg {__version__} reads format {FORMAT}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
-    if about.get("word_rule") != WORD_RULE:
-        problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {WORD_RULE!r}"
+    version = _rule_called(about.setdefault("words", WordRule.default_implementation)).version
+    if about.get("word_rule") != version:
+        problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {version!r}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
     return about
+
+
+def word_rule_of(table: pa.Table) -> WordRule:
+    """Return the word rule that a dictionary's table was made with.
+
+    Raises:
+        ConfigurationError: as ``about_dictionary``.
+    """
+    return _rule_called(about_dictionary(table)["words"])
+
+
+def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) -> WordRule:
+    """Return the word rule of a component that looks words up in a dictionary.
+
+    Args:
+        named: the rule that the component's config names; None: that of the dictionary.
+        dictionary: the dictionary; one without entries goes with every rule. None: no dictionary is looked up.
+
+    Raises:
+        ConfigurationError: the dictionary was made with another rule, or cannot be made.
+    """
+    if dictionary is None:
+        return named or default_word_rule()
+    table = dictionary.table()
+    own = word_rule_of(table)
+    if named is None or named.version == own.version:
+        return own
+    if not table.num_rows:
+        return named
+    problem = f"words are found by {named.name!r}, but the dictionary was made with {own.name!r}"
+    hint = f"take a dictionary of {named.name!r} words, or a segmenter of {own.name!r} ones"
+    raise ConfigurationError(problem, path="words", hint=hint)
+
+
+def _rule_called(name: Any) -> WordRule:
+    """Return a registered rule; the name comes from a file, so a dotted one, which would be imported, is refused."""
+    try:
+        rule: WordRule = WordRule.by_name("" if "." in name else name)()
+    except (ConfigurationError, TypeError) as error:
+        problem = f"was made with the words {name!r}, which are not registered"
+        known = ", ".join(WordRule.list_available())
+        hint = f"name the package that has them by --include-package; here there are {known}"
+        raise ConfigurationError(problem, hint=hint) from error
+    return rule

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, score_names, table_fingerprint
-from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.registry import ConfigurationError
 
 
@@ -40,7 +40,7 @@ class Combination(OnDemand):
         dictionaries: two or more.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not.
+        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
     """
 
     def __init__(self, dictionaries: list[SpanDictionary]) -> None:
@@ -72,6 +72,7 @@ def select(table: pa.Table, rows: pa.Array | pa.ChunkedArray, origin: Mapping[st
         lowercase=about_dictionary(table)["lowercase"],
         origin=origin,
         scores={name: kept[name].to_numpy() for name in score_names(table)},
+        rule=word_rule_of(table),
     )
 
 
@@ -79,14 +80,16 @@ def tables_of(dictionaries: Sequence[SpanDictionary]) -> list[pa.Table]:
     """The tables of dictionaries that are to be compared.
 
     Raises:
-        ConfigurationError: some are in lower case and some are not.
+        ConfigurationError: some are in lower case and some are not, or they have different word rules.
     """
     tables = [dictionary.table() for dictionary in dictionaries]
-    cases = [about_dictionary(table)["lowercase"] for table in tables]
-    if len(set(cases)) > 1:
-        place = cases.index(not cases[0])
-        problem = f"has lowercase {cases[place]}, and the first one {cases[0]}"
-        raise ConfigurationError(problem, path=f"dictionaries.{place}", hint="make both with the same lowercase")
+    about = [about_dictionary(table) for table in tables]
+    for key in ("lowercase", "words"):
+        values = [one[key] for one in about]
+        place = next((place for place, value in enumerate(values) if value != values[0]), None)
+        if place is not None:
+            problem = f"has {key} {values[place]}, and the first one {values[0]}"
+            raise ConfigurationError(problem, path=f"dictionaries.{place}", hint=f"make both with the same {key}")
     return tables
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.words import WordRule
 
 
 @SpanDictionary.register("empty")
@@ -14,11 +15,18 @@ class Empty(SpanDictionary):
     """Holds no n-gram, so that every word becomes a span of its own: the neutral dictionary.
 
     Registered as ``empty``.
+
+    Parameters:
+        words: the rule by which words are found; ``unicode`` by default.
     """
+
+    def __init__(self, words: WordRule | None = None) -> None:
+        self._rule = words
 
     def table(self) -> pa.Table:
         none = np.empty(0, dtype=np.int64)
-        return dictionary_table([], none.astype(np.int32), none, lowercase=True, origin={"type": "empty"})
+        origin = {"type": "empty"}
+        return dictionary_table([], none.astype(np.int32), none, lowercase=True, origin=origin, rule=self._rule)
 
     def fingerprint(self) -> str:
         return table_fingerprint(self.table())

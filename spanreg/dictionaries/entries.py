@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spanreg.dictionaries.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Need, Sample, Scorer
+from spanreg.text.utf8 import lowered
 
 
 class Entries(NamedTuple):
@@ -65,6 +66,21 @@ def entries_of(
     joined = {name: np.concatenate(columns) for name, columns in scores.items()}
     strings = pa.concat_arrays(ngrams).cast(pa.string())
     return Entries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
+
+
+def lower_cased(entries: Entries) -> Entries:
+    """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added up.
+
+    Lower-casing keeps the lengths of characters, as where words are looked up (see ``spanreg.text.words``).
+    """
+    _, offsets, data = entries.ngrams.buffers()
+    lower = pa.py_buffer(lowered(np.frombuffer(data, dtype=np.uint8)))
+    variants = pa.StringArray.from_buffers(len(entries.ngrams), offsets, lower).dictionary_encode()
+    places = variants.indices.to_numpy()
+    n, counts = np.zeros(len(variants.dictionary), np.int32), np.zeros(len(variants.dictionary), np.int64)
+    n[places] = entries.n
+    np.add.at(counts, places, entries.counts)
+    return Entries(variants.dictionary, n, counts, {})
 
 
 def _nothing_left(sample: Sample, min_n: int, min_count: int) -> ConfigurationError:

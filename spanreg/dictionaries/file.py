@@ -16,6 +16,8 @@ from spanreg.dictionaries.derived import OnDemand
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, OnDisk
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ class File(OnDemand):
       without one there are at most two, phrase and ``count``;
     - ``.jsonl``: an object a line with ``ngram`` and figures, the same keys in all.
 
-    ``count`` is 1 where it is not given; all other figures become columns of scores. Phrases are cut into words by the
+    ``count`` is 1 where it is not given; all other figures become columns of scores. Phrases are cut into words by a
     word rule. Empty lines and phrases of one word, which change no segmentation, are left out. A phrase that comes
     again with the same figures counts once; with others it is refused, as nobody knows which ones hold.
     Registered as ``file``.
@@ -44,10 +46,12 @@ class File(OnDemand):
             by default.
         duplicates: what to do about a phrase that a list has with different figures: ``refuse`` it, or take the
             ``first`` or the ``last``.
+        words: the rule by which words are found. A sampled dictionary knows it itself; for a list it is ``unicode`` by
+            default.
 
     Raises:
         ConfigurationError: the file is missing, damaged, foreign or not UTF-8; a line of it is not as above; it holds
-            no phrase of two words or more; ``lowercase`` contradicts a sampled dictionary.
+            no phrase of two words or more; ``lowercase`` or ``words`` contradicts a sampled dictionary.
     """
 
     def __init__(
@@ -55,10 +59,12 @@ class File(OnDemand):
         path: Annotated[str, OnDisk()],
         lowercase: bool | None = None,
         duplicates: Duplicates = "refuse",
+        words: WordRule | None = None,
     ) -> None:
         self._path = resolve_path(path, "path")
         self._lowercase = lowercase
         self._duplicates: Duplicates = duplicates
+        self._rule = words
 
     def make(self) -> pa.Table:
         return self._artefact() if self._is_artefact() else self._listed()
@@ -73,16 +79,18 @@ class File(OnDemand):
 
     def _artefact(self) -> pa.Table:
         table = read_dictionary(self._path)
-        own = about_dictionary(table)["lowercase"]
-        if self._lowercase not in (None, own):
-            problem = f"lowercase is {self._lowercase}, but the dictionary was sampled with {own}"
-            raise ConfigurationError(problem, path="lowercase", hint="leave it out")
+        about = about_dictionary(table)
+        for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
+            if wanted not in (None, about[key]):
+                problem = f"{key} is {wanted}, but the dictionary was sampled with {about[key]}"
+                raise ConfigurationError(problem, path=key, hint="leave it out, or take another dictionary")
         return table
 
     def _listed(self) -> pa.Table:
         listed = read_phrases(self._path)
         lowercase = self._lowercase is not False
-        rows = merge_phrases(listed, lowercase=lowercase, duplicates=self._duplicates, file=str(self._path))
+        rule = self._rule or default_word_rule()
+        rows = merge_phrases(listed, rule=rule, lowercase=lowercase, duplicates=self._duplicates, file=str(self._path))
         if rows.single:
             text = "%s: left out %d phrases of one word, which change no segmentation"
             _logger.warning(text, self._path, rows.single)
@@ -100,4 +108,5 @@ class File(OnDemand):
                 for place, name in enumerate(listed.columns)
                 if name != "count"
             },
+            rule=rule,
         )

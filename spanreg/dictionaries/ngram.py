@@ -13,15 +13,17 @@ from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, wri
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.corpus import Corpus
 from spanreg.dictionaries.derived import OnDemand, require_range
-from spanreg.dictionaries.entries import Entries, entries_of, needs_of
+from spanreg.dictionaries.entries import Entries, entries_of, lower_cased, needs_of
 from spanreg.dictionaries.executors import RayExecutor
 from spanreg.dictionaries.reading import READING, Step
 from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.sharded import sample_shards
 from spanreg.dictionaries.threads import default_jobs
+from spanreg.dictionaries.word_options import Punctuation, WordOptions
 from spanreg.registry import AtLeast, ConfigurationError, OnDisk
 from spanreg.scorers.base import Sample, Scorer
-from spanreg.text.words import WORD_RULE
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 _logger = logging.getLogger(__name__)
 
@@ -33,10 +35,12 @@ _SAMPLER = 1
 class Ngram(OnDemand):
     """The word n-grams that occur in a corpus at least ``min_count`` times, with their exact counts.
 
-    No n-gram crosses a boundary word (a full stop, a comma, ...; see ``spanreg.text.words``) or the end of a line.
-    Registered as ``ngram``. Sampled at the first use and cached by the content of the corpus and the parameters.
+    No n-gram crosses the end of a line or, by default, a boundary word (a full stop, a comma, ...; see
+    ``spanreg.text.words``). Sampled at the first use and cached by the content of the corpus and the parameters.
+    Registered as ``ngram``.
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, sample n-grams; the limits are ours.
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; their released code keeps n-grams of 2 to 5 words that occur 10
+    times or more, with ``words: 'whitespace'``, ``lowercase: 'after'`` and ``punctuation: 'drop'``.
 
     Parameters:
         corpus: a path or glob from the working folder on, ``pkg:package/file`` for one inside an installed package, or
@@ -46,7 +50,9 @@ class Ngram(OnDemand):
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
         max_size: the most entries; the most frequent are kept. No limit by default.
-        lowercase: whether words are counted, and looked up, in lower case.
+        lowercase: when words are lower-cased: ``before`` they are counted (``true``, the default, means that, too), or
+            ``after`` rare n-grams were left out, when the counts of case variants are added up; ``false``: never, and
+            words are looked up as they stand in a text.
         keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
         scores: scorers whose figures are kept beside the counts, computed over the corpus; none by default.
         text_field: where ``.jsonl`` and ``.parquet`` have the text.
@@ -56,9 +62,14 @@ class Ngram(OnDemand):
             machines find the files by the same paths. The result is the same.
         jobs: how many threads count, where this process does; as many as it may use cores, but no more than 8, by
             default. The result is the same.
+        words: the rule by which words are found; ``unicode`` by default.
+        punctuation: ``boundary``, no n-gram crosses a boundary word (a word whose first character is a full stop, a
+            comma and the like); ``drop``, n-grams are left out that hold a word which is a substring of Python's
+            ``string.punctuation``; ``keep``, punctuation is like other words.
 
     Raises:
-        ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice; a file is missing, damaged or not
+        ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice, or given where ``lowercase`` is
+            ``after``; a file is missing, damaged or not
             UTF-8; no n-gram is left.
     """
 
@@ -69,7 +80,7 @@ class Ngram(OnDemand):
         max_n: Annotated[int, AtLeast(2)] = 5,
         min_count: Annotated[int, AtLeast(1)] = 10,
         max_size: Annotated[int, AtLeast(1)] | None = None,
-        lowercase: bool = True,
+        lowercase: Literal["before", "after"] | bool = True,
         keep_function_words: bool = True,
         scores: list[Scorer] | None = None,
         text_field: str = "text",
@@ -77,6 +88,8 @@ class Ngram(OnDemand):
         max_expansion: Annotated[int, AtLeast(1)] = 250,
         executor: Literal["local", "ray"] = "local",
         jobs: Annotated[int, AtLeast(1)] | None = None,
+        words: WordRule | None = None,
+        punctuation: Punctuation = "boundary",
     ) -> None:
         require_range(min_n, max_n)
         self._corpus = [corpus] if isinstance(corpus, str) else list(corpus)
@@ -87,13 +100,14 @@ class Ngram(OnDemand):
         self._max_n = max_n
         self._min_count = min_count
         self._max_size = max_size
-        self._lowercase = lowercase
+        self._lowercase: Literal["after"] | bool = lowercase == "before" or lowercase
+        self._options = WordOptions(words or default_word_rule(), self._lowercase is True, punctuation)
         self._keep_function_words = keep_function_words
         self._scorers = scores or []
         self._needs = needs_of(self._scorers)
         self._executor: Literal["local", "ray"] = executor
         self._jobs = jobs or default_jobs()
-        self._refuse_places()
+        self._refuse_scorers()
 
     def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
         """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
@@ -120,10 +134,15 @@ class Ngram(OnDemand):
     def _key(self, corpus: Corpus) -> str:
         """A hash of all that the table depends on."""
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
-        key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": WORD_RULE, "sampler": _SAMPLER}
+        rule = self._options.rule.version
+        key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": rule, "sampler": _SAMPLER}
         return storage.hash_json(key)
 
-    def _refuse_places(self) -> None:
+    def _refuse_scorers(self) -> None:
+        scores = [scorer.name for scorer in self._scorers if scorer.name != "count"]
+        if scores and self._lowercase == "after":
+            problem = f"the score {scores[0]!r} of case variants cannot be added up as counts are"
+            raise ConfigurationError(problem, path="scores", hint="leave it out, or give lowercase: 'before'")
         for scorer in self._scorers if self._executor == "ray" else []:
             if scorer.needs:
                 problem = f"'{scorer.name}' needs {scorer.needs[0]}, which 'ray' does not count"
@@ -141,7 +160,7 @@ class Ngram(OnDemand):
                 key=self._key(corpus) if corpus.is_lasting else "",
                 max_n=self._max_n,
                 min_count=self._min_count,
-                lowercase=self._lowercase,
+                options=self._options,
                 needs=self._needs,
                 report=report_with_fraction,
                 jobs=self._jobs,
@@ -160,14 +179,16 @@ class Ngram(OnDemand):
             **self._covered(sample, entries),
             "corpus": corpus.hashes(),
         }
+        entries = lower_cased(entries) if self._lowercase == "after" else entries
         return dictionary_table(
             entries.ngrams,
             entries.n,
             entries.counts,
-            lowercase=self._lowercase,
+            lowercase=bool(self._lowercase),
             origin=origin,
             max_size=self._max_size,
             scores=entries.scores,
+            rule=self._options.rule,
         )
 
     def _sample_in_shards(self, corpus: Corpus, report: Callable[[Step], None]) -> Sample:
@@ -178,7 +199,7 @@ class Ngram(OnDemand):
             RayExecutor(),
             max_n=self._max_n,
             min_count=self._min_count,
-            lowercase=self._lowercase,
+            options=self._options,
             report=report,
         )
 
@@ -199,4 +220,5 @@ class Ngram(OnDemand):
             "text_field": self._text_field,
             "errors": self._errors,
             **({"scores": [scorer.name for scorer in self._scorers]} if self._scorers else {}),
+            **({"punctuation": self._options.punctuation} if self._options.punctuation != "boundary" else {}),
         }

@@ -12,7 +12,7 @@ import numpy as np
 
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import file_blocks
-from spanreg.text.words import find_words
+from spanreg.words import WordRule
 
 Duplicates = Literal["refuse", "first", "last"]
 
@@ -60,13 +60,13 @@ def read_phrases(path: Path) -> Listed:
     return Listed(["count"], [number for number, _ in lines], [line for _, line in lines], [(1.0,)] * len(lines))
 
 
-def merge_phrases(listed: Listed, *, lowercase: bool, duplicates: Duplicates, file: str) -> Merged:
+def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates: Duplicates, file: str) -> Merged:
     """The n-grams of the phrases, each once.
 
     Raises:
         ConfigurationError: a phrase has different figures in two places, and that is to be refused.
     """
-    words = find_words(listed.phrases)
+    words = rule.words_of(listed.phrases)
     lengths = np.diff(words.bounds).tolist()
     forms, bounds = words.forms(lowercase), words.bounds.tolist()
     found: dict[str, int] = {}

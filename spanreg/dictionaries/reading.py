@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries.streams import GAP, IdStream, keeps
 from spanreg.dictionaries.threads import Threads
-from spanreg.text.utf8 import boundaries, lowered, word_bounds
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
 
 READING: Final = "reading"
@@ -62,13 +62,13 @@ class _Block(NamedTuple):
 
 
 def read_words(
-    blocks: Iterable[bytes], folder: Path, lowercase: bool, *, with_places: bool, report: Report, threads: Threads
+    blocks: Iterable[bytes], folder: Path, options: WordOptions, *, with_places: bool, report: Report, threads: Threads
 ) -> ReadCorpus:
     """Reads the corpus once; the codes of words depend on which thread was first, and on nothing else."""
     vocabulary, total, document = Vocabulary(), 0, 0
     documents = IdStream(folder / "documents.ids", merge_gaps=False)
     with IdStream(folder / "words.ids") as stream, documents:
-        read = partial(_read_block, vocabulary, lowercase, with_places)
+        read = partial(_read_block, vocabulary, options, with_places)
         for block in threads.map(read, blocks):
             left_out = stream.append(block.ids)
             if with_places:
@@ -79,12 +79,12 @@ def read_words(
     return ReadCorpus(vocabulary, stream, documents if with_places else None, total)
 
 
-def _read_block(vocabulary: Vocabulary, lowercase: bool, with_places: bool, block: bytes) -> _Block:
+def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool, block: bytes) -> _Block:
     text = np.frombuffer(block, dtype=np.uint8)
-    starts, ends = word_bounds(text)
-    codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
-    codes[boundaries(text, starts)] = GAP
-    ids, gaps, breaks = with_gaps(block, text, starts, codes)
+    words = options.words_of(text)
+    codes = vocabulary.intern(words.forms, words.starts, words.ends)
+    codes[words.excluded] = GAP
+    ids, gaps, breaks = with_gaps(block, text, words.starts, codes)
     kept = keeps(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)

@@ -25,6 +25,7 @@ from spanreg.dictionaries.evidence import Places, Visit, with_evidence
 from spanreg.dictionaries.reading import ReadCorpus, Report, Step, count_words, read_words
 from spanreg.dictionaries.streams import GAP, IdStream
 from spanreg.dictionaries.threads import Threads
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
 
@@ -36,7 +37,7 @@ def sample_ngrams(
     *,
     max_n: int,
     min_count: int,
-    lowercase: bool,
+    options: WordOptions | None = None,
     needs: Collection[Need] = (),
     visit: Visit | None = None,
     report: Report = lambda step: None,
@@ -51,7 +52,7 @@ def sample_ngrams(
             vertical tab a paragraph within it; no n-gram crosses either.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
-        lowercase: whether words are counted in lower case.
+        options: how words are found and spelt, and what becomes of punctuation; default: those of ``WordOptions``.
         needs: what is to be found out beside counts.
         visit: told for every n which n-grams occur in which documents, the first document being 0.
         report: told how far it is.
@@ -68,7 +69,8 @@ def sample_ngrams(
         state = load_state(folder) if lasting else None
         if state is None:
             with_places = bool(needs) or visit is not None
-            corpus = read_words(blocks, folder, lowercase, with_places=with_places, report=report, threads=threads)
+            chosen = options or WordOptions()
+            corpus = read_words(blocks, folder, chosen, with_places=with_places, report=report, threads=threads)
             state = _keep_frequent(work, corpus, min_count)
             _finish(work, corpus.stream, state)
         else:

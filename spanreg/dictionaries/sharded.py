@@ -21,9 +21,9 @@ from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, neighbour
 from spanreg.dictionaries.executors import Executor
 from spanreg.dictionaries.reading import Step, with_gaps
 from spanreg.dictionaries.streams import GAP
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.scorers.base import Level, Sample
 from spanreg.text.key_table import KeyTable
-from spanreg.text.utf8 import boundaries, lowered, word_bounds
 from spanreg.text.vocabulary import Vocabulary
 
 _SHARD_PAIRS: Final = 1 << 23
@@ -36,7 +36,7 @@ class Known(NamedTuple):
     "The frequent words; the index of each is its id."
     levels: list[NDArray[np.uint64]]
     "For each n from 2 on the frequent pairs of (n-1)-grams; the index of each is the n-gram's id."
-    lowercase: bool
+    options: WordOptions
 
 
 def sample_shards(
@@ -45,7 +45,7 @@ def sample_shards(
     *,
     max_n: int,
     min_count: int,
-    lowercase: bool,
+    options: WordOptions | None = None,
     report: Callable[[Step], None] = lambda step: None,
 ) -> Sample:
     """The same as ``sample_ngrams`` without needs, n-grams in another order.
@@ -55,14 +55,15 @@ def sample_shards(
         executor: who does the tasks.
         max_n: the longest n-gram, in words.
         min_count: the fewest occurrences.
-        lowercase: whether words are counted in lower case.
+        options: how words are found and spelt, and what becomes of punctuation; default: those of ``WordOptions``.
         report: told when a pass is done.
     """
-    total, counts = _merge_words(executor, shards, lowercase)
+    options = options or WordOptions()
+    total, counts = _merge_words(executor, shards, options)
     report(Step("words", total, 1.0))
     words = sorted(word for word, count in counts.items() if count >= min_count)
     word_counts = np.array([counts[word] for word in words], dtype=np.int64)
-    known, levels, covered = Known(words, [], lowercase), list[Level](), 0
+    known, levels, covered = Known(words, [], options), list[Level](), 0
     ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
     for n in range(2, max(max_n, 3) + 1):  # the third pass, and no earlier one, knows what bigrams cover
         counted, below = _count_level(executor, shards, known, min_count)
@@ -76,10 +77,10 @@ def sample_shards(
     return Sample(words, word_counts, levels, total, covered)
 
 
-def _merge_words(executor: Executor, shards: Sequence[Corpus], lowercase: bool) -> tuple[int, Counter[str]]:
+def _merge_words(executor: Executor, shards: Sequence[Corpus], options: WordOptions) -> tuple[int, Counter[str]]:
     counts: Counter[str] = Counter()
     total = 0
-    for shard in executor.scatter(count_words, [(shard, lowercase) for shard in shards], 2):
+    for shard in executor.scatter(count_words, [(shard, options) for shard in shards], 2):
         [(words, found)] = executor.gather(as_they_are, [shard])
         total += words
         for word, count in found.items():
@@ -103,16 +104,16 @@ def as_they_are(*results: object) -> tuple[object, ...]:
     return results
 
 
-def count_words(shard: Corpus, lowercase: bool) -> tuple[int, dict[str, int]]:
-    """The task of the first pass: words of the shard, and how often each occurs that is no boundary."""
+def count_words(shard: Corpus, options: WordOptions) -> tuple[int, dict[str, int]]:
+    """The task of the first pass: words of the shard, and how often each occurs that n-grams may hold."""
     vocabulary, total = Vocabulary(), 0
     counts = np.zeros(0, dtype=np.int64)
     for block in shard.blocks(whole_lines=True):
-        text = np.frombuffer(block, dtype=np.uint8)
-        starts, ends = word_bounds(text)
-        codes = vocabulary.intern(lowered(text) if lowercase else text, starts, ends)
+        text_words = options.words_of(np.frombuffer(block, dtype=np.uint8))
+        codes = vocabulary.intern(text_words.forms, text_words.starts, text_words.ends)
         total += codes.size
-        found = np.bincount(codes[(codes >= 0) & ~boundaries(text, starts)], minlength=vocabulary.codes)
+        codes[text_words.excluded] = GAP
+        found = np.bincount(codes[codes >= 0], minlength=vocabulary.codes)
         found[: counts.size] += counts
         counts = found
     present = np.flatnonzero(counts)
@@ -162,11 +163,11 @@ def _known_ids(shard: Corpus, known: Known) -> Iterator[NDArray[np.int32]]:
     tables = [KeyTable(keys) for keys in known.levels]
     for block in shard.blocks(whole_lines=True):
         text = np.frombuffer(block, dtype=np.uint8)
-        starts, ends = word_bounds(text)
-        codes = vocabulary.find(lowered(text) if known.lowercase else text, starts, ends)
-        words = id_of_code[codes].astype(np.int64)
-        words[boundaries(text, starts)] = GAP
-        ids, _, _ = with_gaps(block, text, starts, words)
+        words = known.options.words_of(text)
+        codes = vocabulary.find(words.forms, words.starts, words.ends)
+        known_words = id_of_code[codes].astype(np.int64)
+        known_words[words.excluded] = GAP
+        ids, _, _ = with_gaps(block, text, words.starts, known_words)
         for table in tables:
             ids = numbered(ids, table)
         yield ids

@@ -11,13 +11,16 @@ import pyarrow.compute as pc
 from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.artefact import about_dictionary, dictionary_table
 from spanreg.dictionaries.association import LabelAssociation
-from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.derived import OnDemand, all_rows, holds, require_range, select
 from spanreg.dictionaries.entries import entries_of, needs_of
 from spanreg.dictionaries.records import documents
 from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.word_options import WordOptions
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -49,10 +52,11 @@ class TaskAdapted(OnDemand):
         keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
         scores: scorers whose figures are kept beside the counts; none by default.
         associated: how many n-grams to keep, those with the highest chi-squared; by default, labels are not looked at.
+        words: the rule by which words are found; by default that of the background, or ``unicode``.
 
     Raises:
-        ConfigurationError: ``min_n`` exceeds ``max_n``; ``lowercase`` contradicts the background; ``associated`` for
-            a task without classes; no n-gram is left.
+        ConfigurationError: ``min_n`` exceeds ``max_n``; ``lowercase`` or ``words`` contradicts the background;
+            ``associated`` for a task without classes; no n-gram is left.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class TaskAdapted(OnDemand):
         keep_function_words: bool = True,
         scores: list[Scorer] | None = None,
         associated: Annotated[int, AtLeast(1)] | None = None,
+        words: WordRule | None = None,
     ) -> None:
         require_range(min_n, max_n)
         self._data = data
@@ -80,11 +85,11 @@ class TaskAdapted(OnDemand):
         self._scorers = scores or []
         self._needs = needs_of(self._scorers)
         self._associated = associated
+        self._rule = words
 
     def make(self) -> pa.Table:
         background = None if self._background is None else self._background.table()
-        lowercase = self._case(background)
-        table = self._sample(lowercase)
+        table = self._sample(self._options(background))
         if background is None and self._associated is None and self._max_size is None:
             return table
         rows = all_rows(table) if background is None else holds(table, background)
@@ -102,16 +107,18 @@ class TaskAdapted(OnDemand):
             origin["background"] = about_dictionary(background)["origin"]
         return select(kept, all_rows(kept), origin)
 
-    def _case(self, background: pa.Table | None) -> bool:
+    def _options(self, background: pa.Table | None) -> WordOptions:
+        """How the training texts become words: as those of the background did."""
         if background is None:
-            return self._lowercase is not False
-        own: bool = about_dictionary(background)["lowercase"]
-        if self._lowercase not in (None, own):
-            problem = f"lowercase is {self._lowercase}, but that of the background is {own}"
-            raise ConfigurationError(problem, path="lowercase", hint="leave it out")
-        return own
+            return WordOptions(self._rule or default_word_rule(), self._lowercase is not False)
+        about = about_dictionary(background)
+        for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
+            if wanted not in (None, about[key]):
+                problem = f"{key} is {wanted}, but that of the background is {about[key]}"
+                raise ConfigurationError(problem, path=key, hint="leave it out")
+        return WordOptions(word_rule_of(background), about["lowercase"])
 
-    def _sample(self, lowercase: bool) -> pa.Table:
+    def _sample(self, options: WordOptions) -> pa.Table:
         train = self._data.read(TRAIN)
         columns = [name for name in ("text", "pair") if name in train.column_names]
         association = self._association(train, len(columns))
@@ -119,7 +126,7 @@ class TaskAdapted(OnDemand):
             _blocks([train[name] for name in columns]),
             max_n=self._max_n,
             min_count=self._min_count,
-            lowercase=lowercase,
+            options=options,
             needs=self._needs,
             visit=association.visit if association else None,
         )
@@ -134,9 +141,10 @@ class TaskAdapted(OnDemand):
             entries.ngrams,
             entries.n,
             entries.counts,
-            lowercase=lowercase,
+            lowercase=options.lowercase,
             origin=self._origin(sample.total_words),
             scores=entries.scores,
+            rule=options.rule,
         )
 
     def _association(self, train: Dataset, sentences: int) -> LabelAssociation | None:

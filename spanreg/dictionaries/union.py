@@ -20,7 +20,7 @@ class Union(Combination):
         dictionaries: two or more.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not.
+        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
     """
 
     def make(self) -> pa.Table:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from spanreg.registry import Registrable
 from spanreg.text.words import Words
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
 
 
 class Segmenter(Registrable):
@@ -19,8 +21,9 @@ class Segmenter(Registrable):
     word of each text is True, such an array cannot be anything but a partition: no word is missing, none is shared.
 
     To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins`` and
-    ``fingerprint``. One that gives several segmentations of each text (``multi``) says so by ``segmentations`` and
-    ``layers``, and implements ``layered_begins``, too.
+    ``fingerprint``. It is given words of the rule ``unicode``, unless it overrides ``word_rule``; the base classes
+    ``LookupSegmenter`` and ``PlainSegmenter`` take the rule of the dictionary. One that gives several segmentations of
+    each text (``multi``) says so by ``segmentations`` and ``layers``, and implements ``layered_begins``, too.
     """
 
     default_implementation: ClassVar[str | None] = None
@@ -33,6 +36,19 @@ class Segmenter(Registrable):
     def layers(self) -> int:
         """The number of segmentations."""
         return 1
+
+    @property
+    def word_rule(self) -> WordRule:
+        """The rule by which the words that ``begins`` takes are found; ``unicode`` by default."""
+        return default_word_rule()
+
+    def for_split(self, split: str | None) -> Segmenter:
+        """Return the segmenter of the texts of one split; itself, unless it treats splits differently.
+
+        Args:
+            split: name of the split; None for texts that belong to none, such as those of ``spanreg predict``.
+        """
+        return self
 
     @abstractmethod
     def begins(self, words: Words) -> NDArray[np.bool_]:

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg import storage
-from spanreg.registry import ConfigurationError, Items
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.registry import ConfigurationError, Inherited, Items
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.segmenters.plain import PlainSegmenter
+from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 Phrase = Literal["NP", "VP", "PP", "ADJP", "ADVP"]
 
@@ -25,7 +28,7 @@ _ENDING: Final = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re
 
 
 @Segmenter.register("chunk")
-class Chunk(Segmenter):
+class Chunk(PlainSegmenter):
     """Makes each base phrase of English a span; a word outside of all phrases is a span of its own.
 
     Parts of speech and phrases come from the tagger and the chunking rules of the package ``textblob`` (extra
@@ -37,12 +40,20 @@ class Chunk(Segmenter):
     Parameters:
         phrases: the kinds that become spans of several words; by default all: noun, verb and prepositional phrases,
             those of adjectives and of adverbs. (A prepositional phrase is the preposition alone, as in CoNLL-2000.)
+        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
+        dictionary: gives the word rule and nothing else; that of the config by default.
 
     Raises:
         ConfigurationError: ``textblob`` is not installed.
     """
 
-    def __init__(self, phrases: Annotated[Sequence[Phrase], Items(1)] = ("NP", "VP", "PP", "ADJP", "ADVP")) -> None:
+    def __init__(
+        self,
+        phrases: Annotated[Sequence[Phrase], Items(1)] = ("NP", "VP", "PP", "ADJP", "ADVP"),
+        words: WordRule | None = None,
+        dictionary: Inherited[SpanDictionary | None] = None,
+    ) -> None:
+        super().__init__(words, dictionary)
         if util.find_spec(_PACKAGE) is None:
             hint = "install the extra: pip install 'spanreg[chunk]'"
             raise ConfigurationError("the segmenter 'chunk' needs the package textblob", path="type", hint=hint)
@@ -63,7 +74,7 @@ class Chunk(Segmenter):
                 "segmenter": "chunk",
                 "phrases": sorted(self._phrases),
                 "tagger": f"{_PACKAGE} {metadata.version(_PACKAGE)}",
-                "word_rule": WORD_RULE,
+                "word_rule": self.word_rule.version,
             }
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,17 +15,20 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spanreg import storage
+from spanreg.dictionaries.base import SpanDictionary
 from spanreg.packages import resolve_path
-from spanreg.registry import Attached, ConfigurationError
+from spanreg.registry import Attached, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
 from spanreg.text.files import file_blocks
-from spanreg.text.words import WORD_RULE, Words, find_words
+from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 _Offsets = list[tuple[int, int]]
 
 
 @Segmenter.register("gold")
-class Gold(Segmenter):
+class Gold(PlainSegmenter):
     """Takes the spans of each text from a column of a data file: from annotators, or from any tool that was run before.
 
     Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the
@@ -38,10 +43,14 @@ class Gold(Segmenter):
         spans_column: for each text its spans as ``[start, end]`` in characters; they must not overlap. ``spans`` by
             default.
         otherwise: cuts the texts that the file does not hold; by default these are an error.
+        words: the rule by which words are found; by default that of ``otherwise``, then that of the dictionary, or
+            ``unicode`` where there is none.
+        dictionary: gives the word rule and nothing else; that of the config by default.
 
     Raises:
         ConfigurationError: the file is missing or damaged, or lacks a column; spans lie outside their text or overlap;
-            one text has two different segmentations; a text is not in the file and there is no ``otherwise``.
+            one text has two different segmentations; a text is not in the file and there is no ``otherwise``; this
+            has another word rule than ``words``.
     """
 
     def __init__(
@@ -50,11 +59,28 @@ class Gold(Segmenter):
         text_column: str = "text",
         spans_column: str = "spans",
         otherwise: Segmenter | None = None,
+        words: WordRule | None = None,
+        dictionary: Inherited[SpanDictionary | None] = None,
     ) -> None:
+        super().__init__(words, dictionary)
         self._path = resolve_path(path, "path")
         self._columns = (text_column, spans_column)
         self._otherwise = otherwise
         self._known: dict[str, NDArray[np.bool_]] | None = None
+
+    @cached_property
+    def word_rule(self) -> WordRule:
+        """The rule that the config names, or that of ``otherwise`` or the dictionary."""
+        if self._otherwise is None:
+            return super().word_rule
+        return rule_of_part(self._otherwise, self._named_rule, "otherwise")
+
+    def for_split(self, split: str | None) -> Segmenter:
+        if self._otherwise is None:
+            return self
+        own = copy(self)
+        own._otherwise = self._otherwise.for_split(split)
+        return own
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         if self._known is None:
@@ -79,7 +105,7 @@ class Gold(Segmenter):
                 "file": storage.hash_file(self._path) if self._path.is_file() else None,
                 "columns": list(self._columns),
                 "otherwise": None if self._otherwise is None else self._otherwise.fingerprint(),
-                "word_rule": WORD_RULE,
+                "word_rule": self.word_rule.version,
             }
         )
 
@@ -95,7 +121,7 @@ class Gold(Segmenter):
             if known.setdefault(text, offsets) != offsets:
                 problem = f"{self._path}, {where}: the text {_shortened(text)} has other spans than before"
                 raise ConfigurationError(problem, path="path", hint="give each text one segmentation")
-        words = find_words(list(known))
+        words = self.word_rule.words_of(list(known))
         return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(known.items())}
 
 

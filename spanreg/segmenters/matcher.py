@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.base import about_dictionary
+from spanreg.dictionaries.base import about_dictionary, word_rule_of
+from spanreg.registry import ConfigurationError
 from spanreg.text.key_table import KeyTable
 from spanreg.text.vocabulary import Vocabulary
-from spanreg.text.words import Words, find_words
+from spanreg.text.words import Words
 
 _NONE: Final = -1
 
@@ -39,14 +40,15 @@ class Matcher:
         table: a dictionary's table.
 
     Raises:
-        ConfigurationError: the table was made by another word rule than the one words are found by.
+        ConfigurationError: the table's word rule is not registered, or has another version here.
     """
 
     def __init__(self, table: pa.Table) -> None:
         self._lowercase: bool = about_dictionary(table)["lowercase"]
+        self._rule = word_rule_of(table)
         self._vocabulary = Vocabulary()
         self._edges = KeyTable()
-        ngrams = find_words(table["ngram"].to_pylist())
+        ngrams = self._rule.words_of(table["ngram"].to_pylist())
         codes = self._vocabulary.intern(ngrams.utf8, ngrams.byte_starts, ngrams.byte_ends)
         distinct = np.unique(codes[codes >= 0])
         self._words = distinct.size
@@ -75,9 +77,16 @@ class Matcher:
             nodes = edges + np.int32(self._words)
 
     def matches(self, words: Words) -> Iterator[Matches]:
-        """All occurrences, the shortest n-grams first; none reaches from one text into another."""
-        if not len(words):
+        """All occurrences, the shortest n-grams first; none reaches from one text into another.
+
+        Raises:
+            ConfigurationError: the words were found by another rule than the dictionary's.
+        """
+        if not len(words) or not self._words:
             return
+        if words.rule != self._rule.version:
+            problem = f"the words were found by {words.rule!r}, but the dictionary was made with {self._rule.version!r}"
+            raise ConfigurationError(problem, hint="find them by the segmenter's own rule, segmenter.word_rule")
         ids = self._word_ids(words)
         continues = np.ones(ids.size, dtype=np.bool_)
         continues[words.bounds[1:] - 1] = False

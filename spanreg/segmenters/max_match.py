@@ -11,14 +11,16 @@ from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import Inherited
 from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.lookup import LookupSegmenter
 from spanreg.segmenters.matcher import Matcher
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 Direction = Literal["forward", "backward", "bidirectional"]
 
 
 @Segmenter.register("max_match")
-class MaxMatch(Segmenter):
+class MaxMatch(LookupSegmenter):
     """Cuts off, again and again, the longest n-gram of the dictionary; a word that has none is a span of its own.
 
     Forward: with ``longest(i)`` the words of the longest n-gram that begins at word i (1 where there is none), the
@@ -27,18 +29,22 @@ class MaxMatch(Segmenter):
     many, that with fewer spans of one word; if they have as many of these too, the backward one.
     Registered as ``max_match``.
 
-    Source: longest match, as in the segmentation of Chinese; that the paper cuts so was not checked.
+    Source: longest match, as in the segmentation of Chinese. The released code of Bao, Zhang and Zhao, 2021, cuts from
+    the left, too, with a window that misses some n-grams near the end of a text: see ``released_max_match``.
 
     Parameters:
         dictionary: the n-grams; that of the config by default.
         direction: ``forward`` (from the first word to the last), ``backward`` or ``bidirectional``.
+        words: the rule by which words are found; that of the dictionary, which goes with no other.
 
     Raises:
-        ConfigurationError: the dictionary cannot be made or read, or was made by another word rule.
+        ConfigurationError: the dictionary cannot be made or read, or was made with another word rule than ``words``.
     """
 
-    def __init__(self, dictionary: Inherited[SpanDictionary], direction: Direction = "forward") -> None:
-        self._dictionary = dictionary
+    def __init__(
+        self, dictionary: Inherited[SpanDictionary], direction: Direction = "forward", words: WordRule | None = None
+    ) -> None:
+        super().__init__(dictionary, words)
         self._direction = direction
         self._matcher: Matcher | None = None
 
@@ -58,7 +64,7 @@ class MaxMatch(Segmenter):
                 "segmenter": "max_match",
                 "direction": self._direction,
                 "dictionary": self._dictionary.fingerprint(),
-                "word_rule": WORD_RULE,
+                "word_rule": self.word_rule.version,
             }
         )
 

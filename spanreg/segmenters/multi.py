@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from spanreg import storage
 from spanreg.registry import ConfigurationError, Items
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 
 @Segmenter.register("multi")
@@ -27,7 +29,7 @@ class Multi(Segmenter):
         segmenters: two or more; each takes the dictionary of the config if it names none.
 
     Raises:
-        ConfigurationError: fewer than two segmenters.
+        ConfigurationError: fewer than two segmenters, or some whose words are found by different rules.
     """
 
     segmentations: ClassVar[Literal["one", "several"]] = "several"
@@ -41,6 +43,19 @@ class Multi(Segmenter):
     @property
     def layers(self) -> int:
         return sum(segmenter.layers for segmenter in self._segmenters)
+
+    @cached_property
+    def word_rule(self) -> WordRule:
+        """The rule that all segmenters share."""
+        first, *others = (segmenter.word_rule for segmenter in self._segmenters)
+        for place, rule in enumerate(others, start=1):
+            if rule.version != first.version:
+                problem = f"finds words by {rule.name!r}, and the first one by {first.name!r}"
+                raise ConfigurationError(problem, path=f"segmenters.{place}", hint="give both the same words")
+        return first
+
+    def for_split(self, split: str | None) -> Segmenter:
+        return Multi([segmenter.for_split(split) for segmenter in self._segmenters])
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         return self._segmenters[0].begins(words)

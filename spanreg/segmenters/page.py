@@ -11,12 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanreg.dictionaries.base import SpanDictionary, about_dictionary
+from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import Span, spans_of
 from spanreg.segmenters.viterbi import is_number
-from spanreg.text.words import find_words
 
 LEVELS: Final = 5
 "Colours for scores; each has about as many n-grams of the page."
@@ -83,12 +82,13 @@ def _filled(data: Mapping[str, Any]) -> str:
 
 def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str, list[list[Span]]]:
     """The spans of each text by every segmentation, under the names on the switch."""
-    words = find_words(texts)
-    return {
-        name if segmenter.layers == 1 else f"{name}, {number} of {segmenter.layers}": spans_of(words, begins)
-        for name, segmenter in segmenters.items()
-        for number, begins in enumerate(segmenter.layered_begins(words), start=1)
-    }
+    cuts: dict[str, list[list[Span]]] = {}
+    for name, segmenter in segmenters.items():
+        words = segmenter.word_rule.words_of(texts)
+        for number, begins in enumerate(segmenter.layered_begins(words), start=1):
+            shown = name if segmenter.layers == 1 else f"{name}, {number} of {segmenter.layers}"
+            cuts[shown] = spans_of(words, begins)
+    return cuts
 
 
 def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], table: pa.Table) -> dict[str, int]:
@@ -100,7 +100,7 @@ def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], ta
         for span in own
         if span.words > 1
     )
-    words = find_words(list(found))
+    words = word_rule_of(table).words_of(list(found))
     forms, bounds = words.forms(about_dictionary(table)["lowercase"]), words.bounds.tolist()
     ngrams = [" ".join(forms[bounds[i] : bounds[i + 1]]) for i in range(len(found))]
     printable = [ngram.encode("utf-8", "replace").decode() for ngram in ngrams]

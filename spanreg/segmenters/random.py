@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanreg import storage
+from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import AtLeast, ConfigurationError, Inherited
+from spanreg.registry import AtLeast, ConfigurationError, Inherited, Items, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch, forward_begins
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
+from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
 
 
 @Segmenter.register("random")
-class Random(Segmenter):
+class Random(PlainSegmenter):
     """Cuts every text into spans at random places, with the span lengths of another segmenter or given ones.
 
     Matched: the lengths of the spans that the other segmenter cuts a text into, put in a random order. Each text so
@@ -36,16 +40,27 @@ class Random(Segmenter):
     ``number / 2**64 < (lengths[0] + ... + lengths[n - 1]) / sum(lengths)``, computed with the upper 53 bits.
     Registered as ``random``.
 
+    With ``splits: ['train']`` only the training texts are cut at random, and all others by ``matched_to``: the control
+    of the paper's released code.
+
     Parameters:
         matched_to: the segmenter whose lengths are taken; by default, where no ``lengths`` are given, ``max_match``
             with the dictionary.
         lengths: weights of the lengths 1, 2, 3, ... words, in place of another segmenter.
         dictionary: what ``max_match`` is to use by default; that of the config by default.
         seed: changes the places; 0 by default.
+        splits: the splits whose texts are cut at random; all texts by default, new ones included. Others are cut by
+            ``matched_to``.
+        words: the rule by which words are found; by default that of ``matched_to``, or of the dictionary, or
+            ``unicode`` where there is neither.
+        data: says which splits there are; that of the config by default.
 
     Raises:
         ConfigurationError: both ``matched_to`` and ``lengths`` are given, or nothing to take lengths from; weights are
-            negative, not finite, or all zero.
+            negative, not finite, or all zero; ``splits`` come with ``lengths``, are empty, or the data have no such
+            split; ``matched_to`` has another word rule than ``words``.
+
+    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, shuffles the lengths of spans in training.
     """
 
     def __init__(
@@ -54,7 +69,11 @@ class Random(Segmenter):
         lengths: Sequence[float] | None = None,
         dictionary: Inherited[SpanDictionary | None] = None,
         seed: Annotated[int, AtLeast(0)] = 0,
+        splits: Annotated[Sequence[str], Items(1)] | None = None,
+        words: WordRule | None = None,
+        data: Inherited[DatasetReader | None] = None,
     ) -> None:
+        super().__init__(words, dictionary)
         if matched_to is not None and lengths is not None:
             hint = "leave one of the two out"
             raise ConfigurationError("lengths are given, but matched_to gives them too", path="lengths", hint=hint)
@@ -63,9 +82,24 @@ class Random(Segmenter):
                 hint = "add a dictionary, or matched_to, or lengths"
                 raise ConfigurationError("has nothing to take the lengths of its spans from", hint=hint)
             matched_to = MaxMatch(dictionary)
+        if splits is not None:
+            _require_splits(splits, matched_to, data)
         self._matched_to = matched_to
+        self._splits = splits
         self._shares = None if lengths is None else _shares(lengths)
         self._seed = seed
+
+    @cached_property
+    def word_rule(self) -> WordRule:
+        """The rule that the config names, or that of ``matched_to`` or the dictionary."""
+        if self._matched_to is None:
+            return super().word_rule
+        return rule_of_part(self._matched_to, self._named_rule, "matched_to")
+
+    def for_split(self, split: str | None) -> Segmenter:
+        if self._matched_to is None or self._splits is None or split in self._splits:
+            return self
+        return self._matched_to.for_split(split)
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         keys = self._keys(words)
@@ -80,7 +114,7 @@ class Random(Segmenter):
                 "matched_to": None if self._matched_to is None else self._matched_to.fingerprint(),
                 "shares": None if self._shares is None else self._shares.tolist(),
                 "seed": self._seed,
-                "word_rule": WORD_RULE,
+                "word_rule": self.word_rule.version,
             }
         )
 
@@ -102,6 +136,20 @@ class Random(Segmenter):
         lengths = np.searchsorted(self._shares, uniform, side="right") + 1
         left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)
         return forward_begins(np.minimum(lengths, left).astype(np.int32))
+
+
+def _require_splits(splits: Sequence[str], matched_to: Segmenter | None, data: DatasetReader | None) -> None:
+    if matched_to is None:
+        problem = "only some splits are to be cut at random, and lengths do not say how the others are cut"
+        raise ConfigurationError(
+            problem, path="splits", hint="give matched_to in place of lengths, or leave splits out"
+        )
+    known = splits if data is None else data.splits()
+    for split in splits:
+        if split not in known:
+            raise ConfigurationError(
+                f"the data have no split '{split}'", path="splits", hint=suggest(split, known, "splits")
+            )
 
 
 def _shares(weights: Sequence[float]) -> NDArray[np.float64]:

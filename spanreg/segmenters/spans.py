@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words, find_words
+from spanreg.text.words import Words
 
 
 class Span(NamedTuple):
@@ -25,13 +25,13 @@ class Span(NamedTuple):
 
 def segment_texts(segmenter: Segmenter, texts: Sequence[str]) -> list[list[Span]]:
     """The spans of each text, in order; none in a text without words."""
-    words = find_words(texts)
+    words = segmenter.word_rule.words_of(texts)
     return spans_of(words, segmenter.begins(words))
 
 
 def layers_of_texts(segmenter: Segmenter, texts: Sequence[str]) -> list[list[list[Span]]]:
     """The spans of each text by every segmentation of the segmenter: a list of segmentations for each text."""
-    words = find_words(texts)
+    words = segmenter.word_rule.words_of(texts)
     layers = [spans_of(words, begins) for begins in segmenter.layered_begins(words)]
     return [list(own) for own in zip(*layers, strict=True)]
 

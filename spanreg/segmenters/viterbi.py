@@ -14,15 +14,17 @@ from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Inherited, suggest
 from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.lookup import LookupSegmenter
 from spanreg.segmenters.matcher import Matcher
 from spanreg.segmenters.max_match import certain_begins
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.text.words import Words
+from spanreg.words import WordRule
 
 _Scores = NDArray[np.float64]
 
 
 @Segmenter.register("viterbi")
-class Viterbi(Segmenter):
+class Viterbi(LookupSegmenter):
     """Chooses, among all segmentations into n-grams of the dictionary and single words, that with the highest score.
 
     The score of a segmentation is the sum over its spans: an n-gram counts what the chosen column says of it, a span of
@@ -37,9 +39,11 @@ class Viterbi(Segmenter):
         scale: ``linear`` takes a score s as it is, ``log`` takes ln(1 + s), so that one very frequent n-gram does not
             outweigh all others; for scores that are not negative.
         word_score: what a span of one word counts; 0 by default.
+        words: the rule by which words are found; that of the dictionary, which goes with no other.
 
     Raises:
-        ConfigurationError: the dictionary cannot be made or read, was made by another word rule, or has no such column;
+        ConfigurationError: the dictionary cannot be made or read, was made with another word
+            rule than ``words``, or has no such column;
             a score is no finite number, or is negative where ``scale`` is ``log``.
     """
 
@@ -49,8 +53,9 @@ class Viterbi(Segmenter):
         score: str = "count",
         scale: Literal["linear", "log"] = "linear",
         word_score: float = 0.0,
+        words: WordRule | None = None,
     ) -> None:
-        self._dictionary = dictionary
+        super().__init__(dictionary, words)
         self._score = score
         self._scale = scale
         self._word_score = word_score
@@ -75,7 +80,7 @@ class Viterbi(Segmenter):
                 "word_score": self._word_score,
                 "scores": hashlib.sha256(self._scores(self._dictionary.table()).tobytes()).hexdigest(),
                 "dictionary": self._dictionary.fingerprint(),
-                "word_rule": WORD_RULE,
+                "word_rule": self.word_rule.version,
             }
         )
 

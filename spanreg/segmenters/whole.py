@@ -7,12 +7,18 @@ from numpy.typing import NDArray
 
 from spanreg import storage
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.segmenters.plain import PlainSegmenter
+from spanreg.text.words import Words
 
 
 @Segmenter.register("whole")
-class Whole(Segmenter):
-    """Makes all words of a text one span: the control that has no inner boundary. Registered as ``whole``."""
+class Whole(PlainSegmenter):
+    """Makes all words of a text one span: the control that has no inner boundary. Registered as ``whole``.
+
+    Parameters:
+        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
+        dictionary: gives the word rule and nothing else; that of the config by default.
+    """
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         begins = np.zeros(len(words), dtype=np.bool_)
@@ -20,4 +26,4 @@ class Whole(Segmenter):
         return begins
 
     def fingerprint(self) -> str:
-        return storage.hash_json({"segmenter": "whole", "word_rule": WORD_RULE})
+        return storage.hash_json({"segmenter": "whole", "word_rule": self.word_rule.version})

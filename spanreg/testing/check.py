@@ -13,6 +13,7 @@ from spanreg.testing.contract import BrokenLaw, ContractError, Law, Subject, jud
 SUITES = {
     "spanreg.data.base": "readers",
     "spanreg.encoders.base": "encoders",
+    "spanreg.words.base": "words",
     "spanreg.scorers.base": "scorers",
     "spanreg.dictionaries.base": "dictionaries",
     "spanreg.segmenters.base": "segmenters",

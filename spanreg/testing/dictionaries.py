@@ -10,11 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.artefact import SCHEMA, read_dictionary, write_dictionary
-from spanreg.dictionaries.base import about_dictionary
+from spanreg.dictionaries.base import about_dictionary, word_rule_of
 from spanreg.registry import ConfigurationError
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold
-from spanreg.text.words import find_words
 
 CASES: list[dict[str, Any]] = [{}]
 
@@ -44,6 +43,7 @@ def the_metadata_say_what_it_is(subject: Subject) -> None:
 def entries_are_distinct_ngrams(subject: Subject) -> None:
     """No n-gram stands there twice; each is of n >= 2 words joined by one space, and has occurred."""
     table = subject.make().table()
+    rule = word_rule_of(table)
     ngrams, lengths = table["ngram"].to_pylist(), table["n"].to_pylist()
     twice = len(ngrams) - len(set(ngrams))
     hold(not twice, f"{twice} n-grams stand there more than once")
@@ -51,7 +51,7 @@ def entries_are_distinct_ngrams(subject: Subject) -> None:
         parts = ngram.split(" ")
         hold(length == len(parts), f"{ngram!r} has n = {length}, and {len(parts)} words")
         hold(length >= 2, f"{ngram!r} is of {length} words")
-        words = find_words([ngram]).of(0)
+        words = rule.words_of([ngram]).of(0)
         hold(words == parts, f"{ngram!r} is not words joined by one space: the word rule finds {words}")
     least = pc.min(table["count"]).as_py()
     hold(least is None or least >= 1, f"some n-gram has count {least}")
@@ -62,7 +62,10 @@ def lower_case_is_kept_to(subject: Subject) -> None:
     table = subject.make().table()
     if about_dictionary(table)["lowercase"]:
         ngrams = table["ngram"].to_pylist()
-        wrong = [ngram for ngram in ngrams if " ".join(find_words([ngram]).forms(lowercase=True)) != ngram]
+        words = word_rule_of(table).words_of(ngrams)
+        forms = words.forms(lowercase=True)
+        bounds = words.bounds.tolist()
+        wrong = [ngram for i, ngram in enumerate(ngrams) if " ".join(forms[bounds[i] : bounds[i + 1]]) != ngram]
         hold(not wrong, f"lowercase is true, but {wrong[:1]} would never be found")
 
 

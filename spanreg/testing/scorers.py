@@ -22,7 +22,7 @@ NEEDS: tuple[Need, ...] = get_args(Need)
 def sampled(needs: Any = NEEDS) -> Sample:
     """The n-grams of the texts, each text a document, with what a scorer asks for."""
     corpus = "".join(f"{text.replace(chr(10), ' ')}\n" for text in TEXTS * 2).encode()
-    return sample_ngrams([corpus], max_n=4, min_count=2, lowercase=True, needs=needs)
+    return sample_ngrams([corpus], max_n=4, min_count=2, needs=needs)
 
 
 def scored(scorer: Any, sample: Sample) -> list[NDArray[np.float64]]:

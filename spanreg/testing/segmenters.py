@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.material import TEXTS, Phrases
-from spanreg.text.words import find_words
 
 CASES: list[dict[str, Any]] = [{"dictionary": Phrases()}]
 
@@ -25,7 +24,7 @@ def segmented(segmenter: Any, texts: Sequence[str] = TEXTS) -> Segmentations:
     Raises:
         Broken: ``begins`` or ``layered_begins`` give no array of their shape, or not of truth values.
     """
-    words = find_words(texts)
+    words = segmenter.word_rule.words_of(texts)
     begins, layers = segmenter.begins(words), segmenter.layered_begins(words)
     count = len(words)
     shapes = (("begins", begins, (count,)), ("layered_begins", layers, (segmenter.layers, count)))
@@ -51,7 +50,8 @@ def spans_partition_the_words(subject: Subject) -> None:
 
 def the_first_segmentation_is_that_of_begins(subject: Subject) -> None:
     """``layered_begins`` begins with what ``begins`` gives."""
-    segmenter, words = subject.make(), find_words(TEXTS)
+    segmenter = subject.make()
+    words = segmenter.word_rule.words_of(TEXTS)
     first = segmenter.layered_begins(words)[0]
     hold(np.array_equal(first, segmenter.begins(words)), "the first of layered_begins is another one than begins")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -45,10 +45,11 @@ class WideCharacters(NamedTuple):
 
 def wide_characters(text: _Bytes) -> WideCharacters:
     """Decodes the multi-byte characters of valid UTF-8; encoded surrogates are let through."""
-    return _decode(text, np.flatnonzero(text >= 0xC0))
+    return decode_wide(text, np.flatnonzero(text >= 0xC0))
 
 
-def _decode(text: _Bytes, positions: _Positions) -> WideCharacters:
+def decode_wide(text: _Bytes, positions: _Positions) -> WideCharacters:
+    """Decode the multi-byte characters whose first bytes are at these positions."""
     lead = text[positions]
     sizes = 2 + (lead >= 0xE0).astype(np.int64) + (lead >= 0xF0)
     codes = lead.astype(np.uint32) & (0x7F >> sizes).astype(np.uint32)
@@ -80,7 +81,7 @@ def boundaries(text: _Bytes, word_starts: _Positions) -> NDArray[np.bool_]:
     first = text[word_starts]
     result = ASCII_BOUNDARIES[first]
     wide = np.flatnonzero(first >= 0xC0)
-    result[wide] = boundaries_of(_decode(text, word_starts[wide]).codes)
+    result[wide] = boundaries_of(decode_wide(text, word_starts[wide]).codes)
     return result
 
 
@@ -90,10 +91,23 @@ def word_bounds(text: _Bytes) -> tuple[_Positions, _Positions]:
     The rule is that of ``spanreg.text.words``. The text must be valid UTF-8 (surrogates may be encoded) and end with a
     line feed or a space.
     """
-    parts = [(first + begins, first + ends) for first, begins, ends in map(_bounds_of_part, _parts(text))]
-    if not parts:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    starts, ends = zip(*parts, strict=True)
+    return bounds_in_parts(text, _bounds_of_part)
+
+
+def bounds_in_parts(
+    text: _Bytes, bounds_of_part: Callable[[bytes], tuple[_Positions, _Positions]]
+) -> tuple[_Positions, _Positions]:
+    """Apply a function that finds starts and ends of words to parts of a text that fit into the processor's cache.
+
+    Args:
+        text: ends with a line feed or a space, shape: (bytes,).
+        bounds_of_part: takes a part, which ends likewise unless it is the last one.
+    """
+    starts, ends = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for first, part in _parts(text):
+        begins, after = bounds_of_part(part)
+        starts.append(first + begins)
+        ends.append(first + after)
     return np.concatenate(starts), np.concatenate(ends)
 
 
@@ -110,8 +124,7 @@ def _parts(text: _Bytes) -> Iterator[tuple[int, bytes]]:
             size *= 2
 
 
-def _bounds_of_part(part: tuple[int, bytes]) -> tuple[int, _Positions, _Positions]:
-    first, data = part
+def _bounds_of_part(data: bytes) -> tuple[_Positions, _Positions]:
     text = np.frombuffer(data, dtype=np.uint8)
     wide = wide_characters(text)
     kinds = np.frombuffer(bytearray(data.translate(ASCII_KINDS)), dtype=np.uint8)
@@ -128,7 +141,7 @@ def _bounds_of_part(part: tuple[int, bytes]) -> tuple[int, _Positions, _Position
     ends = begins | separates
     ends[1:] &= ~separates[:-1]
     ends[:1] = False
-    return first, np.flatnonzero(begins), np.flatnonzero(ends)
+    return np.flatnonzero(begins), np.flatnonzero(ends)
 
 
 def _resolve_context(text: _Bytes, kinds: _Bytes, wide: WideCharacters, wide_kinds: _Bytes) -> _Positions:

@@ -24,16 +24,18 @@ _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.u
 
 _LOW, _HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
+_ZERO, _HELD_ZERO = b"\0", b"\xff"
+
 _Look = Callable[[KeyTable, NDArray[np.uint64]], NDArray[np.int32]]
 
 
 class Vocabulary:
     """Gives every distinct word a code, a non-negative number, and finds it again.
 
-    A word is cut into limbs of eight bytes of its UTF-8 form; each limb is a 64-bit number and so an exact key (a word
-    contains no zero byte that the padding could be mistaken for). A word of one limb is known by the number of that
-    limb, a longer one by a chain of pairs (what came before, next limb). Codes of single limbs are even, those of pairs
-    odd.
+    A word is cut into limbs of eight bytes of its UTF-8 form; each limb is a 64-bit number and so an exact key. A word
+    of one limb is known by the number of that limb, a longer one by a chain of pairs (what came before, next limb).
+    Codes of single limbs are even, those of pairs odd. A zero byte, for which the padding could be mistaken, is held as
+    0xFF, which no UTF-8 has.
     """
 
     def __init__(self) -> None:
@@ -65,7 +67,7 @@ class Vocabulary:
             spelt = np.column_stack([self._limbs.keys[heads[ends] >> 1], tail[ends]]).astype("<u8")
             rows = spelt.view(f"S{_LIMB * spelt.shape[1]}").ravel().tolist()  # without the zeros at their ends
             for place, word in zip(places[ends].tolist(), rows, strict=True):
-                words[place] = word.decode("utf-8", "surrogatepass")
+                words[place] = word.replace(_HELD_ZERO, _ZERO).decode("utf-8", "surrogatepass")
             pairs = self._pairs.keys[heads[~ends] >> 1]
             limbs = self._limbs.keys[(pairs & _LOW).view(np.int64)]
             places, tail = places[~ends], np.column_stack([limbs, tail[~ends]])
@@ -77,6 +79,8 @@ class Vocabulary:
     ) -> NDArray[np.int64]:
         padded = np.zeros((text.size // _LIMB + 2) * _LIMB, dtype=np.uint8)
         padded[: text.size] = text
+        if text.size and not text.min():
+            padded[np.flatnonzero(text == 0)] = _HELD_ZERO[0]
         aligned = padded.view("<u8")
         codes = np.empty(starts.size, dtype=np.int64)
         for first in range(0, starts.size, _AT_ONCE):

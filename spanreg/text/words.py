@@ -1,4 +1,6 @@
-"""Words of texts with character offsets, by one rule that does not depend on any encoder's tokenizer.
+"""Words of texts with character offsets, by rules that do not depend on any encoder's tokenizer.
+
+``find_words`` takes any rule (see the family ``words``), and by default the following one.
 
 The word rule ``words-1``, over the characters (code points) of a text, by Unicode's general categories:
 
@@ -22,7 +24,7 @@ word is one if its first character is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +34,9 @@ from spanreg.text.utf8 import boundaries, lowered, word_bounds
 
 WORD_RULE = "words-1"
 "Version of the rule above; a dictionary sampled by one rule is not used with another."
+
+WordBounds = Callable[[NDArray[np.uint8]], tuple[NDArray[np.int64], NDArray[np.int64]]]
+"Takes text in UTF-8 and gives the byte offsets of every word's first byte and of the byte after its last one."
 
 _SEPARATOR = b"\n"
 
@@ -54,6 +59,8 @@ class Words:
     "Offset of each word's first byte in ``utf8``, shape: (words,)."
     byte_ends: NDArray[np.int64]
     "Offset after each word's last byte in ``utf8``, shape: (words,)."
+    rule: str = WORD_RULE
+    "Version of the rule by which they were found."
 
     def __len__(self) -> int:
         """Number of words in all texts."""
@@ -81,12 +88,18 @@ class Words:
         return [data[start:end].decode("utf-8", "surrogatepass") for start, end in zip(starts, ends, strict=True)]
 
 
-def find_words(texts: Sequence[str]) -> Words:
-    """Finds the words of all texts at once; any string is fine, also an empty one and one with lone surrogates."""
+def find_words(texts: Sequence[str], bounds_of: WordBounds = word_bounds, rule: str = WORD_RULE) -> Words:
+    """Return the words of all texts; any string is fine, also an empty one and one with lone surrogates.
+
+    Args:
+        texts: the texts.
+        bounds_of: finds the words; by default by the rule above.
+        rule: name and version of the rule that ``bounds_of`` follows.
+    """
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     joined = np.frombuffer(_SEPARATOR.join([*encoded, b""]) or _SEPARATOR, dtype=np.uint8)
     text_starts = _offsets(encoded)
-    byte_starts, byte_ends = word_bounds(joined)
+    byte_starts, byte_ends = bounds_of(joined)
     bounds = np.searchsorted(byte_starts, text_starts).astype(np.int64)
     starts, ends = byte_starts, byte_ends
     if sum(map(len, texts)) != sum(map(len, encoded)):
@@ -101,6 +114,7 @@ def find_words(texts: Sequence[str]) -> Words:
         utf8=joined,
         byte_starts=byte_starts,
         byte_ends=byte_ends,
+        rule=rule,
     )
 
 

@@ -1,0 +1,146 @@
+"""Word rules: build from a config, equal plain Python, find joined words again, and are what dictionaries record."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, write_dictionary
+from spanreg.dictionaries.base import about_dictionary, shared_word_rule, word_rule_of
+from spanreg.dictionaries.empty import Empty
+from spanreg.dictionaries.file import File
+from spanreg.registry import ConfigurationError
+from spanreg.text.punctuation import is_punctuation
+from spanreg.text.vocabulary import Vocabulary
+from spanreg.text.words import find_words
+from spanreg.words import WordRule
+from spanreg.words.base import default_word_rule
+from spanreg.words.unicode_words import UnicodeWords
+from spanreg.words.white_space_words import WhiteSpaceWords
+
+CHARACTERS = st.sampled_from("ab \n\t\0\x1c\x85\xa0\u1680\u2003\u2028\u3000é漢😀.,()'")
+TEXTS = st.lists(st.text() | st.text(CHARACTERS), max_size=4)
+
+
+def test_names() -> None:
+    assert WordRule.list_available() == ["unicode", "whitespace"]
+    assert isinstance(WordRule.from_params("whitespace"), WhiteSpaceWords)
+    assert isinstance(default_word_rule(), UnicodeWords)
+
+
+@given(TEXTS)
+def test_white_space_words_are_those_of_split(texts: list[str]) -> None:
+    words = WhiteSpaceWords().words_of(texts)
+    assert [words.of(i) for i in range(len(texts))] == [text.split() for text in texts]
+    assert words.rule == "whitespace-1"
+
+
+@given(TEXTS)
+def test_unicode_words_are_the_default(texts: list[str]) -> None:
+    words, same = UnicodeWords().words_of(texts), find_words(texts)
+    assert [words.of(i) for i in range(len(texts))] == [same.of(i) for i in range(len(texts))]
+    assert words.rule == same.rule == "words-1"
+
+
+def test_offsets_are_characters() -> None:
+    words = WhiteSpaceWords().words_of(["", " é  漢字, x", "y\u2003\u2003z"])
+    assert words.starts.tolist() == [1, 4, 8, 0, 3]
+    assert words.ends.tolist() == [2, 7, 9, 1, 4]
+    assert words.bounds.tolist() == [0, 0, 3, 5]
+
+
+@pytest.mark.parametrize("rule", [UnicodeWords(), WhiteSpaceWords()], ids=["unicode", "whitespace"])
+@given(text=st.text(CHARACTERS))
+def test_joined_words_are_found_again(rule: WordRule, text: str) -> None:
+    words = rule.words_of([text]).of(0)
+    assert rule.words_of([" ".join(words)]).of(0) == words
+
+
+@given(st.lists(st.text(string.punctuation + "aé", min_size=1, max_size=4), max_size=6))
+def test_punctuation(words: list[str]) -> None:
+    found = WhiteSpaceWords().words_of([" ".join(words)])
+    expected = [word in string.punctuation for word in words]
+    assert is_punctuation(found.utf8, found.byte_starts, found.byte_ends).tolist() == expected
+
+
+@given(st.lists(st.text("a\0é", min_size=1, max_size=20), max_size=8))
+def test_zero_bytes_tell_words_apart(words: list[str]) -> None:
+    vocabulary, found = Vocabulary(), WhiteSpaceWords().words_of([" ".join(words)])
+    codes = vocabulary.intern(found.utf8, found.byte_starts, found.byte_ends)
+    assert len(set(codes.tolist())) == len(set(words))
+    assert vocabulary.spell(codes) == words
+
+
+def made(rule: WordRule | None, folder: Path) -> Path:
+    table = dictionary_table(
+        ["a b"], np.array([2], np.int32), np.array([3]), lowercase=True, origin={"type": "test"}, rule=rule
+    )
+    write_dictionary(table, folder / "d.parquet")
+    return folder / "d.parquet"
+
+
+def test_a_dictionary_records_its_rule(tmp_path: Path) -> None:
+    about = about_dictionary(read_dictionary(made(WhiteSpaceWords(), tmp_path)))
+    assert (about["words"], about["word_rule"]) == ("whitespace", "whitespace-1")
+    assert isinstance(word_rule_of(File(str(tmp_path / "d.parquet")).table()), WhiteSpaceWords)
+
+
+def changed(folder: Path, **about: Any) -> Path:
+    table = read_dictionary(made(None, folder))
+    kept = {key: value for key, value in {**about_dictionary(table), **about}.items() if value is not None}
+    write_dictionary(table.replace_schema_metadata({"spanreg_dictionary": json.dumps(kept)}), folder / "d.parquet")
+    return folder / "d.parquet"
+
+
+def test_a_dictionary_of_an_older_version_is_of_unicode_words(tmp_path: Path) -> None:
+    table = read_dictionary(changed(tmp_path, words=None))
+    assert about_dictionary(table)["words"] == "unicode"
+
+
+@pytest.mark.parametrize("name", ["klingon", "os.path", 3])
+def test_an_unknown_rule_is_refused_and_never_imported(tmp_path: Path, name: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_dictionary(changed(tmp_path, words=name))
+    assert f"was made with the words {name!r}, which are not registered. name the package" in str(caught.value)
+    assert "here there are unicode, whitespace" in str(caught.value)
+
+
+def test_a_rule_of_ones_own(tmp_path: Path) -> None:
+    @WordRule.register("lines")
+    class Lines(WordRule):
+        name: ClassVar[str] = "lines"
+        version: ClassVar[str] = "lines-1"
+
+        def bounds(self, text: Any) -> Any:
+            ends = np.flatnonzero(text == ord("\n"))
+            starts = np.append(0, ends + 1)[: ends.size]
+            return starts[ends > starts], ends[ends > starts]
+
+    assert WordRule.from_params("lines").words_of(["a b\n\nc"]).of(0) == ["a b", "c"]
+    assert isinstance(word_rule_of(read_dictionary(made(Lines(), tmp_path))), Lines)
+
+
+def test_a_named_rule_must_be_that_of_the_dictionary(tmp_path: Path) -> None:
+    dictionary = File(str(made(WhiteSpaceWords(), tmp_path)))
+    assert shared_word_rule(None, dictionary).name == "whitespace"
+    assert shared_word_rule(WhiteSpaceWords(), dictionary).name == "whitespace"
+    with pytest.raises(ConfigurationError) as caught:
+        shared_word_rule(UnicodeWords(), dictionary)
+    assert str(caught.value) == (
+        "words: words are found by 'unicode', but the dictionary was made with 'whitespace'. "
+        "take a dictionary of 'unicode' words, or a segmenter of 'whitespace' ones"
+    )
+
+
+def test_an_empty_dictionary_goes_with_every_rule() -> None:
+    assert shared_word_rule(WhiteSpaceWords(), Empty()).name == "whitespace"
+    assert shared_word_rule(None, Empty()).name == "unicode"
+    assert shared_word_rule(None, Empty(words=WhiteSpaceWords())).name == "whitespace"
+    assert shared_word_rule(None, None).name == "unicode"

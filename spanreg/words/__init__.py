@@ -1,0 +1,5 @@
+"""Word rules."""
+
+from spanreg.words.base import WordRule
+
+__all__ = ["WordRule"]

@@ -1,0 +1,26 @@
+"""Words by Unicode's categories of characters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.text.utf8 import word_bounds
+from spanreg.text.words import WORD_RULE
+from spanreg.words.base import WordRule
+
+
+@WordRule.register("unicode")
+class UnicodeWords(WordRule):
+    """Separates words from punctuation by Unicode's character categories: ``kick the bucket,`` is four words.
+
+    The rule is spelt out in ``spanreg.text.words``. Registered as ``unicode``.
+    """
+
+    name: ClassVar[str] = "unicode"
+    version: ClassVar[str] = WORD_RULE
+
+    def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return word_bounds(text)
