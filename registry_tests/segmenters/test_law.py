@@ -15,7 +15,7 @@ from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import layers_of_texts, segment_texts
-from spanreg.text.words import find_words
+from spanreg.words import WordRule
 
 PHRASES = "of the\nin the end\nthe end of\na a\na a b\nnew york city\ndon't know\n漢字\n"
 GOLD = {"text": "in the end of the", "spans": [[0, 10], [11, 17]]}
@@ -23,9 +23,13 @@ CONFIGS = {
     "max_match forward": {"type": "max_match"},
     "max_match backward": {"type": "max_match", "direction": "backward"},
     "max_match bidirectional": {"type": "max_match", "direction": "bidirectional"},
+    "max_match whitespace": {"type": "max_match", "words": "whitespace"},
+    "released_max_match": {"type": "released_max_match"},
+    "single whitespace": {"type": "single", "words": "whitespace"},
     "viterbi": {"type": "viterbi", "word_score": 0.5},
     "viterbi log": {"type": "viterbi", "scale": "log"},
     "random": {"type": "random"},
+    "random in training": {"type": "random", "splits": ["train"], "seed": 3},
     "random matched": {"type": "random", "matched_to": {"type": "max_match", "direction": "backward"}},
     "random drawn": {"type": "random", "lengths": [1, 2, 3], "seed": 1},
     "gold": {"type": "gold", "path": "GOLD", "otherwise": "max_match"},
@@ -35,7 +39,8 @@ CONFIGS = {
     "whole": {"type": "whole"},
     "single": {"type": "single"},
 }
-WITHOUT_DICTIONARY = {"random drawn", "chunk", "fixed", "whole", "single"}
+WITHOUT_DICTIONARY = {"random drawn", "chunk", "fixed", "whole", "single", "single whitespace"}
+WHITESPACE = {"max_match whitespace", "released_max_match", "single whitespace"}
 
 WORD = st.sampled_from(
     ["of", "the", "The", "in", "end", "a", "b", "new", "york", "city", "don't", "know", "漢字", ",", "é"]
@@ -51,7 +56,8 @@ def segmenter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def build(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter:
     path = folder / "phrases.txt"
     path.write_text(phrases, encoding="utf-8")
-    return built(name, folder, File(str(path)))
+    words = WordRule.from_params("whitespace" if name in WHITESPACE else "unicode")
+    return built(name, folder, File(str(path), words=words))
 
 
 def built(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
@@ -79,7 +85,7 @@ def test_the_docs_name_every_segmenter() -> None:
 @given(st.lists(TEXT, max_size=6))
 @settings(max_examples=80, deadline=None)
 def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> None:
-    words = find_words(texts)
+    words = segmenter.word_rule.words_of(texts)
     begins = segmenter.begins(words)
     assert begins.dtype == np.bool_
     assert begins.shape == (len(words),)
@@ -88,7 +94,8 @@ def test_spans_partition_the_words(segmenter: Segmenter, texts: list[str]) -> No
     for i, spans in ((i, spans) for i, own in enumerate(layers) for spans in own):
         alone = words.of(i)
         assert sum(span.words for span in spans) == len(alone)
-        assert [word for span in spans for word in find_words([texts[i][span.start : span.end]]).of(0)] == alone
+        cut = segmenter.word_rule.words_of([texts[i][span.start : span.end] for span in spans])
+        assert [word for part in range(len(spans)) for word in cut.of(part)] == alone
         assert all(before.end <= after.start for before, after in pairwise(spans))
 
 

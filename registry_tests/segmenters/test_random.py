@@ -13,6 +13,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.fixed import Fixed
 from spanreg.segmenters.random import Random
+from spanreg.segmenters.spans import segment_texts
 from spanreg.text.words import find_words
 
 TEXTS = st.lists(st.lists(st.sampled_from(["a", "b", "é"]), max_size=12).map(" ".join), max_size=5)
@@ -105,9 +106,38 @@ def test_builds_from_a_config() -> None:
         ({"lengths": [1.0, -1.0]}, "are no weights"),
         ({"lengths": [0, 0]}, "are no weights"),
         ({"seed": -1, "lengths": [1]}, "at least 0"),
+        ({"lengths": [1], "splits": ["train"]}, "splits: only some splits are to be cut at random, and lengths do not"),
+        ({"matched_to": "single", "splits": []}, "splits: is []. give a list of at least 1"),
+        ({"matched_to": "single", "splits": ["trian"], "data": "demo"}, "splits: the data have no split 'trian'. "),
+        (
+            {"matched_to": "single", "words": "whitespace"},
+            "matched_to: finds words by 'unicode', and the seg",
+        ),
     ],
 )
 def test_configs_that_cannot_be(config: dict[str, object], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Segmenter.from_params({"type": "random", **config})
+        segment_texts(Segmenter.from_params({"type": "random", **config}), ["a b"])
     assert problem in str(caught.value)
+
+
+def test_only_some_splits() -> None:
+    config = {"type": "random", "matched_to": {"type": "fixed", "words": 2}, "splits": ["train"]}
+    segmenter, everywhere = (Segmenter.from_params({**config, "splits": splits}) for splits in (["train"], None))
+    matched = Segmenter.from_params(config["matched_to"])
+    words = find_words([f"w{i} b c d e" for i in range(50)])
+    assert (segmenter.for_split("train").begins(words) == everywhere.begins(words)).all()
+    assert (segmenter.for_split("train").begins(words) != matched.begins(words)).any()
+    for split in ("validation", "test", None):
+        assert (segmenter.for_split(split).begins(words) == matched.begins(words)).all()
+        assert segmenter.for_split(split).fingerprint() == matched.fingerprint()
+        assert everywhere.for_split(split) is everywhere
+
+
+def test_only_some_splits_within_other_segmenters() -> None:
+    words = find_words([f"w{i} b c d e" for i in range(50)])
+    random = {"type": "random", "matched_to": {"type": "fixed", "words": 2}, "splits": ["train"]}
+    multi = Segmenter.from_params({"type": "multi", "segmenters": ["single", random]})
+    train, other = (multi.for_split(split).layered_begins(words) for split in ("train", None))
+    assert (train[0] == other[0]).all()
+    assert (train[1] != other[1]).any()
