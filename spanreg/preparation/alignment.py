@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.preparation.tokens import OffsetTokenizer, Tokens
+from spanreg.preparation.truncation import SpanBudget, keep_tokens, kept_tokens
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words, find_words
+from spanreg.text.words import Words
 
 
 def span_column(layer: int) -> str:
@@ -79,22 +80,36 @@ class SpanTokenizer:
         tokenizer: a fast tokenizer (one that knows character offsets).
         segmenter: cuts each sentence into spans; the two sentences of a pair are segmented one by one.
         max_tokens: longest sequence, special tokens included; longer ones are truncated, the longer sentence first.
+        budget: truncates by whole spans in place of that, each sentence by itself; of several segmentations, by those
+            of the first.
 
     Raises:
         ConfigurationError: a slow tokenizer, or ``max_tokens`` leaves no room beside the special tokens.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, segmenter: Segmenter, max_tokens: int) -> None:
-        self.tokenizer = OffsetTokenizer(tokenizer, max_tokens)
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        segmenter: Segmenter,
+        max_tokens: int,
+        budget: SpanBudget | None = None,
+    ) -> None:
+        self.tokenizer = OffsetTokenizer(tokenizer, max_tokens, truncates=budget is None)
         self.segmenter = segmenter
+        self.budget = budget
 
     def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> SpanTokens:
         """Tokens and spans of every text, or of every pair of texts; for a few thousand texts at a time."""
         with self.tokenizer.started(texts, pairs) as reading:
-            words = find_words([*texts, *(pairs or ())])
+            words = self.segmenter.word_rule.words_of([*texts, *(pairs or ())])
             begins = checked_begins(self.segmenter, words)
             tokens = reading()
         token_words = words_of_tokens(tokens, words)
+        if self.budget is not None:
+            pair = pairs is not None
+            limits = self.budget.limits(pair=pair, special=self.tokenizer.special_tokens(pair=pair))
+            kept = kept_tokens(tokens, span_ids(tokens, token_words, begins[0]), *limits)
+            tokens, token_words = keep_tokens(tokens, kept), token_words[kept]
         return SpanTokens(
             input_ids=tokens.ids,
             token_type_ids=tokens.type_ids,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,13 @@ from spanreg.preparation.entry import Entry, read_entry, write_entry
 from spanreg.preparation.gold_tokens import POSITIONS, gold_columns
 from spanreg.preparation.identity import SpanIdentity
 from spanreg.preparation.statistics import SpanCounts, SpanStatistics
+from spanreg.preparation.truncation import SpanBudget
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import WORD_RULE
 
 logger = logging.getLogger(__name__)
 
-_SOURCES = ("preparation", "text", "segmenters")
+_SOURCES = ("preparation", "text", "words", "segmenters")
 "The parts of this package that decide what comes out; a change in them leaves older cache entries aside."
 
 
@@ -70,6 +70,7 @@ def prepare(
     tokenizer: PreTrainedTokenizerBase,
     segmenter: Segmenter,
     max_tokens: int,
+    budget: SpanBudget | None = None,
     dictionary: SpanDictionary | None = None,
     cache: Path | None = None,
 ) -> Prepared:
@@ -82,6 +83,7 @@ def prepare(
         tokenizer: the encoder's, a fast one.
         segmenter: cuts the sentences into spans.
         max_tokens: longest sequence, special tokens included; the caller holds it against the encoder's positions.
+        budget: truncates by whole spans in place of the longer sentence's tokens.
         dictionary: what ``dictionary_coverage`` is measured against; changes nothing else.
         cache: folder of the cache; default: ``storage.cache_folder("prepared")``.
 
@@ -91,7 +93,7 @@ def prepare(
     """
     if not len(dataset):
         raise ConfigurationError("there are no examples to prepare", hint="give data with at least one row")
-    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens)
+    span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens, budget)
     parts = _parts(dataset, span_tokenizer, dictionary)
     key = storage.hash_json(parts)
     folder = (cache or storage.cache_folder("prepared")) / key
@@ -114,9 +116,10 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
     return {
         "code": storage.hash_sources(*_SOURCES),
         "tokenizers": tokenizers.__version__,
-        "words": WORD_RULE,
+        "words": tokenizer.segmenter.word_rule.version,
         "data": content_fingerprint(dataset),
         "tokenizer": tokenizer.tokenizer.fingerprint(),  # covers max_tokens
+        "truncation": None if tokenizer.budget is None else asdict(tokenizer.budget),
         "segmenter": tokenizer.segmenter.fingerprint(),
         "coverage": None if dictionary is None else dictionary.fingerprint(),
     }

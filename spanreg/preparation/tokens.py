@@ -49,12 +49,13 @@ class OffsetTokenizer:
     Parameters:
         tokenizer: any fast tokenizer.
         max_tokens: longest sequence, special tokens included; the longer sentence is cut first.
+        truncates: whether longer sequences are cut; default: yes.
 
     Raises:
         ConfigurationError: a slow tokenizer, or no room for a token beside the special ones.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int, *, truncates: bool = True) -> None:
         if not getattr(tokenizer, "is_fast", False):
             raise ConfigurationError(
                 f"the tokenizer {type(tokenizer).__name__} is a slow one, which knows no character offsets",
@@ -68,8 +69,13 @@ class OffsetTokenizer:
         backend.no_padding()
         self._layouts = {pair: _Layout.of(backend, pair) for pair in (False, True)}
         self._check_room(pair=False)
-        backend.enable_truncation(max_tokens, strategy="longest_first", direction=tokenizer.truncation_side)
+        if truncates:
+            backend.enable_truncation(max_tokens, strategy="longest_first", direction=tokenizer.truncation_side)
         self._backend = backend
+
+    def special_tokens(self, *, pair: bool) -> int:
+        """Return how many special tokens come with every text, or with every pair of texts."""
+        return self._layouts[pair].special
 
     def fingerprint(self) -> str:
         """A hash of all that token ids depend on: vocabulary, rules, special tokens, truncation."""

@@ -18,6 +18,7 @@ from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
 from spanreg.model.building import require_fitting_head
 from spanreg.preparation import Prepared, prepare
+from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Lazy, within
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.experiment import Experiment
@@ -64,6 +65,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     with within("encoder"):
         tokenizer = encoder.tokenizer
     max_tokens = token_limit(experiment.training.max_tokens, encoder)
+    budget = span_budget(experiment.training.truncation, max_tokens, experiment.training.max_spans)
     if experiment.dictionary is not None:
         with within("dictionary"):
             experiment.dictionary.table()
@@ -72,8 +74,9 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         name: prepare(
             source,
             tokenizer=tokenizer,
-            segmenter=segmenter,
+            segmenter=segmenter.for_split(name),
             max_tokens=max_tokens,
+            budget=budget,
             dictionary=experiment.dictionary,
         )
         for name, source in sources.items()
@@ -113,6 +116,16 @@ def token_limit(asked: int | None, encoder: Encoder) -> int:
             hint=f"give at most {encoder.max_tokens}, or null for the encoder's own limit",
         )
     return asked or encoder.max_tokens
+
+
+def span_budget(truncation: Truncation, max_tokens: int, max_spans: int | None) -> SpanBudget | None:
+    """Return what limits the spans of a run; None where truncation does not go by spans.
+
+    Raises:
+        ConfigurationError: the limits leave nothing of a pair's sentences.
+    """
+    with within("training"):
+        return SpanBudget(max_tokens, max_spans) if truncation == "released" else None
 
 
 def build_segmenter(

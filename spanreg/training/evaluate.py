@@ -32,7 +32,7 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
         ConfigurationError: the data or the split are not to be had, or the run folder cannot be written to.
     """
     reader = reader_of(run.folder)
-    prepared = _prepare(run, reader.read(split))
+    prepared = _prepare(run, reader.read(split), split)
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
@@ -99,12 +99,13 @@ def read_labelled(path: Path, task: Task) -> Dataset:
     return Dataset.from_dict(dict(columns))
 
 
-def _prepare(run: SavedRun, source: Dataset) -> Prepared:
+def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> Prepared:
     return prepare(
         source,
         tokenizer=run.tokenizer,
-        segmenter=run.segmenter,
+        segmenter=run.segmenter_of_splits.for_split(split),
         max_tokens=run.settings.max_tokens,
+        budget=run.budget,
         dictionary=run.dictionary,
     )
 

@@ -30,7 +30,8 @@ class TrainingOptions:
     """The ``training`` part of a config.
 
     Raises:
-        ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without an evaluation to go by.
+        ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without an evaluation to go by;
+            ``max_spans`` without ``truncation: 'released'``.
     """
 
     epochs: Annotated[float, Above(0)] = 3.0
@@ -66,6 +67,12 @@ class TrainingOptions:
     "Number format of the matrix products; ``auto`` is bf16 where the machine computes in it, otherwise fp32."
     max_tokens: Annotated[int, AtLeast(4)] | None = 128
     "Longest sequence, special tokens included; longer ones are truncated. ``null`` is the encoder's own limit."
+    truncation: Literal["longest_first", "released"] = "longest_first"
+    """What is cut off longer sequences: ``longest_first``, the end of the longer sentence; ``released``, as in the
+    released code, whole spans of each sentence, which may have half of ``max_tokens`` and ``max_spans``, less 5 and
+    3."""
+    max_spans: Annotated[int, AtLeast(4)] | None = None
+    "Most spans of a sequence, special tokens' included, where ``truncation`` is ``released``; default: no limit."
     group_by_length: bool = True
     "Batches of sequences of similar length: less padding, so faster."
     evaluation_batch_size: Annotated[int, AtLeast(1)] = 64
@@ -97,6 +104,10 @@ class TrainingOptions:
             raise ConfigurationError(
                 f"{key} goes by evaluations, and evaluate_every is null", path=key, hint="give evaluate_every"
             )
+
+        if self.max_spans is not None and self.truncation != "released":
+            problem = f"spans are limited to {self.max_spans}, but truncation is '{self.truncation}'"
+            raise ConfigurationError(problem, path="max_spans", hint="give truncation: 'released', or leave it out")
 
     @property
     def wants_best(self) -> bool:

@@ -14,7 +14,6 @@ from spanreg.data.base import Task, TaskKind
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans import layers_of_texts, offsets
 from spanreg.text.joined import TokenOffsets, join_tokens
-from spanreg.text.words import find_words
 from spanreg.training.examples import read_example
 from spanreg.training.saved_run import SavedRun
 
@@ -66,7 +65,7 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
 def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     texts = [example["text"] for example in examples]
     pairs = [example["pair"] for example in examples] if run.task.pair else None
-    words = _token_offsets(examples) if run.task.kind == "token_classification" else None
+    words = _token_offsets(run, examples) if run.task.kind == "token_classification" else None
     scores = run.score(texts, pairs, words)
     verdict = _VERDICTS[run.task.kind]
     added = [verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
@@ -80,9 +79,9 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
         yield {**given, **added[row], **spans[row]}
 
 
-def _token_offsets(examples: Sequence[dict[str, Any]]) -> TokenOffsets:
+def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOffsets:
     """Where the tokens of each text are, or its words where none are given."""
-    words = find_words([example["text"] for example in examples])
+    words = run.segmenter.word_rule.words_of([example["text"] for example in examples])
     found = TokenOffsets(words.starts, words.ends, words.bounds).rows()
     given = join_tokens([example.get("tokens", ()) for example in examples])[1].rows()
     return TokenOffsets.of([given[row] if "tokens" in one else found[row] for row, one in enumerate(examples)])

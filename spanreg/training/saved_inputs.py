@@ -17,6 +17,7 @@ from spanreg.data.base import Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer
+from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Params, reminding_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.attachments import located_attachments
@@ -39,6 +40,8 @@ class SavedSettings:
     max_tokens: int
     batch_size: int
     precision: Precision
+    truncation: Truncation = "longest_first"
+    max_spans: int | None = None
 
 
 class SavedInputs:
@@ -59,10 +62,15 @@ class SavedInputs:
         self.dictionary = _read_dictionary(self.folder)
         config = located_attachments(self.settings.segmenter, path)
         with included(self.folder):
-            self.segmenter: Segmenter = Segmenter.from_params(
-                Params(config, history="segmenter."), dictionary=self.dictionary
-            )
-        self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, self.settings.max_tokens)
+            whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
+        self.segmenter_of_splits = whole
+        "Cuts the texts of the task's splits, each by its ``for_split``."
+        self.segmenter = whole.for_split(None)
+        "Cuts all other texts."
+        settings = self.settings
+        by_spans = settings.truncation == "released"
+        self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
+        self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, settings.max_tokens, self.budget)
         self.collator = SpanCollator(self.tokenizer)
 
     def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:

@@ -217,4 +217,6 @@ def _keep_spans(
         max_tokens=assembly.max_tokens,
         batch_size=experiment.training.evaluation_batch_size,
         precision=precision,
+        truncation=experiment.training.truncation,
+        max_spans=experiment.training.max_spans,
     )

@@ -139,7 +139,8 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
         if not reads_spans(arm):
             continue
         try:
-            segmenter = _segmenter(arm.runs[0].path)
+            run = arm.runs[0]
+            segmenter = _segmenter(run.path).for_split(run.split)
             for side in ("text", "pair"):
                 texts = [one[side] for one in shown if side in one]
                 for one, layers in zip(

@@ -1,0 +1,104 @@
+"""Truncation by whole spans: equals a loop over spans; each sentence of a pair has half of the room."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import Dataset
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from transformers import PreTrainedTokenizerFast
+
+from spanreg.preparation import SpanTokenizer, SpanTokens, prepare
+from spanreg.preparation.truncation import SpanBudget
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.fixed import Fixed
+from spanreg.segmenters.multi import Multi
+from spanreg.segmenters.single import Single
+
+WORDS = st.sampled_from(["old", "man", "kicked", "uncharacteristically", "the", "bucket", "é", "."])
+TEXT = st.lists(WORDS, max_size=20).map(" ".join)
+SEGMENTER = Fixed(2)
+
+
+def rows(found: SpanTokens) -> list[list[tuple[int, int, int]]]:
+    """For each text its tokens: id, sentence and span."""
+    columns = (found.input_ids.tolist(), found.sentences.tolist(), found.span_ids[0].tolist())
+    tokens = list(zip(*columns, strict=True))
+    bounds = found.bounds.tolist()
+    return [tokens[first:last] for first, last in pairwise(bounds)]
+
+
+def slow(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) -> list[tuple[int, int]]:
+    """Tokens of one text, id and sentence, that stay."""
+    kept: list[tuple[int, int]] = []
+    used: dict[int, tuple[int, int, bool]] = {}
+    for (sentence, _), group in groupby(tokens, lambda token: token[1:]):
+        span = [token[:2] for token in group]
+        pieces, spans, full = used.get(sentence, (0, 0, False))
+        full = full or pieces + len(span) > most_tokens or spans + 1 > most_spans
+        used[sentence] = (pieces + len(span), spans + 1, full)
+        if sentence < 0 or not full:
+            kept += span
+    return kept
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.booleans(), st.integers(12, 40), st.integers(8, 24))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_equals_a_loop(
+    bert: PreTrainedTokenizerFast, texts: list[tuple[str, str]], pair: bool, max_tokens: int, max_spans: int
+) -> None:
+    firsts, seconds = [one for one, _ in texts], [other for _, other in texts] if pair else None
+    whole = SpanTokenizer(bert, SEGMENTER, 500)(firsts, seconds)
+    cut = SpanTokenizer(bert, SEGMENTER, max_tokens, SpanBudget(max_tokens, max_spans))(firsts, seconds)
+    limits = (max_tokens // 2 - 5, max_spans // 2 - 3) if pair else (max_tokens - 2, max_spans - 2)
+    for before, after, truncated in zip(rows(whole), rows(cut), cut.truncated.tolist(), strict=True):
+        assert [token[:2] for token in after] == slow(before, *limits)
+        assert truncated == (len(after) < len(before))
+        assert len(after) <= max_tokens
+        spans = [span for _, _, span in after]
+        assert spans[0] == 0
+        assert max(spans) < max_spans
+        assert all(step in (0, 1) for step in (b - a for a, b in pairwise(spans)))
+
+
+def test_without_a_limit_of_spans(bert: PreTrainedTokenizerFast) -> None:
+    cut = SpanTokenizer(bert, Single(), 30, SpanBudget(30))(["old " * 40], ["man"])
+    assert [len(list(group)) for _, group in groupby(cut.sentences.tolist())] == [1, 10, 1, 1, 1]
+
+
+def test_of_several_segmentations_the_first_decides(bert: PreTrainedTokenizerFast) -> None:
+    budget = SpanBudget(30, 10)
+    alone = SpanTokenizer(bert, SEGMENTER, 30, budget)(["old man " * 20])
+    several = SpanTokenizer(bert, Multi([SEGMENTER, Single()]), 30, budget)(["old man " * 20])
+    assert several.input_ids.tolist() == alone.input_ids.tolist()
+    assert several.span_ids[0].tolist() == alone.span_ids[0].tolist()
+    assert several.span_ids[1].tolist() == list(range(len(alone.input_ids)))
+
+
+def test_it_is_part_of_what_prepared_data_depend_on(bert: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    source = Dataset.from_dict({"text": ["old man " * 20], "pair": ["man"], "label": [0], "idx": [0]})
+    settings: dict[str, Any] = {"tokenizer": bert, "segmenter": SEGMENTER, "max_tokens": 30, "cache": tmp_path}
+    plain, cut, fewer = (prepare(source, **settings, budget=one) for one in (None, SpanBudget(30), SpanBudget(30, 10)))
+    assert len({plain.key, cut.key, fewer.key}) == 3
+    assert [len(one.dataset["input_ids"][0]) for one in (plain, cut, fewer)] == [30, 14, 8]
+    assert cut.statistics.truncated == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [
+        (
+            (11, 64),
+            "max_tokens: max_tokens is 11, which leaves nothing of the sentences of a pair. it must be at least 12",
+        ),
+        ((64, 7), "max_spans: max_spans is 7, which leaves nothing of the sentences of a pair. it must be at least 8"),
+    ],
+)
+def test_limits_that_leave_nothing(limits: tuple[int, int], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        SpanBudget(*limits)
+    assert str(caught.value) == problem

@@ -1,0 +1,99 @@
+"""Truncation by whole spans, with half of the room for each sentence of a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.preparation.tokens import Tokens
+from spanreg.registry import ConfigurationError
+
+Truncation = Literal["longest_first", "released"]
+"""What is cut off too long a sequence: the end of the longer sentence token by token, or whole spans of each sentence,
+as in the released code."""
+
+_TOKENS_APART: Final = 5
+_SPANS_APART: Final = 3
+"What the released code takes off each half, for special tokens and to be safe."
+
+
+@dataclass(frozen=True, slots=True)
+class SpanBudget:
+    """How many tokens and spans a sentence may have.
+
+    Each sentence of a pair has ``max_tokens // 2 - 5`` tokens and ``max_spans // 2 - 3`` spans, as in the released
+    code; a text alone has all that special tokens leave.
+
+    Raises:
+        ConfigurationError: a sentence of a pair would have no token or no span.
+    """
+
+    max_tokens: int
+    "Longest sequence in tokens, special ones included."
+    max_spans: int | None = None
+    "Longest sequence in spans, special tokens' included; None: no limit."
+
+    def __post_init__(self) -> None:
+        for name, apart in (("max_tokens", _TOKENS_APART), ("max_spans", _SPANS_APART)):
+            limit = getattr(self, name)
+            if limit is not None and limit // 2 <= apart:
+                problem = f"{name} is {limit}, which leaves nothing of the sentences of a pair"
+                raise ConfigurationError(problem, path=name, hint=f"it must be at least {2 * apart + 2}")
+
+    def limits(self, *, pair: bool, special: int) -> tuple[int, int]:
+        """Return how many tokens and how many spans a sentence may have.
+
+        Args:
+            pair: whether it is one of a pair.
+            special: special tokens of the sequence.
+        """
+        spans = np.iinfo(np.int64).max if self.max_spans is None else self.max_spans
+        if pair:
+            return self.max_tokens // 2 - _TOKENS_APART, spans // 2 - _SPANS_APART
+        return self.max_tokens - special, spans - special
+
+
+def kept_tokens(tokens: Tokens, span_ids: NDArray[np.int32], most_tokens: int, most_spans: int) -> NDArray[np.bool_]:
+    """Return which tokens stay: special ones, and of each sentence the first whole spans that fit.
+
+    The result has the shape (all tokens,).
+
+    Args:
+        tokens: of texts or pairs, not truncated.
+        span_ids: index of each token's span in its text, shape: (all tokens,).
+        most_tokens: how many tokens of a sentence fit.
+        most_spans: how many spans of a sentence fit.
+    """
+    texts = np.repeat(np.arange(len(tokens.bounds) - 1), np.diff(tokens.bounds))
+    begins = np.ones(len(span_ids), dtype=np.bool_)
+    begins[1:] = (span_ids[1:] != span_ids[:-1]) | (texts[1:] != texts[:-1])
+    firsts = np.flatnonzero(begins)
+    sizes = np.diff(np.append(firsts, len(span_ids)))
+    sentences = tokens.sentences[firsts]
+    # Spans and tokens of the sentence up to each span, itself included: those of all texts less those before it.
+    is_first = np.ones(len(firsts), dtype=np.bool_)
+    is_first[1:] = (sentences[1:] != sentences[:-1]) | (texts[firsts[1:]] != texts[firsts[:-1]])
+    group = np.cumsum(is_first) - 1
+    through = np.cumsum(sizes)
+    tokens_so_far = through - (through - sizes)[is_first][group]
+    spans_so_far = np.arange(1, len(firsts) + 1) - np.flatnonzero(is_first)[group]
+    fits = (sentences < 0) | ((tokens_so_far <= most_tokens) & (spans_so_far <= most_spans))
+    return np.repeat(fits, sizes)
+
+
+def keep_tokens(tokens: Tokens, kept: NDArray[np.bool_]) -> Tokens:
+    """Return the tokens of a mask; texts that lose some are marked as truncated."""
+    before = np.append(0, np.cumsum(kept))
+    bounds = before[tokens.bounds]
+    return replace(
+        tokens,
+        ids=tokens.ids[kept],
+        type_ids=None if tokens.type_ids is None else tokens.type_ids[kept],
+        starts=tokens.starts[kept],
+        sentences=tokens.sentences[kept],
+        bounds=bounds,
+        truncated=tokens.truncated | (np.diff(bounds) < np.diff(tokens.bounds)),
+    )
