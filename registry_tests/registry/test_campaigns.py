@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from registry_tests.campaigns import fuzz_overrides, fuzz_registry
+from registry_tests.campaigns import fuzz_constructors, fuzz_overrides, fuzz_registry
 from registry_tests.campaigns.kinds import Choice, describe
 
 
@@ -12,6 +12,12 @@ def test_a_sample_of_the_registry_pairs() -> None:
     found, accepted = fuzz_registry.campaign(seed=3, pairs=300)
     assert found == []
     assert 100 < accepted < 200, "both verdicts are tried"
+
+
+def test_a_sample_of_the_constructors() -> None:
+    found, accepted = fuzz_constructors.campaign(seed=3, constructors=200)
+    assert found == []
+    assert 200 < accepted < 400, "both verdicts are tried"
 
 
 def test_a_sample_of_the_overrides() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, List
 
 import pytest
@@ -137,3 +140,95 @@ def test_nothing_is_built_before_all_is_checked() -> None:
     with pytest.raises(ConfigurationError, match="second.size"):
         Both.from_params(Params({"first": {"size": 1}, "second": {"size": "x"}}))
     assert made == []
+
+
+class Layer(Registrable):
+    pass
+
+
+def scale(factor: float, power: Callable[[float], float] = None) -> Any:
+    return factor, power
+
+
+class Called:
+    """An object that is called as a component."""
+
+    def __call__(self, size: int) -> int:
+        return size
+
+
+Layer.register("scale")(scale)
+Layer.register("doubled")(partial(scale, factor=2.0))
+Layer.register("called")(Called())
+
+
+def test_functions_as_components() -> None:
+    assert Layer.from_params({"type": "scale", "factor": 3}) == (3.0, None)
+    assert Layer.from_params({"type": "doubled", "power": abs}) == (2.0, abs)
+    assert Layer.from_params({"type": "called", "size": 3}) == 3
+    with pytest.raises(ConfigurationError, match='size: is "x", a string. give an integer'):
+        Layer.from_params({"type": "called", "size": "x"})
+    assert [listed.cls for listed in Layer.describe_available()] == ["scale", "scale", "Called"]
+
+
+class Holder(FromParams):
+    """Its annotations are text, and what they name is imported here alone, as the tests of torch's users do."""
+
+    def __init__(self, module: "torch.nn.Module" = None, dtype: "torch.dtype" = None, device: "torch.device" = None):  # type: ignore[name-defined] # noqa: F821
+        self.all = module, dtype, device
+
+
+def test_torch_types() -> None:
+    import torch
+
+    relu = torch.nn.ReLU()
+    assert Holder.from_params({"module": relu, "dtype": torch.int8}).all == (relu, torch.int8, None)
+    assert Holder.from_params({"module": torch.relu, "dtype": "float16"}).all == (torch.relu, torch.float16, None)
+    assert Holder.from_params({"dtype": "torch.bfloat16", "device": {"type": "cpu"}}).all[1:] == (
+        torch.bfloat16,
+        torch.device("cpu"),
+    )
+    linear = {"type": "torch.nn.Linear", "in_features": 2, "out_features": 3}
+    assert Holder.from_params({"module": linear}, allow_imports="torch").all[0].out_features == 3
+    assert type(Holder.from_params({"module": "torch.nn.ReLU"}, allow_imports="torch").all[0]) is torch.nn.ReLU
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"dtype": "float15"}, "dtype: is \"float15\", a string. did you mean 'float16'? known: *"),
+        ({"dtype": 16}, "dtype: is 16, an integer. give {}"),
+        ({"device": {"kind": "cpu"}}, "device: device refuses its arguments: *. give what its documentation names"),
+        ({"module": "torch.nn.ReLU"}, "module: 'torch.nn.ReLU' is in a package that is not included. *"),
+        ({"module": {"type": "torch.nn.ReLU"}}, "module.type: 'torch.nn.ReLU' is in a package that is not included. *"),
+        ({"module": {"type": "relu"}}, "module.type: is no argument of Module. *"),
+        ({"module": 3}, "module: is 3, an integer. give {}"),
+    ],
+)
+def test_what_torch_types_do_not_take(config: dict[str, Any], said: str) -> None:
+    import torch
+
+    assert torch.nn
+    with pytest.raises(ConfigurationError) as caught:
+        Holder.from_params(config)
+    assert fnmatchcase(str(caught.value), said.replace("[", "[[]")), str(caught.value)
+
+
+def test_a_dotted_name_of_something_else_is_refused() -> None:
+    import torch
+
+    for name, family in (("subprocess.Popen", torch.nn.Module), ("os.system", torch.nn.Module)):
+        Holder.__init__.__annotations__["module"] = family
+        with pytest.raises(ConfigurationError, match="is not a subclass of Module"):
+            Holder.from_params({"module": {"type": name, "args": "ls"}}, allow_imports=["subprocess", "os"])
+
+
+def test_keys_of_other_packages() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Embedder.from_params({"_target_": "torch.nn.Embedding", "dim": 3})
+    assert str(caught.value) == (
+        "Embedder needs a 'type'. Hydra's '_target_' is 'type' here: a registered name, or package.module.Class; "
+        "add one: embedding"
+    )
+    (problem,) = plan_params(Embedding, {"dim": 3, "class_path": "x"}).problems
+    assert "LightningCLI's 'class_path' is 'type' here" in problem.hint

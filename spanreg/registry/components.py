@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
+from spanreg.registry import trust
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
@@ -16,7 +18,7 @@ from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Leftov
 from spanreg.registry.planning import NOTHING, Place, Rooted, handles, plan_value
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.sources import current, is_indexed, is_stand_in
+from spanreg.registry.sources import constants_of, current, is_indexed, is_stand_in
 
 FOREIGN = {
     "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
@@ -64,7 +66,9 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return Ready(value)
-    if isinstance(value, str) and issubclass(cls, Registrable):
+    if _is_called(cls) and callable(value) and not isinstance(value, type):
+        return Ready(value)  # a function where objects are asked for that are called like one, such as torch's modules
+    if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
         value, place = {"type": value}, replace(place, bare=True)
     if not isinstance(value, Mapping):
         return _no_object(cls, value, place)
@@ -73,9 +77,31 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
 
 
+def _is_called(cls: type) -> bool:
+    return any("__call__" in vars(base) for base in cls.__mro__)
+
+
+def _may_name_subclass(cls: type, value: Any) -> bool:
+    """Whether a value is a dotted name that could be that of a subclass of a class that is not registrable."""
+    if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value or constants_of(cls):
+        return False
+    signature, package = signature_of(cls), value.partition(".")[0]
+    return signature.readable and not signature.names and (package in sys.modules or trust.is_trusted(value))
+
+
+def _find_subclass(cls: type, name: str) -> Target:
+    """Only in packages that the user trusts: any class at all may descend from one like ``torch.nn.Module``."""
+    if not trust.is_trusted(name):
+        raise trust.not_included(name)
+    return Target(trust.find_class(name, cls))
+
+
 def _no_object(cls: type, value: Any, place: Place) -> Node:
     if issubclass(cls, Registrable):
         return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
+    if isinstance(value, str) and (constants := constants_of(cls)):
+        name = value.removeprefix(f"{cls.__module__}.")
+        return Ready(constants[name]) if name in constants else place.mismatch(value, hint=suggest(name, constants))
     signature = signature_of(cls)
     if not signature.readable:
         return Ready(value)
@@ -112,8 +138,12 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
     """
     rest = dict(given)
     if not is_base(cls):
-        if "type" in rest and rest["type"] in names_of(cls) and "type" not in signature_of(cls).names:
+        if "type" not in rest or "type" in signature_of(cls).names:
+            return Target(cls), rest
+        if rest["type"] in names_of(cls):
             del rest["type"]
+        elif _may_name_subclass(cls, rest["type"]):
+            return _find_subclass(cls, rest.pop("type")), rest
         return Target(cls), rest
     assert issubclass(cls, Registrable)
     name = rest.pop("type", cls.default_implementation)
@@ -133,6 +163,8 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
         place.report(f"{target.name} lacks {methods}", f"implement {methods}")
+    for name in signature.unreachable:
+        place.report(f"{target.name} does not pass '{name}' on to its superclass", "pass it by position")
     planned: dict[str, Node] = {}
     for argument in signature.arguments:
         node = _plan_argument(target, signature, argument, given, place)
@@ -144,7 +176,7 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
         return NOTHING
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
-    return Build(target.owner, target.constructor, positional, keywords, place.position, given)
+    return Build(target.owner, target.constructor, positional, keywords, place.position, given, signature.readable)
 
 
 def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:

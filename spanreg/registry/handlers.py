@@ -15,20 +15,45 @@ from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, g
 
 from spanreg.registry import trust
 from spanreg.registry.ancestry import descends
-from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
 from spanreg.registry.marks import AllowImports, OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
 from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Params
 from spanreg.registry.planning import NOTHING, Place, handles, plan_value
 from spanreg.registry.registrable import Registrable
-from spanreg.registry.sources import OpaqueType, load
+from spanreg.registry.sources import OpaqueType, constants_of, load, load_opaque
 
 
-@handles(Any, OpaqueType)
+@handles(Any)
 def plan_anything(annotation: Any, value: Any, place: Place) -> Node:
-    """Whatever the config says, as plain data; so, too, for a type whose package is not imported yet."""
+    """Whatever the config says, as plain data."""
     return Ready(value)
+
+
+@handles(OpaqueType)
+def plan_opaque(annotation: Any, value: Any, place: Place) -> Node:
+    """A type whose package is not imported yet: the value as it is, and a name, such as a dtype's, looked up later."""
+    return NamedConstant(annotation, value, place.position) if isinstance(value, str) else Ready(value)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedConstant(Node):
+    """A string for a type whose package is imported when the component is constructed."""
+
+    annotation: Any
+    value: str
+    position: Position
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        cls = load_opaque(self.annotation)
+        if isinstance(cls, OpaqueType) or not (isinstance(cls, type) and constants_of(cls)):
+            return self.value
+        place = Place(self.position.path)
+        node = plan_value(cls, self.value, place)
+        if place.problems:
+            raise ConfigurationTypeError([self.position.problem(one.problem, one.hint) for one in place.problems])
+        return node.construct(extras)
 
 
 @handles(TypeVar)

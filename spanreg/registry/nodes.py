@@ -129,6 +129,8 @@ class Build(Node):
     position: Position
     given: dict[str, Any] = field(hash=False)
     "What the config said, for ``to_params``."
+    is_checked: bool = True
+    "Whether the arguments are known to fit; not where a class written in C does not say what it takes."
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         target = load(self.target)
@@ -136,7 +138,13 @@ class Build(Node):
         positional = [value for node in self.positional for value in node.construct(extras)]
         arguments = {name: node.construct(extras) for name, node in self.arguments if not _left_out(node, extras)}
         with self.position.tell():
-            built = call(*positional, **arguments)
+            try:
+                built = call(*positional, **arguments)
+            except (TypeError, ValueError) as error:
+                if self.is_checked:
+                    raise
+                problem = f"{target.__name__} refuses its arguments: {str(error).partition(chr(10))[0]}"
+                raise ConfigurationTypeError(problem, hint="give what its documentation names") from error
         remember(built, self.given)
         return built
 

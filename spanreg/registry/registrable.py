@@ -220,6 +220,8 @@ def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
 
 
 def _listed(name: str, target: Any, constructor: str | None) -> Listed:
-    module, cls = target.spanreg_source if is_stand_in(target) else (target.__module__, target.__qualname__)
+    # A function that was made by partial, or an object that is called like one, has no name of its own.
+    named = target if hasattr(target, "__qualname__") or is_stand_in(target) else getattr(target, "func", type(target))
+    module, cls = named.spanreg_source if is_stand_in(named) else (named.__module__, named.__qualname__)
     summary = (inspect.getdoc(target) or "").partition("\n")[0]
     return Listed(name, module, f"{cls}.{constructor}" if constructor else cls, summary, line_of(target))

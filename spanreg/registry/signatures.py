@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
 
@@ -52,6 +52,8 @@ class Signature:
     "Names that a config cannot give: ``self``, and what a class passes to its superclass itself."
     order: tuple[str, ...] = ()
     "Names of the arguments in the order of their construction: those of the superclasses first, as in AllenNLP."
+    unreachable: tuple[str, ...] = ()
+    "Positional arguments of a superclass that nothing passes on; such a class cannot be constructed."
 
     @property
     def readable(self) -> bool:
@@ -140,6 +142,7 @@ class _Reading:
     rest: Any = None
     is_open: bool = False
     "Whether a function uses its ``**kwargs`` in a way that could accept any name."
+    unreachable: list[str] = field(default_factory=list)
     is_handed_up: bool = False
     "Whether the last function passes its ``**kwargs`` to the next one."
 
@@ -151,9 +154,14 @@ class _Reading:
             self.reserved[parameters[0].name] = None
         parameters = parameters[step.drops_first :]
         self.levels.append([])
+        is_reached = len(self.levels) > 1
         for position, argument in enumerate(_arguments_of(parameters, names, self.bindings)):
             if argument.kind is kinds.VAR_KEYWORD:
                 self.rest = argument.annotation
+            elif is_reached and argument.kind in (kinds.VAR_POSITIONAL, kinds.POSITIONAL_ONLY):
+                # **kwargs carry names only.
+                if argument.required and position >= self.positions and self.is_handed_up:
+                    self.unreachable.append(argument.name)
             elif argument.name in self.arguments:
                 self.levels[-1].append(argument.name)
             elif argument.name in self.passed or position < self.positions:
@@ -194,7 +202,8 @@ class _Reading:
         rest = None if self.is_handed_up and not self.is_open else self.rest
         order = dict.fromkeys(name for level in reversed(self.levels) for name in level)
         taken = tuple(name for name in self.taken if name not in self.arguments and rest is None)
-        return Signature(tuple(self.arguments.values()), rest, taken, tuple(self.reserved), tuple(order))
+        arguments, unreachable = tuple(self.arguments.values()), tuple(self.unreachable)
+        return Signature(arguments, rest, taken, tuple(self.reserved), tuple(order), unreachable)
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
@@ -264,6 +273,7 @@ class Names(dict[str, Any]):
 
     def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
         inner = inspect.unwrap(function)
+        inner = inner.func if isinstance(inner, partial) else inner
         self.of = getattr(inner, "__qualname__", str(inner))
         self.modules = [
             getattr(inner, "__module__", None) or "",
@@ -281,6 +291,8 @@ class Names(dict[str, Any]):
             source = source_of(module)
             if source is not None and name in source.definitions:
                 return load_opaque(source[name]) if module in sys.modules else source[name]
+        if name in sys.modules:  # imported within a function, where an annotation that is text cannot see it
+            return sys.modules[name]
         raise KeyError(name)
 
     def resolve(self, annotation: Any) -> Any:

@@ -89,6 +89,18 @@ def load_opaque(found: Any) -> Any:
     return found
 
 
+NOT_CALLED = 1 << 7
+"CPython's flag of a class that cannot be called, such as ``torch.dtype`` (``Py_TPFLAGS_DISALLOW_INSTANTIATION``)."
+
+
+def constants_of(cls: type) -> dict[str, Any]:
+    """Return the instances by name of a class that cannot be called, such as those of ``torch.dtype`` in ``torch``."""
+    if not cls.__flags__ & NOT_CALLED:
+        return {}
+    module = vars(sys.modules.get(cls.__module__, object))
+    return {name: value for name, value in module.items() if type(value) is cls and not name.startswith("_")}
+
+
 def line_of(target: Any) -> int:
     """Line of a class or function in its file; 0 where there is no source."""
     if is_stand_in(target):
