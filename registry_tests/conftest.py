@@ -96,6 +96,22 @@ def add_predictions() -> Callable[..., None]:
     return add
 
 
+@pytest.fixture(scope="session")
+def as_earlier_version() -> Callable[[Path], None]:
+    """Takes the checksums of a run or a study's plan away, as if a version without them had written it."""
+
+    def forget(folder: Path) -> None:
+        for manifest in (folder / "manifest.json", folder / "model" / "manifest.json"):
+            manifest.unlink(missing_ok=True)
+        for sealed in (folder / "status.json", folder / "plan.json"):
+            if sealed.exists():
+                found = json.loads(sealed.read_text(encoding="utf-8"))
+                kept = {key: value for key, value in found.items() if key not in ("sha256", "manifest", "checkpoints")}
+                sealed.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+
+    return forget
+
+
 @pytest.fixture
 def make_study(make_study_in: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
     """``make_study_in`` the test's own folder."""

@@ -78,10 +78,15 @@ def test_a_swap_says_what_it_drops(config: Path, tmp_path: Path, capsys: pytest.
 
 def test_a_run_is_not_overwritten(config: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (run / "status.json").read_bytes()
-    assert main(["train", str(config), "-s", str(run)]) == 2
-    assert "is finished, with this very config" in capsys.readouterr().err
-    assert main(["train", str(config), "-s", str(run), "--set", "seed=4"]) == 2
-    assert "seed: (not given) -> 4" in capsys.readouterr().err
+    assert main(["train", str(config), "-s", str(run), "--set", "seed=17"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("split\taccuracy")
+    assert "is finished: there is nothing to do. --restart trains it again" in said.err
+    for more in ([], ["--resume"], ["--restart"]):
+        assert main(["train", str(config), "-s", str(run), "--set", "seed=4", *more]) == 2
+        assert "seed: 17 -> 4" in capsys.readouterr().err
+    assert main(["train", str(config), "-s", str(run), "--resume", "--restart"]) == 2
+    assert "not allowed with argument --resume" in capsys.readouterr().err
     assert (run / "status.json").read_bytes() == before
 
 

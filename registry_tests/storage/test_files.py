@@ -79,7 +79,7 @@ def test_leftovers_of_killed_writers_go(tmp_path: Path) -> None:
     (tmp_path / ".entry.abc.part").mkdir()
     (tmp_path / ".entry.def.part").touch()
     (tmp_path / ".other.abc.part").touch()
-    storage.remove_leftovers(tmp_path / "entry")
+    storage.remove_leftovers(storage.leftovers(tmp_path, "entry"))
     assert names(tmp_path) == [".other.abc.part"]
 
 

@@ -19,6 +19,7 @@ from spanreg.studies.run import Asked, StudyEnd, run_study
 
 Make = Callable[..., StudyPlan]
 Run = Callable[..., StudyEnd]
+Forget = Callable[[Path], None]
 
 
 class Here(Executor):
@@ -48,12 +49,16 @@ def test_a_status_that_is_no_json(run: Run, tmp_path: Path) -> None:
     assert (again.made, len(again.failed)) == (1, 0)
 
 
-def test_a_prediction_file_that_was_cut(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_prediction_file_that_was_cut(run: Run, tmp_path: Path, earlier: bool, as_earlier_version: Forget) -> None:
     end = run()
+    if earlier:
+        as_earlier_version(path_of(end, tmp_path, 1))
     cut = path_of(end, tmp_path, 1) / "predictions" / "validation.jsonl"
     whole = cut.read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ConfigurationError, match="is damaged: line .* is no prediction") as raised:
+    fault = "line .* is no prediction" if earlier else r"it is not as it was written \(its SHA-256 differs\)"
+    with pytest.raises(ConfigurationError, match=rf"validation\.jsonl is damaged: {fault}") as raised:
         read_results(StudyFolder(tmp_path / "study"))
     assert "remove that run's folder, and 'spanreg study run' makes it again" in str(raised.value)
     assert run().made == 0, "a finished run is not looked into"
@@ -81,8 +86,10 @@ def test_dates_of_another_age_change_nothing(run: Run, tmp_path: Path) -> None:
     assert (run().made, len(before.unfinished)) == (0, 0)
 
 
-def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path) -> None:
+def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path, as_earlier_version: Forget) -> None:
     end = run()
+    for folder in (tmp_path / "study", *(tmp_path / "study" / one.folder for one in end.record.unique_runs())):
+        as_earlier_version(folder)
     plan = tmp_path / "study" / "plan.json"
     plan.write_text(plan.read_text(encoding="utf-8").replace('"metric": null', '"metric": "f1"'), encoding="utf-8")
     for run_ in end.record.runs_of("base"):

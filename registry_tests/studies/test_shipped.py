@@ -15,11 +15,10 @@ from spanreg.dictionaries import SpanDictionary
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.encoders import Encoder
 from spanreg.registry import Params
-from spanreg.storage import hash_json
+from spanreg.storage import hash_json, read_object
 from spanreg.studies.axes import NOTHING
 from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.plan import StudyPlan
-from spanreg.studies.run_results import read_json
 from spanreg.studies.worker import execute
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
@@ -84,7 +83,7 @@ def test_every_arm_trains(
         if hash_json(config) not in trained:
             execute(config, str(tmp_path / arm.name), [], [], code_hash(), inputs_of(config))
             trained.add(hash_json(config))
-            assert read_json(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
+            assert read_object(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

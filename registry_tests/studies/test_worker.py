@@ -12,12 +12,11 @@ import torch
 
 from spanreg.executors.local import Local
 from spanreg.registry import Params
-from spanreg.storage import hash_file, is_locked, locked
+from spanreg.storage import hash_file, is_locked, locked, read_object
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import code_hash, inputs_of
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked, run_study
-from spanreg.studies.run_results import read_json
 from spanreg.studies.worker import execute
 from spanreg.training.train import train
 
@@ -57,6 +56,6 @@ def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(
     (run,) = end.record.runs
     made = StudyFolder(tmp_path / "study").run_path(run)
     train(Params({**base, "seed": 3}), tmp_path / "alone")
-    assert read_json(made / "environment.json")["threads"] == torch.get_num_threads()
+    assert read_object(made / "environment.json")["threads"] == torch.get_num_threads()
     weights = [hash_file(folder / "model" / "model.safetensors") for folder in (made, tmp_path / "alone")]
     assert weights[0] == weights[1]

@@ -36,11 +36,11 @@ def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
-        (lambda folder: damage(folder / "model.safetensors"), "model.safetensors is not as it was written"),
-        (lambda folder: (folder / "model.safetensors").unlink(), "No such file"),
-        (lambda folder: (folder / "manifest.json").unlink(), "No such file"),
-        (lambda folder: damage(folder / "manifest.json"), "Expecting value"),
-        (lambda folder: (folder / "manifest.json").write_text("[1]"), "has no attribute"),
+        (lambda folder: damage(folder / "model.safetensors"), "model.safetensors: it has 5 bytes, and 7 were written"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors: is missing"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
+        (lambda folder: damage(folder / "manifest.json"), "it is not JSON"),
+        (lambda folder: (folder / "manifest.json").write_text("[1]"), "it is not a JSON object"),
     ],
 )
 def test_a_damaged_one_is_passed_over_with_a_warning(

@@ -13,7 +13,7 @@ from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
 from spanreg.training.examples import read_labelled_example
-from spanreg.training.run_folder import finished_run
+from spanreg.training.run_reader import finished_run
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import train
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.training.run_folder import finished_run
+from spanreg.training.run_reader import finished_run
 
 MakeConfig = Callable[..., dict[str, Any]]
 KILLS_AT_ANY_TIME, KILLS_WHILE_WRITING = 15, 10

@@ -39,7 +39,7 @@ def test_is_what_the_run_knows(finished: Path) -> None:
 
 def test_names_no_place_on_the_machine(finished: Path) -> None:
     corpus = read(finished, "config")["dictionary"]["corpus"]
-    text = model_card(RunFolder(finished))
+    text = model_card(RunFolder(finished), finished / "model")
     assert corpus.startswith("/")
     assert corpus not in text
     assert Path(corpus).name in text

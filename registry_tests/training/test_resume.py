@@ -17,7 +17,8 @@ from spanreg.callbacks import Callback
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
 from spanreg.training.callbacks import LogLines
-from spanreg.training.run_folder import RunFolder, finished_run
+from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_reader import finished_run
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
@@ -75,7 +76,7 @@ def test_a_signal_waits_for_a_checkpoint(
     run = RunFolder(tmp_path / "run")
     assert run.checkpoints.steps() == [3]
     assert (run.status() or {})["state"] == "interrupted"
-    with pytest.raises(ConfigurationError, match="it was interrupted. go on with 'spanreg train --resume'"):
+    with pytest.raises(ConfigurationError, match="it was interrupted. call 'spanreg train' again to resume it"):
         finished_run(run.path)
     train(Params(make_config()), run.path, resume=True)
     assert results(run.path) == results(finished)
@@ -160,8 +161,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     train(Params(config), run.path, resume=True)
     assert weights(run.path) == weights(finished)
     log = (run.path / "train.log").read_text()
-    assert "the checkpoint of step 4 is damaged and left aside: optimizer.pt is not as it was written" in log
-    assert "going on from the checkpoint of step 3" in log
+    assert "the checkpoint of step 4 is damaged and left aside: optimizer.pt: it has 0 bytes, and" in log
+    assert "resuming from the checkpoint of step 3" in log
 
 
 def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeConfig, tmp_path: Path) -> None:
@@ -190,8 +191,8 @@ def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_p
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config({"learning_rate": 0.5, "log_every": 7}, seed=9)), tmp_path / "run", resume=True)
     assert str(caught.value).splitlines() == [
-        f"the run in {tmp_path / 'run'} cannot go on with another config; there -> here. go on with the config that it"
-        " has, or name another folder with -s",
+        f"{tmp_path / 'run'} has a run of another config; the keys that differ, there -> here. name another folder with"
+        " -s, or replace the run with --force",
         "seed: 5 -> 9",
         "training.learning_rate: 0.001 -> 0.5",
         "training.log_every: 2 -> 7",
@@ -208,12 +209,12 @@ def test_a_harmless_change_is_told_and_changes_no_weight(
     assert weights(tmp_path / "run") == weights(finished)
     assert [entry["step"] for entry in metrics["curve"]] == [2, 4, 5, 6, 7, 8]
     assert [entry["step"] for entry in metrics["evaluations"]] == [4, 5, 8]
-    assert "which changes no weight: training.log_every: 2 -> 1" in (tmp_path / "run" / "train.log").read_text()
+    assert "a key that changes no weight: training.log_every: 2 -> 1" in (tmp_path / "run" / "train.log").read_text()
 
 
 def test_other_evaluations_are_no_harmless_change_where_they_decide(make_config: MakeConfig, tmp_path: Path) -> None:
     stop(make_config({"patience": 2}), tmp_path / "run", 6, fail)
-    with pytest.raises(ConfigurationError, match="cannot go on with another config"):
+    with pytest.raises(ConfigurationError, match="has a run of another config"):
         train(Params(make_config({"patience": 2, "evaluate_every": 5})), tmp_path / "run", resume=True)
 
 
@@ -231,7 +232,7 @@ def test_a_finished_run_may_become_longer_if_it_kept_a_checkpoint(make_config: M
         train(Params(make_config({"keep": 1, "epochs": 3})), tmp_path / "kept", resume=True)["training"]["steps"] == 12
     )
     train(Params(make_config({"max_steps": 1})), tmp_path / "run")
-    with pytest.raises(ConfigurationError, match="is finished, and has kept no checkpoint to go on from"):
+    with pytest.raises(ConfigurationError, match="is finished, and has kept no checkpoint to continue from"):
         train(Params(make_config({"max_steps": 2})), tmp_path / "run", resume=True)
     finished_run(tmp_path / "run")
 
@@ -249,25 +250,25 @@ def test_what_differs_is_told_once_and_not_of_a_run_that_is_refused(
     train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
     with caplog.at_level(logging.INFO, "spanreg"):
         train(Params(make_config({"max_steps": 2, "keep": 1, "log_every": 1})), tmp_path / "run", resume=True)
-    assert caplog.text.count("which changes no weight: training.log_every: 2 -> 1") == 1
-    assert caplog.text.count("which changes no weight") == 1
+    assert caplog.text.count("a key that changes no weight: training.log_every: 2 -> 1") == 1
+    assert caplog.text.count("that changes no weight") == 1
     assert caplog.text.count("the run becomes longer") == 1
     caplog.clear()
     train(Params(make_config({"max_steps": 1})), tmp_path / "bare")
     with caplog.at_level(logging.INFO, "spanreg"), pytest.raises(ConfigurationError, match="kept no checkpoint"):
         train(Params(make_config({"max_steps": 2})), tmp_path / "bare", resume=True)
-    assert "which changes no weight" not in caplog.text
+    assert "that changes no weight" not in caplog.text
 
 
 def test_a_finished_run_is_left_as_it_is(finished: Path, make_config: MakeConfig) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert train(Params(make_config()), finished, resume=True) == finished_run(finished).read("metrics")
     assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
-    with pytest.raises(ConfigurationError, match="cannot go on with another config"):
+    with pytest.raises(ConfigurationError, match="has a run of another config"):
         train(Params(make_config(seed=8)), finished, resume=True)
 
 
-@pytest.mark.parametrize("how", ["resume", "force"])
+@pytest.mark.parametrize("how", ["resume", "restart", "force"])
 @pytest.mark.parametrize("error", [ConfigurationError("the data are gone"), KeyboardInterrupt(), OSError("no network")])
 def test_a_finished_run_is_whole_until_its_successor_can_begin(
     how: str, error: BaseException, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -307,8 +308,8 @@ def test_other_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config()), tmp_path / "run", resume=True)
     assert str(caught.value) == (
-        "data: the split 'train' is not what it was when the run began. bring the data back, or train into another"
-        " folder"
+        "data: the split 'train' is not what it was when the run began. restore the data, start over with --restart, or"
+        " train into another folder"
     )
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
 

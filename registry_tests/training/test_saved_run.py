@@ -65,8 +65,11 @@ def test_a_dictionary_of_the_segmenters_own_is_kept(make_config: MakeConfig, cor
     assert [(span.start, span.end) for span in spans] == [(0, 7), (8, 18)]
 
 
-def test_a_run_of_another_format_is_refused(finished: Path, tmp_path: Path) -> None:
+def test_a_run_of_another_format_is_refused(
+    finished: Path, tmp_path: Path, as_earlier_version: Callable[[Path], None]
+) -> None:
     shutil.copytree(finished, tmp_path / "run")
+    as_earlier_version(tmp_path / "run")
     settings = tmp_path / "run" / "inference.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "format": 99}))
     with pytest.raises(ConfigurationError, match="was written in format 99, this version reads 1"):

@@ -13,8 +13,8 @@ class Callback(TrainerCallback, Registrable):
     """A ``TrainerCallback`` of transformers that a config can name.
 
     To add one: subclass, decorate with ``@Callback.register("my_callback")``, and override the events you want
-    (``on_step_end``, ``on_evaluate``, ``on_log`` and so on; transformers documents them). One that must go on where it
-    was after ``train --resume`` gives what it knows by ``state_dict`` and takes it back by ``load_state_dict``.
+    (``on_step_end``, ``on_evaluate``, ``on_log`` and so on; transformers documents them). One that must continue
+    in a resumed run returns what it knows by ``state_dict`` and takes it back by ``load_state_dict``.
 
     Events come in every process of a distributed training: look at ``state.is_world_process_zero`` before you write
     anything.

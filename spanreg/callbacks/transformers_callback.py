@@ -14,7 +14,7 @@ from spanreg.registry import AllowImports, ConfigurationError
 class TransformersCallback(Callback):
     """A callback that was written for ``transformers.Trainer``, as it is; registered as ``transformers``.
 
-    What it knows is not part of a checkpoint: after ``train --resume`` it starts anew.
+    What it knows is not part of a checkpoint: in a resumed run it starts from the beginning.
 
     Source: transformers.
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "glue-submission": ("glue_submission", "average GLUE runs, and write the archive for its leaderboard"),
     "study": ("study", "plan, run and watch an ablation study"),
     "report": ("report", "tell what a study has found"),
+    "verify": ("verify", "compare runs, studies, models and dictionaries with their checksums"),
     "export": ("export", "write a finished run's model as ONNX, with what its inputs need"),
     "sample-dictionary": ("sample_dictionary", "collect frequent n-grams of a corpus"),
     "dictionary": ("dictionary", "show what a dictionary holds, and where a phrase stands in it"),

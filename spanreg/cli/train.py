@@ -20,8 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
     add_config_arguments(parser)
     parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="the run folder to write")
-    parser.add_argument("-f", "--force", action="store_true", help="replace a run that is there already")
-    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--resume",
+        action="store_true",
+        help="resume a stopped run, leave a finished one as it is (default)",
+    )
+    there.add_argument("--restart", action="store_true", help="start a run of this config that is there over")
+    there.add_argument("-f", "--force", action="store_true", help="replace a run that is there, whatever its config")
     parser.add_argument("--json", action="store_true", help="print what metrics.json says")
 
 
@@ -61,8 +67,8 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
             arguments.run,
             given=Given(arguments.config, arguments.argv),
             callbacks=[bar] if bar is not None else [],
+            restart=arguments.restart,
             force=arguments.force,
-            resume=arguments.resume,
         )
     finally:
         if bar is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
@@ -120,12 +121,14 @@ class Ngram(OnDemand):
     def make(self) -> pa.Table:
         corpus = self._open()
         path = storage.cache_folder("dictionaries") / f"{self._key(corpus)[:32]}.parquet"
+        # looked for without the lock first: a cache that holds it serves from a read-only disk
+        found = _cached(path)
+        if found is not None:
+            return found
         with storage.locked(path.with_suffix(".lock")):
-            if path.exists():
-                try:
-                    return read_dictionary(path)
-                except ConfigurationError as error:
-                    _logger.warning("%s. It is sampled again", error)
+            found = _cached(path)
+            if found is not None:
+                return found
             _logger.info("Sampling a dictionary from %d files into %s", len(corpus.files), path)
             table = self._sample(corpus, lambda step: None)
             write_dictionary(table, path)
@@ -222,3 +225,14 @@ class Ngram(OnDemand):
             **({"scores": [scorer.name for scorer in self._scorers]} if self._scorers else {}),
             **({"punctuation": self._options.punctuation} if self._options.punctuation != "boundary" else {}),
         }
+
+
+def _cached(path: Path) -> pa.Table | None:
+    """Return a dictionary of the cache; None where there is none, or it is damaged."""
+    if not path.exists():
+        return None
+    try:
+        return read_dictionary(path)
+    except ConfigurationError as error:
+        _logger.warning("%s. It is sampled again", error)
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from spanreg.heads.base import Head
 from spanreg.model.building import build, complete, head_class, kind_of, require_fitting_head
 from spanreg.model.config import SpanModelConfig
 from spanreg.registry import ConfigurationError
+from spanreg.storage import MANIFEST, VerifiedFolder
 
 INITIALIZED = "_is_hf_initialized"
 "What transformers calls the mark of a module whose weights are set."
@@ -131,11 +133,15 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     @classmethod
     def from_pretrained(cls, *args: Any, output_loading_info: bool = False, **kwargs: Any) -> Any:
-        """As in transformers, except that weights which are missing are an error: random ones would go unnoticed.
+        """Load a saved model as transformers does, but never with random or damaged weights.
+
+        Weights that are missing are an error, and so are a config and weights that are not those of the folder's
+        manifest, where it has one; a run writes one.
 
         Raises:
-            ConfigurationError: the folder holds another kind of model, or lacks weights.
+            ConfigurationError: the folder holds another kind of model, lacks weights, or is damaged.
         """
+        _verify(kwargs.get("pretrained_model_name_or_path") or args[0], kwargs.get("subfolder", ""))
         loaded: Any = super().from_pretrained(*args, output_loading_info=True, **kwargs)
         model, report = loaded
         if report["missing_keys"]:
@@ -191,6 +197,20 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.encoder.backbone.set_input_embeddings(value)
+
+
+def _verify(source: Any, subfolder: str) -> None:
+    """Verify config and weights of a local folder that has a manifest.
+
+    Raises:
+        DamagedFileError: a file is not as it was written.
+    """
+    folder = Path(source, subfolder)
+    if not (folder / MANIFEST).exists():
+        return
+    files = VerifiedFolder(folder, "copy the folder again, or train the model again")
+    names = files.manifest.names() if files.manifest else []
+    files.verify("config.json", *(name for name in names if name.endswith((".safetensors", ".safetensors.index.json"))))
 
 
 def _require_one_or_taken(aggregator: Aggregator, layers: int) -> None:

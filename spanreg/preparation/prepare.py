@@ -150,7 +150,7 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
             "spans_sha256": identity.hexdigest(),
         }
 
-    storage.remove_leftovers(folder)
+    storage.remove_leftovers(storage.leftovers(folder.parent, folder.name))
     write_entry(folder, tables(), facts)
     logger.info("Prepared %d examples into %s", len(dataset), folder)
     entry = read_entry(folder)

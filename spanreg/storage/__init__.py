@@ -8,6 +8,7 @@ from spanreg.storage.files import (
     remove_folder,
     remove_leftovers,
     spell_json,
+    temporary_folder,
     whole_file,
     whole_folder,
     write_json,
@@ -15,6 +16,17 @@ from spanreg.storage.files import (
 )
 from spanreg.storage.hashes import PACKAGE, hash_file, hash_file_again, hash_json, hash_sources
 from spanreg.storage.locks import is_locked, locked
+from spanreg.storage.manifest import (
+    MANIFEST,
+    FileRecord,
+    Manifest,
+    files_below,
+    read_manifest,
+    record_files,
+    replace_files,
+    write_manifest,
+)
+from spanreg.storage.paths import require_text_path
 from spanreg.storage.reading import (
     DamagedFileError,
     damaged,
@@ -26,14 +38,20 @@ from spanreg.storage.reading import (
     unsealed,
     write_sealed,
 )
+from spanreg.storage.verified_folder import VerifiedFolder
 
 __all__ = [
+    "MANIFEST",
     "PACKAGE",
     "DamagedFileError",
+    "FileRecord",
+    "Manifest",
     "NotWritableError",
+    "VerifiedFolder",
     "cache_folder",
     "clear_full_disk",
     "damaged",
+    "files_below",
     "hash_file",
     "hash_file_again",
     "hash_json",
@@ -45,15 +63,21 @@ __all__ = [
     "parse_json",
     "parse_object",
     "read_bytes",
+    "read_manifest",
     "read_object",
     "read_sealed",
+    "record_files",
     "remove_folder",
     "remove_leftovers",
+    "replace_files",
+    "require_text_path",
     "spell_json",
+    "temporary_folder",
     "unsealed",
     "whole_file",
     "whole_folder",
     "write_json",
+    "write_manifest",
     "write_sealed",
     "write_text",
 ]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from spanreg.storage.cache_root import cache_root
-from spanreg.storage.errors import refuse
+from spanreg.storage.errors import clear_errors, refuse
 from spanreg.storage.files import make_folder
 
 
@@ -24,7 +24,9 @@ def cache_folder(kind: str, *, writable: bool = False) -> Path:
         ConfigurationError: the folder does not exist and cannot be made, or is not writable where it must be.
     """
     folder = cache_root() / kind
-    if not folder.is_dir():
+    with clear_errors(folder):
+        is_there = folder.is_dir()
+    if not is_there:
         make_folder(folder)
     if writable and not os.access(folder, os.W_OK):
         refuse(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))

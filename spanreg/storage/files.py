@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -39,11 +39,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with clear_full_disk(path, temporary):
             yield temporary
-        _flush(temporary)
+        flush(temporary)
         with clear_errors(path):
             temporary.chmod(0o666 & ~_UMASK)
             temporary.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
         os.close(handle)
@@ -74,22 +74,33 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     if path.is_file():
         raise ConfigurationError(f"{path} is a file", hint="name a folder")
+    with temporary_folder(path) as temporary:
+        yield temporary
+        for written in sorted(temporary.rglob("*")):
+            # safetensors writes for its owner alone; these files are for everybody who may read the folder
+            written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
+            flush(written)
+        temporary.chmod(0o777 & ~_UMASK)
+        flush(temporary)
+        remove_folder(path)
+        with clear_errors(path):
+            temporary.rename(path)
+        flush(path.parent)
+
+
+@contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder beside ``path``, on the same disk, that is removed after the block.
+
+    Raises:
+        ConfigurationError: the folder above is not writable, or the disk is full.
+    """
     make_folder(path.parent)
     with clear_errors(path):
         handle, temporary = _new_part(path, folder=True)
     try:
         with clear_full_disk(path, temporary):
             yield temporary
-        for written in sorted(temporary.rglob("*")):
-            # safetensors writes for its owner alone; these files are for everybody who may read the folder
-            written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
-            _flush(written)
-        temporary.chmod(0o777 & ~_UMASK)
-        _flush(temporary)
-        remove_folder(path)
-        with clear_errors(path):
-            temporary.rename(path)
-        _flush(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         os.close(handle)
@@ -101,22 +112,19 @@ def remove_folder(path: Path) -> None:
     Raises:
         ConfigurationError: it is not writable.
     """
-    if not path.exists():
-        return
-    with clear_errors(path):
-        handle, aside = _new_part(path, folder=True)
-    try:
-        with clear_errors(path):
+    if path.exists():
+        with temporary_folder(path) as aside, clear_errors(path):
             path.rename(aside / path.name)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        os.close(handle)
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove what killed writers of ``path`` left beside it; for the holder of the path's lock."""
-    for leftover in leftovers(path.parent, path.name):
-        _remove(leftover)
+def remove_leftovers(found: Iterable[Path]) -> None:
+    """Remove what ``leftovers`` found, for the holder of the lock under which these were written."""
+    for leftover in found:
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
 
 
 def leftovers(folder: Path, name: str = "") -> list[Path]:
@@ -171,6 +179,16 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def flush(path: Path) -> None:
+    """Put a file, or a folder's list of names, on the disk, so that a power cut finds it whole."""
+    with clear_errors(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
     """Make a temporary file or folder beside ``path``, and remove those of writers that were killed.
 
@@ -204,27 +222,9 @@ def _remove_if_abandoned(leftover: Path) -> None:
     except OSError:
         return
     else:
-        _remove(leftover)
+        remove_leftovers([leftover])
     finally:
         os.close(handle)
-
-
-def _remove(leftover: Path) -> None:
-    if leftover.is_dir() and not leftover.is_symlink():
-        shutil.rmtree(leftover, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            leftover.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk, so that a power cut finds it whole."""
-    with clear_errors(path):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _read_umask() -> int:

@@ -24,10 +24,10 @@ def damaged(path: Path, fault: str, hint: str = "") -> DamagedFileError:
 
     Args:
         path: the file.
-        fault: what is wrong with it, as it follows its name: ``is missing``.
+        fault: what is wrong with it: ``is missing``, ``is empty``, ``cannot be read (...)``, or how it is damaged.
         hint: how to repair or replace it.
     """
-    what = fault if fault in ("is missing", "is empty") else f"is damaged: {fault}"
+    what = fault if fault.startswith(("is ", "cannot ")) else f"is damaged: {fault}"
     return DamagedFileError(f"{path} {what}", hint=hint)
 
 
@@ -42,7 +42,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise damaged(path, "is missing", hint) from None
     except OSError as error:
-        raise damaged(path, f"it cannot be read ({error.strerror})", hint) from error
+        raise damaged(path, f"cannot be read ({error.strerror})", hint) from error
 
 
 def parse_json(content: bytes, path: Path, hint: str = "") -> Any:
@@ -101,14 +101,20 @@ def read_sealed(path: Path, hint: str = "") -> dict[str, Any]:
     return unsealed(read_object(path, hint), path, hint)
 
 
-def unsealed(found: Mapping[str, Any], path: Path, hint: str = "") -> dict[str, Any]:
+def unsealed(found: Mapping[str, Any], path: Path, hint: str = "", *, required: bool = False) -> dict[str, Any]:
     """Return an object without its seal, which must fit if there is one.
 
+    Args:
+        found: the object.
+        path: its file.
+        hint: how to repair or replace it.
+        required: refuse an object without a seal.
+
     Raises:
-        DamagedFileError: the seal does not fit.
+        DamagedFileError: the seal does not fit, or is missing.
     """
     value = {key: inner for key, inner in found.items() if key != SEAL}
-    if SEAL in found and found[SEAL] != _seal(value):
+    if (SEAL in found or required) and found.get(SEAL) != _seal(value):
         raise damaged(path, "it is not as it was written (its SHA-256 differs)", hint)
     return value
 

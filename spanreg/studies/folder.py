@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import leftovers, locked, remove_leftovers, write_json
+from spanreg.storage import damaged, leftovers, locked, read_object, remove_leftovers, unsealed, write_sealed
 
 FORMAT: Final = 1
 "Version of the layout."
@@ -19,7 +18,12 @@ FORMAT: Final = 1
 SEARCH: Final = "search"
 "Folder of the trials of a search."
 
-_PLAN = "plan.json"
+PLAN: Final = "plan.json"
+
+TRIALS: Final = "trials.json"
+"What a search has found, in its folder."
+
+_AGAIN: Final = "remove it and call 'spanreg study run' again, which finds the finished runs"
 _LOCK = ".lock"
 _RUNS = "runs"
 _ID_SHOWN = 12
@@ -128,28 +132,29 @@ class StudyFolder:
         return record
 
     def find(self) -> Record | None:
-        """The same; None where the folder is not there or empty."""
-        path = self.path / _PLAN
+        """Return the plan; None where the folder is not there or empty.
+
+        Raises:
+            ConfigurationError: the folder holds something else, or a plan that is damaged or of another version.
+        """
+        path = self.path / PLAN
         if not path.exists():
             self._refuse_foreign()
             return None
-        try:
-            written = json.loads(path.read_text(encoding="utf-8"))
-            if written["format"] == FORMAT:
-                return _record(written)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            hint = "name another folder with -s"
+        written = read_object(path, _AGAIN)
+        if written.get("format") != FORMAT:
             raise ConfigurationError(
-                f"the study in {self.path} is damaged: {_PLAN} cannot be read", hint=hint
-            ) from error
-        raise ConfigurationError(
-            f"the study in {self.path} has the layout {written['format']}, this version writes {FORMAT}",
-            hint="go on with the version of spanreg that began it, or name another folder",
-        )
+                f"the study in {self.path} has the layout {written.get('format')}, this version writes {FORMAT}",
+                hint="use the version of spanreg that began it, or name another folder",
+            )
+        try:
+            return _record(unsealed(written, path, _AGAIN))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise damaged(path, "it is not the plan of a study", _AGAIN) from error
 
     def write(self, record: Record) -> None:
-        """Puts the plan down, whole or not at all."""
-        write_json(self.path / _PLAN, asdict(record))
+        """Write the plan, whole or not at all, with its own checksum."""
+        write_sealed(self.path / PLAN, asdict(record))
 
     def run_path(self, run: PlannedRun) -> Path:
         """The run folder."""
@@ -168,7 +173,7 @@ class StudyFolder:
         """
         try:
             with locked(self.path / _LOCK, wait=False):
-                remove_leftovers(self.path / _PLAN)
+                remove_leftovers(leftovers(self.path, PLAN))
                 yield
         except BlockingIOError:
             raise ConfigurationError(
@@ -179,7 +184,9 @@ class StudyFolder:
     def _refuse_foreign(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
-        own = {self.path / _LOCK, self.path / SEARCH, *leftovers(self.path, _PLAN)}
+        # a study makes its lock before anything else; without one, 'runs' are somebody else's
+        begun = {self.path / _RUNS} if (self.path / _LOCK).exists() else set()
+        own = {self.path / _LOCK, self.path / SEARCH, *leftovers(self.path, PLAN), *begun}
         if self.path.is_dir() and not own.issuperset(self.path.iterdir()):
             raise ConfigurationError(
                 f"{self.path} has files in it that are not a study's", hint="name a new or an empty folder with -s"

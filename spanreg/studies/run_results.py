@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
+from spanreg.storage import DamagedFileError, damaged
 from spanreg.studies.folder import PlannedRun
+from spanreg.training.run_reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
 
@@ -73,13 +75,16 @@ class RunResult:
         return int(self.metrics["parameters"]["all"])
 
     def environment(self) -> dict[str, Any]:
-        """What ``environment.json`` says."""
-        found: dict[str, Any] = read_json(self.path / "environment.json")
-        return found
+        """Return what ``environment.json`` says.
+
+        Raises:
+            DamagedFileError: it is missing or damaged.
+        """
+        return RunReader(self.path, _AGAIN).read("environment")
 
 
 def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult:
-    """Reads a finished run.
+    """Read a finished run, each file verified against the run's manifest.
 
     Args:
         run: which one.
@@ -89,19 +94,21 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     Raises:
         ConfigurationError: a file is missing or damaged, or the run has no figures of the split.
     """
-    metrics, data, inference = (_read_object(path / f"{name}.json") for name in ("metrics", "data", "inference"))
+    reader = RunReader(path, _AGAIN)
+    metrics, data, inference = (reader.read(name) for name in ("metrics", "data", "inference"))
     try:
         known, task = list(metrics["splits"]), _task(inference["task"])
-    except (KeyError, TypeError):
-        raise ConfigurationError(f"the run in {path} is damaged", hint=_AGAIN) from None
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise damaged(path, "its metrics or its task cannot be made sense of", _AGAIN) from error
     split = split or known[0]
     if split not in known:
         raise ConfigurationError(
             f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
             hint=f"it has: {', '.join(known)}; or score it: spanreg evaluate {path} --split {split}",
         )
-    expected = data.get(split, {}).get("examples")
-    predictions = _read_predictions(path / "predictions" / f"{split}.jsonl", task, expected)
+    recorded = data.get(split)
+    expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
+    predictions = _read_predictions(reader, f"predictions/{split}.jsonl", task, expected)
     return RunResult(run, path, task, split, metrics, data, predictions)
 
 
@@ -110,45 +117,28 @@ def _task(written: Mapping[str, Any]) -> Task:
     return Task(**fields)
 
 
-def read_json(path: Path) -> Any:
-    """A JSON file of a run.
-
-    Raises:
-        ConfigurationError: it is missing or damaged.
-    """
+def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> Predictions | None:
+    path = run.path / name
+    content = run.files.read_bytes(name)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path} is missing", hint=_AGAIN) from None
-    except ValueError:
-        raise ConfigurationError(f"{path} is damaged: it is no JSON", hint=_AGAIN) from None
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    found = read_json(path)
-    if not isinstance(found, dict):
-        raise ConfigurationError(f"{path} is damaged: it is no object", hint=_AGAIN)
-    return found
-
-
-def _read_predictions(path: Path, task: Task, expected: int | None) -> Predictions | None:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        raise ConfigurationError(f"{path} is missing", hint=_AGAIN) from None
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"it is not UTF-8 (byte {error.start})", _AGAIN) from error
     try:
         records = [json.loads(line) for line in lines]
         rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
-    except (ValueError, KeyError, TypeError):
-        raise ConfigurationError(
-            f"{path} is damaged: line {_first_damaged(lines)} is no prediction", hint=_AGAIN
-        ) from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise damaged(path, f"line {_first_damaged(lines)} is no prediction", _AGAIN) from None
     if not rows or (expected is not None and len(rows) != expected):
-        raise ConfigurationError(f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions", hint=_AGAIN)
+        problem = f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions"
+        raise DamagedFileError(problem, hint=_AGAIN)
     if any(label is None for _, label, _ in rows):
         return None
     indices, labels, predictions = zip(*rows, strict=True)
-    return Predictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
+    try:
+        return Predictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise damaged(path, f"its predictions are not those of a task of the kind {task.kind}", _AGAIN) from error
 
 
 def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
@@ -165,6 +155,6 @@ def _first_damaged(lines: Sequence[str]) -> int:
         try:
             if not {"idx", "label", "prediction"} <= json.loads(line).keys():
                 return number
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return number
     return len(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,9 +13,9 @@ from spanreg.executors.base import Call, Executor
 from spanreg.metrics import main_metric
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
-from spanreg.storage import hash_json, write_json
+from spanreg.storage import hash_json, read_sealed, write_sealed
 from spanreg.studies.arms import arm_of_pieces, base_arm, same_configs
-from spanreg.studies.folder import SEARCH, StudyFolder
+from spanreg.studies.folder import SEARCH, TRIALS, StudyFolder
 from spanreg.studies.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.patches import Piece
 from spanreg.studies.plan import StudyPlan
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WORK = "spanreg.studies.search_worker:work"
-_TRIALS = "trials.json"
 _NO_IDENTITY = ("trials", "storage", "name")
 "What a search may say otherwise and still be the same."
 
@@ -94,7 +92,7 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
         path: its folder.
         included: packages of the user's own, by which trials of other code are told.
     """
-    search, written = plan.study.search, _read(path / SEARCH / _TRIALS)
+    search, written = plan.study.search, _read(path / SEARCH / TRIALS)
     if search is None or written is None:
         return plan
     if written["search"] != _Asking.now(plan.study, Asked("", included=included)).key:
@@ -203,17 +201,9 @@ def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
         "trials": [asdict(trial) for trial in made],
         "best": asdict(best),
     }
-    write_json(folder / _TRIALS, written)
+    write_sealed(folder / TRIALS, written)
     return Found(made, best)
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:
-    try:
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        raise ConfigurationError(
-            f"{path} is damaged", hint="remove it, and search again: the trials are kept"
-        ) from None
-    return found
+    return read_sealed(path, "remove it, and search again: the trials are kept") if path.exists() else None

@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from spanreg.storage import hash_json, is_locked, locked
 from spanreg.studies.search_space import Search
+from spanreg.training.run_session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
 "Names under which a trial keeps facts of ours."
@@ -93,6 +94,8 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
         if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
             continue
         trials.tell(trial.number, state=TrialState.FAIL)
+        if trial.user_attrs.get(FOLDER):
+            discard_weights(folder / trial.user_attrs[FOLDER])
         if trial.params and PROBLEM not in trial.user_attrs:
             trials.enqueue_trial(trial.params)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from spanreg.studies.search_trials import (
 )
 from spanreg.training.experiment import Experiment
 from spanreg.training.quiet import quiet_libraries
+from spanreg.training.run_session import discard_weights
 from spanreg.training.train import Given, train
 
 
@@ -135,8 +135,7 @@ def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, c
         metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
     finally:
         # Its figures are what a trial leaves behind; the best setting is trained again.
-        for weights in ("model", "checkpoints"):
-            shutil.rmtree(path / weights, ignore_errors=True)
+        discard_weights(path)
     if not aim.reserve:
         return _pick(metrics["splits"].get(aim.split, {}), aim)
     result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)

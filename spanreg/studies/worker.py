@@ -22,7 +22,9 @@ def execute(
     inputs: Mapping[str, str],
     home: str | None = None,
 ) -> dict[str, Any]:
-    """Trains one config into a run folder, going on from the last checkpoint where an earlier attempt was stopped.
+    """Train one config into a run folder, from the last checkpoint if an earlier attempt was stopped.
+
+    A damaged run starts over: its folder's name says what it holds.
 
     How often checkpoints are written the config says (``training.checkpoint_every``), at every epoch by default; of a
     finished run none is left.
@@ -56,7 +58,7 @@ def execute(
         with locked(path / LOCK):
             pass
     try:
-        return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], resume=True)
+        return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], repair=True)
     finally:
         # Model and trainer refer to each other; left to itself, the next run of this process begins beside both.
         gc.collect()

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from spanreg.storage import hash_file, remove_folder, write_json
+from spanreg.registry import ConfigurationError
+from spanreg.storage import (
+    MANIFEST,
+    FileRecord,
+    Manifest,
+    VerifiedFolder,
+    files_below,
+    leftovers,
+    read_object,
+    record_files,
+    remove_folder,
+    remove_leftovers,
+    write_manifest,
+)
 from spanreg.training.processes import folder_of_all
 
 logger = logging.getLogger(__name__)
 
-_MANIFEST = "manifest.json"
 _NAME = re.compile(r"step-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One that was found whole."""
+    """A checkpoint that was found whole."""
 
     path: Path
     step: int
@@ -42,61 +51,111 @@ class Checkpoints:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._damaged: set[int] = set()
+        "Steps whose checkpoints were found damaged; they are removed when the next one is written."
 
     def steps(self) -> list[int]:
-        """Steps of all checkpoints, whole or not, in order."""
+        """Return the steps of all checkpoints but those that were found damaged, in order."""
         names = [entry.name for entry in self.folder.iterdir()] if self.folder.is_dir() else []
-        return sorted(int(found[1]) for name in names if (found := _NAME.fullmatch(name)))
+        found = {int(number[1]) for name in names if (number := _NAME.fullmatch(name))}
+        return sorted(found - self._damaged)
 
     def path(self, step: int) -> Path:
-        """Where that of a step lies."""
+        """Return the folder of the checkpoint of a step."""
         return self.folder / f"step-{step}"
 
     @contextmanager
     def writing(self, step: int) -> Iterator[Path]:
-        """Gives a folder to write to; it becomes the checkpoint of the step if the block succeeds in all processes.
+        """Yield a folder to write to; it becomes the checkpoint of the step if the block succeeds in all processes.
 
         Raises:
             ConfigurationError: the disk is full or the folder is not writable; earlier checkpoints are as they were.
         """
         with folder_of_all(self.path(step), _seal) as temporary:
             yield temporary
+        self._damaged.discard(step)
 
-    def latest(self) -> Checkpoint | None:
-        """The newest that is whole; each damaged one is passed over with a warning."""
+    def latest(self, *, with_best: bool = False) -> Checkpoint | None:
+        """Return the newest one from which a run can resume; each damaged one is skipped with a warning.
+
+        Args:
+            with_best: the run ends with the weights of its best evaluation, so that the checkpoint of that, where it is
+                another one, must be whole too.
+        """
         for step in reversed(self.steps()):
-            damage = _damage(self.path(step))
-            if damage is None:
-                return Checkpoint(self.path(step), step)
-            logger.warning("the checkpoint of step %d is damaged and left aside: %s", step, damage)
+            if self._is_damaged(step):
+                continue
+            best = best_step(self.path(step)) if with_best else 0
+            if best not in (0, step) and (best not in self.steps() or self._is_damaged(best)):
+                logger.warning("the checkpoint of step %d is of no use without that of step %d, its best", step, best)
+                continue
+            return Checkpoint(self.path(step), step)
         return None
 
+    def require_whole(self, step: int) -> None:
+        """Verify the checkpoint of a step.
+
+        Raises:
+            ConfigurationError: it is missing or damaged.
+        """
+        if fault := _fault(self.path(step)):
+            raise ConfigurationError(
+                f"the checkpoint of step {step} in {self.folder} cannot be used: {fault}",
+                hint="call the command again: it resumes from an earlier one",
+            )
+
     def prune(self, kept: Collection[int]) -> None:
-        """Removes all but those of the given steps, and what killed writers left."""
-        for step in self.steps():
+        """Remove all but the checkpoints of the given steps, damaged ones, and what killed writers left."""
+        for step in {*self.steps(), *self._damaged}:
             if step not in kept:
                 remove_folder(self.path(step))
-        self.remove_leftovers()
+        self._damaged.clear()
+        remove_leftovers(leftovers(self.folder))
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def remove_leftovers(self) -> None:
-        """Removes what killed writers left; for the holder of the run's lock."""
-        for leftover in self.folder.glob(".*.part"):
-            shutil.rmtree(leftover, ignore_errors=True)
+    def _is_damaged(self, step: int) -> bool:
+        if step not in self._damaged and (fault := _fault(self.path(step))):
+            logger.warning("the checkpoint of step %d is damaged and left aside: %s", step, fault)
+            self._damaged.add(step)
+        return step in self._damaged
+
+
+def best_step(folder: Path) -> int:
+    """Return the step of the best evaluation that a checkpoint knows of; 0 if it knows of none, or is damaged."""
+    try:
+        return int(read_object(progress_file(folder))["best"]["step"])
+    except (ConfigurationError, KeyError, TypeError, ValueError):
+        return 0
+
+
+def progress_file(folder: Path, process: int = 0) -> Path:
+    """Return the file in which a process keeps what transformers' checkpoint lacks."""
+    return folder / f"progress-{process}.json"
 
 
 def _seal(folder: Path) -> None:
-    """Writes down what belongs to a checkpoint."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    write_json(folder / _MANIFEST, {path.relative_to(folder).as_posix(): hash_file(path) for path in files})
+    """Write the manifest of a checkpoint."""
+    write_manifest(folder, record_files(folder, files_below(folder)))
 
 
-def _damage(folder: Path) -> str | None:
-    """What is wrong with a checkpoint, if anything."""
+def _fault(folder: Path) -> str | None:
+    """Return what is wrong with a checkpoint, if anything."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        wrong = [name for name, expected in manifest.items() if hash_file(folder / name) != expected]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        verified = VerifiedFolder(folder)
+        if verified.manifest is None:
+            verified.manifest = _earlier_manifest(folder)
+    except ConfigurationError as error:
         return str(error)
-    return f"{wrong[0]} is not as it was written" if wrong else None
+    return next((f"{name}: {fault}" for name, fault in verified.faults().items()), None)
+
+
+def _earlier_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a checkpoint that an earlier version wrote: hashes by name.
+
+    Raises:
+        ConfigurationError: there is none, or it is damaged.
+    """
+    hashes = read_object(folder / MANIFEST)
+    sizes = {name: (folder / name).stat().st_size if (folder / name).exists() else 0 for name in hashes}
+    return Manifest({name: FileRecord(str(sha256), sizes[name]) for name, sha256 in hashes.items()})

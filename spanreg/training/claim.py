@@ -1,45 +1,50 @@
-"""Who may write into a run folder, and what becomes of a run that is there."""
+"""Lock a run folder; resume, restart, replace or reject the run that is there."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from spanreg.registry import ConfigurationError, Problem
-from spanreg.storage import locked, remove_folder
-from spanreg.training.differences import differing_keys
-from spanreg.training.resuming import require_same_run, tell_of_differences
-from spanreg.training.run_folder import CHECKPOINTS, LOCK, LOG, PARTS, RunFolder
+from spanreg.registry import ConfigurationError
+from spanreg.storage import DamagedFileError, locked, remove_folder, require_text_path
+from spanreg.training.resuming import chooses_best, is_longer, log_differences, require_checkpoint, require_same_config
+from spanreg.training.run_folder import AGAIN, LOCK, LOG, PARTS, STATUS
+from spanreg.training.run_session import RunSession
 
 logger = logging.getLogger(__name__)
 
-_MOST_KEYS = 20
+Existing = Literal["resume", "restart", "replace", "repair"]
+"""What becomes of a run that is there:
+
+``resume``: it continues from its latest checkpoint; a finished one is left as it is. Its config must be the same.
+``restart``: it starts from the beginning. Its config must be the same.
+``replace``: it gives way, whatever its config and state.
+``repair``: as ``resume``, but a damaged one starts from the beginning; for folders whose name says what they hold.
+"""
 
 
 @contextmanager
-def claim_run(
-    path: Path, config: Mapping[str, Any], *, force: bool = False, resume: bool = False
-) -> Iterator[RunFolder]:
-    """Makes a folder ready for a run and holds it until the block ends; what happened there is in its status.
+def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resume") -> Iterator[RunSession]:
+    """Hold a folder for a run until the block ends; what happened is then in its status.
 
-    An unfinished run of the same config starts again, or goes on. A finished one stays whole until ``make_way``. A
-    mistake that shows before training began leaves nothing behind.
+    A run that is there and is not resumed stays whole until ``make_way``. A mistake that shows before training began
+    leaves nothing behind.
 
     Args:
         path: the folder; missing folders above are made.
         config: the resolved config.
-        force: throw away a run that is there, whatever its config. Only ever a run: never a foreign folder.
-        resume: take up a run that is there, with its checkpoints; without one, begin.
+        existing: what becomes of a run that is there. Only ever a run: never a foreign folder.
 
     Raises:
-        ConfigurationError: the folder is in use, is foreign, or has a finished run or one of another config.
+        ConfigurationError: the folder is in use or foreign, or has a run that ``existing`` rejects.
     """
-    folder = RunFolder(path)
-    _refuse_foreign(folder)
-    fresh = not path.exists()
+    require_text_path(path)
+    run = RunSession(path)
+    _reject_foreign(run)
+    is_new = not path.exists()
     with ExitStack() as held:
         try:
             held.enter_context(locked(path / LOCK, wait=False))
@@ -47,57 +52,91 @@ def claim_run(
             raise ConfigurationError(
                 f"another process is training into {path}", hint="wait for it, or name another folder with -s"
             ) from None
-        if resume and folder.status() is not None:
-            held.enter_context(_log_file(path / LOG))
-            require_same_run(folder, config)
-            tell_of_differences(folder, config)
-            folder.resumed = True
-        elif not force:
-            _refuse_other_run(folder, config)
-        folder.spared = (folder.status() or {}).get("state") == "finished"
-        if not folder.spared:
-            _make_ready(folder, config)
-        if not folder.resumed:
-            held.enter_context(_log_file(path / LOG))
-        held.enter_context(_recorded(folder, fresh))
-        yield folder
+        held.enter_context(_log_file(path / LOG))
+        _decide(run, config, existing)
+        if run.is_complete:
+            yield run
+            return
+        if not run.spares_earlier:
+            run.begin(config)
+        with _recorded(run, is_new):
+            yield run
 
 
-def make_way(folder: RunFolder, config: Mapping[str, Any]) -> None:
-    """Clears away a finished run that the new one takes the place of; to be called when nothing else can be wrong."""
-    if folder.spared:
-        folder.spared = False
-        # the log is open, and has what was said while the data were read
-        _make_ready(folder, config, but=(LOG,))
+def _decide(run: RunSession, config: Mapping[str, Any], existing: Existing) -> None:
+    """Set whether the run that is there is complete, is resumed, or is replaced in the end.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    status = run.status()
+    # a lost or damaged state is no loss where there are checkpoints, and no reason to remove a finished run
+    resumable = (run.path / "config.json").exists() and bool(run.checkpoints.steps())
+    if status is None and not resumable and not run.has_damaged_status():
+        return
+    if existing == "replace":
+        run.spares_earlier = True
+        return
+    try:
+        if status is None and not resumable:
+            raise DamagedFileError(f"{run.path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)
+        require_same_config(run, config)
+        if existing == "restart":
+            run.spares_earlier = True
+        elif status is not None and status["state"] == "finished":
+            _continue_finished(run, config)
+        else:
+            _resume(run, config)
+    except ConfigurationError as error:
+        if existing != "repair":
+            raise
+        logger.warning("%s", error)
+        logger.warning("the run in %s is damaged and starts from the beginning", run.path)
+        run.checkpoint, run.spares_earlier = None, True
 
 
-def _make_ready(folder: RunFolder, config: Mapping[str, Any], *, but: Collection[str] = ()) -> None:
-    """Leaves the config and the state, and of a run that is taken up what it goes on from."""
-    if folder.resumed:
-        # never finished from here on, whatever is removed next
-        folder.mark("running")
-        folder.clear(
-            but=("status.json", "config.jsonnet", "environment.json", "data.json", "tracking", CHECKPOINTS, LOG)
-        )
-    else:
-        folder.clear(but=but)
-    folder.write("config", config)
-    if not folder.resumed:
-        folder.mark("running")
+def _continue_finished(run: RunSession, config: Mapping[str, Any]) -> None:
+    """Leave a finished run as it is, unless it is to become longer."""
+    run.require_whole_status()
+    if not is_longer(run.config(), config):
+        run.is_complete = True
+        return
+    require_checkpoint(run)
+    run.checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
+    if run.checkpoint is None:
+        raise ConfigurationError(f"no checkpoint of the run in {run.path} is whole", hint="train it again: --restart")
+    log_differences(run, config)
+    run.spares_earlier = True
 
 
-def _refuse_foreign(folder: RunFolder) -> None:
-    path = folder.path
+def _resume(run: RunSession, config: Mapping[str, Any]) -> None:
+    """Resume an unfinished run from its latest whole checkpoint; without one it starts from the beginning."""
+    run.checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
+    if run.checkpoint is None:
+        logger.warning("there is no whole checkpoint in %s: the run starts from the beginning", run.path)
+        run.spares_earlier = True
+        return
+    for name in ("environment", "data"):
+        if (run.path / f"{name}.json").exists():
+            run.read(name)
+    log_differences(run, config)
+    logger.info("resuming from the checkpoint of step %d", run.checkpoint.step)
+
+
+def _reject_foreign(run: RunSession) -> None:
+    path = run.path
     if path.exists() and not path.is_dir():
         raise ConfigurationError(f"{path} is a file", hint="name a folder with -s")
-    if path.is_dir() and folder.status() is None and not _is_begun([entry.name for entry in path.iterdir()]):
+    if not path.is_dir() or run.status() is not None or run.has_damaged_status():
+        return
+    if not _is_begun([entry.name for entry in path.iterdir()]):
         raise ConfigurationError(
             f"{path} has files in it that are not a run's", hint="name a new or an empty folder with -s"
         )
 
 
 def _is_begun(names: Sequence[str]) -> bool:
-    """Whether files without a status can be what a run killed in its first moments left, or there are none."""
+    """Return whether files without a state can be what a run killed in its first moments left, or there are none."""
     # A run makes its lock before anything else; without one, a 'model' or a 'config.json' is somebody else's.
     return not names or (LOCK in names and all(name in (LOCK, *PARTS) or _is_partial(name) for name in names))
 
@@ -106,68 +145,55 @@ def _is_partial(name: str) -> bool:
     return name.startswith(".") and name.endswith(".part")
 
 
-def _refuse_other_run(folder: RunFolder, config: Mapping[str, Any]) -> None:
-    status = folder.status()
-    if status is None:
-        return
-    differing = differing_keys(folder.config(), config)
-    if differing:
-        hint = "name another folder with -s, or replace the run with --force"
-        more = [f"and {len(differing) - _MOST_KEYS} more"] if len(differing) > _MOST_KEYS else []
-        raise ConfigurationError(
-            [
-                Problem(f"{folder.path} has a run of another config; the keys that differ, there -> here", hint=hint),
-                *(Problem(line) for line in [*differing[:_MOST_KEYS], *more]),
-            ]
-        )
-    if status["state"] == "finished":
-        raise ConfigurationError(
-            f"the run in {folder.path} is finished, with this very config",
-            hint="'spanreg evaluate' shows its figures; --force trains it again",
-        )
-    if folder.checkpoints.steps():
-        logger.warning("a run that was stopped is begun anew; --resume would have gone on with it")
-
-
 @contextmanager
-def _recorded(folder: RunFolder, fresh: bool) -> Iterator[None]:
-    """Writes into the status how the block ended, unless a finished run has been spared until then."""
+def _recorded(run: RunSession, is_new: bool) -> Iterator[None]:
+    """Write into the state how the block ended, unless an earlier run is still spared then."""
     try:
         yield
     except BaseException as error:
-        if not folder.spared:
-            _record_failure(folder, fresh, error)
+        if not run.spares_earlier:
+            _record_failure(run, is_new, error)
         raise
-    folder.mark("finished")
-    folder.checkpoints.prune(folder.kept)
+    run.finish()
 
 
-def _record_failure(folder: RunFolder, fresh: bool, error: BaseException) -> None:
+def _record_failure(run: RunSession, is_new: bool, error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt | SystemExit):
-        folder.mark("interrupted")
+        run.mark("interrupted")
     elif not isinstance(error, ConfigurationError):
-        _mark_failed(folder, f"{type(error).__name__}: {error}")
-    elif folder.training_began or folder.resumed:
-        _mark_failed(folder, str(error))
-    elif fresh:
-        remove_folder(folder.path)
+        _mark_failed(run, f"{type(error).__name__}: {error}")
+    elif run.training_began or run.resumed or run.replaced_earlier:
+        _mark_failed(run, str(error))
+    elif is_new:
+        remove_folder(run.path)
     else:
-        folder.clear()
+        run.clear()
 
 
-def _mark_failed(folder: RunFolder, problem: str) -> None:
-    """Also where the disk is full, whose error must not hide the first one."""
+def _mark_failed(run: RunSession, problem: str) -> None:
+    """Write that the run failed; also where the disk is full, whose error must not hide the first one."""
     try:
-        folder.mark("failed", problem=problem)
+        run.mark("failed", problem=problem)
     except ConfigurationError as error:
         logger.warning("%s", error)
 
 
+class _LogFile(logging.FileHandler):
+    """A log file whose own errors, such as a full disk, end no run."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drop the record: what else is written meets the same error and raises it."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def _log_file(path: Path) -> Iterator[None]:
-    """Copies what the package logs into a file while the block runs."""
+    """Copy what the package logs into a file while the block runs."""
     package = logging.getLogger("spanreg")
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     level = package.level
     package.addHandler(handler)

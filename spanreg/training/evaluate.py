@@ -13,38 +13,49 @@ from datasets import Dataset
 from spanreg.data.base import DatasetReader, Task
 from spanreg.preparation import Prepared, prepare
 from spanreg.registry import ConfigurationError, Params
-from spanreg.storage import locked
+from spanreg.storage import NotWritableError, locked, replace_files, temporary_folder, write_json
 from spanreg.text.joined import join_tokens
-from spanreg.training.evaluation import evaluate_split, write_predictions
+from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.examples import read_labelled_example
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_folder import LOCK, RunFolder
+from spanreg.training.run_reader import RunReader
 from spanreg.training.saved_run import SavedRun
 
 logger = logging.getLogger(__name__)
 
 
 def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
-    """Figures on a split of the run's own task, whose data are read again.
+    """Return the figures on a split of the run's own task, whose data are read again.
 
-    The figures and the per-example predictions are added to the run folder.
+    The figures and the per-example predictions are added to the run folder; one that is not writable stays as it is,
+    which a warning says.
 
     Raises:
-        ConfigurationError: the data or the split are not to be had, or the run folder cannot be written to.
+        ConfigurationError: the data or the split cannot be read, the run is damaged, or the disk is full.
     """
     reader = reader_of(run.folder)
     prepared = _prepare(run, reader.read(split), split)
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
-    # locked before the work, so that a folder that cannot be written to is refused at once
-    with locked(run.folder.path / ".lock"):
-        task = replace(run.task, metrics=tuple(reader.metrics(split)))
-        result = evaluate_split(task, prepared, run.scorer())
-        write_predictions(run.folder.predictions / f"{split}.jsonl", result)
-        metrics = run.folder.read("metrics")
-        metrics["splits"][split] = result.figures
-        run.folder.write("metrics", metrics)
+    task = replace(run.task, metrics=tuple(reader.metrics(split)))
+    result = evaluate_split(task, prepared, run.scorer())
+    try:
+        with locked(run.folder.path / LOCK):
+            _store(run.folder, split, result)
+    except NotWritableError:
+        logger.warning("the run in %s is not writable: its figures on '%s' were not stored", run.folder.path, split)
     return result.figures
+
+
+def _store(folder: RunReader, split: str, result: Evaluated) -> None:
+    """Add predictions and figures of a split to a run, for the holder of its lock."""
+    metrics = folder.read("metrics")
+    metrics["splits"][split] = result.figures
+    with temporary_folder(folder.predictions) as staged:
+        write_predictions(staged / folder.predictions.name / f"{split}.jsonl", result)
+        write_json(staged / "metrics.json", metrics)
+        replace_files(folder.path, staged)
 
 
 def reader_of(folder: RunFolder) -> DatasetReader:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks.base import Callback
-from spanreg.storage import write_json
+from spanreg.storage import read_object, write_json
+from spanreg.training.checkpoints import progress_file
 from spanreg.training.processes import process_count
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Flow(TrainerCallback):
         """Writes what transformers' own checkpoint lacks."""
         trainer = self.trainer
         write_json(
-            _file(folder, trainer.args.process_index),
+            progress_file(folder, trainer.args.process_index),
             {
                 **trainer.evaluations.state(),
                 "examples": trainer.examples_seen,
@@ -86,8 +86,8 @@ class Flow(TrainerCallback):
     def restore(self, folder: Path) -> None:
         """Takes back what ``save`` wrote."""
         trainer = self.trainer
-        own = _file(folder, trainer.args.process_index)
-        self.restored = state = json.loads((own if own.exists() else _file(folder, 0)).read_text(encoding="utf-8"))
+        own = progress_file(folder, trainer.args.process_index)
+        self.restored = state = read_object(own if own.exists() else progress_file(folder))
         trainer.evaluations.restore(state)
         trainer.examples_seen = state["examples"]
         trainer.clock.seconds = state["seconds"]
@@ -96,16 +96,3 @@ class Flow(TrainerCallback):
 
     def _callbacks(self) -> list[Callback]:
         return list(self.trainer.options.callbacks)
-
-
-def best_step(folder: Path) -> int:
-    """The step of the best evaluation that a checkpoint knows of; 0 where it knows of none, or is damaged."""
-    try:
-        known = json.loads(_file(folder, 0).read_text(encoding="utf-8"))["best"]
-    except (OSError, ValueError, KeyError):
-        return 0
-    return int(known["step"]) if known else 0
-
-
-def _file(folder: Path, process: int) -> Path:
-    return folder / f"progress-{process}.json"

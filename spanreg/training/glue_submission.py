@@ -16,7 +16,7 @@ from spanreg.storage import whole_file
 from spanreg.training.evaluate import evaluate_on_split, reader_of
 from spanreg.training.glue_files import FILES, SubmissionFile
 from spanreg.training.glue_score import SCORED_TASKS, Figures
-from spanreg.training.run_folder import RunFolder, finished_run
+from spanreg.training.run_reader import RunReader, finished_run
 from spanreg.training.saved_run import SavedRun
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class GlueRun:
 
     path: Path
     task: str
-    folder: RunFolder
+    folder: RunReader
 
     @cached_property
     def figures(self) -> Figures:

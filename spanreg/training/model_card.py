@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spanreg.storage import read_object
 from spanreg.training.run_folder import RunFolder
 
 CARD = "README.md"
@@ -25,13 +26,15 @@ model = AutoModelForSequenceClassification.from_pretrained("RUN/model")  # wants
 From the command line: `spanreg predict RUN FILE`."""
 
 
-def model_card(run: RunFolder) -> str:
-    """The card of a run whose configs, data and metrics are written, as Markdown.
+def model_card(run: RunFolder, folder: Path) -> str:
+    """Return the card of a run, as Markdown. Every figure in it is one of the run folder.
 
-    Every figure in it stands in the run folder; nothing is said that the run does not know.
+    Args:
+        run: has its configs, data and metrics written.
+        folder: has the model.
     """
     config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
-    environment, model = run.read("environment"), json.loads((run.model / "config.json").read_text(encoding="utf-8"))
+    environment, model = run.read("environment"), read_object(folder / "config.json")
     inference = run.read("inference")
     kind = inference["task"]["kind"]
     parts = [

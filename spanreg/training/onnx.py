@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from spanreg.model import SpanModel
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
-from spanreg.storage import whole_folder
+from spanreg.storage import files_below, record_files, require_text_path, whole_folder, write_manifest
 from spanreg.training.saved_run import SavedRun
 
 GRAPH: Final = "model.onnx"
@@ -41,6 +41,7 @@ def export_onnx(run: SavedRun, out: Path) -> None:
     """
     for package in PACKAGES:
         require_package(package)
+    require_text_path(out)
     if out.exists():
         raise ConfigurationError(f"{out} is there already", hint="name a new folder")
     with whole_folder(out) as temporary:
@@ -52,6 +53,7 @@ def export_onnx(run: SavedRun, out: Path) -> None:
                 shutil.copytree(source, temporary / name)
             elif source.exists():
                 shutil.copyfile(source, temporary / name)
+        write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
 
 class _Logits(nn.Module):

@@ -13,7 +13,7 @@ from transformers.pipelines.text_classification import TextClassificationPipelin
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 from spanreg.training.precision import autocast
-from spanreg.training.run_folder import finished_run
+from spanreg.training.run_reader import finished_run
 from spanreg.training.saved_inputs import SavedInputs
 from spanreg.training.saved_run import loadable
 

@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
-from accelerate.utils import broadcast_object_list, gather_object
-
 from spanreg.storage import clear_full_disk, whole_folder
 
 
@@ -28,6 +25,8 @@ def from_main(value: Any) -> Any:
     """The first process's value, in all of them."""
     if process_count() == 1:
         return value
+    from accelerate.utils import broadcast_object_list  # heavy, and of no use to one process
+
     values = [value]
     broadcast_object_list(values)
     return values[0]
@@ -36,6 +35,8 @@ def from_main(value: Any) -> Any:
 def wait_for_all() -> None:
     """Goes on when all processes are here."""
     if process_count() > 1:
+        from accelerate import PartialState
+
         PartialState().wait_for_everyone()
 
 
@@ -66,4 +67,8 @@ def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
 
 def any_process(flag: bool) -> bool:
     """Whether the flag is set in any process."""
-    return flag if process_count() == 1 else any(gather_object([flag]))
+    if process_count() == 1:
+        return flag
+    from accelerate.utils import gather_object
+
+    return any(gather_object([flag]))

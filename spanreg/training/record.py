@@ -1,4 +1,4 @@
-"""What a run folder says of a run: where it came from, what its data were, how it went."""
+"""What a run folder records of a run: where it came from, its data, its results."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from spanreg.preparation import Prepared
 from spanreg.registry import ConfigurationError
 from spanreg.storage import write_text
 from spanreg.training.assembly import Assembly
-from spanreg.training.claim import make_way
 from spanreg.training.differences import differing_keys
 from spanreg.training.environment import describe_environment
 from spanreg.training.evaluations import Figures
 from spanreg.training.precision import Precision
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_session import RunSession
 from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
@@ -38,13 +37,13 @@ class Given:
     "Arguments of the command line."
 
 
-def record_start(run: RunFolder, config: Mapping[str, Any], assembly: Assembly, given: Given, seed: int) -> None:
-    """Writes down where the run comes from and what its data are; a resumed one is held against that.
+def record_start(run: RunSession, config: Mapping[str, Any], assembly: Assembly, given: Given, seed: int) -> None:
+    """Write where the run comes from and what its data are, which a resumed run must share with its earlier sessions.
 
-    A finished run that is to be replaced gives way here, after all that could be wrong.
+    An earlier run that is to be replaced is removed here, after all that could be wrong.
 
     Raises:
-        ConfigurationError: the data are not those that the run began with.
+        ConfigurationError: the data are not those that the run started with.
     """
     environment = {**describe_environment(given.command), "seed": seed}
     data = {name: _describe(prepared) for name, prepared in assembly.splits.items()}
@@ -53,7 +52,7 @@ def record_start(run: RunFolder, config: Mapping[str, Any], assembly: Assembly, 
         _require_same_data(run.read("data"), data)
         _warn_of_changes(before, environment)
         environment = {**before, "resumed": [*before.get("resumed", []), environment]}
-    make_way(run, config)
+    run.make_way(config)
     if given.file is not None:
         write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
     run.write("environment", environment)
@@ -66,14 +65,15 @@ def _require_same_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> Non
             raise ConfigurationError(
                 f"the split '{split}' is not what it was when the run began",
                 path="data",
-                hint="bring the data back, or train into another folder",
+                hint="restore the data, start over with --restart, or train into another folder",
             )
 
 
 def _warn_of_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     known = [{key: facts.get(key) for key in _DECIDING} for facts in (before, now)]
     if differing := differing_keys(*known):
-        logger.warning("other bits may come out than without the stop, since these differ: %s", "; ".join(differing))
+        text = "results may not be bit-identical to an uninterrupted run, since these differ: %s"
+        logger.warning(text, "; ".join(differing))
 
 
 def describe_training(

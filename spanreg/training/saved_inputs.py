@@ -20,9 +20,11 @@ from spanreg.preparation import SpanCollator, SpanTokenizer
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Params, reminding_of
 from spanreg.segmenters.base import Segmenter
+from spanreg.storage import DamagedFileError, damaged
 from spanreg.training.attachments import located_attachments
 from spanreg.training.precision import Precision
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_folder import AGAIN, RunFolder
+from spanreg.training.run_reader import RunReader, loading
 
 FORMAT = 1
 _INCLUDE = "--include-package"
@@ -55,23 +57,25 @@ class SavedInputs:
     """
 
     def __init__(self, path: Path) -> None:
-        self.folder = RunFolder(path)
+        self.folder = RunReader(path)
+        self.folder.verify_inputs()
         self.settings = _read_settings(self.folder)
-        self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
-        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
+        with loading(self.folder.model):
+            self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
-        config = located_attachments(self.settings.segmenter, path)
-        with included(self.folder):
+        with included(self.folder), loading(path / "inference.json"):
+            self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
+            config = located_attachments(self.settings.segmenter, path)
             whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
-        self.segmenter_of_splits = whole
-        "Cuts the texts of the task's splits, each by its ``for_split``."
-        self.segmenter = whole.for_split(None)
-        "Cuts all other texts."
-        settings = self.settings
-        by_spans = settings.truncation == "released"
-        self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
-        self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, settings.max_tokens, self.budget)
-        self.collator = SpanCollator(self.tokenizer)
+            self.segmenter_of_splits = whole
+            "Cuts the texts of the task's splits, each by its ``for_split``."
+            self.segmenter = whole.for_split(None)
+            "Cuts all other texts."
+            settings = self.settings
+            by_spans = settings.truncation == "released"
+            self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
+            self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, settings.max_tokens, self.budget)
+            self.collator = SpanCollator(self.tokenizer)
 
     def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
         """One padded batch of all texts, or pairs of texts: what the model is called with."""
@@ -88,8 +92,7 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
     try:
         return SavedSettings(**written)
     except TypeError as error:
-        hint = "copy the whole folder once more, or train it again"
-        raise ConfigurationError(f"the run in {folder.path} is damaged: inference.json: {error}", hint=hint) from error
+        raise damaged(folder.path / "inference.json", str(error), AGAIN) from error
 
 
 @contextmanager
@@ -98,6 +101,8 @@ def included(folder: RunFolder) -> Iterator[None]:
     try:
         with reminding_of(partial(_packages, folder), "the run"):
             yield
+    except DamagedFileError:
+        raise
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or str(folder.path)) for one in error.problems)
         raise ConfigurationError(problems) from error.__cause__
@@ -105,13 +110,15 @@ def included(folder: RunFolder) -> Iterator[None]:
 
 def _packages(folder: RunFolder) -> list[str]:
     """The packages that the command which trained a run has included."""
-    command = folder.read("environment")["command"] if (folder.path / "environment.json").exists() else []
+    command = folder.read("environment").get("command", []) if (folder.path / "environment.json").exists() else []
     packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
     return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
 
 
 def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
     if not folder.dictionary.exists():
+        if (folder.path / "config.json").exists() and folder.config().get("dictionary") is not None:
+            raise damaged(folder.dictionary, "is missing", AGAIN)
         return None
     dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary))
     return dictionary

@@ -15,7 +15,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.text.joined import TokenOffsets
 from spanreg.training.inference import Scorer, Scores
 from spanreg.training.precision import Precision, computes_in_bf16, training_device
-from spanreg.training.run_folder import RunFolder, finished_run
+from spanreg.training.run_folder import AGAIN, RunFolder
+from spanreg.training.run_reader import finished_run, loading
 from spanreg.training.saved_inputs import SavedInputs, included
 
 _PARTS = ("inference.json", "model/config.json", "model/*.safetensors", "model/tokenizer*.json")
@@ -38,7 +39,7 @@ class SavedRun(SavedInputs):
         _require_parts(finished_run(path))
         super().__init__(path)
         self.device = training_device()
-        with included(self.folder):
+        with included(self.folder), loading(self.folder.model):
             self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
         self.model.to(self.device)
 
@@ -72,10 +73,7 @@ def _require_parts(folder: RunFolder) -> None:
     """A run is finished only when all its parts are there; one that is missing now was lost since."""
     missing = [name for name in _PARTS if not any(folder.path.glob(name))]
     if missing:
-        raise ConfigurationError(
-            f"the run in {folder.path} is damaged: there is no {missing[0]}",
-            hint="copy the whole folder once more, or train it again",
-        )
+        raise ConfigurationError(f"the run in {folder.path} is damaged: there is no {missing[0]}", hint=AGAIN)
 
 
 def loadable(trained: Precision, device: torch.device) -> Precision:

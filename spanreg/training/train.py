@@ -14,13 +14,12 @@ from transformers import TrainerCallback, TrainingArguments, set_seed
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params, in_file, within
-from spanreg.storage import whole_folder, write_text
+from spanreg.storage import files_below, record_files, whole_folder, write_manifest
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.attachments import save_attachments
 from spanreg.training.callbacks import LogLines, closed_after
-from spanreg.training.checkpoints import Checkpoint
-from spanreg.training.claim import claim_run
+from spanreg.training.claim import Existing, claim_run
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.evaluations import Figures
 from spanreg.training.experiment import Experiment
@@ -31,7 +30,8 @@ from spanreg.training.precision import Precision, resolve_precision, training_de
 from spanreg.training.processes import from_main, is_main_process, wait_for_all
 from spanreg.training.record import Given, describe_training, record_start
 from spanreg.training.resuming import finished_already
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_reader import finished_run
+from spanreg.training.run_session import RunSession
 from spanreg.training.saved_inputs import FORMAT, SavedSettings
 from spanreg.training.selection import choose_criterion
 from spanreg.training.trainer import SpanTrainer
@@ -47,23 +47,24 @@ def train(
     *,
     given: Given | None = None,
     callbacks: Sequence[TrainerCallback] = (),
+    resume: bool = True,
+    restart: bool = False,
     force: bool = False,
-    resume: bool = False,
+    repair: bool = False,
 ) -> dict[str, Any]:
-    """Fine-tunes one experiment and writes its run folder.
+    """Fine-tune one experiment, write its run folder, and return what ``metrics.json`` says.
 
     SIGINT and SIGTERM end it after the step, when a checkpoint is written; a second one ends it at once.
 
     Args:
         params: the resolved config; it is not changed.
-        folder: the run folder; a run that is there already is described under ``claim_run``.
+        folder: the run folder.
         given: how the run was asked for.
-        callbacks: further callbacks of the Trainer, progress bars among them.
-        force: replace a run that is there.
-        resume: go on with a run that is there, from its latest checkpoint; a finished one is left as it is.
-
-    Returns:
-        What ``metrics.json`` says.
+        callbacks: further ones of the Trainer, progress bars among them.
+        resume: continue a stopped run, and leave a finished one as it is; off, it is ``restart``.
+        restart: start a run of this config over.
+        force: replace a run, whatever its config.
+        repair: start a run over if it is damaged or of another config, and otherwise resume it.
 
     Raises:
         ConfigurationError: config, data or folder cannot be used, memory or disk do not do, the loss is not finite.
@@ -73,9 +74,12 @@ def train(
     require_fit(params)
     with in_file(params.origin.file):
         arguments, precision = _arguments(experiment, folder)
-    if resume and (known := finished_already(RunFolder(folder), config)) is not None:
+    existing = _existing(resume, restart, force, repair)
+    if existing == "resume" and (known := finished_already(folder, config)) is not None:
         return known
-    with _claimed_by_main(folder, config, force=force, resume=resume) as run:
+    with _claimed_by_main(folder, config, existing) as run:
+        if run.is_complete:
+            return finished_run(folder).read("metrics")
         with in_file(params.origin.file):
             assembly = assemble(experiment, config)
             scoring = Scoring(assembly, experiment.training.evaluation_batch_size, precision)
@@ -83,51 +87,54 @@ def train(
             if is_main_process():
                 record_start(run, config, assembly, given or Given(), experiment.seed)
                 settings = _keep_spans(run, experiment, assembly, precision, config.get("segmenter"))
-        run.training_began = True
-        with closed_after(experiment.training.callbacks):
-            metrics = describe_training(assembly, trainer, trainer.run(_where_to_begin(run)), precision)
+        metrics = _fit(run, experiment, assembly, trainer, precision)
         if is_main_process():
             _write_results(run, assembly, settings, scoring, metrics)
-            run.kept = trainer.kept_steps(experiment.training.keep, with_best=experiment.training.keep_best)
-        wait_for_all()
     return metrics
 
 
+def _fit(
+    run: RunSession, experiment: Experiment, assembly: Assembly, trainer: SpanTrainer, precision: Precision
+) -> dict[str, Any]:
+    """Train from the run's checkpoint, or from the beginning; return what ``metrics.json`` says."""
+    run.training_began = True
+    options = experiment.training
+    with closed_after(options.callbacks):
+        metrics = describe_training(assembly, trainer, trainer.run(run.checkpoint), precision)
+    run.kept = trainer.kept_steps(options.keep, with_best=options.keep_best)
+    return metrics
+
+
+def _existing(resume: bool, restart: bool, force: bool, repair: bool) -> Existing:
+    """Return what becomes of a run that is there; of several wishes the strongest counts."""
+    if force:
+        return "replace"
+    if restart or not resume:
+        return "restart"
+    return "repair" if repair else "resume"
+
+
 @contextmanager
-def _claimed_by_main(folder: Path, config: Mapping[str, Any], *, force: bool, resume: bool) -> Iterator[RunFolder]:
-    """The run folder, held by the first process; the others of a distributed training only read checkpoints there."""
-    with (
-        claim_run(folder, config, force=force, resume=resume)
-        if is_main_process()
-        else nullcontext(RunFolder(folder)) as run
-    ):
-        run.resumed = from_main(run.resumed)
+def _claimed_by_main(folder: Path, config: Mapping[str, Any], existing: Existing) -> Iterator[RunSession]:
+    """Yield the run folder, held by the first process; the others of a distributed training only read checkpoints."""
+    with claim_run(folder, config, existing) if is_main_process() else nullcontext(RunSession(folder)) as run:
+        run.checkpoint, run.is_complete = from_main((run.checkpoint, run.is_complete))
         yield run
-
-
-def _where_to_begin(run: RunFolder) -> Checkpoint | None:
-    """The checkpoint that a resumed run goes on from."""
-    if not run.resumed:
-        return None
-    checkpoint = run.checkpoints.latest()
-    if checkpoint is None:
-        logger.warning("there is no whole checkpoint in %s: the run begins anew", run.path)
-    else:
-        logger.info("going on from the checkpoint of step %d", checkpoint.step)
-    return checkpoint
+        wait_for_all()
 
 
 def _write_results(
-    run: RunFolder, assembly: Assembly, settings: SavedSettings, scoring: Scoring, metrics: dict[str, Any]
+    run: RunSession, assembly: Assembly, settings: SavedSettings, scoring: Scoring, metrics: dict[str, Any]
 ) -> None:
-    with whole_folder(run.model) as temporary:
-        assembly.model.save_pretrained(temporary)
-        assembly.tokenizer.save_pretrained(temporary)
     run.write("inference", asdict(settings))
     for split, result in scoring.latest.items():
         write_predictions(run.predictions / f"{split}.jsonl", result)
     run.write("metrics", metrics)
-    write_text(run.model / CARD, model_card(run))
+    with whole_folder(run.model) as temporary:
+        assembly.model.save_pretrained(temporary)
+        assembly.tokenizer.save_pretrained(temporary)
+        (temporary / CARD).write_text(model_card(run, temporary), encoding="utf-8")
+        write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
 
 class Scoring:
@@ -176,7 +183,7 @@ def _make_trainer(
     assembly: Assembly,
     arguments: TrainingArguments,
     scoring: Scoring,
-    run: RunFolder,
+    run: RunSession,
     callbacks: Sequence[TrainerCallback],
 ) -> SpanTrainer:
     options = experiment.training
@@ -198,7 +205,7 @@ def _make_trainer(
 
 
 def _keep_spans(
-    run: RunFolder,
+    run: RunSession,
     experiment: Experiment,
     assembly: Assembly,
     precision: Precision,

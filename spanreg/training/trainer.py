@@ -20,10 +20,10 @@ from spanreg.model import SpanModel
 from spanreg.preparation import Prepared, SpanCollator
 from spanreg.registry import ConfigurationError
 from spanreg.training.batches import IndexedCollator, name_examples
-from spanreg.training.checkpoints import Checkpoint, Checkpoints
+from spanreg.training.checkpoints import Checkpoint, Checkpoints, best_step
 from spanreg.training.clock import Clock
 from spanreg.training.evaluations import Evaluations, Figures
-from spanreg.training.flow import HELD, Flow, best_step
+from spanreg.training.flow import HELD, Flow
 from spanreg.training.interruption import Interruption
 from spanreg.training.loss_watch import LossWatch
 from spanreg.training.memory import told_of_memory
@@ -159,6 +159,7 @@ class SpanTrainer(Trainer):
         best = self.evaluations.best if self.options.load == "best" else None
         if best is not None and self.checkpoints is not None and best.step not in (0, step):
             logger.info("the best evaluation was that after step %d (%s %.4f)", best.step, best.criterion, best.value)
+            self.checkpoints.require_whole(best.step)
             self._load_from_checkpoint(str(self.checkpoints.path(best.step)))
             return self._score()
         figures = self.evaluations.at(step)
@@ -205,7 +206,8 @@ class SpanTrainer(Trainer):
                 self.checkpoints.prune(self.kept_steps(max(self.options.keep, HELD), with_best=self.options.wants_best))
             wait_for_all()
         if self.is_interrupted():
-            logger.warning("stopped after step %d of %d; --resume goes on from there", step, self.state.max_steps)
+            hint = "the same command resumes from there"
+            logger.warning("stopped after step %d of %d; %s", step, self.state.max_steps, hint)
             self.interruption.end()
 
     def _write_checkpoint(self, folder: Path) -> None:
@@ -218,7 +220,12 @@ class SpanTrainer(Trainer):
         self.flow.save(folder)
 
     def kept_steps(self, count: int, *, with_best: bool) -> set[int]:
-        """The latest so many checkpoints, and where they are wanted the best that these and the run know of."""
+        """Return the steps of the latest checkpoints, and of the best ones that these and the run know of.
+
+        Args:
+            count: how many of the latest.
+            with_best: whether the best ones are wanted.
+        """
         if self.checkpoints is None:
             return set()
         latest = self.checkpoints.steps()[-count:] if count else []

@@ -78,7 +78,7 @@ class TrainerFields(ForeignFields):
         "dataloader_drop_last": "remove it: every example counts",
         "remove_unused_columns": "remove it: no column is unused",
         "label_names": "remove it: the labels are known",
-        "resume_from_checkpoint": "call 'spanreg train' with --resume",
+        "resume_from_checkpoint": "remove it: 'spanreg train' resumes a run that is there",
         "ignore_data_skip": "remove it: a resumed run sees the examples that are left",
         "restore_callback_states_from_checkpoint": "remove it: callbacks are restored",
         "do_train": "remove it: it does nothing",

@@ -19,8 +19,9 @@ from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import reader_of
 from spanreg.studies.report.facts import reads_spans
 from spanreg.studies.results import ArmResult, StudyResults
-from spanreg.studies.run_results import RunResult, read_json
+from spanreg.studies.run_results import RunResult
 from spanreg.training.attachments import located_attachments
+from spanreg.training.run_reader import RunReader, loading
 
 MOST = 8
 "Examples of each kind that are shown of an arm."
@@ -154,10 +155,13 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
 
 def _segmenter(path: Path) -> Segmenter:
     """The segmenter of a finished run, from its folder alone."""
-    config = located_attachments(read_json(path / "inference.json")["segmenter"], path)
-    file = path / "dictionary.parquet"
-    dictionary = SpanDictionary.by_name("file")(path=str(file)) if file.exists() else None
-    segmenter: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=dictionary)
+    run = RunReader(path)
+    run.verify("dictionary.parquet", "dictionaries", "files")
+    with loading(path / "inference.json"):
+        config = located_attachments(run.read("inference")["segmenter"], path)
+        file = run.dictionary
+        dictionary = SpanDictionary.by_name("file")(path=str(file)) if file.exists() else None
+        segmenter: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=dictionary)
     return segmenter
 
 

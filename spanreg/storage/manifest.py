@@ -1,0 +1,179 @@
+"""The manifest of a folder: size and SHA-256 of each of its files, verified when they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage.errors import clear_errors
+from spanreg.storage.files import flush
+from spanreg.storage.hashes import hash_file
+from spanreg.storage.reading import SEAL, damaged, read_object, unsealed, write_sealed
+
+MANIFEST: Final = "manifest.json"
+
+_FORMAT: Final = 1
+_NEWER: Final = "read it with the version of spanreg that wrote it, or a newer one"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What a manifest says of a file."""
+
+    sha256: str
+    bytes: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileRecord:
+        """Return the record of a file as it is now."""
+        return cls(hash_file(path), path.stat().st_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The records of a folder's files, by their names relative to the folder."""
+
+    files: Mapping[str, FileRecord]
+    pending: Mapping[str, FileRecord] = field(default_factory=dict)
+    """Records of files that were about to be added or replaced when the manifest was written. Until it is written again
+    either file is right, so that a process that is killed in between leaves no folder that looks damaged."""
+
+    def names(self, below: str = "") -> list[str]:
+        """Return the names of all files that must be there: those of a folder, or one file, or all."""
+        return [name for name in self.files if not below or name == below or name.startswith(f"{below}/")]
+
+    def fault(self, folder: Path, name: str) -> str | None:
+        """Return what is wrong with a file; None if it is as it was written.
+
+        Args:
+            folder: the folder of the manifest.
+            name: the file, relative to the folder.
+        """
+        path = folder / name
+        accepted = [record for record in (self.files.get(name), self.pending.get(name)) if record is not None]
+        if not path.exists():
+            return "is missing" if name in self.files else None
+        if not accepted:
+            return f"it is not in {MANIFEST}"
+        try:
+            size = path.stat().st_size
+            if not path.is_file():
+                return "it is not a file"
+            if all(record.bytes != size for record in accepted):
+                return f"it has {size:,} bytes, and {accepted[0].bytes:,} were written"
+            return _mismatch(hash_file(path), accepted)
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+
+    def fault_of_content(self, name: str, content: bytes) -> str | None:
+        """Return what is wrong with the content of a file that has been read; None if it is as it was written."""
+        accepted = [record for record in (self.files.get(name), self.pending.get(name)) if record is not None]
+        return _mismatch(hashlib.sha256(content).hexdigest(), accepted) if accepted else f"it is not in {MANIFEST}"
+
+
+def read_manifest(folder: Path, hint: str = "") -> Manifest | None:
+    """Return a folder's manifest; None where there is none, or one that something else has written.
+
+    Raises:
+        DamagedFileError: it is damaged.
+        ConfigurationError: a newer version wrote it.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    written = read_object(path, hint)
+    if "format" not in written and SEAL not in written:
+        return None
+    found = unsealed(written, path, hint, required=True)
+    if found.get("format") != _FORMAT:
+        raise ConfigurationError(
+            f"{path} has the format {found.get('format')}, this version reads {_FORMAT}", hint=_NEWER
+        )
+    try:
+        manifest = Manifest(_records(found["files"]), _records(found.get("pending", {})))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise damaged(path, "it is not a manifest", hint) from error
+    if outside := next((name for name in (*manifest.files, *manifest.pending) if not _is_inside(name)), None):
+        raise damaged(path, f"it names {outside!r}, which is not inside of its folder", hint)
+    return manifest
+
+
+def write_manifest(
+    folder: Path, files: Mapping[str, FileRecord], pending: Mapping[str, FileRecord] | None = None
+) -> None:
+    """Write a folder's manifest whole or not at all."""
+    parts = {"files": files, "pending": pending} if pending else {"files": files}
+    plain = {
+        part: {name: asdict(record) for name, record in sorted(records.items())} for part, records in parts.items()
+    }
+    write_sealed(folder / MANIFEST, {"format": _FORMAT, **plain})
+
+
+def record_files(folder: Path, names: Iterable[str]) -> dict[str, FileRecord]:
+    """Return the records of files as they are now, by their names relative to the folder."""
+    return {name: FileRecord.of(folder / name) for name in names}
+
+
+def files_below(folder: Path, below: str = "", keep: Callable[[str], bool] = lambda name: True) -> list[str]:
+    """Return the names of all files of a folder, relative to it, in order.
+
+    Args:
+        folder: the folder.
+        below: only those of this folder in it.
+        keep: told each name, returns whether it counts; default: all but temporary files and the manifest itself.
+    """
+    names = sorted(path.relative_to(folder).as_posix() for path in (folder / below).rglob("*") if path.is_file())
+    return [name for name in names if name != MANIFEST and not name.endswith(".part") and keep(name)]
+
+
+def replace_files(folder: Path, staged: Path) -> None:
+    """Move the files of another folder into a folder and bring its manifest up to date, for the holder of its lock.
+
+    Whenever the process is killed, every file is the old or the new one, whole, and the manifest knows both.
+
+    Args:
+        folder: where they go; without a manifest it gets none.
+        staged: a folder on the same disk, with the files under the names that they get.
+
+    Raises:
+        ConfigurationError: the folder cannot be written to.
+    """
+    manifest, records = read_manifest(folder), record_files(staged, files_below(staged))
+    known = {} if manifest is None else _settled(folder, manifest)
+    if manifest is not None:
+        write_manifest(folder, known, records)
+    for name in records:
+        flush(staged / name)
+        with clear_errors(folder / name):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).replace(folder / name)
+        flush((folder / name).parent)
+    if manifest is not None:
+        write_manifest(folder, {**known, **records})
+
+
+def _settled(folder: Path, manifest: Manifest) -> dict[str, FileRecord]:
+    """Return the records of a folder whose last update may have been cut short, with the new ones of files in place."""
+    there = {name: record for name, record in manifest.pending.items() if (folder / name).is_file()}
+    renewed = {name: record for name, record in there.items() if FileRecord.of(folder / name) == record}
+    return {**manifest.files, **renewed}
+
+
+def _mismatch(sha256: str, accepted: Iterable[FileRecord]) -> str | None:
+    if any(record.sha256 == sha256 for record in accepted):
+        return None
+    return "it is not as it was written (its SHA-256 differs)"
+
+
+def _records(written: Mapping[str, Mapping[str, Any]]) -> dict[str, FileRecord]:
+    return {str(name): FileRecord(str(facts["sha256"]), facts["bytes"]) for name, facts in written.items()}
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a name leads to a file of the folder, and to none above or elsewhere."""
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name

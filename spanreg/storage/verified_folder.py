@@ -1,0 +1,87 @@
+"""Reading a folder's files verified against its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spanreg.storage.manifest import files_below, read_manifest
+from spanreg.storage.reading import DamagedFileError, damaged, parse_object, read_bytes
+
+
+class VerifiedFolder:
+    """A folder whose files are verified against its manifest as they are read.
+
+    A folder that an earlier version of spanreg wrote has no manifest; its files are taken as they are.
+
+    ``VerifiedFolder(path).read_object("metrics.json")``
+
+    Parameters:
+        path: the folder.
+        hint: how to repair or replace it, for errors.
+
+    Raises:
+        DamagedFileError: the manifest itself is damaged.
+    """
+
+    def __init__(self, path: Path, hint: str = "") -> None:
+        self.path = path
+        self.hint = hint
+        self.manifest = read_manifest(path, hint)
+
+    def read_bytes(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            DamagedFileError: it is missing or is not as it was written.
+        """
+        while True:
+            content = read_bytes(self.path / name, self.hint)
+            fault = None if self.manifest is None else self.manifest.fault_of_content(name, content)
+            if fault is None:
+                return content
+            if not self._has_new_manifest():
+                raise damaged(self.path / name, fault, self.hint)
+
+    def read_object(self, name: str) -> dict[str, Any]:
+        """Return the JSON object in a file.
+
+        Raises:
+            DamagedFileError: it is missing, is not as it was written, or holds something else.
+        """
+        return parse_object(self.read_bytes(name), self.path / name, self.hint)
+
+    def verify(self, *names: str) -> None:
+        """Verify files, and whole folders by their names; what has never been there is fine.
+
+        Raises:
+            DamagedFileError: some are not as they were written; all of these at once.
+        """
+        faults = self.faults(*names)
+        if faults:
+            errors = (damaged(self.path / name, fault, self.hint) for name, fault in faults.items())
+            raise DamagedFileError(problem for error in errors for problem in error.problems)
+
+    def faults(self, *names: str) -> dict[str, str]:
+        """Return what is wrong with files, by their names; without ``names`` with any file of the manifest."""
+        found = self._faults(names)
+        return self.faults(*names) if found and self._has_new_manifest() else found
+
+    def _faults(self, names: Sequence[str]) -> dict[str, str]:
+        if self.manifest is None:
+            return {}
+        wanted = [name for below in names or ("",) for name in (*self.manifest.names(below), *self._present(below))]
+        found = {name: self.manifest.fault(self.path, name) for name in dict.fromkeys(wanted)}
+        return {name: fault for name, fault in found.items() if fault is not None}
+
+    def _present(self, below: str) -> list[str]:
+        """Return the files that are there under a name, so that one that the manifest does not know is found."""
+        if not below:
+            return []
+        return [below] if (self.path / below).is_file() else files_below(self.path, below)
+
+    def _has_new_manifest(self) -> bool:
+        """Read the manifest again, and return whether it has changed: another process may have replaced files."""
+        before, self.manifest = self.manifest, read_manifest(self.path, self.hint)
+        return self.manifest != before
