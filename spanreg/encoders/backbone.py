@@ -81,6 +81,7 @@ class BackboneEncoder(Encoder):
         return min(position_limit(skeleton), int(self.tokenizer.model_max_length), UNLIMITED)
 
     def restore(self, config: PreTrainedConfig) -> Self:
+        check_kind(config)
         self.config = config
         self.backbone = empty_backbone(config, self.pooling, self.attention)
         return self.equip()
@@ -156,7 +157,7 @@ def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attent
     if attention is not None:
         arguments["attn_implementation"] = attention
     try:
-        backbone: PreTrainedModel = AutoModel.from_config(config, **arguments)  # type: ignore[no-untyped-call]
+        backbone: PreTrainedModel = AutoModel.from_config(config, trust_remote_code=False, **arguments)  # type: ignore[no-untyped-call]
     except (ValueError, ImportError) as error:
         if attention is None:
             raise

@@ -8,7 +8,7 @@ from typing import Any
 
 from spanreg.data.base import TaskKind
 from spanreg.heads.base import Head
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError, Params, within
 
 
 def kind_of(labels: Sequence[str]) -> TaskKind:
@@ -36,7 +36,8 @@ def head_class(params: Mapping[str, Any] | str) -> type[Head]:
         ConfigurationError: there is no head of that name.
     """
     name = params if isinstance(params, str) else params.get("type", Head.default_implementation)
-    found: type[Head] = Head.resolve_class_name(str(name))[0]
+    with within("head.type"):
+        found: type[Head] = Head.resolve_class_name(str(name))[0]
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
 from spanreg.data.base import TaskKind
@@ -16,6 +18,13 @@ PROBLEM_TYPES: dict[TaskKind, str] = {
     "multi_label": "multi_label_classification",
 }
 "What transformers calls the kinds of task that it knows; regression is known by having no labels."
+
+_UNSAFE_FIELDS = ("auto_map", "distributed_config", "quantization_config")
+"""Fields of transformers configs that name code, or have other packages imported. A saved span model needs none of
+them; nor private ones (``_...``), which would set attributes of the config object."""
+_IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
+_HUB_CODE = re.compile("[/:]")
+"What a name of an implementation has in it when it is that of a repository on the hub, whose code would be run."
 
 
 class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
@@ -47,7 +56,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         kind: TaskKind = "classification",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **kwargs)
+        super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **_safe(kwargs))
         self.components = deepcopy(dict(components or {}))
         self.max_tokens = max_tokens
         self.span_layers = span_layers
@@ -81,10 +90,30 @@ def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:
     }
 
 
+def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a saved config that describe a model, at every depth, without those that name code.
+
+    Raises:
+        ConfigurationError: an implementation of attention or experts is code from the hub.
+    """
+    for key in _IMPLEMENTATIONS:
+        if _HUB_CODE.search(str(fields.get(key) or "")):
+            raise ConfigurationError(
+                f"'{fields[key]}' is code from the hub, which a saved model must not ask for",
+                path=key,
+                hint="remove it from config.json; to run that code all the same, call model.set_attn_implementation",
+            )
+    return {
+        key: _safe(value) if isinstance(value, Mapping) else value
+        for key, value in fields.items()
+        if key not in _UNSAFE_FIELDS and not str(key).startswith("_")
+    }
+
+
 def _backbone_config(backbone: PreTrainedConfig | Mapping[str, Any] | None) -> PreTrainedConfig | None:
     if backbone is None or isinstance(backbone, PreTrainedConfig):
         return backbone
-    fields = dict(backbone)
+    fields = _safe(backbone)
     kind = fields.pop("model_type", None)
     if kind not in CONFIG_MAPPING:
         raise ConfigurationError(
@@ -92,4 +121,12 @@ def _backbone_config(backbone: PreTrainedConfig | Mapping[str, Any] | None) -> P
             path="backbone.model_type",
             hint="load the model with the version of transformers that it was saved with, or a newer one",
         )
-    return CONFIG_MAPPING[kind](**fields)
+    try:
+        return CONFIG_MAPPING[kind](**fields)
+    except (AttributeError, KeyError, StrictDataclassError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigurationError(
+            f"the saved encoder's config is not one of the kind '{kind}' ({reason[:200]})",
+            path="backbone",
+            hint="copy the whole folder once more, or save the model again",
+        ) from error

@@ -23,6 +23,8 @@ from spanreg.model.config import SpanModelConfig
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder
 
+ADAPTER_CONFIG = "adapter_config.json"
+"File in which peft keeps the config of an adapter."
 INITIALIZED = "_is_hf_initialized"
 "What transformers calls the mark of a module whose weights are set."
 
@@ -69,7 +71,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     def __init__(self, config: SpanModelConfig, encoder: Encoder | None = None) -> None:
         super().__init__(config)
         parts = config.components
-        if not parts or config.backbone is None:
+        if not {"encoder", "aggregator", "fusion", "head"} <= parts.keys() or config.backbone is None:
             raise ConfigurationError(
                 "this is not the config of a span model", hint="give a folder that SpanModel.save_pretrained wrote"
             )
@@ -133,15 +135,22 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     @classmethod
     def from_pretrained(cls, *args: Any, output_loading_info: bool = False, **kwargs: Any) -> Any:
-        """Load a saved model as transformers does, but never with random or damaged weights.
+        """Load a saved model as transformers does, but never with random or damaged weights, and never from a pickle.
 
         Weights that are missing are an error, and so are a config and weights that are not those of the folder's
-        manifest, where it has one; a run writes one.
+        manifest, where it has one; a run writes one. Weights are safetensors alone: other formats are pickles.
 
         Raises:
-            ConfigurationError: the folder holds another kind of model, lacks weights, or is damaged.
+            ConfigurationError: the folder holds another kind of model, lacks weights, or is damaged; or it has an
+                adapter, for which transformers would read further files and may load another model altogether.
         """
-        _verify(kwargs.get("pretrained_model_name_or_path") or args[0], kwargs.get("subfolder", ""))
+        source, inside = kwargs.get("pretrained_model_name_or_path") or args[0], kwargs.get("subfolder", "")
+        if Path(source, inside, ADAPTER_CONFIG).exists():
+            raise ConfigurationError(
+                f"there is {ADAPTER_CONFIG} in '{source}', which no saved span model has", hint="remove that file"
+            )
+        _verify(source, inside)
+        kwargs.setdefault("use_safetensors", True)
         loaded: Any = super().from_pretrained(*args, output_loading_info=True, **kwargs)
         model, report = loaded
         if report["missing_keys"]:

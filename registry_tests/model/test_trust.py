@@ -1,0 +1,149 @@
+"""A saved model runs no code, whatever its config says."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+
+from spanreg.encoders.base import Encoder
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError
+
+FAMILIES = ("encoder", "aggregator", "fusion", "head")
+LOADERS: list[Callable[..., Any]] = [
+    SpanModel.from_pretrained,
+    AutoModel.from_pretrained,
+    AutoModelForSequenceClassification.from_pretrained,
+]
+Edit = Callable[[dict[str, Any]], None]
+
+
+class Planted:
+    """A pickle that creates the file ``canary`` when it is loaded."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("canary",)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    encoder = Encoder.from_params({"type": "tiny", "dim": 8, "layers": 1}, texts=["a text"]).load()
+    folder = tmp_path_factory.mktemp("saved")
+    model = SpanModel.assemble(encoder, {"encoder": {"type": "tiny", "dim": 8, "layers": 1}}, ("no", "yes"))
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def edited(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Edit], Path]:
+    """A copy of the model whose config has been changed, in a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def edit(change: Edit) -> Path:
+        folder = tmp_path / "model"
+        folder.mkdir()
+        for file in saved.iterdir():
+            (folder / file.name).write_bytes(file.read_bytes())
+        config = json.loads((folder / "config.json").read_text())
+        change(config)
+        (folder / "config.json").write_text(json.dumps(config))
+        return folder
+
+    return edit
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_family_calls_what_is_none_of_its_own(
+    edited: Callable[[Edit], Path], tmp_path: Path, family: str, loader: Callable[..., Any]
+) -> None:
+    hostile = {"type": "os.system", "command": "touch canary"}
+    folder = edited(lambda config: config["components"].update({family: hostile}))
+    with pytest.raises(ConfigurationError, match=rf"^{family}.type: 'os.system' is not a subclass of .* --include-pac"):
+        loader(folder, trust_remote_code=False)
+    assert not (tmp_path / "canary").exists()
+
+
+def test_a_component_of_another_package_names_the_flag(edited: Callable[[Edit], Path], tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text("import os\nos.mkdir('canary')\n")
+    folder = edited(lambda config: config["components"].update(fusion="planted.Fusion"))
+    with pytest.raises(ConfigurationError, match="add --include-package planted"):
+        SpanModel.from_pretrained(folder)
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("inside", ["", "backbone"])
+@pytest.mark.parametrize("key", ["attn_implementation", "experts_implementation"])
+def test_code_from_the_hub_is_refused(edited: Callable[[Edit], Path], key: str, inside: str) -> None:
+    def change(config: dict[str, Any]) -> None:
+        (config[inside] if inside else config)[key] = "somebody/kernels:attention"
+
+    with pytest.raises(ConfigurationError, match=f"{key}: 'somebody/kernels:attention' is code from the hub"):
+        SpanModel.from_pretrained(edited(change))
+
+
+def test_fields_that_name_code_are_left_out(edited: Callable[[Edit], Path]) -> None:
+    code = {
+        "auto_map": {"AutoModel": "somebody/repo--modeling.Model", "AutoConfig": "config.Config"},
+        "quantization_config": {"quant_method": "gptq", "bits": 4},
+        "_attn_implementation": "somebody/kernels",
+        "_attn_implementation_internal": "somebody/kernels",
+    }
+
+    def change(config: dict[str, Any]) -> None:
+        config.update(code)
+        config["backbone"].update(code, text_config=dict(code))
+
+    folder = edited(change)
+    for config in (SpanModel.from_pretrained(folder).config, AutoConfig.from_pretrained(folder)):
+        for one in (config, config.backbone):
+            assert not {"auto_map", "quantization_config"} & {*vars(one)}
+            assert one._attn_implementation != "somebody/kernels"
+        assert config.backbone.text_config == {}
+
+
+def test_weights_are_never_pickles(edited: Callable[[Edit], Path], tmp_path: Path) -> None:
+    folder = edited(lambda config: None)
+    for name in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "adapter_model.bin"):
+        (folder / name).write_bytes(pickle.dumps(Planted()))
+    SpanModel.from_pretrained(folder)
+    weights = SpanModel.from_pretrained(folder).state_dict()
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    for loader in LOADERS:
+        with pytest.raises(OSError, match="safetensors"):
+            loader(folder)
+    (folder / "model.safetensors").write_bytes(pickle.dumps(Planted()))
+    for loader in LOADERS:
+        with pytest.raises(Exception, match="header"):
+            loader(folder)
+    assert not (tmp_path / "canary").exists()
+
+
+def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
+    folder = edited(lambda config: None)
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "somebody/else", "peft_type": "LORA"}')
+    with pytest.raises(ConfigurationError, match="there is adapter_config.json in .*, which no saved span model has"):
+        SpanModel.from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda config: config["components"].pop("head"), "this is not the config of a span model"),
+        (lambda config: config.update(backbone={"model_type": "t5"}), "'t5' is an encoder with a decoder"),
+        (lambda config: config["backbone"].update(model_type="t5"), "backbone: the saved encoder's config is not one"),
+        (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for the kind"),
+    ],
+)
+def test_a_config_of_another_model(edited: Callable[[Edit], Path], change: Edit, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        SpanModel.from_pretrained(edited(change))
