@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from spanreg.training.environment import PACKAGES, describe_environment, git_state
+from spanreg.training.environment import PACKAGES, describe_environment
 
 
 def test_it_is_plain_json_without_names_of_machines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -20,25 +19,6 @@ def test_it_is_plain_json_without_names_of_machines(monkeypatch: pytest.MonkeyPa
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text.replace(str(tmp_path), "") or Path.home() == Path("/")
     assert set(described["packages"]) == set(PACKAGES)
-
-
-def test_git_tells_commit_and_changes(tmp_path: Path) -> None:
-    assert git_state(tmp_path) is None
-
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
-
-    git("init")
-    (tmp_path / "file").write_text("one")
-    git("add", "file")
-    git("commit", "-m", "first")
-    state = git_state(tmp_path)
-    assert state is not None
-    assert len(state["commit"]) == 40
-    assert state["changed"] is False
-    (tmp_path / "file").write_text("two")
-    assert (git_state(tmp_path) or {})["changed"] is True
 
 
 def test_no_path_of_a_machine_stays_wherever_it_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from spanreg.storage.files import (
     write_text,
 )
 from spanreg.storage.hashes import PACKAGE, hash_file, hash_file_again, hash_json, hash_sources
+from spanreg.storage.links import require_no_way_out
 from spanreg.storage.locks import is_locked, locked
 from spanreg.storage.manifest import (
     MANIFEST,
@@ -26,6 +27,7 @@ from spanreg.storage.manifest import (
     replace_files,
     write_manifest,
 )
+from spanreg.storage.names import as_component, name_fault, path_component, stored_path
 from spanreg.storage.paths import require_text_path
 from spanreg.storage.reading import (
     DamagedFileError,
@@ -48,6 +50,7 @@ __all__ = [
     "Manifest",
     "NotWritableError",
     "VerifiedFolder",
+    "as_component",
     "cache_folder",
     "clear_full_disk",
     "damaged",
@@ -60,8 +63,10 @@ __all__ = [
     "leftovers",
     "locked",
     "make_folder",
+    "name_fault",
     "parse_json",
     "parse_object",
+    "path_component",
     "read_bytes",
     "read_manifest",
     "read_object",
@@ -70,8 +75,10 @@ __all__ = [
     "remove_folder",
     "remove_leftovers",
     "replace_files",
+    "require_no_way_out",
     "require_text_path",
     "spell_json",
+    "stored_path",
     "temporary_folder",
     "unsealed",
     "whole_file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -35,9 +36,11 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     """Return the content of a file.
 
     Raises:
-        DamagedFileError: it is missing or cannot be read.
+        DamagedFileError: it is missing, cannot be read, or is a pipe or a device, which may never end.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise damaged(path, "it is not a file", hint)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise damaged(path, "is missing", hint) from None

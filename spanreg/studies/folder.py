@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -10,7 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import damaged, leftovers, locked, read_object, remove_leftovers, unsealed, write_sealed
+from spanreg.storage import (
+    as_component,
+    damaged,
+    leftovers,
+    locked,
+    path_component,
+    read_object,
+    remove_leftovers,
+    require_no_way_out,
+    stored_path,
+    unsealed,
+    write_sealed,
+)
 
 FORMAT: Final = 1
 "Version of the layout."
@@ -27,6 +38,8 @@ _AGAIN: Final = "remove it and call 'spanreg study run' again, which finds the f
 _LOCK = ".lock"
 _RUNS = "runs"
 _ID_SHOWN = 12
+_OWN_DEPTH: Final = 3
+"Levels of a study's folder in which it writes itself; a run looks after its own folder."
 _FINGERPRINT_SHOWN = 32
 
 
@@ -148,7 +161,7 @@ class StudyFolder:
                 hint="use the version of spanreg that began it, or name another folder",
             )
         try:
-            return _record(unsealed(written, path, _AGAIN))
+            return _record(unsealed(written, path, _AGAIN), self.path)
         except (KeyError, TypeError, AttributeError) as error:
             raise damaged(path, "it is not the plan of a study", _AGAIN) from error
 
@@ -162,15 +175,17 @@ class StudyFolder:
 
     def texts(self, fingerprint: str) -> Path:
         """Return the file with the texts of a split, by its fingerprint; it exists in packs with texts alone."""
-        return self.path / "texts" / f"{fingerprint[:_FINGERPRINT_SHOWN]}.jsonl"
+        name = path_component(fingerprint[:_FINGERPRINT_SHOWN], "fingerprint")
+        return self.path / "texts" / f"{name}.jsonl"
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keeps other drivers out.
 
         Raises:
-            ConfigurationError: another one is at work here.
+            ConfigurationError: another one is at work here, or a link leads out of the folder.
         """
+        require_no_way_out(self.path, depth=_OWN_DEPTH)
         try:
             with locked(self.path / _LOCK, wait=False):
                 remove_leftovers(leftovers(self.path, PLAN))
@@ -195,8 +210,7 @@ class StudyFolder:
 
 def run_folder_name(arm: str, seed: int, key: str) -> str:
     """A name that people can read and that no other run has."""
-    plain = re.sub(r"[^\w.=-]+", "-", arm).strip("-.") or "arm"
-    return f"{_RUNS}/{plain[:60]}-{seed}-{key[:_ID_SHOWN]}"
+    return f"{_RUNS}/{as_component(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
 
 
 def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str]) -> list[PlannedRun]:
@@ -212,6 +226,9 @@ def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str
     return [PlannedRun(key, arm, seed, folders[key]) for key, arm, seed in wanted]
 
 
-def _record(written: Mapping[str, Any]) -> Record:
+def _record(written: Mapping[str, Any], folder: Path) -> Record:
     arms = [PlannedArm(**arm) for arm in written["arms"]]
-    return Record(**{**written, "arms": arms, "runs": [PlannedRun(**run) for run in written["runs"]]})
+    runs = [PlannedRun(**run) for run in written["runs"]]
+    for run in runs:
+        stored_path(folder, run.folder, _RUNS)
+    return Record(**{**written, "arms": arms, "runs": runs})

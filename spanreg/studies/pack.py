@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import whole_file
+from spanreg.storage import name_fault, whole_file
 from spanreg.studies.folder import PlannedRun, Record, StudyFolder
 from spanreg.studies.inputs import reader_of
 from spanreg.studies.progress import FINISHED, state_of
@@ -46,9 +45,6 @@ _RUN_FILES = (
 )
 _REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.json"})
 "What a report cannot do without."
-_NAME = r"[\w=][\w.=@+-]*"
-_IN_RUN = rf"(?:{'|'.join(map(re.escape, _RUN_FILES))}|predictions/{_NAME}\.jsonl)"
-_MEMBER = re.compile(rf"plan\.json|runs/{_NAME}/{_IN_RUN}|texts/{_NAME}\.jsonl")
 _TIME = (1980, 1, 1, 0, 0, 0)
 "The earliest time that a ZIP archive can say: that of packing would change the bytes."
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
@@ -136,7 +132,7 @@ def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
-            if not _MEMBER.fullmatch(name):
+            if not _is_member(name):
                 raise ConfigurationError(f"'{name}' is not a name that a pack can hold", hint="rename the split or arm")
             try:
                 members[name] = file.read_bytes()
@@ -164,6 +160,21 @@ def _text_members(record: Record, folder: StudyFolder, runs: list[PlannedRun]) -
             rows = ({key: row[key] for key in ("idx", "text", "pair") if key in row} for row in reader.read(split))
             members[name] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     return members
+
+
+def _is_member(name: str) -> bool:
+    """Return whether a pack can have a member of this name; each of its parts is the name of one file or folder."""
+    parts = name.split("/")
+    if any(map(name_fault, parts)):
+        return False
+    match parts:
+        case ["plan.json"]:
+            return True
+        case ["runs", _, file]:
+            return file in _RUN_FILES
+        case ["texts", file] | ["runs", _, "predictions", file]:
+            return file.endswith(".jsonl")
+    return False
 
 
 def _write(path: Path, members: Mapping[str, bytes]) -> None:
@@ -203,7 +214,7 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if version != FORMAT:
         problem = f"{path} is a pack of layout {version}, this version reads {FORMAT}"
         raise ConfigurationError(problem, hint="use the version of spanreg that wrote it")
-    unknown = [name for name in {*entries, *members} if name != INDEX and not _MEMBER.fullmatch(name)]
+    unknown = [name for name in {*entries, *members} if name != INDEX and not _is_member(name)]
     if unknown:
         raise _damaged(path, f"'{min(unknown)}' is not a name that a pack has")
     if {*entries} - {INDEX} != {*members} or _PLAN not in members:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
-from spanreg.storage import DamagedFileError, damaged
+from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.folder import PlannedRun
 from spanreg.training.run_reader import RunReader
 
@@ -108,7 +108,7 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
         )
     recorded = data.get(split)
     expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
-    predictions = _read_predictions(reader, f"predictions/{split}.jsonl", task, expected)
+    predictions = _read_predictions(reader, f"predictions/{path_component(split, 'split')}.jsonl", task, expected)
     return RunResult(run, path, task, split, metrics, data, predictions)
 
 

@@ -31,7 +31,8 @@ def trainer_arguments(
         ConfigurationError: transformers refuses what ``extra`` says.
     """
     fields = {
-        "output_dir": str(folder),
+        # absolute, as transformers expands a "~"
+        "output_dir": str(folder.absolute()),
         **_length(options),
         **_optimisation(options),
         **_evaluation(options, evaluate),

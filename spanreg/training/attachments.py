@@ -14,9 +14,11 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.packages import resolve_path
 from spanreg.registry import Attached, ConfigurationError, Params, signature_of
 from spanreg.segmenters.base import Segmenter
-from spanreg.storage import whole_file
+from spanreg.storage import stored_path, whole_file
 
 Change = Callable[[Any], Any]
+
+_DICTIONARIES, _FILES = "dictionaries", "files"
 
 
 def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetReader) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetRe
     dictionaries, files = count(), count()
 
     def save_dictionary(config: Any) -> dict[str, Any]:
-        place = f"dictionaries/{next(dictionaries)}.parquet"
+        place = f"{_DICTIONARIES}/{next(dictionaries)}.parquet"
         params = Params({"type": config} if isinstance(config, str) else dict(config))
         dictionary = SpanDictionary.from_params(params, data=data)
         write_dictionary(dictionary.table(), folder / place)
@@ -41,7 +43,8 @@ def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetRe
 
     def save_file(name: str) -> str:
         original = resolve_path(name)
-        place = f"files/{next(files)}{''.join(original.suffixes)}"
+        # the endings alone, which say how to read it
+        place = f"{_FILES}/{next(files)}{''.join(ending for ending in original.suffixes if ending[1:].isalnum())}"
         with whole_file(folder / place) as temporary:
             shutil.copyfile(original, temporary)
         return place
@@ -51,12 +54,22 @@ def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetRe
 
 
 def located_attachments(segmenter: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The config that ``save_attachments`` gave, with the paths of the folder's present place."""
+    """Return the config that ``save_attachments`` gave, with absolute paths of the folder's present place.
 
-    def locate(place: str) -> str:
-        return str(folder / place)
+    Raises:
+        ConfigurationError: an attachment is something else than a file that was copied into the folder.
+    """
 
-    replaced: dict[str, Any] = _replace(segmenter, lambda file: {**file, "path": locate(file["path"])}, locate)
+    def locate_dictionary(config: Any) -> dict[str, Any]:
+        if not isinstance(config, Mapping) or config.keys() != {"type", "path"} or config["type"] != "file":
+            hint = "train the run again, or copy the whole folder once more"
+            raise ConfigurationError(f"a dictionary of the run in {folder} is not a file of it", hint=hint)
+        return {"type": "file", "path": str(stored_path(folder, config["path"], _DICTIONARIES))}
+
+    def locate_file(place: Any) -> str:
+        return str(stored_path(folder, place, _FILES))
+
+    replaced: dict[str, Any] = _replace(segmenter, locate_dictionary, locate_file)
     return replaced
 
 

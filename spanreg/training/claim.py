@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import DamagedFileError, locked, remove_folder, require_text_path
+from spanreg.storage import DamagedFileError, locked, remove_folder, require_no_way_out, require_text_path
 from spanreg.training.resuming import chooses_best, is_longer, log_differences, require_checkpoint, require_same_config
 from spanreg.training.run_folder import AGAIN, LOCK, LOG, PARTS, STATUS
 from spanreg.training.run_session import RunSession
@@ -39,9 +39,11 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
         existing: what becomes of a run that is there. Only ever a run: never a foreign folder.
 
     Raises:
-        ConfigurationError: the folder is in use or foreign, or has a run that ``existing`` rejects.
+        ConfigurationError: the folder is in use or foreign, has a run that ``existing`` rejects, or has a link in it that
+            leads out of it.
     """
     require_text_path(path)
+    require_no_way_out(path)
     run = RunSession(path)
     _reject_foreign(run)
     is_new = not path.exists()

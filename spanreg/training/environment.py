@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import re
-import subprocess
 from collections.abc import Sequence
 from importlib import metadata
 from os.path import expanduser
@@ -16,6 +15,7 @@ import torch
 import spanreg
 from spanreg.storage import hash_sources
 from spanreg.training.command import recorded_command
+from spanreg.training.git import git_state
 
 PACKAGES = (
     "accelerate",
@@ -50,24 +50,6 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
         "gpu": device,
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }
-
-
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """Commit of the folder's repository and whether files differ from it; None outside of a repository."""
-    commit = _git(folder, "rev-parse", "HEAD")
-    if commit is None:
-        return None
-    return {"commit": commit, "changed": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _version(package: str) -> str | None:

@@ -13,7 +13,14 @@ from datasets import Dataset
 from spanreg.data.base import DatasetReader, Task
 from spanreg.preparation import Prepared, prepare
 from spanreg.registry import ConfigurationError, Params
-from spanreg.storage import NotWritableError, locked, replace_files, temporary_folder, write_json
+from spanreg.storage import (
+    NotWritableError,
+    locked,
+    replace_files,
+    require_no_way_out,
+    temporary_folder,
+    write_json,
+)
 from spanreg.text.joined import join_tokens
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.examples import read_labelled_example
@@ -33,6 +40,8 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     Raises:
         ConfigurationError: the data or the split cannot be read, the run is damaged, or the disk is full.
     """
+    run.folder.predictions_of(split)
+    require_no_way_out(run.folder.path)
     reader = reader_of(run.folder)
     prepared = _prepare(run, reader.read(split), split)
     recorded = run.folder.read("data").get(split)
@@ -53,7 +62,8 @@ def _store(folder: RunReader, split: str, result: Evaluated) -> None:
     metrics = folder.read("metrics")
     metrics["splits"][split] = result.figures
     with temporary_folder(folder.predictions) as staged:
-        write_predictions(staged / folder.predictions.name / f"{split}.jsonl", result)
+        predictions = folder.predictions_of(split)
+        write_predictions(staged / predictions.relative_to(folder.path), result)
         write_json(staged / "metrics.json", metrics)
         replace_files(folder.path, staged)
 

@@ -12,6 +12,7 @@ from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.registry import Between, FromParams, Lazy
 from spanreg.segmenters.base import Segmenter
+from spanreg.storage import path_component
 from spanreg.training.options import TrainingOptions
 from spanreg.training.seed import MOST_SEED
 
@@ -58,5 +59,5 @@ class Experiment(FromParams):
 
     @property
     def evaluation_splits(self) -> list[str]:
-        """The splits that tell how good a run is."""
-        return self.data.evaluation_splits()
+        """Names of the splits that a run is scored on, each of which can be a file name."""
+        return [path_component(split, "split") for split in self.data.evaluation_splits()]

@@ -170,7 +170,7 @@ def _refused(run: GlueRun, file: SubmissionFile, fault: str) -> Problem:
 
 def _records(run: GlueRun, file: SubmissionFile) -> list[dict[str, Any]]:
     """The predictions that a run's folder has for a file; none where there are none."""
-    path = run.folder.predictions / f"{file.split}.jsonl"
+    path = run.folder.predictions_of(file.split)
     if not path.exists():
         return []
     with path.open(encoding="utf-8") as lines:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from spanreg.storage import MANIFEST, DamagedFileError, is_locked, leftovers, read_object, unsealed
+from spanreg.storage import MANIFEST, DamagedFileError, is_locked, leftovers, path_component, read_object, unsealed
 from spanreg.storage.reading import SEAL
 from spanreg.training.checkpoints import Checkpoints
 
@@ -79,6 +79,14 @@ class RunFolder:
         self.dictionary = path / "dictionary.parquet"
         self.predictions = path / "predictions"
         self.checkpoints = Checkpoints(path / CHECKPOINTS)
+
+    def predictions_of(self, split: str) -> Path:
+        """Return the file with the predictions of a split.
+
+        Raises:
+            ConfigurationError: the split has a name that no file can have.
+        """
+        return self.predictions / f"{path_component(split, 'split')}.jsonl"
 
     def read(self, name: str) -> dict[str, Any]:
         """Return the object in the JSON file ``name``.

@@ -120,7 +120,7 @@ def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
         if (folder.path / "config.json").exists() and folder.config().get("dictionary") is not None:
             raise damaged(folder.dictionary, "is missing", AGAIN)
         return None
-    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary))
+    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary.absolute()))
     return dictionary
 
 

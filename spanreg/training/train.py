@@ -128,7 +128,7 @@ def _write_results(
 ) -> None:
     run.write("inference", asdict(settings))
     for split, result in scoring.latest.items():
-        write_predictions(run.predictions / f"{split}.jsonl", result)
+        write_predictions(run.predictions_of(split), result)
     run.write("metrics", metrics)
     with whole_folder(run.model) as temporary:
         assembly.model.save_pretrained(temporary)

@@ -160,7 +160,7 @@ def _segmenter(path: Path) -> Segmenter:
     with loading(path / "inference.json"):
         config = located_attachments(run.read("inference")["segmenter"], path)
         file = run.dictionary
-        dictionary = SpanDictionary.by_name("file")(path=str(file)) if file.exists() else None
+        dictionary = SpanDictionary.by_name("file")(path=str(file.absolute())) if file.exists() else None
         segmenter: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=dictionary)
     return segmenter
 

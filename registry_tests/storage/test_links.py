@@ -1,0 +1,48 @@
+"""Links that lead out of a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage import require_no_way_out
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a link that stays inside, and one outside that leads to it."""
+    path = tmp_path / "folder"
+    (path / "a" / "b").mkdir(parents=True)
+    (path / "inside").symlink_to(path / "a")
+    (tmp_path / "link").symlink_to(path)
+    return path
+
+
+def test_links_that_stay_inside(folder: Path, tmp_path: Path) -> None:
+    require_no_way_out(folder)
+    require_no_way_out(tmp_path / "link")
+    require_no_way_out(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("place", ["x", "a/x", "a/b/x"])
+@pytest.mark.parametrize("target", ["..", "/", "/dev/null", "../absent", "../folder2"])
+def test_links_that_lead_out(folder: Path, place: str, target: str) -> None:
+    (folder.parent / "folder2").mkdir()
+    link = folder / place
+    link.symlink_to(target if target.startswith("/") else (folder / target).absolute())
+    with pytest.raises(
+        ConfigurationError, match=f"folder/{place} is a link that leads out of .*/folder. replace it by"
+    ):
+        require_no_way_out(folder)
+    if place != "x":
+        require_no_way_out(folder, depth=1)
+
+
+def test_a_link_through_a_link(folder: Path) -> None:
+    (folder / "up").symlink_to(folder / "a" / "out")
+    require_no_way_out(folder)
+    (folder / "a" / "out").symlink_to(folder.parent)
+    with pytest.raises(ConfigurationError):
+        require_no_way_out(folder, depth=1)
