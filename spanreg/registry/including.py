@@ -92,7 +92,7 @@ def reminding_of(names: Callable[[], Iterable[str]], what: str) -> Iterator[None
             raise
         more = f"{what} was made with {', '.join(missing)}: {_repeat(missing)}"
         problems = [replace(one, hint="; ".join(filter(None, (one.hint, more)))) for one in error.problems]
-        raise ConfigurationError(problems) from error.__cause__
+        raise type(error)(problems) from error.__cause__
 
 
 def _missing(names: Iterable[str]) -> list[str]:

@@ -105,7 +105,7 @@ def included(folder: RunFolder) -> Iterator[None]:
         raise
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or str(folder.path)) for one in error.problems)
-        raise ConfigurationError(problems) from error.__cause__
+        raise type(error)(problems) from error.__cause__
 
 
 def _packages(folder: RunFolder) -> list[str]:

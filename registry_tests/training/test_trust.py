@@ -1,0 +1,164 @@
+"""A run folder may come from a stranger: reading it runs no code, and nothing is read or written outside of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.claim import claim_run
+from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split, reader_of
+from spanreg.training.run_folder import RunFolder
+from spanreg.training.saved_inputs import SavedInputs
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+HOSTILE = {"type": "os.system", "command": "touch canary"}
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a finished run in a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    "segmenter",
+    [
+        HOSTILE,
+        {"type": "multi", "segmenters": [HOSTILE, "single"]},
+        {"type": "max_match", "dictionary": HOSTILE},
+        {"type": "planted.Segmenter"},
+    ],
+)
+def test_inference_json_calls_and_imports_nothing(run: Path, tmp_path: Path, segmenter: dict[str, Any]) -> None:
+    (tmp_path / "planted.py").write_text("import os\nos.mkdir('canary')\n")
+    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    with pytest.raises(ConfigurationError):
+        SavedInputs(run)
+    assert not (tmp_path / "canary").exists()
+
+
+def test_predict_names_the_flag(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(run / "inference.json", lambda content: content.update(segmenter={"type": "planted.Segmenter"}))
+    edit(run / "environment.json", lambda content: content.update(command=["train", "--include-package", "planted"]))
+    Path("texts.jsonl").write_text('{"text": "a fox"}\n')
+    Path("planted.py").write_text("import os\nos.mkdir('canary')\n")
+    assert main(["predict", str(run), "texts.jsonl"]) == 2
+    assert "add --include-package planted" in capsys.readouterr().err
+    assert not Path("canary").exists()
+
+
+def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
+    edit(run / "config.json", lambda content: content.update(data=HOSTILE))
+    with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of DatasetReader"):
+        reader_of(RunFolder(run))
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(
+    "dictionary",
+    [
+        {"type": "file", "path": "../outside.parquet"},
+        {"type": "file", "path": "/etc/hostname"},
+        {"type": "file", "path": "dictionaries/../../outside.parquet"},
+        {"type": "file", "path": "~/outside.parquet"},
+        {"type": "file", "path": "dictionaries/0.parquet", "lowercase": True},
+        {"type": "ngram", "corpus": "/etc/*"},
+        "empty",
+        ["dictionaries/0.parquet"],
+    ],
+)
+def test_attachments_lie_in_the_folder(run: Path, dictionary: Any) -> None:
+    segmenter = {"type": "max_match", "dictionary": dictionary}
+    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    with pytest.raises(ConfigurationError, match="is not a place inside|is not a file of it"):
+        SavedInputs(run)
+
+
+def test_gold_spans_lie_in_the_folder(run: Path) -> None:
+    segmenter = {"type": "gold", "path": "../gold.jsonl"}
+    edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
+    with pytest.raises(ConfigurationError, match="'../gold.jsonl' is not a place inside .*run. only files/NAME is"):
+        SavedInputs(run)
+
+
+def test_a_folder_called_like_a_home_is_not_one(
+    run: Path, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home" / "run"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home.parent))
+    shutil.move(run, tmp_path / "~" / "run")
+    for name in ("~/run", "./~/run"):
+        inputs = SavedInputs(Path(name))
+        assert inputs.dictionary is not None
+        assert inputs.dictionary.table().num_rows
+    train(Params(make_config({"max_steps": 1, "callbacks": ["tensorboard"]})), Path("~/new"))
+    assert [path.name for path in home.iterdir()] == []
+    assert (tmp_path / "~" / "new" / "tracking" / "tensorboard").is_dir()
+
+
+@pytest.mark.parametrize("split", ["../../outside", "../outside", "/outside", "a/b", ".hidden", "a\0b", ""])
+def test_a_split_is_one_name(run: Path, tmp_path: Path, split: str) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    trained = SavedRun(run)
+    with pytest.raises(ConfigurationError, match="the split .* cannot be a file name"):
+        evaluate_on_split(trained, split)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_split_of_the_data_is_one_name(make_config: MakeConfig, tmp_path: Path) -> None:
+    data = {"type": "jsonl", "files": {"train": "a.jsonl", "../../outside": "a.jsonl"}, "labels": ["no", "yes"]}
+    with pytest.raises(ConfigurationError, match=r"data: the split '../../outside' cannot be a file name"):
+        train(Params(make_config(data=data)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("link", ["train.log", ".lock", "predictions", "tracking", "checkpoints/step-1", "model/a"])
+def test_a_link_that_leads_out_is_not_written_through(
+    run: Path, make_config: MakeConfig, tmp_path: Path, link: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    place = run / link
+    shutil.rmtree(place, ignore_errors=True)
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(outside / "new" if link in ("train.log", ".lock") else outside)
+    trained = SavedRun(run)
+    with pytest.raises(ConfigurationError, match=f"{link} is a link that leads out of"):
+        evaluate_on_split(trained, "test")
+    for options in ({}, {"force": True}, {"resume": True}):
+        with (
+            pytest.raises(ConfigurationError, match="is a link that leads out"),
+            claim_run(run, make_config(), **options),
+        ):
+            pass
+    assert not list(outside.iterdir())
+
+
+def test_a_folder_may_be_reached_by_a_link(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(run)
+    assert evaluate_on_split(SavedRun(tmp_path / "link"), "test")
+
+
+def test_metrics_are_registered_ones(run: Path) -> None:
+    edit(run / "inference.json", lambda content: content["task"].update(metrics=["os.system"]))
+    Path("texts.jsonl").write_text('{"text": "a fox", "label": 0}\n')
+    with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of Metric"):
+        evaluate_on_file(SavedRun(run), Path("texts.jsonl"))
