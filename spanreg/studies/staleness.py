@@ -49,9 +49,13 @@ def staleness(before: Record, states: Sequence[RunState], now: Record | None = N
         now: what a study file asks for now; default: the same arms as they are now.
     """
     try:
+        require_included(before.included if now is None else (), "the study")
+    except ConfigurationError as error:
+        return Staleness([], [], [str(error)])
+    try:
         current = now or as_of_now(before)
     except ConfigurationError as error:
-        return Staleness([], [], [str(problem) for problem in error.problems])
+        return Staleness([str(problem) for problem in error.problems], [])
     wanted = {run.id for run in current.runs}
     stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
     gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})
