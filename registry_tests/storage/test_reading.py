@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
             storage.read_object(path)
     with pytest.raises(storage.DamagedFileError, match=r"cannot be read \(Is a directory\)"):
         storage.read_object(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    for name in ("pipe", "endless"):
+        with pytest.raises(storage.DamagedFileError, match=f"{name} is damaged: it is not a file"):
+            storage.read_object(tmp_path / name)
 
 
 def test_a_sealed_object_is_what_was_written(tmp_path: Path) -> None:

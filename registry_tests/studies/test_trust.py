@@ -14,6 +14,7 @@ from spanreg.cli.main import main
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, trust
+from spanreg.storage import read_sealed, write_sealed
 from spanreg.studies.folder import Record, StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.run import Asked, record_of, run_study
@@ -51,8 +52,9 @@ def made(make_study: Callable[..., Path], here: Path) -> Path:
 
 
 def edit(folder: Path, **changes: Any) -> None:
+    """Change a plan, whose checksum anybody can compute."""
     path = folder / "plan.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    write_sealed(path, {**read_sealed(path), **changes})
 
 
 def commands(folder: Path) -> list[list[str]]:

@@ -6,13 +6,13 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.claim import claim_run
+from spanreg.training.claim import Existing, claim_run
 from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split, reader_of
 from spanreg.training.run_folder import RunFolder
 from spanreg.training.saved_inputs import SavedInputs
@@ -25,9 +25,13 @@ HOSTILE = {"type": "os.system", "command": "touch canary"}
 
 @pytest.fixture
 def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of a finished run in a working directory of its own."""
+    """A copy of a finished run in a working directory of its own, without the checksums, which anybody can compute."""
     monkeypatch.chdir(tmp_path)
-    return shutil.copytree(finished, tmp_path / "run")
+    folder = shutil.copytree(finished, tmp_path / "run")
+    for manifest in folder.rglob("manifest.json"):
+        manifest.unlink()
+    (folder / "status.json").write_text('{"state": "finished"}')
+    return folder
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -143,10 +147,10 @@ def test_a_link_that_leads_out_is_not_written_through(
     trained = SavedRun(run)
     with pytest.raises(ConfigurationError, match=f"{link} is a link that leads out of"):
         evaluate_on_split(trained, "test")
-    for options in ({}, {"force": True}, {"resume": True}):
+    for existing in get_args(Existing):
         with (
             pytest.raises(ConfigurationError, match="is a link that leads out"),
-            claim_run(run, make_config(), **options),
+            claim_run(run, make_config(), existing),
         ):
             pass
     assert not list(outside.iterdir())

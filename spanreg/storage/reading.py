@@ -39,7 +39,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
         DamagedFileError: it is missing, cannot be read, or is a pipe or a device, which may never end.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
             raise damaged(path, "it is not a file", hint)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -39,8 +39,8 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
         existing: what becomes of a run that is there. Only ever a run: never a foreign folder.
 
     Raises:
-        ConfigurationError: the folder is in use or foreign, has a run that ``existing`` rejects, or has a link in it that
-            leads out of it.
+        ConfigurationError: the folder is in use or foreign, has a run that ``existing`` rejects, or a link in it leads
+            out of it.
     """
     require_text_path(path)
     require_no_way_out(path)
