@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import MANIFEST
 from spanreg.training.evaluate import evaluate_on_split
 from spanreg.training.predict import predict
 from spanreg.training.run_folder import RunFolder
@@ -62,7 +63,9 @@ def test_an_old_run_folder_truncates_the_longer_sentence(run: SavedRun, tmp_path
     shutil.copytree(run.folder.path, old.path)
     settings = old.read("inference")
     del settings["truncation"], settings["max_spans"]
-    old.write("inference", settings)
+    (old.path / "inference.json").write_text(json.dumps(settings), encoding="utf-8")
+    (old.path / "status.json").write_text('{"state": "finished"}', encoding="utf-8")
+    (old.path / MANIFEST).unlink()
     assert SavedRun(old.path).budget is None
 
 

@@ -13,7 +13,6 @@ from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.encoders.base import Encoder
 from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
 from spanreg.model.building import require_fitting_head
@@ -64,7 +63,8 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
     with within("encoder"):
         tokenizer = encoder.tokenizer
-    max_tokens = token_limit(experiment.training.max_tokens, encoder)
+        longest = encoder.max_tokens  # asks the encoder's parts, so a pooler that it lacks is told of here
+    max_tokens = token_limit(experiment.training.max_tokens, longest)
     budget = span_budget(experiment.training.truncation, max_tokens, experiment.training.max_spans)
     if experiment.dictionary is not None:
         with within("dictionary"):
@@ -103,19 +103,23 @@ def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     return sources
 
 
-def token_limit(asked: int | None, encoder: Encoder) -> int:
-    """The longest sequence of a run.
+def token_limit(asked: int | None, longest: int) -> int:
+    """Return the longest sequence of a run.
+
+    Args:
+        asked: what the config says; None: as long as the encoder allows.
+        longest: what the encoder allows.
 
     Raises:
         ConfigurationError: more than the encoder has positions for.
     """
-    if asked is not None and asked > encoder.max_tokens:
+    if asked is not None and asked > longest:
         raise ConfigurationError(
-            f"{asked} tokens are more than the encoder's {encoder.max_tokens} positions",
+            f"{asked} tokens are more than the encoder's {longest} positions",
             path="training.max_tokens",
-            hint=f"give at most {encoder.max_tokens}, or null for the encoder's own limit",
+            hint=f"give at most {longest}, or null for the encoder's own limit",
         )
-    return asked or encoder.max_tokens
+    return asked or longest
 
 
 def span_budget(truncation: Truncation, max_tokens: int, max_spans: int | None) -> SpanBudget | None:

@@ -1,0 +1,20 @@
+// SST-2 in the released setting: is a sentence of a review positive?
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848); their code.
+// Hyper-parameters: as in the released script.
+// Expected: no figure; the paper's tables are not at hand. Another encoder: --set encoder.model=bert-base-uncased.
+local encoder = 'albert-xxlarge-v2';  // as published; also bert-base-uncased, bert-large-uncased
+local dictionary = 'released.parquet';
+
+local released = import 'base.libsonnet';
+
+released(
+  { type: 'glue', task: 'sst2' },
+  encoder=encoder,
+  dictionary=dictionary,
+  epochs=10,
+  batch_size=32,
+  learning_rate=1e-5,
+  warmup=0.06,
+  max_tokens=128,
+  max_spans=64,
+)
