@@ -1,4 +1,4 @@
-"""Score a finished run: on splits of its own task, which are read again, or on a file of labelled JSON lines."""
+"""Score a finished run: on splits of its own task, which are read again, or on a file of labelled examples."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from spanreg.cli.config_arguments import add_include_argument
+from spanreg.cli.data_arguments import add_data_arguments
 from spanreg.cli.figures import print_figures
 from spanreg.cli.output import print_json
 from spanreg.registry import ConfigurationError, include_packages
@@ -14,14 +15,21 @@ from spanreg.registry import ConfigurationError, include_packages
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
+    parser.add_argument(
         "--split",
         action="append",
         metavar="S",
-        help="a split of the run's task, may be repeated; default: those that were scored after training",
+        help="a split of the run's task, may be repeated; default: those that were scored after training. With --data, "
+        "the split of a folder",
     )
-    what.add_argument("--data", type=Path, metavar="FILE", help='JSON lines {"text": ..., "pair": ..., "label": ...}')
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help='labelled examples in any format that training reads, such as JSON lines {"text": ..., "label": ...}; '
+        "or a folder of such files",
+    )
+    add_data_arguments(parser, split=False)
     parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: where to write the predictions")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     add_include_argument(parser)
@@ -29,10 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    if arguments.predictions and not arguments.data:
-        raise ConfigurationError(
-            "--predictions goes with --data", hint="the predictions of a split are written into the run folder"
-        )
+    _check(arguments)
     include_packages(arguments.include_package)
     figures = _evaluate(arguments)
     if arguments.json:
@@ -42,6 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.predictions and not arguments.data:
+        raise ConfigurationError(
+            "--predictions goes with --data", hint="the predictions of a split are written into the run folder"
+        )
+    if arguments.format and not arguments.data:
+        raise ConfigurationError("--format goes with --data", hint="splits are read as for training")
+    if arguments.data and len(arguments.split or ()) > 1:
+        raise ConfigurationError("several splits are named for --data", hint="name one")
+
+
 def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
     from spanreg.training.quiet import quiet_libraries
@@ -49,7 +65,9 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
 
     quiet_libraries()
     trained = SavedRun(arguments.run)
-    if arguments.data:
-        return {str(arguments.data): evaluate_on_file(trained, arguments.data, arguments.predictions)}
-    splits = arguments.split or list(trained.folder.read("metrics")["splits"])
-    return {split: evaluate_on_split(trained, split) for split in splits}
+    if not arguments.data:
+        splits = arguments.split or list(trained.folder.read("metrics")["splits"])
+        return {split: evaluate_on_split(trained, split) for split in splits}
+    (split,) = arguments.split or (None,)
+    figures = evaluate_on_file(trained, arguments.data, arguments.predictions, form=arguments.format, split=split)
+    return {str(arguments.data): figures}

@@ -1,19 +1,23 @@
-"""Label texts with a finished run: JSON lines in, JSON lines out, in order and as a stream."""
+"""Label texts with a finished run: JSON lines or any other format in, JSON lines out, in order and as a stream."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import BufferedReader
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.config_arguments import add_include_argument
+from spanreg.cli.data_arguments import add_data_arguments
 from spanreg.cli.output import spell_json
 from spanreg.registry import ConfigurationError, include_packages
 from spanreg.text.standard_input import standard_input
 
+if TYPE_CHECKING:
+    from spanreg.training.saved_run import SavedRun
+
+_STDIN = "-"
 _READ_BYTES = 1 << 18
 _FILE_LINES = 1024
 "Enough for batches of similar length, few enough to be gone through in seconds."
@@ -22,43 +26,67 @@ _FILE_LINES = 1024
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
-    parser.add_argument("file", metavar="FILE", help='JSON lines {"text": ..., "pair": ...}, or - for stdin')
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help='texts in any format that training reads, such as JSON lines {"text": ..., "pair": ...}; a folder of such '
+        "files; or - for stdin",
+    )
+    add_data_arguments(parser)
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.training.predict import predict
     from spanreg.training.quiet import quiet_libraries
     from spanreg.training.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
-    with _windows(arguments.file) as windows:
-        trained = SavedRun(arguments.run)
-        for answer in predict(trained, windows, "stdin" if arguments.file == "-" else arguments.file):
-            print(spell_json(answer), flush=True)
+    if arguments.file != _STDIN and not Path(arguments.file).exists():
+        hint = "name a file or a folder, or - for stdin"
+        raise ConfigurationError(f"cannot read {arguments.file}: No such file or directory", hint=hint)
+    for answer in _answers(SavedRun(arguments.run), arguments):
+        print(spell_json(answer), flush=True)
     return 0
 
 
-@contextmanager
-def _windows(name: str) -> Iterator[Iterator[Sequence[bytes]]]:
-    """The lines of a file, or of stdin, some at a time."""
-    if name == "-":
-        yield _lines_at_hand(standard_input())
-        return
-    try:
-        stream = open(name, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {name}: {error.strerror}", hint="Name a file, or - for stdin") from None
-    with stream:
-        yield iter(lambda: list(islice(stream, _FILE_LINES)), [])
+def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from spanreg.data.given_files import GivenData
+    from spanreg.text.files import byte_lines
+    from spanreg.training.predict import predict, predict_rows
+
+    if arguments.file == _STDIN:
+        return _answers_to_stdin(trained, arguments)
+    path = Path(arguments.file)
+    given = GivenData(path, arguments.format, arguments.split)
+    if not given.is_json_lines(trained.layout):
+        return predict_rows(trained, given.rows(trained.layout))
+    lines = byte_lines(path)
+    return predict(trained, ([first, *islice(lines, _FILE_LINES - 1)] for first in lines), arguments.file)
 
 
-def _lines_at_hand(stream: BufferedReader) -> Iterator[Sequence[bytes]]:
-    """What has come so far, again and again, so that whoever writes a line need not write another for its answer."""
+def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from spanreg.data.given_files import rows_of_blocks
+    from spanreg.text.encoding import without_mark
+    from spanreg.text.files import text_blocks
+    from spanreg.training.predict import predict, predict_rows
+
+    if arguments.split is not None or arguments.format == "parquet":
+        flag, hint = ("--format", "name the file") if arguments.split is None else ("--split", "name a folder")
+        raise ConfigurationError(f"{flag} is not for stdin here", hint=hint)
+    stdin = standard_input()
+    chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
+    if arguments.format in (None, "jsonl"):
+        return predict(trained, _lines_at_hand(without_mark(chunks, "stdin")[1]), "stdin")
+    blocks = text_blocks(chunks, "stdin", whole_lines=True)
+    return predict_rows(trained, rows_of_blocks(blocks, "stdin", arguments.format, trained.layout))
+
+
+def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
+    """Yield the lines that have come so far, again and again, so that each line is answered before the next comes."""
     held: list[bytes] = []
-    while block := stream.read1(_READ_BYTES):
+    for block in blocks:
         whole, newline, rest = block.rpartition(b"\n")
         if newline:
             yield b"".join([*held, whole]).split(b"\n")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from spanreg.data.fingerprint import content_fingerprint
+from spanreg.data.layout import Layout
+from spanreg.data.splits import is_test_split, is_training_split
 from spanreg.registry import Registrable
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ class DatasetReader(Registrable):
         """Names of the splits at hand, in the order train, validation, test."""
 
     def evaluation_splits(self) -> list[str]:
-        """The splits that tell how good a run is: all but the training and the test sets."""
-        return [split for split in self.splits() if split.split("_")[0] not in ("train", "test")]
+        """Return the splits that show during training how good a run is: all but the training and the test sets."""
+        return [split for split in self.splits() if not is_training_split(split) and not is_test_split(split)]
 
     @abstractmethod
     def read(self, split: str) -> Dataset:
@@ -73,6 +75,18 @@ class DatasetReader(Registrable):
     def metrics(self, split: str) -> Sequence[str]:
         """Registered metrics that judge a split, the main one first; the task's own, unless a split has others."""
         return self.task.metrics
+
+    @property
+    def layout(self) -> Layout:
+        """Where the texts and labels are in the files that are read, so that others can be read in the same way."""
+        return Layout(texts=("text", "pair") if self.task.pair else ("text",))
+
+    def use_task(self, task: Task) -> None:
+        """Take a run's task in place of one that would be inferred from the data; default: no change.
+
+        Args:
+            task: what the run was trained for.
+        """
 
     def content_files(self) -> Sequence[Path]:
         """Files that are read without the config naming them, so that a change of them can be seen; none here."""

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pyarrow as pa
 
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import token_table
+from spanreg.data.files import missing_file
+from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, tell_of_labels
+from spanreg.data.layout import Layout, Scheme
+from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
+from spanreg.data.sources.formats import content_suffix
+from spanreg.data.splits import check_split_name, in_order
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, Between, ConfigurationError, suggest
-from spanreg.text.files import file_blocks
+from spanreg.text.forms import unlike
 from spanreg.text.joined import join_tokens
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-Scheme = Literal["iob2", "iob1", "none"]
-SPLITS = ("train", "validation", "test")
-OUTSIDE = "O"
-_TAG = re.compile(r"O|[BI]-.+")
-_BETWEEN = re.compile(r"[ \t]+")
-
-
-class Sentence(NamedTuple):
-    """Words and their labels."""
-
-    words: list[str]
-    labels: list[str]
-    line: int
-    "Number of the first word's line in the file, counted from 1."
 
 
 @DatasetReader.register("conll")
 class Conll(DatasetReader):
     """Labelled words in columns, as the shared tasks of CoNLL-2000 and CoNLL-2003 have them; registered as ``conll``.
 
-    A line is a word and its columns between spaces or tabs; an empty line ends a sentence; ``-DOCSTART-`` lines are
-    passed over. The text is the words joined by one space. Files may be packed as ``.gz`` or ``.zst``. Where no file is
-    named for the split ``validation``, it is cut off the training file, the same sentences each time: with a share of
-    0.1 every tenth, the others are the split ``train``.
+    A line is a word and its columns, an empty line ends a sentence, and ``-DOCSTART-`` lines are skipped. Columns are
+    between tabs where a line has any, otherwise between spaces; all lines have as many. So a word may hold a space
+    between tabs only. CoNLL-U is read with ``word: 1``, the label's column and scheme ``none``: its comments, ranges
+    (``1-2``) and empty nodes (``8.1``) are skipped. In a file between spaces, a line that begins with ``# `` is a
+    comment if a sentence has not begun and it has another number of columns than the others.
+
+    The text is the words joined by one space. Files may be packed as ``.gz`` or ``.zst``. Where no file is named for
+    the split ``validation``, it is cut off the training file, the same sentences each time: with a share of 0.1 every
+    tenth, the others are the split ``train``.
 
     Parameters:
         files: split to file, for instance ``{train: 'train.txt', test: 'test.txt'}``; ``~`` is the home.
@@ -53,8 +47,9 @@ class Conll(DatasetReader):
         labels: label words in the order of their ids; default: ``O``, then ``B-`` and ``I-`` of each type that the
             training file has, sorted; with the scheme ``none`` all its labels, sorted.
         scheme: how labels mark chunks: ``iob2`` (default) has ``B-NP`` on the first word of each noun phrase, ``I-NP``
-            on its other words, ``O`` outside; ``iob1``, which has ``B-`` only between two chunks of one type, is turned
-            into it; with ``none`` labels are single words, such as parts of speech.
+            on its other words, ``O`` outside; ``iob1`` has ``B-`` only between two chunks of one type; ``iobes`` has
+            ``E-`` on the last word and ``S-`` on the only one, ``bilou`` ``L-`` and ``U-``. These three are turned into
+            the first. With ``none`` labels are single words, such as parts of speech.
         validation_share: share of the training file's sentences that become the validation split where it has no file,
             up to 0.5; 0 for no such split; default 0.1.
         metrics: registered metrics, the main one first; default: ``chunk_f1``, with the scheme ``none`` ``accuracy``.
@@ -62,8 +57,9 @@ class Conll(DatasetReader):
         limit: at most so many sentences of every split, the first ones; default: all.
 
     Raises:
-        ConfigurationError: there is no training file; at reading: a split or file is missing, a line lacks a column, or
-            a label breaks the scheme or is none of the task's; the line is named.
+        ConfigurationError: there is no training file; at reading: a split or file is missing, lines have different
+            numbers of columns, a word or label is missing, or a label breaks the scheme or is none of the task's; the
+            line is named.
     """
 
     def __init__(
@@ -72,7 +68,7 @@ class Conll(DatasetReader):
         word: Annotated[int, AtLeast(0)] = 0,
         label: int = -1,
         labels: list[str] | None = None,
-        scheme: Literal["iob2", "iob1", "none"] = "iob2",
+        scheme: Literal["iob2", "iob1", "iobes", "bilou", "none"] = "iob2",
         validation_share: Annotated[float, Between(0, 0.5)] = 0.1,
         metrics: list[str] | None = None,
         name: str = "conll",
@@ -81,8 +77,10 @@ class Conll(DatasetReader):
         if "train" not in files:
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
             raise ConfigurationError("no file is named for the split 'train'", path="files", hint=hint)
+        for split in files:
+            check_split_name(split, "files")
         self.files = {split: expand_home(path, f"files.{split}") for split, path in files.items()}
-        self.columns = (word, label)
+        self.columns = ColumnFormat(word, label)
         self.labels = labels
         self.scheme: Scheme = scheme
         self.validation_share = validation_share
@@ -93,13 +91,29 @@ class Conll(DatasetReader):
     @cached_property
     def task(self) -> Task:  # type: ignore[override]
         """The task; the training file is read for it where the config names no labels."""
-        labels = self.labels or _collected(self._sentences("train"), self.scheme)
+        labels = self.labels
+        if labels is None:
+            labels = _collected(self._sentences("train"), self.scheme)
+            tell_of_labels(labels, str(self.files["train"]))
         return Task(self.name, "token_classification", tuple(labels), self.judged_by, pair=False)
 
+    def use_task(self, task: Task) -> None:
+        self.task = task
+
+    @property
+    def layout(self) -> Layout:
+        suffixes = {content_suffix(path) for path in self.files.values()} - {""}
+        return Layout(
+            texts=("tokens",),
+            word_column=self.columns.word,
+            label_column=self.columns.label or 0,
+            scheme=self.scheme,
+            format="conll",
+            suffixes=tuple(sorted(suffixes)),
+        )
+
     def splits(self) -> Sequence[str]:
-        names = {*self.files, *(["validation"] if self.validation_share else [])}
-        ranks = {split: rank for rank, split in enumerate(SPLITS)}
-        return tuple(sorted(names, key=lambda split: (ranks.get(split, len(ranks)), split)))
+        return in_order({*self.files, *(["validation"] if self.validation_share else [])})
 
     def read(self, split: str) -> Dataset:
         import datasets
@@ -109,7 +123,8 @@ class Conll(DatasetReader):
                 f"there is no split {split!r}", path="files", hint=suggest(split, self.splits(), "splits")
             )
         kept = [sentence for number, sentence in self._numbered(split) if self._split_of(number, split) == split]
-        return datasets.Dataset(_table(kept[: self.limit], self.task.labels, self._file(split)))
+        file = self.files.get(split, self.files["train"])
+        return datasets.Dataset(sentence_table(kept[: self.limit], self.task.labels, str(file)))
 
     def _numbered(self, split: str) -> Iterable[tuple[int, Sentence]]:
         return enumerate(self._sentences(split if split in self.files else "train"), start=1)
@@ -121,91 +136,51 @@ class Conll(DatasetReader):
             return asked
         return "validation" if int(number * share) > int((number - 1) * share) else "train"
 
-    def _file(self, split: str) -> Path:
-        return self.files.get(split, self.files["train"])
-
     def _sentences(self, split: str) -> list[Sentence]:
         path = self.files[split]
         if not path.is_file():
-            raise ConfigurationError(f"there is no file {path}", path=f"files.{split}", hint="give the path of a file")
-        sentences = list(read_sentences(path, *self.columns))
-        if not sentences:
-            raise ConfigurationError("there is no sentence in it", file=str(path), hint="give lines of word and label")
-        if self.scheme == "none":
-            return sentences
-        return [sentence._replace(labels=_in_iob2(sentence, self.scheme, path)) for sentence in sentences]
+            raise missing_file(path, f"files.{split}")
+        return read_sentences(path, self.columns, self.scheme)
 
 
-def read_sentences(path: Path, word: int = 0, label: int = -1) -> Iterator[Sentence]:
-    """The sentences of a file in columns.
-
-    Args:
-        path: the file, plain, ``.gz`` or ``.zst``.
-        word: the words' column.
-        label: the labels' column.
+def read_sentences(path: Path, columns: ColumnFormat, scheme: Scheme) -> list[Sentence]:
+    """Return the sentences of a file, labels of chunks as IOB2.
 
     Raises:
-        ConfigurationError: the file cannot be read, or a line has too few columns.
+        ConfigurationError: the file cannot be read, has no sentence, or a line is not as the format wants it.
     """
-    lines = chain.from_iterable(block.decode().split("\n")[:-1] for block in file_blocks(path, whole_lines=True))
-    words: list[str] = []
-    labels: list[str] = []
-    for number, line in enumerate(chain(lines, [""]), start=1):
-        columns = _BETWEEN.split(line.strip(" \t\r"))
-        if columns == [""] or columns[0] == "-DOCSTART-":
-            if words:
-                yield Sentence(words, labels, number - len(words))
-                words, labels = [], []
-            continue
-        try:
-            words.append(columns[word])
-            labels.append(columns[label])
-        except IndexError:
-            raise ConfigurationError(
-                f"line {number} has {len(columns)} columns, asked for are {word} and {label} (counted from 0)",
-                file=str(path),
-                hint="choose the columns by 'word' and 'label'",
-            ) from None
+    sentences = list(columns.sentences(path))
+    if not sentences:
+        raise ConfigurationError("there is no sentence in it", file=str(path), hint="give lines of word and label")
+    counted = [sentence.words == [str(number + 1) for number in range(len(sentence.words))] for sentence in sentences]
+    if all(counted) and any(len(sentence.words) > 1 for sentence in sentences):
+        hint = "choose the words' column by 'word': in CoNLL-U it is 1"
+        raise ConfigurationError("the words are the numbers 1, 2 and so on", file=str(path), hint=hint)
+    return [sentence._replace(labels=as_iob2(sentence, scheme, str(path))) for sentence in sentences]
 
 
-def _in_iob2(sentence: Sentence, scheme: Scheme, path: Path) -> list[str]:
-    """The labels, held against the scheme."""
-    found: list[str] = []
-    last = OUTSIDE
-    for offset, label in enumerate(sentence.labels):
-        where = f"{path}:{sentence.line + offset}"
-        if not _TAG.fullmatch(label):
-            hint = "labels of chunks are O, B-type and I-type; for others give scheme 'none'"
-            raise ConfigurationError(f"the label {label!r} marks no chunk", file=where, hint=hint)
-        if label.startswith("I-") and last[2:] != label[2:]:
-            if scheme == "iob2":
-                hint = "the first word of a chunk has B-; where only touching chunks have it, give scheme 'iob1'"
-                raise ConfigurationError(f"{label!r} follows {last!r}", file=where, hint=hint)
-            label = f"B-{label[2:]}"
-        found.append(label)
-        last = label
-    return found
+def sentence_table(sentences: Sequence[Sentence], labels: Sequence[str], file: str) -> pa.Table:
+    """Return the shared columns of labelled sentences.
+
+    Args:
+        sentences: of one file.
+        labels: label words in the order of their ids.
+        file: what errors call it.
+
+    Raises:
+        ConfigurationError: a label is none of the task's; its line is named.
+    """
+    ids = {label: number for number, label in enumerate(labels)}
+    for sentence in sentences:
+        for line, label in zip(sentence.lines, sentence.labels, strict=True):
+            if label not in ids:
+                near = unlike(label, labels)
+                hint = f"it differs from {near[0]!r} in {near[1]}" if near else suggest(label, labels, "labels")
+                raise ConfigurationError(f"the label {label!r} is none of the task's", file=f"{file}:{line}", hint=hint)
+    texts, offsets = join_tokens([sentence.words for sentence in sentences])
+    return token_table(texts, offsets, [[ids[label] for label in sentence.labels] for sentence in sentences])
 
 
 def _collected(sentences: Iterable[Sentence], scheme: Scheme) -> list[str]:
-    """The labels of a file; of a type of chunks both, since a rare one may have its ``I-`` in another file only."""
     found = {label for sentence in sentences for label in sentence.labels}
-    if scheme == "none":
-        return sorted(found)
-    types = sorted({label[2:] for label in found - {OUTSIDE}})
-    return [OUTSIDE, *(f"{place}-{kind}" for kind in types for place in "BI")]
-
-
-def _table(sentences: Sequence[Sentence], labels: Sequence[str], path: Path) -> pa.Table:
-    """The shared columns."""
-    ids = {label: number for number, label in enumerate(labels)}
-    for sentence in sentences:
-        unknown = next((row for row, label in enumerate(sentence.labels) if label not in ids), None)
-        if unknown is not None:
-            raise ConfigurationError(
-                f"the label {sentence.labels[unknown]!r} is none of the task's",
-                file=f"{path}:{sentence.line + unknown}",
-                hint=suggest(sentence.labels[unknown], labels, "labels"),
-            )
-    texts, offsets = join_tokens([sentence.words for sentence in sentences])
-    return token_table(texts, offsets, [[ids[label] for label in sentence.labels] for sentence in sentences])
+    return sorted_labels(found) if scheme == "none" or not all(map(CHUNK_TAG.fullmatch, found)) else chunk_labels(found)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import pyarrow as pa
-
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import limited, shared_columns
+from spanreg.data.columns import shared_columns
+from spanreg.data.labels import LabelReader
+from spanreg.data.layout import Layout
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.data.sources.parquet import table_of_dataset
+from spanreg.data.sources.table import SourceTable
+from spanreg.data.splits import check_split_name, is_test_split
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, Untracked, suggest
 
@@ -106,6 +109,8 @@ class Glue(DatasetReader):
         self.source = source
         self.path = path
         self.files = dict(files or {})
+        for split in self.files:
+            check_split_name(split, "files")
         self.limit = limit
         self.task = Task(
             name=task,
@@ -123,12 +128,23 @@ class Glue(DatasetReader):
     def read(self, split: str) -> Dataset:
         found = self._local_splits()
         if found is None:
-            table, where = self._read_hub(split), f"{HUB}, {self.task.name}, {split}"
+            table = self._read_hub(split)
         elif split in found:
-            table, where = read_files(found[split], self._columns()), found[split][0].as_posix()
+            table = read_files(found[split], self._columns())
         else:
             raise self._no_such_split(split, found)
-        return shared_columns(limited(table, self.limit), self.task, self.source.texts, where, split.startswith("test"))
+        return shared_columns(
+            table.head(self.limit),
+            LabelReader(self.task),
+            self.source.texts,
+            "label",
+            index="idx",
+            unlabelled=is_test_split(split),
+        )
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(texts=self.source.texts, index="idx", format="parquet", suffixes=(".parquet",))
 
     def metrics(self, split: str) -> Sequence[str]:
         return GLUE_TASKS["ax"].metrics if split == DIAGNOSTIC else self.task.metrics
@@ -183,7 +199,7 @@ class Glue(DatasetReader):
             hint += f". to use {parts[0]} in its place, say so: files: {{{split}: '{parts[0]}'}}"
         return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
 
-    def _read_hub(self, split: str) -> pa.Table:
+    def _read_hub(self, split: str) -> SourceTable:
         import datasets
 
         if split not in self.source.splits:
@@ -200,4 +216,4 @@ class Glue(DatasetReader):
                 hint=f"without network, give a local folder by 'path' or the environment variable {FOLDER_VARIABLE}: "
                 f"it holds {self.task.name}/<split>.parquet",
             ) from error
-        return dataset.with_format("arrow")[:]
+        return table_of_dataset(dataset, f"{HUB}, {self.task.name}, {split}", self._columns(), "label")

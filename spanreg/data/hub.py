@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
-
-import pyarrow as pa
+from typing import Annotated, Literal
 
 from spanreg.data.base import DatasetReader
+from spanreg.data.sources.folder import HubData
+from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader
-from spanreg.registry import AtLeast, ConfigurationError, OnDisk, suggest
+from spanreg.registry import AtLeast, OnDisk
 
 
 @DatasetReader.register("hub")
 class Hub(TableReader):
-    """A data set that ``datasets.load_dataset`` reads, registered as ``hub``.
+    """A data set that ``datasets.load_dataset`` finds, registered as ``hub``.
 
-    Code that comes with a data set is never run. Where the labels are numbers that the hub has words for, give the
-    words in the hub's order.
+    Code that comes with a data set is never run. Where the data set has words for its label ids, in its files or in its
+    card, a label is its word: ``labels`` may name them in another order, and ``label_map`` renames them. The files of a
+    local folder are read as by the readers ``csv``, ``tsv``, ``jsonl`` and ``parquet``, others by ``datasets``.
 
     Source: datasets.
 
@@ -28,9 +29,11 @@ class Hub(TableReader):
         text: name of the text column; default ``text``.
         pair: name of the second text's column, for a task on pairs; default: single texts.
         label: name of the label column; default ``label``.
-        labels: label words in the order of their ids; default: none, the labels are real values (regression).
+        labels: label words in the order of their ids; default: the data set's own or, where it has none, those of the
+            training data, sorted (numbers by size).
         label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        kind: what is asked; default: ``classification`` where there are ``labels``, otherwise ``regression``. With
+        kind: what is asked; default: ``classification`` where there are ``labels``, or the training data have words or
+            whole numbers, ``regression`` where they have real numbers or all ``metrics`` are for values. With
             ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
             and ``text`` names a column of lists of tokens, which are joined by spaces.
         label_separator: what stands between several labels that are one string; default ``|``.
@@ -60,36 +63,10 @@ class Hub(TableReader):
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
         super().__init__(text, pair, label, labels, label_map, kind, label_separator, metrics, name or path, limit)
-        self.source: dict[str, Any] = {"path": path, "revision": revision}
-        self.subset = subset
+        self.source = HubData(path, subset, revision)
 
     def splits(self) -> Sequence[str]:
-        import datasets
+        return self.source.splits()
 
-        source = {"path": self.source["path"], "config_name": self.subset, "revision": self.source["revision"]}
-        names = self._ask(datasets.get_dataset_split_names, **source)
-        ranks = {split: rank for rank, split in enumerate(("train", "validation", "test"))}
-        return tuple(sorted(names, key=lambda split: (ranks.get(split, len(ranks)), split)))
-
-    def table(self, split: str) -> tuple[pa.Table, str]:
-        import datasets
-
-        known = self.splits()
-        if split not in known:
-            hint = suggest(split, known, "splits")
-            raise ConfigurationError(f"{self.source['path']} has no split {split!r}", hint=hint)
-        dataset = self._ask(datasets.load_dataset, **self.source, name=self.subset, split=split)
-        present = [name for name in (*self.texts, self.label) if name in dataset.column_names]
-        chosen = dataset.select_columns(present) if present else dataset
-        return chosen.with_format("arrow")[:], f"{self.source['path']}, {split}"
-
-    def _ask(self, function: Any, **arguments: Any) -> Any:
-        try:
-            return function(**arguments)
-        except Exception as error:
-            reason = (str(error) or repr(error)).splitlines()[0]
-            raise ConfigurationError(
-                f"cannot load {self.source['path']}: {reason}",
-                path="path",
-                hint="give the name of a data set on the hub, or a local folder of data files",
-            ) from error
+    def table(self, split: str) -> SourceTable:
+        return self.source.table(split, self.wanted, self.label)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from spanreg.data.sources.parquet import read_parquet
+from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.registry import ConfigurationError
 
 SplitFiles = dict[str, list[Path]]
@@ -39,13 +38,13 @@ def find_splits(folder: Path, files: Mapping[str, str], order: Sequence[str]) ->
     return {split: merged[split] for split in sorted(merged, key=lambda split: (ranks.get(split, len(ranks)), split))}
 
 
-def read_files(paths: Sequence[Path], columns: Sequence[str]) -> pa.Table:
-    """The named columns of one split's files, in order.
+def read_files(paths: Sequence[Path], columns: Sequence[str], label: str = "label") -> SourceTable:
+    """Return the named columns of one split's files, in order, as far as they are there.
 
     Raises:
-        ConfigurationError: a file is damaged, or a column is missing.
+        ConfigurationError: a file is damaged, or a column is in some of them only.
     """
-    return pa.concat_tables([_read_file(path, columns) for path in paths], promote_options="permissive")
+    return joined_tables([read_parquet(path, columns, label) for path in paths])
 
 
 def _by_name(folder: Path) -> SplitFiles:
@@ -86,19 +85,4 @@ def _named(folder: Path, split: str, name: str, found: SplitFiles) -> list[Path]
         return [path]
     raise ConfigurationError(
         f"no file {path}", path=f"files.{split}", hint=f"the folder has: {', '.join(sorted(found))}"
-    )
-
-
-def _read_file(path: Path, columns: Sequence[str]) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:
-            present = file.schema_arrow.names
-            missing = [name for name in columns if name not in present]
-            if not missing:
-                return file.read(columns=list(columns))
-    except (pa.ArrowException, OSError) as error:
-        problem = f"cannot read {path}: {str(error).splitlines()[0]}"
-        raise ConfigurationError(problem, path="path", hint="replace the file: it is damaged or not Parquet") from error
-    raise ConfigurationError(
-        f"{path} lacks the columns {', '.join(missing)}", path="path", hint=f"it has: {', '.join(present)}"
     )

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import UNKNOWN, limited, shared_columns
+from spanreg.data.columns import shared_columns, without_unknown
+from spanreg.data.labels import LabelReader
+from spanreg.data.layout import Layout
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.data.sources.parquet import table_of_dataset
+from spanreg.data.sources.table import SourceTable
+from spanreg.data.splits import check_split_name
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 HUB = "stanfordnlp/snli"
 SPLITS = ("train", "validation", "test")
 TEXTS = ("premise", "hypothesis")
+COLUMNS = (*TEXTS, "label")
 
 
 @DatasetReader.register("snli")
@@ -55,6 +58,8 @@ class Snli(DatasetReader):
             )
         self.path = None if path is None else expand_home(path, "path")
         self.files = dict(files or {})
+        for split in self.files:
+            check_split_name(split, "files")
         self.limit = limit
         labels = ("entailment", "neutral", "contradiction")
         self.task = Task(name="snli", kind="classification", labels=labels, metrics=("accuracy",), pair=True)
@@ -68,13 +73,13 @@ class Snli(DatasetReader):
         names = SPLITS if found is None else found
         if split not in names:
             raise ConfigurationError(f"snli has no split {split!r} here", hint=suggest(split, names, "splits"))
-        if found is None:
-            table, where = _read_hub(split), f"{HUB}, {split}"
-        else:
-            table, where = read_files(found[split], (*TEXTS, "label")), found[split][0].as_posix()
-        kept = limited(table.filter(pc.field("label") != UNKNOWN), self.limit)
-        numbered = kept.append_column("idx", pa.array(range(kept.num_rows), pa.int64()))
-        return shared_columns(numbered, self.task, TEXTS, where, unlabelled=False)
+        table = _read_hub(split) if found is None else read_files(found[split], COLUMNS)
+        kept = without_unknown(table, "label").head(self.limit)
+        return shared_columns(kept, LabelReader(self.task), TEXTS, "label", unlabelled=False)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(texts=TEXTS, skip_unknown=True, format="parquet", suffixes=(".parquet",))
 
     def _local(self) -> SplitFiles | None:
         """Files by split; None where the data come from the hub."""
@@ -87,11 +92,11 @@ class Snli(DatasetReader):
         return find_splits(self.path, self.files, SPLITS)
 
 
-def _read_hub(split: str) -> pa.Table:
+def _read_hub(split: str) -> SourceTable:
     import datasets
 
     try:
-        return datasets.load_dataset(HUB, split=split).with_format("arrow")[:]
+        return table_of_dataset(datasets.load_dataset(HUB, split=split), f"{HUB}, {split}", COLUMNS, "label")
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         raise ConfigurationError(

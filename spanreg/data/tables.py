@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import numpy as np
-import pyarrow as pa
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from spanreg.data.base import DatasetReader, Task, TaskKind
-from spanreg.data.columns import limited, shared_columns, token_table
-from spanreg.data.table_labels import TableLabels
+from spanreg.data.columns import shared_columns
+from spanreg.data.inference import CHUNK_TAG, InferredLabels, infer_labels
+from spanreg.data.labels import LabelReader
+from spanreg.data.layout import Layout
+from spanreg.data.sources.table import SourceTable
+from spanreg.data.splits import is_test_split
 from spanreg.metrics.base import Metric
 from spanreg.registry import AtLeast, ConfigurationError, suggest
-from spanreg.text.joined import join_tokens
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 class TableReader(DatasetReader):
     """Base of the readers of tables whose columns a config names.
 
-    A label may be given as its word, or as a whole number that counts the label words from 0; ``label_map`` turns what
-    stands in the data into the words first. In splits whose names begin with ``test`` labels may be missing, and the
-    whole column too.
+    A label is given by its word or, where neither a label word nor a key of ``label_map`` is a number, by its id: a
+    whole number that counts the label words from 0. ``label_map`` turns what stands in the data into words first. Where
+    a config names no labels, they are found in the training data. In test splits (``spanreg.data.splits``) labels may
+    be missing, and the whole column too.
 
     To add one: subclass, decorate with ``@DatasetReader.register("my_reader")`` and implement ``splits`` and ``table``.
 
@@ -33,9 +35,11 @@ class TableReader(DatasetReader):
         text: name of the text column.
         pair: name of the second text's column, for a task on pairs; default: single texts.
         label: name of the label column.
-        labels: label words in the order of their ids; default: none, the labels are real values (regression).
+        labels: label words in the order of their ids; default: those of the training data, sorted (numbers by size),
+            or the data set's own where it has words for its label ids.
         label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        kind: what is asked; default: ``classification`` where there are ``labels``, otherwise ``regression``. With
+        kind: what is asked; default: ``classification`` where there are ``labels``, or the training data have words or
+            whole numbers, ``regression`` where they have real numbers or all ``metrics`` are for values. With
             ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
             and ``text`` names a column of lists of tokens, which are joined by spaces.
         label_separator: what stands between several labels that are one string; default ``|``.
@@ -62,48 +66,93 @@ class TableReader(DatasetReader):
         name: str = "task",
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:
-        asked: TaskKind = kind or ("classification" if labels else "regression")
-        _check_labels(labels, label_map or {}, asked)
-        if pair is not None and asked == "token_classification":
-            raise ConfigurationError("tokens are labelled in single texts", path="pair", hint="leave the key out")
+        self.kind = kind or _kind_of(labels, metrics)
+        _check_labels(labels, label_map or {}, self.kind)
+        _check_columns(pair, self.kind, label_separator)
         require_different_columns({"text": text, "pair": pair, "label": label})
-        self.texts = (text,) if pair is None else (text, pair)
-        self.label = label
-        self.limit = limit
-        chosen = metrics or _default_metrics(asked, labels or ())
-        for position, metric in enumerate(chosen):
+        for position, metric in enumerate(metrics or ()):
             if metric not in Metric.list_available():
                 hint = suggest(metric, Metric.list_available(), "metrics")
                 raise ConfigurationError(f"there is no metric '{metric}'", path=f"metrics[{position}]", hint=hint)
-        self.task = Task(name, asked, tuple(labels or ()), tuple(chosen), pair=pair is not None)
-        self.labels = TableLabels(self.task, dict(label_map or {}), label_separator)
+        self.texts = (text,) if pair is None else (text, pair)
+        self.label = label
+        self.labels = None if labels is None else tuple(labels)
+        self.label_map = dict(label_map or {})
+        self.label_separator = label_separator
+        self.metric_names = tuple(metrics or ())
+        self.name = name
+        self.limit = limit
 
-    @abstractmethod
-    def table(self, split: str) -> tuple[pa.Table, str]:
-        """A split's table, with the named columns at least, and its source in words, for errors."""
+    @cached_property
+    def task(self) -> Task:  # type: ignore[override]
+        """The task; where the config does not say which labels there are, the training data are read for them."""
+        found = self._found()
+        metrics = self.metric_names or _default_metrics(found.kind, found.labels)
+        return Task(self.name, found.kind, found.labels, metrics, pair=len(self.texts) == 2)
+
+    def use_task(self, task: Task) -> None:
+        self.task = task
 
     @property
-    def lists(self) -> tuple[str, ...]:
-        """The columns that may hold lists."""
-        by_kind = {"multi_label": (self.label,), "token_classification": (*self.texts, self.label)}
-        return by_kind.get(self.task.kind, ())
+    def layout(self) -> Layout:
+        return Layout(
+            texts=self.texts, label=self.label, label_map=self.label_map, label_separator=self.label_separator
+        )
+
+    @abstractmethod
+    def table(self, split: str) -> SourceTable:
+        """Return a split's table with the columns ``wanted``, as far as they are there.
+
+        Raises:
+            ConfigurationError: there is no such split, or it cannot be read.
+        """
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns that are read; others may hold anything."""
+        return (*self.texts, self.label)
 
     def read(self, split: str) -> Dataset:
-        import datasets
+        table, unlabelled = self.table(split).head(self.limit), is_test_split(split)
+        labels = LabelReader(self.task, self.label_map, self.label_separator)
+        return shared_columns(table, labels, self.texts, self.label, unlabelled=unlabelled)
 
-        whole, where = self.table(split)
-        table, unlabelled = limited(whole, self.limit), split.startswith("test")
-        require_columns(table, self.texts if unlabelled else (*self.texts, self.label), where)
-        there = self.label in table.column_names
-        values = table[self.label].to_pylist() if there else [None] * table.num_rows
-        if self.task.kind == "token_classification":
-            texts, offsets = join_tokens(_tokens(table, self.texts[0], where))
-            ids = self.labels.of_tokens(values, np.diff(offsets.bounds).tolist(), where, unlabelled)
-            return datasets.Dataset(token_table(texts, offsets, ids))
-        columns = {name: table[name] for name in self.texts}
-        columns["label"] = self.labels.column(values, where, unlabelled)
-        columns["idx"] = pa.array(range(table.num_rows), pa.int64())
-        return shared_columns(pa.table(columns), self.task, self.texts, where, unlabelled)
+    def _found(self) -> InferredLabels:
+        """Kind and labels as the config says, or as the training data do."""
+        if self.kind is not None and (self.labels is not None or self.kind == "regression"):
+            return InferredLabels(self.kind, self.labels or ())
+        names = self.splits()
+        split = next((name for name in names if name == "train"), None)
+        split = split or next((name for name in names if not is_test_split(name)), names[0])
+        table = self.table(split)
+        table.require(self.wanted)
+        return infer_labels(table.values(self.label), table, self.kind, self.label_map, self.label_separator)
+
+
+def _kind_of(labels: Sequence[str] | None, metrics: Sequence[str] | None) -> TaskKind | None:
+    """Return the kind of task that labels or metrics leave no doubt of."""
+    if labels is not None:
+        return "classification"
+    known = [name for name in metrics or () if name in Metric.list_available()]
+    kinds = [Metric.resolve_class_name(name)[0].kinds for name in known]
+    return "regression" if kinds and all(kind == ("regression",) for kind in kinds) else None
+
+
+def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> tuple[str, ...]:
+    if kind == "token_classification":
+        return ("chunk_f1" if all(map(CHUNK_TAG.fullmatch, labels)) else "accuracy",)
+    defaults: dict[TaskKind, tuple[str, ...]] = {
+        "multi_label": ("multi_label_f1",),
+        "regression": ("pearson", "spearman"),
+    }
+    return defaults.get(kind, ("accuracy",))
+
+
+def _check_columns(pair: str | None, kind: TaskKind | None, separator: str) -> None:
+    if pair is not None and kind == "token_classification":
+        raise ConfigurationError("tokens are labelled in single texts", path="pair", hint="leave the key out")
+    if not separator:
+        raise ConfigurationError("is empty", path="label_separator", hint="give at least one character")
 
 
 def require_different_columns(columns: Mapping[str, str | None]) -> None:
@@ -123,54 +172,19 @@ def require_different_columns(columns: Mapping[str, str | None]) -> None:
         roles[str(column)] = role
 
 
-def _tokens(table: pa.Table, name: str, where: str) -> list[list[str]]:
-    """The rows of a column of lists of tokens.
-
-    Raises:
-        ConfigurationError: it holds something else, or a token is empty.
-    """
-    if not table.num_rows:
-        raise ConfigurationError(f"{where} has no examples", hint="give a split with at least one row")
-    rows: list[Any] = table[name].to_pylist()
-    for number, row in enumerate(rows):
-        if not isinstance(row, list) or not all(isinstance(token, str) and token.strip() for token in row):
-            raise ConfigurationError(
-                f"{where}: column {name!r} holds {str(row)[:40]} in row {number} (counted from 0)",
-                path="text",
-                hint="name a column with lists of tokens, none of them empty",
-            )
-    return rows
-
-
-def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> Sequence[str]:
-    if kind == "token_classification":
-        return ["chunk_f1" if all(label == "O" or label[:2] in ("B-", "I-") for label in labels) else "accuracy"]
-    return {"multi_label": ["multi_label_f1"], "regression": ["pearson", "spearman"]}.get(kind, ["accuracy"])
-
-
-def require_columns(table: pa.Table, names: Sequence[str], where: str) -> None:
-    """Holds that a table has the columns.
-
-    Raises:
-        ConfigurationError: some are missing.
-    """
-    missing = [name for name in names if name not in table.column_names]
-    if missing:
-        raise ConfigurationError(
-            f"{where} lacks the columns {', '.join(missing)}",
-            hint=f"it has: {', '.join(table.column_names)}. name its columns by 'text', 'pair' and 'label'",
-        )
-
-
-def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], kind: TaskKind) -> None:
-    if kind == "regression" and labels:
-        raise ConfigurationError("a regression has no label words", path="labels", hint="leave the key out")
-    if kind != "regression" and labels is None:
-        raise ConfigurationError(f"the kind {kind!r} needs label words", path="labels", hint="name them, in any order")
-    if labels is not None and (len(labels) < 2 or len(set(labels)) < len(labels)):
-        problem = "a label stands twice" if len(labels) > 1 else "a choice needs at least 2 labels"
-        raise ConfigurationError(problem, path="labels", hint="leave the key out for real values")
+def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], kind: TaskKind | None) -> None:
+    if kind == "regression" and (labels or label_map):
+        path = "labels" if labels else "label_map"
+        raise ConfigurationError("a regression has no label words", path=path, hint="leave the key out")
+    if labels is None:
+        return
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None or len(labels) < 2 or not all(label.strip() for label in labels):
+        problem = "a choice needs at least 2 labels" if twice is None else f"the label {twice!r} is given twice"
+        problem = problem if len(labels) < 2 or all(label.strip() for label in labels) else "a label is empty"
+        hint = "give every label once; or leave the key out, and the labels are those of the training data"
+        raise ConfigurationError(problem, path="labels", hint=hint)
     for source, word in label_map.items():
-        if word not in (labels or ()):
-            hint = suggest(word, labels or (), "labels")
+        if word not in labels:
+            hint = suggest(word, labels, "labels")
             raise ConfigurationError(f"'{word}' is none of the labels", path=f"label_map.{source}", hint=hint)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from spanreg.data.base import DatasetReader
-from spanreg.data.csv import DelimitedReader
+from spanreg.data.files import FileReader
+from spanreg.data.sources.formats import Format
 
 
 @DatasetReader.register("tsv")
-class Tsv(DelimitedReader):
+class Tsv(FileReader):
     """Files of values between tabs, in which a quotation mark is a character like others, registered as ``tsv``.
 
-    The first line names the columns. For the parameters, see ``FileReader``.
+    The first line names the columns. All values are strings, as in ``csv``. Files may be packed as ``.gz`` or
+    ``.zst``. For the parameters, see ``FileReader``.
 
     Raises:
-        ConfigurationError: at reading: a line has another number of values than the first, named with its number.
+        ConfigurationError: at reading: a line has another number of values than the first, or two columns that are
+            read have one name; the line is named.
     """
 
-    delimiter = "\t"
-    quoted = False
+    format: ClassVar[Format] = "tsv"

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from spanreg.registry import ConfigurationError
+from spanreg.text.encoding import without_mark
 
 BLOCK_BYTES: Final = 1 << 22
 
@@ -47,13 +48,33 @@ def file_blocks(
     return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace)
 
 
+def byte_lines(path: Path, on_read: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
+    """Yield the lines of a file, plain, ``.gz`` or ``.zst``, without their line feeds; they need not be UTF-8.
+
+    For a reader that answers the lines before a bad one.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is damaged, or is in UTF-16 or UTF-32.
+    """
+    _, chunks = without_mark(_file_chunks(path, on_read, MAX_EXPANSION), str(path))
+    held: list[bytes] = []
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        held.append(first)
+        for line in others:
+            yield b"".join(held)
+            held = [line]
+    if last := b"".join(held):
+        yield last
+
+
 def text_blocks(
     chunks: Iterable[bytes], name: str, *, whole_lines: bool = False, replace: bool = False
 ) -> Iterator[bytes]:
-    """Cuts text anew, so that blocks end with a line feed or, in a long line, with a space, and no word is cut.
+    """Cut text into blocks that end with a line feed or, in a long line, with a space, so that no word is cut.
 
-    A chunk without either is held back until one comes. The last block ends with a line feed, also where the text does
-    not; of no text there are no blocks.
+    A chunk without either is held until one comes. The last block ends with a line feed, also where the text does
+    not; an empty text has no blocks. A byte order mark at the start is left out.
 
     Args:
         chunks: the text, cut anywhere.
@@ -62,10 +83,11 @@ def text_blocks(
         replace: whether to put U+FFFD in the place of what is not UTF-8.
 
     Raises:
-        ConfigurationError: the text is not UTF-8; names line and byte offset.
+        ConfigurationError: the text is in UTF-16 or UTF-32, or is not UTF-8; then line and byte offset are named.
     """
-    offset, line, held, ended = 0, 1, [b""], True
-    for chunk in chunks:
+    offset, text = without_mark(chunks, name)
+    line, held, ended = 1, [b""], True
+    for chunk in text:
         cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
         if not cut:
             held.append(chunk)

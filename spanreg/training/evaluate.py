@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 
-from spanreg.data.base import DatasetReader, Task
+from spanreg.data.base import DatasetReader
+from spanreg.data.given_files import GivenData
+from spanreg.data.sources.formats import Format
 from spanreg.preparation import Prepared, prepare
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import Params
 from spanreg.storage import (
     NotWritableError,
     locked,
@@ -21,9 +23,7 @@ from spanreg.storage import (
     temporary_folder,
     write_json,
 )
-from spanreg.text.joined import join_tokens
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
-from spanreg.training.examples import read_labelled_example
 from spanreg.training.run_folder import LOCK, RunFolder
 from spanreg.training.run_reader import RunReader
 from spanreg.training.saved_run import SavedRun
@@ -43,6 +43,7 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     run.folder.predictions_of(split)
     require_no_way_out(run.folder.path)
     reader = reader_of(run.folder)
+    reader.use_task(run.task)
     prepared = _prepare(run, reader.read(split), split)
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
@@ -74,50 +75,35 @@ def reader_of(folder: RunFolder) -> DatasetReader:
     return reader
 
 
-def evaluate_on_file(run: SavedRun, path: Path, predictions: Path | None = None) -> dict[str, float]:
-    """Figures on a file of labelled examples: JSON Lines with ``text``, ``pair`` for a task on pairs, and ``label``.
+def evaluate_on_file(
+    run: SavedRun,
+    path: Path,
+    predictions: Path | None = None,
+    *,
+    form: Format | None = None,
+    split: str | None = None,
+) -> dict[str, float]:
+    """Return the figures of a run on labelled examples of a file, or of a folder of files.
 
-    A label is a label word of the task, or its id; for regression a number; for multi-label a list of words or ids.
-    Where tokens are labelled, a line has ``tokens`` (a list of words) in place of the text, and in ``label`` one for
-    each.
+    The file may have any format that training reads. Its columns are called as in the training data, or ``text``,
+    ``pair`` and ``label``; labels are read as in training. Where tokens are labelled, a row of a table has a list of
+    words (``tokens``) in place of the text, and a list with one label for each.
 
     Args:
         run: a finished run.
-        path: the file.
+        path: the file or folder.
         predictions: where to write the per-example predictions; default: nowhere.
+        form: format of the file; default: what its suffix says, or the format of the training data.
+        split: which split of a folder; default: its only one.
 
     Raises:
-        ConfigurationError: the file or one of its lines cannot be read; the line's number is named.
+        ConfigurationError: the file or one of its lines cannot be read; the line or row is named.
     """
-    result = evaluate_split(run.task, _prepare(run, read_labelled(path, run.task)), run.scorer())
+    source = GivenData(path, form, split).read(run.task, run.layout)
+    result = evaluate_split(run.task, _prepare(run, source), run.scorer())
     if predictions is not None:
         write_predictions(predictions, result)
     return result.figures
-
-
-def read_labelled(path: Path, task: Task) -> Dataset:
-    """A file of labelled examples in the columns that readers share."""
-    try:
-        # splitlines would also cut at characters that JSON allows within a string, such as U+2028.
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {path}: {error.strerror}", hint="name a file of JSON lines") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} is not UTF-8 (byte {error.start})", hint="convert it to UTF-8") from None
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    if not numbered:
-        raise ConfigurationError(f"{path} has no examples", hint='write {"text": "...", "label": "..."} on every line')
-    examples = [read_labelled_example(line, task, f"{path}:{number}") for number, line in numbered]
-    columns: dict[str, Sequence[Any]] = {"text": [example["text"] for example in examples]}
-    if task.pair:
-        columns["pair"] = [example["pair"] for example in examples]
-    if task.kind == "token_classification":
-        offsets = join_tokens([example["tokens"] for example in examples])[1].rows()
-        columns["starts"] = [[start for start, _ in row] for row in offsets]
-        columns["ends"] = [[end for _, end in row] for row in offsets]
-    columns["label"] = [example["label"] for example in examples]
-    columns["idx"] = [number - 1 for number, _ in numbered]
-    return Dataset.from_dict(dict(columns))
 
 
 def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> Prepared:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
@@ -14,27 +14,21 @@ from spanreg.data.base import Task, TaskKind
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans import layers_of_texts, offsets
 from spanreg.text.joined import TokenOffsets, join_tokens
-from spanreg.training.examples import read_example
+from spanreg.training.examples import as_example, read_example
 from spanreg.training.saved_run import SavedRun
 
 _MOST_AT_ONCE = 1024
 "Examples that are scored together, whatever the size of a window."
 
 
+Window = Iterable[dict[str, Any]]
+"Examples that are at hand together; one that cannot be read raises a ``ConfigurationError`` when it is asked for."
+
+
 def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
-    """One answer for every line, in order; the answers to a window come before the next window is asked for.
+    """Yield one answer for every line of JSON, in order.
 
-    A line is an object with ``text`` and, for a task on pairs, ``pair``; where tokens are labelled, ``tokens`` (a list
-    of words) may stand in place of the text. The answer repeats what it has (a ``label`` as ``gold_label``), and adds
-
-    - for classification ``label`` (the word) and ``scores`` (probability by label word);
-    - for regression ``score``;
-    - for multi-label ``labels`` (the words of those given) and ``scores``;
-    - for token classification ``words`` (character offsets of the tokens, or of the text's words where none were given)
-      and ``labels`` (one label word for each, null for a token that the encoder sees nothing of);
-
-    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
-    segmentations, all of them in ``layers`` (``pair_layers``). Empty lines are passed over.
+    Blank lines are skipped. For what an answer holds see ``answers``.
 
     Args:
         run: a finished run.
@@ -45,17 +39,60 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
         ConfigurationError: a line that cannot be read, with its number. The answers before it have been given.
     """
     numbers = count(1)
+
+    def examples(window: Sequence[str | bytes]) -> Window:
+        for line, number in zip(window, numbers, strict=False):
+            if line.strip():
+                yield read_example(line, run.task, f"{source}:{number}", run.layout)
+
+    return answers(run, map(examples, windows))
+
+
+def predict_rows(run: SavedRun, rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Yield one answer for every row, in order.
+
+    Args:
+        run: a finished run.
+        rows: their places, for errors, and their values by column.
+
+    Raises:
+        ConfigurationError: a row that cannot be read, with its place. The answers before it have been given.
+    """
+    examples = (as_example(row, run.task, where, run.layout) for where, row in rows)
+    return answers(run, (chain([first], islice(examples, _MOST_AT_ONCE - 1)) for first in examples))
+
+
+def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]]:
+    """Yield one answer for every example; the answers to a window come before the next window is asked for.
+
+    An example has ``text`` and, for a task on pairs, ``pair``, under these names or those of the training data; where
+    tokens are labelled, ``tokens`` (a list of words) may be given in place of the text. The answer repeats what it has
+    (a ``label`` as ``gold_label``, any other name of its own as ``given_...``), and adds
+
+    - for classification ``label`` (the word) and ``scores`` (probability by label word);
+    - for regression ``score``;
+    - for multi-label ``labels`` (the words of those given) and ``scores``;
+    - for token classification ``words`` (character offsets of the tokens, or of the text's words where none were given)
+      and ``labels`` (one label word for each, null for a token that the encoder sees nothing of);
+
+    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
+    segmentations, all of them in ``layers`` (``pair_layers``).
+
+    Args:
+        run: a finished run.
+        windows: the examples, some at a time.
+
+    Raises:
+        ConfigurationError: an example cannot be read. The answers before it have been given.
+    """
     for window in windows:
         examples: list[dict[str, Any]] = []
         problem: ConfigurationError | None = None
-        for line in window:
-            number = next(numbers)
-            try:
-                if line.strip():
-                    examples.append(read_example(line, run.task, f"{source}:{number}"))
-            except ConfigurationError as error:
-                problem = error
-                break
+        try:
+            for example in window:
+                examples.append(example)
+        except ConfigurationError as error:
+            problem = error
         for start in range(0, len(examples), _MOST_AT_ONCE):
             yield from _answer(run, examples[start : start + _MOST_AT_ONCE])
         if problem is not None:
@@ -74,9 +111,17 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     spans = _offsets(run, texts)
     if pairs is not None:
         spans = [own | other for own, other in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
-    for row, example in enumerate(examples):
-        given = {"gold_label" if name == "label" else name: value for name, value in example.items()}
-        yield {**given, **added[row], **spans[row]}
+    for example, answer, own in zip(examples, added, spans, strict=True):
+        found = {**answer, **own}
+        given = {_name(name, found): value for name, value in example.items()}
+        yield {**given, **found}
+
+
+def _name(name: str, answer: Mapping[str, Any]) -> str:
+    """Return the name under which an answer repeats a value, so that none of its own takes the value's place."""
+    if name == "label":
+        return "gold_label"
+    return f"given_{name}" if name in answer else name
 
 
 def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOffsets:

@@ -14,6 +14,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.data.base import Task
+from spanreg.data.layout import Layout
+from spanreg.data.layout_of_config import layout_of_config
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer
@@ -44,6 +46,8 @@ class SavedSettings:
     precision: Precision
     truncation: Truncation = "longest_first"
     max_spans: int | None = None
+    layout: dict[str, Any] | None = None
+    "Where in its files the task's texts and labels were found; None in runs of earlier versions."
 
 
 class SavedInputs:
@@ -65,6 +69,7 @@ class SavedInputs:
         self.dictionary = _read_dictionary(self.folder)
         with included(self.folder), loading(path / "inference.json"):
             self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
+            self.layout = _layout(self.folder, self.settings)
             config = located_attachments(self.settings.segmenter, path)
             whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
             self.segmenter_of_splits = whole
@@ -113,6 +118,13 @@ def _packages(folder: RunFolder) -> list[str]:
     command = folder.read("environment").get("command", []) if (folder.path / "environment.json").exists() else []
     packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
     return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
+
+
+def _layout(folder: RunFolder, settings: SavedSettings) -> Layout:
+    """Return how the training data were read; of a run that does not say so, by the names in its config."""
+    if settings.layout is not None:
+        return Layout.from_json(settings.layout)
+    return layout_of_config(folder.read("config")["data"]) if (folder.path / "config.json").exists() else Layout()
 
 
 def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:

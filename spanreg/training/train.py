@@ -226,4 +226,5 @@ def _keep_spans(
         precision=precision,
         truncation=experiment.training.truncation,
         max_spans=experiment.training.max_spans,
+        layout=experiment.data.layout.to_json(),
     )

@@ -1,0 +1,42 @@
+"""Layouts of runs whose folder holds a config and no layout: those of earlier versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spanreg.data.glue import GLUE_TASKS
+from spanreg.data.layout import Layout
+from spanreg.data.snli import TEXTS
+
+_TABLES = ("csv", "tsv", "jsonl", "parquet", "hub")
+
+
+def layout_of_config(data: Mapping[str, Any] | str) -> Layout:
+    """Return the layout of a config's data by its keys alone: no component is constructed.
+
+    Args:
+        data: the part ``data`` of a config.
+    """
+    given: dict[str, Any] = {"type": data} if isinstance(data, str) else dict(data)
+    kind = given.get("type")
+    if kind in _TABLES:
+        pair = given.get("pair")
+        return Layout(
+            texts=(given.get("text", "text"), *([pair] if pair else [])),
+            label=given.get("label", "label"),
+            label_map=given.get("label_map") or {},
+            label_separator=given.get("label_separator", "|"),
+            format="" if kind == "hub" else kind,
+        )
+    if kind == "conll":
+        return Layout(
+            texts=("tokens",),
+            word_column=given.get("word", 0),
+            label_column=given.get("label", -1),
+            scheme=given.get("scheme", "iob2"),
+            format="conll",
+        )
+    if kind == "glue" and given.get("task") in GLUE_TASKS:
+        return Layout(texts=GLUE_TASKS[given["task"]].texts, index="idx", format="parquet")
+    return Layout(texts=TEXTS, skip_unknown=True, format="parquet") if kind == "snli" else Layout()

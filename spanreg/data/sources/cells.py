@@ -1,0 +1,87 @@
+"""Single values of a table: whether there is one, how it is spelt, which number it is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+SEVERAL: Final = "for any number of labels give kind 'multi_label', for one on each token 'token_classification'"
+"What to do about a list where one label is expected."
+
+GIVE_ONE: Final = "give one, or leave the example out"
+"What to do about a missing label."
+
+_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]*")
+_REAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a finite number in digits."""
+    return _REAL.fullmatch(text) is not None
+
+
+def is_whole(text: str) -> bool:
+    """Return whether a text is a whole number without a plus sign, a leading zero or a point."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def is_missing(value: Any, typed: bool) -> bool:
+    """Return whether a cell has no value: null, NaN among numbers, or nothing between two separators.
+
+    Args:
+        value: of the cell.
+        typed: whether the format tells numbers from strings.
+    """
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or (not typed and value == "")
+
+
+def spelling(value: Any, words: Sequence[str] = ()) -> str | None:
+    """Return a label as text: strings as they are, numbers and booleans as JSON writes them; else None.
+
+    Args:
+        value: of the cell.
+        words: the words of the source's own label ids; a whole number then stands for one of them.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        value = str(value)
+    if not isinstance(value, str):
+        return None
+    number = as_id(value, len(words)) if words and value not in words else None
+    return value if number is None else words[number]
+
+
+def as_id(text: str, count: int) -> int | None:
+    """Return a whole number from 0 to ``count - 1``; None for any other text."""
+    number = int(text) if len(text) < 10 and is_whole(text) else -1
+    return number if 0 <= number < count else None
+
+
+def as_number(value: Any, typed: bool) -> float | None:
+    """Return a value as a number; a string counts only where the format knows nothing else.
+
+    Args:
+        value: of the cell.
+        typed: whether the format tells numbers from strings.
+    """
+    if isinstance(value, str):
+        text = value.strip(" ")
+        return float(text) if not typed and is_number(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it."""
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

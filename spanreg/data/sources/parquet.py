@@ -1,0 +1,106 @@
+"""Columns of Parquet files, and the label words that their schema may hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spanreg.data.sources.delimited import repeated_names
+from spanreg.data.sources.table import Origin, SourceTable
+from spanreg.registry import ConfigurationError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_FEATURES = b"huggingface"
+"Under it ``datasets`` keeps its own types, label words among them."
+
+
+def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable:
+    """Return the wanted columns of a Parquet file.
+
+    Args:
+        path: the file.
+        wanted: the columns to read.
+        label: the label column, whose words are read from the schema.
+
+    Raises:
+        ConfigurationError: the file is damaged or not Parquet.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            repeated = repeated_names(names)
+            known = [name for name in wanted if name in names and name not in repeated]
+            table = file.read(columns=known)
+            words = label_words(file.schema_arrow, label)
+            rows = file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+    columns = {name: table[name] for name in known}
+    return SourceTable(columns, names, rows, (Origin(str(path), 0, None),), repeated=repeated, label_words=words)
+
+
+def table_of_dataset(dataset: Dataset, file: str, wanted: Collection[str], label: str) -> SourceTable:
+    """Return the wanted columns of a data set that ``datasets`` has loaded.
+
+    Args:
+        dataset: the data set.
+        file: what errors call it.
+        wanted: the columns to keep.
+        label: the label column, for the words that the data set gives its label ids.
+    """
+    names = dataset.column_names
+    kept = [name for name in wanted if name in names]
+    arrow: pa.Table = dataset.select_columns(kept).with_format("arrow")[:] if kept else None
+    words = words_of_feature(dataset.features.to_dict().get(label))
+    columns = {name: arrow[name] for name in kept}
+    return SourceTable(columns, names, len(dataset), (Origin(file, 0, None),), label_words=words)
+
+
+def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a Parquet file with their numbers, counted from 0.
+
+    Raises:
+        ConfigurationError: the file is damaged or not Parquet.
+    """
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(1024):
+                for row in batch.to_pylist():
+                    yield number, row
+                    number += 1
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def label_words(schema: pa.Schema, label: str) -> tuple[str, ...]:
+    """Return the words that ``datasets`` wrote into a schema for the ids of a label column; empty where it has none."""
+    try:
+        features = json.loads((schema.metadata or {})[_FEATURES])["info"]["features"]
+        return words_of_feature(features[label])
+    except (KeyError, TypeError, ValueError):
+        return ()
+
+
+def words_of_feature(feature: Any) -> tuple[str, ...]:
+    """Return the words of a ``ClassLabel``, or of a list of them, that is given as plain JSON."""
+    while isinstance(feature, list | dict):
+        if isinstance(feature, list):
+            feature = feature[0] if feature else None
+        elif isinstance(names := feature.get("names"), list):
+            return tuple(map(str, names))
+        else:
+            feature = feature.get("feature")
+    return ()
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigurationError:
+    problem = f"cannot be read as Parquet: {(str(error) or repr(error)).splitlines()[0]}"
+    return ConfigurationError(problem, file=str(path), hint="replace the file: it is damaged or not Parquet")
