@@ -101,22 +101,22 @@ def test_duplicates(tmp_path: Path) -> None:
 
 
 FAULTS = {
-    "line 1 has 3 fields, and 2 are known. name them in a first line": ("x.tsv", "a b\t1\t2\n"),
-    "line 2: 'many' is no number. give a finite one": ("x.tsv", "a b\t1\nb c\tmany\n"),
-    "line 1: 'nan' is no number": ("x.tsv", "a b\tnan\n"),
-    "line 3 has fewer fields than there are columns. give ngram, count, pmi": (
+    "1: 3 fields, and 2 are known. name them in a first line": ("x.tsv", "a b\t1\t2\n"),
+    "2: 'many' is no number. give a finite one": ("x.tsv", "a b\t1\nb c\tmany\n"),
+    "1: 'nan' is no number": ("x.tsv", "a b\tnan\n"),
+    "3: fewer fields than columns. give ngram, count, pmi": (
         "x.tsv",
         "ngram\tcount\tpmi\na b\t1\t1\na c\t2\n",
     ),
-    "a column of figures is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
-    "line 1 has the count 1.5. give a whole number": ("x.tsv", "a b\t1.5\n"),
-    "line 2 is not JSON: ": ("x.jsonl", '{"ngram": "a b"}\n{\n'),
-    "line 1 has no phrase under 'ngram'": ("x.jsonl", '{"text": "a b"}\n'),
-    "line 2 has the keys ngram, and the first one has ngram, pmi": (
+    " a column of figures is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
+    "1: the count is 1.5. give a whole number": ("x.tsv", "a b\t1.5\n"),
+    "2: not JSON: ": ("x.jsonl", '{"ngram": "a b"}\n{\n'),
+    "1: no phrase under 'ngram'": ("x.jsonl", '{"text": "a b"}\n'),
+    "2: the keys are ngram, and in the first line ngram, pmi": (
         "x.jsonl",
         '{"ngram": "a b", "pmi": 1}\n{"ngram": "a c"}\n',
     ),
-    "line 1: None is no number": ("x.jsonl", '{"ngram": "a b", "pmi": null}\n'),
+    "1: None is no number": ("x.jsonl", '{"ngram": "a b", "pmi": null}\n'),
 }
 
 
@@ -125,4 +125,4 @@ def test_faulty_lists(tmp_path: Path, problem: str) -> None:
     name, text = FAULTS[problem]
     with pytest.raises(ConfigurationError) as caught:
         File(phrases(tmp_path / name, text)).table()
-    assert f"{name}: {problem}" in str(caught.value)
+    assert f"{name}:{problem}" in str(caught.value)

@@ -88,15 +88,15 @@ def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        (["text"], "line 1: has no 'text'"),
-        ([{"text": "a"}], "line 1: has no 'spans'. it has: text"),
-        ([{"text": 1, "spans": []}], "line 1: the text is 1"),
-        ([{"text": "a b", "spans": [1]}], "line 1: the spans are [1]"),
-        ([{"text": "a b", "spans": None}], "line 1: the spans are None"),
-        ([{"text": "a b", "spans": [[0, 4]]}], "line 1: the span [0, 4] is none. the text has 3 characters"),
+        (["text"], "jsonl:1: not a JSON object"),
+        ([{"text": "a"}], "jsonl:1: there is no 'spans'. it has: text"),
+        ([{"text": 1, "spans": []}], "jsonl:1: the text is 1"),
+        ([{"text": "a b", "spans": [1]}], "jsonl:1: the spans are [1]"),
+        ([{"text": "a b", "spans": None}], "jsonl:1: the spans are None"),
+        ([{"text": "a b", "spans": [[0, 4]]}], "jsonl:1: the span [0, 4] is none. the text has 3 characters"),
         ([{"text": "a b", "spans": [[1, 1]]}], "the span [1, 1] is none"),
         ([{"text": "a b", "spans": [[0, 2], [1, 3]]}], "the span [1, 3] overlaps another one"),
-        ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "line 2: the text 'a b' has other spans"),
+        ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "jsonl:2: the text 'a b' has other spans"),
     ],
 )
 def test_files_that_hold_no_segmentation(tmp_path: Path, rows: list[object], problem: str) -> None:
@@ -109,7 +109,7 @@ def test_files_that_hold_no_segmentation(tmp_path: Path, rows: list[object], pro
     ("name", "content", "problem"),
     [
         ("none.jsonl", None, "does not exist"),
-        ("bad.jsonl", b"{", "line 1: is no JSON"),
+        ("bad.jsonl", b"{", "jsonl:1: not JSON"),
         ("bad.parquet", b"PAR1", "cannot be read as Parquet"),
     ],
 )

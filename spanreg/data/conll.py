@@ -12,7 +12,7 @@ import pyarrow as pa
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import token_table
 from spanreg.data.files import missing_file
-from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, tell_of_labels
+from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, warn_of_labels
 from spanreg.data.layout import Layout, Scheme
 from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
@@ -94,7 +94,7 @@ class Conll(DatasetReader):
         labels = self.labels
         if labels is None:
             labels = _collected(self._sentences("train"), self.scheme)
-            tell_of_labels(labels, str(self.files["train"]))
+            warn_of_labels(labels, str(self.files["train"]))
         return Task(self.name, "token_classification", tuple(labels), self.judged_by, pair=False)
 
     def use_task(self, task: Task) -> None:

@@ -10,11 +10,12 @@ from itertools import combinations
 from typing import Any, Final
 
 from spanreg.data.base import TaskKind
-from spanreg.data.sources.cells import GIVE_ONE, SEVERAL, is_missing, is_number, is_whole, shown, spelling
+from spanreg.data.sources.cells import GIVE_ONE, SEVERAL, is_missing, shown, spelling
 from spanreg.data.sources.conll import OUTSIDE
 from spanreg.data.sources.table import SourceTable
 from spanreg.registry import ConfigurationError
 from spanreg.text.forms import unlike
+from spanreg.text.numbers import is_number, is_whole
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,6 @@ _LIKE_MISSING: Final = frozenset({"na", "n/a", "nan", "none", "null", "nil", "-"
 _LARGEST: Final = 2**63
 _MANY: Final = 100
 "Labels; more of them, in a column that seldom has one twice, are no classes."
-_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +151,17 @@ def _refuse_too_many(labels: Sequence[str], table: SourceTable, kind: TaskKind |
 
 
 def _told(found: InferredLabels, table: SourceTable) -> InferredLabels:
-    """Log what was found."""
-    if found.labels:
-        tell_of_labels(found.labels, table.file)
-    else:
-        logger.info("%s: the labels are real values, so the task is a regression", table.file)
+    """Log what looks like a mistake in what was found."""
+    if not found.labels:
+        logger.info("%s: the labels are real numbers, so the task is a regression", table.file)
+    warn_of_labels(found.labels, table.file)
     return found
 
 
-def tell_of_labels(labels: Sequence[str], file: str) -> None:
-    """Log the labels that were found in a file, and what looks like a mistake in them."""
-    listed = ", ".join(labels[:_SHOWN])
-    more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
-    logger.info("%s: the labels, in the order of their ids, are %s%s", file, listed, more)
+def warn_of_labels(labels: Sequence[str], file: str) -> None:
+    """Log where the labels come from, and what looks like a mistake in them."""
+    if labels:
+        logger.info("%s: the config names no labels, so they are the %d of this file", file, len(labels))
     for word in labels:
         if word.lower() in _LIKE_MISSING:
             logger.warning("%s: the label %r may mean that there is none", file, word)

@@ -16,14 +16,13 @@ from spanreg.data.sources.cells import (
     as_id,
     as_number,
     is_missing,
-    is_number,
-    is_whole,
     shown,
     spelling,
 )
 from spanreg.data.sources.table import SourceTable
 from spanreg.registry import nearest
 from spanreg.text.forms import unlike
+from spanreg.text.numbers import is_number, is_whole
 
 UNKNOWN: Final = -1
 "The label of an example whose gold label is not known, but for regressions, where -1 is a value like others."

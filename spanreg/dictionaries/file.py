@@ -35,6 +35,8 @@ class File(OnDemand):
       without one there are at most two, phrase and ``count``;
     - ``.jsonl``: an object a line with ``ngram`` and figures, the same keys in all.
 
+    A byte order mark at the start is no part of the first phrase.
+
     ``count`` is 1 where it is not given; all other figures become columns of scores. Phrases are cut into words by a
     word rule. Empty lines and phrases of one word, which change no segmentation, are left out. A phrase that comes
     again with the same figures counts once; with others it is refused, as nobody knows which ones hold.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import math
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, NoReturn
@@ -12,6 +11,8 @@ import numpy as np
 
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import file_blocks
+from spanreg.text.json_lines import parse_object
+from spanreg.text.numbers import is_number, is_whole
 from spanreg.words import WordRule
 
 Duplicates = Literal["refuse", "first", "last"]
@@ -19,6 +20,8 @@ Duplicates = Literal["refuse", "first", "last"]
 _PACKED: Final = (".gz", ".zst")
 _KEY: Final = "ngram"
 _LARGEST_COUNT: Final = 2**63 - 1
+_LONGEST: Final = 300
+"Digits; more make no number that a computer counts with."
 
 
 class Listed(NamedTuple):
@@ -57,7 +60,14 @@ def read_phrases(path: Path) -> Listed:
         return _read_tsv(lines, str(path))
     if kind in (".jsonl", ".ndjson"):
         return _read_json(lines, str(path))
-    return Listed(["count"], [number for number, _ in lines], [line for _, line in lines], [(1.0,)] * len(lines))
+    if kind == ".csv":
+        hint = "give a phrase a line (.txt), figures between tabs (.tsv) or JSON lines (.jsonl)"
+        raise ConfigurationError("values between commas are no list of phrases", hint=hint, file=str(path))
+    for number, line in lines:
+        if "\t" in line.strip():
+            hint = "write a blank between words; a list with figures between tabs is called .tsv"
+            raise ConfigurationError("the phrase has a tab", hint=hint, file=f"{path}:{number}")
+    return Listed(["count"], [number for number, _ in lines], [line for _, line in lines], [(1,)] * len(lines))
 
 
 def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates: Duplicates, file: str) -> Merged:
@@ -90,16 +100,17 @@ def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> Listed:
     figures = []
     for number, (_, *cells) in rows:
         if len(cells) > len(columns):
-            problem = f"line {number} has {len(cells) + 1} fields, and {len(columns) + 1} are known"
-            raise ConfigurationError(problem, hint=f"name them in a first line: {_KEY}, count, ...", file=file)
+            problem = f"{len(cells) + 1} fields, and {len(columns) + 1} are known"
+            hint = f"name them in a first line: {_KEY}, count, ..."
+            raise ConfigurationError(problem, hint=hint, file=f"{file}:{number}")
         figures.append([_number(cell, number, file) for cell in cells])
     # A plain phrase among phrases with counts has the count of a plain list.
     short = [place for place, row in enumerate(figures) if len(row) < len(columns)]
     if short and columns != ["count"]:
-        problem = f"line {rows[short[0]][0]} has fewer fields than there are columns"
-        raise ConfigurationError(problem, hint=f"give {', '.join([_KEY, *columns])}", file=file)
+        where = f"{file}:{rows[short[0]][0]}"
+        raise ConfigurationError("fewer fields than columns", hint=f"give {', '.join([_KEY, *columns])}", file=where)
     numbers, phrases = [number for number, _ in rows], [cells[0] for _, cells in rows]
-    return _listed(columns, numbers, phrases, [row or [1.0] for row in figures], file)
+    return _listed(columns, numbers, phrases, [row or [1] for row in figures], file)
 
 
 def _read_json(lines: Sequence[tuple[int, str]], file: str) -> Listed:
@@ -108,23 +119,18 @@ def _read_json(lines: Sequence[tuple[int, str]], file: str) -> Listed:
     figures = []
     for number, row in rows:
         if set(row) != {_KEY, *columns}:
-            problem = (
-                f"line {number} has the keys {', '.join(row)}, and the first one has {', '.join([_KEY, *columns])}"
-            )
-            raise ConfigurationError(problem, hint="give the same keys in all", file=file)
+            problem = f"the keys are {', '.join(row)}, and in the first line {', '.join([_KEY, *columns])}"
+            raise ConfigurationError(problem, hint="give the same keys in all", file=f"{file}:{number}")
         figures.append([_number(row[name], number, file) for name in columns])
     return _listed(columns, [number for number, _ in rows], [row[_KEY] for _, row in rows], figures, file)
 
 
 def _objects(lines: Sequence[tuple[int, str]], file: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise ConfigurationError(f"line {number} is not JSON: {error}", hint="mend it", file=file) from error
-        if not isinstance(row, dict) or not isinstance(row.get(_KEY), str):
-            hint = f'give {{"{_KEY}": "a phrase", ...}}'
-            raise ConfigurationError(f"line {number} has no phrase under '{_KEY}'", hint=hint, file=file)
+        hint = f'give {{"{_KEY}": "a phrase", ...}}'
+        row = parse_object(line, f"{file}:{number}", hint)
+        if not isinstance(row.get(_KEY), str):
+            raise ConfigurationError(f"no phrase under '{_KEY}'", hint=hint, file=f"{file}:{number}")
         yield number, row
 
 
@@ -136,24 +142,27 @@ def _listed(
     if wrong:
         hint = f"name every column once, and none '{_KEY}' or 'n'"
         raise ConfigurationError(f"a column of figures is called '{wrong[0]}'", hint=hint, file=file)
+    empty = next((line for line, phrase in zip(lines, phrases, strict=True) if not phrase.strip()), None)
+    if empty is not None:
+        raise ConfigurationError("the phrase is missing", hint="give one", file=f"{file}:{empty}")
     if "count" not in columns:
-        return Listed(["count", *columns], lines, phrases, [(1.0, *row) for row in figures])
+        return Listed(["count", *columns], lines, phrases, [(1, *row) for row in figures])
     at = columns.index("count")
     ordered = [(row[at], *row[:at], *row[at + 1 :]) for row in figures]
     for line, (count, *_) in zip(lines, ordered, strict=True):
         if count < 0 or count != int(count) or count > _LARGEST_COUNT:
-            raise ConfigurationError(f"line {line} has the count {count}", hint="give a whole number", file=file)
+            raise ConfigurationError(f"the count is {count}", hint="give a whole number", file=f"{file}:{line}")
     return Listed(["count", *columns[:at], *columns[at + 1 :]], lines, phrases, ordered)
 
 
 def _number(value: object, line: int, file: str) -> float:
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ConfigurationError(f"line {line}: {value!r} is no number", hint="give a finite one", file=file)
-    return number
+    """Return a figure; whole numbers stay exact."""
+    if isinstance(value, str):
+        text = value.strip(" ")
+        value = int(text) if is_whole(text) and len(text) <= _LONGEST else float(text) if is_number(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+        raise ConfigurationError(f"{value!r} is no number", hint="give a finite one", file=f"{file}:{line}")
+    return value
 
 
 def _refuse_duplicate(ngram: str, listed: Listed, first: int, row: int, file: str) -> NoReturn:

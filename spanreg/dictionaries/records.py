@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 
 from spanreg.dictionaries.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.json_lines import parse_object
 from spanreg.text.surrogates import encodable
 
 JSON_LINES: Final = "jsonl"
@@ -67,19 +67,14 @@ def _json_blocks(path: Path, field: str, blocks: Iterable[bytes]) -> Iterator[by
 
 
 def _text_of(line: bytes, number: int, field: str, path: Path) -> str | None:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise ConfigurationError(f"line {number} is not JSON: {error}", hint="mend it", file=str(path)) from error
-    if not isinstance(record, dict):
-        raise ConfigurationError(f"line {number} is no object", hint="give an object a line", file=str(path))
+    record = parse_object(line, f"{path}:{number}")
     if field not in record:
         hint = f"{suggest(field, record, 'keys')}; name it by text_field"
-        raise ConfigurationError(f"line {number} has no '{field}'", hint=hint, file=str(path))
+        raise ConfigurationError(f"there is no '{field}'", hint=hint, file=f"{path}:{number}")
     text = record[field]
     if text is not None and not isinstance(text, str):
-        problem = f"line {number} has no text in '{field}'"
-        raise ConfigurationError(problem, hint="name the field with the text by text_field", file=str(path))
+        hint = "name the field with the text by text_field"
+        raise ConfigurationError(f"there is no text in '{field}'", hint=hint, file=f"{path}:{number}")
     return text
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
+from spanreg.data.base import TaskKind
 from spanreg.metrics.base import Metric
 
 
@@ -24,6 +25,7 @@ class F1(Metric):
     """
 
     figures = ("f1",)
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("classification",)
 
     def __init__(self, positive: int = 1) -> None:
         self.positive = positive

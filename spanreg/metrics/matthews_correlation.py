@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from sklearn.metrics import matthews_corrcoef
 
+from spanreg.data.base import TaskKind
 from spanreg.metrics.base import Metric, is_constant
 
 
@@ -21,6 +22,7 @@ class MatthewsCorrelation(Metric):
     """
 
     figures = ("matthews_correlation",)
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("classification",)
 
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         if is_constant("matthews_correlation", predictions, labels):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 from scipy.stats import pearsonr
 
+from spanreg.data.base import TaskKind
 from spanreg.metrics.base import Metric, is_constant
 
 
@@ -21,6 +22,7 @@ class Pearson(Metric):
     """
 
     figures = ("pearson",)
+    kinds: ClassVar[tuple[TaskKind, ...]] = ("regression",)
 
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         if is_constant("pearson", predictions, labels):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spanreg import storage
@@ -19,12 +16,11 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.packages import resolve_path
 from spanreg.registry import Attached, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
+from spanreg.segmenters.gold_spans import SpanFile, shortened
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
-from spanreg.text.files import file_blocks
+from spanreg.text.forms import unlike
 from spanreg.text.words import Words
 from spanreg.words import WordRule
-
-_Offsets = list[tuple[int, int]]
 
 
 @Segmenter.register("gold")
@@ -32,9 +28,10 @@ class Gold(PlainSegmenter):
     """Takes the spans of each text from a column of a data file: from annotators, or from any tool that was run before.
 
     Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the
-    last of the other; whatever no span holds is a span of its own, word by word. Texts are found by their content, so
-    that it does not matter in which order, split or column of a pair they come. Lines of ``spanreg segment --json`` are
-    such a file. A run folder holds a copy of it, so that the run can be loaded when the file has gone.
+    last of the other; whatever no span holds is a span of its own, word by word. Words are never cut: of spans that
+    begin or end inside one a warning is logged. Texts are found by their content, so that it does not matter in which
+    order, split or column of a pair they come. Lines of ``spanreg segment --json`` are such a file. A run folder holds
+    a copy of it, so that the run can be loaded when the file has gone.
     Registered as ``gold``.
 
     Parameters:
@@ -48,9 +45,10 @@ class Gold(PlainSegmenter):
         dictionary: gives the word rule and nothing else; that of the config by default.
 
     Raises:
-        ConfigurationError: the file is missing or damaged, or lacks a column; spans lie outside their text or overlap;
-            one text has two different segmentations; a text is not in the file and there is no ``otherwise``; this
-            has another word rule than ``words``.
+        ConfigurationError: the file is missing or damaged, or lacks a column; offsets are no whole numbers, lie outside
+            their text, overlap, or count UTF-16 units or bytes; one text has two different segmentations; a text is not
+            in the file and there is no ``otherwise``; this has another word rule than
+            ``words``.
     """
 
     def __init__(
@@ -90,8 +88,7 @@ class Gold(PlainSegmenter):
         if not missing:
             return np.concatenate([np.empty(0, dtype=np.bool_), *(own for own in found if own is not None)])
         if self._otherwise is None:
-            problem = f"{self._path} holds no spans of the text {_shortened(missing[0])}, and of {len(missing)} in all"
-            raise ConfigurationError(problem, path="path", hint="add them, or say by 'otherwise' how they are cut")
+            raise self._unknown_texts(missing)
         begins = self._otherwise.begins(words).copy()
         for own, first in zip(found, words.bounds[:-1].tolist(), strict=True):
             if own is not None:
@@ -110,78 +107,22 @@ class Gold(PlainSegmenter):
         )
 
     def _read(self) -> dict[str, NDArray[np.bool_]]:
-        """For each text of the file, which of its words begin a span."""
+        """Return, for each text of the file, which of its words begin a span."""
         if not self._path.is_file():
             hint = f"relative paths begin at {Path.cwd()}"
             raise ConfigurationError(f"{str(self._path)!r} does not exist", path="path", hint=hint)
-        known: dict[str, _Offsets] = {}
-        for where, row in _rows(self._path, self._columns):
-            text, spans = (row[column] for column in self._columns)
-            offsets = _checked(text, spans, f"{self._path}, {where}")
-            if known.setdefault(text, offsets) != offsets:
-                problem = f"{self._path}, {where}: the text {_shortened(text)} has other spans than before"
-                raise ConfigurationError(problem, path="path", hint="give each text one segmentation")
-        words = self.word_rule.words_of(list(known))
-        return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(known.items())}
+        file = SpanFile(self._path, *self._columns)
+        words = self.word_rule.words_of(list(file.spans))
+        file.check_alignment(words)
+        return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(file.spans.items())}
 
-
-def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Rows with at least these columns, and what to call each."""
-    rows = _parquet_rows(path, columns) if path.suffix == ".parquet" else _json_rows(path)
-    for where, row in rows:
-        missing = [column for column in columns if not isinstance(row, dict) or column not in row]
-        if missing:
-            has = f"it has: {', '.join(row)}" if isinstance(row, dict) else "give an object a line"
-            raise ConfigurationError(f"{path}, {where}: has no '{missing[0]}'", path="path", hint=has)
-        yield where, row
-
-
-def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            names = [column for column in columns if column in file.schema_arrow.names]
-            table = file.read(columns=names)
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigurationError(f"{path} cannot be read as Parquet: {reason}", path="path", hint="is it?") from error
-    for number, row in enumerate(table.to_pylist()):
-        yield f"row {number} (counted from 0)", row
-
-
-def _json_rows(path: Path) -> Iterator[tuple[str, Any]]:
-    number = 0
-    for block in file_blocks(path, whole_lines=True):
-        for line in block.decode().removesuffix("\n").split("\n"):
-            number += 1
-            if not line.strip():
-                continue
-            try:
-                yield f"line {number}", json.loads(line)
-            except ValueError as error:
-                problem = f"{path}, line {number}: is no JSON: {error}"
-                raise ConfigurationError(problem, path="path", hint="give an object a line") from error
-
-
-def _checked(text: Any, spans: Any, where: str) -> _Offsets:
-    """The spans in their order.
-
-    Raises:
-        ConfigurationError: they are no pairs of offsets in this text, or overlap.
-    """
-    if not isinstance(text, str):
-        raise ConfigurationError(f"{where}: the text is {text!r}", path="path", hint="it must be a string")
-    try:
-        offsets = sorted((int(start), int(end)) for start, end in spans)
-    except (TypeError, ValueError) as error:
-        hint = "give a list of [start, end], in characters"
-        raise ConfigurationError(f"{where}: the spans are {spans!r}", path="path", hint=hint) from error
-    last = 0
-    for start, end in offsets:
-        if not last <= start < end <= len(text):
-            problem = f"{where}: the span [{start}, {end}] " + ("overlaps another one" if start < last else "is none")
-            raise ConfigurationError(problem, path="path", hint=f"the text has {len(text)} characters")
-        last = end
-    return offsets
+    def _unknown_texts(self, missing: Sequence[str]) -> ConfigurationError:
+        problem = f"{self._path} holds no spans of the text {shortened(missing[0])}, and of {len(missing)} in all"
+        hint = "add them, or say by 'otherwise' how they are cut"
+        near = unlike(missing[0], self._known or ())
+        if near:
+            hint = f"it has {shortened(near[0])}, which differs only in {near[1]}. {hint}"
+        return ConfigurationError(problem, path="path", hint=hint)
 
 
 def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
@@ -195,7 +136,3 @@ def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) ->
         held = (holder >= 0) & (ends <= bounds[holder, 1])
         begins[1:] = ~(held[1:] & held[:-1] & (holder[1:] == holder[:-1]))
     return begins
-
-
-def _shortened(text: str, most: int = 60) -> str:
-    return repr(text if len(text) <= most else text[:most] + "...")

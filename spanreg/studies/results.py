@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from spanreg.data.splits import is_test_split
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.folder import PlannedArm, Record, StudyFolder
@@ -170,7 +171,7 @@ class StudyResults:
 
 
 def _kind(split: str) -> str:
-    return "test" if split.split("_")[0] == "test" else "dev"
+    return "test" if is_test_split(split) else "dev"
 
 
 def read_results(folder: StudyFolder, part: Part | None = None, *, compared: bool = True) -> StudyResults:

@@ -12,6 +12,7 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
+from spanreg.data.splits import check_split_name
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
@@ -25,6 +26,9 @@ from spanreg.training.experiment import Experiment
 logger = logging.getLogger(__name__)
 
 TRAIN = "train"
+
+_MOST_LABELS = 20
+"Labels that a line of the log names."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         task = experiment.data.task
         require_fitting_metrics(task)
     require_fitting_head(config.get("head"), task.kind)
+    _show_labels(task)
     sources = read_splits(experiment)
     set_seed(experiment.seed)
     encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
@@ -91,10 +96,20 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     return Assembly(task, tokenizer, segmenter, max_tokens, splits, model)
 
 
+def _show_labels(task: Task) -> None:
+    """Log what is asked, since it may have been inferred from the data."""
+    listed = ", ".join(task.labels[:_MOST_LABELS])
+    more = f" and {len(task.labels) - _MOST_LABELS} more" if len(task.labels) > _MOST_LABELS else ""
+    what = f"the labels, in the order of their ids, are {listed}{more}" if task.labels else "labels are real values"
+    logger.info("%s (%s): %s", task.name, task.kind, what)
+
+
 def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     """The training set and the evaluation splits as their reader gives them."""
     with within("data"):
         names = [TRAIN, *experiment.evaluation_splits]
+        for name in names:
+            check_split_name(name)
         sources = {name: experiment.data.read(name) for name in names}
     for name, source in sources.items():
         logger.info("%s: %d examples", name, len(source))

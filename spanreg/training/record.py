@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spanreg.data.base import Task
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import Prepared
@@ -46,7 +51,7 @@ def record_start(run: RunSession, config: Mapping[str, Any], assembly: Assembly,
         ConfigurationError: the data are not those that the run started with.
     """
     environment = {**describe_environment(given.command), "seed": seed}
-    data = {name: _describe(prepared) for name, prepared in assembly.splits.items()}
+    data = {name: _describe(prepared, assembly.task) for name, prepared in assembly.splits.items()}
     if run.resumed and (run.path / "data.json").exists():
         before = run.read("environment")
         _require_same_data(run.read("data"), data)
@@ -116,9 +121,23 @@ def count_parameters(model: SpanModel) -> dict[str, int]:
     return {"trained": trained, "all": sum(parts.values()), **parts}
 
 
-def _describe(prepared: Prepared) -> dict[str, Any]:
+def count_labels(prepared: Prepared, task: Task) -> dict[str, int]:
+    """Return how many examples, or tokens where these are labelled, have each label, by its word."""
+    labels = prepared.dataset.with_format("arrow")["labels"][:]
+    if task.kind == "multi_label":
+        given = np.asarray(prepared.dataset["labels"][:])  # shape: (examples, labels)
+        counts = (given > 0).sum(0)
+    else:
+        flat = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
+        ids = flat.to_numpy()
+        counts = np.bincount(ids[ids >= 0], minlength=len(task.labels))
+    return dict(zip(task.labels, counts.tolist(), strict=True))
+
+
+def _describe(prepared: Prepared, task: Task) -> dict[str, Any]:
     return {
         "examples": len(prepared.dataset),
+        **({"labels": count_labels(prepared, task)} if task.labels else {}),
         "fingerprint": prepared.data_fingerprint,
         "prepared": prepared.key,
         "spans": prepared.statistics.to_json(),

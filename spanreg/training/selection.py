@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanreg.data.base import Task
+from spanreg.data.splits import is_test_split
 from spanreg.metrics import main_metric
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError, suggest
@@ -72,9 +73,7 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
         ConfigurationError: the task has no such figure or no such split, or there is nothing to evaluate.
     """
     if not splits:
-        best = {"load": options.load == "best" or None, "keep_best": options.keep_best or None}
-        asked = {"metric": options.metric, "patience": options.patience, **best}
-        for key in (key for key, value in asked.items() if value is not None):
+        for key in _wishes(options):
             raise ConfigurationError(
                 f"{key} goes by evaluations, and the data have no split to evaluate on",
                 path=f"training.{key}",
@@ -85,12 +84,49 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
     split, _, figure = (options.metric or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
         known = [*better, *(f"{name}.{other}" for name in splits[1:] for other in better)]
+        hint = suggest(options.metric or figure, known, "figures")
+        if figure in better and is_test_split(split):
+            hint = f"a test split chooses no weights; {hint}"
         raise ConfigurationError(
-            f"the task {task.name} has no figure '{options.metric}'",
-            path="training.metric",
-            hint=suggest(options.metric or figure, known, "figures"),
+            f"the task {task.name} has no figure '{options.metric}'", path="training.metric", hint=hint
         )
     return Criterion(split or splits[0], figure, better[figure])
+
+
+def require_gold_labels(options: TrainingOptions, criterion: Criterion | None, labelled: Mapping[str, bool]) -> None:
+    """Raise an error where something goes by a figure that will never be there.
+
+    Args:
+        options: the ``training`` part of the config.
+        criterion: the figure that decides.
+        labelled: for each split whether all its examples have gold labels.
+
+    Raises:
+        ConfigurationError: the criterion's split has examples without gold labels, and a key of the config goes by it.
+    """
+    if criterion is None or labelled[criterion.split]:
+        return
+    others = [name for name in labelled if labelled[name] and name != "train"]
+    hint = (
+        f"name another by metric: '{others[0]}.{criterion.figure}'" if others else "give labels, or leave the key out"
+    )
+    for key in _wishes(options):
+        raise ConfigurationError(
+            f"{key} goes by the split '{criterion.split}', which has examples without gold labels",
+            path=f"training.{key}",
+            hint=hint,
+        )
+
+
+def _wishes(options: TrainingOptions) -> list[str]:
+    """Return the keys of a config that go by evaluations."""
+    asked = {
+        "metric": options.metric is not None,
+        "patience": options.patience is not None,
+        "load": options.load == "best",
+        "keep_best": options.keep_best,
+    }
+    return [key for key, wanted in asked.items() if wanted]
 
 
 def figures_of(task: Task) -> dict[str, bool]:

@@ -33,7 +33,7 @@ from spanreg.training.resuming import finished_already
 from spanreg.training.run_reader import finished_run
 from spanreg.training.run_session import RunSession
 from spanreg.training.saved_inputs import FORMAT, SavedSettings
-from spanreg.training.selection import choose_criterion
+from spanreg.training.selection import choose_criterion, require_gold_labels
 from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
@@ -164,7 +164,8 @@ def _arguments(experiment: Experiment, folder: Path) -> tuple[TrainingArguments,
     """What can be told from the config and the names of the splits alone, so that a mistake is told at once."""
     with within("data"):
         splits = experiment.evaluation_splits
-    choose_criterion(experiment.training, experiment.data.task, splits)
+        task = experiment.data.task
+    choose_criterion(experiment.training, task, splits)
     device = training_device()
     precision = resolve_precision(experiment.training.precision, device)
     arguments = trainer_arguments(
@@ -187,6 +188,8 @@ def _make_trainer(
     callbacks: Sequence[TrainerCallback],
 ) -> SpanTrainer:
     options = experiment.training
+    criterion = choose_criterion(options, assembly.task, list(scoring.splits))
+    require_gold_labels(options, criterion, {name: split.labelled for name, split in assembly.splits.items()})
     trainer = SpanTrainer(
         assembly.model,
         assembly.splits[TRAIN],
@@ -194,7 +197,7 @@ def _make_trainer(
         options,
         arguments,
         scoring,
-        choose_criterion(options, assembly.task, list(scoring.splits)),
+        criterion,
         run.checkpoints,
         [LogLines(), *options.callbacks, *callbacks],
     )

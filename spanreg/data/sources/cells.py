@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
+
+from spanreg.text.numbers import is_number, is_whole
 
 SEVERAL: Final = "for any number of labels give kind 'multi_label', for one on each token 'token_classification'"
 "What to do about a list where one label is expected."
 
 GIVE_ONE: Final = "give one, or leave the example out"
 "What to do about a missing label."
-
-_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]*")
-_REAL: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a finite number in digits."""
-    return _REAL.fullmatch(text) is not None
-
-
-def is_whole(text: str) -> bool:
-    """Return whether a text is a whole number without a plus sign, a leading zero or a point."""
-    return _WHOLE.fullmatch(text) is not None
 
 
 def is_missing(value: Any, typed: bool) -> bool:
