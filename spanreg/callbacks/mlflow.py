@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,12 @@ from spanreg.registry import Untracked
 
 _MOST_PARAMETERS = 100
 "That the client takes at once."
+
+_LONGEST_VALUE = 6000
+"Characters of a parameter; the file store refuses longer ones where truncation is off."
+
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9_./ -]")
+"What a name may not hold on every system."
 
 
 @Callback.register("mlflow")
@@ -41,6 +48,7 @@ class Mlflow(Tracker):
         self.experiment = experiment
         self.uri = uri
         self.run_id: str | None = None
+        self._names = _Names()
 
     def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -56,7 +64,7 @@ class Mlflow(Tracker):
         known = self.client.get_experiment_by_name(self.experiment)
         experiment = known.experiment_id if known else self.client.create_experiment(self.experiment)
         self.run_id = str(self.client.create_run(experiment, run_name=run).info.run_id)
-        parameters = [Param(name, str(value)) for name, value in config.items()]
+        parameters = [Param(name, _shortened(value)) for name, value in config.items()]
         for first in range(0, len(parameters), _MOST_PARAMETERS):
             self.client.log_batch(self.run_id, params=parameters[first : first + _MOST_PARAMETERS])
 
@@ -64,7 +72,8 @@ class Mlflow(Tracker):
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        self.client.log_batch(str(self.run_id), metrics=[Metric(name, one, now, step) for name, one in figures.items()])
+        metrics = [Metric(self._names.of(name), one, now, step) for name, one in figures.items()]
+        self.client.log_batch(str(self.run_id), metrics=metrics)
 
     def finish(self, failed: bool) -> None:
         self.client.set_terminated(str(self.run_id), "FAILED" if failed else "FINISHED")
@@ -74,3 +83,27 @@ class Mlflow(Tracker):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.run_id = state["run_id"]
+
+
+class _Names:
+    """Names of figures as MLflow takes them: other characters become ``_``, and no two names become one."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """Return the name under which a figure is written, the same one each time."""
+        if name not in self._given:
+            plain = _FORBIDDEN.sub("_", name)
+            taken, number = set(self._given.values()), 1
+            free = plain
+            while free in taken:
+                number += 1
+                free = f"{plain}_{number}"
+            self._given[name] = free
+        return self._given[name]
+
+
+def _shortened(value: Plain) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -15,6 +16,8 @@ from spanreg.registry import Untracked
 
 _TOTALS = ("train_", "total_flos")
 "The Trainer's summary of a whole training, in which evaluations count as training."
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 Plain = str | int | float | bool | None
 
@@ -64,7 +67,7 @@ class Tracker(Callback):
         folder.mkdir(parents=True, exist_ok=True)
         written = run / "config.json"
         config = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
-        self.start(folder.absolute(), run.name, dict(_leaves(config)))
+        self.start(folder.absolute(), run.name, dict(leaves(config)))
         self._started = True
 
     def on_log(
@@ -95,10 +98,14 @@ def _grouped(name: str) -> str:
     return f"eval/{name.removeprefix('eval_')}" if name.startswith("eval_") else f"train/{name}"
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Plain]]:
-    """Values of a nested config by their dotted keys; lists count as text."""
-    if isinstance(value, dict):
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Plain]]:
+    """Yield the values of a nested config by their dotted keys.
+
+    A list is one value, as JSON, and so is an object with a key that is no name, such as a label of the data: joined by
+    dots, such keys could not be told apart, and not every tracker takes them.
+    """
+    if isinstance(value, dict) and all(map(_NAME.fullmatch, value)):
         for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else key)
+            yield from leaves(inner, f"{path}.{key}" if path else key)
     else:
-        yield path, json.dumps(value) if isinstance(value, list) else value
+        yield path, json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

@@ -157,12 +157,13 @@ def _listed(
 
 def _number(value: object, line: int, file: str) -> float:
     """Return a figure; whole numbers stay exact."""
+    number = value
     if isinstance(value, str):
         text = value.strip(" ")
-        value = int(text) if is_whole(text) and len(text) <= _LONGEST else float(text) if is_number(text) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+        number = int(text) if is_whole(text) and len(text) <= _LONGEST else float(text) if is_number(text) else None
+    if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= sys.float_info.max:
         raise ConfigurationError(f"{value!r} is no number", hint="give a finite one", file=f"{file}:{line}")
-    return value
+    return number
 
 
 def _refuse_duplicate(ngram: str, listed: Listed, first: int, row: int, file: str) -> NoReturn:
