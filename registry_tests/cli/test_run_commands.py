@@ -116,6 +116,42 @@ def test_evaluate_a_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "--predictions goes with --data" in capsys.readouterr().err
 
 
+def test_other_formats(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b'\xef\xbb\xbftext,label\nspill the beans,figurative\n"a, b",literal\n'
+    (tmp_path / "rows").write_bytes(rows)
+    data = [str(tmp_path / "rows"), "--format", "csv"]
+    assert main(["predict", str(run), *data]) == 0
+    out = capsys.readouterr().out
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [(answer["text"], answer["gold_label"]) for answer in answers] == [
+        ("spill the beans", "figurative"),
+        ("a, b", "literal"),
+    ]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(rows)))
+    assert main(["predict", str(run), "-", "--format", "csv"]) == 0
+    assert capsys.readouterr().out == out
+    assert main(["evaluate", str(run), "--data", *data, "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)[data[0]]) == {"accuracy", "f1", "loss"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "RUN", "--format", "csv"], "--format goes with --data"),
+        (["evaluate", "RUN", "--data", "x", "--split", "a", "--split", "b"], "several splits are named for --data"),
+        (["predict", "RUN", "-", "--format", "parquet"], "--format is not for stdin here. name the file"),
+        (["predict", "RUN", "-", "--split", "test"], "--split is not for stdin here. name a folder"),
+    ],
+)
+def test_arguments_that_do_not_go_together(
+    run: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(run) if one == "RUN" else one for one in arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_predict_from_a_file_and_from_stdin(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +214,8 @@ def test_a_foreign_folder_is_refused(command: list[str], tmp_path: Path, capsys:
 def test_predict_from_a_missing_file(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", str(run), "nowhere.jsonl"]) == 2
     assert (
-        capsys.readouterr().err == "cannot read nowhere.jsonl: No such file or directory. Name a file, or - for stdin\n"
+        capsys.readouterr().err
+        == "cannot read nowhere.jsonl: No such file or directory. name a file or a folder, or - for stdin\n"
     )
 
 

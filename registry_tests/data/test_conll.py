@@ -105,11 +105,15 @@ def test_limit_takes_the_first(make: Any) -> None:
         (
             "a O\nb\n",
             {"label": 1},
-            ": line 2 has 1 columns, asked for are 0 and 1 (counted from 0). choose the columns",
+            ":2: 1 columns, and the lines before have 2. give every line as many",
         ),
         ("a O\nb I-X\n", {}, ":2: 'I-X' follows 'O'. the first word of a chunk has B-; where only"),
         ("a B-Y\n\nb B-X\nc I-Y\n", {}, ":4: 'I-Y' follows 'B-X'."),
-        ("a NN\n", {}, ":1: the label 'NN' marks no chunk. labels of chunks are O, B-type and I-type; for others give"),
+        (
+            "a NN\n",
+            {},
+            ":1: the label 'NN' marks no chunk. labels of the scheme 'iob2' are O, B-type, I-type; for others",
+        ),
         ("a B-X\nb O\n", {"labels": ["O", "B-Y"]}, ":1: the label 'B-X' is none of the task's. did you mean 'B-Y'?"),
     ],
 )

@@ -172,20 +172,23 @@ def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet", idx=None, sentence=None, text=pa.array(["a", "b", "c"]))
     text = problem(Glue("cola", path=tmp_path))
-    assert text.endswith("lacks the columns sentence, idx. it has: label, text")
+    assert text.endswith(
+        "lacks the columns sentence, idx. it has: label, text; name its columns by 'text', 'pair' and 'label'"
+    )
 
 
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({"label": pa.array([0, 7, 9])}, "the label in row 1 (counted from 0) is 7, 2 rows in all. the labels of cola "
-         "are 0 (unacceptable), 1 (acceptable); -1 (unknown) is for test splits"),
-        ({"label": pa.array([0, 1, -1])}, "the label in row 2 (counted from 0) is -1, 1 rows in all."),
-        ({"label": pa.array([0, None, 1])}, "column 'label' is null in row 1 (counted from 0), 1 rows in all."),
-        ({"label": pa.array(["0", "1", "0"])}, "column 'label' is of type string. it must hold integers"),
-        ({"label": pa.array([0.0, 1.0, 0.0])}, "column 'label' is of type double. it must hold integers"),
-        ({"sentence": pa.array(["a", "b", None])}, "column 'sentence' is null in row 2 (counted from 0)"),
-        ({"sentence": pa.array([1, 2, 3])}, "column 'sentence' is of type int64. it must hold strings"),
+        ({"label": pa.array([0, 7, 9])}, "row 1 (counted from 0): the label is 7. the ids are 0 (unacceptable), "
+         "1 (acceptable); -1 (unknown) is for test splits"),
+        ({"label": pa.array([0, 7, 9])}, "row 2 (counted from 0): the label is 9."),
+        ({"label": pa.array([0, 1, -1])}, "row 2 (counted from 0): the label is -1."),
+        ({"label": pa.array([0, None, 1])}, "row 1 (counted from 0): the label is missing."),
+        ({"label": pa.array(["0", "1", "0"])}, "row 0 (counted from 0): the label is '0'."),
+        ({"label": pa.array([0.0, 1.0, 0.0])}, "row 0 (counted from 0): the label is 0.0."),
+        ({"sentence": pa.array(["a", "b", None])}, "row 2 (counted from 0): column 'sentence' holds null."),
+        ({"sentence": pa.array([1, 2, 3])}, "row 0 (counted from 0): column 'sentence' holds 1. it must hold a string"),
     ],
 )  # fmt: skip
 def test_bad_values_name_row_and_value(columns: dict[str, Any], expected: str, tmp_path: Path) -> None:
@@ -206,19 +209,19 @@ def test_regression_labels_must_be_finite(tmp_path: Path) -> None:
         texts=("sentence1", "sentence2"),
         label=pa.array([1.0, np.nan, 2.0], pa.float32()),
     )
-    assert "the label in row 1 (counted from 0) is nan" in problem(Glue("stsb", path=tmp_path))
+    assert "row 1 (counted from 0): the label is nan" in problem(Glue("stsb", path=tmp_path))
 
 
 def test_empty_split(tmp_path: Path) -> None:
     path = write(tmp_path / "cola" / "train.parquet", rows=0)
-    assert f"{path.as_posix()} has no examples" in problem(Glue("cola", path=tmp_path))
+    assert f"{path.as_posix()}: has no examples" in problem(Glue("cola", path=tmp_path))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a table", None])
 def test_damaged_files(content: bytes | None, tmp_path: Path) -> None:
     path = write(tmp_path / "cola" / "train.parquet")
     path.write_bytes(path.read_bytes()[:-20] if content is None else content)
-    assert f"cannot read {path}" in problem(Glue("cola", path=tmp_path))
+    assert f"{path}: cannot be read as Parquet" in problem(Glue("cola", path=tmp_path))
 
 
 @pytest.mark.parametrize(("task", "split"), REAL_ROWS)

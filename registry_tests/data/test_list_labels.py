@@ -95,13 +95,13 @@ def test_labels_that_mark_no_chunks_are_judged_by_accuracy(tmp_path: Path) -> No
         (
             [["pink"]],
             {},
-            "labels: {path}: the label in row 0 (counted from 0) is 'pink'. the labels are 'red', 'green'",
+            "{path}:1: the label is 'pink'. the labels are 'red', 'green'",
         ),
-        ([3], {}, "label: {path}: the labels in row 0 (counted from 0) are 3. give a list of labels, or a string with"),
+        ([3], {}, "{path}:1: the labels are 3. give a list of labels, or a string with"),
         (
             SETS,
             {"kind": "classification"},
-            '{path}: column \'label\' holds ["red", "blue"] in row 0 (counted from 0). give',
+            "{path}:1: the label is ['red', 'blue']. for any number of labels give kind 'multi_label'",
         ),
     ],
 )
@@ -120,14 +120,14 @@ def test_a_list_under_a_single_label_names_the_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tokens", "tags", "message"),
     [
-        ([["a", "b"]], [["O"]], "label: {path}: row 0 (counted from 0) has 1 labels for 2 tokens. give one label for"),
+        ([["a", "b"]], [["O"]], "{path}:1: there are 1 labels for 2 tokens. give one label for"),
         (
             ["a b"],
             [["O"]],
-            "text: {path}: column 'tokens' holds a b in row 0 (counted from 0). name a column with lists",
+            "{path}:1: column 'tokens' holds 'a b'. name a column with lists",
         ),
-        ([["a", " "]], [["O", "O"]], "text: {path}: column 'tokens' holds ['a', ' '] in row 0 (counted from 0)."),
-        ([["a"]], [["B-X"]], "labels: {path}: the label in row 0 (counted from 0) is 'B-X'."),
+        ([["a", " "]], [["O", "O"]], "{path}:1: column 'tokens' holds ['a', ' ']."),
+        ([["a"]], [["B-X"]], "{path}:1: the label is 'B-X'."),
     ],
 )
 def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], tags: list[Any], message: str) -> None:
@@ -140,7 +140,6 @@ def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], t
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"labels": None}, "labels: the kind 'multi_label' needs label words. name them"),
         ({"kind": "regression"}, "labels: a regression has no label words. leave the key out"),
         ({"kind": "token_classification", "pair": "b"}, "pair: tokens are labelled in single texts. leave the key out"),
     ],

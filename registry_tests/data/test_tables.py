@@ -73,9 +73,10 @@ def test_gives_the_shared_columns(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", WRITE)
 def test_real_values_make_a_regression(kind: str, tmp_path: Path) -> None:
-    made = reader(kind, tmp_path, labels=None, label="other", pair=None, limit=2)
+    rows = [{**row, "other": row["other"] + 0.5} for row in ROWS]
+    made = reader(kind, tmp_path, rows, labels=None, label="other", pair=None, limit=2)
     read = made.read("train")
-    assert read.to_dict() == {"text": [row["first"] for row in ROWS[:2]], "label": [1.0, 2.0], "idx": [0, 1]}
+    assert read.to_dict() == {"text": [row["first"] for row in ROWS[:2]], "label": [1.5, 2.5], "idx": [0, 1]}
     assert (made.task.kind, made.task.metrics) == ("regression", ("pearson", "spearman"))
 
 
@@ -91,7 +92,7 @@ def test_labels_are_renamed_or_counted(kind: str, tmp_path: Path) -> None:
 def test_a_test_split_may_lack_labels(kind: str, tmp_path: Path) -> None:
     rows = [{"first": "one", "second": "two"}]
     assert reader(kind, tmp_path, rows, split="test").read("test")["label"][:] == [-1]
-    with pytest.raises(ConfigurationError, match=r"lacks the columns gold\. it has: first, second(, nested)?\."):
+    with pytest.raises(ConfigurationError, match=r"lacks the columns gold\. it has: first, second(, nested)?;"):
         reader(kind, tmp_path, rows).read("train")
 
 
@@ -99,7 +100,7 @@ def test_a_test_split_may_lack_labels(kind: str, tmp_path: Path) -> None:
 def test_minus_one_is_a_value_of_a_regression(kind: str, tmp_path: Path) -> None:
     def labels(split: str, *values: Any) -> list[float]:
         rows = [{"first": "one", "second": "two", **({} if one is None else {"gold": one})} for one in values]
-        return list(reader(kind, tmp_path, rows, split=split, labels=None).read(split)["label"])
+        return list(reader(kind, tmp_path, rows, split=split, labels=None, metrics=["pearson"]).read(split)["label"])
 
     assert labels("train", -1.0, 0.5) == [-1.0, 0.5]
     assert labels("test", -1.0, 0.5) == [-1.0, 0.5]
@@ -112,14 +113,17 @@ def test_names_the_label_that_is_none(kind: str, tmp_path: Path) -> None:
     rows = [*ROWS, {"first": "one", "second": "two", "gold": "neutral", "other": 0}]
     with pytest.raises(ConfigurationError) as caught:
         reader(kind, tmp_path, rows).read("train")
-    assert "the label in row 3 (counted from 0) is 'neutral'. the labels are 'neg', 'pos'" in str(caught.value)
+    place = ", row 3 (counted from 0)" if kind == "parquet" else ":5" if kind != "jsonl" else ":4"
+    assert f"any.{kind}{place}: the label is 'neutral'. the labels are 'neg', 'pos'" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"labels": ["neg"]}, "labels: a choice needs at least 2 labels."),
-        ({"labels": ["neg", "neg"]}, "labels: a label stands twice."),
+        ({"labels": ["neg", " "]}, "labels: a label is empty."),
+        ({"label_separator": ""}, "label_separator: is empty."),
+        ({"labels": ["neg", "neg"]}, "labels: the label 'neg' is given twice."),
         ({"label_map": {"0": "nego"}}, "label_map.0: 'nego' is none of the labels. did you mean 'neg'?"),
         ({"metrics": ["acuracy"]}, "metrics[0]: there is no metric 'acuracy'. did you mean 'accuracy'?"),
         ({"files": {}}, "files: there are no files."),
@@ -149,12 +153,12 @@ def test_splits_come_in_their_order_and_files_must_be_there(tmp_path: Path) -> N
     [
         ("jsonl", '{"text": "x", "label": 1}\n{"text"\n', "any.jsonl:2: not JSON"),
         ("jsonl", "[1]\n", "any.jsonl:1: not a JSON object"),
-        ("jsonl", '{"text": ["x"], "label": 1}\n', "column 'text' holds [\"x\"] in row 0"),
+        ("jsonl", '{"text": ["x"], "label": 1}\n', "any.jsonl:1: column 'text' holds ['x']"),
         ("csv", "text,label\nx\n", "any.csv:2: 1 values for 2 columns. the columns are text, label"),
         ("csv", 'text,label\n"x,1\n', "cannot be read"),
         ("csv", "text,label\n", "has no examples"),
-        ("tsv", "text,label\nx,1\n", "lacks the columns text, label. it has: text,label. name its"),
-        ("parquet", "no parquet", "cannot read"),
+        ("tsv", "text,label\nx,1\n", "any.tsv: lacks the columns text, label. it has: text,label; name its"),
+        ("parquet", "no parquet", "any.parquet: cannot be read as Parquet"),
         ("csv", b"text,label\n\xff,1\n", "not UTF-8"),
     ],
 )
@@ -162,7 +166,7 @@ def test_damaged_files(kind: str, content: str | bytes, message: str, tmp_path: 
     path = tmp_path / f"any.{kind}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ConfigurationError) as caught:
-        DatasetReader.from_params({"type": kind, "files": {"train": str(path)}}).read("train")
+        DatasetReader.from_params({"type": kind, "files": {"train": str(path)}, "kind": "regression"}).read("train")
     assert message in str(caught.value)
 
 

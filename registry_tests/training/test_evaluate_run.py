@@ -57,13 +57,14 @@ def test_a_file_with_words_or_ids_for_labels(finished: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "has no examples"),
-        (b"\xff", "is not UTF-8 (byte 0)"),
-        (b'{"text": "a"}', ":1: the label None is not one of the task demo. give one of literal, figurative"),
-        (b'{"text": "a", "label": 2}', ":1: the label 2 is not one of the task demo"),
-        (b'{"text": "a", "label": true}', ":1: the label True is not one of the task demo"),
-        (b'{"text": "a", "label": "x"}', ":1: the label 'x' is not one of the task demo"),
-        (b'{"text": "a", "label": 1}\n{"label": 1}', ":2: there is no 'text'"),
+        (b"", "lacks the columns text, label. it has: nothing"),
+        (b"\xff", "line 1 is not UTF-8"),
+        (b'{"text": "a"}', "lacks the columns label. it has: text"),
+        (b'{"text": "a", "label": null}', ":1: the label is missing."),
+        (b'{"text": "a", "label": 2}', ":1: the label is 2. the ids are 0 (literal), 1 (figurative)"),
+        (b'{"text": "a", "label": true}', ":1: the label is true. the labels are 'literal', 'figurative'"),
+        (b'{"text": "a", "label": "x"}', ":1: the label is 'x'. the labels are 'literal', 'figurative'"),
+        (b'{"text": "a", "label": 1}\n{"label": 1}', ":2: column 'text' holds null"),
     ],
 )
 def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, message: str) -> None:
@@ -85,12 +86,12 @@ def test_a_line_ends_with_its_line_feed_and_with_nothing_else(finished: Path, tm
 @pytest.mark.parametrize("label", ["NaN", "Infinity", '"1"', "true", "null"])
 def test_a_value_to_regress_is_a_finite_number(label: str) -> None:
     task = Task("t", "regression", (), ("pearson",), pair=False)
-    with pytest.raises(ConfigurationError, match="is not a finite number"):
+    with pytest.raises(ConfigurationError, match=r"f:1: the label is (.*give a finite number|missing)"):
         read_labelled_example(f'{{"text": "a", "label": {label}}}', task, "f:1")
 
 
 def test_a_missing_file_is_named(finished: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"cannot read .*: No such file"):
+    with pytest.raises(ConfigurationError, match=r"cannot read .*: there is no such file"):
         evaluate_on_file(SavedRun(finished), tmp_path / "none.jsonl")
 
 

@@ -50,6 +50,6 @@ def test_a_file_with_words_or_ids(run: SavedRun, tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     path.write_text('{"text": "the red fox ran", "label": ["red", 0]}\n{"text": "", "label": []}')
     assert set(evaluate_on_file(run, path)) == {"micro_f1", "macro_f1", "subset_accuracy", "loss"}
-    path.write_text('{"text": "a", "label": "red"}')
-    with pytest.raises(ConfigurationError, match="the label 'red' is not a list. give a list of label words"):
+    path.write_text('{"text": "a", "label": 3}')
+    with pytest.raises(ConfigurationError, match="the labels are 3. give a list of labels, or a string"):
         evaluate_on_file(run, path)

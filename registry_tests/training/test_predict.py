@@ -74,7 +74,7 @@ def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
     [
         ("{", "f:1: not JSON: Expecting property name enclosed in double quotes at column 2"),
         ('{"text": "a', "f:1: not JSON: Unterminated string starting at column 10. write"),
-        ("[" * 100_000, "f:1: not JSON: it is nested too deeply"),
+        ("[" * 100_000, "f:1: not JSON: it is nested more than 100 levels deep"),
         ('{"text": "a", "n": ' + "1" * 5000 + "}", "f:1: not JSON: Exceeds the limit (4300 digits) for integer string"),
         ("[]", "f:1: not a JSON object"),
         ('{"txt": "a"}', "f:1: there is no 'text'. the task demo asks for a string in 'text'"),

@@ -84,18 +84,18 @@ def test_what_truncation_takes_gets_no_label_and_counts_as_wrong(run: SavedRun, 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"tokens": ["a", ""], "label": [0, 0]}', "'tokens' is not a list of words. write"),
-        ('{"tokens": ["a"], "label": [0, 0]}', "there are 2 labels for 1 tokens. give 'tokens', a list of words"),
-        ('{"text": "a b", "label": [0, 0]}', "there are 2 labels for 0 tokens."),
-        ('{"tokens": ["a"], "label": "O"}', "the label 'O' is not a list. give a list of label words"),
-        ('{"tokens": ["a"], "label": ["B-VP"]}', "the label 'B-VP' is not one of the task conll. give one of O, B-NP"),
+        ('{"tokens": ["a", ""], "label": [0, 0]}', ":1: column 'tokens' holds ['a', '']. name a column with lists"),
+        ('{"tokens": ["a"], "label": [0, 0]}', ":1: there are 2 labels for 1 tokens. give one label for each token"),
+        ('{"text": "a b", "label": [0, 0]}', ": lacks the columns tokens. it has: text, label"),
+        ('{"tokens": ["a"], "label": 3}', ":1: the labels are 3. give a list of labels, or a string"),
+        ('{"tokens": ["a"], "label": ["B-VP"]}', ":1: the label is 'B-VP'. the labels are 'B-NP', 'O', 'I-NP'"),
     ],
 )
 def test_a_bad_line_is_named(run: SavedRun, tmp_path: Path, line: str, message: str) -> None:
     (tmp_path / "in.jsonl").write_text(line)
     with pytest.raises(ConfigurationError) as caught:
         evaluate_on_file(run, tmp_path / "in.jsonl")
-    assert str(caught.value).startswith(f"{tmp_path / 'in.jsonl'}:1: {message}")
+    assert str(caught.value).startswith(f"{tmp_path / 'in.jsonl'}{message}")
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ class Conll(DatasetReader):
     """Labelled words in columns, as the shared tasks of CoNLL-2000 and CoNLL-2003 have them; registered as ``conll``.
 
     A line is a word and its columns, an empty line ends a sentence, and ``-DOCSTART-`` lines are skipped. Columns are
-    between tabs where a line has any, otherwise between spaces; all lines have as many. So a word may hold a space
-    between tabs only. CoNLL-U is read with ``word: 1``, the label's column and scheme ``none``: its comments, ranges
-    (``1-2``) and empty nodes (``8.1``) are skipped. In a file between spaces, a line that begins with ``# `` is a
-    comment if a sentence has not begun and it has another number of columns than the others.
+    between tabs where the first line has any, so that a word may hold a space, otherwise between spaces; all lines have
+    as many. CoNLL-U is read with ``word: 1``, the label's column and scheme ``none``: its comments, ranges (``1-2``)
+    and empty nodes (``8.1``) are skipped. In a file without tabs, a line that begins with ``# `` is a comment if a
+    sentence has not begun and it has another number of columns than the others.
 
     The text is the words joined by one space. Files may be packed as ``.gz`` or ``.zst``. Where no file is named for
     the split ``validation``, it is cut off the training file, the same sentences each time: with a share of 0.1 every

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import numpy as np
 
-from spanreg.data.base import DatasetReader
+from spanreg.data.base import DatasetReader, Task
 from spanreg.data.division import in_share
+from spanreg.data.layout import Layout
 from spanreg.registry import Above, Between, ConfigurationError
 
 if TYPE_CHECKING:
@@ -40,7 +41,18 @@ class HeldOut(DatasetReader):
     def __init__(self, data: DatasetReader, share: Annotated[float, Above(0), Between(0, 1)] = 0.2) -> None:
         self.data = data
         self.share = share
-        self.task = data.task
+
+    @property
+    def task(self) -> Task:  # type: ignore[override]
+        """The task of the inner reader, which may read its training set to know it."""
+        return self.data.task
+
+    def use_task(self, task: Task) -> None:
+        self.data.use_task(task)
+
+    @property
+    def layout(self) -> Layout:
+        return self.data.layout
 
     def splits(self) -> Sequence[str]:
         inner = list(self.data.splits())

@@ -97,7 +97,7 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
         if text is None:
             continue
         text = text if table.typed else text.strip(" ")
-        if not is_number(text):
+        if not is_number(text) or (text.isdecimal() and not is_whole(text)):  # 01 is a code
             word = row if word is None else word
         elif isinstance(value, bool) or not is_whole(text):
             real = row if real is None else real

@@ -55,13 +55,16 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, parse_object(line, f"{path}:{number}")
 
 
-def parse_object(line: str | bytes, where: str, hint: str = _OBJECT) -> dict[str, Any]:
-    """Return the object on one line; half of a surrogate pair in a string becomes U+FFFD.
+def parse_object(
+    line: str | bytes, where: str, hint: str = _OBJECT, *, replace_surrogates: bool = True
+) -> dict[str, Any]:
+    """Return the object on one line.
 
     Args:
         line: the line, bytes as UTF-8.
         where: file and line, for errors.
         hint: what to do about a line that is not JSON.
+        replace_surrogates: whether half of a surrogate pair in a string, which UTF-8 cannot hold, becomes U+FFFD.
 
     Raises:
         ConfigurationError: the line is not UTF-8, not JSON, no object, nested too deeply, or has one key twice.
@@ -79,7 +82,7 @@ def parse_object(line: str | bytes, where: str, hint: str = _OBJECT) -> dict[str
     if not isinstance(value, dict):
         raise ConfigurationError("not a JSON object", file=where, hint=hint)
     # a surrogate can only come from an escape: the line itself is UTF-8
-    return all_encodable(value) if "\\u" in text else value
+    return all_encodable(value) if replace_surrogates and "\\u" in text else value
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _HINT = 'write {"text": "..."} on every line'
 
 
 def read_example(line: str | bytes, task: Task, where: str, layout: Layout = _DEFAULT) -> dict[str, Any]:
-    """Return one line of JSON with the texts that the task asks for.
+    """Return one line of JSON with the texts that the task asks for; strings stay as they are.
 
     Args:
         line: the line, bytes as UTF-8.
@@ -29,7 +29,7 @@ def read_example(line: str | bytes, task: Task, where: str, layout: Layout = _DE
     Raises:
         ConfigurationError: not UTF-8, not JSON, not an object, or a text is missing or is not a string.
     """
-    return as_example(parse_object(line, where, _HINT), task, where, layout)
+    return as_example(parse_object(line, where, _HINT, replace_surrogates=False), task, where, layout)
 
 
 def as_example(row: Mapping[str, Any], task: Task, where: str, layout: Layout = _DEFAULT) -> dict[str, Any]:

@@ -72,4 +72,4 @@ def as_number(value: Any, typed: bool) -> float | None:
 def shown(value: Any) -> str:
     """Return a value as a message shows it."""
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -36,8 +36,8 @@ class Sentence(NamedTuple):
 class ColumnFormat:
     """Which columns hold words and labels.
 
-    Columns are between tabs where a line has any: a word may then hold a space, and a value may be empty. Otherwise
-    they are between spaces. All lines have as many columns as the first. A line that begins with ``#`` before the first
+    Columns are between tabs where the first line has any: a word may then hold a space, and a value may be empty.
+    Otherwise they are between spaces. All lines have as many columns. A line that begins with ``#`` before the first
     word of a sentence is a comment if it has no tab in a file with tabs, or begins with ``# `` and has another number
     of columns than the others. ``-DOCSTART-`` lines are skipped. Where the first column numbers the words of a sentence
     from 1, as in CoNLL-U, ranges (``1-2``) and empty nodes (``8.1``) between them are no words.
@@ -124,7 +124,7 @@ class _LineReader:
         self._width, self._has_tabs = len(_columns(decisive)), "\t" in decisive
         inside = False
         for number, line in chain(held, rest):
-            columns = _columns(line)
+            columns = _columns(line, tabs_only=self._has_tabs)
             if not line.strip(_BLANK) or columns[0] == _DOCUMENT:
                 inside = False
                 yield number, None
@@ -149,10 +149,12 @@ class _LineReader:
             )
 
 
-def _columns(line: str) -> list[str]:
+def _columns(line: str, *, tabs_only: bool = False) -> list[str]:
     """Return the values of a line."""
     line = line.removesuffix("\r")
-    return [cell.strip(" ") for cell in line.split("\t")] if "\t" in line else _SPACES.split(line.strip(" "))
+    if tabs_only or "\t" in line:
+        return [cell.strip(" ") for cell in line.split("\t")]
+    return _SPACES.split(line.strip(" "))
 
 
 def _words_by_number(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]] | None:

@@ -1,0 +1,132 @@
+"""Words in columns: what is a word, what a comment, and which schemes mark chunks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.data import DatasetReader
+from spanreg.registry import ConfigurationError
+
+UD = """\
+# sent_id = 1
+# text = EU rejects
+1\tEU\tEU\tPROPN\t_
+2\trejects\treject\tVERB\t_
+
+# newpar
+1-2\tdu\t_\t_\t_
+1\tde\tde\tADP\t_
+2\tle\tle\tDET\t_
+2.1\tnothing\t_\tNOUN\t_
+"""
+
+
+PARTS = [[("EU", "PROPN"), ("rejects", "VERB")], [("de", "ADP"), ("le", "DET")]]
+
+
+def read(path: Path, content: str | bytes, **options: Any) -> list[list[tuple[str, str]]]:
+    (path / "a.txt").write_bytes(content if isinstance(content, bytes) else content.encode())
+    files = {"train": str(path / "a.txt")}
+    made = DatasetReader.from_params({"type": "conll", "files": files, "validation_share": 0, **options})
+    names = made.task.labels
+    return [
+        [(row["text"][a:b], names[i]) for a, b, i in zip(row["starts"], row["ends"], row["label"], strict=True)]
+        for row in made.read("train")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        # between tabs a word may hold a space, and a value may be empty
+        ("New York\tB-L\nis\tO\n", {}, [[("New York", "B-L"), ("is", "O")]]),
+        ("10 000\t\tNUM\nmen\tx\tNOUN\n", {"scheme": "none"}, [[("10 000", "NUM"), ("men", "NOUN")]]),
+        ("a \tO\r\nb\tO\r\n", {}, [[("a", "O"), ("b", "O")]]),
+        ("a O\n\t\t\nb O\n", {}, [[("a", "O")], [("b", "O")]]),
+        (b"\xef\xbb\xbfEU B-O\n", {}, [[("EU", "B-O")]]),
+        (b"\xef\xbb\xbf-DOCSTART- -X-\n\nEU B-O\n", {}, [[("EU", "B-O")]]),
+        # a comment has another number of columns than words have, and comes before a sentence
+        ("# id 1\nEU B-O\n", {}, [[("EU", "B-O")]]),
+        ("# scheme: B I O\nEU B-O\n\n# two\nx O\n", {}, None),
+        ("# O\n1 O\n", {}, [[("#", "O"), ("1", "O")]]),
+        ("a O\n# O\n", {}, [[("a", "O"), ("#", "O")]]),
+        ("#tag O\n# more than that\n", {}, None),
+        ("# id\n\n#\tO\n", {}, None),
+        (UD, {"word": 1, "label": 3, "scheme": "none"}, PARTS),
+        ("1-2 O\n1 O\n", {}, [[("1-2", "O"), ("1", "O")]]),
+        ("0.5 a O\n8.1 b O\n", {"word": 1}, [[("a", "O"), ("b", "O")]]),
+    ],
+)
+def test_words_are_told_from_comments(
+    tmp_path: Path, content: str | bytes, options: dict[str, Any], expected: list[Any] | None
+) -> None:
+    if expected is None:
+        with pytest.raises(ConfigurationError):
+            read(tmp_path, content, **options)
+    else:
+        assert read(tmp_path, content, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("He PRP O\nsaid VBD\n", {}, "a.txt:2: 2 columns, and the lines before have 3. give every line as many; where"),
+        ("a O\nb O x\n", {}, "a.txt:2: 3 columns, and the lines before have 2."),
+        ("a O\n# a comment within\n", {}, "a.txt:2: 4 columns, and the lines before have 2."),
+        ("a\tO\nNew York\n", {}, "a.txt:2: 1 columns, and the lines before have 2."),
+        ("\tO\n", {}, "a.txt:1: the word is missing."),
+        ("a\t\n", {}, "a.txt:1: the label is missing."),
+        ("a O\n", {"label": 2}, "a.txt:1: the line has 2 columns, asked for are 0 and 2 (counted from 0)."),
+        (UD, {"word": 1, "scheme": "none"}, "a.txt:3: the label is '_', by which CoNLL-U means that there is none."),
+        (UD, {"label": 3, "scheme": "none"}, "the words are the numbers 1, 2 and so on. choose the words' column"),
+        ("a\0O\0".encode("utf-16"), {}, "a.txt: is text in UTF-16. convert it to UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_line(
+    tmp_path: Path, content: str | bytes, options: dict[str, Any], message: str
+) -> None:
+    if content == UD and "label" in options:
+        content = "".join(line for line in UD.splitlines(keepends=True) if not line.startswith(("1-2", "2.1")))
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, content, **options)
+    assert message in str(caught.value)
+
+
+CHUNKS = ["B-X", "I-X", "I-X", "O", "B-X", "B-X", "I-X", "B-Y"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "labels"),
+    [
+        ("iob2", "B-X I-X I-X O B-X B-X I-X B-Y"),
+        ("iob1", "I-X I-X I-X O I-X B-X I-X I-Y"),
+        ("iobes", "B-X I-X E-X O S-X B-X E-X S-Y"),
+        ("bilou", "B-X I-X L-X O U-X B-X L-X U-Y"),
+    ],
+)
+def test_every_scheme_becomes_iob2(tmp_path: Path, scheme: str, labels: str) -> None:
+    content = "".join(f"w {label}\n" for label in labels.split())
+    assert [label for _, label in read(tmp_path, content, scheme=scheme)[0]] == CHUNKS
+
+
+@pytest.mark.parametrize(
+    ("scheme", "labels", "message"),
+    [
+        ("iob2", "O I-X", "a.txt:2: 'I-X' follows 'O'."),
+        ("iob2", "B-X I-Y", "a.txt:2: 'I-Y' follows 'B-X'."),
+        ("iob2", "S-X", "a.txt:1: the label 'S-X' marks no chunk. labels of the scheme 'iob2' are O, B-type, I-type;"),
+        ("iobes", "B-X O", "a.txt:2: the chunk of 'B-X' ends without E-X."),
+        ("iobes", "B-X", "a.txt:1: the chunk of 'B-X' ends without E-X."),
+        ("iobes", "B-X S-Y", "a.txt:2: the chunk of 'B-X' ends without E-X."),
+        ("iobes", "B-X B-X", "a.txt:2: 'B-X' follows 'B-X'."),
+        ("iobes", "E-X", "a.txt:1: 'E-X' follows 'O'."),
+        ("bilou", "U-X I-X", "a.txt:2: 'I-X' follows 'U-X'."),
+    ],
+)
+def test_labels_that_break_their_scheme_are_refused(tmp_path: Path, scheme: str, labels: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, "".join(f"w {label}\n" for label in labels.split()), scheme=scheme)
+    assert message in str(caught.value)

@@ -1,0 +1,154 @@
+"""Rows of every format: names, widths, places, byte order marks, packing, and label words of the source itself."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from spanreg.data import DatasetReader
+from spanreg.registry import ConfigurationError
+
+LABELS = {"labels": ["neg", "pos"]}
+
+
+def rows(path: Path, split: str = "train", **options: Any) -> list[dict[str, Any]]:
+    given = {"type": path.suffixes[0][1:], "files": {split: str(path)}, **LABELS, **options}
+    return list(DatasetReader.from_params(given).read(split))
+
+
+def refusal(path: Path, **options: Any) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        rows(path, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.jsonl.gz"])
+def test_a_byte_order_mark_is_no_part_of_the_data(tmp_path: Path, name: str) -> None:
+    between = "\t" if "tsv" in name else ","
+    text = '{"text": "film", "label": "pos"}\n' if "jsonl" in name else f"text{between}label\nfilm{between}pos\n"
+    data = text.encode("utf-8-sig")
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert rows(tmp_path / name) == [{"text": "film", "label": 1, "idx": 0}]
+    (tmp_path / name).write_bytes(text.encode("utf-16"))
+    if not name.endswith(".gz"):
+        assert refusal(tmp_path / name) == f"{tmp_path / name}: is text in UTF-16. convert it to UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "text,label,text\na,neg,b\n", "a.csv: several columns are called 'text'. give every column a name"),
+        ("a.csv", "text,label,label\na,neg,b\n", "several columns are called 'label'"),
+        ("a.csv", "Text,label\na,neg\n", "lacks the columns text. did you mean 'Text'?"),
+        ("a.csv", "text, label\na,neg\n", "lacks the columns label. did you mean ' label'?"),
+        ("a.csv", "text,label\na,neg,\n", "a.csv:2: 3 values for 2 columns. the columns are text, label"),
+        ("a.csv", 'text,label\n"a\nb",neg\nc\n', "a.csv:4: 1 values for 2 columns"),
+        ("a.csv", 'text,label\n"a\n', "a.csv:2: cannot be read: unexpected end of data. is a quotation mark open?"),
+        ("a.csv", "", "a.csv: lacks the columns text, label. it has: nothing"),
+        ("a.jsonl", '{"text": "a", "label": "neg", "label": "pos"}', 'a.jsonl:1: the key "label" is given twice.'),
+        ("a.jsonl", '{"text": "a", "label": "neg"}\n{"label": "neg"}', "a.jsonl:2: column 'text' holds null."),
+        ("a.jsonl", '{"text": 1, "label": "neg"}', "a.jsonl:1: column 'text' holds 1. it must hold a string"),
+        ("a.jsonl", '{"text": true, "label": "neg"}', "a.jsonl:1: column 'text' holds true."),
+        ("a.jsonl", '{"text": 1000000000000000000000, "label": "neg"}', "column 'text' holds 1000000000000000000000."),
+        ("a.jsonl", '{"text": "a", "x": ' + "[" * 3000 + "]" * 3000 + "}", "a.jsonl:1: not JSON: it is nested"),
+        ("a.jsonl", '{"text": "a"} {"text": "b"}', "a.jsonl:1: not JSON: Extra data at column 15"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert message in refusal(tmp_path / name)
+
+
+def test_columns_that_nobody_reads_may_hold_anything(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text,label,id,,\n1,"a, ""b""",neg,2,,\n\n3,c,pos,4,,\n', encoding="utf-8")
+    assert [row["text"] for row in rows(tmp_path / "a.csv")] == ['a, "b"', "c"]
+    line = '{"text": "a", "label": "neg", "id": 1000000000000000000000000000000, "x": [NaN, {"y": null}]}'
+    (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
+    assert rows(tmp_path / "a.jsonl") == [{"text": "a", "label": 0, "idx": 0}]
+
+
+def test_texts_are_kept_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\nNA,neg\n null ,pos\n,neg\n007,pos\n", encoding="utf-8")
+    assert [row["text"] for row in rows(tmp_path / "a.csv")] == ["NA", " null ", "", "007"]
+
+
+def test_two_parquet_columns_of_one_name(tmp_path: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["neg"]), pa.array(["b"])]
+    pq.write_table(pa.table(columns, names=["text", "label", "text"]), tmp_path / "a.parquet")
+    assert "several columns are called 'text'" in refusal(tmp_path / "a.parquet")
+    pq.write_table(pa.table(columns, names=["text", "label", "label"]), tmp_path / "a.parquet")
+    assert "several columns are called 'label'" in refusal(tmp_path / "a.parquet")
+
+
+def test_parquet_strings_of_every_layout(tmp_path: Path) -> None:
+    texts = pa.array(["a", "b", "a"]).dictionary_encode()
+    pq.write_table(
+        pa.table({"text": texts, "label": pa.array(["neg", "pos", "neg"], pa.large_string())}), tmp_path / "a.parquet"
+    )
+    assert [row["text"] for row in rows(tmp_path / "a.parquet")] == ["a", "b", "a"]
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Path:
+    """A Parquet file with label words of its own."""
+    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["neg", "pos"])})
+    data = datasets.Dataset.from_dict({"text": ["bad", "good"], "label": [0, 1]}, features=features)
+    (tmp_path / "data").mkdir()
+    data.to_parquet(str(tmp_path / "data" / "train.parquet"))
+    return tmp_path / "data" / "train.parquet"
+
+
+@pytest.mark.parametrize("reader", ["parquet", "hub"])
+def test_label_ids_of_a_source_with_words_stand_for_these(named: Path, reader: str) -> None:
+    source: dict[str, Any] = {"path": str(named.parent)} if reader == "hub" else {"files": {"train": str(named)}}
+
+    def read(**options: Any) -> Any:
+        made = DatasetReader.from_params({"type": reader, **source, **options})
+        return made.task.labels, [row["label"] for row in made.read("train")]
+
+    assert read() == (("neg", "pos"), [0, 1])
+    assert read(labels=["pos", "neg"]) == (("pos", "neg"), [1, 0])
+    assert read(labels=["good", "bad"], label_map={"pos": "good", "neg": "bad"}) == (("good", "bad"), [1, 0])
+    with pytest.raises(ConfigurationError) as caught:
+        read(labels=["bad", "good"])
+    assert "the label is 0 (neg). the labels are 'bad', 'good'. the data's own label words are 'neg', 'pos'" in str(
+        caught.value
+    )
+
+
+def test_words_of_a_card(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("text,label\nbad,0\ngood,pos\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(
+        "---\ndataset_info:\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n"
+        "      class_label:\n        names:\n          '0': neg\n          '1': pos\n---\n",
+        encoding="utf-8",
+    )
+    made = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["pos", "neg"]})
+    assert [row["label"] for row in made.read("train")] == [1, 0]
+
+
+def test_the_files_of_a_folder_are_read_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("text,label\na,NA\nb,EU\nc,None\n", encoding="utf-8")
+    made = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU", "None"]})
+    assert [row["label"] for row in made.read("train")] == [0, 1, 2]
+    (tmp_path / "train.csv").write_text("text,label,text\na,NA,b\n", encoding="utf-8")
+    again = DatasetReader.from_params({"type": "hub", "path": str(tmp_path), "labels": ["NA", "EU"]})
+    with pytest.raises(ConfigurationError, match=r"train\.csv: several columns are called 'text'"):
+        again.read("train")
+
+
+def test_glue_files_with_words_in_another_order(tmp_path: Path) -> None:
+    names = ["acceptable", "unacceptable"]
+    label = datasets.ClassLabel(names=names)
+    features = datasets.Features({"sentence": datasets.Value("string"), "label": label, "idx": datasets.Value("int32")})
+    data = {"sentence": ["fine", "bad is"], "label": [0, 1], "idx": [0, 1]}
+    (tmp_path / "cola").mkdir()
+    datasets.Dataset.from_dict(data, features=features).to_parquet(str(tmp_path / "cola" / "train.parquet"))
+    made = DatasetReader.from_params({"type": "glue", "task": "cola", "path": str(tmp_path)})
+    assert [row["label"] for row in made.read("train")] == [1, 0]
