@@ -47,8 +47,7 @@ class Gold(PlainSegmenter):
     Raises:
         ConfigurationError: the file is missing or damaged, or lacks a column; offsets are no whole numbers, lie outside
             their text, overlap, or count UTF-16 units or bytes; one text has two different segmentations; a text is not
-            in the file and there is no ``otherwise``; this has another word rule than
-            ``words``.
+            in the file and there is no ``otherwise``; this has another word rule than ``words``.
     """
 
     def __init__(
