@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spanreg.data import DatasetReader
-from spanreg.data.splits import check_split_name, in_order, is_test_split, is_training_split
+from spanreg.data.splits import in_order, is_test_split, is_training_split
 from spanreg.registry import ConfigurationError
 
 TESTS = ["test", "test2", "test_ax", "test-hidden", "Test", "tests", "heldout_test", "test (2024)", "test.a"]
@@ -33,18 +33,13 @@ def test_the_order() -> None:
     assert in_order(["b", "test", "a", "train", "validation"]) == ("train", "validation", "test", "a", "b")
 
 
-@pytest.mark.parametrize(
-    "name", ["dev/2024", "../outside", "..", ".hidden", "", " dev", "a\\b", "a\nb", "a\0", "x" * 101]
-)
-def test_names_that_are_no_file_names_are_refused(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no name of a split"):
-        check_split_name(name)
-    with pytest.raises(ConfigurationError, match=r"^files: .* is no name of a split"):
-        DatasetReader.from_params({"type": "jsonl", "files": {"train": "a.jsonl", name: "a.jsonl"}})
-    with pytest.raises(ConfigurationError, match="is no name of a split"):
-        DatasetReader.from_params({"type": "conll", "files": {"train": "a.txt", name: "a.txt"}})
+@pytest.mark.parametrize("name", ["dev/2024", "../outside", "..", ".hidden", "", " dev", "a\\b", "a\0", "x" * 201])
+def test_names_that_no_file_can_have_are_refused(name: str) -> None:
+    for kind in ("jsonl", "conll"):
+        with pytest.raises(ConfigurationError, match=r"^files: the split .* cannot be a file name"):
+            DatasetReader.from_params({"type": kind, "files": {"train": "a.txt", name: "a.txt"}})
 
 
-@pytest.mark.parametrize("name", ["dev (2024)", "développement", "dev.2024", "x" * 100])
+@pytest.mark.parametrize("name", ["dev (2024)", "développement", "dev.2024"])
 def test_other_names_may_be_given(name: str) -> None:
-    check_split_name(name)
+    assert name in DatasetReader.from_params({"type": "jsonl", "files": {"train": "a", name: "a"}}).splits()

@@ -16,9 +16,10 @@ from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, warn_
 from spanreg.data.layout import Layout, Scheme
 from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
-from spanreg.data.splits import check_split_name, in_order
+from spanreg.data.splits import in_order
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, Between, ConfigurationError, suggest
+from spanreg.storage import path_component
 from spanreg.text.forms import unlike
 from spanreg.text.joined import join_tokens
 
@@ -78,7 +79,7 @@ class Conll(DatasetReader):
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
             raise ConfigurationError("no file is named for the split 'train'", path="files", hint=hint)
         for split in files:
-            check_split_name(split, "files")
+            path_component(split, "split", "files")
         self.files = {split: expand_home(path, f"files.{split}") for split, path in files.items()}
         self.columns = ColumnFormat(word, label)
         self.labels = labels

@@ -10,10 +10,11 @@ from typing import Annotated, ClassVar, Literal
 from spanreg.data.layout import Layout
 from spanreg.data.sources.formats import Format, content_suffix, read_table
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import check_split_name, in_order
+from spanreg.data.splits import in_order
 from spanreg.data.tables import TableReader
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.storage import path_component
 
 
 class FileReader(TableReader):
@@ -67,7 +68,7 @@ class FileReader(TableReader):
                 "there are no files", path="files", hint="name one for each split, such as {train: 'train.csv'}"
             )
         for split in files:
-            check_split_name(split, "files")
+            path_component(split, "split", "files")
         self.files = {split: expand_home(path, f"files.{split}") for split, path in files.items()}
 
     def read_file(self, path: Path) -> SourceTable:

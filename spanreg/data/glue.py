@@ -15,9 +15,10 @@ from spanreg.data.layout import Layout
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import check_split_name, is_test_split
+from spanreg.data.splits import is_test_split
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, Untracked, suggest
+from spanreg.storage import path_component
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -110,7 +111,7 @@ class Glue(DatasetReader):
         self.path = path
         self.files = dict(files or {})
         for split in self.files:
-            check_split_name(split, "files")
+            path_component(split, "split", "files")
         self.limit = limit
         self.task = Task(
             name=task,

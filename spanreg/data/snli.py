@@ -13,9 +13,9 @@ from spanreg.data.layout import Layout
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import check_split_name
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.storage import path_component
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -59,7 +59,7 @@ class Snli(DatasetReader):
         self.path = None if path is None else expand_home(path, "path")
         self.files = dict(files or {})
         for split in self.files:
-            check_split_name(split, "files")
+            path_component(split, "split", "files")
         self.limit = limit
         labels = ("entailment", "neutral", "contradiction")
         self.task = Task(name="snli", kind="classification", labels=labels, metrics=("accuracy",), pair=True)

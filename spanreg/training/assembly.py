@@ -12,7 +12,6 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.splits import check_split_name
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
@@ -108,8 +107,6 @@ def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     """The training set and the evaluation splits as their reader gives them."""
     with within("data"):
         names = [TRAIN, *experiment.evaluation_splits]
-        for name in names:
-            check_split_name(name)
         sources = {name: experiment.data.read(name) for name in names}
     for name, source in sources.items():
         logger.info("%s: %d examples", name, len(source))
