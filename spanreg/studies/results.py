@@ -1,88 +1,21 @@
-"""The results of a study: every arm's figures, and what the differences are worth."""
+"""The results of a study: every arm's scores, and their comparisons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from statistics import fmean, stdev
-from typing import Any
-
-import numpy as np
 
 from spanreg.data.splits import is_test_split
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, reminding_of, suggest
+from spanreg.studies.arm_result import ArmResult
+from spanreg.studies.comparisons import with_comparisons
 from spanreg.studies.folder import PlannedArm, Record, StudyFolder
 from spanreg.studies.groups import Group, grouped
 from spanreg.studies.progress import FINISHED, RunState, run_states
 from spanreg.studies.reserve import Part, rows_of
-from spanreg.studies.run_results import RunResult, read_run
+from spanreg.studies.run_results import RunResult, read_run, require_agreement
 from spanreg.studies.scoring import chooses_weights
-from spanreg.studies.statistics.additive import Additive, additive, greater_is_better
-from spanreg.studies.statistics.compare import Comparison, Runs, compare, with_correction
-
-
-@dataclass(frozen=True, slots=True)
-class ArmResult:
-    """One arm, and its finished runs."""
-
-    arm: PlannedArm
-    runs: list[RunResult]
-    metric: str = ""
-    "The figure that is compared; empty where no run is finished."
-    scores: list[float] = field(default_factory=list)
-    "It, of each run."
-    task: str = ""
-    "Name of what it was scored on, shared by all arms that can be compared; empty where none of them is finished."
-    against: str | None = None
-    "The arm that it is compared with: the baseline, or what is the baseline on the same data."
-    is_baseline: bool = False
-    "Whether others are compared with it. Where it is not, and ``against`` is None, there is none to compare with."
-    comparison: Comparison | None = None
-    "With that arm; None where no seed is in common."
-
-    @property
-    def name(self) -> str:
-        return self.arm.name
-
-    @property
-    def seeds(self) -> list[int]:
-        return [result.run.seed for result in self.runs]
-
-    @property
-    def mean(self) -> float | None:
-        return fmean(self.scores) if self.scores else None
-
-    @property
-    def deviation(self) -> float | None:
-        """Standard deviation over the seeds; None for fewer than two."""
-        return stdev(self.scores) if len(self.scores) > 1 else None
-
-    @property
-    def seconds(self) -> float | None:
-        """Mean time of a training."""
-        return fmean(result.seconds for result in self.runs) if self.runs else None
-
-    @property
-    def parameters(self) -> int | None:
-        """Number of weights of the model."""
-        return self.runs[0].parameters if self.runs else None
-
-    @property
-    def split(self) -> str | None:
-        """Where the figure is told of."""
-        return self.runs[0].split if self.runs else None
-
-    @property
-    def examples(self) -> int:
-        """How many examples the figure is of."""
-        found = self.runs[0].predictions if self.runs else None
-        return 0 if found is None else len(found.indices)
-
-    @property
-    def greater_is_better(self) -> bool:
-        """Whether a larger figure is a better one."""
-        return not self.runs or greater_is_better(self.runs[0].task, self.metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +119,8 @@ def read_results(folder: StudyFolder, part: Part | None = None, *, compared: boo
         compared: whether the arms are compared, which takes seconds where there are many examples.
 
     Raises:
-        ConfigurationError: nothing is finished, a run is damaged, a metric or split is missing in an arm, or arms that
-            have the same data were not run on the same examples.
+        ConfigurationError: nothing is finished, a run is damaged, its predictions give other scores than it recorded, a
+            metric or split is missing in an arm, or arms that have the same data were not run on the same examples.
     """
     record = folder.read()
     with reminding_of(lambda: record.included, f"the study in {folder.path}"):
@@ -200,13 +133,15 @@ def _results(folder: StudyFolder, record: Record, part: Part | None, compared: b
     if not finished:
         raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint="run it: spanreg study run")
     chosen: Part = part or ("report" if record.reserve else "all")
-    results = [_only(read_run(run, folder.run_path(run), record.split), record.reserve, chosen) for run in finished]
+    read = [read_run(run, folder.run_path(run), record.split) for run in finished]
+    require_agreement(read)
+    results = [_only(result, record.reserve, chosen) for result in read]
     by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
     arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
     unfinished = [state for state in states if state.state != FINISHED]
-    return StudyResults(record, chosen, _compared(arms) if compared else arms, unfinished)
+    return StudyResults(record, chosen, with_comparisons(arms) if compared else arms, unfinished)
 
 
 def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
@@ -268,45 +203,3 @@ def _score(result: RunResult, metric: str, part: Part) -> float:
             f"'{metric}' cannot be told of a part of the examples", path="metric", hint=suggest(metric, figures)
         )
     return figures[metric]
-
-
-def _compared(arms: list[ArmResult]) -> list[ArmResult]:
-    """The arms with their comparisons, corrected for there being several."""
-    named = {arm.name: arm for arm in arms}
-    others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
-    made = [_compare(arm, named[str(arm.against)]) for arm in others]
-    missing = sum(arm.against is not None for arm in arms) - len(others)
-    corrected = dict(zip((arm.name for arm in others), with_correction(made, missing=missing), strict=True))
-    return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
-
-
-def _compare(arm: ArmResult, baseline: ArmResult) -> Comparison:
-    sums = _sums(arm), _sums(baseline)
-    known = sums if sums[0] and sums[1] else (None, None)
-    value = known[0][0].value if known[0] else None
-    return compare(_runs(arm, known[0]), _runs(baseline, known[1]), value, greater_is_better=baseline.greater_is_better)
-
-
-def _sums(arm: ArmResult) -> list[Additive] | None:
-    """The figure of each run as a function of sums over examples, where it is one."""
-    found = [
-        additive(result.task, arm.metric, result.predictions.predictions, result.predictions.labels)
-        for result in arm.runs
-        if result.predictions is not None
-    ]
-    whole = [one for one in found if one is not None]
-    return whole if len(whole) == len(arm.runs) and whole else None
-
-
-def _runs(arm: ArmResult, sums: Sequence[Additive] | None) -> Runs:
-    right: list[Any] = [
-        result.predictions.predictions == result.predictions.labels
-        for result in arm.runs
-        if result.predictions is not None and result.task.kind == "classification" and arm.metric == "accuracy"
-    ]
-    return Runs(
-        seeds=tuple(arm.seeds),
-        scores=np.array(arm.scores),
-        parts=np.stack([one.parts for one in sums]) if sums else None,
-        right=np.stack(right) if right and sums else None,
-    )

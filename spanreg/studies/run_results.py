@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.data.base import Task
-from spanreg.registry import ConfigurationError
+from spanreg.metrics import evaluate
+from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.folder import PlannedRun
 from spanreg.training.run_reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
+
+_TOLERANCE = 1e-6
+"Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Predictions:
     predictions: NDArray[Any]
     "In the form of ``labels``."
 
-    def only(self, chosen: NDArray[np.bool_]) -> Predictions:
-        """Those of some of the examples."""
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Predictions:
+        """Return the predictions of some of the examples, given by a mask or by their places."""
         return Predictions(self.indices[chosen], self.labels[chosen], self.predictions[chosen])
 
 
@@ -110,6 +114,31 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
     predictions = _read_predictions(reader, f"predictions/{path_component(split, 'split')}.jsonl", task, expected)
     return RunResult(run, path, task, split, metrics, data, predictions)
+
+
+def require_agreement(results: Sequence[RunResult]) -> None:
+    """Compute the scores of runs from their predictions, and require those that the runs recorded.
+
+    Raises:
+        ConfigurationError: ``metrics.json`` and ``predictions/`` of a run disagree; all such runs are named.
+    """
+    problems = [Problem(f"'{result.name}': {found}") for result in results if (found := _disagreement(result))]
+    if problems:
+        last = Problem("metrics.json and predictions/ of a run disagree: one of them was changed", hint=_AGAIN)
+        raise ConfigurationError([*problems, last])
+
+
+def _disagreement(result: RunResult) -> str:
+    """Return the first score that the predictions do not give; empty where they give all."""
+    found = result.predictions
+    if found is None:
+        return ""
+    computed = evaluate(result.task, found.predictions, found.labels)
+    for name, recorded in result.figures.items():
+        close = isinstance(recorded, int | float) and abs(computed.get(name, recorded) - recorded) <= _TOLERANCE
+        if name in computed and not close:
+            return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
+    return ""
 
 
 def _task(written: Mapping[str, Any]) -> Task:

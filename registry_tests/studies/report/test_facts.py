@@ -20,6 +20,7 @@ from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
 from spanreg.studies.results import read_results
+from spanreg.studies.statistics.two_way import two_way_test
 
 Make = Callable[..., Path]
 
@@ -67,11 +68,31 @@ def test_the_numbers(make_study: Make) -> None:
             table = [[int((a & b).sum()) for b in (right[1], ~right[1])] for a in (right[0], ~right[0])]
             assert (test["fixed"], test["broken"]) == (table[0][1], table[1][0])
             assert test["p"] == pytest.approx(mcnemar(table, exact=True).pvalue)
-        p_values.append((max(found["p_seeds"], found["p_examples"]), found["p_adjusted"], found["significant"]))
+        rows = [
+            np.stack([1.0 * (np.array(made[one][seed]) == gold) for seed in (1, 2, 3)])
+            for one in (arm["name"], "plain")
+        ]
+        decisive = two_way_test(rows[0] - rows[1])
+        assert decisive is not None
+        assert [found[name] for name in ("p", "low", "high")] == pytest.approx(
+            [decisive.p, decisive.low, decisive.high]
+        )
+        assert found["basis"] == "seeds and examples"
+        p_values.append((found["p"], found["p_adjusted"], found["significant"]))
     raw, adjusted, significant = zip(*p_values, strict=True)
     assert adjusted == pytest.approx(multipletests(raw, method="holm")[1])
     assert significant == tuple(p < 0.05 for p in adjusted) == (True, False)
     assert facts["headline"].startswith("1 of 2 arms is beyond chance on validation, 1 better than 'plain'; ")
+
+
+def test_the_decisive_test_is_marked_and_the_others_are_details(facts: dict[str, Any]) -> None:
+    decisive, details = facts["tests"]["decisive"], facts["tests"]["details"]
+    fields = [decisive["p"], decisive["p_adjusted"], *decisive["interval"], decisive["star"]]
+    fields += [detail["field"] for detail in details]
+    assert len(set(fields)) == len(fields)
+    for arm in facts["arms"]:
+        if arm["comparison"]:
+            assert set(fields) <= arm["comparison"].keys()
 
 
 def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:

@@ -159,7 +159,7 @@ def test_what_is_not_compared_or_not_tested_says_so(facts: dict[str, Any], brows
         "return [...document.querySelectorAll('#arms .detail')].map((one) => one.textContent)"
     )
     assert "compared withnothing: no arm on the same data is like the baseline in all else" in details[0]
-    assert "p, Holm's correctionnot made" in details[1]
+    assert "decisive testnot made" in details[1]
     assert "paired t-test p not made" in details[1]
     assert browser.get_log("browser") == []
 

@@ -11,7 +11,19 @@ from typing import Any
 
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.report.tables import FEW, columns, comma_separated, latex, left, markdown, notes, rows
+from spanreg.studies.report.tables import (
+    FEW,
+    NOTE,
+    SAME,
+    SEEDS_ALONE,
+    columns,
+    comma_separated,
+    latex,
+    left,
+    markdown,
+    notes,
+    rows,
+)
 from spanreg.studies.results import read_results
 
 
@@ -76,8 +88,8 @@ def test_comma_separated_says_of_what_each_figure_is(facts: dict[str, Any]) -> N
 def test_notes(facts: dict[str, Any]) -> None:
     said = notes(facts)
     assert said[0] == facts["headline"]
-    assert any(note.startswith("* the difference holds") for note in said)
-    assert any(note.startswith("With 3 seeds that vary like these, a true difference under ") for note in said)
+    assert NOTE in said
+    assert any(note.startswith("With 3 seeds and examples that vary like these, a true difference") for note in said)
     assert left(facts) == "Not finished: late, seed 1 (failed: </script><img src=x onerror=alert(1)>)."
     assert left(facts) in markdown(facts)
 
@@ -85,7 +97,7 @@ def test_notes(facts: dict[str, Any]) -> None:
 def test_what_was_not_tested_has_no_p(make_study: Callable[..., Path]) -> None:
     made = {"plain": {1: [0] * 40, 2: [0] * 40}, "spans": {1: [1] * 40, 2: [1] * 40}}
     facts = report_facts(read_results(StudyFolder(make_study(made, [1] * 40))))
-    assert rows(facts)[1][4] == ""
+    assert rows(facts)[1][3:5] == ["", ""], "no interval and no p"
     assert FEW in notes(facts)
 
 
@@ -97,8 +109,30 @@ def test_a_small_p_is_no_zero(facts: dict[str, Any]) -> None:
 def test_a_star_that_rests_on_seeds_alone(facts: dict[str, Any]) -> None:
     for arm in facts["arms"]:
         if arm["comparison"]:
-            arm["comparison"]["p_examples"] = None
-    assert any("the star rests on the seeds alone" in note for note in notes(facts))
+            arm["comparison"]["basis"] = "seeds"
+    assert SEEDS_ALONE in notes(facts)
+
+
+def test_a_corrected_p_that_leaves_no_star_is_explained(facts: dict[str, Any]) -> None:
+    facts["arms"][1]["comparison"].update(p=0.04, p_adjusted=0.16, significant=False)
+    name = facts["arms"][1]["name"]
+    assert any(note.startswith(f"The interval of '{name}' excludes 0, but") for note in notes(facts))
+
+
+def test_why_an_arm_is_not_tested(facts: dict[str, Any]) -> None:
+    named = dict(zip(("base", "alone", "other", "same", "one"), facts["arms"], strict=False))
+    named["alone"].update(against=None, comparison=None)
+    named["other"].update(comparison=None)
+    named["same"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None, basis="seeds")
+    named["one"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
+    said = notes(facts)
+    for name, reason in (
+        ("alone", "Not compared, as no arm on the same data is like the baseline in all else"),
+        ("other", "Not compared, as no finished run has a seed in common with the baseline"),
+        ("same", SAME),
+        ("one", "Not tested, as there is a single example"),
+    ):
+        assert f"{reason}: '{named[name]['name']}'." in said
 
 
 def test_figures_that_are_no_share(facts: dict[str, Any]) -> None:

@@ -92,7 +92,7 @@ def test_swapped_predictions_of_two_arms() -> None:
 def test_runs_that_lack_a_label_have_parts_of_one_size() -> None:
     task, labels = TASKS["matthews_correlation"], np.array([0, 1, 1])
     shapes = {additive(task, "matthews_correlation", np.full(3, one), labels).parts.shape for one in (0, 3)}
-    assert shapes == {(3, 16)}
+    assert shapes == {(3, 9)}
 
 
 @pytest.mark.parametrize("figure", ["loss", "f2"])

@@ -1,4 +1,4 @@
-"""What is said of two arms, and how often it is said in vain."""
+"""Comparisons of two arms, and the error rates of their tests."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def test_never_a_star_for_fewer_than_three_seeds() -> None:
     assert found.p_examples is not None
     assert found.p_examples < 0.001
     assert (found.p, found.p_adjusted, found.significant) == (None, None, False)
+    assert (found.low, found.high) == (None, None), "two seeds give no 95 % interval"
+    assert found.bootstrap_low is not None
 
 
 def test_only_common_seeds_are_compared() -> None:
@@ -63,9 +65,36 @@ def test_without_examples_the_seeds_alone_speak() -> None:
     second = Runs((1, 2, 3), np.array([0.5, 0.6, 0.56]), None)
     found = compare(first, second, None)
     assert (found.p_examples, found.p_bootstrap, found.mcnemar) == (None, None, ())
-    assert found.p == found.p_seeds == t_test(first.scores - second.scores)
+    assert found.basis == "seeds"
+    assert found.p == pytest.approx(found.p_seeds)
+    assert found.p_seeds == t_test(first.scores - second.scores)
     assert found.low is not None
     assert found.low < found.difference
+
+
+def test_known_contributions_take_the_place_of_sums() -> None:
+    generator = np.random.default_rng(0)
+    first, second = (runs(generator, np.full(50, quality)) for quality in (0.9, 0.6))
+    by_sums = compare(first, second, VALUE)
+    bare = [Runs(one.seeds, one.scores, None, contributions=one.parts[..., 0]) for one in (first, second)]
+    found = compare(*bare, None)
+    assert (found.basis, found.p_examples) == ("seeds and examples", None)
+    assert (found.p, found.low, found.high) == pytest.approx((by_sums.p, by_sums.low, by_sums.high))
+
+
+def test_star_and_interval_never_disagree() -> None:
+    """The former rule gave a star beside an interval that holds 0 in 2 to 6 % of such studies."""
+    stars = 0
+    for trial in range(40):
+        generator = np.random.default_rng(trial)
+        quality = generator.beta(4, 1.5, 277)
+        arms = [runs(generator, quality + shift, 4, 0.01) for shift in (0.05, 0.0)]
+        (found,) = with_correction([compare(*arms, VALUE, repetitions=20)])
+        assert found.low is not None
+        assert found.high is not None
+        assert found.significant == (not found.low <= 0 <= found.high)
+        stars += found.significant
+    assert 5 < stars < 35
 
 
 def test_the_same_runs_give_the_same_figures() -> None:
@@ -97,10 +126,8 @@ def false_alarms(test: str, seeds: int, spread: float) -> float:
             p = t_test(differences)
         elif test == "randomisation":
             p = randomisation_p(float(differences.mean()), resample())
-        elif test == "bootstrap":
-            p = bootstrap_p(resample())
         else:
-            p = max(t_test(differences) or 0.0, randomisation_p(float(differences.mean()), resample()))
+            p = bootstrap_p(resample())
         assert p is not None
         found += p < 0.05
     return found / TRIALS
@@ -118,25 +145,6 @@ def test_the_rate_of_false_alarms_is_five_per_cent(test: str, seeds: int, spread
     assert false_alarms(test, seeds, spread) == pytest.approx(0.05, abs=NOISE)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.05])
-def test_the_rule_for_a_star_gives_no_more_false_alarms(spread: float) -> None:
-    assert false_alarms("star", 3, spread) <= 0.05 + NOISE
-
-
-@pytest.mark.parametrize(("examples", "spread"), [(2000, 0.03), (150, 0.0)], ids=["seeds", "examples"])
-def test_the_interval_holds_what_is_true_whatever_varies(examples: int, spread: float) -> None:
-    """Of two arms that are the same, in 95 % of studies; where seeds differ much, the bootstrap alone does not."""
-    held, trials = 0, 300
-    for trial in range(trials):
-        generator = np.random.default_rng(trial)
-        quality = generator.beta(4, 1.5, examples)
-        found = compare(*(runs(generator, quality, 3, spread) for _ in range(2)), VALUE, repetitions=300)
-        assert found.low is not None
-        assert found.high is not None
-        held += found.low <= 0 <= found.high
-    assert held / trials >= 0.95 - 3 * (0.05 * 0.95 / trials) ** 0.5
-
-
 def test_arms_that_are_not_tested_yet_count() -> None:
     """A study that was stopped must not have stars that it would lose when it goes on."""
     generator = np.random.default_rng(0)
@@ -150,5 +158,5 @@ def test_arms_that_are_not_tested_yet_count() -> None:
 
 
 def test_examples_alone_do_not_see_the_luck_of_a_training() -> None:
-    """Why a star asks for both: where seeds differ by luck, swapping examples calls that luck a difference."""
+    """Why it is a detail: where seeds differ by luck, swapping examples calls that luck a difference."""
     assert false_alarms("randomisation", 3, 0.05) > 0.05 + NOISE

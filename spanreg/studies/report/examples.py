@@ -15,10 +15,11 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import layers_of_texts
+from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import reader_of
 from spanreg.studies.report.facts import reads_spans
-from spanreg.studies.results import ArmResult, StudyResults
+from spanreg.studies.results import StudyResults
 from spanreg.studies.run_results import RunResult
 from spanreg.training.attachments import located_attachments
 from spanreg.training.run_reader import RunReader, loading

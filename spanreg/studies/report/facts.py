@@ -8,14 +8,34 @@ from typing import Any
 
 import numpy as np
 
+from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.interactions import interactions
 from spanreg.studies.neutral import neutral_of
 from spanreg.studies.report.headline import headline
-from spanreg.studies.results import ArmResult, StudyResults
+from spanreg.studies.results import StudyResults
 from spanreg.studies.run_results import RunResult
 
 _SHARES = ("accuracy", "f1", "matthews_correlation", "pearson", "spearman", "precision", "recall")
 "Figures that are told in per cent, by the ends of their names: ``micro_f1`` is one."
+
+DECISIVE = {
+    "name": "two-way test of seeds and examples",
+    "p": "p",
+    "p_adjusted": "p_adjusted",
+    "interval": ["low", "high"],
+    "star": "significant",
+}
+"The test that decides on the star, and its fields in a comparison; ``basis`` says what it counted as samples."
+
+DETAILS = [
+    {"field": "p_seeds", "name": "paired t-test", "samples": "seeds"},
+    {"field": "p_ranks", "name": "Wilcoxon's signed-rank test", "samples": "seeds"},
+    {"field": "order", "name": "almost stochastic order", "samples": "seeds"},
+    {"field": "p_examples", "name": "approximate randomisation", "samples": "examples"},
+    {"field": "mcnemar", "name": "McNemar's test, by seed", "samples": "examples"},
+    {"field": "p_bootstrap", "name": "paired bootstrap", "samples": "seeds and examples"},
+]
+"Tests that decide nothing, their fields in a comparison, and what each counts as samples."
 
 _SAME_COMPUTE = 0.05
 "By how large a share an arm's weights or time may differ from the baseline's without a word about it."
@@ -47,6 +67,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
             for one in results.unfinished
         ],
         "arms": [_arm(arm, results) for arm in results.arms],
+        "tests": {"decisive": DECISIVE, "details": DETAILS},
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "environment": _environment(results),
         "source": record.source,

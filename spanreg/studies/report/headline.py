@@ -1,15 +1,15 @@
-"""What a study has found, in one careful sentence."""
+"""The result of a study in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.statistics.over_seeds import FEWEST_SEEDS
+from spanreg.studies.statistics.two_way import FEWEST_SEEDS
 
 
 def headline(facts: dict[str, Any]) -> str:
-    """The sentence; it claims a difference only where a star would stand.
+    """Return the sentence; it claims a difference only where the table has a star.
 
     Args:
         facts: those of the report.
@@ -21,6 +21,8 @@ def headline(facts: dict[str, Any]) -> str:
     arms = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
     largest = max(arms or compared, key=lambda arm: abs(arm["comparison"]["difference"]))
     seen = f"{_named(largest)}: {difference(largest, facts)}"
+    if not arms and all(len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS for arm in compared):
+        return f"No difference can be tested {where}; the largest one is {seen}."
     if not arms:
         return f"With fewer than {FEWEST_SEEDS} seeds nothing can be claimed {where}; the largest difference is {seen}."
     missing = sum(bool(arm["against"]) for arm in facts["arms"]) - len(arms)

@@ -8,15 +8,21 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from spanreg.studies.statistics.two_way import FEWEST_SEEDS, LEVEL
+
 MOST_NAMED = 12
 "Unfinished runs that are told by name."
 
 NOTE = (
-    "* the difference holds against another training (paired t-test over the seeds) and against other examples "
-    "(approximate randomisation), p < 0.05 after Holm's correction over the arms."
+    "* p < 0.05 after Holm's correction over the arms, by one test that counts both the seeds and the examples as "
+    "samples; the 95 % interval comes from the same test."
 )
-SEEDS_ALONE = "The figure cannot be resampled over examples: the star rests on the seeds alone."
-FEW = "No test over fewer than 3 seeds, so no star, and the interval says little of other trainings."
+SEEDS_ALONE = (
+    "The score cannot be computed for single examples, so the test counts only the seeds as a sample: it does not say "
+    "what other examples would change."
+)
+FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
+SAME = "Not tested, since the difference is the same under every seed, which leaves nothing to estimate its error from"
 
 
 def columns(facts: dict[str, Any]) -> list[str]:
@@ -41,30 +47,38 @@ def rows(facts: dict[str, Any]) -> list[list[str]]:
 
 
 def notes(facts: dict[str, Any]) -> list[str]:
-    """What must be said below the table."""
+    """Return the notes below the table, the study's result first."""
     against = "the baseline on the same data" if facts["several_tasks"] else f"'{facts['baseline']}'"
     found = [facts["headline"], f"Caption: {facts['caption']}.", f"Differences are against {against}."]
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     if any(one["significant"] for one in compared):
         found.append(NOTE)
-    if any(one["significant"] and one["p_examples"] is None for one in compared):
+    if any(one["basis"] == "seeds" for one in compared):
         found.append(SEEDS_ALONE)
-    if any(len(one["seeds"]) < 3 for one in compared):
+    if any(len(one["seeds"]) < FEWEST_SEEDS for one in compared):
         found.append(FEW)
-    alone = [
-        f"'{arm['name']}'" for arm in facts["arms"] if arm["scores"] and not (arm["is_baseline"] or arm["against"])
+    found += [*_interval_without_star(facts), *_untested(facts), *_detectable(facts), *_alike(facts)]
+    return [*found, *_other_capacities(facts), *_other_threads(facts)]
+
+
+def _detectable(facts: dict[str, Any]) -> list[str]:
+    """Return a note on the differences that the study would most likely miss."""
+    compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["detectable"]]
+    if not compared:
+        return []
+    counts = sorted({len(one["seeds"]) for one in compared})
+    seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+    ends = dict.fromkeys(f"{end(one['detectable'] for one in compared) * facts['scale']:.2g}" for end in (min, max))
+    points = " points" if facts["scale"] == 100 else ""
+    return [
+        f"With {seeds} seeds and examples that vary like these, a true difference under {' to '.join(ends)}{points} "
+        "would be found in fewer than 4 of 5 studies."
     ]
-    if alone:
-        found.append(f"Not compared, as no arm on the same data is like the baseline in all else: {', '.join(alone)}.")
-    detectable = [one["detectable"] for one in compared if one["detectable"]]
-    if detectable:
-        scale, seeds = facts["scale"], min(len(one["seeds"]) for one in compared if one["detectable"])
-        points = " points" if scale == 100 else ""
-        ends = dict.fromkeys(f"{end(detectable) * scale:.2g}" for end in (min, max))
-        found.append(
-            f"With {seeds} seeds that vary like these, a true difference under {' to '.join(ends)}{points} "
-            "would be found in fewer than 4 of 5 studies."
-        )
+
+
+def _alike(facts: dict[str, Any]) -> list[str]:
+    """Return notes on arms that change nothing."""
+    found = []
     for arm in facts["arms"]:
         if arm["same_predictions_as"]:
             found.append(
@@ -76,7 +90,44 @@ def notes(facts: dict[str, Any]) -> list[str]:
                 f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "
                 "otherwise: see whether they are the same."
             )
-    return [*found, *_other_capacities(facts), *_other_threads(facts)]
+    return found
+
+
+def _interval_without_star(facts: dict[str, Any]) -> list[str]:
+    """Return a note on arms whose interval excludes 0 while Holm's correction leaves them no star."""
+    names = [
+        f"'{arm['name']}'"
+        for arm in facts["arms"]
+        if (found := arm["comparison"]) and found["p"] is not None and found["p"] < LEVEL and not found["significant"]
+    ]
+    if not names:
+        return []
+    return [
+        f"The interval of {', '.join(names)} excludes 0, but several arms are compared, and p is not below 0.05 after "
+        "Holm's correction: no star."
+    ]
+
+
+def _untested(facts: dict[str, Any]) -> list[str]:
+    """Return notes on arms that have scores but no comparison or no test, whatever the number of their seeds."""
+    kinds: dict[str, list[str]] = {}
+    for arm in facts["arms"]:
+        if reason := _why_untested(arm):
+            kinds.setdefault(reason, []).append(f"'{arm['name']}'")
+    return [f"{reason}: {', '.join(names)}." for reason, names in kinds.items()]
+
+
+def _why_untested(arm: dict[str, Any]) -> str:
+    found = arm["comparison"]
+    if not arm["scores"] or arm["is_baseline"]:
+        return ""
+    if not arm["against"]:
+        return "Not compared, as no arm on the same data is like the baseline in all else"
+    if not found:
+        return "Not compared, as no finished run has a seed in common with the baseline"
+    if len(found["seeds"]) < FEWEST_SEEDS or found["p"] is not None:
+        return ""
+    return SAME if found["basis"] == "seeds" else "Not tested, as there is a single example"
 
 
 def _other_capacities(facts: dict[str, Any]) -> list[str]:

@@ -38,7 +38,8 @@ def additive(task: Task, figure: str, predictions: Any, labels: Any) -> Additive
         predictions: as ``spanreg.metrics.evaluate`` takes them.
         labels: gold, in the same form.
 
-    For ``spearman`` the ranks are those among all examples: a resample is not ranked anew.
+    ``spearman`` is no function of such sums, since one example changes the ranks of others; its parts are the
+    first-order (Hajek) projection, whose sums over all examples give the exact figure.
     """
     metric = metric_of(task, figure)
     if metric == "chunk_f1":
@@ -80,17 +81,14 @@ def _f1_of(sums: Floats) -> Floats:
 
 def _matthews(number: int, predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
     kinds = np.arange(number)
-    rows, columns = labels[:, None] == kinds, predictions[:, None] == kinds
-    table = (rows[:, :, None] & columns[:, None, :]).astype(np.float64)  # shape: (examples, labels, labels)
-    return Additive(table.reshape(len(labels), -1), lambda sums: _matthews_of(sums, kinds.size))
+    columns = [labels == predictions, labels[:, None] == kinds, predictions[:, None] == kinds]
+    return Additive(np.column_stack(columns).astype(np.float64), lambda sums: _matthews_of(sums, number))
 
 
 def _matthews_of(sums: Floats, kinds: int) -> Floats:
-    """The correlation of a table of counts; 0 where one side has a single label."""
-    table = sums.reshape(*sums.shape[:-1], kinds, kinds)
-    gold, predicted = table.sum(-1), table.sum(-2)  # shape: (..., labels)
+    """Return the correlation from right answers and counts of gold and predicted labels; 0 if a side has one label."""
+    right, gold, predicted = sums[..., 0], sums[..., 1 : kinds + 1], sums[..., kinds + 1 :]
     total = gold.sum(-1)
-    right = np.trace(table, axis1=-2, axis2=-1)
     spread = (total**2 - (gold**2).sum(-1)) * (total**2 - (predicted**2).sum(-1))
     together = right * total - (gold * predicted).sum(-1)
     return np.where(spread > 0, together / np.sqrt(np.where(spread > 0, spread, 1.0)), 0.0)
@@ -110,7 +108,18 @@ def _pearson_of(sums: Floats) -> Floats:
 
 
 def _spearman(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
-    return _pearson(rankdata(predictions), rankdata(labels))
+    x, y = (rankdata(side) / len(labels) - (1 + 1 / len(labels)) / 2 for side in (predictions, labels))
+    squares = [x * x + 2 * (_weight_above(x, x) - np.mean(x * x)), y * y + 2 * (_weight_above(y, y) - np.mean(y * y))]
+    product = x * y + _weight_above(x, y) + _weight_above(y, x) - 2 * np.mean(x * y)
+    zero = np.zeros_like(x)
+    return Additive(np.stack([np.ones_like(x), zero, zero, *squares, product], 1), _pearson_of)
+
+
+def _weight_above(values: Floats, weights: Floats) -> Floats:
+    """Return for each value the mean over all examples of the weights of larger values, half of those of equal ones."""
+    _, group = np.unique(values, return_inverse=True)
+    sums = np.bincount(group, weights)
+    return np.asarray((sums.sum() - np.cumsum(sums) + sums / 2)[group] / len(values))
 
 
 def _micro_f1(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:

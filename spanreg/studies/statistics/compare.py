@@ -1,13 +1,15 @@
-"""One arm against the baseline: every test that the data allow, and what may be said."""
+"""One arm against the baseline: the decisive test, and the details beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.studies.statistics.contributions import contributions
 from spanreg.studies.statistics.holm import holm
 from spanreg.studies.statistics.order import almost_stochastic_order
 from spanreg.studies.statistics.over_examples import (
@@ -17,35 +19,37 @@ from spanreg.studies.statistics.over_examples import (
     mcnemar,
     randomisation_p,
 )
-from spanreg.studies.statistics.over_seeds import (
-    detectable_difference,
-    effect_size,
-    rank_test,
-    t_interval,
-    t_test,
-)
+from spanreg.studies.statistics.over_seeds import effect_size, rank_test, t_test
 from spanreg.studies.statistics.resampling import Floats, bootstrap_differences, randomised_differences
+from spanreg.studies.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
 
 REPETITIONS = 10_000
-LEVEL = 0.05
+
+Basis = Literal["seeds and examples", "seeds"]
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What an arm's runs made of the same examples."""
+    """The scores of an arm's runs, and what each example adds to them."""
 
     seeds: tuple[int, ...]
     scores: Floats
-    "The figure of each run, shape: (seeds,)."
+    "Score of each run, shape: (seeds,)."
     parts: Floats | None
-    "What each example adds to the figure, shape: (seeds, examples, parts); None where it is no function of sums."
+    "What each example adds to sums that give the score, shape: (seeds, examples, parts); None where no sums do."
     right: NDArray[np.bool_] | None = None
-    "Which examples each run has right, shape: (seeds, examples); None where that is no question."
+    "Which examples each run has right, shape: (seeds, examples); None unless the score is accuracy."
+    contributions: Floats | None = None
+    "Of examples, or groups of them, where there are no ``parts``, shape: (seeds, examples)."
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One arm against the baseline. Differences are arm minus baseline, in the figure's own unit."""
+    """One arm against the baseline. Differences are arm minus baseline, in the score's own unit.
+
+    ``p``, ``low`` and ``high`` come from one test, the decisive one (``spanreg.studies.statistics.two_way``). The other
+    tests each count the seeds or the examples alone, and are details.
+    """
 
     seeds: tuple[int, ...]
     "Those that both arms were run under; only they are compared."
@@ -55,8 +59,16 @@ class Comparison:
     "Their mean."
     low: float | None
     high: float | None
-    """Ends of the 95 % interval: the hull of that by bootstrap over examples and seeds and that by Student's t over the
-    seeds. Where few seeds differ much, the bootstrap alone is too narrow; for fewer than three there is no other."""
+    "Ends of the 95 % confidence interval; None where nothing is tested."
+    p: float | None
+    "Of the decisive test; None for fewer than three seeds."
+    basis: Basis
+    "What the decisive test counts as samples; ``seeds`` where the score of single examples is not known."
+    standard_error: float | None
+    seed_share: float | None
+    "Share of the variance of ``difference`` that comes from the seeds; the remainder comes from the examples."
+    detectable: float | None
+    "The smallest true difference that the decisive test finds with a probability of 80 % from as much data."
     p_seeds: float | None
     "Paired t-test over the seeds."
     p_ranks: float | None
@@ -65,23 +77,25 @@ class Comparison:
     "Approximate randomisation over the examples."
     p_bootstrap: float | None
     "Paired bootstrap over examples and seeds."
+    bootstrap_low: float | None
+    bootstrap_high: float | None
+    """Ends of the percentile interval of that bootstrap. No confidence interval: for few seeds it is too narrow, and
+    under three seeds it is about these trainings alone."""
     mcnemar: tuple[McNemar, ...]
     "By seed; empty unless the figure is accuracy."
     order: float | None
-    "Upper bound of the violation of stochastic order; below 0.5 the arm is almost stochastically better."
+    "Estimated violation of stochastic order, from 0 (the arm is better throughout) to 1, with an allowance for chance."
     effect: float | None
     "Mean difference in standard deviations of the differences."
-    detectable: float | None
-    "The smallest difference that so many seeds find with a probability of 80 %."
-    p: float | None
-    """The larger one of ``p_seeds`` and ``p_examples``: both another training and other examples must be ruled out.
-    None for fewer than three seeds, where nothing is known of another training."""
     p_adjusted: float | None = None
     "``p`` after Holm's correction over all arms."
 
     @property
     def significant(self) -> bool:
-        """Whether the difference may carry a star: never for fewer than three seeds, which have no ``p``."""
+        """Whether the difference may carry a star: never for fewer than three seeds, which have no ``p``.
+
+        A star implies that the interval excludes 0.
+        """
         return self.p_adjusted is not None and self.p_adjusted < LEVEL
 
 
@@ -94,14 +108,14 @@ def compare(
     seed: int = 0,
     repetitions: int = REPETITIONS,
 ) -> Comparison:
-    """Compares an arm with the baseline on the seeds that both have.
+    """Compare an arm with the baseline on the seeds that both have.
 
     Args:
         arm: the arm's runs.
         baseline: the baseline's runs, on the same examples.
-        value: the figure of sums of ``parts``; None where there are none.
-        greater_is_better: whether a larger figure is a better one; only ``order`` depends on it.
-        seed: of the resampling: the same runs give the same figures.
+        value: the score of sums of ``parts``; None where there are none.
+        greater_is_better: whether a larger score is a better one; only ``order`` depends on it.
+        seed: of the resampling: the same runs give the same results.
         repetitions: of bootstrap and randomisation.
 
     Raises:
@@ -114,49 +128,66 @@ def compare(
     differences = mine.scores - theirs.scores
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
-    low, high = _hull(examples.interval if examples else None, t_interval(differences)) or (None, None)
-    p_seeds, p_examples = t_test(differences), examples.randomisation if examples else None
-    p = None if p_seeds is None else max(p_seeds, p_examples or 0.0)
+    test, basis = _decisive(mine, theirs, value)
     return Comparison(
         seeds=tuple(common),
         differences=tuple(differences.tolist()),
         difference=float(differences.mean()),
-        low=low,
-        high=high,
-        p_seeds=p_seeds,
+        low=test.low if test else None,
+        high=test.high if test else None,
+        p=test.p if test else None,
+        basis=basis,
+        standard_error=test.standard_error if test else None,
+        seed_share=test.seed_share if test else None,
+        detectable=test.detectable if test else None,
+        p_seeds=t_test(differences),
         p_ranks=rank_test(differences),
-        p_examples=p_examples,
+        p_examples=examples.randomisation if examples else None,
         p_bootstrap=examples.bootstrap if examples else None,
+        bootstrap_low=examples.interval[0] if examples else None,
+        bootstrap_high=examples.interval[1] if examples else None,
         mcnemar=_mcnemar(mine, theirs),
         order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
-        detectable=detectable_difference(differences),
-        p=p,
     )
 
 
-def with_correction(comparisons: Sequence[Comparison], *, missing: int = 0) -> list[Comparison]:
-    """The comparisons of one table, with Holm's correction over all that the table will have.
+def _decisive(arm: Runs, baseline: Runs, value: Callable[[Floats], Floats] | None) -> tuple[TwoWayTest | None, Basis]:
+    mine, theirs = contributions_of(arm, value), contributions_of(baseline, value)
+    if mine is None or theirs is None:
+        return seeds_test(arm.scores - baseline.scores), "seeds"
+    unit = max(np.ptp(mine, axis=1).max(), np.ptp(theirs, axis=1).max())
+    return two_way_test(mine - theirs, float(unit)), "seeds and examples"
+
+
+def contributions_of(runs: Runs, value: Callable[[Floats], Floats] | None) -> Floats | None:
+    """Return what each example contributes to each score, shape: (seeds, examples); None where that is not known.
 
     Args:
-        comparisons: of the arms so far; one without a ``p`` counts, too.
-        missing: how many more there will be. So a star in the table of an unfinished study needs no less than in the
-            whole one.
+        runs: the runs of an arm.
+        value: the score of sums of ``parts``.
+    """
+    if value is None or runs.parts is None:
+        return runs.contributions
+    return np.stack([contributions(parts, value) for parts in runs.parts])
+
+
+def with_correction(comparisons: Sequence[Comparison], *, missing: int = 0) -> list[Comparison]:
+    """Return the comparisons of one table with Holm's correction over all that the table will have.
+
+    Args:
+        comparisons: of the arms so far; those without a ``p`` count, too.
+        missing: number of comparisons still to come, so that a star in the table of an unfinished study needs no less
+            than in that of the finished one.
     """
     p_values = [1.0 if one.p is None else one.p for one in comparisons] + [1.0] * missing
     adjusted = holm(p_values)[: len(comparisons)]
     return [replace(one, p_adjusted=None if one.p is None else p) for one, p in zip(comparisons, adjusted, strict=True)]
 
 
-def _hull(*intervals: tuple[float, float] | None) -> tuple[float, float] | None:
-    """The smallest interval that holds all of those that are known."""
-    known = [interval for interval in intervals if interval is not None]
-    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
-
-
 @dataclass(frozen=True, slots=True)
 class _OverExamples:
-    """What resampling the examples says of a difference."""
+    """Results of resampling the examples."""
 
     interval: tuple[float, float]
     bootstrap: float
@@ -170,7 +201,7 @@ def _over_examples(
     repetitions: int,
     generator: np.random.Generator,
 ) -> _OverExamples | None:
-    """None where the figure is no function of sums over the examples."""
+    """Resample the examples; None where the score is no function of sums over them."""
     if value is None or arm.parts is None or baseline.parts is None:
         return None
     given = arm.parts, baseline.parts, value
@@ -181,10 +212,15 @@ def _over_examples(
 
 
 def _only(runs: Runs, seeds: Sequence[int]) -> Runs:
-    """The runs under some of their seeds, in this order."""
+    """Return the runs under some of their seeds, in this order."""
     rows = [runs.seeds.index(seed) for seed in seeds]
-    parts = None if runs.parts is None else runs.parts[rows]
-    return Runs(tuple(seeds), runs.scores[rows], parts, None if runs.right is None else runs.right[rows])
+    return Runs(
+        seeds=tuple(seeds),
+        scores=runs.scores[rows],
+        parts=None if runs.parts is None else runs.parts[rows],
+        right=None if runs.right is None else runs.right[rows],
+        contributions=None if runs.contributions is None else runs.contributions[rows],
+    )
 
 
 def _mcnemar(arm: Runs, baseline: Runs) -> tuple[McNemar, ...]:

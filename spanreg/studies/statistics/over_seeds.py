@@ -1,15 +1,14 @@
-"""Tests over the seeds' scores: a run is the unit, as a researcher who trains anew would see it."""
+"""Tests over the seeds' scores, with a run as the unit. They take the examples as given."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import stats
+
+from spanreg.studies.statistics.two_way import FEWEST_SEEDS, detectable_effect
 
 Floats = NDArray[np.float64]
-
-FEWEST_SEEDS = 3
-"Below, no test over seeds is made and nothing is called significant."
 
 FEWEST_FOR_RANKS = 6
 "Below, Wilcoxon's test cannot reach 5 %, whatever the differences are."
@@ -52,19 +51,15 @@ def effect_size(differences: Floats) -> float | None:
     return float(differences.mean() / differences.std(ddof=1))
 
 
-def detectable_difference(differences: Floats, *, power: float = 0.8, level: float = 0.05) -> float | None:
-    """The smallest true difference that a paired t-test over so many seeds finds with this probability.
+def detectable_difference(differences: Floats) -> float | None:
+    """Return the smallest true difference that a paired t-test over as many seeds finds with a probability of 80 %.
 
     Computed from the noncentral t distribution (Cohen 1988), with the standard deviation of the differences seen; None
     for fewer than three seeds.
     """
-    seeds = differences.size
-    if seeds < FEWEST_SEEDS:
+    if differences.size < FEWEST_SEEDS:
         return None
-    limit = stats.t.ppf(1 - level / 2, seeds - 1)
-    # The other tail, where the difference is found with the wrong sign, is far below a thousandth at such a power.
-    effect = optimize.brentq(lambda one: stats.nct.sf(limit, seeds - 1, one * np.sqrt(seeds)) - power, 0.0, 10.0)
-    return float(effect * differences.std(ddof=1))
+    return detectable_effect(differences.size - 1) * float(stats.sem(differences))
 
 
 def _all_the_same(differences: Floats) -> bool:

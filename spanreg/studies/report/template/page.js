@@ -124,14 +124,13 @@ function detail(arm) {
   if (own) lines.push(
     ["compared with", arm.against],
     ["difference", `${signed(own.difference)} (${own.differences.map(signed).join(", ")} by seed)`],
-    ["95 % interval", range(own.low, own.high) || "not known"],
-    ["over seeds", `paired t-test p ${chance(own.p_seeds) || "not made"}; Wilcoxon p ${chance(own.p_ranks) || "not made"}`],
-    ["over examples", `approximate randomisation p ${chance(own.p_examples) || "not made"}; paired bootstrap p ${chance(own.p_bootstrap) || "not made"}`],
+    ["decisive test", own.p === null ? "not made" : `${own.basis === "seeds" ? "seeds alone" : "seeds and examples"}: p ${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction; 95 % interval ${range(own.low, own.high)}; ${Math.round(own.seed_share * 100)} % of its variance from the seeds`],
+    ["detail: over seeds", `paired t-test p ${chance(own.p_seeds) || "not made"}; Wilcoxon p ${chance(own.p_ranks) || "not made"}`],
+    ["detail: over examples", `approximate randomisation p ${chance(own.p_examples) || "not made"}; paired bootstrap p ${chance(own.p_bootstrap) || "not made"}`],
     ["McNemar by seed", own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not made"],
-    ["p, Holm's correction", own.p === null ? "not made" : `${chance(own.p)}, ${chance(own.p_adjusted)} after it`],
-    ["almost stochastic order", own.order === null ? "not made: fewer than 5 seeds" : `${fixed(own.order)} (below 0.5: better)`],
+    ["almost stochastic order", own.order === null ? "not made: fewer than 5 seeds" : `${fixed(own.order)} (0: better throughout, 1: worse throughout; no test)`],
     ["effect size", own.effect === null ? "not known" : fixed(own.effect)],
-    ["detectable", own.detectable === null ? "not known" : `${points(own.detectable)} in 4 of 5 studies of as many seeds`]);
+    ["detectable", own.detectable === null ? "not known" : `${points(own.detectable)} in 4 of 5 studies of as many seeds and examples`]);
   if (arm.seconds !== null) lines.push(["training", `${fixed(arm.seconds, 1)} s, ${whole(arm.parameters)} weights`]);
   return make("dl", {}, lines.map(([name, text]) => [make("dt", { text: name }), make("dd", { text })]));
 }

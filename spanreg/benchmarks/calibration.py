@@ -1,0 +1,285 @@
+"""How often the decisive test of a study is wrong: false alarms and coverage, by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from spanreg.benchmarks.report import Report
+from spanreg.data.base import Task
+from spanreg.studies.statistics.additive import Additive, additive
+from spanreg.studies.statistics.contributions import contributions
+from spanreg.studies.statistics.two_way import two_way_test
+
+Floats = NDArray[np.float64]
+
+SEEDS: Final = (3, 5, 10, 20)
+EXAMPLES: Final = (100, 1000, 5000)
+MANY: Final = 1000
+"Examples beyond which fewer studies are simulated: they take long, and the normal approximation is close."
+
+VARYING: Final = ("nothing", "seeds", "examples", "both")
+"What differs between two arms by chance, beside the luck of each single answer."
+
+SHIFT: Final = 0.4
+"Real difference of the second arm where coverage is measured, in the units of the simulated model."
+
+_SEED_DEVIATION: Final = 0.2
+_EXAMPLE_DEVIATION: Final = 1.0
+_DIFFICULTY: Final = 1.5
+_BASE: Final = 1.0
+_LABELS: Final = ("no", "yes")
+_CLASSES: Final = Task("simulated", "classification", _LABELS, ("accuracy", "f1", "matthews_correlation"), False)
+_VALUES: Final = Task("simulated", "regression", (), ("pearson", "spearman"), False)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Standard deviations of what a simulated arm draws, in logits."""
+
+    seeds: float
+    "Of an arm under another seed."
+    examples: float
+    "Of an arm on another example, under all seeds alike."
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Shares of simulated studies, from 0 to 1."""
+
+    false_alarms: float
+    "Of two arms without a real difference: p below 0.05."
+    coverage: float
+    "Of two arms with one: the interval holds it."
+    power: float
+    "Of those: p below 0.05."
+
+
+Scores = list[Additive]
+"Of one arm, by seed."
+
+World = Callable[[np.random.Generator, int, int, Effects, float], tuple[Scores, Scores]]
+"Draws a study: generator, seeds, examples, effects, and the real difference of the first arm from the second."
+
+
+def bench_calibration(
+    studies: int, seeds: Sequence[int] = SEEDS, examples: Sequence[int] = EXAMPLES, metrics: Sequence[str] = ()
+) -> Report:
+    """Simulate studies of two arms and test each.
+
+    Args:
+        studies: number of simulated studies for each rate and number of examples; a quarter beyond ``MANY`` examples.
+        seeds: numbers of seeds.
+        examples: numbers of examples; rates are means over their studies.
+        metrics: some of ``WORLDS``; default: all.
+    """
+    counts = {size: studies if size <= MANY else max(1, studies // 4) for size in examples}
+    noise = 3 * np.sqrt(np.array([0.05 * 0.95, 0.94 * 0.06]) / sum(counts.values()))
+    goals = f"<= {100 * (0.05 + noise[0]):.1f}", f">= {100 * (0.94 - noise[1]):.1f}"
+    report = Report(
+        "calibration", about={"studies": ", ".join(f"{counts[size]} of {size} examples" for size in counts)}
+    )
+    for metric, varying, number in product(metrics or WORLDS, VARYING, seeds):
+        rates = [error_rates(metric, varying, number, size, count) for size, count in counts.items()]
+        name = f"{metric}, {varying} vary, {number} seeds"
+        for what, goal in zip(("false_alarms", "coverage"), goals, strict=True):
+            found = np.array([getattr(one, what) for one in rates])
+            note = " / ".join(f"{100 * one:.1f}" for one in found)
+            mean = float(np.average(found, weights=list(counts.values())))
+            report.add(f"{name}: {what.replace('_', ' ')}", 100 * mean, "%", goal, note)
+    for rule, number in product(RULES, seeds):
+        report.add(f"rule '{rule}', {number} seeds: false alarms", 100 * rule_error_rate(rule, number), "%")
+    return report
+
+
+def markdown_table(report: Report, seeds: Sequence[int] = SEEDS) -> str:
+    """Return the tables of ``docs/statistics.md``: false alarms and coverage by metric, and false alarms by rule."""
+    values = {result.name: result.value for result in report.results}
+    rows = [["score", "varies", *(f"{number} seeds" for number in seeds)]]
+    rows.append(["---"] * len(rows[0]))
+    names = dict.fromkeys(name.rpartition(", ")[0] for name in values if name.endswith(": coverage"))
+    for name in names:
+        cells = [" / ".join(f"{values[f'{name}, {one} seeds: {what}']:.1f}" for what in _WHAT) for one in seeds]
+        rows.append([*name.removesuffix(" vary").split(", "), *cells])
+    rows.append([])
+    rows.append(["rule", *(f"{number} seeds" for number in seeds)])
+    rows.append(["---"] * len(rows[-1]))
+    for rule in RULES:
+        rates = [values[f"rule '{rule}', {number} seeds: false alarms"] for number in seeds]
+        rows.append([rule, *(f"{rate:.1f}" for rate in rates)])
+    return "\n".join("| " + " | ".join(row) + " |" if row else "" for row in rows)
+
+
+_WHAT: Final = ("false alarms", "coverage")
+
+
+def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> Rates:
+    """Return the error rates of the decisive test; the same arguments give the same rates.
+
+    Coverage is of the mean difference over all simulated studies, which a single study estimates.
+
+    Args:
+        metric: one of ``WORLDS``.
+        varying: one of ``VARYING``.
+        seeds: number of seeds of each arm.
+        examples: number of examples.
+        studies: number of simulated studies.
+    """
+    effects = Effects(
+        seeds=_SEED_DEVIATION * (varying in ("seeds", "both")),
+        examples=_EXAMPLE_DEVIATION * (varying in ("examples", "both")),
+    )
+    made = {shift: np.array(list(_tests(metric, seeds, examples, effects, shift, studies))).T for shift in (0.0, SHIFT)}
+    _, low, high, _ = made[SHIFT]
+    truth = made[SHIFT][0].mean()
+    return Rates(
+        false_alarms=float((made[0.0][3] < 0.05).mean()),
+        coverage=float(((low <= truth) & (truth <= high)).mean()),
+        power=float((made[SHIFT][3] < 0.05).mean()),
+    )
+
+
+def _tests(
+    metric: str, seeds: int, examples: int, effects: Effects, shift: float, studies: int
+) -> Iterator[tuple[float, float, float, float]]:
+    """Yield difference, interval and p of each simulated study."""
+    generator = np.random.default_rng([seeds, examples, int(100 * shift)])
+    for _ in range(studies):
+        arms = WORLDS[metric](generator, seeds, examples, effects, shift)
+        mine, theirs = (np.stack([contributions(one.parts, one.value) for one in arm]) for arm in arms)
+        test = two_way_test(mine - theirs, float(max(np.ptp(mine), np.ptp(theirs))))
+        assert test is not None
+        yield test.difference, test.low, test.high, test.p
+
+
+def _logits(
+    generator: np.random.Generator, seeds: int, examples: int, effects: Effects, shift: float
+) -> Iterator[Floats]:
+    """Yield for each arm the logits of a right answer, shape: (seeds, examples)."""
+    difficulty = _BASE + generator.normal(0, _DIFFICULTY, examples)
+    for better in (shift, 0.0):
+        own = generator.normal(0, effects.examples, examples) + generator.normal(0, effects.seeds, (seeds, 1))
+        yield difficulty + own + better
+
+
+def _classes(
+    positive: float, metric: str, generator: np.random.Generator, seeds: int, examples: int, *given: Any
+) -> tuple[Scores, Scores]:
+    """Draw two arms that classify, of examples with this share of positives."""
+    gold = (generator.random(examples) < positive).astype(np.int64)
+    made = []
+    for logits in _logits(generator, seeds, examples, *given):
+        right = generator.random(logits.shape) < special.expit(logits)
+        made.append([_score(_CLASSES, metric, answers, gold) for answers in np.where(right, gold, 1 - gold)])
+    return made[0], made[1]
+
+
+def _values(
+    metric: str, generator: np.random.Generator, seeds: int, examples: int, effects: Effects, shift: float
+) -> tuple[Scores, Scores]:
+    """Draw two arms that predict real values; seeds and the real difference scale an arm's error."""
+    gold, shared = generator.normal(0, 1, (2, examples))
+    made = []
+    for better in (shift, 0.0):
+        own = generator.normal(0, effects.examples, examples)
+        scale = 0.4 * np.exp(generator.normal(0, effects.seeds, (seeds, 1)) - better / 2)
+        values = gold + scale * (shared + own + generator.normal(0, 1, (seeds, examples)))
+        made.append([_score(_VALUES, metric, row, gold) for row in values])
+    return made[0], made[1]
+
+
+def _chunks(generator: np.random.Generator, seeds: int, examples: int, *given: Any) -> tuple[Scores, Scores]:
+    """Draw two arms that find chunks, as the counts that each sentence adds."""
+    gold = 1 + generator.poisson(6, examples)
+    made = []
+    for logits in _logits(generator, seeds, examples, *given):
+        right = generator.binomial(gold, special.expit(logits + 1))
+        counts = np.stack(
+            [right, right + generator.binomial(gold - right, 0.9), np.broadcast_to(gold, right.shape)], -1
+        )
+        made.append([Additive(one.astype(np.float64), _share_of_chunks) for one in counts])
+    return made[0], made[1]
+
+
+def _share_of_chunks(sums: Floats) -> Floats:
+    return np.asarray(2 * sums[..., 0] / (sums[..., 1] + sums[..., 2]))
+
+
+def _score(task: Task, metric: str, predictions: Any, gold: Any) -> Additive:
+    found = additive(task, metric, predictions, gold)
+    assert found is not None
+    return found
+
+
+WORLDS: Final[dict[str, World]] = {
+    "accuracy": partial(_classes, 0.5, "accuracy"),
+    "F1": partial(_classes, 0.3, "f1"),
+    "Matthews": partial(_classes, 0.3, "matthews_correlation"),
+    "Pearson": partial(_values, "pearson"),
+    "Spearman": partial(_values, "spearman"),
+    "chunk F1": _chunks,
+}
+
+_RATIOS: Final = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)
+"Expected mean square of an effect beyond the rest, as a multiple of the rest."
+
+_DRAWS: Final = 100_000
+
+Rule = Callable[[Floats, Floats, Floats, int, int], Floats]
+"""Half the width of the interval times ``sqrt(S n)``, from the mean squares of seeds, examples and rest, and the
+degrees of freedom of the first two."""
+
+
+def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
+    """Return the highest rate of false alarms of a rule over all mixtures of effects, where everything is normal."""
+    generator, degrees = np.random.default_rng(seeds), (seeds - 1, examples - 1)
+    rates = []
+    for of_seeds, of_examples in product(_RATIOS, _RATIOS):
+        means = [1 + of_seeds, 1 + of_examples, 1.0]
+        squares = [
+            mean * generator.chisquare(one, _DRAWS) / one
+            for mean, one in zip(means, (*degrees, degrees[0] * degrees[1]), strict=True)
+        ]
+        difference = generator.normal(0, np.sqrt(1 + of_seeds + of_examples), _DRAWS)
+        rates.append(float((np.abs(difference) > RULES[rule](*squares, *degrees)).mean()))
+    return max(rates)
+
+
+def _quantile(degrees: Any) -> Any:
+    return stats.t.ppf(0.975, degrees)
+
+
+def _components(of_seeds: Floats, of_examples: Floats, rest: Floats) -> tuple[Floats, Floats]:
+    """Return the seeds' and the examples' share of the variance, with components below 0 set to 0."""
+    return np.maximum(of_seeds, rest), np.maximum(of_examples - rest, 0)
+
+
+def _satterthwaite(of_seeds: Floats, of_examples: Floats, rest: Floats, seeds: int, examples: int) -> Floats:
+    first, second = _components(of_seeds, of_examples, rest)
+    variance = first + second
+    squares = first**2 / seeds + (of_examples**2 / examples + rest**2 / (seeds * examples)) * (second > 0)
+    return np.asarray(np.sqrt(variance) * _quantile(variance**2 / squares))
+
+
+def _chosen(of_seeds: Floats, of_examples: Floats, rest: Floats, seeds: int, examples: int) -> Floats:
+    variance = np.maximum(of_seeds + np.maximum(of_examples - rest, 0), np.maximum(of_examples, rest))
+    share = np.minimum(of_seeds / variance, 1)
+    return np.asarray(np.sqrt(variance) * (share * _quantile(seeds) + (1 - share) * _quantile(examples)))
+
+
+RULES: Final[dict[str, Rule]] = {
+    "seeds alone (paired t-test)": lambda first, _second, _rest, seeds, _: np.sqrt(first) * _quantile(seeds),
+    "examples alone": lambda _first, second, _rest, _, examples: np.sqrt(second) * _quantile(examples),
+    "both must reject (until version 0.1)": lambda first, second, _rest, seeds, examples: np.maximum(
+        np.sqrt(first) * _quantile(seeds), np.sqrt(second) * _quantile(examples)
+    ),
+    "components, Satterthwaite's degrees of freedom": _satterthwaite,
+    "components, Cochran and Cox's critical value (chosen)": _chosen,
+}

@@ -1,0 +1,82 @@
+"""Comparisons of a study's arms with their baselines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.metrics import evaluate
+from spanreg.studies.arm_result import ArmResult
+from spanreg.studies.run_results import Predictions, RunResult
+from spanreg.studies.statistics.additive import Additive, additive
+from spanreg.studies.statistics.compare import Comparison, Runs, compare, contributions_of, with_correction
+from spanreg.studies.statistics.contributions import grouped_contributions
+
+Floats = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+
+def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
+    """Return the arms with their comparisons, corrected for their number."""
+    named = {arm.name: arm for arm in arms}
+    others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
+    made = [compare_arms(arm, named[str(arm.against)]) for arm in others]
+    missing = sum(arm.against is not None for arm in arms) - len(others)
+    corrected = dict(zip((arm.name for arm in others), with_correction(made, missing=missing), strict=True))
+    return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
+
+
+def compare_arms(arm: ArmResult, baseline: ArmResult) -> Comparison:
+    """Compare two arms that were scored on the same examples and share a seed."""
+    (mine, value), (theirs, known) = _runs(arm), _runs(baseline)
+    if value is None or known is None:
+        mine, theirs, value = replace(mine, parts=None), replace(theirs, parts=None), None
+    return compare(mine, theirs, value, greater_is_better=baseline.greater_is_better)
+
+
+def arm_contributions(arm: ArmResult) -> Floats | None:
+    """Return what each example contributes to each run's score, shape: (seeds, examples).
+
+    None where the score, such as ``loss``, cannot be computed from predictions.
+    """
+    return contributions_of(*_runs(arm))
+
+
+def _runs(arm: ArmResult) -> tuple[Runs, Callable[[Floats], Floats] | None]:
+    """Return an arm's runs in the form that statistics take, and the score of sums of their parts."""
+    predicted = [(run, run.predictions) for run in arm.runs if run.predictions is not None]
+    seeds, scores = tuple(arm.seeds), np.array(arm.scores)
+    if len(predicted) < len(arm.runs):
+        return Runs(seeds, scores, None), None
+    sums = [additive(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
+    whole: list[Additive] = [one for one in sums if one is not None]
+    if len(whole) < len(sums):
+        return Runs(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None
+    right = None
+    if arm.metric == "accuracy" and arm.runs[0].task.kind == "classification":
+        right = np.stack([found.predictions == found.labels for _, found in predicted])
+    return Runs(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value
+
+
+def _grouped(runs: Sequence[tuple[RunResult, Predictions]], metric: str) -> Floats | None:
+    """Return contributions of groups of examples to a user's metric; None where it has no value for a part of them."""
+    try:
+        rows = np.stack([_of_groups(run, found, metric) for run, found in runs])
+    except Exception as error:
+        # A user's metric may raise anything on examples that it was not written for, such as those of one label.
+        logger.warning("'%s' cannot be computed on a part of the examples (%s): only seeds are tested", metric, error)
+        return None
+    return rows if np.isfinite(rows).all() else None
+
+
+def _of_groups(run: RunResult, found: Predictions, metric: str) -> Floats:
+    def score(rows: NDArray[np.int64]) -> float:
+        part = found.only(rows)
+        return evaluate(run.task, part.predictions, part.labels)[metric]
+
+    return grouped_contributions(len(found.indices), score)

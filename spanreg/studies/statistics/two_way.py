@@ -1,0 +1,151 @@
+"""The decisive test: one p-value and one interval that count both the seeds and the examples as samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special, stats
+
+Floats = NDArray[np.float64]
+
+FEWEST_SEEDS = 3
+"Below, no test is made, no interval is given and nothing is called significant."
+
+FEWEST_EXAMPLES = 2
+"Below, nothing is known of other examples."
+
+LEVEL = 0.05
+
+_POWER = 0.8
+_SMALLEST_P = 1e-100
+
+
+@dataclass(frozen=True, slots=True)
+class TwoWayTest:
+    """The mean of a table of differences, with seeds as rows and examples as columns, against 0.
+
+    ``p`` is below 0.05 exactly where the interval excludes 0: both come from one standard error and one critical value.
+    """
+
+    difference: float
+    "Mean over seeds and examples."
+    standard_error: float
+    seed_share: float
+    "Share of the variance of the mean that is estimated from the seeds, from 0 to 1."
+    low: float
+    high: float
+    "Ends of the 95 % confidence interval."
+    p: float
+    "Two-sided."
+    detectable: float
+    "The smallest true difference that as many seeds and examples find with a probability of 80 %."
+
+
+def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
+    """Test whether the mean of paired differences is 0 in the population of seeds and of examples.
+
+    The model is that of crossed random effects, ``difference = mean + seed + example + rest``. With ``S`` seeds, ``n``
+    examples and the mean squares of the two-way analysis of variance, the variance of the mean is estimated by::
+
+        V = max(MS_seeds + max(MS_examples - MS_rest, 0), MS_examples, MS_rest) / (S * n)
+
+    and the critical value is that of Cochran and Cox (1950): the mean of Student's t with ``S - 1`` and with ``n - 1``
+    degrees of freedom, weighted by the share of ``V`` that comes from the seeds and by the remainder.
+    ``docs/statistics.md`` says why, and has the error rates of this and other rules.
+
+    ``MS_examples`` counts two examples more than there are, whose differences are as large as those seen, so that a few
+    differing examples do not pass for certainty (as Agresti and Min 2005 do for paired proportions).
+
+    Args:
+        differences: contribution of each example under each seed, arm minus baseline, shape: (seeds, examples).
+        unit: the difference that one example could make; used where no example differs at all.
+
+    Returns:
+        The test; None for fewer than three seeds or two examples.
+    """
+    seeds, examples = differences.shape
+    if seeds < FEWEST_SEEDS or examples < FEWEST_EXAMPLES:
+        return None
+    mean, rows, columns = differences.mean(), differences.mean(1), differences.mean(0)
+    rest = differences - rows[:, None] - columns + mean
+    of_seeds = examples * _squares(rows - mean) / (seeds - 1)
+    more = 2 * (_typical_square(columns) if differences.any() else unit**2)
+    of_examples = seeds * (_squares(columns - mean) + more) / (examples - 1)
+    of_rest = _squares(rest) / ((seeds - 1) * (examples - 1))
+    variance = max(of_seeds + max(of_examples - of_rest, 0.0), of_examples, of_rest)
+    share = min(1.0, of_seeds / variance) if variance else 0.0
+    return _test(float(mean), float(np.sqrt(variance / differences.size)), share, (seeds - 1, examples - 1))
+
+
+def seeds_test(differences: Floats) -> TwoWayTest | None:
+    """Test the mean difference over seeds alone, where nothing is known of single examples: Student's paired t-test.
+
+    Args:
+        differences: arm minus baseline by seed, shape: (seeds,).
+
+    Returns:
+        The test; None for fewer than three seeds, and where a difference is the same under all of them, which leaves
+        nothing to estimate its error from.
+    """
+    same = np.ptp(differences) < 1e-12
+    if differences.size < FEWEST_SEEDS or (same and abs(differences[0]) > 1e-12):
+        return None
+    error = 0.0 if same else float(stats.sem(differences))
+    return _test(float(differences.mean()), error, 1.0, (differences.size - 1, differences.size - 1))
+
+
+def _test(mean: float, error: float, share: float, degrees: tuple[int, int]) -> TwoWayTest:
+    reach = error * _critical(LEVEL, share, degrees)
+    effect = share * detectable_effect(degrees[0]) + (1 - share) * detectable_effect(degrees[1])
+    return TwoWayTest(
+        difference=mean,
+        standard_error=error,
+        seed_share=share,
+        low=mean - reach,
+        high=mean + reach,
+        p=_p_value(abs(mean), error, share, degrees),
+        detectable=error * effect,
+    )
+
+
+def _squares(values: Floats) -> float:
+    return float(np.sum(values * values))
+
+
+def _typical_square(columns: Floats) -> float:
+    """Return the mean square of the examples' differences, weighted by itself: that of the examples which matter."""
+    squares = columns * columns
+    total = squares.sum()
+    return float((squares * squares).sum() / total) if total else 0.0
+
+
+def _critical(level: float, share: float, degrees: tuple[int, int]) -> float:
+    """Return the two-sided critical value; it grows as the level falls."""
+    seeds, examples = (-float(special.stdtrit(one, level / 2)) for one in degrees)
+    return share * seeds + (1 - share) * examples
+
+
+def _p_value(distance: float, error: float, share: float, degrees: tuple[int, int]) -> float:
+    """Return the level at which the interval would end at 0."""
+    if distance == 0:
+        return 1.0
+    if error == 0 or distance / error >= _critical(_SMALLEST_P, share, degrees):
+        return 0.0
+
+    def gap(logarithm: float) -> float:
+        return _critical(np.exp(logarithm), share, degrees) - distance / error
+
+    return float(np.exp(optimize.brentq(gap, np.log(_SMALLEST_P), 0.0, xtol=1e-10)))
+
+
+@cache
+def detectable_effect(degrees: int) -> float:
+    """Return the effect in standard errors that a two-sided t-test finds with a probability of 80 %.
+
+    The other tail, where the effect is found with the wrong sign, is far below a thousandth at such a power.
+    """
+    limit = stats.t.ppf(1 - LEVEL / 2, degrees)
+    return float(optimize.brentq(lambda one: stats.nct.sf(limit, degrees, one) - _POWER, 0.0, 100.0))
