@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -144,7 +145,7 @@ def make_study_in() -> Callable[..., Path]:
     ) -> Path:
         folder, waiting = parent / "made", unfinished or {}
         runs = [(arm, seed) for arm, seeds in predictions.items() for seed in seeds] + list(waiting)
-        planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{a}-{s}"} for a, s in runs]
+        planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{_file_name(a)}-{s}"} for a, s in runs]
         named = [
             {"name": arm, "config": _config((arms or {}).get(arm, {}).get("choice")), **(arms or {}).get(arm, {})}
             for arm in dict.fromkeys(arm for arm, _ in runs)
@@ -153,7 +154,7 @@ def make_study_in() -> Callable[..., Path]:
         record |= {"reserve": 0.0, "modes": ["one_at_a_time"], "arms": named, "runs": planned, "code": "c", "format": 1}
         _write(folder / "plan.json", {**record, **(plan or {})})
         for arm, seed in runs:
-            path = folder / "runs" / f"{arm}-{seed}"
+            path = folder / "runs" / f"{_file_name(arm)}-{seed}"
             if (arm, seed) in waiting:
                 _write(path / "status.json", waiting[arm, seed])
             else:
@@ -162,6 +163,11 @@ def make_study_in() -> Callable[..., Path]:
         return folder
 
     return make
+
+
+def _file_name(arm: str) -> str:
+    """Return a name for an arm's folders: an arm may be called what no file may."""
+    return re.sub(r'[<>:"/\\|?*]', "_", arm)
 
 
 def _config(choice: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from spanreg.cli.main import main
@@ -134,3 +135,53 @@ def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path])
 def test_nothing_to_choose_from(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no study in"):
         best_arms(StudyFolder(tmp_path / "none"))
+
+
+def answered(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
+    """Answers to 200 questions by seed, of which a share is right."""
+    return {
+        seed: (np.random.default_rng(100 * first + seed).random(200) < right).astype(int).tolist()
+        for seed in range(1, seeds + 1)
+    }
+
+
+def test_arms_that_the_test_cannot_tell_apart_are_tied(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = {"plain": answered(0.5, 0), "spans": answered(0.82, 1), "cnn": answered(0.8, 2)}
+    folder = make_study(made, [1] * 200)
+    (best,) = best_arms(StudyFolder(folder))
+    assert (best.arm, best.tied) == ("spans", ("cnn",))
+    assert best.verdict == "A tie: 'spans' has the best mean, tied with 'cnn' (the difference is not beyond chance)."
+    assert main(["study", "best", str(folder)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[-1] for line in printed[1:4]] == ["", "chosen, tied", "tied"]
+    assert printed[-1] == best.verdict
+    assert main(["study", "best", str(folder), "--json"]) == 0
+    (task,) = json.loads(capsys.readouterr().out)["tasks"]
+    assert (task["tied"], task["verdict"]) == (["cnn"], best.verdict)
+
+
+@pytest.mark.parametrize(
+    ("arms", "expected"),
+    [
+        (
+            {"plain": answered(0.3, 0), "spans": answered(0.9, 1)},
+            "'spans' is better than every other arm beyond chance.",
+        ),
+        (
+            {"plain": answered(0.8, 0), "same": answered(0.8, 0)},
+            "A tie: 'plain' has the best mean, tied with 'same' (the",
+        ),
+        (
+            {"plain": answered(0.3, 0, 2), "spans": answered(0.9, 1, 2)},
+            "tied with 'plain' (fewer than 3 seeds cannot tell",
+        ),
+        ({"plain": answered(0.3, 0)}, ""),
+    ],
+    ids=["clear", "equal", "two seeds", "one arm"],
+)
+def test_what_is_said_of_the_choice(make_study: Callable[..., Path], arms: dict[str, object], expected: str) -> None:
+    (best,) = best_arms(StudyFolder(make_study(arms, [1] * 200)))
+    assert expected in best.verdict
+    assert bool(best.verdict) == bool(expected)

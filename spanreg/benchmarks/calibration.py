@@ -248,7 +248,7 @@ def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
             for mean, one in zip(means, (*degrees, degrees[0] * degrees[1]), strict=True)
         ]
         difference = generator.normal(0, np.sqrt(1 + of_seeds + of_examples), _DRAWS)
-        rates.append(float((np.abs(difference) > RULES[rule](*squares, *degrees)).mean()))
+        rates.append(float((np.abs(difference) > RULES[rule](squares[0], squares[1], squares[2], *degrees)).mean()))
     return max(rates)
 
 

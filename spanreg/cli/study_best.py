@@ -1,4 +1,4 @@
-"""``spanreg study best``: for each task the arm to choose, by examples kept for it, and its figure on the others."""
+"""``spanreg study best``: the arm to choose for each task, its score on other examples, and arms tied with it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ def run(arguments: Namespace) -> int:
     for best in found:
         where = f"{best.task}, " if several else ""
         print_line(f"{where}{best.arm}: {best.caption}")
+        if best.verdict:
+            print_line(f"{where}{best.verdict}")
     return 0
 
 
 def _rows(best: Best) -> list[tuple[Any, ...]]:
-    mark = {best.arm: "chosen"}
+    mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
     return [
         (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
         for arm, told in zip(best.chosen, best.told, strict=True)
@@ -60,6 +62,8 @@ def _facts(best: Best) -> dict[str, Any]:
         "chosen": _figures(chosen),
         "told": _figures(told),
         "caption": best.caption,
+        "tied": list(best.tied),
+        "verdict": best.verdict,
     }
 
 

@@ -1,4 +1,4 @@
-"""The setting to choose for each task: by the examples kept for choosing, its figure told of the others."""
+"""Choose the best arm of each task on reserved examples; report its score on the rest."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spanreg.studies.arm_result import ArmResult
+from spanreg.studies.comparisons import arms_not_worse
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.results import StudyResults, read_results
+from spanreg.studies.statistics.two_way import FEWEST_SEEDS
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The arm whose mean is best on a task's examples for choosing."""
+    """The arm with the best mean on a task's examples for choosing, and the arms that are tied with it."""
 
     task: str
     arm: str
@@ -24,7 +26,9 @@ class Best:
     told: list[ArmResult]
     "The same on those that the figure is told of."
     apart: bool
-    "Whether these are other examples; if not, the figure is too good."
+    "Whether these are other examples; if not, the score is too good."
+    tied: tuple[str, ...] = ()
+    "Other arms that the decisive test does not tell from it on the examples for choosing."
 
     @property
     def chosen_by(self) -> ArmResult:
@@ -38,7 +42,7 @@ class Best:
 
     @property
     def caption(self) -> str:
-        """What must stand beside the figure."""
+        """How the arm was chosen, and what its score is of."""
         chosen, told = self.chosen_by, self.told_of
         if not self.apart:
             return f"chosen by the mean {told.metric} on {told.split} and told of the same {chosen.examples:,} examples"
@@ -46,6 +50,20 @@ class Best:
             f"chosen by the mean {told.metric} on {chosen.examples:,} examples of {told.split},"
             f" told of the other {told.examples:,}"
         )
+
+    @property
+    def verdict(self) -> str:
+        """Whether the choice is a tie, in one sentence; empty where there is nothing to choose from."""
+        names = ", ".join(f"'{name}'" for name in self.tied)
+        if len(self.chosen) < 2:
+            return ""
+        if not names:
+            return f"'{self.arm}' is better than every other arm beyond chance."
+        few = max(len(arm.scores) for arm in self.chosen) < FEWEST_SEEDS
+        why = (
+            f"fewer than {FEWEST_SEEDS} seeds cannot tell them apart" if few else "the difference is not beyond chance"
+        )
+        return f"A tie: '{self.arm}' has the best mean, tied with {names} ({why})."
 
 
 def best_arms(folder: StudyFolder) -> list[Best]:
@@ -71,7 +89,8 @@ def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -
     scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
     # Of equals the baseline, where it is among them, or else the arm that the study names before the others.
     best = max(scored, key=lambda pair: (pair[0], pair[1].is_baseline))[1]
-    return Best(task, best.name, arms, same, apart)
+    tied = arms_not_worse(best, [arm for _, arm in scored if arm is not best])
+    return Best(task, best.name, arms, same, apart, tuple(tied))
 
 
 def _of_task(task: str, results: StudyResults) -> list[ArmResult]:

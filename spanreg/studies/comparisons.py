@@ -13,8 +13,17 @@ from spanreg.metrics import evaluate
 from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.run_results import Predictions, RunResult
 from spanreg.studies.statistics.additive import Additive, additive
-from spanreg.studies.statistics.compare import Comparison, Runs, compare, contributions_of, with_correction
+from spanreg.studies.statistics.compare import (
+    Comparison,
+    Runs,
+    compare,
+    contributions_of,
+    decisive_test,
+    with_correction,
+)
 from spanreg.studies.statistics.contributions import grouped_contributions
+from spanreg.studies.statistics.holm import holm
+from spanreg.studies.statistics.two_way import LEVEL
 
 Floats = NDArray[np.float64]
 
@@ -33,10 +42,18 @@ def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
 
 def compare_arms(arm: ArmResult, baseline: ArmResult) -> Comparison:
     """Compare two arms that were scored on the same examples and share a seed."""
-    (mine, value), (theirs, known) = _runs(arm), _runs(baseline)
-    if value is None or known is None:
-        mine, theirs, value = replace(mine, parts=None), replace(theirs, parts=None), None
-    return compare(mine, theirs, value, greater_is_better=baseline.greater_is_better)
+    return compare(*_pair(arm, baseline), greater_is_better=baseline.greater_is_better)
+
+
+def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
+    """Return the names of the arms that the decisive test does not tell from the best one.
+
+    The tests are corrected for their number (Holm 1979). An arm that cannot be tested, for instance for lack of seeds,
+    is among them.
+    """
+    tests = [decisive_test(*_pair(best, other))[0] for other in others]
+    adjusted = holm([test.p if test else 1.0 for test in tests])
+    return [other.name for other, p in zip(others, adjusted, strict=True) if p >= LEVEL]
 
 
 def arm_contributions(arm: ArmResult) -> Floats | None:
@@ -45,6 +62,13 @@ def arm_contributions(arm: ArmResult) -> Floats | None:
     None where the score, such as ``loss``, cannot be computed from predictions.
     """
     return contributions_of(*_runs(arm))
+
+
+def _pair(arm: ArmResult, baseline: ArmResult) -> tuple[Runs, Runs, Callable[[Floats], Floats] | None]:
+    (mine, value), (theirs, known) = _runs(arm), _runs(baseline)
+    if value is None or known is None:
+        return replace(mine, parts=None), replace(theirs, parts=None), None
+    return mine, theirs, value
 
 
 def _runs(arm: ArmResult) -> tuple[Runs, Callable[[Floats], Floats] | None]:

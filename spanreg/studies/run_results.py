@@ -135,8 +135,8 @@ def _disagreement(result: RunResult) -> str:
         return ""
     computed = evaluate(result.task, found.predictions, found.labels)
     for name, recorded in result.figures.items():
-        close = isinstance(recorded, int | float) and abs(computed.get(name, recorded) - recorded) <= _TOLERANCE
-        if name in computed and not close:
+        # not "above": a recorded NaN is a disagreement
+        if name in computed and not abs(computed[name] - recorded) <= _TOLERANCE:
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
 

@@ -119,6 +119,16 @@ def test_almost_stochastic_order() -> None:
     assert almost_stochastic_order(high[:4], low, generator=generator) is None
 
 
+def test_order_is_no_test_of_few_scores() -> None:
+    """Of two samples of one distribution the first is better throughout in 1 of n + 1: no bound can hold at 95 %."""
+    generator = np.random.default_rng(0)
+    for size in (5, 10):
+        pairs = 1500
+        found = np.mean([violation(*generator.normal(size=(2, size))) == 0 for _ in range(pairs)])
+        expected = 1 / (size + 1)
+        assert found == pytest.approx(expected, abs=3.5 * (expected * (1 - expected) / pairs) ** 0.5)
+
+
 def test_p_of_resamples() -> None:
     resampled = np.arange(-1, 99) / 10
     assert bootstrap_p(resampled) == pytest.approx(2 * (1 + 2) / 101)

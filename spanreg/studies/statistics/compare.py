@@ -121,16 +121,15 @@ def compare(
     Raises:
         ValueError: no seed in common.
     """
-    common = [one for one in arm.seeds if one in baseline.seeds]
-    if not common:
+    mine, theirs = _paired(arm, baseline)
+    if not mine.seeds:
         raise ValueError("the two arms have no seed in common")
-    mine, theirs = _only(arm, common), _only(baseline, common)
     differences = mine.scores - theirs.scores
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
-    test, basis = _decisive(mine, theirs, value)
+    test, basis = decisive_test(mine, theirs, value)
     return Comparison(
-        seeds=tuple(common),
+        seeds=mine.seeds,
         differences=tuple(differences.tolist()),
         difference=float(differences.mean()),
         low=test.low if test else None,
@@ -152,10 +151,22 @@ def compare(
     )
 
 
-def _decisive(arm: Runs, baseline: Runs, value: Callable[[Floats], Floats] | None) -> tuple[TwoWayTest | None, Basis]:
-    mine, theirs = contributions_of(arm, value), contributions_of(baseline, value)
+def decisive_test(
+    arm: Runs, baseline: Runs, value: Callable[[Floats], Floats] | None
+) -> tuple[TwoWayTest | None, Basis]:
+    """Return the decisive test of two arms on the seeds that both have, and what it counts as samples.
+
+    Args:
+        arm: the arm's runs.
+        baseline: the baseline's runs, on the same examples.
+        value: the score of sums of ``parts``; None where there are none.
+    """
+    first, second = _paired(arm, baseline)
+    mine, theirs = contributions_of(first, value), contributions_of(second, value)
+    if not first.seeds:
+        return None, "seeds"
     if mine is None or theirs is None:
-        return seeds_test(arm.scores - baseline.scores), "seeds"
+        return seeds_test(first.scores - second.scores), "seeds"
     unit = max(np.ptp(mine, axis=1).max(), np.ptp(theirs, axis=1).max())
     return two_way_test(mine - theirs, float(unit)), "seeds and examples"
 
@@ -167,7 +178,7 @@ def contributions_of(runs: Runs, value: Callable[[Floats], Floats] | None) -> Fl
         runs: the runs of an arm.
         value: the score of sums of ``parts``.
     """
-    if value is None or runs.parts is None:
+    if value is None or runs.parts is None or not runs.seeds:
         return runs.contributions
     return np.stack([contributions(parts, value) for parts in runs.parts])
 
@@ -209,6 +220,12 @@ def _over_examples(
     randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
     difference = float((arm.scores - baseline.scores).mean())
     return _OverExamples(interval(resampled), bootstrap_p(resampled), randomisation_p(difference, randomised))
+
+
+def _paired(arm: Runs, baseline: Runs) -> tuple[Runs, Runs]:
+    """Return the runs under the seeds that both have."""
+    common = [seed for seed in arm.seeds if seed in baseline.seeds]
+    return _only(arm, common), _only(baseline, common)
 
 
 def _only(runs: Runs, seeds: Sequence[int]) -> Runs:

@@ -1,4 +1,4 @@
-"""Almost stochastic order: whether one arm's scores lie above another's over their whole distribution."""
+"""Almost stochastic order: how far one arm's scores lie above another's over their whole distribution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEWEST = 5
 
 
 def violation(first: Floats, second: Floats) -> float:
-    """The share of the distance between two distributions in which the first does not lie above the second.
+    """Return the share of the distance between two distributions in which the first does not lie above the second.
 
     With quantile functions F and G: the integral of (G - F)^2 where F < G, divided by that over everything (del Barrio,
     Cuesta-Albertos and Matran 2018). 0: the first is above everywhere; 1: nowhere; 0.5 where the two are the same.
@@ -36,11 +36,12 @@ def almost_stochastic_order(
     level: float = 0.05,
     repetitions: int = 1000,
 ) -> float | None:
-    """An upper bound of the violation that holds with the confidence ``1 - level``; None for too few scores.
+    """Return the violation with an allowance for chance; None for too few scores.
 
     ``violation - sqrt((n + m) / (n m)) * sd * z(level)``, not above 1, where ``sd`` is the bootstrapped standard
-    deviation of the scaled violation (Dror, Shlomov and Reichart, "Deep Dominance", ACL 2019). Below 0.5 the first is
-    called almost stochastically larger; how far below says how surely.
+    deviation of the scaled violation (Dror, Shlomov and Reichart, "Deep Dominance", ACL 2019). For many scores it is an
+    upper bound with the confidence ``1 - level``. For 5 to 20 it is not: of two samples of one distribution it is below
+    0.5, which would call the first almost stochastically larger, in about one of five.
     """
     n, m = first.size, second.size
     if min(n, m) < FEWEST:
