@@ -333,7 +333,7 @@ def test_scores_that_the_predictions_do_not_give_are_refused(make_study: Make) -
     text = str(caught.value)
     assert text.count("by its predictions") == 2
     assert "'plain, seed 2': accuracy on validation is " in text
-    assert "'spans, seed 3': accuracy on validation is 0 in metrics.json, 0." in text
+    assert "'spans, seed 3': accuracy on validation is 0.0 in metrics.json, 0." in text
     assert "metrics.json and predictions/ of a run disagree: one of them was changed. remove that run's folder" in text
 
 
