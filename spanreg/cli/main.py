@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 import spanreg
+from spanreg.cli import former_spellings
 from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
 from spanreg.limits import limited
 from spanreg.packages import extra_of
@@ -44,6 +45,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 class _Parser(argparse.ArgumentParser):
     """Reports a wrong command line as every other mistake is reported."""
+
+    @property
+    def option_names(self) -> set[str]:
+        """All options, in every spelling."""
+        return {name for action in self._actions for name in action.option_strings}
 
     def error(self, message: str) -> NoReturn:
         raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
@@ -112,6 +118,8 @@ def _run(given: Sequence[str]) -> int:
         parser.parse_args(before)
         parser.print_help()
         return MISTAKE
+    if name in former_spellings.COMMANDS:
+        raise ConfigurationError(f"'{name}' is a command of AllenNLP", hint=former_spellings.COMMANDS[name])
     if name not in COMMANDS:
         raise _unknown("command", name, COMMANDS)
     module, prog = importlib.import_module(f"spanreg.cli.{COMMANDS[name][0]}"), f"spanreg {name}"
@@ -129,7 +137,10 @@ def _run(given: Sequence[str]) -> int:
     command = _Parser(prog=prog, description=module.__doc__)
     module.add_arguments(command)
     _add_common(command)
-    arguments = command.parse_args([*before, *rest])
+    try:
+        arguments = command.parse_args([*before, *rest])
+    except ConfigurationError as error:
+        raise former_spellings.former_options(prog, rest, command.option_names) or error from None
     arguments.argv = list(given)
     require_usable_process(given)
     _start_logging(arguments)

@@ -51,7 +51,17 @@ def whereabouts(name: str, family: str) -> str:
         if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
             return f"'{name}' is registered in {file.relative_to(Path.cwd())}: add {FLAG} {_includable(file)}"
     elsewhere = f"a component of your own needs {FLAG}, one of another package needs that package installed"
-    return "; ".join(_broken.values()) or elsewhere
+    return _former_plugins() or "; ".join(_broken.values()) or elsewhere
+
+
+def _former_plugins() -> str:
+    """What to do with AllenNLP's list of plugins in the working directory, which is not read."""
+    try:
+        lines = Path(".allennlp_plugins").read_text(encoding="utf-8")[:10_000].splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    flags = " ".join(f"{FLAG} {line.strip()}" for line in lines[:9] if line.strip())
+    return f"'.allennlp_plugins' is not read: add {flags or FLAG}"
 
 
 def _includable(file: Path) -> str:

@@ -1,0 +1,37 @@
+"""AllenNLP's commands and options by name, and what stands in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+
+from spanreg.registry import ConfigurationError, Problem
+
+COMMANDS: Mapping[str, str] = {
+    "build-vocab": "the encoder's tokenizer has a vocabulary; 'spanreg sample-dictionary' samples n-grams",
+    "print-results": "use 'spanreg report DIR' for a study; the scores of a run are in its metrics.json",
+    "test-install": "use 'spanreg info'",
+}
+OPTIONS: Mapping[str, str] = {
+    "--cuda-device": "set CUDA_VISIBLE_DEVICES",
+    "--dry-run": "use 'spanreg check CONFIG', which builds nothing",
+    "--end-lr": "use --end",
+    "--file-friendly-logging": "leave it out: a progress bar is drawn on a terminal only",
+    "--num-batches": "use --steps",
+    "--output-file": "results go to standard output: add > FILE",
+    "--predictions-output-file": "use --predictions",
+    "--recover": "use --resume",
+    "--serialization-dir": "use -s or --run",
+    "--silent": "use -q or --quiet",
+    "--start-lr": "use --start",
+}
+
+
+def former_options(prog: str, given: Sequence[str], known: Container[str]) -> ConfigurationError | None:
+    """Return an error that names the option of today for each former one that a command does not have."""
+    names = dict.fromkeys(argument.partition("=")[0] for argument in given)
+    problems = [
+        Problem(f"'{name}' is an option of AllenNLP", prog, OPTIONS[name])
+        for name in names
+        if name in OPTIONS and name not in known
+    ]
+    return ConfigurationError(problems) if problems else None
