@@ -125,11 +125,18 @@ def faults_of(random: Random) -> list[str]:
     deletions = [random_key(config, random) for _ in range(random.randint(0, 2))]
     settings = [setting_of(key, value, random) for key, value in pairs.items() if key and not key.startswith("~")]
     settings += [f"~{key}" for key in deletions]
-    found = _compare(lambda: with_overrides(config, pairs), lambda: _put_all(config, pairs, False))
+    found = _compare(lambda: with_overrides(config, pairs), lambda: _override(config, pairs))
     kept = {key: value for key, value in pairs.items() if key and not key.startswith("~")}
     found += _compare(lambda: apply_settings(config, settings), lambda: _apply(config, kept, deletions))
     found += ["the config was changed"] * (repr(config) != repr(before))
     return [f"{config} with {pairs} and {settings}: {fault}" for fault in found]
+
+
+def _override(config: Any, pairs: dict[str, Any]) -> Any:
+    keys = list(pairs)
+    if any(keys[first].startswith(f"{later}.") for first in range(len(keys)) for later in keys[first + 1 :]):
+        raise Refused  # the later one would undo the earlier one
+    return _put_all(config, pairs, False)
 
 
 def _put_all(config: Any, pairs: dict[str, Any], makes: bool) -> Any:

@@ -164,3 +164,12 @@ def test_settings_that_name_nothing() -> None:
     assert str(caught.value).splitlines()[0] == "--set: '~' deletes nothing. write ~a.b"
     with pytest.raises(ConfigurationError, match=r"^--overrides: the key is 3, an integer\. give a string$"):
         with_overrides({"a": 1}, {3: 1}, "--overrides ")  # type: ignore[dict-item]
+
+
+def test_an_override_that_a_later_one_undoes() -> None:
+    assert with_overrides({"a": {"b": 1}}, {"a": {"c": 2}, "a.b": 3}) == {"a": {"c": 2, "b": 3}}
+    with pytest.raises(ConfigurationError) as caught:
+        with_overrides({"a": {"b": 1}}, {"a.b": 3, "a": {"c": 2}})
+    assert str(caught.value) == (
+        "a.b: is undone by 'a', which comes after it. remove one of them, or give them in the other order"
+    )

@@ -205,3 +205,15 @@ def test_remove_keys() -> None:
 def test_infer_and_cast(value: Any, result: Any) -> None:
     assert infer_and_cast(value) == result
     assert type(infer_and_cast(value)) is type(result)
+
+
+def test_infer_and_cast_of_something_else() -> None:
+    assert infer_and_cast({"a": None}) == {"a": None}
+    with pytest.raises(ValueError, match="^cannot infer type of <class 'int'>. give text, numbers, lists and objects$"):
+        infer_and_cast({"a": [int]})
+
+
+def test_a_container_where_a_number_is_asked_for_is_a_type_error() -> None:
+    for pop in (Params.pop_int, Params.pop_float, Params.pop_bool):
+        with pytest.raises(TypeError, match="^a: is an object. give "):
+            pop(Params({"a": {"b": 1}}), "a")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -45,9 +45,11 @@ def spell_value(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return f"{str(value).lower()}, a boolean"
-    kinds = {dict: "an object", list: "a list", tuple: "a list", int: "an integer", float: "a number", str: "a string"}
+    if isinstance(value, Mapping):
+        return "an object"
+    kinds = {list: "a list", tuple: "a list", int: "an integer", float: "a number", str: "a string"}
     kind = kinds.get(type(value), f"a {type(value).__name__}")
-    if isinstance(value, dict | list | tuple):
+    if isinstance(value, list | tuple):
         return kind
     try:
         text = f'"{value}"' if isinstance(value, str) else str(value)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from spanreg.registry.errors import ConfigurationError, ConfigurationValueError, Problem
@@ -25,9 +26,19 @@ def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str =
     check_nesting(original)
     merged: T = _copied(original)
     problems = [problem for key, value in overrides_dict.items() for problem in _set(merged, key, value, prefix)]
+    problems += _replaced(list(overrides_dict), prefix)
     if problems:
         raise ConfigurationValueError(problems)
     return merged
+
+
+def _replaced(keys: list[Any], prefix: str) -> Iterator[Problem]:
+    """Report each override that a later one of a key above it would undo."""
+    for place, key in enumerate(keys):
+        above = next((later for later in keys[place + 1 :] if str(key).startswith(f"{later}.")), None)
+        if above is not None:
+            hint = "remove one of them, or give them in the other order"
+            yield Problem(f"is undone by '{above}', which comes after it", f"{prefix}{key}", hint)
 
 
 def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
@@ -193,18 +204,22 @@ def _not_json(name: str) -> Any:
 
 
 def infer_and_cast(value: Any) -> Any:
-    """A copy in which strings that spell an integer, a number or a boolean become one."""
+    """Return a copy in which strings that spell an integer, a number or a boolean become one.
+
+    Raises:
+        ConfigurationError: the value holds something that JSON has not.
+    """
     if isinstance(value, dict):
         return {key: infer_and_cast(item) for key, item in value.items()}
     if isinstance(value, list):
         return [infer_and_cast(item) for item in value]
-    if not isinstance(value, str):
+    if value is None or isinstance(value, bool | int | float):
         return value
+    if not isinstance(value, str):
+        raise ConfigurationValueError(f"cannot infer type of {value!r}", hint="give text, numbers, lists and objects")
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
     for kind in (int, float):
-        try:
+        with suppress(ValueError):
             return kind(value)
-        except ValueError:
-            continue
     return value

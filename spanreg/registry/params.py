@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from spanreg.registry.config_files import read_config, read_overrides
-from spanreg.registry.errors import ConfigurationError, ConfigurationValueError, Problem
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, ConfigurationValueError, Problem
 from spanreg.registry.evaluation import DEFAULT_LIMITS, EvaluationLimits, Externals
 from spanreg.registry.names import spell_value, suggest
 from spanreg.registry.overrides import infer_and_cast, with_overrides
@@ -84,7 +84,8 @@ class Params(MutableMapping[str, Any]):
         is_cut = isinstance(value, float) and number != value
         if number is None or is_cut or isinstance(value, bool):
             hint = "give an integer" if kind is int else "give a number"
-            raise ConfigurationValueError(self._error(key, f"is {spell_value(value)}", hint).problems)
+            error = ConfigurationValueError if isinstance(value, str) else ConfigurationTypeError
+            raise error(self._error(key, f"is {spell_value(value)}", hint).problems)
         return number
 
     def pop_bool(self, key: str, default: Any = DEFAULT) -> bool | None:
@@ -94,7 +95,8 @@ class Params(MutableMapping[str, Any]):
             return value
         if value in ("true", "false"):
             return bool(value == "true")
-        raise ConfigurationValueError(self._error(key, f"is {spell_value(value)}", "give true or false").problems)
+        error = ConfigurationValueError if isinstance(value, str) else ConfigurationTypeError
+        raise error(self._error(key, f"is {spell_value(value)}", "give true or false").problems)
 
     def pop_choice(
         self, key: str, choices: list[Any], default_to_first_choice: bool = False, allow_class_names: bool = True
