@@ -60,7 +60,9 @@ def _first_of_equals(items: list[Described]) -> list[Described]:
     return list(kept.values())
 
 
-def _identity(described: Described) -> Any:
+def _identity(described: Any) -> Any:
+    if described == MISSING:
+        return object()
     kind, content = described
     numbers = {"int": int, "float": float, "bool": lambda text: int(text == "True")}
     if kind in numbers:

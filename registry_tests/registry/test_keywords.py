@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
+from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
@@ -229,3 +231,16 @@ def test_uses() -> None:
     assert use(Sub.elsewhere)[2]
     assert [(set(one.names), one.positions) for one in keyword_use(Sub.twice).passed] == [({"a"}, 1), ({"a", "b"}, 1)]
     assert keyword_use(print) == KeywordUse()
+
+
+def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["class Late:", "    def __init__(self, size, **kwargs):", "        self.kept = kwargs.pop('depth')"]
+    file = tmp_path / "changing_part.py"
+    file.write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import changing_part  # type: ignore[import-not-found]
+
+    other = ["class Early:", "    def __init__(self, other, **kwargs):", "        super().__init__(**kwargs)"]
+    file.write_text("\n".join([*other, *lines]))
+    linecache.checkcache()
+    assert keyword_use(changing_part.Late.__init__) == KeywordUse(taken=frozenset({"depth"}))

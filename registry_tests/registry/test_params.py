@@ -72,7 +72,7 @@ def test_pop_of_a_type(method: str, value: Any, result: Any) -> None:
         ("pop_int", True, "in.x: is true, a boolean. give an integer"),
         ("pop_int", 3.5, "in.x: is 3.5, a number. give an integer"),
         ("pop_int", "a", 'in.x: is "a", a string. give an integer'),
-        ("pop_int", {}, "in.x: is {}, a Params. give an integer"),
+        ("pop_int", {}, "in.x: is an object. give an integer"),
         ("pop_float", False, "in.x: is false, a boolean. give a number"),
         ("pop_float", "a", 'in.x: is "a", a string. give a number'),
         ("pop_bool", 1, "in.x: is 1, an integer. give true or false"),
@@ -82,7 +82,7 @@ def test_pop_of_a_type(method: str, value: Any, result: Any) -> None:
 def test_pop_of_a_wrong_type(method: str, value: Any, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         getattr(Params({"x": value}, history="in."), method)("x")
-    assert str(caught.value).replace("Params({})", "{}") == message
+    assert str(caught.value) == message
 
 
 def test_pop_choice() -> None:

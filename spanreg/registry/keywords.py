@@ -79,7 +79,16 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
         parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
-    return parsed[0] if len(parsed) == 1 and isinstance(parsed[0], ast.FunctionDef) else None
+    node = parsed[0] if len(parsed) == 1 else None
+    return node if isinstance(node, ast.FunctionDef) and _is_of(node, function) else None
+
+
+def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
+    """Whether a definition is that of a function: its file may have changed since it was imported."""
+    code = function.__code__
+    named = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    count = code.co_argcount + code.co_kwonlyargcount
+    return node.name == code.co_name and tuple(named) == code.co_varnames[:count]
 
 
 @dataclass
