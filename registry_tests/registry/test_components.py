@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import partial
@@ -196,8 +198,9 @@ def test_torch_types() -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ({"dtype": "float15"}, "dtype: is \"float15\", a string. did you mean 'float16'? known: *"),
-        ({"dtype": 16}, "dtype: is 16, an integer. give {}"),
+        ({"dtype": "float15"}, "dtype: is \"float15\", a string. did you mean 'float16'? choices: *"),
+        ({"dtype": 16}, "dtype: is 16, an integer. choices: *"),
+        ({"dtype": {"type": "float16"}}, "dtype: is an object. choices: *"),
         ({"device": {"kind": "cpu"}}, "device: device refuses its arguments: *. give what its documentation names"),
         ({"module": "torch.nn.ReLU"}, "module: 'torch.nn.ReLU' is in a package that is not included. *"),
         ({"module": {"type": "torch.nn.ReLU"}}, "module.type: 'torch.nn.ReLU' is in a package that is not included. *"),
@@ -232,3 +235,38 @@ def test_keys_of_other_packages() -> None:
     )
     (problem,) = plan_params(Embedding, {"dim": 3, "class_path": "x"}).problems
     assert "LightningCLI's 'class_path' is 'type' here" in problem.hint
+
+
+class Strict(type):
+    """A metaclass with a call of its own, whose first parameter no key can name."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return super().__call__(*args, **kwargs)
+
+
+class Made(metaclass=Strict):
+    def __init__(self, **kwargs: Any) -> None:
+        self.kwargs = kwargs
+
+
+class Odd(FromParams):
+    def __init__(self, made: Made = None, pattern: re.Pattern = None, queue: deque[int] = None) -> None:  # type: ignore[type-arg]
+        self.made, self.pattern, self.queue = made, pattern, queue
+
+
+def test_classes_that_are_called_in_their_own_way() -> None:
+    assert Odd.from_params({"queue": [1, 2]}).queue == deque([1, 2])
+    assert [str(problem) for problem in plan_params(Odd, {"made": {"cls": 1}, "pattern": "a*"}).problems] == [
+        "made.cls: is set by Made itself. remove it, or choose another name",
+        'pattern: is "a*", a string. a config cannot give a Pattern',
+    ]
+
+
+@pytest.mark.parametrize("annotation", ["a b", "1 +", "list[", "Nowhere"])
+def test_annotations_that_say_nothing(annotation: str) -> None:
+    class Misspelt(FromParams):
+        def __init__(self, made: Any) -> None: ...
+
+    Misspelt.__init__.__annotations__["made"] = annotation
+    with pytest.raises(ConfigurationError, match="the annotation '.*' of .*Misspelt.__init__ names something that"):
+        plan_params(Misspelt, {"made": 1})

@@ -211,7 +211,7 @@ def build(annotation: Any, value: Any) -> Any:
         (dict[str, Point], {"a": {"x": 1}}, {"a": Point(1)}),
         (date, date(2020, 1, 2), date(2020, 1, 2)),
         (date, "as it is", "as it is"),
-        (deque, [1], [1]),
+        (deque, [1], deque([1])),
         (Params, {"a": 1}, Params({"a": 1})),
     ],
 )

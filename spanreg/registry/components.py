@@ -18,7 +18,7 @@ from spanreg.registry.nodes import Build, Collection, Custom, HandedDown, Leftov
 from spanreg.registry.planning import NOTHING, Place, Rooted, handles, plan_value
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.sources import constants_of, current, is_indexed, is_stand_in
+from spanreg.registry.sources import can_be_called, constants_of, current, is_indexed, is_stand_in
 
 FOREIGN = {
     "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
@@ -68,6 +68,8 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
         return Ready(value)
     if _is_called(cls) and callable(value) and not isinstance(value, type):
         return Ready(value)  # a function where objects are asked for that are called like one, such as torch's modules
+    if not can_be_called(cls):
+        return _plan_constant(cls, value, place)
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
         value, place = {"type": value}, replace(place, bare=True)
     if not isinstance(value, Mapping):
@@ -77,13 +79,23 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
 
 
+def _plan_constant(cls: type, value: Any, place: Place) -> Node:
+    """An instance of a class that cannot be called, by its name."""
+    constants = constants_of(cls)
+    name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
+    if name in constants:
+        return Ready(constants[name])
+    hint = suggest(str(name), constants, "choices") if constants else f"a config cannot give a {cls.__name__}"
+    return place.mismatch(value, hint=hint)
+
+
 def _is_called(cls: type) -> bool:
     return any("__call__" in vars(base) for base in cls.__mro__)
 
 
 def _may_name_subclass(cls: type, value: Any) -> bool:
     """Whether a value is a dotted name that could be that of a subclass of a class that is not registrable."""
-    if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value or constants_of(cls):
+    if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
         return False
     signature, package = signature_of(cls), value.partition(".")[0]
     return signature.readable and not signature.names and (package in sys.modules or trust.is_trusted(value))
@@ -99,9 +111,6 @@ def _find_subclass(cls: type, name: str) -> Target:
 def _no_object(cls: type, value: Any, place: Place) -> Node:
     if issubclass(cls, Registrable):
         return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
-    if isinstance(value, str) and (constants := constants_of(cls)):
-        name = value.removeprefix(f"{cls.__module__}.")
-        return Ready(constants[name]) if name in constants else place.mismatch(value, hint=suggest(name, constants))
     signature = signature_of(cls)
     if not signature.readable:
         return Ready(value)

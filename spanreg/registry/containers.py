@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections import OrderedDict, abc
+from collections import OrderedDict, abc, deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, get_args, get_origin
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
-@handles(list, set, frozenset, subclasses=True)
+@handles(list, set, frozenset, deque, subclasses=True)
 def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
     """A list of items of one type, given on as what is asked for: a list, or a set."""
     if not isinstance(value, list | tuple | set | frozenset):

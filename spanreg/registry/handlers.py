@@ -22,7 +22,7 @@ from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Params
 from spanreg.registry.planning import NOTHING, Place, handles, plan_value
 from spanreg.registry.registrable import Registrable
-from spanreg.registry.sources import OpaqueType, constants_of, load, load_opaque
+from spanreg.registry.sources import OpaqueType, can_be_called, load, load_opaque
 
 
 @handles(Any)
@@ -47,7 +47,7 @@ class NamedConstant(Node):
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         cls = load_opaque(self.annotation)
-        if isinstance(cls, OpaqueType) or not (isinstance(cls, type) and constants_of(cls)):
+        if isinstance(cls, OpaqueType) or not isinstance(cls, type) or can_be_called(cls):
             return self.value
         place = Place(self.position.path)
         node = plan_value(cls, self.value, place)

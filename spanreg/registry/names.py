@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -86,6 +86,7 @@ def spell_type(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return "one of " + ", ".join(repr(member.name) for member in annotation)
     plain = origin or annotation
-    outer = PLAIN.get(plain, getattr(plain, "__name__", str(plain)))
+    name = getattr(plain, "__name__", str(plain))
+    outer = PLAIN.get(plain, name) if isinstance(plain, Hashable) else name
     members = [member for member in arguments if member is not ...]
     return f"{outer} (each: {spell_type(members[-1])})" if members else outer

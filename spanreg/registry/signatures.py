@@ -94,6 +94,9 @@ def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any,
 
 def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
     reading = _Reading(target if isinstance(target, type) else owner, bindings)
+    for metaclass in inspect.getmro(type(target)) if isinstance(target, type) else ():
+        if inspect.isfunction(call := vars(metaclass).get("__call__")):  # of the user's own
+            reading.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
     chain = _chain(target, owner)
     seen = set()
     while chain:
@@ -306,7 +309,7 @@ class Names(dict[str, Any]):
         holder = SimpleNamespace(__annotations__={"it": annotation})
         try:
             return typing.get_type_hints(holder, {}, self, include_extras=True)["it"]
-        except (NameError, KeyError, AttributeError, TypeError) as error:
+        except (NameError, KeyError, AttributeError, TypeError, SyntaxError) as error:
             problem = f"the annotation '{annotation}' of {self.of} names something that cannot be found ({error})"
             raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
 

@@ -93,10 +93,13 @@ NOT_CALLED = 1 << 7
 "CPython's flag of a class that cannot be called, such as ``torch.dtype`` (``Py_TPFLAGS_DISALLOW_INSTANTIATION``)."
 
 
+def can_be_called(cls: type) -> bool:
+    """Return whether there is a constructor; a class written in C may have none."""
+    return not cls.__flags__ & NOT_CALLED
+
+
 def constants_of(cls: type) -> dict[str, Any]:
-    """Return the instances by name of a class that cannot be called, such as those of ``torch.dtype`` in ``torch``."""
-    if not cls.__flags__ & NOT_CALLED:
-        return {}
+    """Return the instances that the module of a class holds by name, such as those of ``torch.dtype`` in ``torch``."""
     module = vars(sys.modules.get(cls.__module__, object))
     return {name: value for name, value in module.items() if type(value) is cls and not name.startswith("_")}
 

@@ -105,7 +105,10 @@ def is_subclass(found: Any, family: Any) -> bool:
     # Something that is imported descends only from classes that are imported.
     if not isinstance(found, type) or is_stand_in(base) or base.__module__.split(".")[0] not in sys.modules:
         return False
-    return issubclass(found, load_opaque(base))
+    try:
+        return issubclass(found, load_opaque(base))
+    except TypeError:  # a TypedDict has instances and no subclasses
+        return False
 
 
 def require_dotted(name: str) -> None:
