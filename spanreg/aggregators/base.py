@@ -38,6 +38,8 @@ class Aggregator(nn.Module, Registrable):
     neutral: ClassVar[str] = "none"
     segmentations: ClassVar[Literal["one", "several", "any"]] = "one"
     "How many segmentations of a sequence it takes."
+    reads_spans: ClassVar[bool] = True
+    "Whether the result depends on the segmentation; reports show no spans of an arm whose aggregator ignores them."
 
     channels: int
     "Width of the sequence vector; 0 where nothing is added to the sentence vector."

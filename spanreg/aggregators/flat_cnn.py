@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from torch import Tensor
 
@@ -28,6 +28,8 @@ class FlatCnn(Aggregator):
     Raises:
         ConfigurationError: ``kernel_size`` is even.
     """
+
+    reads_spans: ClassVar[bool] = False
 
     def __init__(
         self,

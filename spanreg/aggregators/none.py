@@ -24,6 +24,8 @@ class NoAggregator(Aggregator):
 
     segmentations: ClassVar[Literal["one", "several", "any"]] = "any"
 
+    reads_spans: ClassVar[bool] = False
+
     def __init__(self, dim: Runtime[int]) -> None:
         super().__init__(dim)
         self.channels = 0

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from spanreg.registry import ConfigurationError, stand_in
 from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.interactions import interactions
 from spanreg.studies.neutral import neutral_of
 from spanreg.studies.report.headline import headline
+from spanreg.studies.report.quality import quality_facts, quality_warnings
 from spanreg.studies.results import StudyResults
 from spanreg.studies.run_results import RunResult
 
@@ -72,7 +74,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "environment": _environment(results),
         "source": record.source,
     }
-    return {**facts, "headline": headline(facts)}
+    return {**facts, "headline": headline(facts), "warnings": quality_warnings(facts["arms"])}
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "same_predictions_as": _same_predictions(arm, results.arms),
         "curves": [_curve(result, arm.metric) for result in arm.runs],
         "comparison": _comparison(arm),
+        **quality_facts(arm, base),
     }
 
 
@@ -133,9 +136,17 @@ def _ratio(value: float | None, base: float | None) -> float | None:
 
 
 def reads_spans(arm: ArmResult) -> bool:
-    """Whether the arm's model sees spans at all."""
-    aggregator = arm.arm.config.get("aggregator")
-    return neutral_of("aggregator") != (aggregator.get("type") if isinstance(aggregator, dict) else aggregator)
+    """Return whether the arm's model sees spans at all: not without an aggregator, nor by one that ignores them."""
+    config = arm.arm.config.get("aggregator")
+    name = config.get("type") if isinstance(config, dict) else config
+    if name in (None, neutral_of("aggregator")):
+        return False
+    base: Any = stand_in("spanreg.aggregators.base", "Aggregator")
+    try:
+        found, _ = base.find(name)
+    except ConfigurationError:  # a component of the user's own that is not included here
+        return True
+    return bool(getattr(found, "reads_spans", True))
 
 
 def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:

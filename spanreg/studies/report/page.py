@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib import resources
 from typing import Any, Final
 
 from spanreg.studies.report.tables import left, notes
 
-_PARTS: Final = {"STYLE": "page.css", "SCRIPT": "page.js"}
+_PARTS: Final = {
+    "STYLE": ("page.css",),
+    "SCRIPT": ("base.js", "arms.js", "grid.js", "charts.js", "spans.js", "page.js"),
+}
+"Files of the template that take the place of a word in ``page.html``; the scripts in the order of their use."
 _DATA: Final = "FACTS"
 
 MOST_POINTS: Final = 200
@@ -23,8 +28,8 @@ def page(facts: dict[str, Any]) -> str:
     """
     folder = resources.files(__package__).joinpath("template")
     text = folder.joinpath("page.html").read_text(encoding="utf-8")
-    for name, file in _PARTS.items():
-        text = text.replace(name, folder.joinpath(file).read_text(encoding="utf-8"), 1)
+    for name, files in _PARTS.items():
+        text = text.replace(name, "\n".join(folder.joinpath(file).read_text(encoding="utf-8") for file in files), 1)
     arms = [{**arm, "curves": [_thinned(curve) for curve in arm["curves"]]} for arm in facts["arms"]]
     return text.replace(_DATA, _embedded({**facts, "arms": arms, "notes": notes(facts), "left": left(facts)}), 1)
 
@@ -38,5 +43,16 @@ def _thinned(curve: dict[str, Any]) -> dict[str, Any]:
 
 def _embedded(facts: dict[str, Any]) -> str:
     """JSON within an element of the page: a text that holds "</script>" must not end it."""
-    spelt = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    spelt = json.dumps(_finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
+        "<", "\\u003c"
+    )
     return spelt.encode("utf-8", "replace").decode()
+
+
+def _finite(value: Any) -> Any:
+    """Return plain JSON in which numbers that are not finite, which JSON does not have, are null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,112 @@
+"""What a reader needs beside a score: the majority class, constant predictions, scores by class, the noise of times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spanreg.metrics import evaluate
+from spanreg.studies.arm_result import ArmResult
+
+
+def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
+    """Return the facts of one arm, in plain JSON.
+
+    ``majority`` is the score of answering every example by the most frequent class, in the arm's metric, and
+    ``constant_seeds`` are those under which the model answers every example alike. ``classes`` has precision, recall
+    and F1 of each class, as means over the seeds. ``seconds_ratios`` has the training time against the baseline's,
+    for each seed that both have.
+
+    Args:
+        arm: with its finished runs.
+        baseline: the arm that it is compared with, or itself; None where there is none.
+    """
+    train = arm.runs[0].data.get("train", {}) if arm.runs else {}
+    theirs = {result.run.seed: result.seconds for result in baseline.runs} if baseline else {}
+    shared = [(result.seconds, theirs[result.run.seed]) for result in arm.runs if theirs.get(result.run.seed)]
+    return {
+        "training_examples": train.get("examples"),
+        "majority": _majority(arm),
+        "constant_seeds": _constant_seeds(arm),
+        "classes": _classes(arm),
+        "seconds_by_seed": [result.seconds for result in arm.runs],
+        "seconds_ratios": [own / other for own, other in shared],
+    }
+
+
+def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what should make a reader doubt a table: constant predictions, and scores no better than the majority's.
+
+    Args:
+        arms: facts of all arms, those of ``quality_facts`` among them.
+    """
+    found = [
+        f"'{arm['name']}' answers every example alike under the seeds {', '.join(map(str, arm['constant_seeds']))}: "
+        "it has learned nothing there."
+        for arm in arms
+        if arm["constant_seeds"]
+    ]
+    low = [arm["name"] for arm in arms if _is_low(arm)]
+    if low:
+        found.append(f"Not above the majority class alone, in the mean: {', '.join(map(repr, low))}.")
+    return found
+
+
+def _is_low(arm: dict[str, Any]) -> bool:
+    if arm["majority"] is None or arm["mean"] is None:
+        return False
+    better: bool = arm["mean"] > arm["majority"] if arm["greater_is_better"] else arm["mean"] < arm["majority"]
+    return not better
+
+
+def _majority(arm: ArmResult) -> float | None:
+    first = arm.runs[0] if arm.runs else None
+    if first is None or first.predictions is None or first.task.kind != "classification":
+        return None
+    labels = first.predictions.labels.astype(np.int64)
+    answer = np.full_like(labels, np.bincount(labels).argmax())
+    score = evaluate(first.task, answer, labels).get(arm.metric)
+    return None if score is None or not np.isfinite(score) else float(score)
+
+
+def _constant_seeds(arm: ArmResult) -> list[int]:
+    return [
+        result.run.seed
+        for result in arm.runs
+        if result.task.kind in ("classification", "regression")
+        and result.predictions is not None
+        and len(result.predictions.predictions) > 1
+        and (result.predictions.predictions == result.predictions.predictions[0]).all()
+    ]
+
+
+def _classes(arm: ArmResult) -> list[dict[str, Any]]:
+    runs = [result for result in arm.runs if result.predictions is not None]
+    if not runs or runs[0].task.kind not in ("classification", "multi_label"):
+        return []
+    from sklearn.metrics import precision_recall_fscore_support  # costs as much as all else of a table
+
+    words = runs[0].task.labels
+    by_seed = np.array(
+        [
+            precision_recall_fscore_support(
+                result.predictions.labels, result.predictions.predictions, labels=range(len(words)), zero_division=0
+            )
+            for result in runs
+            if result.predictions is not None
+        ],
+        dtype=np.float64,
+    )  # shape: (seeds, 4, labels)
+    means = by_seed.mean(0)
+    return [
+        {
+            "label": word,
+            "examples": int(means[3, place]),
+            "precision": float(means[0, place]),
+            "recall": float(means[1, place]),
+            "f1": float(means[2, place]),
+        }
+        for place, word in enumerate(words)
+    ]
