@@ -48,7 +48,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
 
     Differences are arm minus baseline in the figure's own unit; times are seconds of training, evaluation not counted.
     """
-    record = results.record
+    record, arms = results.record, [_arm(arm, results) for arm in results.arms]
     facts = {
         "study": record.name,
         "about": record.about,
@@ -68,13 +68,13 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
             {"arm": one.run.arm, "seed": one.run.seed, "state": one.state, "problem": one.problem}
             for one in results.unfinished
         ],
-        "arms": [_arm(arm, results) for arm in results.arms],
+        "arms": arms,
         "tests": {"decisive": DECISIVE, "details": DETAILS},
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "environment": _environment(results),
         "source": record.source,
     }
-    return {**facts, "headline": headline(facts), "warnings": quality_warnings(facts["arms"])}
+    return {**facts, "headline": headline(facts), "warnings": quality_warnings(arms)}
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
