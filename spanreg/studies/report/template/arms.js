@@ -72,18 +72,19 @@ function decisive(own) {
   const name = facts.tests.decisive.name;
   return make("div", { class: "decisive" }, make("h4", { text: `Decides on the star: ${name}` }), list([
     ["p", own.p === null ? "not made" : `${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction over the arms`],
-    ["95 % interval", range(own.low, own.high) || "not made"], ["counted as samples", own.basis || "not known"]]));
+    ["95 % interval", range(own.low, own.high) || "not made"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : "seeds and examples"],
+    ...(known(own.seed_share) ? [["of its variance from the seeds", share(own.seed_share)]] : [])]));
 }
 function details(own) {
   const made = (field) => {
     if (field === "mcnemar") return own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not made";
-    if (field === "order") return known(own.order) ? `${fixed(own.order)} (below 0.5: better)` : "not made: fewer than 5 seeds";
+    if (field === "order") return known(own.order) ? `${fixed(own.order)} (0: better throughout, 1: worse throughout; no test)` : "not made: fewer than 5 seeds";
     return known(own[field]) ? `p ${chance(own[field])}` : "not made";
   };
   return make("details", {}, make("summary", { text: "Details that decide nothing" }), list([
     ...facts.tests.details.map(({ field, name, samples }) => [`${name} (over ${samples})`, made(field)]),
     ["effect size", known(own.effect) ? fixed(own.effect) : "not known"],
-    ["detectable", known(own.detectable) ? `${points(own.detectable)} in 4 of 5 studies of as many seeds` : "not known"]]));
+    ["detectable", known(own.detectable) ? `${points(own.detectable)} in 4 of 5 studies of as many seeds and examples` : "not known"]]));
 }
 function classTable(arm) {
   if (!arm.classes || !arm.classes.length) return null;
