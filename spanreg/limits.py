@@ -12,10 +12,26 @@ from typing import Final
 
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.registry.evaluation import DEFAULT_LIMITS, EvaluationLimits
+from spanreg.registry.evaluation.messages import spell_bytes
+
+__all__ = [
+    "ALWAYS_FINE",
+    "FLAG",
+    "VARIABLE",
+    "Limits",
+    "allowed_expansion",
+    "largest",
+    "limited",
+    "limits",
+    "spell_bytes",
+]
 
 FLAG: Final = "--limit"
 VARIABLE: Final = "SPANREG_LIMITS"
 "Environment variable by which worker processes get the limits of the command that started them."
+
+ALWAYS_FINE: Final = 1 << 26
+"Bytes that a packed file may expand to, whatever its size."
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMG]?)")
@@ -37,7 +53,7 @@ class Limits:
     "Bytes of a config with its imports, and of what it evaluates to."
     line: int = 1 << 20
     "Bytes of one example: a line of texts, a row of a table."
-    document: int = 1 << 26
+    document: int = 1 << 28
     "Bytes of one line or record of a corpus."
     expansion: int = 250
     "How many times its own size a compressed or columnar file may expand to; 64 MB are always allowed."
@@ -73,6 +89,16 @@ def limited(settings: Iterable[str]) -> Iterator[None]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = before
+
+
+def largest(packed: int, expansion: int | None = None) -> int:
+    """Return the number of bytes that a file of a size may expand to.
+
+    Args:
+        packed: the size.
+        expansion: how many times it; default: the limit of this process.
+    """
+    return max(ALWAYS_FINE, (expansion or limits().expansion) * packed)
 
 
 def allowed_expansion(asked: int | None, path: str = "max_expansion") -> int:

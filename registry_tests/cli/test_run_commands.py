@@ -204,6 +204,31 @@ def test_predict_names_a_bad_line(
     assert message in captured.err
 
 
+@pytest.mark.parametrize("stdin", [True, False])
+@pytest.mark.parametrize("end", [b'"}\n', b'"}', b""])
+def test_a_line_that_is_too_long(
+    run: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    stdin: bool,
+    end: bytes,
+) -> None:
+    content = b'{"text": "a"}\n\n{"text": "' + b"b" * 2000 + end
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(content)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    name = "stdin" if stdin else str(path)
+    assert main(["predict", str(run), "-" if stdin else str(path), "--limit", "line=1K"]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["text"] == "a"
+    message = f"{name}:3: the line is longer than 1 KB. shorten it, or allow more: --limit line=N"
+    assert captured.err.splitlines()[-1] == message
+    path.write_bytes(content.replace(b'"a"', b'"a", "label": "literal"'))
+    assert main(["evaluate", str(run), "--data", str(path), "--limit", "line=1K"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == message.replace("stdin", str(path))
+
+
 @pytest.mark.parametrize("command", [["evaluate"], ["predict"]])
 def test_a_foreign_folder_is_refused(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in.jsonl").write_text("")

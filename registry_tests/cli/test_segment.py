@@ -1,5 +1,6 @@
 """``spanreg segment``: offsets as JSON lines, from files and as a stream, and its mistakes."""
 
+import io
 import json
 import subprocess
 import sys
@@ -53,6 +54,20 @@ def test_answers_every_line_before_the_next_one_comes(phrases: str) -> None:
         process.stdin.close()
         assert process.stdout.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_line_that_is_too_long(
+    phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("short\n" + "a b " * 500 + end, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    for name, where in ((str(path), str(path)), ("-", "stdin")):
+        assert main(["segment", "--dictionary", phrases, name, "--json", "--limit", "line=1K"]) == 2
+        assert capsys.readouterr().err == (
+            f"{where}:2: the line is longer than 1 KB. shorten it, or allow more: --limit line=N\n"
+        )
 
 
 def test_a_reader_that_goes_away(phrases: str, tmp_path: Path) -> None:

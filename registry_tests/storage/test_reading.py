@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from spanreg import storage
+from spanreg.limits import limited
 
 FAULTS: dict[bytes, str] = {
     b"": "is empty",
@@ -59,3 +60,15 @@ def test_a_sealed_object_is_what_was_written(tmp_path: Path) -> None:
 def test_an_object_without_a_seal_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps({"name": "old"}))
     assert storage.read_sealed(tmp_path / "plan.json") == {"name": "old"}
+
+
+def test_only_regular_files_within_the_limit_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "zero.json").symlink_to("/dev/zero")
+    (tmp_path / "large.json").write_text('{"a": "' + "x" * 2000 + '"}')
+    for name in ("pipe.json", "zero.json"):
+        with pytest.raises(storage.DamagedFileError, match="it is not a file"):
+            storage.read_object(tmp_path / name)
+    with limited(["json=1K"]), pytest.raises(storage.DamagedFileError, match="is larger than 1 KB.* --limit json=N$"):
+        storage.read_object(tmp_path / "large.json")
+    assert storage.read_object(tmp_path / "large.json")

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from spanreg.cli.components import RUNTIME, Component, Parameter
 from spanreg.cli.families import FAMILIES
+from spanreg.text.markup import markdown_cell, markdown_code
 
 TITLE = """# Components
 
@@ -55,12 +56,13 @@ def _spell_family(key: str, members: list[Component], costs: Costs) -> str:
     lines += [_row(columns), _row(["---"] * len(columns))]
     for one in members:
         cost = costs.get((one.family, one.name), ("", "", "")) if with_cost else ()
-        lines.append(_row([_name(one), one.summary, _parameters(one), *cost, one.source, _place(one)]))
+        words = [markdown_cell(one.summary), _parameters(one), *cost, markdown_cell(one.source)]
+        lines.append(_row([_name(one), *words, _place(one)]))
     return "\n".join(lines) + "\n"
 
 
 def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cells) + " |"
 
 
 def _name(component: Component) -> str:
@@ -72,8 +74,8 @@ def _parameters(component: Component) -> str:
 
 
 def _parameter(one: Parameter) -> str:
-    value = "" if one.default is None else f" = `{one.default}`"
-    return f"`{one.name}`{value}: {one.type}"
+    value = "" if one.default is None else f" = {markdown_code(one.default)}"
+    return f"`{one.name}`{value}: {markdown_cell(one.type)}"
 
 
 def _place(component: Component) -> str:

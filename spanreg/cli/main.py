@@ -16,6 +16,7 @@ from spanreg.cli.surroundings import output_error, prepare_process, require_usab
 from spanreg.limits import limited
 from spanreg.packages import extra_of
 from spanreg.registry import ConfigurationError
+from spanreg.text.markup import visible
 
 MISTAKE = 2
 INTERRUPTED = 130
@@ -223,5 +224,5 @@ def _say(text: str, code: int) -> int:
     if _is_first():
         # Where stderr is closed or full, the exit code has to do.
         with suppress(OSError):
-            print(text, file=sys.stderr)
+            print(visible(text), file=sys.stderr)
     return code

@@ -12,7 +12,9 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.logging import RichHandler
 from rich.table import Table
+from rich.text import Text
 
+from spanreg.text.markup import visible
 from spanreg.text.surrogates import SURROGATES
 
 _HANDLER = "spanreg"
@@ -55,22 +57,29 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
         return
     table = Table(title=title, title_justify="left", highlight=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(column), overflow="fold")
     for line in spelt:
-        table.add_row(*line)
+        table.add_row(*map(Text, line))
     Console(highlight=False).print(table)
 
 
 def print_line(text: str) -> None:
-    """Writes one line as it is."""
-    print(text)
+    """Write a line, with signs in the place of control characters."""
+    print(visible(text))
 
 
 def spell(value: object) -> str:
     """A cell of a table: figures to four places, nothing for None."""
     if value is None:
         return ""
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return f"{value:.4f}" if isinstance(value, float) else visible(str(value))
+
+
+class _VisibleFormatter(logging.Formatter):
+    """Show control characters in the texts of a record, so that the terminal does not obey them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
 
 
 def start_logging(verbosity: int) -> None:
@@ -81,7 +90,7 @@ def start_logging(verbosity: int) -> None:
     """
     on_terminal = errors.is_terminal
     handler = RichHandler(console=errors, show_path=False, show_time=False) if on_terminal else logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s" if verbosity < 1 else "%(name)s: %(message)s"))
+    handler.setFormatter(_VisibleFormatter("%(message)s" if verbosity < 1 else "%(name)s: %(message)s"))
     root = logging.getLogger()
     for earlier in [found for found in root.handlers if found.name == _HANDLER]:
         root.removeHandler(earlier)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.data_arguments import add_data_arguments
 from spanreg.cli.output import spell_json
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages
 from spanreg.text.standard_input import standard_input
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STDIN = "-"
 _READ_BYTES = 1 << 18
+_FILE_BYTES = 1 << 22
 _FILE_LINES = 1024
 "Enough for batches of similar length, few enough to be gone through in seconds."
 
@@ -62,8 +63,7 @@ def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[
     given = GivenData(path, arguments.format, arguments.split)
     if not given.is_json_lines(trained.layout):
         return predict_rows(trained, given.rows(trained.layout))
-    lines = byte_lines(path)
-    return predict(trained, ([first, *islice(lines, _FILE_LINES - 1)] for first in lines), arguments.file)
+    return predict(trained, _windows_of(byte_lines(path)), arguments.file)
 
 
 def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -79,18 +79,44 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
     chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
     if arguments.format in (None, "jsonl"):
         return predict(trained, _lines_at_hand(without_mark(chunks, "stdin")[1]), "stdin")
-    blocks = text_blocks(chunks, "stdin", whole_lines=True)
+    blocks = text_blocks(chunks, "stdin", whole_lines=True, longest=limits().line)
     return predict_rows(trained, rows_of_blocks(blocks, "stdin", arguments.format, trained.layout))
+
+
+def _windows_of(lines: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
+    """Gather lines; those before one that is too long are answered before its error is raised."""
+    window: list[bytes] = []
+    size = 0
+    try:
+        for line in lines:
+            window.append(line)
+            size += len(line)
+            if len(window) == _FILE_LINES or size > _FILE_BYTES:
+                yield window
+                window, size = [], 0
+    except ConfigurationError:
+        if window:
+            yield window
+        raise
+    if window:
+        yield window
 
 
 def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
     """Yield the lines that have come so far, again and again, so that each line is answered before the next comes."""
+    from spanreg.text.files import line_too_long
+
     held: list[bytes] = []
+    most, number = limits().line, 1
     for block in blocks:
         whole, newline, rest = block.rpartition(b"\n")
         if newline:
-            yield b"".join([*held, whole]).split(b"\n")
+            window = b"".join([*held, whole]).split(b"\n")
+            number += len(window)
+            yield window
             held = []
         held.append(rest)
+        if sum(map(len, held)) > most:
+            raise line_too_long(f"stdin:{number}", most)
     if last := b"".join(held):
         yield [last]

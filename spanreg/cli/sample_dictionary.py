@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanreg.cli.output import errors, print_json, print_line, print_table, shows_progress
+from spanreg.limits import limited
 from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
@@ -118,9 +119,8 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-expansion",
         type=int,
-        default=250,
         metavar="N",
-        help="refuse packed files that grow to more than N times their size (default: 250)",
+        help="refuse packed files that expand to more than N times their size (default: 250); like --limit expansion=N",
     )
 
 
@@ -134,9 +134,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not corpus:
         raise ConfigurationError("CORPUS is missing", hint="name text files, or - for standard input")
     words = {} if arguments.words is None else {"words": arguments.words}
-    dictionary = Ngram.from_params({"corpus": corpus, **parameters, **words})
     began = time.monotonic()
-    with _progress() as report:
+    allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
+    with limited(allowed), _progress() as report:
+        dictionary = Ngram.from_params({"corpus": corpus, **parameters, **words})
         table = dictionary.sample(report)
     write_dictionary(table, arguments.output)
     seconds = time.monotonic() - began
@@ -159,7 +160,6 @@ _PARAMETERS = (
     "scores",
     "text_field",
     "errors",
-    "max_expansion",
     "executor",
     "jobs",
 )

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from spanreg.cli.segmenter_arguments import build_segmenters
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError
 from spanreg.text.standard_input import standard_input
 
@@ -114,9 +115,10 @@ def _batches(name: str) -> Iterator[list[str]]:
 
     if name == "-":
         stdin = standard_input()
-        blocks = text_blocks(iter(lambda: stdin.read1(_READ_BYTES), b""), "stdin", whole_lines=True)
+        chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
+        blocks = text_blocks(chunks, "stdin", whole_lines=True, longest=limits().line)
     else:
-        blocks = file_blocks(Path(name), whole_lines=True)
+        blocks = file_blocks(Path(name), whole_lines=True, longest=limits().line)
     for block in blocks:
         yield [line.removesuffix("\r") for line in block.decode().removesuffix("\n").split("\n")]
 

@@ -19,6 +19,7 @@ from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.formats import Format, format_of, read_table
 from spanreg.data.sources.parquet import parquet_rows
 from spanreg.data.sources.table import SourceTable
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.files import file_blocks
 from spanreg.text.json_lines import lines_of_blocks
@@ -81,7 +82,8 @@ class GivenData:
             for number, row in parquet_rows(self.path):
                 yield f"{self.path}, row {number} (counted from 0)", {name: _plain(row[name]) for name in row}
             return
-        yield from rows_of_blocks(file_blocks(self.path, whole_lines=True), str(self.path), form, layout)
+        blocks = file_blocks(self.path, whole_lines=True, longest=limits().line)
+        yield from rows_of_blocks(blocks, str(self.path), form, layout)
 
     def is_json_lines(self, layout: Layout) -> bool:
         """Return whether the file holds lines of JSON, which are answered one by one."""

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from spanreg import __version__, storage
 from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary
 from spanreg.registry import ConfigurationError
+from spanreg.text.parquet import read_parquet
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
@@ -111,7 +112,7 @@ def read_dictionary(path: Path) -> pa.Table:
         ConfigurationError: the file is missing, no Parquet, foreign, damaged, or made by another word rule or version.
     """
     try:
-        table = pq.read_table(path, memory_map=True)
+        table = read_parquet(path)
         about = about_dictionary(table)
     except FileNotFoundError as error:
         raise _refusal(path, "does not exist", "check the path") from error

@@ -13,7 +13,7 @@ from spanreg import storage
 from spanreg.dictionaries.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import BLOCK_BYTES, MAX_EXPANSION, file_blocks, text_blocks
+from spanreg.text.files import BLOCK_BYTES, file_blocks, text_blocks
 from spanreg.text.standard_input import standard_input
 
 STDIN: Final = "-"
@@ -29,7 +29,7 @@ class Corpus:
             file that several of them name counts once. ``-`` is standard input, text.
         text_field: where records have their text.
         replace: whether to put U+FFFD in the place of what is not UTF-8.
-        max_expansion: how many times the size of a packed file its text may have.
+        max_expansion: how many times the size of a packed file its text may have; default: the command's limit.
 
     Raises:
         ConfigurationError: no pattern is given, one matches no file, or a path is missing or a folder.
@@ -41,7 +41,7 @@ class Corpus:
         *,
         text_field: str = "text",
         replace: bool = False,
-        max_expansion: int = MAX_EXPANSION,
+        max_expansion: int | None = None,
     ) -> None:
         if not patterns:
             raise ConfigurationError("no file is named", path="corpus", hint="give a path, a glob or a list of them")

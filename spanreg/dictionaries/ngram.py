@@ -21,6 +21,7 @@ from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.dictionaries.sharded import sample_shards
 from spanreg.dictionaries.threads import default_jobs
 from spanreg.dictionaries.word_options import Punctuation, WordOptions
+from spanreg.limits import allowed_expansion
 from spanreg.registry import AtLeast, ConfigurationError, OnDisk
 from spanreg.scorers.base import Sample, Scorer
 from spanreg.words import WordRule
@@ -58,7 +59,8 @@ class Ngram(OnDemand):
         scores: scorers whose figures are kept beside the counts, computed over the corpus; none by default.
         text_field: where ``.jsonl`` and ``.parquet`` have the text.
         errors: what to do about bytes that are not UTF-8: ``refuse`` the file, or ``replace`` them by U+FFFD.
-        max_expansion: how many times the size of a packed file its text may have; what grows more is no text.
+        max_expansion: how many times its own size a packed file may expand to; default, and most: the command's
+            ``--limit expansion``, which is 250.
         executor: who counts: ``local``, this process, or ``ray``, a task for each file on a Ray cluster, where all
             machines find the files by the same paths. The result is the same.
         jobs: how many threads count, where this process does; as many as it may use cores, but no more than 8, by
@@ -86,7 +88,7 @@ class Ngram(OnDemand):
         scores: list[Scorer] | None = None,
         text_field: str = "text",
         errors: Literal["refuse", "replace"] = "refuse",
-        max_expansion: Annotated[int, AtLeast(1)] = 250,
+        max_expansion: Annotated[int, AtLeast(1)] | None = None,
         executor: Literal["local", "ray"] = "local",
         jobs: Annotated[int, AtLeast(1)] | None = None,
         words: WordRule | None = None,
@@ -96,7 +98,7 @@ class Ngram(OnDemand):
         self._corpus = [corpus] if isinstance(corpus, str) else list(corpus)
         self._text_field = text_field
         self._errors: Literal["refuse", "replace"] = errors
-        self._max_expansion = max_expansion
+        self._max_expansion = allowed_expansion(max_expansion)
         self._min_n = min_n
         self._max_n = max_n
         self._min_count = min_count

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from spanreg.dictionaries.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.json_lines import parse_object
+from spanreg.text.parquet import parquet_batches
 from spanreg.text.surrogates import encodable
 
 JSON_LINES: Final = "jsonl"
@@ -83,9 +84,9 @@ def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> I
         with pq.ParquetFile(path) as file:
             _require_strings(file.schema_arrow, field, path)
             size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
-            for batch in file.iter_batches(_ROWS, columns=[field]):
-                on_read(size * batch.num_rows // rows)
-                yield documents(batch.column(0).to_pylist())
+        for batch in parquet_batches(path, [field], _ROWS):
+            on_read(size * batch.num_rows // rows)
+            yield documents(batch.column(0).to_pylist())
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise ConfigurationError(f"cannot be read: {reason}", hint="Is it damaged?", file=str(path)) from error

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from spanreg.registry import ConfigurationError
 from spanreg.text.json_lines import read_objects
+from spanreg.text.parquet import read_parquet
 from spanreg.text.words import Words
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
         with pq.ParquetFile(path) as file:
             # of two columns of one name neither is meant
             names = [column for column in columns if file.schema_arrow.names.count(column) == 1]
-            table = file.read(columns=names)
+        table = read_parquet(path, names)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint="is it?") from error

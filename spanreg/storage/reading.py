@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from spanreg.limits import limits, spell_bytes
 from spanreg.registry import ConfigurationError
 from spanreg.storage.files import write_json
 from spanreg.storage.hashes import hash_json
@@ -36,11 +37,16 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     """Return the content of a file.
 
     Raises:
-        DamagedFileError: it is missing, cannot be read, or is a pipe or a device, which may never end.
+        DamagedFileError: it is missing, cannot be read, is not a file, or exceeds the command's limit.
     """
+    most = limits().json
     try:
-        if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
             raise damaged(path, "it is not a file", hint)
+        if state.st_size > most:
+            advice = "if it is right, allow more: --limit json=N"
+            raise DamagedFileError(f"{path} is larger than {spell_bytes(most)}", hint=advice)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise damaged(path, "is missing", hint) from None

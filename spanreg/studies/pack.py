@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from spanreg.limits import largest
 from spanreg.registry import ConfigurationError
 from spanreg.storage import name_fault, whole_file
 from spanreg.studies.folder import PlannedRun, Record, StudyFolder
@@ -220,9 +221,9 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if {*entries} - {INDEX} != {*members} or _PLAN not in members:
         raise _damaged(path, f"its members are not those that {INDEX} lists")
     total = sum(int(one["bytes"]) for one in members.values())
-    if total > LARGEST_PACK:
-        problem = f"{path} would grow to {total:,} bytes, more than {LARGEST_PACK:,}"
-        raise ConfigurationError(problem, hint="it is not a pack that spanreg wrote")
+    if total > (most := min(LARGEST_PACK, largest(path.stat().st_size))):
+        problem = f"{path} would grow to {total:,} bytes, more than {most:,}"
+        raise ConfigurationError(problem, hint="if it is right, allow more: --limit expansion=N")
     return members
 
 

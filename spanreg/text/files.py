@@ -12,15 +12,12 @@ from typing import IO, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from spanreg.limits import largest, limits, spell_bytes
 from spanreg.registry import ConfigurationError
 from spanreg.text.encoding import without_mark
 
 BLOCK_BYTES: Final = 1 << 22
 
-MAX_EXPANSION: Final = 250
-"How many times its own size a packed file may grow to. Text is packed to a third or a tenth, seldom to less."
-
-_ALWAYS_FINE: Final = 1 << 26
 _ZSTD_BYTES: Final = 1 << 13  # one byte may unpack to 32 KiB, so that a piece may become 256 MiB
 
 
@@ -30,22 +27,24 @@ def file_blocks(
     *,
     whole_lines: bool = False,
     replace: bool = False,
-    max_expansion: int = MAX_EXPANSION,
+    max_expansion: int | None = None,
+    longest: int | None = None,
 ) -> Iterator[bytes]:
-    """The text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
+    """Return the text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
 
     Args:
         path: the file.
         on_read: told how many bytes of the file itself were read since the last time.
         whole_lines: whether blocks end with line feeds only.
         replace: whether to put U+FFFD in the place of what is not UTF-8.
-        max_expansion: how many times the size of a packed file its text may have.
+        max_expansion: how many times the size of a packed file its text may have; default: the command's limit.
+        longest: bytes of one line; default: the command's limit on documents.
 
     Raises:
-        ConfigurationError: the file cannot be read, is damaged or not UTF-8, or grows too large.
+        ConfigurationError: the file cannot be read, is damaged or not UTF-8, grows too large, or has too long a line.
     """
-    chunks = _gathered(_file_chunks(path, on_read, max_expansion))
-    return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace)
+    chunks = _gathered(_file_chunks(path, on_read, max_expansion or limits().expansion))
+    return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace, longest=longest)
 
 
 def byte_lines(path: Path, on_read: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
@@ -54,22 +53,32 @@ def byte_lines(path: Path, on_read: Callable[[int], None] = lambda size: None) -
     For a reader that answers the lines before a bad one.
 
     Raises:
-        ConfigurationError: the file cannot be read, is damaged, or is in UTF-16 or UTF-32.
+        ConfigurationError: the file cannot be read, is damaged, or is in UTF-16 or UTF-32; or a line exceeds the
+            command's limit.
     """
-    _, chunks = without_mark(_file_chunks(path, on_read, MAX_EXPANSION), str(path))
+    _, chunks = without_mark(_file_chunks(path, on_read, limits().expansion), str(path))
+    most, number = limits().line, 1
     held: list[bytes] = []
     for chunk in chunks:
         first, *others = chunk.split(b"\n")
         held.append(first)
-        for line in others:
-            yield b"".join(held)
-            held = [line]
+        for line in [*others, None]:
+            if sum(map(len, held)) > most:
+                raise line_too_long(f"{path}:{number}", most)
+            if line is not None:
+                yield b"".join(held)
+                held, number = [line], number + 1
     if last := b"".join(held):
         yield last
 
 
 def text_blocks(
-    chunks: Iterable[bytes], name: str, *, whole_lines: bool = False, replace: bool = False
+    chunks: Iterable[bytes],
+    name: str,
+    *,
+    whole_lines: bool = False,
+    replace: bool = False,
+    longest: int | None = None,
 ) -> Iterator[bytes]:
     """Cut text into blocks that end with a line feed or, in a long line, with a space, so that no word is cut.
 
@@ -81,27 +90,52 @@ def text_blocks(
         name: what to call it in an error.
         whole_lines: whether blocks end with line feeds only.
         replace: whether to put U+FFFD in the place of what is not UTF-8.
+        longest: bytes of one line, or of one word where lines may be cut; default: the command's limit on documents.
 
     Raises:
-        ConfigurationError: the text is in UTF-16 or UTF-32, or is not UTF-8; then line and byte offset are named.
+        ConfigurationError: the text is in UTF-16 or UTF-32, is not UTF-8, or has too long a line; then line and byte
+            offset are named.
     """
+    most = longest or limits().document
+    limit = "line" if longest else "document"
     offset, text = without_mark(chunks, name)
     line, held, ended = 1, [b""], True
     for chunk in text:
         cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
         if not cut:
             held.append(chunk)
+            if sum(map(len, held)) > most:
+                raise line_too_long(f"{name}:{line}", most, limit)
             continue
         block = b"".join([*held, chunk[:cut]])
         held = [chunk[cut:]]
+        if whole_lines:
+            _refuse_long_lines(block, name, line, most, limit)
         yield _mended(block) if replace else _checked(block, name, offset, line)
         offset += len(block)
         line += block.count(b"\n")
         ended = block.endswith(b"\n")
     rest = b"".join(held)
+    if len(rest) > most:
+        raise line_too_long(f"{name}:{line}", most, limit)
     rest = _mended(rest) if replace else _checked(rest, name, offset, line)
     if rest or not ended:
         yield rest + b"\n"
+
+
+def line_too_long(where: str, most: int, limit: str = "line") -> ConfigurationError:
+    """Return the error of a line that is longer than a limit."""
+    hint = f"shorten it, or allow more: --limit {limit}=N"
+    return ConfigurationError(f"the line is longer than {spell_bytes(most)}", file=where, hint=hint)
+
+
+def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str) -> None:
+    if len(block) <= most:
+        return
+    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1)
+    if lengths.max() > most:
+        raise line_too_long(f"{name}:{line + int(np.argmax(lengths > most))}", most, limit)
 
 
 def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -150,7 +184,7 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
         ConfigurationError: the file cannot be opened or read, is damaged, grows too large, or needs a package that is
             not installed.
     """
-    unpack = {".gz": _gzip_chunks, ".zst": _zstd_chunks}.get(path.suffix, _plain_chunks)
+    unpack = {".gz": _gzip_chunks, ".zst": zstd_chunks}.get(path.suffix, _plain_chunks)
     try:
         with path.open("rb") as file:
             at = size = 0
@@ -158,9 +192,11 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
                 on_read(file.tell() - at)
                 at = file.tell()
                 size += len(chunk)
-                if size > max(_ALWAYS_FINE, max_expansion * at):
-                    problem = f"grows to more than {max_expansion} times its size, as no text does"
-                    raise ConfigurationError(problem, hint="if it is right, allow more: max_expansion", file=str(path))
+                if size > largest(at, max_expansion):
+                    problem = f"expands to more than {max_expansion} times its size"
+                    raise ConfigurationError(
+                        problem, hint="if it is right, allow more: --limit expansion=N", file=str(path)
+                    )
                 yield chunk
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -177,7 +213,7 @@ def _gzip_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Frame after frame. The package's own readers take a file that ends too early for a whole one."""
     zstandard = _zstandard(path)
     frame = None

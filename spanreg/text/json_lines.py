@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import file_blocks
 from spanreg.text.surrogates import all_encodable
@@ -30,9 +31,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     Lines end with a line feed and with nothing else; a carriage return before it stays.
 
     Raises:
-        ConfigurationError: the file cannot be read, is damaged or not UTF-8.
+        ConfigurationError: the file cannot be read, is damaged or not UTF-8, or a line exceeds the command's limit.
     """
-    return lines_of_blocks(file_blocks(path, whole_lines=True))
+    return lines_of_blocks(file_blocks(path, whole_lines=True, longest=limits().line))
 
 
 def lines_of_blocks(blocks: Iterable[bytes]) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.storage import read_object
+from spanreg.text.markup import markdown_code, markdown_text
 from spanreg.training.run_folder import RunFolder
 
 CARD = "README.md"
@@ -39,7 +40,7 @@ def model_card(run: RunFolder, folder: Path) -> str:
     kind = inference["task"]["kind"]
     parts = [
         _front_matter(config, metrics, model, kind),
-        f"# {metrics['task']} by span fine-tuning",
+        f"# {markdown_text(metrics['task'])} by span fine-tuning",
         "A model of `spanreg`: an encoder that was fine-tuned together with a segmentation of every sentence into "
         "spans (Bao, Zhang and Zhao, Findings of EMNLP 2021). This card was written by the run that trained it.",
         "## Figures",
@@ -83,7 +84,7 @@ def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: 
 
 def _figures(metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
     rows = [
-        f"| {split} | {name} | {value:.4f} |"
+        f"| {markdown_text(split)} | {markdown_text(name)} | {value:.4f} |"
         for split, figures in metrics["splits"].items()
         for name, value in figures.items()
     ]
@@ -98,12 +99,15 @@ def _components(config: Mapping[str, Any], model: Mapping[str, Any], longest: in
     families = ("encoder", "dictionary", "segmenter", "aggregator", "fusion", "head")
     settings = {name: _code(config.get(name) or model["components"].get(name)) for name in families}
     words = model.get("id2label") if model.get("problem_type") != "regression" else None
-    labels = ", ".join(map(str, words.values())) if words else "one real value"
+    labels = ", ".join(markdown_text(str(word)) for word in words.values()) if words else "one real value"
     return {"labels": labels, "longest input in tokens": longest, **settings}
 
 
 def _data(data: Mapping[str, Any]) -> str:
-    rows = [f"| {name} | {split['examples']:,} | `{split['fingerprint'][:16]}` |" for name, split in data.items()]
+    rows = [
+        f"| {markdown_text(name)} | {split['examples']:,} | `{split['fingerprint'][:16]}` |"
+        for name, split in data.items()
+    ]
     return "\n".join(["| split | examples | fingerprint |", "|---|---|---|", *rows])
 
 
@@ -125,10 +129,8 @@ def _table(facts: Mapping[str, Any]) -> str:
 
 
 def _code(value: Any) -> str:
-    """A setting as JSON in one cell of a table."""
-    return (
-        f"`{json.dumps(_placeless(value), ensure_ascii=False)}`".replace("|", "\\|") if value is not None else "default"
-    )
+    """Return a setting as JSON in one cell of a table."""
+    return markdown_code(json.dumps(_placeless(value), ensure_ascii=False)) if value is not None else "default"
 
 
 def _placeless(value: Any) -> Any:

@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from spanreg.data.base import Task, TaskKind
+from spanreg.limits import limits
+from spanreg.preparation.batches import BATCH_CHARACTERS
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans import layers_of_texts, offsets
+from spanreg.text.files import line_too_long
 from spanreg.text.joined import TokenOffsets, join_tokens
 from spanreg.training.examples import as_example, read_example
 from spanreg.training.saved_run import SavedRun
 
 _MOST_AT_ONCE = 1024
-"Examples that are scored together, whatever the size of a window."
+"Examples that are scored together, whatever the size of a window; fewer where they are long."
 
 
 Window = Iterable[dict[str, Any]]
@@ -42,6 +45,8 @@ def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str
 
     def examples(window: Sequence[str | bytes]) -> Window:
         for line, number in zip(window, numbers, strict=False):
+            if len(line) > limits().line:
+                raise line_too_long(f"{source}:{number}", limits().line)
             if line.strip():
                 yield read_example(line, run.task, f"{source}:{number}", run.layout)
 
@@ -88,13 +93,22 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
     for window in windows:
         examples: list[dict[str, Any]] = []
         problem: ConfigurationError | None = None
-        try:
-            for example in window:
-                examples.append(example)
-        except ConfigurationError as error:
-            problem = error
-        for start in range(0, len(examples), _MOST_AT_ONCE):
-            yield from _answer(run, examples[start : start + _MOST_AT_ONCE])
+        size, waiting = 0, iter(window)
+        while True:
+            try:
+                example = next(waiting)
+            except StopIteration:
+                break
+            except ConfigurationError as error:
+                problem = error
+                break
+            examples.append(example)
+            size += sum(len(example.get(name) or "") for name in ("text", "pair"))
+            if len(examples) == _MOST_AT_ONCE or size > BATCH_CHARACTERS:
+                yield from _answer(run, examples)
+                examples, size = [], 0
+        if examples:
+            yield from _answer(run, examples)
         if problem is not None:
             raise problem
 

@@ -45,7 +45,7 @@ def test_markdown(facts: dict[str, Any]) -> None:
     lines = [line for line in markdown(facts).splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
     assert [row[1:3] for row in cells] == [list(expected(arm)) for arm in facts["arms"]]
-    assert cells[4][0] == r"<b>odd</b> & \| name_%"
+    assert cells[4][0] == r"&lt;b>odd&lt;/b> & \| name_%"
     assert f"Caption: {facts['caption']}." in markdown(facts)
 
 
@@ -70,6 +70,13 @@ def test_comma_separated(facts: dict[str, Any]) -> None:
     ]
 
 
+def test_no_cell_is_a_formula(facts: dict[str, Any]) -> None:
+    facts["arms"][0]["name"] = "=HYPERLINK(A1)"
+    facts["arms"][0]["figures"] = {"@sum": [-0.5] * len(facts["arms"][0]["seeds"])}
+    found = list(csv.DictReader(io.StringIO(comma_separated(facts))))
+    assert (found[0]["arm"], found[0]["'@sum"]) == ("'=HYPERLINK(A1)", "-0.5")
+
+
 def test_comma_separated_says_of_what_each_figure_is(facts: dict[str, Any]) -> None:
     facts["part"] = "report"
     facts["arms"][0]["split"] = "validation_matched"
@@ -91,7 +98,7 @@ def test_notes(facts: dict[str, Any]) -> None:
     assert NOTE in said
     assert any(note.startswith("With 3 seeds and examples that vary like these, a true difference") for note in said)
     assert left(facts) == "Not finished: late, seed 1 (failed: </script><img src=x onerror=alert(1)>)."
-    assert left(facts) in markdown(facts)
+    assert "Not finished: late, seed 1 (failed: &lt;/script>&lt;img src=x onerror=alert(1)>)." in markdown(facts)
 
 
 def test_what_was_not_tested_has_no_p(make_study: Callable[..., Path]) -> None:

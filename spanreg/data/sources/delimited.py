@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from spanreg.data.sources.table import SourceTable, table_of_rows
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import file_blocks
 
@@ -33,7 +34,7 @@ def read_delimited(path: Path, dialect: Dialect, wanted: Collection[str]) -> Sou
     Raises:
         ConfigurationError: the file cannot be read, or a line has another number of values than the first.
     """
-    names, rows = delimited_rows(file_blocks(path, whole_lines=True), str(path), dialect)
+    names, rows = delimited_rows(file_blocks(path, whole_lines=True, longest=limits().line), str(path), dialect)
     table = table_of_rows(rows, wanted, str(path), names)
     return replace(table, typed=False, repeated=repeated_names(names))
 
@@ -80,6 +81,7 @@ def _records(blocks: Iterable[bytes], file: str, dialect: Dialect) -> Iterator[t
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
     # A line may also end with a carriage return, which the standard library's reader only takes from such streams.
     lines = (line for block in blocks for line in io.StringIO(block.decode(), newline=""))
+    csv.field_size_limit(limits().line)  # the module's own limit is 128 KB
     reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=quoting, strict=True)
     line = 1
     try:

@@ -14,6 +14,7 @@ from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
 from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.data.splits import in_order
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.expansion import require_bounded
 
 _OWN_SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 "Of local files that are read as the readers of their formats read them."
@@ -95,6 +96,8 @@ class HubData:
         """Return a split as ``datasets`` reads it, values between commas as the strings that they are."""
         import datasets
 
+        if self.is_local:
+            require_bounded(Path(self.path))
         as_text: dict[str, Any] = {}
         if type(self._builder.config).__name__ == "CsvConfig":
             as_text = {"converters": dict.fromkeys(wanted, str), "keep_default_na": False}

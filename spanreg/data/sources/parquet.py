@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from spanreg.data.sources.delimited import repeated_names
 from spanreg.data.sources.table import Origin, SourceTable
 from spanreg.registry import ConfigurationError
+from spanreg.text import parquet
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -30,16 +31,16 @@ def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable
         label: the label column, whose words are read from the schema.
 
     Raises:
-        ConfigurationError: the file is damaged or not Parquet.
+        ConfigurationError: the file is damaged or not Parquet, or expands too far.
     """
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             repeated = repeated_names(names)
             known = [name for name in wanted if name in names and name not in repeated]
-            table = file.read(columns=known)
             words = label_words(file.schema_arrow, label)
             rows = file.metadata.num_rows
+        table = parquet.read_parquet(path, known)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
     columns = {name: table[name] for name in known}
@@ -67,15 +68,14 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the rows of a Parquet file with their numbers, counted from 0.
 
     Raises:
-        ConfigurationError: the file is damaged or not Parquet.
+        ConfigurationError: the file is damaged or not Parquet, or expands too far.
     """
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(1024):
-                for row in batch.to_pylist():
-                    yield number, row
-                    number += 1
+        for batch in parquet.parquet_batches(path, rows=1024):
+            for row in batch.to_pylist():
+                yield number, row
+                number += 1
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from spanreg.data.sources.cells import shown
+from spanreg.limits import limits, spell_bytes
 from spanreg.registry import ConfigurationError, Problem, suggest
 
 T = TypeVar("T")
@@ -122,14 +125,24 @@ class SourceTable:
         if isinstance(column, pa.ChunkedArray):
             column = _decoded(column)
             if not column.null_count and _holds_strings(column.type):
+                lengths, most = pc.binary_length(column.cast(pa.large_string())).to_numpy(), limits().line
+                if self.size and lengths.max() > most:
+                    self.refuse_length(int(np.argmax(lengths > most)), name)
                 return column.cast(pa.string())
 
         def read(row: int, value: Any) -> str:
             if not isinstance(value, str):
                 self.refuse(row, f"column {name!r} holds {shown(value)}", "it must hold a string")
+            if len(value) > limits().line:
+                self.refuse_length(row, name)
             return value
 
         return pa.chunked_array([pa.array(self.each_row(self.values(name), read), pa.string())])
+
+    def refuse_length(self, row: int, name: str) -> NoReturn:
+        """Raise an error that names a row whose text exceeds the command's limit."""
+        problem = f"column {name!r} holds a text longer than {spell_bytes(limits().line)}"
+        self.refuse(row, problem, "shorten it, or allow more: --limit line=N")
 
     def refuse(self, row: int, problem: str, hint: str) -> NoReturn:
         """Raise an error that names a row."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from spanreg.studies.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.text.markup import csv_cell, markdown_text
 
 MOST_NAMED = 12
 "Unfinished runs that are told by name."
@@ -169,9 +170,9 @@ def markdown(facts: dict[str, Any]) -> str:
     """A table in GitHub's Markdown."""
     head = columns(facts)
     lines = [head, ["---"] * len(head), *rows(facts)]
-    table = "\n".join("| " + " | ".join(_in_cell(cell) for cell in line) + " |" for line in lines)
-    below = "\n\n".join(_said(facts))
-    return f"## {facts['study']}\n\n{table}\n\n{below}\n{_markdown_interactions(facts)}"
+    table = "\n".join("| " + " | ".join(markdown_text(cell) for cell in line) + " |" for line in lines)
+    below = "\n\n".join(map(markdown_text, _said(facts)))
+    return f"## {markdown_text(facts['study'])}\n\n{table}\n\n{below}\n{_markdown_interactions(facts)}"
 
 
 def latex(facts: dict[str, Any]) -> str:
@@ -198,7 +199,7 @@ def latex(facts: dict[str, Any]) -> str:
 
 
 def comma_separated(facts: dict[str, Any]) -> str:
-    """One line a run, with its figures: for a spreadsheet or another program.
+    """One line a run, with its figures: for a spreadsheet or another program; no text in it is a formula.
 
     ``score`` is what is compared, on ``part`` of the split's examples; the figures behind it are of the whole split,
     and named so where that is another thing.
@@ -207,12 +208,14 @@ def comma_separated(facts: dict[str, Any]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     whole = names if facts["part"] == "all" else [f"{name} (whole split)" for name in names]
-    writer.writerow(["arm", "task", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"])
+    head = ["arm", "task", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"]
+    writer.writerow(map(csv_cell, head))
     for arm in facts["arms"]:
         for index, (seed, score) in enumerate(zip(arm["seeds"], arm["scores"], strict=True)):
             figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
             of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
-            writer.writerow([arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]])
+            row = [arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]]
+            writer.writerow(map(csv_cell, row))
     return stream.getvalue()
 
 
@@ -237,22 +240,22 @@ def _chance(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _in_cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
-
-
 def _markdown_interactions(facts: dict[str, Any]) -> str:
     if not facts["interactions"]:
         return ""
     scale = facts["scale"]
     lines = ["| piece | alone | on top of the others | difference | verdict |", "| --- | --- | --- | --- | --- |"]
     for row in facts["interactions"]:
-        cells = [_in_cell(row["piece"]), *(f"{row[key] * scale:+.2f}" for key in ("alone", "on_top", "difference"))]
+        cells = [
+            markdown_text(row["piece"]),
+            *(f"{row[key] * scale:+.2f}" for key in ("alone", "on_top", "difference")),
+        ]
         lines.append("| " + " | ".join([*cells, row["verdict"]]) + " |")
     return "\n### Interactions\n\n" + "\n".join(lines) + "\n"
 
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "±": r"$\pm$"}
+_SPECIAL |= {"[": "{[}", "]": "{]}", "\n": " "}
 _SPECIAL |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$"}
 
 
