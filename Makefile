@@ -11,13 +11,14 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format install clean
+.PHONY: help demo test fuzz torture lint format install clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo     a study with and without spans on a small task: minutes, no download but the packages'
 	@echo 'make test     formatter, linter, types, tests'
 	@echo 'make fuzz     random configs, overrides and damaged files, against oracles: about an hour'
+	@echo 'make torture  kills at chosen file operations, twice each, and full disks: about half an hour'
 	@echo 'make lint     formatter, linter, types'
 	@echo 'make format   format the sources in place'
 	@echo 'make install  set up $(VENV) (the targets above do it themselves)'
@@ -35,6 +36,9 @@ test: lint
 fuzz: $(STAMP)
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) \
 	  -o log_cli=true -o log_cli_level=INFO registry_tests/campaigns/fuzz_*.py
+
+torture: $(STAMP)
+	@$(BIN)python -m registry_tests.campaigns.torture
 
 lint: $(STAMP)
 	@$(BIN)ruff format --check

@@ -17,7 +17,7 @@ EXTRAS = {
     "ray": {"ray": "ray"},
     "slurm": {"submitit": "submitit"},
     "report": {"matplotlib": "matplotlib"},
-    "search": {"optuna": "optuna"},
+    "search": {"optuna": "optuna", "sqlalchemy": "sqlalchemy"},
     "track": {"mlflow": "mlflow-skinny", "tensorboard": "tensorboard", "wandb": "wandb"},
     "bench": {"flashtext": "flashtext", "gensim": "gensim", "nltk": "nltk", "ahocorasick": "pyahocorasick"},
 }

@@ -10,7 +10,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -155,6 +155,7 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
         if not _is_own(folder, user):
             return None
         handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_parent=False))
+        _remove_asides(folder)
     except (BlockingIOError, FileExistsError, ConfigurationError):
         return None
     return folder if _is_own(folder, user) and _is_file(handle, folder / "lock") else None
@@ -178,8 +179,15 @@ def _is_file(handle: int, path: Path) -> bool:
 
 
 def _remove(folder: Path, lasting: bool) -> None:
-    """Removes a lasting folder at one stroke, so that nobody who comes meanwhile takes what is left for a folder."""
+    """Remove a lasting folder at one stroke, so that no other process takes what is left for a whole one."""
     if lasting:
         aside = folder.with_name(f"{folder.name}-{secrets.token_hex(8)}")
-        folder.rename(aside)
+        with suppress(OSError):  # the disk is full, say: the next sampling uses or removes it
+            folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_asides(folder: Path) -> None:
+    """Remove what processes that were killed while they removed a lasting folder of this name left."""
+    for aside in folder.parent.glob(f"{folder.name}-*"):
         shutil.rmtree(aside, ignore_errors=True)

@@ -80,7 +80,9 @@ def search_setting(
     require_package("optuna")
     folder = StudyFolder(path)
     folder.find()
-    with folder.held():
+    from spanreg.studies.search_trials import storage_errors  # needs optuna
+
+    with folder.held(), storage_errors():
         return _searched(asking, path / SEARCH, executor, watch)
 
 

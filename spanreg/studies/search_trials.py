@@ -13,7 +13,9 @@ import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
+from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, is_locked, locked
 from spanreg.studies.search_space import Search
 from spanreg.training.run_session import discard_weights
@@ -49,6 +51,25 @@ class Trial:
 
 
 Direction = Literal["minimize", "maximize"]
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn what the storage of the trials raises into one error for the user.
+
+    Raises:
+        ConfigurationError: the storage cannot be reached, is full or damaged. Its address, which may hold a password,
+            is not shown.
+    """
+    try:
+        yield
+    except (StorageInternalError, SQLAlchemyError) as error:
+        cause = getattr(error, "orig", None) or error.__cause__ or error
+        raise ConfigurationError(
+            f"the storage of the trials cannot be used ({str(cause).splitlines()[0]})",
+            path="search.storage",
+            hint="free some space, check its address, or search in another folder: the trials that it holds are kept",
+        ) from error
 
 
 def open_trials(storage: str, name: str, search: Search, direction: Direction) -> optuna.Study:

@@ -28,6 +28,7 @@ from spanreg.studies.search_trials import (
     earlier_value,
     held_trial,
     open_trials,
+    storage_errors,
 )
 from spanreg.training.experiment import Experiment
 from spanreg.training.quiet import quiet_libraries
@@ -85,15 +86,16 @@ def work(
     place = None if home is None else Path(home)
     include_packages(included, place)
     wanted = Search.from_params(Params(dict(search)))
-    trials = open_trials(storage, name, wanted, direction)
     looked_at, made = _aim(base, aim), 0
-    while True:
-        require_unchanged(base, included, code, inputs, place)
-        if (trial := begin_trial(trials, wanted)) is None:
-            return made
-        with held_trial(trial, Path(folder)):
-            _make(trials, trial, wanted, base, looked_at, Path(folder), command)
-        made += 1
+    with storage_errors():
+        trials = open_trials(storage, name, wanted, direction)
+        while True:
+            require_unchanged(base, included, code, inputs, place)
+            if (trial := begin_trial(trials, wanted)) is None:
+                return made
+            with held_trial(trial, Path(folder)):
+                _make(trials, trial, wanted, base, looked_at, Path(folder), command)
+            made += 1
 
 
 def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> Aim:

@@ -183,6 +183,10 @@ def _mark_failed(run: RunSession, problem: str) -> None:
 class _LogFile(logging.FileHandler):
     """A log file whose own errors, such as a full disk, end no run."""
 
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # the base class opens the file unguarded
+            super().emit(record)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Drop the record: what else is written meets the same error and raises it."""
 

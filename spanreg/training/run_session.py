@@ -109,6 +109,7 @@ def discard_weights(path: Path) -> None:
         write_manifest(path, {name: record for name, record in manifest.files.items() if _part(name) not in discarded})
     for name in discarded:
         remove_folder(path / name)
+    remove_leftovers(RunFolder(path).leftovers())
 
 
 def tidy(folder: RunFolder) -> None:

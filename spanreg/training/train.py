@@ -101,7 +101,9 @@ def _fit(
     options = experiment.training
     with closed_after(options.callbacks):
         metrics = describe_training(assembly, trainer, trainer.run(run.checkpoint), precision)
-    run.kept = trainer.kept_steps(options.keep, with_best=options.keep_best)
+    # a run that ends with its best weights can only continue where their checkpoint is
+    with_best = options.keep_best or (options.load == "best" and options.keep > 0)
+    run.kept = trainer.kept_steps(options.keep, with_best=with_best)
     return metrics
 
 

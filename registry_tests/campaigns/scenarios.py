@@ -1,0 +1,241 @@
+"""What is interrupted: trainings, studies, sampling, caches, evaluations."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from registry_tests.campaigns.torture import Scenario
+from spanreg.dictionaries.artefact import write_dictionary
+from spanreg.dictionaries.ngram import Ngram
+from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import VerifiedFolder, hash_file
+from spanreg.studies import run as study_run
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.plan import StudyPlan, plan_study
+from spanreg.studies.progress import FINISHED, run_states
+from spanreg.studies.run import Asked, run_study
+from spanreg.studies.study import Study
+from spanreg.training.assembly import assemble
+from spanreg.training.evaluate import evaluate_on_split
+from spanreg.training.experiment import Experiment
+from spanreg.training.quiet import quiet_libraries
+from spanreg.training.run_folder import RunFolder
+from spanreg.training.run_reader import finished_run
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
+_TIMED = ("seconds", "examples_per_second")
+
+
+def make_config(place: Path) -> dict[str, Any]:
+    """A training of a second: evaluations and log lines between checkpoints, and the best weights at the end."""
+    corpus = place / "corpus.txt"
+    corpus.write_text(TEXT, encoding="utf-8")
+    return {
+        "seed": 5,
+        "data": {"type": "demo", "limit": 24},
+        "encoder": {"type": "tiny", "dim": 16, "layers": 1},
+        "dictionary": {"type": "ngram", "corpus": str(corpus)},
+        "aggregator": {"type": "hierarchical_cnn"},
+        "training": {
+            **{"epochs": 2, "batch_size": 8, "learning_rate": 1e-3, "max_tokens": 32, "precision": "fp32"},
+            **{"evaluate_every": 3, "log_every": 3, "checkpoint_every": 2, "load": "best", "metric": "loss", "keep": 1},
+        },
+    }
+
+
+def results(run: Path) -> dict[str, Any]:
+    """All that must not depend on whether a run was stopped."""
+    metrics = finished_run(run).read("metrics")
+    for timed in _TIMED:
+        del metrics["training"][timed]
+    names = ("model/model.safetensors", "model/config.json", "predictions/validation.jsonl", "data.json")
+    return {"metrics": metrics, **{name: hash_file(run / name) for name in names}}
+
+
+class Training(Scenario):
+    """A run that is stopped resumes, and ends with the bits of one that never was."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        os.environ["SPANREG_CACHE"] = str(place / "cache")
+        quiet_libraries()
+        self.config = make_config(place)
+        self._steps: dict[Path, int] = {}
+
+    def act(self, folder: Path) -> None:
+        train(Params(self.config), folder / "run")
+
+    def outcome(self, folder: Path) -> Any:
+        return results(folder / "run")
+
+    def faults(self, folder: Path) -> Iterator[str]:
+        run = RunFolder(folder / "run")
+        if (run.status() or {}).get("state") == "finished":
+            yield from (f"{name} {fault}" for name, fault in VerifiedFolder(run.path).faults().items())
+            return
+        latest = run.checkpoints.latest(with_best=True)
+        step, before = latest.step if latest else 0, self._steps.get(folder, 0)
+        self._steps[folder] = step
+        if step < before:
+            yield f"the checkpoint of step {before} is lost, {step} is there"
+        elif before and f"resuming from the checkpoint of step {before}" not in (run.path / "train.log").read_text():
+            yield f"the checkpoint of step {before} was not used"
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+class Studies(Scenario):
+    """A study whose driver is killed makes what is left; runs are pretended."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        arms = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
+        params = Params({"base": make_config(place), "arms": arms, "seeds": [1, 2], "retries": 0})
+        self.plan: StudyPlan = plan_study(Study.from_params(params.duplicate()), params)
+        self._finished: dict[Path, dict[str, int]] = {}
+
+    def act(self, folder: Path) -> None:
+        study_run._WORK = "spanreg.benchmarks.pretended:execute"
+        end = run_study(self.plan, folder / "study", Here(), Asked("s"), update=True)
+        for _, problem in end.failed:
+            kind = ConfigurationError if problem.startswith("cannot write") else RuntimeError
+            raise kind(problem)
+
+    def outcome(self, folder: Path) -> Any:
+        found: dict[str, Any] = {}
+        for run in StudyFolder(folder / "study").read().unique_runs():
+            path = folder / "study" / run.folder
+            names = ("metrics.json", "predictions/validation.jsonl", "data.json", "config.json")
+            found[run.folder] = [(path / name).read_bytes() for name in names]
+        return found
+
+    def faults(self, folder: Path) -> Iterator[str]:
+        study = StudyFolder(folder / "study")
+        record = study.find() if (study.path / "plan.json").exists() else None
+        states = run_states(study, record) if record else []
+        done = [state.run.folder for state in states if state.state == FINISHED]
+        now = {name: (study.path / name / "status.json").stat().st_mtime_ns for name in done}
+        before = self._finished.get(folder, {})
+        self._finished[folder] = now
+        yield from (f"{name} was lost or made again" for name in before if now.get(name) != before[name])
+        for name in done:
+            yield from (f"{name}/{file} {fault}" for file, fault in VerifiedFolder(study.path / name).faults().items())
+
+
+class Searches(Scenario):
+    """A search whose process is killed makes the trials that are left, with the same proposals."""
+
+    share: ClassVar[float] = 0.1
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        os.environ["SPANREG_CACHE"] = str(place / "cache")
+        quiet_libraries()
+        rates = {"low": 1e-4, "high": 1e-2, "log": True}
+        space = {"training.learning_rate": rates, "aggregator": ["none", "mean_pool"]}
+        base = {**make_config(place), "training": {"max_steps": 2, "batch_size": 8, "max_tokens": 32}}
+        params = Params({"base": base, "seeds": [1], "search": {"space": space, "trials": 3}})
+        self.plan = plan_study(Study.from_params(params.duplicate()), params)
+
+    def act(self, folder: Path) -> None:
+        from spanreg.studies.search import search_setting
+
+        search_setting(self.plan, folder / "study", Here(), Asked("s"))
+
+    def outcome(self, folder: Path) -> Any:
+        found = json.loads((folder / "study" / "search" / "trials.json").read_text())
+        return [(trial["setting"], trial["value"]) for trial in found["trials"]]
+
+    def leftovers(self, folder: Path) -> Iterator[str]:
+        yield from super().leftovers(folder)
+        yield from (f"left {path.relative_to(folder)}" for path in folder.rglob("checkpoints"))
+
+
+class Sampling(Scenario):
+    """A sampling goes on after its last finished pass, and leaves only its dictionary."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.corpus = place / "corpus.txt"
+        self.corpus.write_text(TEXT, encoding="utf-8")
+
+    def prepare(self, folder: Path) -> None:
+        (folder / "tmp").mkdir(parents=True)
+
+    def act(self, folder: Path) -> None:
+        tempfile.tempdir = str(folder / "tmp")
+        os.environ["SPANREG_CACHE"] = str(folder / "cache")
+        table = Ngram(str(self.corpus), jobs=1).table()
+        write_dictionary(table, folder / "out" / "dictionary.parquet")
+
+    def outcome(self, folder: Path) -> Any:
+        return [hash_file(path) for path in sorted(folder.rglob("*.parquet"))]
+
+    def leftovers(self, folder: Path) -> Iterator[str]:
+        yield from super().leftovers(folder)
+        yield from (f"left {path.relative_to(folder)}" for path in (folder / "tmp").iterdir())
+
+
+class Preparation(Scenario):
+    """Prepared data in a cache are whole or not there."""
+
+    share: ClassVar[float] = 0.5
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.config = make_config(place)
+        quiet_libraries()
+
+    def act(self, folder: Path) -> None:
+        os.environ["SPANREG_CACHE"] = str(folder / "cache")
+        assemble(Experiment.from_params(Params(self.config).duplicate()), self.config)
+
+    def outcome(self, folder: Path) -> Any:
+        return {str(path.relative_to(folder)): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+class Evaluation(Scenario):
+    """A finished run to which a split is added is sound at every moment."""
+
+    share: ClassVar[float] = 0.5
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        os.environ["SPANREG_CACHE"] = str(place / "cache")
+        quiet_libraries()
+        self.config = {**make_config(place), "training": {"max_steps": 1, "max_tokens": 32}}
+        train(Params(self.config), place / "trained")
+
+    def prepare(self, folder: Path) -> None:
+        shutil.copytree(self.place / "trained", folder / "run")
+
+    def act(self, folder: Path) -> None:
+        evaluate_on_split(SavedRun(folder / "run"), "test")
+
+    def outcome(self, folder: Path) -> Any:
+        names = ("metrics.json", "predictions/test.jsonl", "manifest.json", "status.json")
+        return [hash_file(folder / "run" / name) for name in names]
+
+    def faults(self, folder: Path) -> Iterator[str]:
+        yield from (f"{name} {fault}" for name, fault in VerifiedFolder(folder / "run").faults().items())
+
+
+SCENARIOS: dict[str, type[Scenario]] = {
+    made.__name__.lower(): made for made in (Training, Studies, Searches, Sampling, Preparation, Evaluation)
+}

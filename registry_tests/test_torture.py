@@ -1,0 +1,26 @@
+"""A sample of ``make torture``: kills at chosen file operations, twice each, and full disks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SCENARIOS = ("training", "studies", "sampling", "evaluation")
+FEW = ("--kills", "2", "--timed", "1", "--full", "1", "--limits", "1", "--seed", "7")
+
+
+def test_a_sample() -> None:
+    """In a process of its own: one with threads, as that of the tests may be, should not be forked."""
+    done = subprocess.run(
+        [sys.executable, "-m", "registry_tests.campaigns.torture", *SCENARIOS, *FEW],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"| {scenario} | " in done.stdout for scenario in SCENARIOS)
