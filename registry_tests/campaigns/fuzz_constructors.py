@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
-import logging
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -14,7 +14,6 @@ CONSTRUCTORS = 20_000
 NAMES = ("a", "b", "params", "name", "cls", "type", "extras", "constructor", "given")
 KEYS = (*NAMES, "self", "this", "args", "kwargs", "options", "a b", "", "é", "__class__", 3, None)
 KINDS = inspect.Parameter
-logger = logging.getLogger(__name__)
 
 
 def random_source(random: Random, number: int) -> str:
@@ -176,7 +175,8 @@ def campaign(seed: int, constructors: int) -> tuple[list[str], int]:
     return found, accepted
 
 
-def test_constructors() -> None:
+def test_constructors(record_property: Callable[[str, object], None]) -> None:
     found, accepted = campaign(seed=5, constructors=CONSTRUCTORS)
-    logger.info("%d constructors, three configs each, %d accepted, %d faults", CONSTRUCTORS, accepted, len(found))
+    figures = f"{CONSTRUCTORS} constructors, three configs each, {accepted} accepted, {len(found)} faults"
+    record_property("figures", figures)
     assert not found, "\n".join(found[:20])

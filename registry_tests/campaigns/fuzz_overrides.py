@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -30,7 +30,6 @@ NAMES = (
     "a b",
 )
 LEAVES: tuple[Any, ...] = (None, True, 0, -3, 1.5, "", "flat", "a", "0", "[1]", "null", [], {})
-logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -183,7 +182,7 @@ def campaign(seed: int, overrides: int) -> list[str]:
     return [f"case {number}: {fault}" for number in range(overrides) for fault in faults_of(random)]
 
 
-def test_overrides() -> None:
+def test_overrides(record_property: Callable[[str, object], None]) -> None:
     found = campaign(seed=7, overrides=OVERRIDES)
-    logger.info("%d configs with overrides, %d faults", OVERRIDES, len(found))
+    record_property("figures", f"{OVERRIDES} configs with overrides, {len(found)} faults")
     assert not found, "\n".join(found[:20])

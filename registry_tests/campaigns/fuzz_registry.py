@@ -16,8 +16,7 @@ from registry_tests.campaigns.containers import SCALARS, Either, Items, Later, T
 from registry_tests.campaigns.kinds import MISSING, Described, Kind, Refused, Scalar, describe, is_json, need, plain
 from spanreg.registry import ConfigurationError, FromParams, Params, Registrable, plan_params
 
-PAIRS = 100_000
-logger = logging.getLogger(__name__)
+PAIRS, SEEDS = 100_000, 4
 
 
 class Layer(Registrable):
@@ -265,8 +264,9 @@ def campaign(seed: int, pairs: int) -> tuple[list[str], int]:
     return found, accepted
 
 
-def test_pairs(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_pairs(seed: int, caplog: pytest.LogCaptureFixture, record_property: Callable[[str, object], None]) -> None:
     caplog.set_level(logging.ERROR, "spanreg")  # null for an argument with a default is accepted with a warning
-    found, accepted = campaign(seed=13, pairs=PAIRS)
-    logger.info("%d pairs, %d of them accepted, %d faults", PAIRS, accepted, len(found))
+    found, accepted = campaign(seed, PAIRS // SEEDS)
+    record_property("figures", f"{PAIRS // SEEDS} pairs, {accepted} of them accepted, {len(found)} faults")
     assert not found, "\n".join(found[:20])
