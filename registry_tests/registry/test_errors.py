@@ -67,6 +67,7 @@ class Sized(FromParams):
         (lambda: Params({"a": "x"}).pop_int("a"), ValueError),
         (lambda: Params({"a": "x"}).pop_bool("a"), ValueError),
         (lambda: Params.from_file("nowhere.jsonnet"), FileNotFoundError),
+        (lambda: Sized(3).to_params(), NotImplementedError),
         (lambda: parse_overrides("{"), RuntimeError),
         (lambda: parse_overrides("{a: std.extVar('NOWHERE')}"), RuntimeError),
     ],

@@ -244,3 +244,25 @@ def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: p
     file.write_text("\n".join([*other, *lines]))
     linecache.checkcache()
     assert keyword_use(changing_part.Late.__init__) == KeywordUse(taken=frozenset({"depth"}))
+
+
+class Named(Model):
+    """Calls its superclass by name."""
+
+    def __init__(self, encoder: Embedder, **kwargs: Any) -> None:
+        Model.__init__(self, VOCAB, **kwargs)
+        self.encoder = encoder
+
+
+class Mixed(Reader, Model):
+    """Passes its ``**kwargs`` to a superclass that is not the next one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        Model.__init__(self, **kwargs)
+
+
+def test_superclasses_that_are_called_by_name() -> None:
+    assert signature_of(Named).names == ["encoder", "embedder", "scale"]
+    assert signature_of(Named).rest is None
+    assert Named.from_params({"encoder": TABLE, "scale": 2}).vocab is VOCAB
+    assert signature_of(Mixed).rest is Any

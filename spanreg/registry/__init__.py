@@ -9,6 +9,7 @@ from spanreg.registry.config_files import parse_overrides
 from spanreg.registry.errors import (
     ConfigurationError,
     ConfigurationFileNotFoundError,
+    ConfigurationNotImplementedError,
     ConfigurationRuntimeError,
     ConfigurationTypeError,
     ConfigurationValueError,
@@ -61,6 +62,7 @@ __all__ = [
     "Between",
     "ConfigurationError",
     "ConfigurationFileNotFoundError",
+    "ConfigurationNotImplementedError",
     "ConfigurationRuntimeError",
     "ConfigurationTypeError",
     "ConfigurationValueError",

@@ -1,4 +1,4 @@
-"""Planning of components: which class a config means, and what its constructor is given."""
+"""Plan components: which class a config means, and the arguments of its constructor."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Target:
 
     @property
     def name(self) -> str:
-        """For error texts."""
+        """Name of the class or function, for messages."""
         own = getattr(self.owner, "__name__", str(self.owner))
         return f"{own}.{self.constructor}" if self.constructor else own
 
     @property
     def takes_null(self) -> bool:
-        """Whether null passes, with a warning, for any argument with a default: so it is in AllenNLP.
+        """Whether null is accepted, with a warning, for any argument with a default, as in AllenNLP.
 
         Built-in components say which of their arguments are optional.
         """
@@ -53,7 +53,7 @@ class Target:
         return is_ported and not is_indexed(self.owner)
 
     def signature(self, bindings: Mapping[Any, Any]) -> Signature:
-        """What the call takes."""
+        """Return the signature of the call."""
         if self.constructor:
             return signature_of(getattr(self.owner, self.constructor), self.owner, bindings)
         return signature_of(self.owner, None, bindings)
@@ -62,7 +62,7 @@ class Target:
 @handles(object)
 @handles(FromParams, subclasses=True)
 def plan_component(annotation: Any, value: Any, place: Place) -> Node:
-    """Any class: a registrable is chosen by ``type``, every other one is built from its annotated arguments."""
+    """Plan a class: one of a family is selected by ``type``, any other is built from its annotated arguments."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return Ready(value)
@@ -80,7 +80,7 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
 
 
 def _plan_constant(cls: type, value: Any, place: Place) -> Node:
-    """An instance of a class that cannot be called, by its name."""
+    """Plan an instance of a class that cannot be called: it is given by name."""
     constants = constants_of(cls)
     name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
     if name in constants:
@@ -94,7 +94,7 @@ def _is_called(cls: type) -> bool:
 
 
 def _may_name_subclass(cls: type, value: Any) -> bool:
-    """Whether a value is a dotted name that could be that of a subclass of a class that is not registrable."""
+    """Return whether a value may be the dotted name of a subclass of a class that is not registrable."""
     if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
         return False
     signature, package = signature_of(cls), value.partition(".")[0]
@@ -102,7 +102,7 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
 
 
 def _find_subclass(cls: type, name: str) -> Target:
-    """Only in packages that the user trusts: any class at all may descend from one like ``torch.nn.Module``."""
+    """Find a subclass in the packages that the user trusts: too many descend from a class like ``torch.nn.Module``."""
     if not trust.is_trusted(name):
         raise trust.not_included(name)
     return Target(trust.find_class(name, cls))
@@ -120,7 +120,7 @@ def _no_object(cls: type, value: Any, place: Place) -> Node:
 
 @handles(Rooted)
 def plan_root(rooted: Any, value: Any, place: Place) -> Node:
-    """The class whose ``from_params`` was called."""
+    """Plan the class whose ``from_params`` was called."""
     cls = current(rooted.cls)
     if rooted.call is None and rooted.inspect is None:
         return _plan_chosen(cls, value, place, bindings_of(cls))
@@ -140,7 +140,7 @@ def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mappi
 
 
 def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]:
-    """The class or function that a config means, and the keys that are left for its arguments.
+    """Return the class or function that a config means, and the keys that are left for its arguments.
 
     Raises:
         ConfigurationError: no ``type`` where one is needed, or one that is not registered.
@@ -167,7 +167,7 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
 
 
 def _plan_call(target: Target, signature: Signature, given: dict[str, Any], place: Place) -> Node:
-    """Every argument of the call, and every key that no argument takes."""
+    """Plan every argument of a call, and every key that is not the name of one."""
     before = len(place.problems)
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
@@ -189,7 +189,7 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
 
 
 def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:
-    """Plan the value of a key that no argument is named like."""
+    """Plan the value of a key that is not the name of an argument."""
     here = place.at(key)
     if not isinstance(key, str):
         return here.report(f"the key is {spell_value(key)}", "give a string")
@@ -203,7 +203,7 @@ def _plan_further(target: Target, signature: Signature, key: Any, value: Any, pl
 
 
 def _hint_for(key: str, signature: Signature) -> str:
-    """What to do about an unknown key; keys of other packages' configs have a name here."""
+    """Return what to do about an unknown key, which may come from the config of another package."""
     known = suggest(key, signature.names, "arguments")
     return f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
 
@@ -211,7 +211,7 @@ def _hint_for(key: str, signature: Signature) -> str:
 def _plan_argument(
     target: Target, signature: Signature, argument: Argument, given: Mapping[str, Any], place: Place
 ) -> Node | None:
-    """The node of one argument; None where its default will do."""
+    """Plan one argument; None where its default is used."""
     name, here = argument.name, place.at(argument.name)
     is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
     handed = HandedDown(name, target.name, here.position, argument.default)
@@ -232,7 +232,7 @@ def _plan_argument(
 
 
 def _plan_null(annotation: Any, place: Place) -> Node:
-    """Plan null for an argument with a default: passed on as in AllenNLP, with a warning where its type has no null."""
+    """Plan null for an argument with a default: accepted as in AllenNLP, with a warning if its type excludes null."""
     trial = place.trial()
     node = plan_value(annotation, None, trial)
     if not trial.problems:
@@ -243,7 +243,7 @@ def _plan_null(annotation: Any, place: Place) -> Node:
 
 
 def _split(signature: Signature, planned: dict[str, Node]) -> tuple[tuple[Node, ...], tuple[tuple[str, Node], ...]]:
-    """Positional and keyword arguments; all go by keyword unless ``*args`` or positional-only ones force otherwise."""
+    """Split arguments: all are passed by keyword, unless they are positional-only or precede ``*args``."""
     kinds = inspect.Parameter
     stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
     star = stars.index(True) if True in stars else -1
@@ -270,7 +270,7 @@ class LazyNode(Node):
 
 @handles(Lazy)
 def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
-    """The config is checked now and constructed by ``Lazy.construct``."""
+    """Plan a config that is checked now and constructed by ``Lazy.construct``."""
     if isinstance(value, Lazy):
         return Ready(value)
     wanted = (get_args(annotation) or (Any,))[0]
@@ -282,7 +282,7 @@ def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
 
 
 def unwritten(target: Any) -> list[str]:
-    """Abstract methods that a class leaves as they are.
+    """Return the abstract methods that a class does not implement.
 
     Python sees to it only where the metaclass is ``ABCMeta``; anywhere else such a method would give None in silence.
     """
@@ -293,6 +293,6 @@ def unwritten(target: Any) -> list[str]:
 
 
 def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[Target, Signature]:
-    """What a checked config calls, and its signature."""
+    """Return what a checked config calls, and its signature."""
     target, _ = choose(current(cls), given)
     return target, target.signature(bindings_of(cls))

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @handles(list, set, frozenset, deque, subclasses=True)
 def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
-    """A list of items of one type, given on as what is asked for: a list, or a set."""
+    """Plan a list of items of one type, which becomes a list, a set or whatever else the annotation asks for."""
     if not isinstance(value, list | tuple | set | frozenset):
         return place.mismatch(value, annotation)
     member = (get_args(annotation) or (Any,))[0]
@@ -37,7 +37,7 @@ def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(tuple, subclasses=True)
 def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
-    """A tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` also as an object."""
+    """Plan a tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` may also be an object."""
     if hasattr(annotation, "_fields"):
         is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
         named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
@@ -56,7 +56,7 @@ def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
 @handles(abc.Mapping, abc.MutableMapping)
 @handles(OrderedDict, dict, subclasses=True)
 def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
-    """A dict with keys of one type and values of another."""
+    """Plan a dict with keys of one type and values of another; no two keys may mean the same."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, annotation)
     key_type, value_type = get_args(annotation) or (Any, Any)

@@ -1,4 +1,4 @@
-"""The one exception for a user's mistake, and the problems that it carries."""
+"""The exception for a user's mistake, and the problems that it carries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake, told as ``where: what is wrong. what to do``."""
+    """One mistake, written as ``where: what is wrong. how to fix it``."""
 
     problem: str
     "What is wrong, with the value seen."
@@ -41,7 +41,7 @@ class Problem:
 
 
 class ConfigurationError(Exception):
-    """A config, a file or an argument is wrong and its user can mend it.
+    """A mistake in a config, a file or an argument that its user can fix.
 
     Args:
         problem: a text, or all problems at once.
@@ -58,7 +58,7 @@ class ConfigurationError(Exception):
 
     @property
     def message(self) -> str:
-        """All problems, a line each."""
+        """All problems, one per line."""
         return "\n".join(str(problem) for problem in self.problems)
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class ConfigurationError(Exception):
         return type(self), (self.problems,)
 
     def under(self, path: str, file: str = "", line: int = 0) -> ConfigurationError:
-        """The same error with an outer key path in front; one that is already located stays as it is."""
+        """Return the error with an outer key path in front; one that already has its full path is returned as it is."""
         if self.located:
             return self
         moved = (
@@ -99,6 +99,10 @@ class ConfigurationFileNotFoundError(ConfigurationError, FileNotFoundError):
     """A config file that does not exist."""
 
 
+class ConfigurationNotImplementedError(ConfigurationError, NotImplementedError):
+    """A component whose config is not known, and that has no ``_to_params``."""
+
+
 def error_of(problems: Iterable[Problem]) -> ConfigurationError:
     """Return the exception for the problems of a plan: a TypeError, too, where a value has the wrong type."""
     found = list(problems)
@@ -107,7 +111,7 @@ def error_of(problems: Iterable[Problem]) -> ConfigurationError:
 
 @contextmanager
 def in_file(file: str) -> Iterator[None]:
-    """Names the config file in what is raised inside, wherever a problem has a key path and no file of its own."""
+    """Name the config file in the errors of the block, for problems with a key path and without a file."""
     try:
         yield
     except ConfigurationError as error:
@@ -117,7 +121,7 @@ def in_file(file: str) -> Iterator[None]:
 
 @contextmanager
 def within(path: str) -> Iterator[None]:
-    """Puts a key path in front of what is raised inside: for work that a component does after its construction."""
+    """Put a key path in front of the errors of the block, for work that a component does after its construction."""
     try:
         yield
     except ConfigurationError as error:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError
 from spanreg.registry.given import recall
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import check_nesting, too_deep
@@ -20,7 +20,10 @@ T = TypeVar("T", bound="FromParams")
 
 
 class FromParams:
-    """Gives a class ``from_params`` and ``to_params``; the arguments are read off the constructor's annotations."""
+    """Base of classes that are built from a config by the annotations of their constructor.
+
+    ``Model.from_params({"size": 3})`` checks the config and calls ``Model(size=3)``.
+    """
 
     @classmethod
     def from_params(
@@ -56,11 +59,11 @@ class FromParams:
         return built
 
     def to_params(self) -> Params:
-        """The config that builds this object again."""
+        """Return the config that builds this object again."""
         return Params(_plain(self._to_params()))
 
     def _to_params(self) -> dict[str, Any]:
-        """What the config said; for an object built by hand, the attributes named like the arguments.
+        """Return what the config said; for an object built without one, the attributes named like the arguments.
 
         Raises:
             ConfigurationError: an argument is kept under no attribute of its name.
@@ -75,7 +78,7 @@ class FromParams:
                     found[argument.name] = getattr(self, name)
             if argument.name not in found and argument.required:
                 problem = f"{type(self).__name__} keeps no attribute '{argument.name}', so its config is not known"
-                raise ConfigurationError(problem, hint="keep it, or implement _to_params")
+                raise ConfigurationNotImplementedError(problem, hint="keep it, or implement _to_params")
         return found
 
 
@@ -86,7 +89,7 @@ def plan_params(
     constructor_to_inspect: Callable[..., Any] | None = None,
     extras: Mapping[str, Any] | tuple[str, ...] = (),
 ) -> Plan:
-    """The plan behind ``from_params``: check it, read its problems, or construct it.
+    """Return the plan behind ``from_params``, to read its problems or construct it.
 
     Args:
         cls: a class, or the stand-in of one.
@@ -112,20 +115,20 @@ def plan_params(
 
 
 def overrides_from_params(cls: Any) -> bool:
-    """Whether a class builds itself by its own ``from_params``."""
+    """Return whether a class has a ``from_params`` of its own."""
     own = getattr(cls, "from_params", None)
     return own is not None and getattr(own, "__func__", own) is not FromParams.from_params.__func__  # type: ignore[attr-defined]
 
 
 def _plain_copy(value: Any) -> Any:
-    """Containers copied, so that the plan does not change with them; everything else as it is."""
+    """Return a copy of all containers, so that the plan does not change with them, and everything else as it is."""
     if isinstance(value, Params | dict):
         return {key: _plain_copy(item) for key, item in (value.params if isinstance(value, Params) else value).items()}
     return [_plain_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
-    """Objects inside as their configs, containers as lists and dicts."""
+    """Return a value with the objects in it as their configs, and containers as lists and dicts."""
     if isinstance(value, FromParams):
         return value.to_params().as_dict(quiet=True)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""One small handler a type; together they are the table that the planner works by."""
+"""The handlers of scalars, paths, choices, unions, annotated types and class names."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from spanreg.registry.sources import OpaqueType, can_be_called, load, load_opaqu
 
 @handles(Any)
 def plan_anything(annotation: Any, value: Any, place: Place) -> Node:
-    """Whatever the config says, as plain data."""
+    """Accept any plain data."""
     return Ready(value)
 
 
 @handles(OpaqueType)
 def plan_opaque(annotation: Any, value: Any, place: Place) -> Node:
-    """A type whose package is not imported yet: the value as it is, and a name, such as a dtype's, looked up later."""
+    """Accept any value for a type whose package is not imported; a name, as of a dtype, is looked up later."""
     return NamedConstant(annotation, value, place.position) if isinstance(value, str) else Ready(value)
 
 
@@ -58,25 +58,25 @@ class NamedConstant(Node):
 
 @handles(TypeVar)
 def plan_type_variable(annotation: Any, value: Any, place: Place) -> Node:
-    """A type variable that nothing binds: its bound, or anything."""
+    """Plan by the bound of a type variable that nothing binds; without one, accept anything."""
     return plan_value(annotation.__bound__ or Any, value, place)
 
 
 @handles(NewType)
 def plan_new_type(annotation: Any, value: Any, place: Place) -> Node:
-    """The type behind the new name."""
+    """Plan by the type behind the new name."""
     return plan_value(annotation.__supertype__, value, place)
 
 
 @handles(InitVar)
 def plan_init_var(annotation: Any, value: Any, place: Place) -> Node:
-    """An argument of a dataclass that is no field of it."""
+    """Plan an argument of a dataclass that is not a field."""
     return plan_value(annotation.type, value, place)
 
 
 @handles(bool, int, float, str, None, types.NoneType)
 def plan_scalar(annotation: Any, value: Any, place: Place) -> Node:
-    """bool, int, float, str, None: only an integer becomes a number, and a path a string."""
+    """Accept the exact type; only an integer becomes a float, and a path a string."""
     if annotation is float and type(value) is int:
         return _as_float(value, place)
     if annotation is str and isinstance(value, PurePath):
@@ -96,7 +96,7 @@ def _as_float(value: int, place: Place) -> Node:
 
 @handles(Path, PathLike)
 def plan_path(annotation: Any, value: Any, place: Place) -> Node:
-    """A path, as a string."""
+    """Accept a string or a path."""
     if not isinstance(value, str | PathLike):
         return place.mismatch(value, hint="give a path, as a string")
     place.note(str(value))
@@ -105,7 +105,7 @@ def plan_path(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(Params)
 def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
-    """An object whose keys the component takes itself."""
+    """Accept an object, whose keys the component reads itself."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, hint="give an object")
     return Ready(Params(dict(value), f"{place.path}." if place.path else ""))
@@ -113,7 +113,7 @@ def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(Literal)
 def plan_literal(annotation: Any, value: Any, place: Place) -> Node:
-    """One of the choices; ``true`` is not 1."""
+    """Accept one of the choices; ``true`` is not 1."""
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return Ready(value)
@@ -122,7 +122,7 @@ def plan_literal(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(Enum, subclasses=True)
 def plan_enum(annotation: Any, value: Any, place: Place) -> Node:
-    """By the member's name or by its value."""
+    """Accept the name or the value of a member."""
     for member in load(annotation):
         if value is member or value == member.name or (value == member.value and type(value) is type(member.value)):
             return Ready(member)
@@ -136,7 +136,7 @@ def _no_choice(annotation: Any, value: Any, names: list[str], place: Place) -> N
 
 @handles(Union, types.UnionType)
 def plan_union(annotation: Any, value: Any, place: Place) -> Node:
-    """The first member that the value fits, ``float`` last so that integers stay some; else every member's failure."""
+    """Plan by the first member that fits, ``float`` last so that integers stay integers; else report every failure."""
     failures: dict[Any, list[Problem]] = {}
     for member in sorted(get_args(annotation), key=lambda member: member is float):
         trial = place.trial()
@@ -163,7 +163,7 @@ def _inner(place: Place, problems: list[Problem]) -> str:
 
 @handles(Annotated)
 def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
-    """The type itself, then every constraint in the annotation."""
+    """Plan by the type, then check every constraint in the annotation."""
     kind, *marks = get_args(annotation)
     if any(isinstance(mark, OnDisk) for mark in marks):
         place.note(value)
@@ -181,7 +181,7 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
 
 @handles(type, abc.Callable)
 def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
-    """``type[X]`` and ``Callable``: a dotted name; for a registrable X a registered name too."""
+    """Accept a dotted name for ``type[X]`` and ``Callable``; a registered name too, if X is registrable."""
     if callable(value):
         return Ready(value)
     if not isinstance(value, str):
@@ -208,7 +208,7 @@ def _callable(name: str, *, must_be_class: bool) -> Any:
 
 
 def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
-    """A class of a family that is not registrable: one of a library may be known by its source alone."""
+    """Plan a subclass of a class that is not registrable; one of a library may be known by its source alone."""
     trust.require_dotted(name)
     trusted, proven = trust.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
     if trusted and proven:

@@ -32,7 +32,9 @@ class Passed:
     names: frozenset[str] = frozenset()
     "Keyword arguments of the call."
     positions: int = 0
-    "Number of positional arguments."
+    "Number of positional arguments, without ``self``."
+    of: str = ""
+    "Name of the superclass, where it is called by name: ``Base.__init__(self, **kwargs)``."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class _Reader(ast.NodeVisitor):
         if receives and (target := self._target(node.func)) is not None:
             names = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
             starred = [isinstance(argument, ast.Starred) for argument in node.args]
-            self.passed.append(Passed(*target, names, starred.index(True) if True in starred else len(starred)))
+            positions = (starred.index(True) if True in starred else len(starred)) - bool(target[2])
+            self.passed.append(Passed(target[0], target[1], names, max(positions, 0), target[2]))
             self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)
         elif isinstance(node.func, ast.Attribute) and self._is_kwargs(node.func.value):
             self._visit_method(node, node.func.attr)
@@ -165,18 +168,20 @@ class _Reader(ast.NodeVisitor):
             if not self._is_kwargs(asked):
                 self.visit(condition)
 
-    def _target(self, called: ast.expr) -> tuple[str, str] | None:
-        """What is called: a method of the superclasses, or the class itself or one of its methods."""
+    def _target(self, called: ast.expr) -> tuple[str, str, str] | None:
+        """What is called: a method of the superclasses, perhaps of a named one, or the class itself or its method."""
         if isinstance(called, ast.Name):
-            return (OWN, "__init__") if called.id in (self.first, self.owner) else None
+            return (OWN, "__init__", "") if called.id in (self.first, self.owner) else None
         if not isinstance(called, ast.Attribute):
             return None
-        of = called.value
+        of, method = called.value, called.attr
         if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
             is_next = not of.args or (isinstance(of.args[0], ast.Name) and of.args[0].id == self.owner)
-            return (SUPER, called.attr) if is_next else None
-        is_own = isinstance(of, ast.Name) and of.id in (self.first, self.owner) and called.attr != "__init__"
-        return (OWN, called.attr) if is_own else None
+            return (SUPER, method, "") if is_next else None
+        name = ast.unparse(of)
+        if method == "__init__":
+            return None if name in (self.first, self.owner) else (SUPER, method, name.rpartition(".")[2])
+        return (OWN, method, "") if name in (self.first, self.owner) else None
 
     def _is_kwargs(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Name) and node.id == self.keywords

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Lazy(Generic[T]):
-    """Holds what is needed to construct a ``T`` and constructs it when asked, as often as asked.
+    """The config of a ``T`` that is constructed later, any number of times.
 
     In a signature, ``encoder: Lazy[Encoder]`` asks for an encoder's config; it is checked with all the rest, and
     ``encoder.construct(dim=...)`` builds it. Extras that nobody below takes are ignored. As a default:
@@ -49,12 +49,12 @@ class Lazy(Generic[T]):
 
     @property
     def constructor(self) -> Callable[..., T]:
-        """What ``construct`` calls, with the extras alone."""
+        """The method ``construct``, under the name that AllenNLP uses."""
         return self.construct
 
     @property
     def params(self) -> Params:
-        """A copy of the config of the component.
+        """A copy of the config.
 
         Raises:
             TypeError: it is a list or a plain value, of a ``Lazy`` of such a type.
@@ -86,5 +86,5 @@ class Lazy(Generic[T]):
         return node
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the plan, whose stand-ins cannot be pickled: it is made again when it is needed."""
+        """Leave out the plan, whose stand-ins cannot be pickled; it is made again when it is needed."""
         return {**vars(self), "_constructor": load(self._constructor), "_node": None}

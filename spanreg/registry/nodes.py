@@ -1,4 +1,4 @@
-"""A plan: a tree of values, all checked, that can be constructed as often as wanted."""
+"""The nodes of a plan: checked values that can be constructed any number of times."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Node:
     """One planned value."""
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        """The value; ``extras`` are handed down by argument name."""
+        """Return the value; ``extras`` are passed to arguments of the same name."""
         raise NotImplementedError
 
     @property
     def is_hashable(self) -> bool:
-        """Whether a set or the keys of a dict can hold the value; True where only the object itself could say."""
+        """Whether a set or the keys of a dict can hold the value; True where this is not known before construction."""
         return True
 
 
@@ -60,7 +60,7 @@ class Leftover(Node):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in a config something stands."""
+    """A place in a config."""
 
     path: str = ""
     file: str = ""
@@ -71,7 +71,7 @@ class Position:
 
     @contextmanager
     def tell(self) -> Iterator[None]:
-        """What a component refuses inside gets this place in front."""
+        """Add this place to the errors that a component raises within the block."""
         try:
             yield
         except ConfigurationError as error:
@@ -80,7 +80,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Collection(Node):
-    """A list, tuple, set or dict of nodes; of a dict's, each is a pair."""
+    """A list, tuple, set or dict of nodes; the nodes of a dict are pairs."""
 
     make: Callable[[list[Any]], Any]
     items: tuple[Node, ...]
@@ -100,7 +100,7 @@ class Collection(Node):
 
 @dataclass(frozen=True, slots=True)
 class HandedDown(Node):
-    """An argument that an outer component, ``Lazy.construct`` or ``from_params`` gives by name."""
+    """An argument that an outer component, ``Lazy.construct`` or ``from_params`` passes by name."""
 
     name: str
     owner: str
@@ -159,13 +159,13 @@ class Build(Node):
 
 
 def _left_out(node: Node, extras: Mapping[str, Any]) -> bool:
-    """Whether an argument's own default will do; that of a stand-in may not be known."""
+    """Return whether an argument keeps its default, which for a stand-in may not be known."""
     return isinstance(node, HandedDown) and node.default is not REQUIRED and node.name not in extras
 
 
 @dataclass(frozen=True, slots=True)
 class Custom(Node):
-    """A class that builds itself by its own ``from_params``; it checks its keys itself, when it is built."""
+    """A class with a ``from_params`` of its own, which checks its keys itself when it is built."""
 
     target: Any
     constructor: str | None

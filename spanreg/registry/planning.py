@@ -1,4 +1,4 @@
-"""Plan a config against type hints: every key and type checked, all problems collected, nothing constructed."""
+"""Plan a config by type hints: check every key and type, collect all problems, construct nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING = Ready(None)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the planner stands, and where it puts what it finds."""
+    """The place in a config that is being planned, with the lists of what is found."""
 
     path: str = ""
     origin: Origin = field(default_factory=Origin)
@@ -37,18 +37,18 @@ class Place:
 
     @property
     def position(self) -> Position:
-        """File, line and path; the line is that of the nearest key that is known."""
+        """File, line and path; the line of the nearest enclosing key whose line is known."""
         path, lines = self.path, self.origin.lines
         while path and path not in lines:
             path = path.rpartition(".")[0]
         return Position(self.path, self.origin.file, lines.get(path, 0))
 
     def at(self, key: str | int) -> Place:
-        """The place of a key below this one."""
+        """Return the place of a key below this one."""
         return replace(self, path=f"{self.path}.{key}" if self.path else str(key), bare=False)
 
     def report(self, problem: str, hint: str = "", *, only_to_run: bool = False) -> Node:
-        """Notes a problem here; ``only_to_run`` as in ``Problem``."""
+        """Report a problem here; ``only_to_run`` as in ``Problem``."""
         self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
         return NOTHING
 
@@ -63,11 +63,11 @@ class Place:
         return replace(self, problems=[], warnings=[])
 
     def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> Node:
-        """Notes here what something else has refused."""
+        """Report the problem of an error here."""
         return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
     def note(self, value: Any) -> None:
-        """Notes a name of a file or folder, or several in a list."""
+        """Record the name of a file or folder, or several in a list."""
         if isinstance(value, str):
             self.names.append(value)
         elif isinstance(value, list):
@@ -99,7 +99,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Rooted:
-    """A class seen from inside its own ``from_params``, which must not be called a second time."""
+    """A class whose ``from_params`` is running, and is not called again."""
 
     cls: type
     call: Callable[..., Any] | None = None
@@ -117,7 +117,7 @@ FAMILIES: list[type] = []
 
 
 def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handler]:
-    """Enters a handler into the table."""
+    """Register a handler for types."""
 
     def enter(handler: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(kinds, handler))
@@ -128,7 +128,7 @@ def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handle
 
 
 def plan_value(annotation: Any, value: Any, place: Place) -> Node:
-    """Plans a value of any supported type; what is wrong with it goes to ``place``."""
+    """Plan a value of any supported type; problems go to ``place``."""
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
@@ -144,5 +144,5 @@ def plan_value(annotation: Any, value: Any, place: Place) -> Node:
 
 
 def sort(problems: Iterable[Problem]) -> list[Problem]:
-    """By position in the file, those without a line in the order in which they were found."""
+    """Sort problems by position in the file, those without a line in the order in which they were found."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 10**9))

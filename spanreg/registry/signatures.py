@@ -1,4 +1,4 @@
-"""What a constructor takes: its arguments with resolved types, followed through ``**kwargs`` to the superclasses."""
+"""Signatures of constructors, with resolved types, followed through ``**kwargs`` to the superclasses."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Signature:
 
     @property
     def readable(self) -> bool:
-        """False for classes written in C that tell nothing of what they take."""
+        """Whether the arguments are known; not so for some classes written in C."""
         return bool(self.arguments) or self.rest is None
 
     @property
@@ -67,14 +67,14 @@ class Signature:
 
     @property
     def marked(self) -> bool:
-        """Whether any argument says that it does not come from the config alone."""
+        """Whether any argument has a mark for a value that does not come from the config alone."""
         return any(argument.mark is not Mark.CONFIG for argument in self.arguments)
 
 
 def signature_of(
     target: Callable[..., Any], owner: type | None = None, bindings: Mapping[Any, Any] | None = None
 ) -> Signature:
-    """The signature of a class, or of a function or class method.
+    """Return the signature of a class, or of a function or class method.
 
     Args:
         target: what is called; for a class its ``__init__`` (or ``__new__``) is looked at.
@@ -110,7 +110,7 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
         if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
             reading.is_handed_up = True
             break
-        further = reading.follow(step)
+        further = reading.follow(step, chain)
         chain = chain if further is None else [other for other in further if other.function not in seen]
     return reading.signature()
 
@@ -124,6 +124,8 @@ class Step:
     "Whether its first parameter is the object or the class, which the call gives."
     is_constructor: bool = False
     "Whether it is an ``__init__`` or a ``__new__``."
+    owner: str = ""
+    "Name of the class that defines it."
 
 
 @dataclass
@@ -175,11 +177,15 @@ class _Reading:
                 self.arguments[argument.name] = replace(argument, default=default)
                 self.levels[-1].append(argument.name)
 
-    def follow(self, step: Step) -> list[Step] | None:
+    def follow(self, step: Step, chain: list[Step]) -> list[Step] | None:
         """Note what a function does with its ``**kwargs``.
 
+        Args:
+            step: the function.
+            chain: those that come next by the order of the superclasses.
+
         Returns:
-            The functions that get them; None for those that come next in any case.
+            The functions that get them; None for the chain.
         """
         owner = self.owner
         if owner is None:
@@ -188,6 +194,8 @@ class _Reading:
         self.taken.update(dict.fromkeys(sorted(use.taken)))
         passes = [one for one in use.passed if one.to == SUPER or not step.is_constructor]
         self.is_open = self.is_open or (use.is_known and (use.is_open or len(passes) < max(1, len(use.passed))))
+        following = chain[0].owner if chain else ""
+        self.is_open = self.is_open or any(one.of not in ("", following) for one in passes)
         self.is_handed_up = bool(passes)
         if use.is_known and not passes:
             self.optional = None
@@ -210,7 +218,7 @@ class _Reading:
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
-    """The function itself, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
+    """Return the function, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
     if isinstance(target, type):
         return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
     name = getattr(target, "__name__", "")
@@ -224,7 +232,7 @@ def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
 
 
 def _reached(owner: type, function: Callable[..., Any], passed: Passed | None) -> list[Step]:
-    """Where the ``**kwargs`` of a constructor method go; to the superclasses' constructors where that is not known."""
+    """Return where the ``**kwargs`` of a constructor method go; if unknown, the superclasses' constructors."""
     own = inspect.unwrap(getattr(function, "__func__", function))
     above = [step for step in _definitions(owner, getattr(own, "__name__", "")) if step.function is not own]
     if passed is None:
@@ -245,7 +253,7 @@ def _definitions(owner: type, name: str) -> Iterator[Step]:
             found = vars(ancestor)[name]
             is_plain = isinstance(found, staticmethod) and name != "__new__"
             function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
-            yield Step(function, not is_plain, name in ("__init__", "__new__"))
+            yield Step(function, not is_plain, name in ("__init__", "__new__"), ancestor.__name__)
 
 
 def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: Mapping[Any, Any]) -> Iterator[Argument]:
@@ -261,14 +269,14 @@ def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: M
 
 
 def _mark(annotation: Any) -> Mark:
-    """The mark of the type itself, or of a member of a union."""
+    """Return the mark of a type, or of a member of a union."""
     members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
     marks = (member if isinstance(member, Mark) else _mark(member) for member in members)
     return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
 
 
 class Names(dict[str, Any]):
-    """Names as a function's module sees them, then as the modules of its class and superclasses do.
+    """The names that an annotation may use: those of the function's module, then of its class's and superclasses'.
 
     The superclasses' count because a dataclass inherits annotations from other modules. Names that only a type checker
     imports are imported now.
@@ -299,7 +307,7 @@ class Names(dict[str, Any]):
         raise KeyError(name)
 
     def resolve(self, annotation: Any) -> Any:
-        """The type itself, strings in it evaluated.
+        """Return the type, with strings in it evaluated.
 
         Raises:
             ConfigurationError: it names something that cannot be found.
@@ -315,7 +323,7 @@ class Names(dict[str, Any]):
 
 
 def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:
-    """The annotation with the type variables of a generic replaced."""
+    """Return the annotation with the type variables of a generic replaced."""
     if isinstance(annotation, TypeVar):
         return bindings.get(annotation, annotation)
     free = getattr(annotation, "__parameters__", ())
@@ -325,7 +333,7 @@ def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:
 
 
 def bindings_of(annotation: Any) -> dict[Any, Any]:
-    """What the type variables of a generic stand for: those of the alias, and those fixed by its base classes."""
+    """Return the types that replace the type variables of a generic, from the alias and from its base classes."""
     origin = get_origin(annotation) or annotation
     found = dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
     for base in getattr(origin, "__orig_bases__", ()):
