@@ -68,8 +68,10 @@ def _show_all(table: pa.Table, as_json: bool) -> None:
 def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool) -> None:
     import pyarrow.compute as pc
 
+    from spanreg.dictionaries.base import spelt_ngrams
+
     ngram = _ngram(table, phrase)
-    place = pc.index(table["ngram"], ngram).as_py()
+    place = pc.index(spelt_ngrams(table), ngram).as_py()
     if place < 0:
         raise ConfigurationError(f"'{ngram}' is not in the dictionary", hint=_nearest(table, ngram))
     row = table.slice(place, 1).to_pylist()[0]
@@ -90,10 +92,10 @@ def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool
 
 
 def _ngram(table: pa.Table, phrase: str) -> str:
-    """The phrase as the dictionary has it."""
+    """Return the phrase as it is looked up."""
     from spanreg.dictionaries.base import about_dictionary, word_rule_of
 
-    return " ".join(word_rule_of(table).words_of([phrase]).forms(about_dictionary(table)["lowercase"]))
+    return " ".join(word_rule_of(table).words_of([phrase]).spelt(about_dictionary(table)["lowercase"]))
 
 
 def _nearest(table: pa.Table, ngram: str) -> str:

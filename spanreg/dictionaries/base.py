@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from spanreg import __version__
 from spanreg.registry import ConfigurationError, Registrable
+from spanreg.text.spellings import spelling_of
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
@@ -116,3 +117,21 @@ def _rule_called(name: Any) -> WordRule:
         hint = f"name the package that has them by --include-package; here there are {known}"
         raise ConfigurationError(problem, hint=hint) from error
     return rule
+
+
+def spelt_ngrams(table: pa.Table) -> pa.Array:
+    """Return the n-grams in the spelling in which they are looked up, in the order of the table.
+
+    A table without metadata has its n-grams looked up as they stand.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ngrams = table["ngram"].combine_chunks()
+    if not table.schema.metadata or not word_rule_of(table).one_spelling:
+        return ngrams
+    lowercase = about_dictionary(table)["lowercase"]
+    varying = pc.invert(pc.string_is_ascii(ngrams))
+    others = ngrams.filter(varying).to_pylist()
+    spelt = [" ".join(spelling_of(word, lowercase) for word in ngram.split(" ")) for ngram in others]
+    return pc.replace_with_mask(ngrams, varying, pa.array(spelt, pa.string()))

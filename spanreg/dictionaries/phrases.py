@@ -71,7 +71,7 @@ def read_phrases(path: Path) -> Listed:
 
 
 def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates: Duplicates, file: str) -> Merged:
-    """The n-grams of the phrases, each once.
+    """The n-grams of the phrases, each once; those that Unicode spells in several ways have the first one's spelling.
 
     Raises:
         ConfigurationError: a phrase has different figures in two places, and that is to be refused.
@@ -79,17 +79,19 @@ def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates
     words = rule.words_of(listed.phrases)
     lengths = np.diff(words.bounds).tolist()
     forms, bounds = words.forms(lowercase), words.bounds.tolist()
+    spellings = words.spelt(lowercase)
     found: dict[str, int] = {}
     for row in (row for row, length in enumerate(lengths) if length > 1):
-        ngram = " ".join(forms[bounds[row] : bounds[row + 1]])
-        first = found.setdefault(ngram, row)
+        spelling = " ".join(spellings[bounds[row] : bounds[row + 1]])
+        first = found.setdefault(spelling, row)
         if listed.figures[first] != listed.figures[row]:
             if duplicates == "refuse":
-                _refuse_duplicate(ngram, listed, first, row, file)
+                _refuse_duplicate(spelling, listed, first, row, file)
             if duplicates == "last":
-                found[ngram] = row
-    figures = [listed.figures[row] for row in found.values()]
-    return Merged(list(found), [lengths[row] for row in found.values()], figures, lengths.count(1))
+                found[spelling] = row
+    rows = list(found.values())
+    ngrams = [" ".join(forms[bounds[row] : bounds[row + 1]]) for row in rows]
+    return Merged(ngrams, [lengths[row] for row in rows], [listed.figures[row] for row in rows], lengths.count(1))
 
 
 def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> Listed:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.artefact import about_dictionary
-from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.base import SpanDictionary, spelt_ngrams
 from spanreg.preparation.alignment import SpanTokens
 from spanreg.text.words import Words
 
@@ -101,7 +101,7 @@ class SpanCounts:
     def _covered(self, entries: pa.Table) -> int:
         """Words in spans that are dictionary entries."""
         phrases = pa.array(list(self._phrases), pa.binary())
-        known = pc.is_in(phrases, value_set=entries["ngram"].cast(pa.binary()).combine_chunks()).to_pylist()
+        known = pc.is_in(phrases, value_set=spelt_ngrams(entries).cast(pa.binary())).to_pylist()
         counts = zip(known, self._phrases.items(), strict=True)
         return sum(count * (phrase.count(b" ") + 1) for hit, (phrase, count) in counts if hit)
 
@@ -112,19 +112,22 @@ def span_lengths(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64], lowercase: bool) -> list[bytes]:
-    """The spans of two or more words, as a dictionary writes them, in UTF-8."""
-    text = words.lookup_bytes(lowercase)
+    """Return the spans of two or more words as they are looked up, in UTF-8."""
+    text, changed, others = words.spellings(lowercase)
     data, starts, ends = text.tobytes(), words.byte_starts.tolist(), words.byte_ends.tolist()
+    spelt = dict(zip(changed.tolist(), others, strict=True))
     firsts = np.flatnonzero(begins)[lengths > 1]
     lasts = firsts + lengths[lengths > 1] - 1
-    # Where single spaces stand between the words, the text itself is the phrase.
+    # Where single spaces stand between words that are spelt as they stand, the text itself is the phrase.
     spaced = (words.byte_starts[1:] - words.byte_ends[:-1] == 1) & (text[words.byte_ends[:-1]] == ord(" "))
+    for place in (changed - 1, changed):
+        spaced[place[(place >= 0) & (place < spaced.size)]] = False
     unspaced = np.append(0, np.cumsum(~spaced))
     plain = unspaced[firsts] == unspaced[lasts]
     return [
         data[starts[first] : ends[last]]
         if as_is
-        else b" ".join(data[starts[word] : ends[word]] for word in range(first, last + 1))
+        else b" ".join(spelt.get(word, data[starts[word] : ends[word]]) for word in range(first, last + 1))
         for first, last, as_is in zip(firsts.tolist(), lasts.tolist(), plain.tolist(), strict=True)
     ]
 

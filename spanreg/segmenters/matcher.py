@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from spanreg.text.vocabulary import Vocabulary
 from spanreg.text.words import Words
 
 _NONE: Final = -1
+
+_Look = Callable[[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
 
 
 class Matches(NamedTuple):
@@ -34,7 +36,8 @@ class Matcher:
 
     The n-grams form a trie whose edges stand in one exact hash table: (node, word) to node. A node of depth one is a
     word; the words at all positions of a text go down the trie together, one level at a time, and those without an edge
-    drop out.
+    drop out. Spellings that Unicode has for one word are one word here; of n-grams that differ in nothing else the
+    first in the table is found.
 
     Parameters:
         table: a dictionary's table.
@@ -49,7 +52,7 @@ class Matcher:
         self._vocabulary = Vocabulary()
         self._edges = KeyTable()
         ngrams = self._rule.words_of(table["ngram"].to_pylist())
-        codes = self._vocabulary.intern(ngrams.utf8, ngrams.byte_starts, ngrams.byte_ends)
+        codes = self._codes(ngrams, self._vocabulary.intern)
         distinct = np.unique(codes[codes >= 0])
         self._words = distinct.size
         self._word_of_code = np.full(self._vocabulary.codes + 1, _NONE, dtype=np.int32)
@@ -73,7 +76,8 @@ class Matcher:
             missing = len(self._edges) - self._entry_of_edge.size
             self._entry_of_edge = np.concatenate([self._entry_of_edge, np.full(missing, _NONE, dtype=np.int32)])
             ends = lengths[entries] == depth + 1
-            self._entry_of_edge[edges[ends]] = entries[ends]
+            # of n-grams of one spelling the first, which is the most frequent, is the last to be written
+            self._entry_of_edge[edges[ends][::-1]] = entries[ends][::-1]
             nodes = edges + np.int32(self._words)
 
     def matches(self, words: Words) -> Iterator[Matches]:
@@ -120,8 +124,17 @@ class Matcher:
         return lengths
 
     def _word_ids(self, words: Words) -> NDArray[np.int32]:
-        text = words.lookup_bytes(self._lowercase)
-        return self._word_of_code[self._vocabulary.find(text, words.byte_starts, words.byte_ends)]
+        return self._word_of_code[self._codes(words, self._vocabulary.find)]
+
+    def _codes(self, words: Words, look: _Look) -> NDArray[np.int64]:
+        """Return the vocabulary's codes of words by their spellings, shape: (words,)."""
+        text, changed, others = words.spellings(self._lowercase)
+        codes = look(text, words.byte_starts, words.byte_ends)
+        if changed.size:
+            ends = np.cumsum([len(spelling) for spelling in others])
+            starts = np.append(0, ends[:-1])
+            codes[changed] = look(np.frombuffer(b"".join(others), np.uint8), starts, ends)
+        return codes
 
 
 def _edge_keys(nodes: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.uint64]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
+from spanreg.dictionaries.base import SpanDictionary, about_dictionary, spelt_ngrams, word_rule_of
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import Span, spans_of
@@ -101,10 +101,10 @@ def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], ta
         if span.words > 1
     )
     words = word_rule_of(table).words_of(list(found))
-    forms, bounds = words.forms(about_dictionary(table)["lowercase"]), words.bounds.tolist()
+    forms, bounds = words.spelt(about_dictionary(table)["lowercase"]), words.bounds.tolist()
     ngrams = [" ".join(forms[bounds[i] : bounds[i + 1]]) for i in range(len(found))]
     printable = [ngram.encode("utf-8", "replace").decode() for ngram in ngrams]
-    rows = pc.fill_null(pc.index_in(pa.array(printable, pa.string()), table["ngram"].combine_chunks()), -1)
+    rows = pc.fill_null(pc.index_in(pa.array(printable, pa.string()), spelt_ngrams(table)), -1)
     return dict(zip(found, rows.to_pylist(), strict=True))
 
 

@@ -7,6 +7,8 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.text.spellings import varies
+
 CORE = 0b111
 "Mask of the bits that decide by themselves whether two neighbouring characters belong together."
 
@@ -117,12 +119,14 @@ class _Tables:
         self.kinds = np.full(_CODE_POINTS, _UNSEEN, dtype=np.uint8)
         self.lower = np.zeros(_CODE_POINTS, dtype=np.uint32)
         self.boundary = np.zeros(_CODE_POINTS, dtype=np.bool_)
+        self.varies = np.zeros(_CODE_POINTS, dtype=np.bool_)
 
     def fill(self, codes: NDArray[np.uint32]) -> None:
         unseen = codes[self.kinds[codes] == _UNSEEN]
         for code in np.unique(unseen).tolist():
             self.lower[code] = lower_of(code)
             self.boundary[code] = is_boundary(code)
+            self.varies[code] = varies(code)
             self.kinds[code] = kind_of(code)
 
 
@@ -151,3 +155,9 @@ def boundaries_of(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which code points are boundaries, same shape."""
     _tables.fill(codes)
     return _tables.boundary[codes]
+
+
+def varying(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return which code points may give a word another spelling, same shape."""
+    _tables.fill(codes)
+    return _tables.varies[codes]

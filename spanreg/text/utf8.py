@@ -60,10 +60,15 @@ def decode_wide(text: _Bytes, positions: _Positions) -> WideCharacters:
     return WideCharacters(positions, sizes, codes)
 
 
-def lowered(text: _Bytes) -> _Bytes:
-    """The text in lower case, character by character; every character keeps its place and its number of bytes."""
+def lowered(text: _Bytes, wide: WideCharacters | None = None) -> _Bytes:
+    """Return the text in lower case, character by character; each keeps its place and its number of bytes.
+
+    Args:
+        text: valid UTF-8.
+        wide: its characters of more than one byte; default: they are decoded here.
+    """
     result = np.frombuffer(bytearray(text.tobytes().lower()), dtype=np.uint8)
-    wide = wide_characters(text)
+    wide = wide_characters(text) if wide is None else wide
     lower = lowers_of(wide.codes)
     changed = np.flatnonzero(lower != wide.codes)
     positions, sizes, codes = wide.positions[changed], wide.sizes[changed], lower[changed]

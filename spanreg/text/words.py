@@ -14,8 +14,9 @@ The word rule ``words-1``, over the characters (code points) of a text, by Unico
    them is a word by itself, like a symbol. Whatever follows a zero-width joiner directly belongs to the same word.
 7. Every other character is a word of its own: punctuation, symbols, emoji, and each character of Han and of Hiragana.
 
-The *form* of a word, for looking it up, is the word itself or its lower case. Lower-casing goes character by character
-and keeps lengths: a character whose lower case is not one character with as many UTF-8 bytes stays as it is.
+The *form* of a word is the word itself or its lower case. Lower-casing goes character by character and keeps lengths: a
+character whose lower case is not one character with as many UTF-8 bytes stays as it is. N-grams are counted by their
+forms. For looking them up, forms that Unicode spells in several ways count as one: see ``spanreg.text.spellings``.
 
 Some words are *boundaries*: no n-gram crosses them. These are sentence-final marks (full stop, ``!``, ``?``, ``…``),
 comma-like marks (``,``, ``;``, ``:``), long dashes, brackets and double quotation marks, also those of other scripts. A
@@ -26,11 +27,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.text.utf8 import boundaries, lowered, word_bounds
+from spanreg.text.characters import varying
+from spanreg.text.spellings import spelling_of
+from spanreg.text.utf8 import boundaries, lowered, wide_characters, word_bounds
 
 WORD_RULE = "words-1"
 "Version of the rule above; a dictionary sampled by one rule is not used with another."
@@ -39,6 +43,17 @@ WordBounds = Callable[[NDArray[np.uint8]], tuple[NDArray[np.int64], NDArray[np.i
 "Takes text in UTF-8 and gives the byte offsets of every word's first byte and of the byte after its last one."
 
 _SEPARATOR = b"\n"
+
+
+class Spellings(NamedTuple):
+    """Words as they are looked up."""
+
+    utf8: NDArray[np.uint8]
+    "All texts, in lower case where it is asked for; the byte offsets of words hold here, too, shape: (bytes,)."
+    changed: NDArray[np.int64]
+    "The words whose spelling is not what stands there, ascending, shape: (changed words,)."
+    others: list[bytes]
+    "Their spellings."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +76,8 @@ class Words:
     "Offset after each word's last byte in ``utf8``, shape: (words,)."
     rule: str = WORD_RULE
     "Version of the rule by which they were found."
+    one_spelling: bool = True
+    "Whether the spellings that Unicode has for a word are looked up as one (``spanreg.text.spellings``)."
 
     def __len__(self) -> int:
         """Number of words in all texts."""
@@ -77,24 +94,55 @@ class Words:
         """Which words no n-gram crosses, shape: (words,)."""
         return boundaries(self.utf8, self.byte_starts)
 
-    def lookup_bytes(self, lowercase: bool) -> NDArray[np.uint8]:
-        """All texts in UTF-8 in the form for looking up; the byte offsets of words hold here too, shape: (bytes,)."""
-        return lowered(self.utf8) if lowercase else self.utf8
-
     def forms(self, lowercase: bool = True) -> list[str]:
-        """Every word in the form for looking up, in the order of the texts."""
-        data = self.lookup_bytes(lowercase).tobytes()
+        """Return every word as it stands or in lower case, in the order of the texts."""
+        data = (lowered(self.utf8) if lowercase else self.utf8).tobytes()
         starts, ends = self.byte_starts.tolist(), self.byte_ends.tolist()
         return [data[start:end].decode("utf-8", "surrogatepass") for start, end in zip(starts, ends, strict=True)]
 
+    def spellings(self, lowercase: bool) -> Spellings:
+        """Return the words in the spelling in which they are looked up, without copying those that stand there.
 
-def find_words(texts: Sequence[str], bounds_of: WordBounds = word_bounds, rule: str = WORD_RULE) -> Words:
+        Args:
+            lowercase: whether words are looked up in lower case.
+        """
+        wide = wide_characters(self.utf8)
+        text = lowered(self.utf8, wide) if lowercase else self.utf8
+        others = {
+            word: spelling.encode("utf-8", "surrogatepass")
+            for word in (self._holding(wide.positions[varying(wide.codes)]) if self.one_spelling else ())
+            if (spelling := spelling_of(form := self._form(text, word), lowercase)) != form
+        }
+        return Spellings(text, np.array(list(others), dtype=np.int64), list(others.values()))
+
+    def spelt(self, lowercase: bool) -> list[str]:
+        """Return every word in the spelling in which it is looked up, in the order of the texts."""
+        found, others = self.forms(lowercase), self.spellings(lowercase)
+        for word, spelling in zip(others.changed.tolist(), others.others, strict=True):
+            found[word] = spelling.decode("utf-8", "surrogatepass")
+        return found
+
+    def _holding(self, positions: NDArray[np.int64]) -> list[int]:
+        """Return the words that hold the bytes at some positions."""
+        words = np.searchsorted(self.byte_starts, positions, side="right") - 1
+        inside = (words >= 0) & (positions < self.byte_ends[words]) if len(self) else np.zeros(len(words), np.bool_)
+        found: list[int] = np.unique(words[inside]).tolist()
+        return found
+
+    def _form(self, text: NDArray[np.uint8], word: int) -> str:
+        return text[self.byte_starts[word] : self.byte_ends[word]].tobytes().decode("utf-8", "surrogatepass")
+
+
+def find_words(
+    texts: Sequence[str], bounds_of: WordBounds = word_bounds, rule: str = WORD_RULE, *, one_spelling: bool = True
+) -> Words:
     """Return the words of all texts; any string is fine, also an empty one and one with lone surrogates.
 
     Args:
         texts: the texts.
         bounds_of: finds the words; by default by the rule above.
         rule: name and version of the rule that ``bounds_of`` follows.
+        one_spelling: whether the spellings that Unicode has for a word are looked up as one.
     """
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     joined = np.frombuffer(_SEPARATOR.join([*encoded, b""]) or _SEPARATOR, dtype=np.uint8)
@@ -115,6 +163,7 @@ def find_words(texts: Sequence[str], bounds_of: WordBounds = word_bounds, rule: 
         byte_starts=byte_starts,
         byte_ends=byte_ends,
         rule=rule,
+        one_spelling=one_spelling,
     )
 
 

@@ -29,6 +29,8 @@ class WordRule(Registrable):
     "The name under which the rule is registered."
     version: ClassVar[str]
     "Changes with the rule's results; a dictionary that was sampled with another version is refused."
+    one_spelling: ClassVar[bool] = True
+    "Whether spellings of a word that Unicode has several of are looked up as one (``spanreg.text.spellings``)."
 
     @abstractmethod
     def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -40,7 +42,7 @@ class WordRule(Registrable):
 
     def words_of(self, texts: Sequence[str]) -> Words:
         """Return the words of all texts; any string is fine, also an empty one and one with lone surrogates."""
-        return find_words(texts, self.bounds, self.version)
+        return find_words(texts, self.bounds, self.version, one_spelling=self.one_spelling)
 
 
 def default_word_rule() -> WordRule:
