@@ -14,11 +14,35 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 SHIPPED = sorted(CONFIGS.rglob("*.jsonnet"))
 GLUE = sorted((CONFIGS / "glue").glob("*.jsonnet"))
 
+CONLL = ("conll2000/train.txt.zst", "conll2000/test.txt.zst")
+TOPICS = ("topics/train.jsonl", "topics/validation.jsonl", "topics/test.jsonl")
+FILES = ("dictionary.parquet", "phrases.tsv", "unwanted.txt", "spans.jsonl", "novels/1.txt", "corpus/1.txt.zst")
+FILES += CONLL + TOPICS
+
 
 def name(path: Path) -> str:
     return path.relative_to(CONFIGS).as_posix()
 
 
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with files of the names that the configs leave to their user."""
+    for file in FILES:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_config_whose_dictionary_is_not_made_yet_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", str(CONFIGS / "glue" / "mrpc.jsonnet")]) == 2
+    assert "dictionary.path: there is no file or folder 'dictionary.parquet'" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("path", SHIPPED, ids=name)
 def test_it_has_no_problem(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(path), "--json"]) == 0

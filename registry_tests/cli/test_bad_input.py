@@ -111,7 +111,7 @@ def test_unknown_component(tmp_path: Path, fail: Fail) -> None:
 
 def test_missing_data_folder(tmp_path: Path, fail: Fail) -> None:
     said = train(tmp_path, tmp_path / "absent", fail)
-    assert f"{tmp_path}/config.json data.path: " in said
+    assert f"{tmp_path}/config.json:1 data.path: " in said
     assert "SPANREG_GLUE_DIR" in said
 
 

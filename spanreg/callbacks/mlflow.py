@@ -41,7 +41,10 @@ class Mlflow(Tracker):
     """
 
     def __init__(
-        self, folder: Annotated[Path, Untracked()] | None = None, experiment: str = "spanreg", uri: str | None = None
+        self,
+        folder: Annotated[Path, Untracked(written=True)] | None = None,
+        experiment: str = "spanreg",
+        uri: str | None = None,
     ) -> None:
         super().__init__(folder)
         require_package("mlflow")

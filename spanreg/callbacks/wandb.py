@@ -32,7 +32,7 @@ class Wandb(Tracker):
 
     def __init__(
         self,
-        folder: Annotated[Path, Untracked()] | None = None,
+        folder: Annotated[Path, Untracked(written=True)] | None = None,
         project: str = "spanreg",
         mode: Literal["offline", "online"] = "offline",
     ) -> None:

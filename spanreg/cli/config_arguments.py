@@ -15,14 +15,13 @@ from spanreg.registry import (
     apply_settings,
     fit_swaps,
     include_packages,
-    plan_params,
     with_overrides,
 )
 from spanreg.registry.config_files import read_overrides
 from spanreg.registry.evaluation import Externals
 from spanreg.registry.evaluation.evaluator import ALLOWED
 from spanreg.training.command import recorded_command
-from spanreg.training.fit import experiment_class, misfits
+from spanreg.training.fit import experiment_class, problems_of
 
 logger = logging.getLogger(__name__)
 
@@ -114,8 +113,7 @@ def read_checked(config: str | Path | Params, arguments: Namespace) -> Params:
         ConfigurationError: all problems of the config at once.
     """
     params = read_params(config, arguments)
-    problems = [*plan_params(experiment_class(), params).problems, *misfits(params)]
-    if problems:
+    if problems := problems_of(params):
         raise ConfigurationError(problems)
     return params
 

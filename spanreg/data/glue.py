@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HUB = "nyu-mll/glue"
 FOLDER_VARIABLE = "SPANREG_GLUE_DIR"
+PATH_HINT = "it holds <task>/<split>.parquet; without 'path', the folder of SPANREG_GLUE_DIR or the hub is read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Glue(DatasetReader):
     def __init__(
         self,
         task: Literal["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"],
-        path: Annotated[Path, Untracked()] | None = None,
+        path: Annotated[Path, Untracked(hint=PATH_HINT)] | None = None,
         files: dict[str, str] | None = None,
         limit: Annotated[int, AtLeast(1)] | None = None,
     ) -> None:

@@ -48,7 +48,7 @@ class Hub(TableReader):
 
     def __init__(
         self,
-        path: Annotated[str, OnDisk()],
+        path: Annotated[str, OnDisk(or_remote=True)],
         subset: str | None = None,
         revision: str | None = None,
         text: str = "text",

@@ -58,7 +58,7 @@ class File(OnDemand):
 
     def __init__(
         self,
-        path: Annotated[str, OnDisk()],
+        path: Annotated[str, OnDisk(hint="make one with: spanreg sample-dictionary CORPUS -o FILE")],
         lowercase: bool | None = None,
         duplicates: Duplicates = "refuse",
         words: WordRule | None = None,

@@ -65,7 +65,7 @@ class Pretrained(BackboneEncoder):
 
     def __init__(
         self,
-        model: Annotated[str, OnDisk()],
+        model: Annotated[str, OnDisk(or_remote=True)],
         pooling: Literal["cls", "mean", "max", "pooler"] = "cls",
         dropout: Annotated[float, Between(0, 1)] | None = None,
         attention: Literal["eager", "sdpa", "flash_attention_2", "flex_attention"] | None = None,

@@ -46,7 +46,7 @@ from spanreg.registry.marks import (
 from spanreg.registry.names import nearest, suggest
 from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.params import Params, remove_keys_from_params
-from spanreg.registry.planning import Plan
+from spanreg.registry.planning import FileName, Plan
 from spanreg.registry.registrable import Registrable, snapshot
 from spanreg.registry.signatures import Argument, Signature, signature_of
 from spanreg.registry.sources import load, stand_in
@@ -68,6 +68,7 @@ __all__ = [
     "ConfigurationValueError",
     "Constraint",
     "Dropped",
+    "FileName",
     "ForeignFields",
     "FromParams",
     "Inherited",

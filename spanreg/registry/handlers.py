@@ -143,6 +143,7 @@ def plan_union(annotation: Any, value: Any, place: Place) -> Node:
         node = plan_value(member, value, trial)
         if not trial.problems:
             place.warnings.extend(trial.warnings)
+            place.names.extend(trial.names)
             return node
         failures[member] = trial.problems
     failures.pop(types.NoneType, None)
@@ -165,13 +166,16 @@ def _inner(place: Place, problems: list[Problem]) -> str:
 def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     """Plan by the type, then check every constraint in the annotation."""
     kind, *marks = get_args(annotation)
-    if any(isinstance(mark, OnDisk) for mark in marks):
-        place.note(value)
-    if any(isinstance(mark, Untracked) for mark in marks):
-        place = replace(place, names=[])
+    for mark in marks:
+        if isinstance(mark, OnDisk):
+            place.note(value, mark)
     before = len(place.problems)
+    untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
+    inside = place if untracked is None else replace(place, names=[])
     with trust.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
-        node = plan_value(kind, value, place)
+        node = plan_value(kind, value, inside)
+    if untracked is not None and not untracked.written:
+        place.names.extend(replace(name, tracked=False, hint=untracked.hint) for name in inside.names)
     if len(place.problems) > before:
         return node
     complaints = (mark.complaint(value) for mark in marks if hasattr(mark, "complaint"))

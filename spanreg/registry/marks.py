@@ -26,18 +26,29 @@ Inherited = Annotated[T, Mark.INHERITED]
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """In the ``Annotated`` of strings: each names a file, a folder or a pattern of files, where there is such a thing.
+    """In the ``Annotated`` of strings: each names a file, a folder or a pattern of files.
 
-    What depends on a config then depends on their content. A ``Path`` needs no such mark.
+    ``spanreg check`` reports those that do not exist, and what depends on a config depends on their content. A ``Path``
+    needs no such mark.
     """
+
+    or_remote: bool = False
+    "A plain name (``word`` or ``word/word``) may also be one on the hub."
+    hint: str = ""
+    "How to get such a file, for the message about one that does not exist."
 
 
 @dataclass(frozen=True, slots=True)
 class Untracked:
-    """In the ``Annotated`` of a path: nothing depends on what lies there as a whole.
+    """In the ``Annotated`` of a path: nothing depends on the content as a whole.
 
     For places that a component writes to, and for folders of which it says itself what it reads.
     """
+
+    written: bool = False
+    "The component writes there, so it need not exist."
+    hint: str = ""
+    "As that of ``OnDisk``."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem, error_of
+from spanreg.registry.marks import OnDisk
 from spanreg.registry.names import spell_type, spell_value
 from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Origin, Params
 
+ON_DISK = OnDisk()
 NOTHING = Ready(None)
 "Stands in the plan where a problem was reported; such a plan is never constructed."
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What a config gives for an argument that names a file, a folder or a pattern of files."""
+
+    text: str
+    position: Position
+    or_remote: bool = False
+    "A plain name may also be one on the hub."
+    hint: str = ""
+    "How to get such a file."
+    tracked: bool = True
+    "What the config describes depends on the content."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,7 @@ class Place:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     "What is accepted and may be a mistake."
-    names: list[str] = field(default_factory=list)
+    names: list[FileName] = field(default_factory=list)
     "Names of files and folders."
 
     @property
@@ -59,20 +75,20 @@ class Place:
         return NOTHING
 
     def trial(self) -> Place:
-        """Return this place with problems and warnings of its own, to try a type that may not fit."""
-        return replace(self, problems=[], warnings=[])
+        """Return this place with problems, warnings and names of its own, to try a type that may not fit."""
+        return replace(self, problems=[], warnings=[], names=[])
 
     def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> Node:
         """Report the problem of an error here."""
         return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
-    def note(self, value: Any) -> None:
+    def note(self, value: Any, mark: OnDisk = ON_DISK) -> None:
         """Record the name of a file or folder, or several in a list."""
         if isinstance(value, str):
-            self.names.append(value)
+            self.names.append(FileName(value, self.position, mark.or_remote, mark.hint))
         elif isinstance(value, list):
-            for item in value:
-                self.note(item)
+            for index, item in enumerate(value):
+                self.at(index).note(item, mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,7 @@ class Plan:
 
     root: Node
     problems: tuple[Problem, ...]
-    names: tuple[str, ...] = ()
+    names: tuple[FileName, ...] = ()
     "What the config gives for arguments that name files or folders (``Path``, ``OnDisk``)."
     warnings: tuple[Problem, ...] = ()
     "What is accepted and may be a mistake: null for an argument whose type does not allow it."

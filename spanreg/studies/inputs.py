@@ -40,7 +40,8 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     Raises:
         ConfigurationError: the data cannot be found.
     """
-    named = {text: _paths(text) for text in plan_params(experiment_class(), Params(dict(config))).names}
+    names = plan_params(experiment_class(), Params(dict(config))).names
+    named = {name.text: _paths(name.text) for name in names if name.tracked}
     chanced = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
     hashes = {text: _hash_paths(paths) for text, paths in {**named, **chanced}.items() if paths}
     with within("data"):

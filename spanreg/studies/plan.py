@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Problem, plan_params
+from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.registry.params import Origin
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of
 from spanreg.studies.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.study import MOST_ARMS, Study
-from spanreg.training.fit import experiment_class, misfits
+from spanreg.training.fit import problems_of
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +134,7 @@ def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
 
 
 def _check(config: Any) -> list[Problem]:
-    params = Params(dict(config))
-    return [*plan_params(experiment_class(), params).problems, *misfits(params)]
+    return problems_of(Params(dict(config)))
 
 
 def _origin(arm: Arm, path: str) -> str:

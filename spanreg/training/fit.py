@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
+from spanreg.registry import ConfigurationError, Params, Problem, plan_params, signature_of, stand_in
+from spanreg.training.named_files import missing_files
 
 _PAIRS = {
     ("several", "one"): (
@@ -23,6 +24,15 @@ _PAIRS = {
 def experiment_class() -> Any:
     """What a config describes, by its source alone."""
     return stand_in("spanreg.training.experiment", "Experiment")
+
+
+def problems_of(params: Params) -> list[Problem]:
+    """Return all that is wrong with the config of an experiment and can be seen without reading data.
+
+    Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another.
+    """
+    plan = plan_params(experiment_class(), params)
+    return [*plan.problems, *missing_files(plan.names), *misfits(params)]
 
 
 def misfits(params: Params) -> list[Problem]:

@@ -1,0 +1,55 @@
+"""The files that a config names: whether they exist on this machine."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from spanreg.packages import PREFIX, resolve_path
+from spanreg.registry import ConfigurationError, FileName, Problem, suggest
+
+_HUB_NAME: Final = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
+"A name on the hub: one word, or two with a slash between them."
+
+_LONGEST: Final = 80
+"Characters of a name that a message shows."
+
+
+def missing_files(names: Iterable[FileName]) -> list[Problem]:
+    """Return a problem for each file, folder, pattern or package that a config names and that does not exist.
+
+    A name that may be on the hub is left to the moment at which it is loaded.
+
+    Args:
+        names: what a plan has found (``Plan.names``).
+    """
+    return [problem for name in names if (problem := _problem(name)) is not None]
+
+
+def _problem(name: FileName) -> Problem | None:
+    shown = name.text if len(name.text) <= _LONGEST else f"{name.text[:_LONGEST]}..."
+    try:
+        path = resolve_path(name.text)
+        exists = path.exists() or any(glob.iglob(str(path), recursive=True))
+    except ConfigurationError as error:
+        (problem,) = error.problems
+        return name.position.problem(problem.problem, problem.hint)
+    except OSError as error:  # a name that is too long, for instance
+        return name.position.problem(f"'{shown}' cannot be a file: {error.strerror}", "give the path of a file")
+    if exists or (name.or_remote and _HUB_NAME.fullmatch(name.text)):
+        return None
+    what = "no file matches" if glob.has_magic(str(path)) else "there is no file or folder"
+    return name.position.problem(f"{what} '{shown}'", _hint(name, path))
+
+
+def _hint(name: FileName, path: Path) -> str:
+    """Return the nearest name in the folder, how to get the file, and where a relative path starts."""
+    start = "" if path.is_absolute() else f"relative paths start at {Path.cwd()}"
+    if glob.has_magic(str(path)) or not path.parent.is_dir():
+        return "; ".join(filter(None, [name.hint, start])) or "check the path"
+    beside = sorted(entry.name for entry in path.parent.iterdir() if not entry.name.startswith("."))
+    inside = "the package has" if name.text.startswith(PREFIX) else "the folder has"
+    return "; ".join(filter(None, [suggest(path.name, beside, inside), name.hint, start]))
