@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem, plan_params, signature_of, stand_in
+from spanreg.registry.planning import sort
 from spanreg.training.named_files import missing_files
 
 _PAIRS = {
@@ -32,7 +33,7 @@ def problems_of(params: Params) -> list[Problem]:
     Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another.
     """
     plan = plan_params(experiment_class(), params)
-    return [*plan.problems, *missing_files(plan.names), *misfits(params)]
+    return sort([*plan.problems, *missing_files(plan.names), *misfits(params)])
 
 
 def misfits(params: Params) -> list[Problem]:
