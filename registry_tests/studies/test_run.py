@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from spanreg.cli.study_watch import failures
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
@@ -192,8 +193,11 @@ def test_data_that_cannot_be_read_end_a_study_before_any_run(
         "gone": {"data": {"type": "csv", "files": {**files, "validation": files["train"]}, "labels": ["a", "b"]}},
     }
     executor = Here()
+    Path(files["train"]).touch()
+    plan = make_plan(arms=arms, seeds=[1])
+    Path(files["train"]).unlink()
     with pytest.raises(ConfigurationError) as raised:
-        run_study(make_plan(arms=arms, seeds=[1]), folder, executor, Asked("s"))
+        run_study(plan, folder, executor, Asked("s"))
     assert [problem.path for problem in raised.value.problems] == ["data.path", "data.files.train"]
     assert executor.made == []
     assert not (folder / "plan.json").exists()
@@ -237,3 +241,38 @@ def test_folders_that_are_not_this_studys(make_plan: Make, base: dict[str, Any],
     with pytest.raises(ConfigurationError, match="is damaged"):
         run_study(make_plan(seeds=[1]), folder, Here(), Asked("s"))
     assert end.made == 1
+
+
+def test_what_the_config_makes_impossible_is_tried_once_and_printed_once(
+    make_plan: Make, base: dict[str, Any], folder: Path
+) -> None:
+    impossible = {**base, "training": {**base["training"], "max_tokens": 4096}}
+    plan = make_plan(base=impossible, arms=PLAIN, seeds=[1, 2], retries=3)
+    executor = Here()
+    end = run_study(plan, folder, executor, Asked("s"))
+    assert sorted(executor.made) == ["base, seed 1", "base, seed 2", "plain, seed 1", "plain, seed 2"]
+    (line,) = failures(end)
+    assert line.startswith("not finished: base, seeds 1, 2; plain, seeds 1, 2: training.max_tokens: 4096 tokens are")
+
+
+@pytest.mark.parametrize(
+    ("cause", "final"),
+    [
+        (None, True),
+        (ValueError("is damaged"), True),
+        (FileNotFoundError(2, "No such file"), True),
+        (OSError(28, "No space left on device"), False),
+        (ConnectionError("the hub is out of reach"), False),
+        (MemoryError(), False),
+        (RuntimeError("out of memory"), False),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(
+    cause: Exception | None, final: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ConfigurationError("cannot be done").under("data") from cause
+
+    monkeypatch.setattr("spanreg.executors.worker.fail", fail, raising=False)
+    answered = answer({"function": "spanreg.executors.worker:fail", "arguments": {}})
+    assert answered == {"problem": "data: cannot be done", "final": final}

@@ -11,6 +11,7 @@ from spanreg.cli import report, study_run
 from spanreg.cli.config_arguments import add_config_arguments
 from spanreg.cli.output import print_line
 from spanreg.cli.study_arguments import plan_file
+from spanreg.cli.study_watch import failures
 from spanreg.packages import resolve_path
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code: 1 where a run is not finished."""
     end = _study(arguments)
-    for one, problem in end.failed:
-        print_line(f"not finished: {one.arm}, seed {one.seed}: {problem}")
+    for line in failures(end):
+        print_line(line)
     if end.made or end.there:
         _report(arguments)
     return 1 if end.failed else 0

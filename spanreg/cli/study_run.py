@@ -15,7 +15,7 @@ from spanreg.cli.study_arguments import (
     read_executor,
     read_plan,
 )
-from spanreg.cli.study_watch import watching
+from spanreg.cli.study_watch import failures, watching
 
 if TYPE_CHECKING:
     from spanreg.studies.plan import StudyPlan
@@ -60,5 +60,5 @@ def facts(end: StudyEnd) -> dict[str, Any]:
 def tell(end: StudyEnd, arguments: Namespace) -> None:
     """The same for people."""
     print_line(f"{end.made} runs made, {end.there} were there; everything is in {arguments.folder}")
-    for run, problem in end.failed:
-        print_line(f"not finished: {run.arm}, seed {run.seed}: {problem}")
+    for line in failures(end):
+        print_line(line)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from spanreg.executors.base import Outcome
     from spanreg.studies.folder import Record
+    from spanreg.studies.run import StudyEnd
     from spanreg.studies.watch import Glance, Watch
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,22 @@ def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
 def line(outcomes: Sequence[Outcome], glance: Glance) -> str:
     """What became of the run that ended last."""
     last = outcomes[-1]
-    what = f"failed: {last.call.name}: {last.problem}" if last.failed else f"finished: {last.call.name}"
-    return f"{what} ({summary(glance)})"
+    # What the config makes impossible is reported once, when all runs have been tried (``failures``).
+    why = f": {last.problem}" if last.failed and not last.final else ""
+    return f"{'failed' if last.failed else 'finished'}: {last.call.name}{why} ({summary(glance)})"
+
+
+def failures(end: StudyEnd) -> Iterator[str]:
+    """Yield one line for each run that is not finished; runs that the config makes impossible share a line."""
+    shared: dict[str, dict[str, list[str]]] = {}
+    for run, problem in end.failed:
+        if problem in end.mistakes:
+            shared.setdefault(problem, {}).setdefault(run.arm, []).append(str(run.seed))
+        else:
+            yield f"not finished: {run.name}: {problem}"
+    for problem, arms in shared.items():
+        runs = (f"{arm}, seed{'s' * (len(seeds) > 1)} {', '.join(seeds)}" for arm, seeds in arms.items())
+        yield f"not finished: {'; '.join(runs)}: {problem}"
 
 
 def summary(glance: Glance) -> str:

@@ -31,6 +31,8 @@ class Outcome:
     "What the function gave, plain JSON; None where there is a problem."
     problem: str = ""
     "Why there is no value: the error's text, or how the process ended."
+    final: bool = False
+    "The same call would fail in the same way again: the user has to change something first."
 
     @property
     def failed(self) -> bool:

@@ -13,9 +13,13 @@ import os
 import queue
 import sys
 import threading
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from spanreg.registry import ConfigurationError
+
+_OF_THE_MOMENT: Final = (OSError, MemoryError, RuntimeError)
+"Causes of errors that may be gone soon; what torch raises where memory is short is a RuntimeError."
+_LASTING: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, RecursionError)
 
 
 def main() -> None:
@@ -30,13 +34,21 @@ def main() -> None:
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """``{"value": ...}``, or ``{"problem": text}`` where the call raised."""
+    """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` where the call raised."""
     try:
         return {"value": call(asked["function"], asked["arguments"])}
     except ConfigurationError as error:
-        return {"problem": str(error)}
+        return {"problem": str(error), "final": not may_pass(error)}
     except Exception as error:
         return {"problem": f"{type(error).__name__}: {error}"}
+
+
+def may_pass(error: ConfigurationError) -> bool:
+    """Whether an error may be gone when the same is tried again: the network, a disk or memory was the cause.
+
+    Everything else follows from the config and its files, and would follow again.
+    """
+    return isinstance(error.__cause__, _OF_THE_MOMENT) and not isinstance(error.__cause__, _LASTING)
 
 
 def call(function: str, arguments: dict[str, Any]) -> Any:

@@ -48,6 +48,8 @@ class StudyEnd:
     "Runs that were finished before."
     failed: list[tuple[PlannedRun, str]] = field(default_factory=list)
     "Runs that are not finished, with the reason."
+    mistakes: frozenset[str] = frozenset()
+    "Reasons that the config gives, so that many runs share one."
 
 
 def record_of(plan: StudyPlan, asked: Asked, known: Record | None) -> Record:
@@ -139,15 +141,22 @@ def run_study(
         for run in pending
         if (state := _state(folder, run)).state != FINISHED
     ]
-    return StudyEnd(record, len(pending) - len(failed), there, failed)
+    mistakes = frozenset(outcome.problem for outcome in outcomes if outcome.final)
+    return StudyEnd(record, len(pending) - len(failed), there, failed, mistakes)
 
 
 def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> Iterator[Outcome]:
-    """Outcomes of all calls; those that failed are made again after all others, ``retries`` times."""
+    """Yield the outcomes of all calls; those that may succeed another time are repeated after all others.
+
+    Args:
+        executor: makes the calls.
+        calls: what to do.
+        retries: how often a call is repeated.
+    """
     for attempt in range(retries + 1):
         failed = []
         for outcome in executor.run(calls) if calls else ():
-            if outcome.failed and attempt < retries:
+            if outcome.failed and not outcome.final and attempt < retries:
                 logger.warning("%s failed and will be tried again: %s", outcome.call.name, outcome.problem)
                 failed.append(outcome.call)
             else:

@@ -184,6 +184,8 @@ def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTri
         with search_trials.watched(trials, watch and partial(watch, own)):
             outcomes = list(executor.run([call] * executor.jobs))
         problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
+        if any(outcome.final for outcome in outcomes):
+            break
     if (made := search_trials.spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)

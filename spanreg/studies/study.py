@@ -43,7 +43,8 @@ class Study(FromParams):
         split: where it is compared; default: the first evaluation split.
         reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
             are told of the others; default 0: the figures are those of the whole split.
-        retries: how often a failed run is tried again before the study goes on without it; default 1.
+        retries: how often a run that failed for want of memory, disk or network, or whose process died, is tried again;
+            default 1. A run that its config makes impossible is not.
         search: a search for a good setting, which ``spanreg study search`` makes; default: none.
         about: one sentence for the report.
 
