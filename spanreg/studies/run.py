@@ -127,7 +127,6 @@ def run_study(
         require_readable([arm for arm in record.arms if arm.name in names])
         if record != known:
             folder.write(record)
-        there = len(record.unique_runs()) - len(pending)
         outcomes: list[Outcome] = []
         watch(record, outcomes)
         arms = record.by_name()
@@ -135,6 +134,11 @@ def run_study(
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             watch(record, outcomes)
+    return _end_of(folder, record, pending, outcomes)
+
+
+def _end_of(folder: StudyFolder, record: Record, pending: list[PlannedRun], outcomes: list[Outcome]) -> StudyEnd:
+    """Compare what the executor says with what the run folders say, which decides."""
     problems = {outcome.call.name: outcome.problem for outcome in outcomes}
     failed = [
         (run, state.problem or problems.get(run.name) or state.state)
@@ -142,7 +146,8 @@ def run_study(
         if (state := _state(folder, run)).state != FINISHED
     ]
     mistakes = frozenset(outcome.problem for outcome in outcomes if outcome.final)
-    return StudyEnd(record, len(pending) - len(failed), there, failed, mistakes)
+    made, there = len(pending) - len(failed), len(record.unique_runs()) - len(pending)
+    return StudyEnd(record, made, there, failed, mistakes)
 
 
 def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> Iterator[Outcome]:
