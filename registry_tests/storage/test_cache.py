@@ -34,3 +34,18 @@ def test_a_user_without_a_home_is_one_message(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(ConfigurationError, match="no home folder. set the environment variable SPANREG_CACHE or HOME"):
         storage.cache_folder("anything")
+
+
+def test_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "a" / "own"
+    storage.make_own_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o770)
+    storage.make_own_folder(folder)
+    folder.chmod(0o777)
+    with pytest.raises(ConfigurationError, match="other users can write to .*own, and what is in it is run"):
+        storage.make_own_folder(folder)
+    folder.chmod(0o700)
+    monkeypatch.setattr("os.getuid", lambda: -1)
+    with pytest.raises(ConfigurationError, match="other users can write"):
+        storage.make_own_folder(folder)

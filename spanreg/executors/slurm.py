@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -12,7 +13,7 @@ from spanreg.executors.remote import Errand, Remote
 from spanreg.executors.threads import exported_threads
 from spanreg.packages import expand_home, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
-from spanreg.storage import cache_folder
+from spanreg.storage import cache_folder, make_own_folder
 
 _LOCAL_LOOK = 0.1
 _SLURM_LOOK = 5.0
@@ -35,7 +36,8 @@ class Slurm(Remote):
         memory: of a job, in gigabytes; default: what the partition gives.
         partition: of the cluster; default: its own default.
         options: further options of ``sbatch``, such as ``{account: 'x', constraint: 'a100'}``.
-        folder: for scripts and logs of the jobs, which every node must see; default: ``slurm`` in the cache folder.
+        folder: for scripts, logs and results of the jobs, which every node must see and other users must not write to;
+            default: one of the user's own in ``slurm`` of the cache folder.
         cluster: ``slurm``, or ``local`` for processes of this machine, to try things out.
 
     Raises:
@@ -70,7 +72,10 @@ class Slurm(Remote):
         if self._queue is not None:
             return
         submitit = importlib.import_module("submitit")
-        folder = expand_home(self.folder, "folder") if self.folder else cache_folder("slurm", writable=True)
+        # submitit keeps jobs and results as pickles, so nobody else may put any there
+        own = cache_folder("slurm", writable=True) / str(os.getuid())
+        folder = expand_home(self.folder, "folder") if self.folder else own
+        make_own_folder(folder)
         try:
             self._queue = submitit.AutoExecutor(folder=folder, cluster=self.cluster)
         except RuntimeError as error:

@@ -1,6 +1,6 @@
 """Files and folders that appear whole or not at all, checksums, locks, the cache folder, and content hashes."""
 
-from spanreg.storage.cache import cache_folder
+from spanreg.storage.cache import cache_folder, make_own_folder
 from spanreg.storage.errors import NotWritableError, clear_full_disk
 from spanreg.storage.files import (
     leftovers,
@@ -63,6 +63,7 @@ __all__ = [
     "leftovers",
     "locked",
     "make_folder",
+    "make_own_folder",
     "name_fault",
     "parse_json",
     "parse_object",

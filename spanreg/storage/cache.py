@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
+from spanreg.registry import ConfigurationError
 from spanreg.storage.cache_root import cache_root
 from spanreg.storage.errors import clear_errors, refuse
 from spanreg.storage.files import make_folder
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make a folder for files that are run when they are read, such as pickles; only its user may write to it.
+
+    Args:
+        folder: one that exists must be this user's, and closed to others; a group may share it.
+
+    Raises:
+        ConfigurationError: it belongs to another user, or everybody may write to it.
+    """
+    with clear_errors(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = folder.stat()
+    if about.st_uid != os.getuid() or about.st_mode & stat.S_IWOTH:
+        problem = f"other users can write to {folder}, and what is in it is run"
+        raise ConfigurationError(problem, hint="name a folder of your own, or close it: chmod o-w")
 
 
 def cache_folder(kind: str, *, writable: bool = False) -> Path:
