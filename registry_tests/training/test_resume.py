@@ -62,6 +62,7 @@ def results(folder: Path) -> dict[str, Any]:
         "metrics": metrics,
         "weights": weights(folder),
         "predictions": hash_file(folder / "predictions" / "validation.jsonl"),
+        "evaluations": {path.name: hash_file(path) for path in (folder / "evaluations").iterdir()},
     }
 
 

@@ -22,13 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write; default: a table is printed")
     names = ", ".join(dict.fromkeys(_SUFFIXES.values()))
     parser.add_argument("--format", metavar="FORMAT", help=f"{names}; default: by the file's ending")
+    parser.add_argument(
+        "--selection",
+        action="store_true",
+        help="add what reporting each arm's best evaluation and best seed adds to its score",
+    )
     parser.add_argument("--json", action="store_true", help="print all facts, whatever is written")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     kind = _format(arguments)
-    facts = _facts(arguments.folder, kind in _WITH_EXAMPLES or arguments.json)
+    if arguments.selection and kind == "csv":
+        hint = "give md, latex, html or json, or leave --selection out"
+        raise ConfigurationError(
+            "a CSV has a line a run, and selection is of whole arms", path="--selection", hint=hint
+        )
+    facts = _facts(arguments.folder, kind in _WITH_EXAMPLES or arguments.json, arguments.selection)
     if arguments.output is not None:
         from spanreg.storage import write_text
 
@@ -58,7 +68,7 @@ def _format(arguments: argparse.Namespace) -> str:
     return _SUFFIXES[arguments.output.suffix]
 
 
-def _facts(folder: Path, with_examples: bool) -> dict[str, Any]:
+def _facts(folder: Path, with_examples: bool, with_selection: bool) -> dict[str, Any]:
     from spanreg.studies.pack import opened_study
     from spanreg.studies.report.facts import report_facts
     from spanreg.studies.results import read_results
@@ -66,6 +76,10 @@ def _facts(folder: Path, with_examples: bool) -> dict[str, Any]:
     with opened_study(folder) as study:
         results = read_results(study)
         facts = report_facts(results)
+        if with_selection:
+            from spanreg.studies.report.selection import selection_facts
+
+            facts["selection"] = selection_facts(results)
         if not with_examples:
             return facts
         from spanreg.studies.report.examples import examples_facts
@@ -81,7 +95,11 @@ def _spelt(facts: dict[str, Any], kind: str) -> str:
         return spell_json(facts, indent=2) + "\n"
     if kind == "html":
         return page(facts)
-    return FORMATS[kind](facts)
+    if "selection" not in facts:
+        return FORMATS[kind](facts)
+    from spanreg.studies.report.selection import SELECTION_FORMATS
+
+    return FORMATS[kind](facts) + SELECTION_FORMATS[kind](facts)
 
 
 def _print(facts: dict[str, Any]) -> None:
@@ -90,3 +108,9 @@ def _print(facts: dict[str, Any]) -> None:
     print_table(columns(facts), rows(facts))
     for note in filter(None, [*notes(facts), left(facts)]):
         print_line(note)
+    if "selection" in facts:
+        from spanreg.studies.report.selection import COLUMNS, selection_notes, selection_rows
+
+        print_table(COLUMNS, selection_rows(facts))
+        for note in selection_notes(facts):
+            print_line(note)

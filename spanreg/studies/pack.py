@@ -1,8 +1,9 @@
 """Packs: a study's results as one ZIP archive, without weights, that a report can be made from again.
 
 A pack holds what a report reads of the finished runs: the plan, and of each run its config, figures, data and span
-statistics, environment and predictions. Texts of the examples are in it only where they are asked for. The first
-member, ``pack.json``, has size and SHA-256 of every other one. The same study gives the same bytes.
+statistics, environment and predictions, also those of every evaluation. Texts of the examples are in it only where they
+are asked for. The first member, ``pack.json``, has size and SHA-256 of every other one. The same study gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ _RUN_FILES = (
     "metrics.json",
     "status.json",
 )
+_PREDICTIONS = ("predictions", "evaluations")
 _REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.json"})
 "What a report cannot do without."
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -129,7 +131,7 @@ def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
-        predictions = sorted((path / "predictions").glob("*.jsonl"))
+        predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*.jsonl"))
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
@@ -173,7 +175,7 @@ def _is_member(name: str) -> bool:
             return True
         case ["runs", _, file]:
             return file in _RUN_FILES
-        case ["texts", file] | ["runs", _, "predictions", file]:
+        case ["texts", file] | ["runs", _, "predictions" | "evaluations", file]:
             return file.endswith(".jsonl")
     return False
 

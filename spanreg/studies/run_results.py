@@ -16,6 +16,7 @@ from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.folder import PlannedRun
+from spanreg.training.run_folder import EVALUATIONS
 from spanreg.training.run_reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
@@ -139,6 +140,34 @@ def _disagreement(result: RunResult) -> str:
         if name in computed and not abs(computed[name] - recorded) <= _TOLERANCE:
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
+
+
+def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predictions | None:
+    """Return the predictions that the evaluation after a step made of all examples of the run's split.
+
+    Args:
+        result: the run.
+        step: the step of the evaluation.
+        gold: the run's predictions of the whole split, whose examples and labels these are.
+
+    Returns:
+        None where the run kept no predictions of this evaluation, as runs of earlier versions did not.
+
+    Raises:
+        DamagedFileError: the file is damaged.
+    """
+    name = f"{EVALUATIONS}/{path_component(result.split, 'split')}.{step}.jsonl"
+    path = result.path / name
+    if not path.exists():
+        return None
+    lines = RunReader(result.path, _AGAIN).files.read_bytes(name).splitlines()
+    try:
+        found = _column(result.task, [json.loads(line) for line in lines])
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise damaged(path, "it does not hold one prediction a line", _AGAIN) from error
+    if len(found) != len(gold.indices):
+        raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", _AGAIN)
+    return Predictions(gold.indices, gold.labels, found)
 
 
 def _task(written: Mapping[str, Any]) -> Task:

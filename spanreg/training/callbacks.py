@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks.base import Callback
+from spanreg.training.evaluation import Evaluated, write_evaluation
+from spanreg.training.processes import is_main_process
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,26 @@ class LogLines(TrainerCallback):
             logger.info(
                 "%s: loss %.4f, learning rate %.2e, %d s left", where, logs["loss"], logs.get("learning_rate", 0), left
             )
+
+
+class EvaluationPredictions(TrainerCallback):
+    """Writes the predictions of every evaluation, from which a report computes what selecting a checkpoint does.
+
+    Parameters:
+        latest: gives the results of the evaluation that was just made, by split; those without gold labels are left
+            out.
+        path_of: gives the file of a split and step.
+    """
+
+    def __init__(self, latest: Callable[[], Mapping[str, Evaluated]], path_of: Callable[[str, int], Path]) -> None:
+        self.latest = latest
+        self.path_of = path_of
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        if is_main_process():
+            for split, result in self.latest().items():
+                if result.labels is not None:
+                    write_evaluation(self.path_of(split, state.global_step), result)
 
 
 @contextmanager

@@ -75,6 +75,13 @@ def write_predictions(path: Path, evaluated: Evaluated) -> None:
             stream.write(json.dumps(record) + "\n")
 
 
+def write_evaluation(path: Path, evaluated: Evaluated) -> None:
+    """Write the predictions alone, one JSON value a line, in the order of ``write_predictions``."""
+    with whole_file(path) as temporary:
+        lines = (json.dumps(_plain(prediction)) + "\n" for prediction in evaluated.scores.predictions)
+        temporary.write_text("".join(lines), encoding="utf-8")
+
+
 def _plain(value: Any) -> Any:
     """JSON numbers, in lists where there are several; a float32 in the few digits that give it back exactly."""
     if isinstance(value, np.ndarray):

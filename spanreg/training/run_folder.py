@@ -15,6 +15,7 @@ State = Literal["running", "finished", "failed", "interrupted"]
 LOCK: Final = ".lock"
 LOG: Final = "train.log"
 CHECKPOINTS: Final = "checkpoints"
+EVALUATIONS: Final = "evaluations"
 STATUS: Final = "status.json"
 UNSEALED: Final = (STATUS, MANIFEST, "tracking", "progress.json", CHECKPOINTS, LOG)
 "Parts that the manifest of a run does not hold: those that have checksums of their own, and those that are not read."
@@ -27,6 +28,7 @@ PARTS: Final = (
     "data.json",
     "metrics.json",
     "predictions",
+    EVALUATIONS,
     "model",
     "dictionary.parquet",
     "dictionaries",
@@ -39,7 +41,7 @@ PARTS: Final = (
 )
 "All that a run may leave."
 
-_WITH_OWN_FILES: Final = ("predictions", "dictionaries", "files", CHECKPOINTS)
+_WITH_OWN_FILES: Final = ("predictions", EVALUATIONS, "dictionaries", "files", CHECKPOINTS)
 "Folders whose files are written one by one."
 
 AGAIN: Final = "copy the whole folder again, or replace the run: spanreg train --force"
@@ -60,6 +62,7 @@ class RunFolder:
     ``data.json``     splits: examples, fingerprints, span statistics
     ``metrics.json``  figures of every evaluated split, history, speed, parameters
     ``predictions/``  one JSON line an example, one file a split
+    ``evaluations/``  the predictions of every evaluation, one a line; one file a split and step
     ``model/``        weights (safetensors), model config, tokenizer, and a manifest of its own
     ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
     ``files/``        files of a segmenter, such as that of ``gold``
@@ -87,6 +90,14 @@ class RunFolder:
             ConfigurationError: the split has a name that no file can have.
         """
         return self.predictions / f"{path_component(split, 'split')}.jsonl"
+
+    def evaluation_of(self, split: str, step: int) -> Path:
+        """Return the file with the predictions of a split that the evaluation after a step made.
+
+        Raises:
+            ConfigurationError: the split has a name that no file can have.
+        """
+        return self.path / EVALUATIONS / f"{path_component(split, 'split')}.{step}.jsonl"
 
     def read(self, name: str) -> dict[str, Any]:
         """Return the object in the JSON file ``name``.

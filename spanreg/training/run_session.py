@@ -20,9 +20,9 @@ from spanreg.storage import (
     write_sealed,
 )
 from spanreg.training.checkpoints import Checkpoint
-from spanreg.training.run_folder import CHECKPOINTS, LOCK, LOG, PARTS, STATUS, UNSEALED, RunFolder, State
+from spanreg.training.run_folder import CHECKPOINTS, EVALUATIONS, LOCK, LOG, PARTS, STATUS, UNSEALED, RunFolder, State
 
-_RESUMED_FROM = ("config.jsonnet", "environment.json", "data.json", "tracking", CHECKPOINTS)
+_RESUMED_FROM = ("config.jsonnet", "environment.json", "data.json", "tracking", EVALUATIONS, CHECKPOINTS)
 
 
 class RunSession(RunFolder):

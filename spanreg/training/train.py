@@ -18,7 +18,7 @@ from spanreg.storage import files_below, record_files, whole_folder, write_manif
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
 from spanreg.training.attachments import save_attachments
-from spanreg.training.callbacks import LogLines, closed_after
+from spanreg.training.callbacks import EvaluationPredictions, LogLines, closed_after
 from spanreg.training.claim import Existing, claim_run
 from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
 from spanreg.training.evaluations import Figures
@@ -201,7 +201,7 @@ def _make_trainer(
         scoring,
         criterion,
         run.checkpoints,
-        [LogLines(), *options.callbacks, *callbacks],
+        [LogLines(), EvaluationPredictions(lambda: scoring.latest, run.evaluation_of), *options.callbacks, *callbacks],
     )
     trainer.make_groups(assembly.model)
     # every process of several drops out other values

@@ -7,6 +7,7 @@ import math
 from importlib import resources
 from typing import Any, Final
 
+from spanreg.studies.report.selection import selection_notes
 from spanreg.studies.report.tables import left, notes
 
 _PARTS: Final = {
@@ -31,7 +32,10 @@ def page(facts: dict[str, Any]) -> str:
     for name, files in _PARTS.items():
         text = text.replace(name, "\n".join(folder.joinpath(file).read_text(encoding="utf-8") for file in files), 1)
     arms = [{**arm, "curves": [_thinned(curve) for curve in arm["curves"]]} for arm in facts["arms"]]
-    return text.replace(_DATA, _embedded({**facts, "arms": arms, "notes": notes(facts), "left": left(facts)}), 1)
+    said: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
+    if "selection" in facts:
+        said["selection_notes"] = selection_notes(facts)
+    return text.replace(_DATA, _embedded({**facts, "arms": arms, **said}), 1)
 
 
 def _thinned(curve: dict[str, Any]) -> dict[str, Any]:

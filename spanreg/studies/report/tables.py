@@ -178,8 +178,8 @@ def markdown(facts: dict[str, Any]) -> str:
 def latex(facts: dict[str, Any]) -> str:
     """A table for a paper, with booktabs."""
     head, body = columns(facts), rows(facts)
-    lines = [" & ".join(map(_escaped, line)) + r" \\" for line in (head, *body)]
-    below = " ".join(_escaped(note) for note in _said(facts)[2:])
+    lines = [" & ".join(map(escaped, line)) + r" \\" for line in (head, *body)]
+    below = " ".join(escaped(note) for note in _said(facts)[2:])
     return "\n".join(
         [
             r"\begin{table}",
@@ -190,7 +190,7 @@ def latex(facts: dict[str, Any]) -> str:
             *lines[1:],
             r"\bottomrule",
             r"\end{tabular}",
-            rf"\caption{{{_escaped(facts['caption'])}. {below}}}",
+            rf"\caption{{{escaped(facts['caption'])}. {below}}}",
             rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', facts['study'])}}}",
             r"\end{table}",
             "",
@@ -259,7 +259,8 @@ _SPECIAL |= {"[": "{[}", "]": "{]}", "\n": " "}
 _SPECIAL |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$"}
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as LaTeX shows it."""
     return "".join(_SPECIAL.get(character, character) for character in text)
 
 

@@ -55,3 +55,15 @@ function showPieces() {
   place("interactions-caption").textContent = `What each piece brings alone (add one) and on top of all others (leave one out), in ${unit}. Redundant: `
     + `others do a part of its work. Synergistic: it needs the others. p is not corrected. ${facts.caption}.`;
 }
+
+// What reporting the best evaluation of the best seed adds; only where the report was asked for it.
+function showSelection() {
+  const found = facts.selection || [];
+  place("selected").hidden = !found.length;
+  const head = ["arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds"];
+  place("selection").replaceChildren(
+    make("thead", {}, make("tr", {}, head.map((text) => make("th", { text })))),
+    make("tbody", {}, found.map((row) => make("tr", {}, [row.arm, `${points(row.released)} (seed ${row.best_seed}, step ${row.best_step})`,
+      points(row.unbiased), signed(row.difference), whole(row.evaluations), whole(row.seeds)].map((text) => make("td", { text }))))));
+  place("selection-caption").textContent = found.length ? facts.selection_notes.join(" ") : "";
+}

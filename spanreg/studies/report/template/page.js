@@ -25,7 +25,7 @@ function showHead() {
   if (facts.left) place("warnings").append(make("p", { class: "warning", text: facts.left }));
 }
 function showAll() {
-  for (const show of [showArms, showGrid, showPieces, showCost, showCurves, showSpans, showExamples]) show();
+  for (const show of [showArms, showGrid, showPieces, showSelection, showCost, showCurves, showSpans, showExamples]) show();
 }
 function setUp() {
   const tags = [...new Set(facts.arms.flatMap((arm) => arm.tags))];

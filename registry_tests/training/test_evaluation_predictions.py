@@ -1,0 +1,30 @@
+"""Every evaluation leaves its predictions in the run folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from spanreg.metrics import evaluate
+from spanreg.storage import read_manifest
+from spanreg.training.run_reader import finished_run
+from spanreg.training.saved_run import SavedRun
+
+
+def test_every_evaluation_has_them(finished: Path) -> None:
+    run, task = finished_run(finished), SavedRun(finished).task
+    rows = [json.loads(line) for line in run.predictions_of("validation").read_text(encoding="utf-8").splitlines()]
+    labels = np.array([row["label"] for row in rows])
+    history = run.read("metrics")["evaluations"]
+    assert len(history) == 2
+    for evaluation in history:
+        lines = run.evaluation_of("validation", evaluation["step"]).read_text(encoding="utf-8").splitlines()
+        found = np.array([json.loads(line) for line in lines])
+        figures = evaluate(task, found, labels)
+        assert {name: evaluation["splits"]["validation"][name] for name in figures} == figures
+    assert found.tolist() == [row["prediction"] for row in rows]
+    manifest = read_manifest(finished)
+    assert manifest is not None
+    assert {f"evaluations/validation.{one['step']}.jsonl" for one in history} <= set(manifest.names())

@@ -1,0 +1,68 @@
+"""How much of each score is owed to selecting checkpoint and seed, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from spanreg.studies.report.tables import escaped
+from spanreg.studies.results import StudyResults
+from spanreg.studies.selection import selection_effects
+from spanreg.text.markup import markdown_text
+
+COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds")
+
+NOTE = (
+    "Best evaluation of the best seed: selected on the examples that score it, as the paper's released code reports "
+    "its results. Unbiased: the mean over the seeds, where each run's evaluation is selected on one half of the "
+    "examples and scored on the other, both ways. The difference is what selection alone adds."
+)
+
+
+def selection_facts(results: StudyResults) -> list[dict[str, Any]]:
+    """Return the effect of selection on every arm, in plain JSON.
+
+    Raises:
+        ConfigurationError: a run's file is damaged.
+    """
+    return [asdict(effect) for effect in selection_effects(results)]
+
+
+def selection_rows(facts: dict[str, Any]) -> list[list[str]]:
+    """Return one row an arm, as strings, under ``COLUMNS``."""
+    return [_row(effect, facts["scale"]) for effect in facts["selection"]]
+
+
+def selection_notes(facts: dict[str, Any]) -> list[str]:
+    """Return what must be said below the table."""
+    problems = dict.fromkeys(effect["problem"] for effect in facts["selection"] if effect["problem"])
+    return [NOTE, *(f"Without an unbiased score: {problem}." for problem in problems)]
+
+
+def _row(effect: dict[str, Any], scale: int) -> list[str]:
+    def spelt(name: str, form: str) -> str:
+        return "" if effect[name] is None else format(effect[name] * scale, form)
+
+    best = f"{spelt('released', '.2f')} (seed {effect['best_seed']}, step {effect['best_step']})"
+    counts = [str(effect["evaluations"]), str(effect["seeds"])]
+    return [effect["arm"], best, spelt("unbiased", ".2f"), spelt("difference", "+.2f"), *counts]
+
+
+def _markdown(facts: dict[str, Any]) -> str:
+    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *selection_rows(facts)]
+    table = "\n".join("| " + " | ".join(map(markdown_text, line)) + " |" for line in lines)
+    below = "\n\n".join(map(markdown_text, selection_notes(facts)))
+    return f"\n### Selection\n\n{table}\n\n{below}\n"
+
+
+def _latex(facts: dict[str, Any]) -> str:
+    head, *body = [" & ".join(map(escaped, line)) + r" \\" for line in (COLUMNS, *selection_rows(facts))]
+    columns = "l" + "r" * (len(COLUMNS) - 1)
+    table = [r"\begin{table}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body]
+    caption = rf"\caption{{{escaped(' '.join(selection_notes(facts)))}}}"
+    return "\n".join([*table, r"\bottomrule", r"\end{tabular}", caption, r"\end{table}", ""])
+
+
+SELECTION_FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {"md": _markdown, "latex": _latex}
+"Names of the forms that are text and can show it, and what makes them."
