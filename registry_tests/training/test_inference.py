@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
+from spanreg.heads import Head
 from spanreg.training.saved_run import SavedRun
 
 TEXTS = ["the red fox saw a brown bear", "", "ran", "a " * 200, "spill the beans !", "the red fox ran . " * 3]
@@ -38,6 +40,26 @@ def test_the_loss_is_the_mean_over_the_examples(finished: Path) -> None:
     expected = torch.nn.functional.cross_entropy(torch.from_numpy(scores.logits), labels)
     assert scores.loss is not None
     assert abs(scores.loss - expected.item()) < 1e-5
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_loss_with_class_weights_does_not_depend_on_the_batch_size(finished: Path, smoothing: float) -> None:
+    run = SavedRun(finished)
+    head = {"type": "classification", "class_weights": [0.2, 5.0], "label_smoothing": smoothing}
+    run.model.head = Head.from_params(head, dim=run.model.head.dim, num_labels=2)
+    tokens = run.span_tokenizer(TEXTS)
+    examples = [{**example, "labels": int(row == 1)} for row, example in enumerate(tokens.examples())]
+    losses = []
+    for size in (1, 4, 6):
+        scorer = run.scorer(batch_size=size)
+        scorer.precision = "fp32"
+        scores = scorer(examples, np.diff(tokens.bounds))
+        losses.append(scores.loss)
+    labels = torch.tensor([example["labels"] for example in examples])
+    expected = torch.nn.functional.cross_entropy(
+        torch.from_numpy(scores.logits), labels, torch.tensor([0.2, 5.0]), label_smoothing=smoothing
+    )
+    assert losses == pytest.approx([expected.item()] * 3, rel=1e-5)
 
 
 def test_the_models_mode_is_left_as_it_was(finished: Path) -> None:

@@ -55,6 +55,17 @@ class Head(nn.Module, Registrable):
                 token level label ids, ``IGNORED`` where a token has none, shape: (batch, tokens).
         """
 
+    def loss_weight(self, labels: Tensor) -> float:
+        """Return the weight of a batch in the mean loss over several batches: what the loss was divided by.
+
+        The number of examples, at token level of labelled tokens. A head whose loss is another mean, such as one with
+        class weights, returns the sum of the weights; the loss of a split then does not depend on the batch size.
+
+        Args:
+            labels: gold labels of the batch, as ``forward`` takes them.
+        """
+        return float((labels != IGNORED).sum()) if self.level == "token" else float(len(labels))
+
     @abstractmethod
     def predict(self, logits: Tensor) -> Tensor:
         """Label ids or real values, in the shape of ``labels``; any number of dimensions may come first."""
@@ -63,6 +74,16 @@ class Head(nn.Module, Registrable):
 def at_least_float32(values: Tensor) -> Tensor:
     """Half precision widened, since a loss needs the digits; other precisions as they are."""
     return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def total_weight(class_weights: Tensor, labels: Tensor) -> float:
+    """Return the sum of the class weights of labels; ``IGNORED`` ones count nothing.
+
+    Args:
+        class_weights: shape: (labels,).
+        labels: label ids, any shape.
+    """
+    return float(class_weights[labels[labels != IGNORED]].double().sum())
 
 
 def weights_tensor(weights: list[float] | None, num_labels: int) -> Tensor | None:

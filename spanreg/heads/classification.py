@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, Scored, at_least_float32, weights_tensor
+from spanreg.heads.base import Head, Scored, at_least_float32, total_weight, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
@@ -58,6 +58,9 @@ class Classification(Head):
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
         return functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
+
+    def loss_weight(self, labels: Tensor) -> float:
+        return super().loss_weight(labels) if self.class_weights is None else total_weight(self.class_weights, labels)
 
     def predict(self, logits: Tensor) -> Tensor:
         return logits.argmax(-1)

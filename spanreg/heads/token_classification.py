@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import IGNORED, Head, Scored, at_least_float32, weights_tensor
+from spanreg.heads.base import IGNORED, Head, Scored, at_least_float32, total_weight, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
@@ -73,6 +73,9 @@ class TokenClassification(Head):
             counts = counts * weights[labels.clamp(min=0)]
         # Where no token has a label, the total is 0 and stays it.
         return total / counts.sum().where(labelled.any(), 1)
+
+    def loss_weight(self, labels: Tensor) -> float:
+        return super().loss_weight(labels) if self.class_weights is None else total_weight(self.class_weights, labels)
 
     def predict(self, logits: Tensor) -> Tensor:
         return logits.argmax(-1)

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from spanreg.heads.base import IGNORED
 from spanreg.model import SpanModel
 from spanreg.preparation import SpanCollator
 from spanreg.preparation.gold_tokens import POSITIONS
@@ -39,7 +38,7 @@ class Scores:
     (examples, labels); where tokens are labelled, one array of label ids an example, -1 for a gold token that the
     encoder sees nothing of."""
     loss: float | None
-    "Mean over the examples, or over the labelled tokens; None without gold labels."
+    "Mean over the examples or the labelled tokens, with the head's class weights; None without gold labels."
 
 
 class _Output(NamedTuple):
@@ -48,9 +47,9 @@ class _Output(NamedTuple):
     logits: Tensor | list[Tensor]
     "One row of logits an example, or one tensor of them."
     loss: float | None
-    "Sum over what was counted."
-    counted: int
-    "Examples, or labelled tokens."
+    "The head's mean loss."
+    weight: float
+    "What that mean is divided by, such as the number of examples."
 
 
 class Scorer:
@@ -94,8 +93,7 @@ class Scorer:
                 outputs = [self._score(batch) for batch in self._batches(examples, order)]
         finally:
             self.model.train(training)
-        losses = [output.loss for output in outputs if output.loss is not None]
-        loss = sum(losses) / max(sum(output.counted for output in outputs), 1) if losses else None
+        loss = _mean_loss(outputs)
         if self.model.token_level:
             rows = dict(zip(order.tolist(), chain.from_iterable(output.logits for output in outputs), strict=True))
             ordered = [rows[row] for row in range(len(order))]
@@ -117,17 +115,24 @@ class Scorer:
         batch = self.collator(examples)
         output = self.model(**{name: tensor.to(self.model.device) for name, tensor in batch.items()})
         logits: Tensor = output.logits.float().cpu()
-        counted = len(examples)
-        if self.model.token_level and "labels" in batch:
-            counted = int((batch["labels"] != IGNORED).sum())
-        loss = None if output.loss is None else output.loss.item() * counted
+        weight = self.model.head.loss_weight(batch["labels"].to(self.model.device)) if "labels" in batch else 0.0
+        loss = None if output.loss is None else output.loss.item()
         rows = gold_logits(logits, batch["attention_mask"], examples) if self.model.token_level else logits
-        return _Output(rows, loss, counted)
+        return _Output(rows, loss, weight)
 
     def _labels(self, logits: Tensor) -> NDArray[np.int64]:
         """Label ids of one example's gold tokens, shape: (gold tokens,)."""
         labels: Tensor = self.model.predict(logits)
         return labels.masked_fill(logits.isnan().any(-1), -1).numpy()
+
+
+def _mean_loss(outputs: Sequence[_Output]) -> float | None:
+    """Return the mean loss over all batches, 0 where nothing has a label; None without gold labels."""
+    known = [(output.loss, output.weight) for output in outputs if output.loss is not None]
+    if not known:
+        return None
+    total = sum(weight for _, weight in known)
+    return sum(loss * weight for loss, weight in known) / total if total else 0.0
 
 
 def gold_logits(logits: Tensor, attention_mask: Tensor, examples: Sequence[Mapping[str, Any]]) -> list[Tensor]:
