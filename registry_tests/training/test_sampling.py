@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +108,21 @@ def test_the_longest_batch_comes_first_and_the_others_in_no_order() -> None:
     longest = [max(lengths[index] for index in batch) for batch in TokenBatches(lengths, 400, seed=1)]
     assert longest[0] >= 190
     assert longest[1:] != sorted(longest[1:], reverse=True)
+
+
+@pytest.mark.parametrize("count", [20, 21, 101, 2001])
+@pytest.mark.parametrize("kind", ["equal", "spread", "skewed"])
+def test_no_token_batch_is_a_small_remainder(kind: str, count: int) -> None:
+    """The mean loss of a batch gives each of its examples a weight of one in its size, here against the average."""
+    generator = np.random.default_rng(0)
+    lengths = {
+        "equal": np.full(count, 20),
+        "spread": generator.integers(5, 40, count),
+        "skewed": (5 + generator.exponential(12, count)).astype(int),
+    }[kind].tolist()
+    for budget in (220, 230, 256, 300):
+        batches = list(TokenBatches(lengths, budget, seed=0))
+        tokens = [sum(lengths[index] for index in batch) for batch in batches]
+        assert min(tokens) > 0.6 * sum(tokens) / len(tokens)
+        shortest = next(batch for batch in batches if lengths.index(min(lengths)) in batch)
+        assert count / len(batches) / len(shortest) < 1.5

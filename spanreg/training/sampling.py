@@ -56,8 +56,8 @@ class TokenBatches(Sampler[list[int]]):
     Every example's length is stretched by a random factor from 1 to ``STRETCH``; the examples in the order of these go
     into batches of fixed sizes, and the batches are shuffled, but for that of the longest, which comes first, so that
     memory runs out early if it does. The sizes are those that fit if all were stretched by ``STRETCH``: so no draw
-    exceeds the budget, and every epoch has as many batches, whatever the draw. As with ``EpochSampler``, the order is a
-    function of seed and epoch alone.
+    exceeds the budget, and every epoch has as many batches, whatever the draw. All batches have nearly as many tokens,
+    so none is a small remainder. As with ``EpochSampler``, the order is a function of seed and epoch alone.
 
     Parameters:
         lengths: tokens of every example.
@@ -87,9 +87,26 @@ class TokenBatches(Sampler[list[int]]):
 
 
 def _starts(lengths: NDArray[np.float64], budget: int) -> list[int]:
-    """Where batches begin, if as many examples as fit into the budget go into each; lengths from the longest down."""
+    """Return the places where batches begin: as few batches as fit into the budget, with nearly as many tokens in each.
+
+    Filling one batch after the other would leave the last one whatever remains, in every epoch the shortest examples.
+    As the loss of a batch is a mean, each example of a small remainder would weigh many times what others weigh.
+
+    Args:
+        lengths: in descending order.
+        budget: most tokens of a batch, padding included.
+    """
+    count = lengths.size
+    sizes = np.maximum(1, budget // lengths).astype(np.int64).tolist()  # most examples of a batch from each place on
+    needed = [0] * (count + 1)  # batches from each place to the end, never more than from the place before
+    for place in range(count - 1, -1, -1):
+        needed[place] = 1 + needed[min(place + sizes[place], count)]
+    lefts = np.arange(needed[0] - 1, 0, -1)  # batches after each place where one begins, but for the first
+    earliest = np.searchsorted(-np.array(needed), -lefts).tolist()
+    middles = np.cumsum(lengths) - lengths / 2
+    even = np.searchsorted(middles, lengths.sum() * (1 - lefts / needed[0])).tolist()
     starts = [0]
-    for place in range(lengths.size):
-        if (place - starts[-1] + 1) * lengths[starts[-1]] > budget and place > starts[-1]:
-            starts.append(place)
+    for place, first, left in zip(even, earliest, lefts.tolist(), strict=True):
+        last = min(starts[-1] + sizes[starts[-1]], count - left)
+        starts.append(min(max(place, first, starts[-1] + 1), last))
     return starts
