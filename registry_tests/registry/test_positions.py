@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,3 +119,20 @@ def paths_of(value: object, prefix: str) -> list[str]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     own = [f"{prefix}{key}" for key, _ in items] if isinstance(value, dict) else []
     return own + [path for key, item in items for path in paths_of(item, f"{prefix}{key}.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ a: |||\n  x\n" + "\n" * 300_000 + "|||, b: 1 }",
+        "{ a: |||\n  x\n" + "  \n" * 100_000 + "|||, b: 1 }",
+        "{ a: '" + "\\\\" * 300_000 + "', b: 1 }",
+        "{ a: " + "[" * 100 + "]" * 100 + ", /*" + "*" * 300_000 + "*/ b: 1 }",
+        "{ " + " " * 500_000 + "a: 1, b: 1 }",
+    ],
+    ids=["empty lines", "blank lines", "escapes", "comment", "spaces"],
+)
+def test_hostile_texts_take_no_time(text: str) -> None:
+    began = time.perf_counter()
+    assert set(scan(text)) >= {"a", "b"}
+    assert time.perf_counter() - began < 2

@@ -116,8 +116,11 @@ def transformers_trainer(
         compiled: whether by ``torch.compile``.
     """
     reader = Experiment.from_params(Params(scene.config("none", steps))).data
-    tokenizer: Any = AutoTokenizer.from_pretrained(scene.model)
-    model = AutoModelForSequenceClassification.from_pretrained(scene.model, num_labels=len(reader.task.labels))
+    # The model is named on the command line, and most often a folder.
+    tokenizer: Any = AutoTokenizer.from_pretrained(scene.model)  # nosec B615
+    model = AutoModelForSequenceClassification.from_pretrained(  # nosec B615
+        scene.model, num_labels=len(reader.task.labels)
+    )
     train, validation = (_tokenized(reader.read(split), tokenizer, scene.max_tokens) for split in (TRAIN, VALIDATION))
     full = padded or scene.full
     collator = DataCollatorWithPadding(tokenizer, "max_length" if full else True, scene.max_tokens if full else None)
@@ -176,7 +179,8 @@ def encoder_flops(scene: Scene, shapes: Sequence[tuple[int, int]]) -> list[int]:
     from transformers import AutoConfig, AutoModel
 
     with torch.device("meta"):
-        model = AutoModel.from_config(AutoConfig.from_pretrained(scene.model), attn_implementation="eager")  # type: ignore[no-untyped-call]
+        config = AutoConfig.from_pretrained(scene.model)  # nosec B615
+        model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]
     counted: dict[tuple[int, int], int] = {}
     for shape in set(shapes):
         ids = torch.zeros(shape, dtype=torch.long, device="meta")

@@ -14,7 +14,8 @@ from spanreg.encoders.backbone import BackboneEncoder, empty_backbone
 from spanreg.encoders.base import Encoder
 from spanreg.registry import AtLeast, ConfigurationError, Runtime
 
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+UNKNOWN = "[UNK]"
+SPECIAL = ["[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -71,13 +72,13 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> Pr
 
     The trainer of the tokenizers library is not used: it numbers the pieces, and breaks ties, differently each time.
     """
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    backend = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     backend.decoder = decoders.WordPiece()
     pieces = count_pieces(_words(backend, texts), vocabulary)
     ids = {piece: number for number, piece in enumerate(pieces)}
-    backend.model = models.WordPiece(ids, unk_token="[UNK]")
+    backend.model = models.WordPiece(ids, unk_token=UNKNOWN)
     backend.add_special_tokens(SPECIAL)
     backend.post_processor = processors.BertProcessing(("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
     names = {f"{token.strip('[]').lower()}_token": token for token in SPECIAL}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 TOKEN = re.compile(
     r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
-      |(?P<block>\|\|\|.*?\n\s*\|\|\|)
+      |(?P<block>\|\|\|.*?\n[ \t]*+\|\|\|)
       |(?P<verbatim>@"(?:""|[^"])*"|@'(?:''|[^'])*')
       |(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
       |(?P<name>[A-Za-z_]\w*)
@@ -36,19 +36,19 @@ def scan(text: str) -> dict[str, int]:
     stack: list[str | int | None] = []
     previous, line, next_line = "", 0, 1
     for match in TOKEN.finditer(text):
-        token, here, next_line = match[0], next_line, next_line + match[0].count("\n")
+        part, here, next_line = match[0], next_line, next_line + match[0].count("\n")
         if match["skip"]:
             continue
-        if token in "{[(":
-            stack.append({"{": None, "[": 0, "(": "("}[token])
-        elif token in "}])" and stack:
+        if part in "{[(":
+            stack.append({"{": None, "[": 0, "(": "("}[part])
+        elif part in "}])" and stack:
             stack.pop()
-        elif token == "," and stack and stack[-1] != "(":
+        elif part == "," and stack and stack[-1] != "(":
             stack[-1] = stack[-1] + 1 if isinstance(stack[-1], int) else None
         elif match["colon"] and stack and stack[-1] is None and previous:
             stack[-1] = previous
             if None not in stack:
-                lines[".".join(str(part) for part in stack if part != "(")] = line
-        previous = token.strip("\"'") if match["name"] or match["string"] else ""
+                lines[".".join(str(step) for step in stack if step != "(")] = line
+        previous = part.strip("\"'") if match["name"] or match["string"] else ""
         line = here
     return lines

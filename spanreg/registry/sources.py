@@ -144,7 +144,8 @@ class Source(dict[str, Any]):
 
     def evaluate(self, expression: ast.expr) -> Any:
         """The value of a type expression or a constant."""
-        return eval(compile(ast.Expression(expression), str(self.file), "eval"), {}, self)
+        # Annotations of an installed package, or of one that the user included, whose import would evaluate them, too.
+        return eval(compile(ast.Expression(expression), str(self.file), "eval"), {}, self)  # nosec B307
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -223,7 +224,8 @@ def stand_in(module: str, name: str) -> type:
     used = {inner.id for inner in ast.walk(skeleton) if isinstance(inner, ast.Name)} - names.keys() - {name}
     names |= {other: source[other] for other in used if other in source.definitions}
     code = compile(skeleton, str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
-    exec(code, names)
+    # A class of the same sources, reduced to its signature.
+    exec(code, names)  # nosec B102
     made: Any = names[name]
     made.spanreg_source = (module, name)
     return made  # type: ignore[no-any-return]

@@ -113,7 +113,8 @@ class Importer:
 
 def main() -> None:
     """Answer the request on standard input."""
-    request = marshal.loads(sys.stdin.buffer.read())
+    # Written by the parent of this process; the answer to it, which a config decides, is plain text.
+    request = marshal.loads(sys.stdin.buffer.read())  # nosec B302
     _limit(request["seconds"], request["memory"], request["watched"])
     sys.path.append(request["library"])
     import _jsonnet

@@ -1,0 +1,41 @@
+"""What ``make audit`` says of packages, above all where nobody could be asked."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parent / "campaigns" / "audit.py"
+SKIPPED = {"name": "numpy", "skip_reason": "Dependency not found on PyPI and could not be audited: numpy (2.5.0)"}
+FINE = {"name": "numpy", "version": "2.5.0", "vulns": []}
+BAD = {"name": "rich", "version": "1.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
+
+
+@pytest.fixture(scope="module")
+def audit() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("audit", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("osv", ["Failed to resolve the host", [SKIPPED]])
+def test_that_nobody_could_be_asked_is_said(audit: ModuleType, osv: Any) -> None:
+    lines = audit.packages_lines({"pypi": [SKIPPED], "osv": osv})
+    assert lines[0] == "pip-audit, pypi: knows 0 of 1 pinned packages"
+    assert lines[-1].startswith("pip-audit: NOT AUDITED. No service could be asked from here")
+
+
+def test_vulnerabilities_are_listed(audit: ModuleType) -> None:
+    assert audit.packages_lines({"pypi": [FINE, BAD]}) == [
+        "pip-audit, pypi: knows 2 of 2 pinned packages",
+        "  rich 1.0: PYSEC-1, PYSEC-2",
+    ]
+    assert audit.vulnerable([FINE, BAD]) == [BAD]
+    assert audit.vulnerable("no answer") == []
