@@ -142,3 +142,24 @@ def test_settings_reach_a_study(capsys: pytest.CaptureFixture[str]) -> None:
     Path("fine.jsonnet").write_text("{ base: import 'good.jsonnet', arms: { a: { encoder: { dim: 8 } } } }\n")
     assert main(["check", "fine.jsonnet", "--set", "base.encoder.dim=x"]) == 2
     assert "base.encoder.dim" in capsys.readouterr().out
+
+
+def test_null_for_a_component_of_ones_own_is_a_warning(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = """
+from spanreg.fusions.base import Fusion
+
+@Fusion.register("lenient")
+class Lenient(Fusion):
+    def __init__(self, size: int = 3) -> None: ...
+    def forward(self, *given): ...
+    @property
+    def dim(self): ...
+"""
+    Path("lenient_part.py").write_text(source)
+    Path("null.jsonnet").write_text(GOOD.replace("\n}\n", "\n  fusion: { type: 'lenient', size: null },\n}\n"))
+    assert main(["check", "null.jsonnet", "--include-package", "lenient_part.py"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "null.jsonnet: no problems\n"
+    assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; it is passed on." in said.err
+    Path("null.jsonnet").write_text(GOOD.replace("dim: 32", "dim: null"))
+    assert main(["check", "null.jsonnet"]) == 2

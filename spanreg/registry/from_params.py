@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -15,7 +14,6 @@ from spanreg.registry.planning import Place, Plan, Rooted, plan_value, sort
 from spanreg.registry.signatures import signature_of
 from spanreg.registry.trust import allowing
 
-logger = logging.getLogger(__name__)
 T = TypeVar("T", bound="FromParams")
 
 
@@ -52,8 +50,7 @@ class FromParams:
         with allowing(allow_imports):
             plan = plan_params(cls, params, constructor_to_call, constructor_to_inspect, extras)
             built: T = plan.construct(**extras)
-        for warning in plan.warnings:
-            logger.warning("%s", warning)
+        plan.log_warnings()
         if isinstance(params, Params):
             params.mark_consumed()
         return built

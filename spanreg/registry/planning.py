@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem, error_of
@@ -11,6 +13,8 @@ from spanreg.registry.marks import OnDisk
 from spanreg.registry.names import spell_type, spell_value
 from spanreg.registry.nodes import Node, Position, Ready
 from spanreg.registry.params import Origin, Params
+
+logger = logging.getLogger(__name__)
 
 ON_DISK = OnDisk()
 NOTHING = Ready(None)
@@ -111,6 +115,16 @@ class Plan:
         if self.problems:
             raise error_of(self.problems)
         return self.root.construct(extras)
+
+    def log_warnings(self) -> None:
+        """Log each warning, once in a process."""
+        for warning in self.warnings:
+            _log_once(str(warning))
+
+
+@lru_cache(maxsize=1024)
+def _log_once(text: str) -> None:
+    logger.warning("%s", text)
 
 
 @dataclass(frozen=True, slots=True)

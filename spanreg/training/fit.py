@@ -30,9 +30,11 @@ def experiment_class() -> Any:
 def problems_of(params: Params) -> list[Problem]:
     """Return all that is wrong with the config of an experiment and can be seen without reading data.
 
-    Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another.
+    Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another. What
+    is accepted and may be a mistake is logged.
     """
     plan = plan_params(experiment_class(), params)
+    plan.log_warnings()
     return sort([*plan.problems, *missing_files(plan.names), *misfits(params)])
 
 
