@@ -180,6 +180,11 @@ class Old(Reader):
     @classmethod
     def make(cls, **kwargs):
         return cls(**kwargs)
+
+class Kept(Reader):
+    def __init__(self, **kwargs):
+        super().__init__()
+        self.kept = kwargs
 """
     names: dict[str, Any] = {"Reader": Reader, "__name__": "typed_in"}
     exec(program, names)
@@ -187,6 +192,7 @@ class Old(Reader):
     assert old.from_params({"scheme": "s", "max_instances": 2}).scheme == "s"
     assert [problem.path for problem in plan_params(old, {"shceme": "s"}).problems] == ["shceme"]
     assert signature_of(old.make, old).rest is Any
+    assert names["Kept"].from_params({"anything": 1}).kept == {"anything": 1}
     assert "typed_in" not in sys.modules
 
 
@@ -243,7 +249,8 @@ def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: p
     other = ["class Early:", "    def __init__(self, other, **kwargs):", "        super().__init__(**kwargs)"]
     file.write_text("\n".join([*other, *lines]))
     linecache.checkcache()
-    assert keyword_use(changing_part.Late.__init__) == KeywordUse(taken=frozenset({"depth"}))
+    assert keyword_use(changing_part.Late.__init__).taken == {"depth"}
+    assert keyword_use(changing_part.Late.__init__).passed == ()
 
 
 class Named(Model):

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from spanreg.registry.sources import definition_of, is_stub
@@ -65,8 +65,7 @@ def keyword_use(function: Callable[..., Any]) -> KeywordUse:
 def _use_of(function: FunctionType) -> KeywordUse:
     node = definition_of(function) if is_stub(function) else _definition(function)
     if node is None:
-        constants = function.__code__.co_consts
-        return KeywordUse(taken=frozenset(one for one in constants if isinstance(one, str) and one.isidentifier()))
+        return _use_without_source(function.__code__)
     if node.args.kwarg is None:
         return KeywordUse(is_known=True)
     first = [*node.args.posonlyargs, *node.args.args][:1]
@@ -74,6 +73,15 @@ def _use_of(function: FunctionType) -> KeywordUse:
     reader = _Reader(node.args.kwarg.arg, first[0].arg if first else "", owner)
     reader.visit_all(node.body)
     return KeywordUse(tuple(reader.passed), frozenset(reader.taken), frozenset(reader.provided), True, reader.is_open)
+
+
+def _use_without_source(code: CodeType) -> KeywordUse:
+    """Read what the compiled code shows: its constants, and whether any call receives ``**`` at all."""
+    import dis  # rarely needed
+
+    taken = frozenset(one for one in code.co_consts if isinstance(one, str) and one.isidentifier())
+    is_kept = not any(one.opname == "CALL_FUNCTION_EX" for one in dis.get_instructions(code))
+    return KeywordUse(taken=taken, is_known=is_kept, is_open=is_kept)
 
 
 def _definition(function: FunctionType) -> ast.FunctionDef | None:
