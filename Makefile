@@ -36,7 +36,7 @@ test: lint
 # Named one by one: pytest collects no campaign of its own accord.
 fuzz: $(STAMP)
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal \
-	  registry_tests/campaigns/fuzz_*.py
+	  -o log_level=INFO registry_tests/campaigns/fuzz_*.py
 
 torture: $(STAMP)
 	@$(BIN)python -m registry_tests.campaigns.torture

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 
-from spanreg.registry import AtLeast, ConfigurationError, FromParams, Lazy, Params, Registrable, plan_params
+from spanreg.registry import AtLeast, ConfigurationError, FromParams, Lazy, OnDisk, Params, Registrable, plan_params
 
 
 class Part(Registrable):
@@ -111,3 +111,12 @@ def test_an_error_inside_a_constructor_has_file_and_line(params: Params, monkeyp
     with pytest.raises(ConfigurationError) as caught:
         Machine.from_params(Params.from_file("machine.jsonnet"))
     assert str(caught.value) == "machine.jsonnet:4 parts.0.width: the blade is blunt. sharpen it"
+
+
+class Reading(FromParams):
+    def __init__(self, file: Annotated[str, OnDisk()], by_path: dict[Path, int] | None = None) -> None: ...
+
+
+def test_paths_are_noted_wherever_they_are_given() -> None:
+    plan = plan_params(Reading, {"file": Path("a.txt"), "by_path": {"b.txt": 1}})
+    assert [name.text for name in plan.names] == ["a.txt", "b.txt"]

@@ -78,6 +78,7 @@ def _plan_key(key_type: Any, key: Any, place: Place) -> Node:
         node = plan_value(key_type, candidate, trial)
         if not trial.problems and node.is_hashable:
             place.warnings.extend(trial.warnings)
+            place.names.extend(trial.names)
             return node
     return place.report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, get_origin
 
 from spanreg.registry.errors import ConfigurationError, Problem, error_of
@@ -88,8 +89,8 @@ class Place:
 
     def note(self, value: Any, mark: OnDisk = ON_DISK) -> None:
         """Record the name of a file or folder, or several in a list."""
-        if isinstance(value, str):
-            self.names.append(FileName(value, self.position, mark.or_remote, mark.hint))
+        if isinstance(value, str | PurePath):
+            self.names.append(FileName(str(value), self.position, mark.or_remote, mark.hint))
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self.at(index).note(item, mark)
