@@ -270,3 +270,14 @@ def test_annotations_that_say_nothing(annotation: str) -> None:
     Misspelt.__init__.__annotations__["made"] = annotation
     with pytest.raises(ConfigurationError, match="the annotation '.*' of .*Misspelt.__init__ names something that"):
         plan_params(Misspelt, {"made": 1})
+
+
+class Faulty(FromParams):
+    def __init__(self, **kwargs: Any) -> None:
+        raise TypeError("a fault of the class itself")
+
+
+def test_a_fault_of_a_constructor_stays_what_it_is() -> None:
+    with pytest.raises(TypeError, match="^a fault of the class itself$") as caught:
+        Faulty.from_params({"a": 1})
+    assert type(caught.value) is TypeError

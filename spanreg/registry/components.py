@@ -185,7 +185,13 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
         return NOTHING
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
-    return Build(target.owner, target.constructor, positional, keywords, place.position, given, signature.readable)
+    is_checked = signature.readable or _has_python_constructor(target.owner)
+    return Build(target.owner, target.constructor, positional, keywords, place.position, given, is_checked)
+
+
+def _has_python_constructor(owner: Any) -> bool:
+    own = (vars(base).get(name) for base in getattr(owner, "__mro__", ()) for name in ("__init__", "__new__"))
+    return not isinstance(owner, type) or any(inspect.isfunction(getattr(one, "__func__", one)) for one in own)
 
 
 def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:
