@@ -263,6 +263,36 @@ def test_equals_the_loop(name: str, make_batch: Callable[..., tuple[Tensor, Tens
     law()
 
 
+def windows_of_some(conv: Any, positions: Tensor, count: int) -> Tensor:
+    """ReLU of the largest window that begins at one of the first ``count`` positions; 0 where there is none."""
+    starts = range(min(count, len(positions) - 2))
+    return released_windows(conv, positions[: len(starts) + 2]) if starts else torch.zeros_like(conv.bias)
+
+
+def slow_without_padding(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
+    """The released CNN whose windows begin at tokens and at spans alone."""
+    rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
+    lengths = [*spans, *[0] * aggregator.slots][: aggregator.slots]
+    pairs = zip(rows, lengths, strict=True)
+    vectors = torch.stack([windows_of_some(aggregator.intra, row, length) for row, length in pairs])
+    return windows_of_some(aggregator.inter, vectors, len(spans)), list(vectors[: len(spans)])
+
+
+@pytest.mark.parametrize("sizes", [{"row": 5, "slots": 6}, {"row": 3, "slots": 3}, {"row": 16, "slots": 64}], ids=str)
+@pytest.mark.parametrize("options", [{"padding": False}, {"padding": False, "channels": 4}, {"channels": 9}], ids=str)
+def test_departures_of_the_released_cnn(
+    options: dict[str, Any], sizes: dict[str, int], make_batch: Callable[..., tuple[Tensor, Tensor]]
+) -> None:
+    lengths = [[2, 1, 3], [1, 2], [1], [4, 1, 1, 1, 6, 2, 1]]
+    aggregator = made("released_cnn", {**options, **sizes})
+    assert aggregator.channels == options.get("channels", DIM)
+    slow = SLOW["released_cnn"][0] if options.get("padding", True) else slow_without_padding
+    for number in range(5):  # biases of either sign
+        for parameter in aggregator.parameters():
+            torch.nn.init.normal_(parameter)
+        compare(aggregator, slow, make_batch(lengths, number, padding=1), lengths)
+
+
 @pytest.mark.parametrize("options", CNN_OPTIONS, ids=lambda options: "-".join(map(str, options.values())))
 def test_options_of_the_hierarchical_cnn(
     options: dict[str, Any], make_batch: Callable[..., tuple[Tensor, Tensor]]

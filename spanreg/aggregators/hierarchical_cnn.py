@@ -25,12 +25,13 @@ class HierarchicalCnn(Aggregator):
     - inter-span: ``v = max over the spans j of relu(conv(u)[j])``, where a neighbour beyond the last span counts as
       zero.
 
-    After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, whose
-    abstract names a hierarchical CNN; width, activation, pooling and sizes are our choice.
+    After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021: two levels,
+    width 3, ReLU and maximum are those of their released code. That neighbours in other spans and padding count as zero
+    and take part in no maximum, and 256 channels, are our choice; ``released_cnn`` is their form exactly.
 
     Each key that begins with ``inter_`` is for the inter-span level alone; left out, that level is like the other.
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, name a hierarchical CNN; its form is ours.
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, and their released code; padding and width are ours.
 
     Parameters:
         dim: width of the token vectors.

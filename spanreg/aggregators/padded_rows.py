@@ -144,7 +144,7 @@ class SlottedAggregator(Aggregator):
             )
 
 
-def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows) -> Tensor:
+def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows, *, padding: bool = True) -> Tensor:
     """Return ReLU of the largest window of each row, those over zeros alone included.
 
     Equal to ``conv`` along every row of ``row`` positions, ReLU, and the maximum over the ``row - 2`` results: windows
@@ -154,6 +154,7 @@ def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows) -> Tensor:
         conv: width 3, no padding.
         tokens: shape: (batch, tokens, dim).
         rows: places of the tokens.
+        padding: whether windows that see only zeros take part; an empty row is 0 without them.
 
     Returns:
         Shape: (batch, spans + EMPTY, channels).
@@ -165,21 +166,25 @@ def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows) -> Tensor:
     targets = rows.targets(rows.places <= rows.row - KERNEL).unsqueeze(-1).expand_as(windows)
     # A row with at least three zeros at its end has a window that sees nothing else, and its value is the bias.
     sees_zeros = (rows.lengths <= rows.row - KERNEL).unsqueeze(-1)  # shape: (batch, spans + EMPTY, 1)
-    least = torch.where(sees_zeros, bias, torch.finfo(windows.dtype).min)
+    least = torch.where(sees_zeros & padding, bias, torch.finfo(windows.dtype).min)
     least = functional.pad(least, (0, 0, 0, 1))  # one more row takes the windows that do not count
     return least.scatter_reduce(1, targets, windows, "amax")[:, : rows.count].relu()
 
 
-def largest_window_of_slots(conv: nn.Conv1d, vectors: Tensor, rows: Rows) -> Tensor:
+def largest_window_of_slots(conv: nn.Conv1d, vectors: Tensor, rows: Rows, *, padding: bool = True) -> Tensor:
     """Return ReLU of the largest window over all slots, the empty ones included, shape: (batch, channels).
 
     Args:
         conv: width 3, no padding.
         vectors: one for each row, the last ``EMPTY`` of them empty; shape: (batch, spans + EMPTY, dim).
         rows: places of the tokens.
+        padding: whether windows that begin at an empty slot take part.
     """
     first, second, third = _taps(conv, vectors)
     windows = first[:, :-2] + second[:, 1:-1] + third[:, 2:] + _bias(conv, first)  # shape: (batch, spans + 1, channels)
+    if not padding:
+        is_empty = functional.pad(~rows.exists, (0, 1), value=True).unsqueeze(-1)  # shape: (batch, spans + 1, 1)
+        windows = windows.masked_fill(is_empty, torch.finfo(windows.dtype).min)
     return largest_of_slots(windows, rows.slots - KERNEL + 1).relu()
 
 
