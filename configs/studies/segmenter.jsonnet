@@ -1,5 +1,5 @@
 // Question: how should a text be cut, given a dictionary or without one?
-// Paper: longest match from the left, as we recall Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); the others are ours.
+// Paper: longest match from the left, as the code of Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); the others are ours.
 // Answer: a segmenter that beats `spans` (longest match); `fixed`, `random`, `single` and `whole` are controls that know
 // no phrases. `chunk` needs the extra `chunk`.
 local task = 'rte';

@@ -16,9 +16,11 @@ from spanreg.dictionaries.file import File
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch
-from spanreg.segmenters.released_max_match import ReleasedMaxMatch
+from spanreg.segmenters.released_max_match import ReleasedMaxMatch, lower_letters
 from spanreg.segmenters.spans import segment_texts
 from spanreg.text.words import find_words
+from spanreg.words import WordRule
+from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords
 
 WORDS = st.sampled_from(["a", "b", "A", "b,", "É", "İ", "ΣΑΣ", "ẞ"])
@@ -29,17 +31,16 @@ PHRASES = st.sets(st.lists(WORDS, min_size=2, max_size=7).map(" ".join), max_siz
 class Phrases(SpanDictionary):
     """Phrases of white-space words."""
 
-    def __init__(self, phrases: list[str], lowercase: bool = True) -> None:
+    def __init__(self, phrases: list[str], lowercase: bool = True, rule: WordRule | None = None) -> None:
         self.phrases = phrases
         self.lowercase = lowercase
+        self.rule = rule or WhiteSpaceWords()
 
     def table(self):
         n = np.array([phrase.count(" ") + 1 for phrase in self.phrases], np.int32)
         origin = {"type": "test"}
         counts = np.ones(n.size, np.int64)
-        return dictionary_table(
-            self.phrases, n, counts, lowercase=self.lowercase, origin=origin, rule=WhiteSpaceWords()
-        )
+        return dictionary_table(self.phrases, n, counts, lowercase=self.lowercase, origin=origin, rule=self.rule)
 
     def fingerprint(self) -> str:
         return table_fingerprint(self.table())
@@ -47,7 +48,11 @@ class Phrases(SpanDictionary):
 
 def slow(text: str, phrases: set[str], max_n: int) -> list[int]:
     """Where spans begin, by the loop as it is described; ``phrases`` in lower case."""
-    words = text.lower().split()
+    return slow_begins(text.lower().split(), phrases, max_n)
+
+
+def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
+    """The same for the words of a text."""
     size, window, i = len(words), max_n, 0
     begins = []
     while i < size:
@@ -72,6 +77,24 @@ def test_equals_the_loop(texts: list[str], phrases: set[str], max_n: int, lowerc
     begins = segmenter.begins(words)
     found = [np.flatnonzero(part).tolist() for part in np.split(begins, words.bounds[1:-1])] if texts else []
     assert found == [slow(text, {phrase.lower() for phrase in phrases}, max_n) for text in texts]
+
+
+@given(TEXTS, PHRASES, st.integers(2, 6))
+@settings(max_examples=100, deadline=None)
+def test_equals_the_loop_on_words_of_another_rule(texts: list[str], phrases: set[str], max_n: int) -> None:
+    rule = UnicodeWords()
+    known = [" ".join(rule.words_of([phrase]).of(0)) for phrase in phrases]
+    dictionary = Phrases(sorted({one for one in known if " " in one}), rule=rule)
+    segmenter = Segmenter.from_params(
+        {"type": "released_max_match", "max_n": max_n, "words": "unicode"}, dictionary=dictionary
+    )
+    words = segmenter.word_rule.words_of(texts)
+    begins = segmenter.begins(words)
+    found = [np.flatnonzero(part).tolist() for part in np.split(begins, words.bounds[1:-1])] if texts else []
+    lower = {lower_letters(phrase) for phrase in dictionary.phrases}
+    assert found == [
+        slow_begins([lower_letters(word) for word in words.of(i)], lower, max_n) for i in range(len(texts))
+    ]
 
 
 def cut(text: str, *phrases: str) -> list[str]:

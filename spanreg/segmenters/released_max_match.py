@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -15,6 +16,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
 from spanreg.segmenters.matcher import Matcher
 from spanreg.segmenters.max_match import forward_begins
+from spanreg.text.utf8 import lowered
 from spanreg.text.words import Words
 from spanreg.words import WordRule
 
@@ -25,8 +27,8 @@ _RULE = "whitespace"
 class ReleasedMaxMatch(LookupSegmenter):
     """Cuts off the longest n-gram from the left, as the released code does: near the end of a text it misses some.
 
-    Words are those between white space of the lower-cased text. A window of w words, w = ``max_n`` at the start of a
-    text of N words, goes from the first word to the last. At word i:
+    Words are those between white space of the lower-cased text, unless ``words`` names another rule. A window of w
+    words, w = ``max_n`` at the start of a text of N words, goes from the first word to the last. At word i:
 
     1. if i + w > N, then w becomes N - 1 - i, and never grows again;
     2. the n-grams of w, w - 1, ..., 2 words that begin at i are looked up in this order; the first one that the
@@ -42,14 +44,20 @@ class ReleasedMaxMatch(LookupSegmenter):
         dictionary: the n-grams, of words between white space; that of the config by default. They are looked up in
             lower case, however they were sampled.
         max_n: the first width of the window, in words; 5 by default.
+        words: the rule by which words are found, which must be that of the dictionary; ``whitespace``, as released, by
+            default.
 
     Raises:
-        ConfigurationError: the dictionary cannot be made or read, or was made with another word rule than
-            ``whitespace``.
+        ConfigurationError: the dictionary cannot be made or read, or was made with another word rule than ``words``.
     """
 
-    def __init__(self, dictionary: Inherited[SpanDictionary], max_n: Annotated[int, AtLeast(2)] = 5) -> None:
-        super().__init__(dictionary, WordRule.by_name(_RULE)())
+    def __init__(
+        self,
+        dictionary: Inherited[SpanDictionary],
+        max_n: Annotated[int, AtLeast(2)] = 5,
+        words: WordRule | None = None,
+    ) -> None:
+        super().__init__(dictionary, words or WordRule.by_name(_RULE)())
         self._max_n = max_n
         self._matcher: Matcher | None = None
 
@@ -58,10 +66,8 @@ class ReleasedMaxMatch(LookupSegmenter):
             problem = f"the words were found by {words.rule!r}, and not by {self.word_rule.version!r}"
             raise ConfigurationError(problem, hint="find them by the segmenter's own rule, segmenter.word_rule")
         if self._matcher is None:
-            self._matcher = Matcher(_lower(self._dictionary.table()))
-        # lower-casing moves no white space, so that the words stay the same ones
-        lower = self.word_rule.words_of([text.lower() for text in words.texts])
-        return begins_in_window(self._longest_within(self._matcher, lower), lower.bounds)
+            self._matcher = Matcher(_lower_table(self._dictionary.table(), self._lower))
+        return begins_in_window(self._longest_within(self._matcher, self._lower_words(words)), words.bounds)
 
     def fingerprint(self) -> str:
         return storage.hash_json(
@@ -72,6 +78,19 @@ class ReleasedMaxMatch(LookupSegmenter):
                 "word_rule": self.word_rule.version,
             }
         )
+
+    @property
+    def _lower(self) -> Callable[[str], str]:
+        """How texts and n-grams are lower-cased.
+
+        By Python's rules, which move no white space, but may move what other word rules go by; with these, letter by
+        letter and keeping their lengths (see ``spanreg.text.words``).
+        """
+        return str.lower if self.word_rule.name == _RULE else lower_letters
+
+    def _lower_words(self, words: Words) -> Words:
+        """Return the words of the lower-cased texts, which are as many."""
+        return self.word_rule.words_of([self._lower(text) for text in words.texts])
 
     def _longest_within(self, matcher: Matcher, words: Words) -> NDArray[np.int32]:
         """Return for every window the longest n-gram in it that begins at each word, shape: (max_n + 1, words)."""
@@ -109,7 +128,14 @@ def begins_in_window(longest: NDArray[np.int32], bounds: NDArray[np.int64]) -> N
     return begins
 
 
-def _lower(table: pa.Table) -> pa.Table:
-    """Return a dictionary's table with its n-grams lower-cased as texts are, by Python's rules."""
-    lower = pa.array([ngram.lower() for ngram in table["ngram"].to_pylist()], pa.string())
-    return table.set_column(0, table.schema.field(0), lower)
+def lower_letters(text: str) -> str:
+    """Return a text in lower case, letter by letter; each keeps its length in UTF-8."""
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return lowered(data).tobytes().decode("utf-8", "surrogatepass")
+
+
+def _lower_table(table: pa.Table, lower: Callable[[str], str]) -> pa.Table:
+    """Return a dictionary's table with its n-grams lower-cased as texts are."""
+    return table.set_column(
+        0, table.schema.field(0), pa.array(list(map(lower, table["ngram"].to_pylist())), pa.string())
+    )
