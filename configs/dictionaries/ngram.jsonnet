@@ -1,5 +1,5 @@
 // MRPC with a dictionary that is sampled, at the first use, from raw text; the counts and NPMI are kept.
-// Paper: n-grams by frequency, as Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); sizes and thresholds are ours.
+// Paper: n-grams by frequency, sizes and threshold as Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), in their code.
 // Expected: no figure yet; see docs/results.md for MRPC by a sampled dictionary.
 (import '../glue/mrpc.jsonnet') + {
   dictionary: {
