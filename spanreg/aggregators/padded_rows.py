@@ -127,7 +127,7 @@ class SlottedAggregator(Aggregator):
         beyond_slots = (span_ids.amax(1) + 1 - self.slots).clamp(min=0).sum()
         lost = torch.stack((beyond_row, beyond_slots))
         # No value is read here on a GPU: that would stop the device at every batch.
-        self._lost = lost if self._lost is None else self._lost + lost
+        self._lost = lost + (0 if self._lost is None else self._lost)
         if self._has_warned or span_ids.device.type != "cpu":
             return
         tokens, spans = int(beyond_row), int(beyond_slots)
