@@ -16,7 +16,15 @@ GLUE = sorted((CONFIGS / "glue").glob("*.jsonnet"))
 
 CONLL = ("conll2000/train.txt.zst", "conll2000/test.txt.zst")
 TOPICS = ("topics/train.jsonl", "topics/validation.jsonl", "topics/test.jsonl")
-FILES = ("dictionary.parquet", "phrases.tsv", "unwanted.txt", "spans.jsonl", "novels/1.txt", "corpus/1.txt.zst")
+FILES = (
+    "dictionary.parquet",
+    "released.parquet",
+    "phrases.tsv",
+    "unwanted.txt",
+    "spans.jsonl",
+    "novels/1.txt",
+    "corpus/1.txt.zst",
+)
 FILES += CONLL + TOPICS
 
 
