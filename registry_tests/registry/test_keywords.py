@@ -236,7 +236,7 @@ def test_uses() -> None:
     assert use(Sub.loops)[2]
     assert use(Sub.elsewhere)[2]
     assert [(set(one.names), one.positions) for one in keyword_use(Sub.twice).passed] == [({"a"}, 1), ({"a", "b"}, 1)]
-    assert keyword_use(print) == KeywordUse()
+    assert keyword_use(ord) == KeywordUse()
 
 
 def test_a_file_that_has_changed_since_its_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

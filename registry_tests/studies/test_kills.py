@@ -121,7 +121,7 @@ def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_pat
     end: StudyEnd = run_study(plan, folder, Local(threads=1), Asked("s"))
     assert (end.made, end.failed) == (1, [])
     (log,) = folder.glob("runs/*/train.log")
-    assert log.read_text(encoding="utf-8").count("going on from the checkpoint of step") == 2
+    assert log.read_text(encoding="utf-8").count("resuming from the checkpoint of step") == 2
     assert figures(folder) == figures(undisturbed)
 
 

@@ -209,7 +209,7 @@ def test_only_trials_that_nobody_makes_are_made_again(tmp_path: Path) -> None:
 
 
 def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spanreg.studies.inputs.code_hash", lambda included: "another")
+    monkeypatch.setattr("spanreg.studies.inputs.code_hash", lambda *_: "another")
     with pytest.raises(
         ConfigurationError, match="stopped after 0 of 4 trials: changed since this was begun: the code. "
     ):

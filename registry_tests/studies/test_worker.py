@@ -35,7 +35,7 @@ def test_it_waits_for_a_worker_that_is_still_ending(
             free.wait(60)
 
     def train(params: Any, folder: Path, **given: Any) -> dict[str, Any]:
-        seen.append((folder, is_locked(lock), given["resume"]))
+        seen.append((folder, is_locked(lock), given.get("restart", False)))
         return {"main": "accuracy"}
 
     monkeypatch.setattr("spanreg.training.train.train", train)
@@ -45,7 +45,7 @@ def test_it_waits_for_a_worker_that_is_still_ending(
     timer.start()
     assert execute(base, str(tmp_path / "run"), [], [], code_hash(), inputs_of(base)) == {"main": "accuracy"}
     assert free.is_set()
-    assert seen == [(tmp_path / "run", False, True)]
+    assert seen == [(tmp_path / "run", False, False)]
 
 
 def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(

@@ -32,6 +32,7 @@ def test_equals_the_model_on_a_hundred_texts(finished: Path, tmp_path: Path) -> 
         "dictionary.parquet",
         "environment.json",
         "inference.json",
+        "manifest.json",
         "model",
         "model.onnx",
     ]

@@ -61,9 +61,9 @@ def _report(arguments: argparse.Namespace) -> None:
     """The table, and the page beside it."""
     page = arguments.folder / "report.html"
     if arguments.json:
-        report.run(argparse.Namespace(folder=arguments.folder, output=None, format=None, json=True))
+        report.run(argparse.Namespace(folder=arguments.folder, output=None, format=None, selection=False, json=True))
         return
     for output in (None, page):
-        report.run(argparse.Namespace(folder=arguments.folder, output=output, format=None, json=False))
+        report.run(argparse.Namespace(folder=arguments.folder, output=output, format=None, selection=False, json=False))
     example = '{"text": "She let off steam."}'
     print_line(f"To go on: open {page}, or echo '{example}' | spanreg predict {arguments.folder}/runs/spans-1-* -")
