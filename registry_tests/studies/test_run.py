@@ -198,7 +198,7 @@ def test_data_that_cannot_be_read_end_a_study_before_any_run(
     Path(files["train"]).unlink()
     with pytest.raises(ConfigurationError) as raised:
         run_study(plan, folder, executor, Asked("s"))
-    assert [problem.path for problem in raised.value.problems] == ["data.path", "data.files.train"]
+    assert [problem.path for problem in raised.value.problems] == ["data", "data.files.train"]
     assert executor.made == []
     assert not (folder / "plan.json").exists()
 
