@@ -99,7 +99,7 @@ def save_state(folder: Path, state: State) -> None:
 def load_state(folder: Path) -> State | None:
     """The state that an interrupted sampling left; None where there is none, or one that cannot be read."""
     try:
-        with np.load(folder / _FILE) as loaded:
+        with np.load(folder / _FILE, allow_pickle=False) as loaded:
             arrays = dict(loaded)
         return _state(arrays, folder)
     except (OSError, KeyError, ValueError, BadZipFile):
@@ -116,6 +116,8 @@ def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> State:
     streams = {}
     for name in ("stream", "words", "documents"):
         file, merge_gaps = arrays[f"stream.{name}"].tolist() if f"stream.{name}" in arrays else ("", "")
+        if file and storage.name_fault(file):
+            raise KeyError(file)
         streams[name] = IdStream.written(folder / file, merge_gaps=merge_gaps == "1") if file else None
     stream = streams["stream"]
     if stream is None:

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import hash_json, is_locked, locked
+from spanreg.storage import hash_json, is_locked, locked, name_fault
 from spanreg.studies.search_space import Search
 from spanreg.training.run_session import discard_weights
 
@@ -192,6 +192,5 @@ def _trial(trial: FrozenTrial) -> Trial:
     facts = trial.user_attrs
     values = trial.intermediate_values
     value = values[max(values)] if trial.state == TrialState.PRUNED and values else trial.value
-    return Trial(
-        trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), facts.get(FOLDER, ""), facts.get(PROBLEM, "")
-    )
+    folder = "" if name_fault(facts.get(FOLDER, "")) else facts[FOLDER]
+    return Trial(trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), folder, facts.get(PROBLEM, ""))

@@ -11,7 +11,8 @@ class TrainerFields(ForeignFields):
     """``training.extra``: fields of ``transformers.TrainingArguments``, handed on as they are.
 
     Names and types are read from transformers' source, so ``spanreg check`` knows them without importing it. A field
-    that one of our keys stands for, or that our evaluation, checkpoints and order of examples pass over, is refused.
+    that one of our keys stands for, that our evaluation, checkpoints and order of examples pass over, or that uploads
+    something, is refused.
 
     Parameters:
         values: by name of the field.
@@ -85,4 +86,17 @@ class TrainerFields(ForeignFields):
         "do_eval": "remove it: it does nothing",
         "do_predict": "remove it: it does nothing",
         "local_rank": "remove it: the launcher says it",
+        # A config may come from a stranger, and bring the token of an account of theirs.
+        **dict.fromkeys(
+            (
+                "push_to_hub",
+                "hub_token",
+                "hub_model_id",
+                "hub_strategy",
+                "hub_private_repo",
+                "hub_always_push",
+                "hub_revision",
+            ),
+            "remove it: a training uploads nothing; upload a finished run's folder 'model' yourself",
+        ),
     }
