@@ -11,6 +11,7 @@ import pytest
 from spanreg.registry import ConfigurationError, parse_overrides
 from spanreg.registry.config_files import read_config
 from spanreg.registry.evaluation import EvaluationLimits, Externals
+from spanreg.registry.positions import key_lines
 
 
 @pytest.fixture
@@ -25,6 +26,20 @@ def test_imports_go_from_the_file(here: Path) -> None:
     (here / "sub" / "main.jsonnet").write_text("(import 'part.libsonnet') + { text: importstr 'note.txt' }")
     (here / "sub" / "note.txt").write_text("word")
     assert read_config("sub/main.jsonnet").values == {"size": 3, "text": "word"}
+
+
+def test_byte_order_marks_are_no_part_of_configs(here: Path) -> None:
+    mark = "\ufeff"
+    (here / "inner.libsonnet").write_text(mark + "{ a: 1 }", encoding="utf-8")
+    (here / "text.txt").write_text(mark + "words", encoding="utf-8")
+    text = mark + "{ b: import 'inner.libsonnet', c: importstr 'text.txt' }"
+    (here / "config.jsonnet").write_text(text, encoding="utf-8")
+    externals = Externals({}, {}, (), [str(here)])
+    assert read_config("config.jsonnet", externals).values == {"b": {"a": 1}, "c": "words"}
+    assert key_lines(here / "config.jsonnet") == {"b": 1, "c": 1}
+    (here / "wide.jsonnet").write_text("{}", encoding="utf-16")
+    with pytest.raises(ConfigurationError, match=r"^wide\.jsonnet: is not UTF-8 text \(byte 0\)\. save it as UTF-8"):
+        read_config("wide.jsonnet")
 
 
 def test_jpath(here: Path) -> None:

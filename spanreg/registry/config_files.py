@@ -41,7 +41,7 @@ def read_config(
     try:
         with path.open("rb") as stream:
             content = stream.read(limits.size + 1)
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problem = f"is not UTF-8 text (byte {error.start})"
         raise ConfigurationError(problem, file=file, hint="save it as UTF-8") from error

@@ -25,7 +25,7 @@ TOKEN = re.compile(
 def key_lines(file: Path) -> dict[str, int]:
     """Line of each dotted key path, counted from 1; empty where the file cannot be read."""
     try:
-        return scan(file.read_text(encoding="utf-8"))
+        return scan(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return {}
 

@@ -122,7 +122,7 @@ class Source(dict[str, Any]):
     def __init__(self, module: str, file: Path) -> None:
         super().__init__()
         self.module, self.file = module, file
-        self.tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+        self.tree = ast.parse(file.read_text(encoding="utf-8-sig"), filename=str(file))
         self.definitions = {name: node for node in _statements(self.tree.body) for name in _names_bound(node)}
 
     def __missing__(self, name: str) -> Any:

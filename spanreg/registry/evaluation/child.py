@@ -22,6 +22,8 @@ EXTERNAL = "spanreg-external-variable:"
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 "Opening a pipe without a writer must not wait for one."
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 class Refused(Exception):
     """A file must not be imported; ``kind`` says why in one word."""
@@ -108,7 +110,7 @@ class Importer:
             raise Refused("size", asked)
         if b"\0" in content or not _is_utf8(content):
             raise Refused("binary", asked)
-        return content
+        return content.removeprefix(_BYTE_ORDER_MARK)
 
 
 def main() -> None:
