@@ -8,6 +8,7 @@ import pytest
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.fit import misfits, require_fit
+from spanreg.training.task_kind import kind_of
 
 MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
 
@@ -57,3 +58,42 @@ def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fi
 def test_a_misfit_is_a_mistake_of_the_user() -> None:
     with pytest.raises(ConfigurationError, match="the segmenter 'the default' gives one"):
         require_fit(Params({"aggregator": "multi_granularity"}))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({"type": "csv", "files": {}}, None),
+        ({"type": "csv", "files": {}, "labels": ["a", "b"]}, "classification"),
+        ({"type": "hub", "path": "x", "kind": "multi_label"}, "multi_label"),
+        ({"type": "glue", "task": "stsb"}, "regression"),
+        ({"type": "held_out", "data": {"type": "glue", "task": "rte"}}, "classification"),
+        ({"type": "conll", "files": {}}, "token_classification"),
+        ("demo", "classification"),
+        ("mine", None),
+        (3, None),
+    ],
+)
+def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> None:
+    assert kind_of(data) == kind
+
+
+@pytest.mark.parametrize(
+    ("config", "problems"),
+    [
+        (
+            {"data": {"type": "csv", "kind": "regression", "metrics": ["pearson", "f1"]}},
+            ["data.metrics: the metric 'f1' is not for tasks of the kind 'regression'. take 'pearson' or 'spearman'"],
+        ),
+        (
+            {"data": "demo", "head": "regression"},
+            ["head.type: Regression is for tasks of the kind 'regression', the data's is 'classification'. leave"],
+        ),
+        ({"data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "nobody"]}, "head": "classification"}, []),
+        ({"data": {"type": "csv", "metrics": ["f1"]}, "head": "regression"}, []),
+    ],
+)
+def test_metrics_and_heads_for_other_tasks(config: dict[str, Any], problems: list[str]) -> None:
+    found = [str(problem) for problem in misfits(Params(config))]
+    assert len(found) == len(problems)
+    assert all(one.startswith(said) for one, said in zip(found, problems, strict=True))

@@ -8,6 +8,7 @@ from typing import Any
 from spanreg.registry import ConfigurationError, Params, Problem, plan_params, signature_of, stand_in
 from spanreg.registry.planning import sort
 from spanreg.training.named_files import missing_files
+from spanreg.training.task_kind import unfit_for_task
 
 _PAIRS = {
     ("several", "one"): (
@@ -41,13 +42,13 @@ def problems_of(params: Params) -> list[Problem]:
 def misfits(params: Params) -> list[Problem]:
     """Where parts need, give or take what the others do not.
 
-    A segmenter that cannot do without a dictionary needs one, and it must give as many segmentations as the aggregator
-    takes.
+    Metrics and head must be for the kind of task that the data have. A segmenter that cannot do without a dictionary
+    needs one, and it must give as many segmentations as the aggregator takes.
 
     Args:
         params: the config of an experiment; names that are not registered are passed over, the plan tells of them.
     """
-    return [*_lacking_dictionary(params), *_unlike_segmentations(params)]
+    return [*unfit_for_task(params), *_lacking_dictionary(params), *_unlike_segmentations(params)]
 
 
 def _lacking_dictionary(params: Params) -> list[Problem]:
