@@ -19,6 +19,7 @@ TOPICS = ("topics/train.jsonl", "topics/validation.jsonl", "topics/test.jsonl")
 FILES = (
     "dictionary.parquet",
     "released.parquet",
+    "corpus.txt",
     "phrases.tsv",
     "unwanted.txt",
     "spans.jsonl",
