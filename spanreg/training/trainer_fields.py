@@ -87,16 +87,12 @@ class TrainerFields(ForeignFields):
         "do_predict": "remove it: it does nothing",
         "local_rank": "remove it: the launcher says it",
         # A config may come from a stranger, and bring the token of an account of theirs.
-        **dict.fromkeys(
-            (
-                "push_to_hub",
-                "hub_token",
-                "hub_model_id",
-                "hub_strategy",
-                "hub_private_repo",
-                "hub_always_push",
-                "hub_revision",
-            ),
-            "remove it: a training uploads nothing; upload a finished run's folder 'model' yourself",
-        ),
+        # Each key by itself: `spanreg check` reads this table from the source, without a call.
+        "push_to_hub": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_token": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_model_id": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_strategy": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_private_repo": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_always_push": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_revision": "remove it: upload a finished run's folder 'model' yourself",
     }
