@@ -163,3 +163,23 @@ class Lenient(Fusion):
     assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; it is passed on." in said.err
     Path("null.jsonnet").write_text(GOOD.replace("dim: 32", "dim: null"))
     assert main(["check", "null.jsonnet"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "hint"),
+    [
+        ("multi_label", ["a"], "give a list of at least 2"),
+        ("classification", ["a"], "give a list of at least 2"),
+        ("multi_label", ["a", "b", "a"], "give a list without repetitions"),
+    ],
+)
+def test_labels_that_training_would_refuse(
+    kind: str, labels: list[str], hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "train.jsonl"
+    file.write_text('{"text": "x", "label": ["a"]}\n', encoding="utf-8")
+    data = {"type": "jsonl", "files": {"train": str(file)}, "kind": kind, "labels": labels}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"data": data, "encoder": {"type": "tiny"}, "aggregator": "none"}), encoding="utf-8")
+    assert main(["check", str(config)]) == 2
+    assert f"data.labels: is {labels}. {hint}" in capsys.readouterr().out

@@ -120,10 +120,10 @@ def test_names_the_label_that_is_none(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"labels": ["neg"]}, "labels: a choice needs at least 2 labels."),
+        ({"labels": ["neg"]}, "labels: is ['neg']. give a list of at least 2"),
         ({"labels": ["neg", " "]}, "labels: a label is empty."),
         ({"label_separator": ""}, "label_separator: is empty."),
-        ({"labels": ["neg", "neg"]}, "labels: the label 'neg' is given twice."),
+        ({"labels": ["neg", "neg"]}, "labels: is ['neg', 'neg']. give a list without repetitions"),
         ({"label_map": {"0": "nego"}}, "label_map.0: 'nego' is none of the labels. did you mean 'neg'?"),
         ({"metrics": ["acuracy"]}, "metrics[0]: there is no metric 'acuracy'. did you mean 'accuracy'?"),
         ({"files": {}}, "files: there are no files."),

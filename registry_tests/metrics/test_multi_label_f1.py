@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spanreg.data.base import Task
 from spanreg.metrics import Metric
+from spanreg.studies.statistics.additive import additive
 
 
 def f1(hits: int, wrong: int, missed: int) -> float:
@@ -28,6 +30,23 @@ def test_equals_a_slow_loop() -> None:
     assert found["micro_f1"] == pytest.approx(f1(*(sum(column) for column in zip(*counts, strict=True))))
     assert found["macro_f1"] == pytest.approx(sum(f1(*count) for count in counts) / 4)
     assert found["subset_accuracy"] == sum(map(np.array_equal, predictions, labels)) / 20
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("predictions", [[1, 1, 0, 0, 1], [0] * 5, [1] * 5])
+@pytest.mark.parametrize("labels", [[1, 0, 0, 1, 1], [0] * 5, [1] * 5])
+def test_of_a_single_label_both_are_its_own(predictions: list[int], labels: list[int]) -> None:
+    """scikit-learn would take the column for two classes, and give the accuracy."""
+    columns = np.array([predictions]).T, np.array([labels]).T
+    found = Metric.from_params("multi_label_f1")(*columns)
+    pairs = list(zip(predictions, labels, strict=True))
+    expected = f1(pairs.count((1, 1)), pairs.count((1, 0)), pairs.count((0, 1)))
+    assert (found["micro_f1"], found["macro_f1"]) == (pytest.approx(expected), pytest.approx(expected))
+    task = Task("t", "multi_label", ("a",), ("multi_label_f1",), False)
+    for figure in ("micro_f1", "macro_f1"):
+        sums = additive(task, figure, *columns)
+        assert sums is not None
+        assert sums.score == pytest.approx(expected)
 
 
 def test_a_label_that_is_nowhere_counts_as_0() -> None:

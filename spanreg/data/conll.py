@@ -18,7 +18,7 @@ from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
 from spanreg.data.splits import in_order
 from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, Between, ConfigurationError, suggest
+from spanreg.registry import AtLeast, Between, ConfigurationError, Distinct, Items, suggest
 from spanreg.storage import path_component
 from spanreg.text.forms import unlike
 from spanreg.text.joined import join_tokens
@@ -68,7 +68,7 @@ class Conll(DatasetReader):
         files: dict[str, Path],
         word: Annotated[int, AtLeast(0)] = 0,
         label: int = -1,
-        labels: list[str] | None = None,
+        labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         scheme: Literal["iob2", "iob1", "iobes", "bilou", "none"] = "iob2",
         validation_share: Annotated[float, Between(0, 0.5)] = 0.1,
         metrics: list[str] | None = None,

@@ -13,7 +13,7 @@ from spanreg.data.sources.table import SourceTable
 from spanreg.data.splits import in_order
 from spanreg.data.tables import TableReader
 from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.registry import AtLeast, ConfigurationError, Distinct, Items, suggest
 from spanreg.storage import path_component
 
 
@@ -54,7 +54,7 @@ class FileReader(TableReader):
         text: str = "text",
         pair: str | None = None,
         label: str = "label",
-        labels: list[str] | None = None,
+        labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",

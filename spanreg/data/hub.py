@@ -9,7 +9,7 @@ from spanreg.data.base import DatasetReader
 from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader
-from spanreg.registry import AtLeast, OnDisk
+from spanreg.registry import AtLeast, Distinct, Items, OnDisk
 
 
 @DatasetReader.register("hub")
@@ -54,7 +54,7 @@ class Hub(TableReader):
         text: str = "text",
         pair: str | None = None,
         label: str = "label",
-        labels: list[str] | None = None,
+        labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",

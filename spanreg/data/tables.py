@@ -15,7 +15,7 @@ from spanreg.data.layout import Layout
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.splits import is_test_split
 from spanreg.metrics.base import Metric
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.registry import AtLeast, ConfigurationError, Distinct, Items, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -58,7 +58,7 @@ class TableReader(DatasetReader):
         text: str = "text",
         pair: str | None = None,
         label: str = "label",
-        labels: list[str] | None = None,
+        labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",

@@ -136,6 +136,20 @@ class Items(Constraint):
 
 
 @dataclass(frozen=True, slots=True)
+class Distinct(Constraint):
+    """The value is a list that has no item twice."""
+
+    def __str__(self) -> str:
+        return "a list without repetitions"
+
+    def allows(self, value: Any) -> bool:
+        return all(item not in value[:place] for place, item in enumerate(value))
+
+    def complaint(self, value: Any) -> str | None:
+        return None if not isinstance(value, list | tuple) or self.allows(value) else f"give {self}"
+
+
+@dataclass(frozen=True, slots=True)
 class Odd(Constraint):
     """The value is an odd integer, such as the width of a convolution that has a middle."""
 
