@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from datasets import Dataset
+from scipy.stats import chi2_contingency
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import chi2
 
@@ -104,6 +105,12 @@ def test_association_equals_scikit_learns(pair: bool) -> None:
     examples = [[text, *([PAIRS[i]] if pair else [])] for i, text in enumerate(TEXTS)]
     expected, _ = chi2(vectorizer.transform(examples), LABELS)
     np.testing.assert_allclose(table["chi_squared"].to_numpy(), expected, atol=1e-12)
+    # It sums over the examples with the n-gram: the statistic of the whole table is larger, as the page says.
+    present = vectorizer.transform(examples).toarray()
+    for column, statistic in zip(present.T, expected, strict=True):
+        counts = [[np.sum((np.array(LABELS) == label) & (column == has)) for has in (1, 0)] for label in set(LABELS)]
+        whole = chi2_contingency(counts, correction=False).statistic
+        assert statistic == pytest.approx(whole * (column == 0).mean())
 
 
 def test_only_the_associated_are_kept() -> None:

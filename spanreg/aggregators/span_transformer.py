@@ -16,9 +16,9 @@ from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
 class SpanTransformer(Aggregator):
     """Lets the spans attend to one another in one small layer, registered as ``span_transformer``.
 
-    With ``m[j]`` the mean of the tokens of span j: ``u = layer(W m + b)``, one transformer layer whose norms stand
-    before attention and feed-forward network; ``v = mean over the spans j of u[j]``. The order of the spans is known
-    from the token vectors alone, which carry their positions.
+    With ``m[j]`` the mean of the tokens of span j: ``u = layer(W m + b)``, one transformer layer with normalisation
+    before attention and before the feed-forward network, whose activation is GELU; ``v = mean over the spans j of
+    u[j]``. The order of the spans is known from the token vectors alone, which carry their positions.
 
     Parameters:
         dim: width of the token vectors.

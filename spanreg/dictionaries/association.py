@@ -1,4 +1,4 @@
-"""How strongly n-grams go with the labels of a task."""
+"""Association of n-grams with the labels of a task."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from spanreg.scorers.base import Sample, Scorer
 
 
 class LabelAssociation(Scorer):
-    """The chi-squared statistic, by scikit-learn, of an n-gram's presence in an example and the example's label.
+    """scikit-learn's ``chi2`` of an n-gram's presence in an example and the example's label.
 
-    It is no registered scorer: it needs labels, which a corpus has not.
+    With ``O`` the examples of a label that have the n-gram and ``E`` the number to be expected of it, the sum over the
+    labels of ``(O - E)^2 / E``. The examples without the n-gram are not counted: the statistic is that of the whole
+    table of presence and label, times the share of the examples that lack the n-gram. So it ranks a frequent n-gram
+    somewhat lower.
+
+    It is not a registered scorer: it needs labels, which a corpus does not have.
 
     Parameters:
         labels: one an example, -1 where it is not known.

@@ -37,8 +37,9 @@ class TaskAdapted(OnDemand):
 
     Only the split ``train`` is read. With a ``background`` dictionary, only n-grams that it holds too are kept: they
     are phrases of the language at large and matter in the task. With ``associated``, only those that go with the label
-    are kept, by the chi-squared statistic (scikit-learn's) of label and presence in an example; it becomes the column
-    ``chi_squared``. A sentence is a document.
+    are kept, by scikit-learn's ``chi2`` of label and presence in an example; it becomes the column ``chi_squared``. It
+    sums over the examples with the n-gram, so it is the statistic of the whole table of presence and label times the
+    share of the examples without it. A sentence is a document.
     Registered as ``task_adapted``.
 
     Parameters:
