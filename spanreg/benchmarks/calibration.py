@@ -75,12 +75,12 @@ def bench_calibration(
     """Simulate studies of two arms and test each.
 
     Args:
-        studies: number of simulated studies for each rate and number of examples; a quarter beyond ``MANY`` examples.
+        studies: number of simulated studies for each rate and number of examples; a fifth beyond ``MANY`` examples.
         seeds: numbers of seeds.
         examples: numbers of examples; rates are means over their studies.
         metrics: some of ``WORLDS``; default: all.
     """
-    counts = {size: studies if size <= MANY else max(1, studies // 4) for size in examples}
+    counts = {size: studies if size <= MANY else max(1, studies // 5) for size in examples}
     noise = 3 * np.sqrt(np.array([0.05 * 0.95, 0.94 * 0.06]) / sum(counts.values()))
     goals = f"<= {100 * (0.05 + noise[0]):.1f}", f">= {100 * (0.94 - noise[1]):.1f}"
     report = Report(

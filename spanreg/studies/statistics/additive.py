@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from spanreg.data.base import Task
 from spanreg.metrics import ChunkF1, Metric
@@ -108,18 +107,35 @@ def _pearson_of(sums: Floats) -> Floats:
 
 
 def _spearman(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
-    x, y = (rankdata(side) / len(labels) - (1 + 1 / len(labels)) / 2 for side in (predictions, labels))
-    squares = [x * x + 2 * (_weight_above(x, x) - np.mean(x * x)), y * y + 2 * (_weight_above(y, y) - np.mean(y * y))]
-    product = x * y + _weight_above(x, y) + _weight_above(y, x) - 2 * np.mean(x * y)
+    first, second = _Ranks(predictions), _Ranks(labels)
+    x, y = first.ranks, second.ranks
+    product = x * y + first.weight_above(y) + second.weight_above(x) - 2 * np.mean(x * y)
+    squares = [
+        ranks * ranks + 2 * (side.weight_above(ranks) - np.mean(ranks * ranks))
+        for side, ranks in ((first, x), (second, y))
+    ]
     zero = np.zeros_like(x)
     return Additive(np.stack([np.ones_like(x), zero, zero, *squares, product], 1), _pearson_of)
 
 
-def _weight_above(values: Floats, weights: Floats) -> Floats:
-    """Return for each value the mean over all examples of the weights of larger values, half of those of equal ones."""
-    _, group = np.unique(values, return_inverse=True)
-    sums = np.bincount(group, weights)
-    return np.asarray((sums.sum() - np.cumsum(sums) + sums / 2)[group] / len(values))
+class _Ranks:
+    """Ranks of values among all examples.
+
+    Parameters:
+        values: shape: (examples,).
+    """
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        _, self._group, counts = np.unique(values, return_inverse=True, return_counts=True)
+        self._size = values.size
+        shares = counts / values.size
+        self.ranks: Floats = (np.cumsum(shares) - shares / 2)[self._group] - 0.5
+        "From -1/2 to 1/2, with a mean of 0; equal values share a rank. Shape: (examples,)."
+
+    def weight_above(self, weights: Floats) -> Floats:
+        """Return for each value the mean over all examples of the weights of larger values, and half of equal ones."""
+        sums = np.bincount(self._group, weights)
+        return np.asarray((sums.sum() - np.cumsum(sums) + sums / 2)[self._group] / self._size)
 
 
 def _micro_f1(predictions: NDArray[Any], labels: NDArray[Any]) -> Additive:
