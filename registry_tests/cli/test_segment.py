@@ -151,6 +151,8 @@ def test_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert main(["segment", "--dictionary", "d.parquet", "texts.txt", "--segmenter", "single"]) == 0
     assert main(["dictionary", "show", "d.parquet", "New York, it"]) == 0
     assert "new york, it" in capsys.readouterr().out
+    assert main(["dictionary", "show", "d.parquet"]) == 0
+    assert "18 n-grams of whitespace words; ngram of texts.txt" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

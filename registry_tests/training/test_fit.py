@@ -55,6 +55,39 @@ def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fi
     assert [problem.path for problem in found] == ([] if fits else ["segmenter"])
 
 
+@pytest.mark.parametrize(
+    ("segmenter", "dictionary", "fits"),
+    [
+        ("released_max_match", {"type": "ngram", "corpus": "x"}, False),
+        ("released_max_match", {"type": "ngram", "corpus": "x", "words": "whitespace"}, True),
+        ("released_max_match", {"type": "ngram", "corpus": "x", "words": {"type": "whitespace"}}, True),
+        ({"type": "released_max_match", "words": "unicode"}, {"type": "ngram", "corpus": "x"}, True),
+        (
+            {"type": "released_max_match", "words": "unicode"},
+            {"type": "file", "path": "x", "words": "whitespace"},
+            False,
+        ),
+        ("released_max_match", {"type": "file", "path": "x"}, True),
+        ("released_max_match", "empty", True),
+        ({"type": "released_max_match", "dictionary": {"type": "ngram", "corpus": "x"}}, None, False),
+        ({"type": "random", "matched_to": "released_max_match"}, {"type": "ngram", "corpus": "x"}, False),
+        ({"type": "max_match", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, False),
+        ("max_match", {"type": "ngram", "corpus": "x", "words": "whitespace"}, True),
+        ({"type": "single", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, True),
+        ({"type": "fixed", "words": 2}, {"type": "ngram", "corpus": "x"}, True),
+    ],
+)
+def test_words_of_segmenter_and_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
+    given = {"segmenter": segmenter, "dictionary": dictionary}
+    params = Params({key: value for key, value in given.items() if value is not None})
+    assert [problem.path for problem in misfits(params)] == ([] if fits else ["segmenter"])
+    if segmenter == "released_max_match" and not fits:
+        assert str(misfits(params)[0]) == (
+            "segmenter: 'released_max_match' finds words by 'whitespace', but the dictionary is made with 'unicode'. "
+            "add words: 'whitespace' to the dictionary, or take a segmenter of 'unicode' words"
+        )
+
+
 def test_a_misfit_is_a_mistake_of_the_user() -> None:
     with pytest.raises(ConfigurationError, match="the segmenter 'the default' gives one"):
         require_fit(Params({"aggregator": "multi_granularity"}))

@@ -62,7 +62,8 @@ def _show_all(table: pa.Table, as_json: bool) -> None:
     print_table(table.schema.names, [tuple(row.values()) for row in rows])
     origin = about["origin"]
     corpus = ", ".join(file["file"] for file in origin.get("corpus", [])) or origin.get("file", "")
-    print_line(f"{table.num_rows:,} n-grams; {origin['type']}{f' of {corpus}' if corpus else ''}")
+    words = "" if about["words"] == "unicode" else f" of {about['words']} words"
+    print_line(f"{table.num_rows:,} n-grams{words}; {origin['type']}{f' of {corpus}' if corpus else ''}")
 
 
 def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool) -> None:

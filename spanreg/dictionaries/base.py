@@ -39,6 +39,8 @@ class SpanDictionary(Registrable):
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = ("data",)
     neutral: ClassVar[str] = "empty"
+    words_by_default: ClassVar[str | None] = None
+    "The word rule of the n-grams where a config names none; None: it is known when the table is made."
 
     @abstractmethod
     def table(self) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
 
@@ -75,6 +75,8 @@ class Ngram(OnDemand):
             ``after``; a file is missing, damaged or not
             UTF-8; no n-gram is left.
     """
+
+    words_by_default: ClassVar[str | None] = "unicode"
 
     def __init__(
         self,

@@ -29,6 +29,8 @@ class Segmenter(Registrable):
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = ("dictionary", "data")
     neutral: ClassVar[str] = "single"
+    words_by_default: ClassVar[str | None] = None
+    "The word rule that is used where a config names none; None: that of the dictionary."
     segmentations: ClassVar[Literal["one", "several"]] = "one"
     "How many segmentations of a text it gives; ``several`` asks for an aggregator that takes them."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,6 @@ from spanreg.segmenters.max_match import forward_begins
 from spanreg.text.utf8 import lowered
 from spanreg.text.words import Words
 from spanreg.words import WordRule
-
-_RULE = "whitespace"
 
 
 @Segmenter.register("released_max_match")
@@ -51,13 +49,15 @@ class ReleasedMaxMatch(LookupSegmenter):
         ConfigurationError: the dictionary cannot be made or read, or was made with another word rule than ``words``.
     """
 
+    words_by_default: ClassVar[str | None] = "whitespace"
+
     def __init__(
         self,
         dictionary: Inherited[SpanDictionary],
         max_n: Annotated[int, AtLeast(2)] = 5,
         words: WordRule | None = None,
     ) -> None:
-        super().__init__(dictionary, words or WordRule.by_name(_RULE)())
+        super().__init__(dictionary, words or WordRule.by_name("whitespace")())
         self._max_n = max_n
         self._matcher: Matcher | None = None
 
@@ -86,7 +86,7 @@ class ReleasedMaxMatch(LookupSegmenter):
         By Python's rules, which move no white space, but may move what other word rules go by; with these, letter by
         letter and keeping their lengths (see ``spanreg.text.words``).
         """
-        return str.lower if self.word_rule.name == _RULE else lower_letters
+        return str.lower if self.word_rule.name == "whitespace" else lower_letters
 
     def _lower_words(self, words: Words) -> Words:
         """Return the words of the lower-cased texts, which are as many."""

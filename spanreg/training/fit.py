@@ -43,30 +43,71 @@ def misfits(params: Params) -> list[Problem]:
     """Where parts need, give or take what the others do not.
 
     Metrics and head must be for the kind of task that the data have. A segmenter that cannot do without a dictionary
-    needs one, and it must give as many segmentations as the aggregator takes.
+    needs one of its own word rule, and it must give as many segmentations as the aggregator takes.
 
     Args:
         params: the config of an experiment; names that are not registered are passed over, the plan tells of them.
     """
-    return [*unfit_for_task(params), *_lacking_dictionary(params), *_unlike_segmentations(params)]
+    return [
+        *unfit_for_task(params),
+        *_lacking_dictionary(params),
+        *_unlike_words(params),
+        *_unlike_segmentations(params),
+    ]
 
 
 def _lacking_dictionary(params: Params) -> list[Problem]:
     given = params.as_dict(quiet=True)
-    segmenter = given.get("segmenter")
-    own = dict(segmenter) if isinstance(segmenter, Mapping) else {"type": segmenter}
-    if given.get("dictionary") is not None or "dictionary" in own or not isinstance(own.get("type"), str):
-        return []
-    base: Any = stand_in("spanreg.segmenters.base", "Segmenter")
-    try:
-        found, _ = base.find(own["type"])
-        arguments = signature_of(found).arguments
-    except ConfigurationError:
-        return []
-    if not any(argument.name == "dictionary" and argument.required for argument in arguments):
+    own = _component(given.get("segmenter"))
+    if given.get("dictionary") is not None or "dictionary" in own or not _needs_dictionary(own):
         return []
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
     return [_problem(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
+
+
+def _unlike_words(params: Params) -> list[Problem]:
+    """Return the problem of a segmenter whose dictionary has another word rule, where the config says both."""
+    given = params.as_dict(quiet=True)
+    own = _component(given.get("segmenter"))
+    inner = _component(own.get("matched_to"))
+    own = inner if inner.get("type") is not None else own
+    dictionary = _component(own.get("dictionary") or given.get("dictionary"))
+    wanted, found = _words_of(own, "segmenters", "Segmenter"), _words_of(dictionary, "dictionaries", "SpanDictionary")
+    if wanted is None or found is None or wanted == found or not _needs_dictionary(own):
+        return []
+    problem = f"'{own['type']}' finds words by '{wanted}', but the dictionary is made with '{found}'"
+    hint = f"add words: '{wanted}' to the dictionary, or take a segmenter of '{found}' words"
+    return [_problem(params, "segmenter", problem, hint)]
+
+
+def _component(config: Any) -> dict[str, Any]:
+    """Return the config of a component, which may be its name alone."""
+    return dict(config) if isinstance(config, Mapping) else {"type": config}
+
+
+def _needs_dictionary(segmenter: Mapping[str, Any]) -> bool:
+    """Return whether the segmenter of a config cannot do without a dictionary."""
+    found = _class_of(segmenter, "segmenters", "Segmenter")
+    arguments = () if found is None else signature_of(found).arguments
+    return any(argument.name == "dictionary" and argument.required for argument in arguments)
+
+
+def _words_of(component: Mapping[str, Any], folder: str, family: str) -> str | None:
+    """Return the word rule that a component's config names, or that of its class; None where neither says one."""
+    named = _component(component.get("words")).get("type")
+    if isinstance(named, str):
+        return named
+    found = getattr(_class_of(component, folder, family), "words_by_default", None)
+    return found if isinstance(found, str) else None
+
+
+def _class_of(component: Mapping[str, Any], folder: str, family: str) -> Any:
+    """Return the class of a config's component, by its source alone; None for one that is not registered."""
+    base: Any = stand_in(f"spanreg.{folder}.base", family)
+    try:
+        return base.find(component["type"])[0] if isinstance(component.get("type"), str) else None
+    except ConfigurationError:
+        return None
 
 
 def _unlike_segmentations(params: Params) -> list[Problem]:
