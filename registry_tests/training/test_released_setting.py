@@ -73,7 +73,10 @@ def test_an_old_run_folder_truncates_the_longer_sentence(run: SavedRun, tmp_path
     ("changes", "problem"),
     [
         ({"segmenter": {"type": "random", "splits": ["trian"]}}, "segmenter.splits: the data have no split 'trian'."),
-        ({"segmenter": {"type": "max_match", "words": "unicode"}}, "words are found by 'unicode', but the dictionary"),
+        (
+            {"segmenter": {"type": "max_match", "words": "unicode"}},
+            "segmenter: 'max_match' finds words by 'unicode', but the dictionary",
+        ),
         ({"training": {"max_spans": 24}}, "training.max_spans: spans are limited to 24, but truncation is 'longest_"),
         ({"training": {"truncation": "released", "max_spans": 6}}, "training.max_spans: max_spans is 6, which leaves"),
         ({"training": {"truncation": "released", "max_tokens": 10}}, "training.max_tokens: max_tokens is 10, which"),
