@@ -22,10 +22,10 @@ from spanreg.registry.sources import can_be_called, constants_of, current, is_in
 
 FOREIGN = {
     "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
-    "class_path": "LightningCLI's 'class_path' is 'type' here, and its 'init_args' stand beside it",
-    "_pretrained": "AllenNLP's modules out of archives are not there: give the component's own config",
+    "class_path": "LightningCLI's 'class_path' is 'type' here, with the 'init_args' as keys beside it",
+    "_pretrained": "AllenNLP's '_pretrained' is not supported: give the component's own config",
 }
-"Keys of other packages' configs, and what stands in their place."
+"Keys of other packages' configs, and what to use in their place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return Ready(value)
     if _is_called(cls) and callable(value) and not isinstance(value, type):
-        return Ready(value)  # a function where objects are asked for that are called like one, such as torch's modules
+        return Ready(value)  # instances of the class are called like a function, as torch's modules are
     if not can_be_called(cls):
         return _plan_constant(cls, value, place)
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
