@@ -25,7 +25,10 @@ from spanreg.cli.main import COMMANDS, main
             "train a.jsonnet --serialization-dir=r",
             "*'--serialization-dir' is an option of AllenNLP. use -s or --run",
         ),
-        ("train a.jsonnet -s r --recover", "spanreg train: '--recover' is an option of AllenNLP. use --resume"),
+        (
+            "train a.jsonnet -s r --recover",
+            "spanreg train: '--recover' is an option of AllenNLP. repeat *",
+        ),
         ("train a.jsonnet -s r --dry-run", "*use 'spanreg check CONFIG', which builds nothing"),
         ("predict r f --output-file o", "*results go to standard output: add > FILE"),
         ("evaluate r --output-file o", "*results go to standard output: add > FILE"),

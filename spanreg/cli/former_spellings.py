@@ -19,7 +19,7 @@ OPTIONS: Mapping[str, str] = {
     "--num-batches": "use --steps",
     "--output-file": "results go to standard output: add > FILE",
     "--predictions-output-file": "use --predictions",
-    "--recover": "use --resume",
+    "--recover": "repeat the command: it resumes the run, as --resume says",
     "--serialization-dir": "use -s or --run",
     "--silent": "use -q or --quiet",
     "--start-lr": "use --start",
