@@ -13,7 +13,7 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
-from spanreg.registry import ConfigurationError, trust
+from spanreg.registry import ConfigurationError, included_sources, trust
 from spanreg.storage import read_sealed, write_sealed
 from spanreg.studies.folder import Record, StudyFolder
 from spanreg.studies.plan import StudyPlan
@@ -75,6 +75,15 @@ def test_reading_a_study_includes_nothing(made: Path, here: Path, capsys: pytest
         "changes are not known: the study was made with packages that are not included: planted, ./planted.py. "
         "if you trust them, add --include-package planted --include-package ./planted.py"
     ) in said
+
+
+def test_what_the_user_repeats_is_included(made: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "repeated_for_a_study.py").write_text("NUMBER = 1\n")
+    edit(made, included=["repeated_for_a_study"])
+    for command in commands(made):
+        monkeypatch.setattr("spanreg.registry.including._sources", {})
+        assert main([*command, "--include-package", "repeated_for_a_study"]) == 0
+        assert included_sources("repeated_for_a_study") == (here / "repeated_for_a_study.py",)
 
 
 def test_the_arms_of_a_study_call_nothing(made: Path, here: Path) -> None:

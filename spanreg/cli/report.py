@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line, print_table, spell_json
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, include_packages
 
 _SUFFIXES = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
 
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add what reporting each arm's best evaluation and best seed adds to its score",
     )
     parser.add_argument("--json", action="store_true", help="print all facts, whatever is written")
+    add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(
             "a CSV has a line a run, and selection is of whole arms", path="--selection", hint=hint
         )
+    include_packages(arguments.include_package)
     facts = _facts(arguments.folder, kind in _WITH_EXAMPLES or arguments.json, arguments.selection)
     if arguments.output is not None:
         from spanreg.storage import write_text

@@ -6,8 +6,10 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import add_json_argument
+from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.arm_result import ArmResult
@@ -18,6 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder, or a pack")
     add_json_argument(parser)
+    add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -25,6 +28,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.best import best_arms
     from spanreg.studies.pack import opened_study
 
+    include_packages(arguments.include_package)
     with opened_study(arguments.target) as folder:
         found = best_arms(folder)
     if arguments.json:

@@ -6,8 +6,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
+from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line
 from spanreg.cli.study_arguments import add_json_argument
+from spanreg.registry import include_packages
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,12 +20,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--with-texts", action="store_true", help="include the texts of the examples, if their licence allows it"
     )
     add_json_argument(parser)
+    add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.studies.pack import pack_study
 
+    include_packages(arguments.include_package)
     packed = pack_study(arguments.target, arguments.output, with_texts=arguments.with_texts)
     if arguments.json:
         print_json({"output": str(arguments.output), **asdict(packed)})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from spanreg.cli.config_arguments import add_config_arguments
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import add_json_argument, read_plan
+from spanreg.registry import include_packages, require_included
 
 if TYPE_CHECKING:
     from spanreg.studies.folder import Record
@@ -29,6 +30,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.progress import counts, run_states
     from spanreg.studies.staleness import staleness
 
+    include_packages(arguments.include_package)
     folder = StudyFolder(arguments.target)
     record = folder.read()
     states = run_states(folder, record)
@@ -67,7 +69,6 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     """What the study file that was named asks for now."""
     if arguments.against is None:
         return None
-    from spanreg.registry import require_included
     from spanreg.studies.run import Asked, record_of
     from spanreg.studies.search import with_winner
 
