@@ -204,6 +204,18 @@ def test_names_of_an_included_package(own: None) -> None:
     check_own()
 
 
+def test_the_program_of_a_plugin_is_not_started(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "own_pack").mkdir()
+    (here / "own_pack" / "__init__.py").touch()
+    (here / "own_pack" / "__main__.py").write_text(PLANTED)
+    sys.path.insert(0, str(here))
+    point = importlib.metadata.EntryPoint("own", "own_pack", "spanreg.components")
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    with pytest.raises(ConfigurationError, match="'own_pack.__main__.Loud' is not a dotted name"):
+        built(sound="own_pack.__main__.Loud")
+    assert not (here / "imported").exists()
+
+
 def test_names_of_a_plugin(own: None, monkeypatch: pytest.MonkeyPatch) -> None:
     point = importlib.metadata.EntryPoint("own", "own", "spanreg.components")
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])

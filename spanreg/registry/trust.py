@@ -112,8 +112,11 @@ def is_subclass(found: Any, family: Any) -> bool:
 
 
 def require_dotted(name: str) -> None:
-    """Raise a ``ConfigurationError`` unless a name has the form ``package.module.Name``."""
-    if "." not in name or not is_dotted(name):
+    """Raise a ``ConfigurationError`` unless a name has the form ``package.module.Name``.
+
+    The ``__main__`` of a package is a program, which no config may start; the running program itself may be named.
+    """
+    if "." not in name or not is_dotted(name) or "__main__" in name.split(".")[1:]:
         raise ConfigurationError(f"'{name}' is not a dotted name", hint="write it as package.module.Name")
 
 
