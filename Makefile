@@ -11,7 +11,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz torture audit lint format install clean
+.PHONY: help demo test fuzz torture simulate audit lint format install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test     formatter, linter, types, tests'
 	@echo 'make fuzz     random configs, overrides and damaged files, against oracles: about an hour'
 	@echo 'make torture  kills at chosen file operations, twice each, and full disks: about half an hour'
+	@echo 'make simulate error rates of the test behind a star, by simulation: hours'
 	@echo 'make audit    insecure code by bandit, vulnerable packages by pip-audit'
 	@echo 'make lint     formatter, linter, types'
 	@echo 'make format   format the sources in place'
@@ -40,6 +41,11 @@ fuzz: $(STAMP)
 
 torture: $(STAMP)
 	@$(BIN)python -m registry_tests.campaigns.torture
+
+simulate: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal \
+	  registry_tests/campaigns/simulate_error_rates.py
+	@OMP_NUM_THREADS=1 $(BIN)spanreg bench calibration --markdown
 
 audit: $(STAMP)
 	@$(BIN)python registry_tests/campaigns/audit.py
