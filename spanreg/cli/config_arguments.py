@@ -6,6 +6,7 @@ import logging
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from spanreg.limits import limits
@@ -125,15 +126,21 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
         ConfigurationError: the file cannot be read or evaluated.
     """
     given = externals_of(arguments)
-    return Params.from_file(
-        file,
-        "",
-        given.texts,
-        ext_codes=given.codes,
-        jpath=given.jpath,
-        ext_env=given.environment,
-        limits=limits().evaluation,
-    )
+    # The file is evaluated by another process: what it is checked with is prepared meanwhile.
+    preparation = Thread(target=experiment_class)
+    preparation.start()
+    try:
+        return Params.from_file(
+            file,
+            "",
+            given.texts,
+            ext_codes=given.codes,
+            jpath=given.jpath,
+            ext_env=given.environment,
+            limits=limits().evaluation,
+        )
+    finally:
+        preparation.join()
 
 
 def externals_of(arguments: Namespace) -> Externals:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.config_arguments import add_config_arguments, overridden, read_values
+from spanreg.limits import limits
 from spanreg.registry import (
     ConfigurationError,
     Params,
     fit_swaps,
     in_file,
     include_packages,
-    parse_overrides,
 )
+from spanreg.registry.config_files import read_overrides
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.study import Study
 from spanreg.training.fit import experiment_class
@@ -99,7 +100,11 @@ def read_executor(arguments: Namespace) -> Executor:
     from spanreg.executors.base import Executor
 
     text = arguments.executor.strip()
-    given = parse_overrides(text, name="--executor") if text.startswith("{") else {"type": text}
+    given = (
+        read_overrides(text, limits=limits().evaluation, name="--executor").values
+        if text.startswith("{")
+        else {"type": text}
+    )
     jobs = {} if arguments.jobs is None else {"jobs": arguments.jobs}
     with in_file("--executor"):
         executor: Executor = Executor.from_params({**given, **jobs})

@@ -169,7 +169,9 @@ class Params(MutableMapping[str, Any]):
             ConfigurationError: the file cannot be read or evaluated, or an override fits nowhere.
         """
         file = str(params_file)
-        externals = Externals(ext_vars or {}, ext_codes or {}, tuple(ext_env), tuple(jpath))
+        # A name alone is a sequence of characters, and '*' may be one of them.
+        folders, patterns = ((one,) if isinstance(one, str) else tuple(one) for one in (jpath, ext_env))
+        externals = Externals(ext_vars or {}, ext_codes or {}, patterns, folders)
         read = read_config(file, externals, limits)
         overrides = read_overrides(params_overrides, externals, limits)
         used = tuple(dict.fromkeys([*read.externals, *overrides.externals]))

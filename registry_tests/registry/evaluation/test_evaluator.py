@@ -245,6 +245,17 @@ def test_a_removed_working_directory(here: Path) -> None:
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+def test_one_pattern_or_folder_may_be_given_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLUE_TASK", "mrpc")
+    monkeypatch.setenv("SECRET_TOKEN", SECRET)
+    (here / "own" / "x.libsonnet").write_text("{ a: std.extVar('GLUE_TASK') }")
+    (here / "x.jsonnet").write_text("import 'x.libsonnet'")
+    assert Params.from_file("x.jsonnet", ext_env="GLUE_*", jpath="own")["a"] == "mrpc"
+    (here / "x.jsonnet").write_text("{ a: std.extVar('SECRET_TOKEN') }")
+    with pytest.raises(ConfigurationError, match="is not defined"):
+        Params.from_file("x.jsonnet", ext_env="GLUE_*")
+
+
 def test_params_know_the_variables_that_they_used(here: Path) -> None:
     (here / "x.jsonnet").write_text("{ a: std.extVar('A') }")
     params = Params.from_file("x.jsonnet", "{ b: std.extVar('B') }", {"A": "1", "B": "2", "C": "3"})
