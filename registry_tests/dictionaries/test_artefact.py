@@ -129,3 +129,31 @@ def test_readable_with_pyarrow_alone(tmp_path: Path) -> None:
     code = "import sys, pyarrow.parquet as pq; print(pq.read_table(sys.argv[1]).to_pydict()['count'])"
     done = subprocess.run([sys.executable, "-I", "-c", code, path], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[7, 5, 5, 1]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (b'"lowercase": true', b'"lowercase": null', "its metadata are incomplete"),
+        (b'"lowercase": true', b'"lowercase": frue', "its metadata are not JSON"),
+        (b'"type": "test"', b'"type": "best"', "its metadata are not those that were written"),
+        (b'"lowercase": true', b'"lowercase":false', "its metadata are not those that were written"),
+    ],
+)
+def test_damaged_metadata_are_noticed(tmp_path: Path, old: bytes, new: bytes, fault: str) -> None:
+    """The entries have a hash of their own; what is said of them has another."""
+    table = make()
+    about = table.schema.metadata[b"spanreg_dictionary"]
+    assert old in about
+    damaged = table.replace_schema_metadata({b"spanreg_dictionary": about.replace(old, new)})
+    write_dictionary(damaged, tmp_path / "d.parquet")
+    with pytest.raises(ConfigurationError, match=rf"dictionary '.*d\.parquet' is damaged: {fault}"):
+        read_dictionary(tmp_path / "d.parquet")
+
+
+def test_metadata_of_earlier_versions_have_no_hash(tmp_path: Path) -> None:
+    table = make()
+    about = json.loads(table.schema.metadata[b"spanreg_dictionary"])
+    del about["metadata_sha256"]
+    write_dictionary(table.replace_schema_metadata({b"spanreg_dictionary": json.dumps(about)}), tmp_path / "d.parquet")
+    assert read_dictionary(tmp_path / "d.parquet").num_rows == 4

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.checkpoint import working_folder
+from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
 from spanreg.dictionaries.counting import Counted, PairCounter, Pairs
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.dictionaries.reading import READING, Step
 from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.streams import IdStream
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Scorer
+from spanreg.scorers.base import Sample, Scorer
 
 LINES = "the cat of the house . new york is big . in new york the cat of new york . of the big house\n" * 3
 SCORERS = ["pmi", "branching_entropy", "accessor_variety", "document_frequency"]
@@ -147,3 +148,24 @@ def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
     assert np.concatenate([part.keys for part in parts]).tolist() == [key << 32 | 2 * key for key in range(7)]
     assert sum(int(part.counts.sum()) for part in parts) == 50
     assert isinstance(parts[0], Counted)
+
+
+def test_what_a_sampling_killed_while_it_removed_its_folder_left_goes(tmp_path: Path) -> None:
+    left = tmp_path / "temporary" / f"spanreg-sampling-{os.getuid()}-ab-{'0' * 16}"
+    left.mkdir()
+    (left / "words.ids").write_bytes(bytes(100))
+    with working_folder("ab"):
+        pass
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_stream_that_was_cut_is_counted_again(tmp_path: Path) -> None:
+    """As a power cut leaves it, when the state is on the disk and the end of the stream is not."""
+    with working_folder("ab") as (folder, _):
+        words = IdStream(folder / "words.ids")
+        with words:
+            words.append(np.arange(10, dtype=np.int32))
+        save_state(folder, State(Sample(["a"], np.array([1]), [], 1, 0), words, None, None))
+        assert load_state(folder) is not None
+        words.path.write_bytes(words.path.read_bytes()[:-4])
+        assert load_state(folder) is None

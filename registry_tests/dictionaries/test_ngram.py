@@ -207,3 +207,13 @@ def test_mistakes(corpus: Path, monkeypatch: pytest.MonkeyPatch, problem: str) -
         Ngram(**parameters).table()
     assert problem in str(caught.value)
     assert not list(Path("cache").rglob("*.parquet"))
+
+
+def test_a_complete_cache_serves_without_being_written_to(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Ngram(str(corpus), min_count=2).table()
+
+    def refuse(*arguments: Any, **more: Any) -> Any:
+        raise AssertionError("a lock was taken")
+
+    monkeypatch.setattr(storage, "locked", refuse)
+    assert Ngram(str(corpus), min_count=2).table().equals(table)

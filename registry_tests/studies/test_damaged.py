@@ -11,11 +11,12 @@ import pytest
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
-from spanreg.storage import locked
+from spanreg.storage import locked, record_files, write_manifest, write_text
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.results import read_results
 from spanreg.studies.run import Asked, StudyEnd, run_study
+from spanreg.training.run_session import RunSession
 
 Make = Callable[..., StudyPlan]
 Run = Callable[..., StudyEnd]
@@ -47,6 +48,23 @@ def test_a_status_that_is_no_json(run: Run, tmp_path: Path) -> None:
     (path_of(end, tmp_path, 0) / "status.json").write_text('{"state": "fin', encoding="utf-8")
     again = run()
     assert (again.made, len(again.failed)) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["config.json", "data.json", "environment.json", "status.json"])
+@pytest.mark.parametrize("content", [None, "", "{", "[1]", '{"seed": 9}'])
+def test_a_stopped_run_that_is_damaged_is_made_again(run: Run, tmp_path: Path, name: str, content: str | None) -> None:
+    """As one that a version before this left, which removed its config for a moment whenever it resumed a run."""
+    path = path_of(run(), tmp_path)
+    RunSession(path).mark("running")
+    checkpoint = path / "checkpoints" / "step-1"
+    write_text(checkpoint / "weights", "weights")
+    write_manifest(checkpoint, record_files(checkpoint, ["weights"]))
+    (path / name).unlink()
+    if content is not None:
+        (path / name).write_text(content, encoding="utf-8")
+    again = run()
+    assert (again.made, again.failed) == (1, [])
+    assert not (path / "checkpoints").exists()
 
 
 @pytest.mark.parametrize("earlier", [False, True])

@@ -230,3 +230,28 @@ def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None
     (tmp_path / "t" / "letter.txt").touch()
     with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):
         searched(make_plan(search=SEARCH), tmp_path / "t")
+
+
+def test_what_a_killed_trial_left_goes_with_the_next_search(tmp_path: Path) -> None:
+    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
+    killed = begin_trial(trials, search)
+    assert killed
+    killed.suggest_float("rate", 0, 1)
+    killed.set_user_attr("folder", "trial-0000")
+    for name in ("checkpoints/step-1", ".model.abc.part", "predictions"):
+        (tmp_path / "own" / "trial-0000" / name).mkdir(parents=True)
+    with held_trial(killed, tmp_path / "own"):
+        pass
+    resume_trials(trials, tmp_path / "own")
+    assert [path.name for path in (tmp_path / "own" / "trial-0000").iterdir()] == ["predictions"]
+
+
+def test_a_storage_that_is_damaged_is_one_message(plan: StudyPlan, tmp_path: Path) -> None:
+    database = tmp_path / "s" / "search" / "trials.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    with pytest.raises(ConfigurationError) as caught:
+        searched(plan, tmp_path / "s")
+    assert str(caught.value).startswith("search.storage: the storage of the trials cannot be used (")
+    assert len(str(caught.value).splitlines()) == 1

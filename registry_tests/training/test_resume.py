@@ -177,6 +177,57 @@ def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeC
     assert results(run.path) == results(tmp_path / "straight")
 
 
+def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
+    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would end with the damaged weights, or not at all."""
+    rising = {"learning_rate": 0.05, "warmup": 0, "schedule": "constant"}  # so the first evaluation is the best one
+    config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best", "metric": "loss", **rising})
+    metrics = train(Params(config), tmp_path / "straight")
+    best = metrics["best"]["step"]
+    assert best < 6
+    stop(config, tmp_path / "run", best + 3, fail)
+    run = RunFolder(tmp_path / "run")
+    assert best in run.checkpoints.steps()
+    weights_of_best = run.checkpoints.path(best) / "model.safetensors"
+    weights_of_best.write_bytes(weights_of_best.read_bytes()[:-1])
+    with caplog.at_level(logging.WARNING, "spanreg"):
+        train(Params(config), run.path)
+    assert f"is of no use without that of step {best}, its best" in caplog.text
+    assert results(run.path) == results(tmp_path / "straight")
+
+
+def test_a_damaged_checkpoint_counts_for_none_of_those_that_are_kept(make_config: MakeConfig, tmp_path: Path) -> None:
+    """It must not push a whole one out."""
+    stop(make_config({"checkpoint_every": 1}), tmp_path / "run", 5, fail)
+    run = RunFolder(tmp_path / "run")
+    (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
+    stop(make_config({"checkpoint_every": 5}), run.path, 6, fail)
+    assert run.checkpoints.steps() == [3, 5]
+
+
+def test_the_same_command_resumes_and_a_flag_starts_over(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
+    def started(**how: bool) -> str:
+        stop(make_config(), tmp_path / "run", 7, fail, **how)
+        return (tmp_path / "run" / "train.log").read_text()
+
+    assert "resuming" not in started()
+    assert started().count("resuming from the checkpoint of step 4") == 1
+    assert started(restart=True).count("resuming") == 1
+    assert started(force=True).count("resuming") == 1
+    train(Params(make_config()), tmp_path / "run")
+    assert results(tmp_path / "run") == results(finished)
+
+
+def test_a_path_that_is_not_utf8_is_refused_before_anything_is_read(make_config: MakeConfig, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/run-\xff"))
+    with pytest.raises(ConfigurationError, match=r"the path .*run-\\xff is not UTF-8. name another folder"):
+        train(Params(make_config(dictionary={"type": "file", "path": "none"})), path)
+    assert not path.exists()
+
+
 def test_what_is_left_is_told_by_the_pace_of_this_session(caplog: pytest.LogCaptureFixture) -> None:
     lines = LogLines()
     options, control = TrainingArguments(output_dir="unused"), TrainerControl()

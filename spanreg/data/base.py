@@ -6,12 +6,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from spanreg.data.fingerprint import content_fingerprint
 from spanreg.data.layout import Layout
 from spanreg.data.splits import is_test_split, is_training_split
-from spanreg.registry import Registrable
+from spanreg.registry import ConfigurationError, Registrable
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -36,6 +36,30 @@ class Task:
     "Whether a text comes with a second one."
     bounds: tuple[float, float] | None = None
     "Range of a regression's values: a prediction outside of it is moved to the nearer end. Default: none."
+
+
+def task_of_json(written: Any) -> Task:
+    """Return the task that a saved file describes.
+
+    Raises:
+        ConfigurationError: it does not describe one.
+    """
+    try:
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
+        }
+        task = Task(**fields)
+    except (TypeError, AttributeError) as error:
+        raise ConfigurationError(f"it does not describe a task ({error})") from error
+    texts = [task.name, task.kind, *_texts(task.labels), *_texts(task.metrics)]
+    if task.kind not in get_args(TaskKind) or not all(isinstance(text, str) for text in texts):
+        raise ConfigurationError(f"it describes a task of the kind {task.kind!r}, which there is not")
+    return task
+
+
+def _texts(values: Any) -> tuple[Any, ...]:
+    """Return a tuple of texts as it is; anything else as a text that is none."""
+    return values if isinstance(values, tuple) else (None,)
 
 
 class DatasetReader(Registrable):

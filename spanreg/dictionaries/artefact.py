@@ -8,7 +8,6 @@ alone reads all of it.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spanreg import __version__, storage
-from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary
+from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary, sealed_metadata
 from spanreg.registry import ConfigurationError
 from spanreg.text.parquet import read_parquet
 from spanreg.words import WordRule
@@ -80,7 +79,7 @@ def dictionary_table(
         "spanreg": __version__,
         "origin": dict(origin),
     }
-    return table.replace_schema_metadata({METADATA_KEY: json.dumps(about, ensure_ascii=False)})
+    return table.replace_schema_metadata({METADATA_KEY: sealed_metadata(about)})
 
 
 def score_names(table: pa.Table) -> list[str]:
@@ -116,11 +115,11 @@ def read_dictionary(path: Path) -> pa.Table:
         about = about_dictionary(table)
     except FileNotFoundError as error:
         raise _refusal(path, "does not exist", "check the path") from error
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
     except ConfigurationError as error:
         raise _refusal(path, error.problems[0].problem, error.problems[0].hint) from error
+    except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
     own, scores = list(table.schema)[: len(SCHEMA)], list(table.schema)[len(SCHEMA) :]
     if own != list(SCHEMA) or not all(pa.types.is_float64(field.type) for field in scores):
         raise _refusal(path, f"has other columns than {', '.join(SCHEMA.names)} and scores")

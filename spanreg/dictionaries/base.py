@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from spanreg import __version__
 from spanreg.registry import ConfigurationError, Registrable
+from spanreg.storage import hash_json
 from spanreg.text.spellings import spelling_of
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
@@ -21,6 +23,8 @@ FORMAT: Final = 1
 
 METADATA_KEY: Final = b"spanreg_dictionary"
 "Under it a table's schema holds what ``about_dictionary`` gives."
+
+_SEAL: Final = "metadata_sha256"
 
 MAKE_AGAIN: Final = "make it with this version's `spanreg sample-dictionary`"
 "What to do about a table that is not one of this version's."
@@ -66,7 +70,7 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
     """
     if METADATA_KEY not in (table.schema.metadata or {}):
         raise ConfigurationError("is not a dictionary of spanreg: its metadata do not say so", hint=MAKE_AGAIN)
-    about: dict[str, Any] = json.loads(table.schema.metadata[METADATA_KEY])
+    about = _unsealed(table.schema.metadata[METADATA_KEY])
     if about.get("format") != FORMAT:
         problem = f"has format {about.get('format')!r} and this spanreg {__version__} reads format {FORMAT}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
@@ -74,6 +78,30 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
     if about.get("word_rule") != version:
         problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {version!r}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
+    return about
+
+
+def sealed_metadata(about: Mapping[str, Any]) -> str:
+    """Return a table's metadata as JSON, with their own hash, by which ``about_dictionary`` sees damage."""
+    return json.dumps({**about, _SEAL: hash_json(about)}, ensure_ascii=False)
+
+
+def _unsealed(metadata: bytes) -> dict[str, Any]:
+    """Return what ``sealed_metadata`` was given; older versions wrote no hash.
+
+    Raises:
+        ConfigurationError: it is damaged.
+    """
+    try:
+        about = json.loads(metadata)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError("is damaged: its metadata are not JSON", hint=MAKE_AGAIN) from error
+    types = {"lowercase": bool, "origin": dict, "sha256": str}
+    if not isinstance(about, dict) or not all(isinstance(about.get(key), kind) for key, kind in types.items()):
+        raise ConfigurationError("is damaged: its metadata are incomplete", hint=MAKE_AGAIN)
+    seal = about.pop(_SEAL, None)
+    if seal is not None and seal != hash_json(about):
+        raise ConfigurationError("is damaged: its metadata are not those that were written", hint=MAKE_AGAIN)
     return about
 
 

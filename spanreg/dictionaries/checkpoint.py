@@ -9,6 +9,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -27,6 +28,9 @@ from spanreg.scorers.base import Level, Neighbours, Sample
 _logger = logging.getLogger(__name__)
 
 _FILE: Final = "state.npz"
+_STREAMS: Final = ("stream", "words", "documents")
+_UNREADABLE: Final = (OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError, BadZipFile, zlib.error)
+"What numpy and zipfile raise over a damaged archive, and what is raised over one that holds something else."
 _COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -88,10 +92,10 @@ def save_state(folder: Path, state: State) -> None:
     }
     for place, level in enumerate(state.sample.levels):
         arrays.update({f"{place}.{name}": array for name, array in _arrays(level)})
-    for name in ("stream", "words", "documents"):
+    for name in _STREAMS:
         stream: IdStream | None = getattr(state, name)
         if stream is not None:
-            arrays[f"stream.{name}"] = np.array([stream.path.name, str(int(stream.merge_gaps))])
+            arrays[f"stream.{name}"] = np.array([stream.path.name, str(int(stream.merge_gaps)), str(stream.size)])
     with storage.whole_file(folder / _FILE) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
@@ -102,7 +106,7 @@ def load_state(folder: Path) -> State | None:
         with np.load(folder / _FILE, allow_pickle=False) as loaded:
             arrays = dict(loaded)
         return _state(arrays, folder)
-    except (OSError, KeyError, ValueError, BadZipFile):
+    except _UNREADABLE:
         return None
 
 
@@ -113,16 +117,23 @@ def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> State:
     while f"{len(levels)}.counts" in arrays:
         levels.append(_level(arrays, f"{len(levels)}."))
     sample = Sample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
-    streams = {}
-    for name in ("stream", "words", "documents"):
-        file, merge_gaps = arrays[f"stream.{name}"].tolist() if f"stream.{name}" in arrays else ("", "")
-        if file and storage.name_fault(file):
-            raise KeyError(file)
-        streams[name] = IdStream.written(folder / file, merge_gaps=merge_gaps == "1") if file else None
-    stream = streams["stream"]
-    if stream is None:
-        raise KeyError("stream")
-    return State(sample, stream, streams["words"], streams["documents"])
+    streams = {name: _stream(arrays[f"stream.{name}"], folder) for name in _STREAMS if f"stream.{name}" in arrays}
+    return State(sample, streams["stream"], streams.get("words"), streams.get("documents"))
+
+
+def _stream(written: NDArray[Any], folder: Path) -> IdStream:
+    """Return a stream that ``save_state`` recorded.
+
+    Raises:
+        ValueError: it is not the one that was recorded; a power cut may leave a part of it.
+    """
+    name, merge_gaps, size = written.tolist()
+    if fault := storage.name_fault(name):
+        raise ValueError(fault)
+    stream = IdStream.written(folder / name, merge_gaps=merge_gaps == "1")
+    if stream.size != int(size):
+        raise ValueError(f"{stream.path} has {stream.size} ids, and {size} were written")
+    return stream
 
 
 def _arrays(level: Level) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datasets import Dataset
 from datasets.table import MemoryMappedTable
 
 from spanreg import storage
+from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -32,24 +32,25 @@ class Entry:
 
 
 def write_entry(folder: Path, tables: Iterable[pa.Table], facts: Callable[[], dict[str, Any]]) -> None:
-    """Writes an entry whole or not at all, in place of an older one; ``facts`` is asked when all tables are written."""
+    """Write an entry whole or not at all, in place of an older one; ``facts`` is called when all tables are written."""
     with storage.whole_folder(folder) as temporary:
         _write_stream(temporary / _DATA, tables)
-        recorded = {**facts(), "sha256": storage.hash_file(temporary / _DATA)}
-        storage.write_json(temporary / _FACTS, recorded)
+        storage.write_json(temporary / _FACTS, facts())
+        storage.write_manifest(temporary, storage.record_files(temporary, (_DATA, _FACTS)))
 
 
 def read_entry(folder: Path) -> Entry | None:
-    """An entry, or None where there is none or it is damaged."""
+    """Return an entry; None where there is none, or it is damaged."""
     if not folder.is_dir():
         return None
     try:
-        facts: dict[str, Any] = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-        damaged = facts.pop("sha256") != storage.hash_file(folder / _DATA)
-    except (OSError, ValueError, KeyError, AttributeError):
-        damaged = True
-    if damaged:
-        logger.warning("The prepared data in %s are damaged, and made again", folder)
+        files = storage.VerifiedFolder(folder)
+        if files.manifest is None or {*files.manifest.names()} != {_DATA, _FACTS}:
+            raise storage.damaged(folder / storage.MANIFEST, "is missing")
+        files.verify()
+        facts = files.read_object(_FACTS)
+    except ConfigurationError as error:
+        logger.warning("The prepared data in %s are damaged, and made again: %s", folder, error)
         return None
     table = MemoryMappedTable.from_file(str(folder / _DATA))
     return Entry(Dataset(table, fingerprint=folder.name[:16]), facts)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.storage import is_locked
+from spanreg.storage import DamagedFileError, is_locked, read_object
 from spanreg.studies.folder import PlannedRun, Record, StudyFolder
 
 _PROGRESS = "progress.json"
@@ -46,9 +46,12 @@ def write_progress(folder: Path, progress: Progress) -> None:
 
 
 def read_progress(folder: Path) -> Progress | None:
-    """How far the run of a folder is; None before its first step."""
+    """Return how far the run of a folder is; None before its first step, or where that cannot be read."""
     found = _read(folder / _PROGRESS)
-    return Progress(**found) if found else None
+    step, steps, loss = (found.get(name) for name in ("step", "steps", "loss"))
+    if not isinstance(step, int) or not isinstance(steps, int):
+        return None
+    return Progress(step, steps, loss if isinstance(loss, float) else None)
 
 
 def run_states(folder: StudyFolder, record: Record) -> list[RunState]:
@@ -76,8 +79,8 @@ def counts(states: list[RunState]) -> Counter[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Return the object in a file; an empty one where there is none, or it is damaged."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_object(path)
+    except DamagedFileError:
         return {}
-    return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.base import Task
+from spanreg.data.base import Task, task_of_json
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
@@ -102,9 +102,9 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     reader = RunReader(path, _AGAIN)
     metrics, data, inference = (reader.read(name) for name in ("metrics", "data", "inference"))
     try:
-        known, task = list(metrics["splits"]), _task(inference["task"])
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise damaged(path, "its metrics or its task cannot be made sense of", _AGAIN) from error
+        known, task = list(metrics["splits"]), task_of_json(inference["task"])
+    except (KeyError, TypeError, ConfigurationError) as error:
+        raise damaged(path, f"its metrics or its task cannot be read ({error})", _AGAIN) from error
     split = split or known[0]
     if split not in known:
         raise ConfigurationError(
@@ -168,11 +168,6 @@ def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predicti
     if len(found) != len(gold.indices):
         raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", _AGAIN)
     return Predictions(gold.indices, gold.labels, found)
-
-
-def _task(written: Mapping[str, Any]) -> Task:
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in written.items()}
-    return Task(**fields)
 
 
 def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> Predictions | None:

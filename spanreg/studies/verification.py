@@ -44,6 +44,8 @@ def verify(path: Path) -> Iterator[Verified]:
         yield from _study(path)
     elif (path / STATUS).exists():
         yield from _run(path)
+    elif (path / MANIFEST).exists() and (path / "metrics.json").exists():
+        yield Verified(path, "run", faults=[f"{path / STATUS} is missing"])
     elif (path / MANIFEST).exists():
         is_model = (path / "config.json").exists()
         yield _folder(path, "model" if is_model else "folder")

@@ -15,6 +15,7 @@ from spanreg.storage import (
     FileRecord,
     Manifest,
     VerifiedFolder,
+    damaged,
     files_below,
     leftovers,
     read_object,
@@ -157,5 +158,7 @@ def _earlier_manifest(folder: Path) -> Manifest:
         ConfigurationError: there is none, or it is damaged.
     """
     hashes = read_object(folder / MANIFEST)
+    if not hashes:
+        raise damaged(folder / MANIFEST, "it names no files")
     sizes = {name: (folder / name).stat().st_size if (folder / name).exists() else 0 for name in hashes}
     return Manifest({name: FileRecord(str(sha256), sizes[name]) for name, sha256 in hashes.items()})

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from spanreg.storage import MANIFEST, DamagedFileError, is_locked, leftovers, path_component, read_object, unsealed
+from spanreg.storage import (
+    MANIFEST,
+    DamagedFileError,
+    damaged,
+    is_locked,
+    leftovers,
+    path_component,
+    read_manifest,
+    read_object,
+    unsealed,
+)
 from spanreg.storage.reading import SEAL
 from spanreg.training.checkpoints import Checkpoints
 
@@ -148,12 +158,13 @@ class RunFolder:
         """Verify the state of a finished run.
 
         Raises:
-            DamagedFileError: it is not as it was written, or the manifest that it promises is missing.
+            DamagedFileError: it is not as it was written, or the manifest that it promises is missing or is not one.
         """
         path = self.path / STATUS
         found = read_object(path, AGAIN)
         status = unsealed(found, path, AGAIN)
-        if "manifest" in status and not (self.path / MANIFEST).exists():
-            raise DamagedFileError(f"{self.path / MANIFEST} is missing", hint=AGAIN)
-        if SEAL not in found and (self.path / MANIFEST).exists():
-            raise DamagedFileError(f"{path} is damaged: its SHA-256 is missing", hint=AGAIN)
+        manifest = self.path / MANIFEST
+        if "manifest" in status and read_manifest(self.path, AGAIN) is None:
+            raise damaged(manifest, "it is not a manifest" if manifest.exists() else "is missing", AGAIN)
+        if SEAL not in found and manifest.exists():
+            raise damaged(path, "its SHA-256 is missing", AGAIN)

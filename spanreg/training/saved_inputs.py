@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from spanreg.data.base import Task
+from spanreg.data.base import task_of_json
 from spanreg.data.layout import Layout
 from spanreg.data.layout_of_config import layout_of_config
 from spanreg.dictionaries.base import SpanDictionary
@@ -64,11 +64,11 @@ class SavedInputs:
         self.folder = RunReader(path)
         self.folder.verify_inputs()
         self.settings = _read_settings(self.folder)
-        with loading(self.folder.model):
+        with included(self.folder), loading(self.folder.model):
             self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
         with included(self.folder), loading(path / "inference.json"):
-            self.task = Task(**{**self.settings.task, **_tuples(self.settings.task)})
+            self.task = task_of_json(self.settings.task)
             self.layout = _layout(self.folder, self.settings)
             config = located_attachments(self.settings.segmenter, path)
             whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
@@ -134,8 +134,3 @@ def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
         return None
     dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary.absolute()))
     return dictionary
-
-
-def _tuples(task: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON's lists as the tuples that they were."""
-    return {name: tuple(value) for name, value in task.items() if isinstance(value, list)}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from spanreg.model import SpanModel
 from spanreg.preparation.gold_tokens import POSITIONS, first_pieces
 from spanreg.registry import ConfigurationError
+from spanreg.storage import damaged
 from spanreg.text.joined import TokenOffsets
 from spanreg.training.inference import Scorer, Scores
 from spanreg.training.precision import Precision, computes_in_bf16, training_device
@@ -41,7 +43,25 @@ class SavedRun(SavedInputs):
         self.device = training_device()
         with included(self.folder), loading(self.folder.model):
             self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
+        self._require_fitting_parts()
         self.model.to(self.device)
+
+    def _require_fitting_parts(self) -> None:
+        """Refuse tokenizer, task and model that are not of one run: they would fail in the middle of a prediction.
+
+        Raises:
+            DamagedFileError: they do not fit.
+        """
+        config, backend = self.model.config, cast(Any, self.tokenizer).backend_tokenizer
+        ids = [*backend.get_vocab(with_added_tokens=False).values(), *self.tokenizer.all_special_ids]
+        rows = cast(nn.Embedding, self.model.get_input_embeddings()).num_embeddings
+        fitting = {
+            "tokens": max(ids, default=0) < rows,
+            "labels": config.num_labels == max(1, len(self.task.labels)),
+            "max_tokens": config.max_tokens is None or 1 < self.settings.max_tokens <= config.max_tokens,
+        }
+        for name in (name for name, fits in fitting.items() if not fits):
+            raise damaged(self.folder.path, f"its tokenizer, task and model differ in their {name}", AGAIN)
 
     def scorer(self, batch_size: int | None = None) -> Scorer:
         """Runs the model over prepared examples, by default in batches of the size that the run was evaluated in."""
