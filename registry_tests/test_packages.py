@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
-from spanreg.packages import expand_home, resolve_path
+from spanreg.packages import expand_home, quiet_hub_client, resolve_path
 from spanreg.registry import ConfigurationError
 
 
@@ -56,3 +58,17 @@ def test_a_home_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value) == "files.train: there is no home folder for '~nobody-9/x'. write the path without ~"
     monkeypatch.setenv("HOME", "/somewhere")
     assert expand_home("~/x") == Path("/somewhere/x")
+
+
+def test_the_client_of_the_hub_is_quiet_unless_it_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    client = logging.getLogger("huggingface_hub.utils._http")
+    with caplog.at_level("WARNING"):
+        with quiet_hub_client():
+            client.warning("Retrying in 1s [Retry 1/5].")
+            warnings.warn_explicit("later", FutureWarning, "hub.py", 1, module="huggingface_hub.utils")
+        assert caplog.messages == []
+        client.warning("heard again")
+        assert caplog.messages == ["heard again"]
+    with caplog.at_level("INFO"), quiet_hub_client():
+        client.warning("wanted")
+    assert caplog.messages[-1] == "wanted"

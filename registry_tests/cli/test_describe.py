@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
-from spanreg.cli.components import components
-from spanreg.cli.families import FAMILIES
+from spanreg.cli.components import components, options_class
+from spanreg.cli.families import FAMILIES, OPTIONS
 from spanreg.cli.main import main
 
 CONFIGS = str(Path(__file__).parents[2] / "configs")
@@ -64,3 +65,74 @@ def test_every_parameter_of_a_built_in_is_explained() -> None:
         if not one.meaning
     ]
     assert silent == []
+
+
+def described(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["describe", name, "--json", "--configs", CONFIGS]) == 0
+    [fact] = json.loads(capsys.readouterr().out)
+    return {**fact, "parameters": {one["name"]: one for one in fact["parameters"]}}
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "jsonl", "parquet"])
+def test_a_reader_of_files_explains_every_key_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fact = described(name, capsys)
+    assert set(fact["parameters"]) >= {"files", "text", "pair", "label", "labels", "label_map", "kind", "limit"}
+    assert all(one["meaning"] for one in fact["parameters"].values())
+    assert "FileReader" not in fact["text"]
+    assert fact["example"].startswith(f"data: {{\n  type: '{name}',\n  files: {{ train: 'train.{name}'")
+
+
+@pytest.mark.parametrize("name", ["TrainingOptions", "training"])
+def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fact = described(name, capsys)
+    assert (fact["family"], fact["class"]) == ("options", "TrainingOptions")
+    assert fact["parameters"]["learning_rate"] == {
+        "name": "learning_rate",
+        "type": "a number, more than 0",
+        "default": "5e-05",
+        "given_by": "config",
+        "meaning": "Highest learning rate, reached at the end of the warm-up.",
+    }
+    assert fact["example"].startswith("training: { epochs: 3, ")
+    assert main(["describe", name]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("training TrainingOptions, TrainingOptions in spanreg.training.options:")
+    assert "\nexample:\ntraining: { epochs: 3, " in said
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_key_of_every_options_class_is_explained(name: str) -> None:
+    described = options_class(name)
+    assert described.parameters
+    assert [one.name for one in described.parameters if not one.meaning] == []
+    assert described.example
+
+
+def test_every_class_of_options_that_a_config_takes_is_there() -> None:
+    from spanreg.registry import signature_of, stand_in
+
+    seen: dict[str, Any] = {}
+    waiting = [stand_in(*OPTIONS[name][:2]) for name in ("Experiment", "Study")]
+    while waiting:
+        cls = waiting.pop()
+        if cls.__name__ not in seen:
+            seen[cls.__name__] = cls
+            waiting += [one for argument in signature_of(cls).arguments for one in options_in(argument.annotation)]
+    assert set(seen) == set(OPTIONS)
+
+
+def options_in(annotation: Any) -> list[type]:
+    """Classes of this package in a type that are no family of components."""
+    if get_args(annotation):
+        return [one for member in get_args(annotation) for one in options_in(member)]
+    is_ours = isinstance(annotation, type) and annotation.__module__.startswith("spanreg.")
+    named = is_ours and annotation.__name__ not in {base for _, base in FAMILIES.values()} | {"OpaqueType"}
+    return [annotation] if named and getattr(annotation, "spanreg_source", ("", ""))[1] else []
+
+
+@pytest.mark.parametrize("key", FAMILIES)
+def test_every_example_names_its_component(key: str) -> None:
+    for component in components([key]):
+        if component.where.startswith("spanreg."):
+            assert component.name in component.example, component.name
+            assert component.example.startswith(f"{key}: {{"), component.name

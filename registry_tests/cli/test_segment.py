@@ -238,3 +238,27 @@ def test_mistakes_with_segmenters(
     Path("texts.txt").write_text("one\n", encoding="utf-8")
     assert main(["segment", "--dictionary", phrases, "texts.txt", *given]) == 2
     assert problem.lower() in capsys.readouterr().err.lower()
+
+
+OWN = """
+import numpy as np
+from spanreg.segmenters.base import Segmenter
+
+@Segmenter.register("own_pairs")
+class OwnPairs(Segmenter):
+    def begins(self, words):
+        return np.concatenate([np.arange(n) % 2 == 0 for n in np.diff(words.bounds)])
+"""
+
+
+def test_a_segmenter_of_the_user_s_own(
+    phrases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_segmenters.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "texts.txt").write_text("a b c d e\n", encoding="utf-8")
+    command = ["segment", "--dictionary", phrases, "texts.txt", "--segmenter", "own_pairs"]
+    assert main(command) == 2
+    assert "add --include-package own_segmenters" in capsys.readouterr().err
+    assert main([*command, "--include-package", "own_segmenters"]) == 0
+    assert capsys.readouterr().out == "a b | c d | e\n"

@@ -5,6 +5,7 @@ import os
 import string
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa

@@ -68,3 +68,18 @@ def test_time_left_counts_what_was_done_before_only_as_done() -> None:
     states = [RunState(RUNS[0], "finished"), RunState(RUNS[2], "stopped", progress=Progress(5, 10))]
     assert time_left(states, {"fast1": 1.0, "fast2": 0.25}, {"fast1": 3.0}, elapsed=4) == pytest.approx(8)
     assert time_left(states, {"fast1": 1.0, "fast2": 0.5}, {"fast1": 3.0}, elapsed=4) is None
+
+
+def test_the_start_of_the_workers_is_not_taken_for_slow_training(tmp_path: Path) -> None:
+    now = [0.0]
+    watch = Watch(StudyFolder(tmp_path), record(), clock=lambda: now[0])
+    fast = put(tmp_path / "runs" / "fast1", "running")
+    with locked(fast / ".lock"):
+        now[0] = 60
+        assert watch.look().left is None, "packages are imported, and data prepared"
+        write_progress(fast, Progress(1, 100, 0.5))
+        watch.look()
+        now[0] = 70
+        write_progress(fast, Progress(21, 100, 0.5))
+        left = watch.look().left
+    assert left == pytest.approx(10 * 3.79 / 0.21), "at two steps a second, four runs of 100"

@@ -64,3 +64,15 @@ def test_a_dictionary_of_other_texts_is_told(
     caplog.clear()
     train(Params(make_config({"max_steps": 1}, dictionary="empty")), tmp_path / "empty")
     assert "none of the dictionary's" not in caplog.text
+
+
+def test_ngrams_of_the_texts_that_the_segmenter_passes_over_are_not_called_absent(
+    make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "list.txt").write_text("spilled the beans\nbroke the ice\non thin ice\n", encoding="utf-8")
+    dictionary = {"type": "file", "path": str(tmp_path / "list.txt")}
+    config = make_config({"max_steps": 1}, data="demo", dictionary=dictionary, segmenter="single")
+    with caplog.at_level("INFO"):
+        train(Params(config), tmp_path / "run")
+    assert "stands in the training texts" not in caplog.text
+    assert "none of the segmenter's spans is one of the dictionary's 3 n-grams" in caplog.messages

@@ -42,7 +42,7 @@ def test_pairs(make_config: MakeConfig, tmp_path: Path) -> None:
     (expected,) = said(tmp_path / "run", [{"text": "the red fox", "pair": "a bear"}])
     for one in answer:
         assert one["score"] == pytest.approx(expected["scores"][one["label"]], abs=2e-3)
-    with pytest.raises(ConfigurationError, match=r'the task toy_pair asks for {"text": ..., "text_pair": ...}'):
+    with pytest.raises(ConfigurationError, match=r'the task toy_pair asks for {"text": ..., "pair": ...}'):
         classify("a bear")
 
 

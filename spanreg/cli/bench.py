@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, include_packages
 
 if TYPE_CHECKING:
     from spanreg.benchmarks.report import Report
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
     parser.add_argument("--markdown", action="store_true", help="calibration: print the table of docs/statistics.md")
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
+    add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("repeats", "words", "steps", "studies"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
+    include_packages(arguments.include_package)
     if arguments.markdown and arguments.name != "calibration":
         raise ConfigurationError(f"'{arguments.name}' has no --markdown", hint="leave it out, or give --json")
     with tempfile.TemporaryDirectory(prefix="spanreg-bench-") as folder:

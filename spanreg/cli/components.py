@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.cli.families import FAMILIES, family
-from spanreg.registry import ConfigurationError, Mark, signature_of, suggest
+from spanreg.cli.families import FAMILIES, OPTIONS, family
+from spanreg.registry import ConfigurationError, Mark, Signature, signature_of, stand_in, suggest
 from spanreg.registry.docstrings import Documented, documented
+from spanreg.registry.foreign import fields_of
 from spanreg.registry.names import spell_type
-from spanreg.registry.sources import UNKNOWN_DEFAULT
+from spanreg.registry.sources import UNKNOWN_DEFAULT, line_of
+
+UNKNOWN = "..."
+"A default that is known only after import."
+
+MOST_OPTIONS = 3
+"Options with a default that an example shows."
 
 OURS = "ours"
 "The source of a component whose docstring names none."
@@ -44,13 +52,20 @@ class Component:
     cls: str
     words: Documented
     parameters: tuple[Parameter, ...]
-    is_default: bool
-    is_neutral: bool
+    is_default: bool = False
+    is_neutral: bool = False
+    key: str = ""
+    "Of the config, where it is not the family's."
 
     @property
     def summary(self) -> str:
         """The first sentence, in Markdown, without the name that it is registered under."""
         return REGISTERED.sub("", self.words.summary).replace("``", "`")
+
+    @property
+    def example(self) -> str:
+        """A part of a config, from the docstring, or else with what is required and the first options."""
+        return self.words.example or spell_example(self.key or self.family, self.name, self.parameters)
 
     @property
     def source(self) -> str:
@@ -74,10 +89,51 @@ def find_components(name: str) -> list[Component]:
         raise ConfigurationError(f"there is no family '{key}'", hint=suggest(key, FAMILIES, "families"))
     keys = [key] if key else list(FAMILIES)
     found = [one for one in keys if own in family(one).list_available()]
-    if not found:
+    options = [] if key else [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)]
+    if not found and not options:
         names = [known for one in keys for known in family(one).list_available()]
+        names += [] if key else [one for name, (_, _, place) in OPTIONS.items() for one in (name, place) if one]
         raise ConfigurationError(f"there is no component '{own}'", hint=suggest(own, names, "components"))
-    return [component for component in components(found) if component.name == own]
+    registered = [component for component in components(found) if component.name == own]
+    return [*registered, *map(options_class, options)]
+
+
+def options_class(name: str) -> Component:
+    """What is known of a class of options."""
+    module, cls, key = OPTIONS[name]
+    target = stand_in(module, cls)
+    where = f"{module}:{line_of(target)}"
+    words = documented(target)
+    foreign = getattr(target, "foreign", None)
+    parameters = _foreign(target) if foreign else _parameters(signature_of(target), words)
+    return Component("options", name, where, cls, words, parameters, key=key)
+
+
+def _foreign(target: Any) -> tuple[Parameter, ...]:
+    """The fields of another package's class that a config may give."""
+    package, module, cls = target.foreign
+    meaning = f"as in {package}.{cls}"
+    return tuple(
+        Parameter(name, spell_type(kind), "...", "config", meaning)
+        for name, kind in fields_of(package, module, cls).items()
+        if name not in target.reserved
+    )
+
+
+def spell_example(key: str, name: str, parameters: Sequence[Parameter]) -> str:
+    """Return a line of a config: the required arguments, and the first ones that have a default."""
+    given = [one for one in parameters if one.given_by == CONFIG]
+    required = [f"{one.name}: ..." for one in given if one.default is None]
+    optional = [f"{one.name}: {value}" for one in given if (value := _in_jsonnet(one.default)) is not None]
+    inside = [*([f"type: '{name}'"] if key in FAMILIES else []), *required, *optional[:MOST_OPTIONS]]
+    return f"{key}: {{ {', '.join(inside)} }}"
+
+
+def _in_jsonnet(default: str | None) -> str | None:
+    """A default as Jsonnet writes it; None for one that says nothing, such as null."""
+    if default in (None, "None", UNKNOWN) or default[0] in "([{<":
+        return None
+    return {"True": "true", "False": "false"}.get(default, default)
 
 
 def _component(key: str, listed: Any) -> Component:
@@ -85,29 +141,32 @@ def _component(key: str, listed: Any) -> Component:
     target, constructor = base.find(listed.name)
     words = documented(target)
     signature = signature_of(getattr(target, constructor) if constructor else target, target)
-    parameters = tuple(
-        Parameter(
-            name=argument.name,
-            type=spell_type(argument.annotation),
-            default=None
-            if argument.required
-            else "..."
-            if argument.default is UNKNOWN_DEFAULT
-            else repr(argument.default),
-            given_by=argument.mark.value,
-            meaning=words.parameters.get(argument.name, ""),
-        )
-        for argument in signature.arguments
-    )
     return Component(
         family=key,
         name=listed.name,
         where=f"{listed.module}:{listed.line}",
         cls=listed.cls,
         words=words,
-        parameters=parameters,
+        parameters=_parameters(signature, words),
         is_default=listed.name == base.default_implementation,
         is_neutral=listed.name == getattr(base, "neutral", None),
+    )
+
+
+def _parameters(signature: Signature, words: Documented) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(
+            name=argument.name,
+            type=spell_type(argument.annotation),
+            default=None
+            if argument.required
+            else UNKNOWN
+            if argument.default is UNKNOWN_DEFAULT
+            else repr(argument.default),
+            given_by=argument.mark.value,
+            meaning=words.parameters.get(argument.name, ""),
+        )
+        for argument in signature.arguments
     )
 
 
@@ -121,3 +180,4 @@ def configs_with(component: Component, folder: Path) -> list[str]:
 
 
 RUNTIME = Mark.RUNTIME.value
+CONFIG = Mark.CONFIG.value

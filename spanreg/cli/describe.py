@@ -9,13 +9,16 @@ from typing import Any
 
 from spanreg.cli.components import RUNTIME, Component, configs_with, find_components
 from spanreg.cli.config_arguments import add_include_argument
+from spanreg.cli.families import FAMILIES
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.registry import include_packages
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The component."""
-    parser.add_argument("name", metavar="NAME", help="a registered name, or FAMILY/NAME")
+    parser.add_argument(
+        "name", metavar="NAME", help="a registered name, FAMILY/NAME, or options: a class or a key such as training"
+    )
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--configs", default="configs", metavar="DIR", help="where to look for configs that use it")
     add_include_argument(parser)
@@ -44,6 +47,7 @@ def _facts(component: Component, folder: Path) -> dict[str, Any]:
         "text": component.words.text,
         "parameters": [asdict(parameter) for parameter in component.parameters],
         "raises": component.words.raises,
+        "example": component.example,
         "source": component.source,
         "default": component.is_default,
         "neutral": component.is_neutral,
@@ -53,7 +57,7 @@ def _facts(component: Component, folder: Path) -> dict[str, Any]:
 
 def _print(component: Component, fact: dict[str, Any]) -> None:
     marks = [word for word, holds in (("default", fact["default"]), ("neutral", fact["neutral"])) if holds]
-    of_family = f"{component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
+    of_family = f"{component.key or component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
     print_line(f"{of_family}, {component.cls} in {component.where}\n\n{component.words.text}\n")
     rows = [
         [one.name, "run time" if one.given_by == RUNTIME else one.type, one.default or "required", one.meaning]
@@ -61,6 +65,8 @@ def _print(component: Component, fact: dict[str, Any]) -> None:
     ]
     if rows:
         print_table(["parameter", "type", "default", "meaning"], rows)
-    print_line(f"\nsource: {component.source}")
+    print_line(f"\nexample:\n{component.example}")
+    if component.family in FAMILIES:
+        print_line(f"\nsource: {component.source}")
     if fact["configs"]:
         print_line(f"in: {', '.join(fact['configs'])}")

@@ -1,4 +1,4 @@
-"""Write a finished run's model as ONNX, which runs without PyTorch, with what makes its inputs beside it."""
+"""Write a finished run in another form: as ONNX, which runs without PyTorch, or for transformers alone."""
 
 from __future__ import annotations
 
@@ -12,19 +12,34 @@ from spanreg.registry import include_packages
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
-    parser.add_argument("--onnx", type=Path, metavar="OUT", required=True, help="a new folder for the ONNX form")
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote, or its model/")
+    form = parser.add_mutually_exclusive_group(required=True)
+    form.add_argument("--onnx", type=Path, metavar="OUT", help="a new folder for the ONNX form, with what makes inputs")
+    form.add_argument(
+        "--transformers",
+        type=Path,
+        metavar="OUT",
+        help="a new folder for a plain run (aggregator 'none') as a model that transformers loads without spanreg",
+    )
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.training.onnx import GRAPH, export_onnx
     from spanreg.training.quiet import quiet_libraries
     from spanreg.training.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
-    export_onnx(SavedRun(arguments.run), arguments.onnx)
-    print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation lie beside it")
+    trained = SavedRun(arguments.run)
+    if arguments.onnx is not None:
+        from spanreg.training.onnx import GRAPH, export_onnx
+
+        export_onnx(trained, arguments.onnx)
+        print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are beside it")
+        return 0
+    from spanreg.training.transformers_export import export_transformers
+
+    export_transformers(trained, arguments.transformers)
+    print_line(f"the model is in {arguments.transformers}; transformers loads it without spanreg")
     return 0

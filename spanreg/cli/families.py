@@ -28,3 +28,16 @@ def family(key: str) -> type[Registrable]:
     base = stand_in(*FAMILIES[key])
     assert issubclass(base, Registrable)
     return base
+
+
+OPTIONS = {
+    "Experiment": ("spanreg.training.experiment", "Experiment", ""),
+    "TrainingOptions": ("spanreg.training.options", "TrainingOptions", "training"),
+    "ParameterGroup": ("spanreg.training.options", "ParameterGroup", "training.groups"),
+    "TrainerFields": ("spanreg.training.trainer_fields", "TrainerFields", "training.extra"),
+    "Study": ("spanreg.studies.study", "Study", ""),
+    "Constraint": ("spanreg.studies.constraints", "Constraint", "constraints"),
+    "Search": ("spanreg.studies.search_space", "Search", "search"),
+    "Range": ("spanreg.studies.search_space", "Range", "search.space"),
+}
+"Classes of options that have no name of their own: module, class, and the key of a config or a study that takes them."

@@ -13,6 +13,7 @@ from typing import NoReturn
 import spanreg
 from spanreg.cli import former_spellings
 from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
+from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
 from spanreg.packages import extra_of
 from spanreg.registry import ConfigurationError
@@ -104,12 +105,23 @@ def _outcome(given: Sequence[str]) -> int:
         if traceback or _is_ours(error):
             raise
         return _say(_missing(error.name or ""), MISTAKE)
-    except OSError as error:
-        if traceback:
-            raise
+    except Exception as error:
         # ``main`` reports what standard output refused.
-        is_of_output = getattr(sys.stdout, "refusal", None) is not None
-        return MISTAKE if is_of_output else _say(system_error(error), MISTAKE)
+        if getattr(sys.stdout, "refusal", None) is not None:
+            return MISTAKE
+        text = None if traceback else _explanation(error)
+        if text is None:
+            raise
+        return _say(text, MISTAKE)
+
+
+def _explanation(error: Exception) -> str | None:
+    """Return what a user can do about an error that no code of ours has explained; None for a fault of ours."""
+    from spanreg.registry.faults import fault_of
+
+    if fault := fault_of(error):
+        return str(fault)
+    return system_error(error) if isinstance(error, OSError) else None
 
 
 def _run(given: Sequence[str]) -> int:
@@ -145,6 +157,8 @@ def _run(given: Sequence[str]) -> int:
     arguments.argv = list(given)
     require_usable_process(given)
     _start_logging(arguments)
+    # Before torch is imported, which reads it once.
+    os.environ.update(waiting_environment(exported_threads() or usable_cores()))
     with limited(arguments.limit):
         code: int = module.run(arguments)
     return code

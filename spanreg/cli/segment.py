@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.segmenter_arguments import build_segmenters
 from spanreg.limits import limits
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, include_packages
 from spanreg.text.standard_input import standard_input
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--score", default="count", metavar="COLUMN", help="what colours spans in --html (default: count)"
     )
+    add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.dictionaries.file import File
     from spanreg.segmenters.spans import layers_of_texts
 
+    include_packages(arguments.include_package)
     words = {} if arguments.words is None else {"words": arguments.words}
     dictionary = File.from_params({"path": arguments.dictionary, **words})
     dictionary.table()  # a mistake in it is told before stdin is waited for

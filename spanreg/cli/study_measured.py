@@ -25,7 +25,7 @@ def measured_facts(measured: Measured) -> dict[str, Any]:
     }
 
 
-def print_measured(measured: Measured, plan: StudyPlan) -> None:
+def print_measured(measured: Measured, plan: StudyPlan, jobs: int = 1) -> None:
     """A table of the arms, and lines on what they have in common."""
     base = next(arm for arm in measured.arms if arm.arm == plan.baseline)
     rows = [
@@ -36,13 +36,18 @@ def print_measured(measured: Measured, plan: StudyPlan) -> None:
             f"{arm.trained:,}",
             arm.steps,
             f"{1000 * arm.step_seconds:.1f}",
+            f"{arm.evaluations * arm.evaluation_seconds:.1f}",
             spell_time(arm.seconds),
         )
         for arm in measured.arms
     ]
-    print_table(("arm", "weights", "to the baseline's", "trained", "steps", "ms a step", "a run"), rows)
+    print_table(
+        ("arm", "weights", "to the baseline's", "trained", "steps", "ms a step", "s of evaluation", "a run"), rows
+    )
     total = sum(measured.runs.values())
-    print_line(f"about {spell_time(measured.seconds)} for {total} trainings one after the other, without evaluations")
+    at_a_time = "one after the other" if jobs == 1 else f"{jobs} at a time"
+    threads = f"{measured.threads} thread{'s' * (measured.threads > 1)}"
+    print_line(f"about {spell_time(measured.seconds / jobs)} for {total} runs {at_a_time}, each with {threads}")
     for name, what in _SHARED.items():
         for group in measured.sharing(name):
             print_line(f"share {what}: {', '.join(group)}")

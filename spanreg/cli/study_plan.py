@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import add_json_argument, add_study_arguments, read_plan
 from spanreg.cli.study_measured import measured_facts, print_measured
+from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
     from spanreg.studies.arms import Arm
@@ -21,13 +22,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--measure", action="store_true", help="build every arm: weights, time, and spans that are equal"
     )
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="with --measure: number of runs at a time (default: 1)"
+    )
     add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
     plan = read_plan(arguments)
-    measured = _measured(plan) if arguments.measure else None
+    if arguments.jobs < 1:
+        raise ConfigurationError(f"--jobs is {arguments.jobs}", hint="give 1 or more")
+    measured = _measured(plan, arguments.jobs) if arguments.measure else None
     if arguments.json:
         print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
         return 0
@@ -37,16 +43,16 @@ def run(arguments: Namespace) -> int:
     for first, second in plan.same:
         print_line(f"'{second}' is the same config as '{first}': it shares its runs, and says nothing new")
     if measured:
-        print_measured(measured, plan)
+        print_measured(measured, plan, arguments.jobs)
     return 0
 
 
-def _measured(plan: StudyPlan) -> Measured:
+def _measured(plan: StudyPlan, jobs: int) -> Measured:
     from spanreg.studies.measure import measure
     from spanreg.training.quiet import quiet_libraries
 
     quiet_libraries()
-    return measure(plan)
+    return measure(plan, jobs=jobs)
 
 
 def _differences(arm: Arm) -> list[str]:

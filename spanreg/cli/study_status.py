@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spanreg.cli.config_arguments import add_config_arguments
 from spanreg.cli.output import print_json, print_line, print_table
 from spanreg.cli.study_arguments import add_json_argument, read_plan
-from spanreg.registry import include_packages, require_included
+from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.folder import Record
@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
     folder = StudyFolder(arguments.target)
     record = folder.read()
     states = run_states(folder, record)
-    found = staleness(record, states, _asked_now(arguments, record))
+    found = staleness(record, states, _asked_now(arguments, record), folder.path)
     stale = {run.id for run in found.stale}
     if arguments.json:
         runs = [
@@ -69,13 +69,15 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     """What the study file that was named asks for now."""
     if arguments.against is None:
         return None
+    from spanreg.storage import in_directory_of
     from spanreg.studies.run import Asked, record_of
     from spanreg.studies.search import with_winner
 
-    require_included(record.included, "the study")
-    given = Namespace(**{**vars(arguments), "target": arguments.against, "yes": True})
-    plan = with_winner(read_plan(given), arguments.target, record.included)
-    return record_of(plan, Asked(record.name, included=record.included), record)
+    folder, file = arguments.target.absolute(), arguments.against.absolute()
+    given = Namespace(**{**vars(arguments), "target": file, "yes": True})
+    with in_directory_of(folder, record.directory):
+        plan = with_winner(read_plan(given), folder, record.included)
+        return record_of(plan, Asked(record.name, included=record.included), record)
 
 
 def _how_far(state: RunState) -> str:

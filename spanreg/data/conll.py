@@ -14,6 +14,7 @@ from spanreg.data.columns import token_table
 from spanreg.data.files import missing_file
 from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, warn_of_labels
 from spanreg.data.layout import Layout, Scheme
+from spanreg.data.limit import Limit, limit_of
 from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
 from spanreg.data.splits import in_order
@@ -55,7 +56,7 @@ class Conll(DatasetReader):
             up to 0.5; 0 for no such split; default 0.1.
         metrics: registered metrics, the main one first; default: ``chunk_f1``, with the scheme ``none`` ``accuracy``.
         name: of the task in reports; default ``conll``.
-        limit: at most so many sentences of every split, the first ones; default: all.
+        limit: at most so many sentences of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: there is no training file; at reading: a split or file is missing, lines have different
@@ -73,7 +74,7 @@ class Conll(DatasetReader):
         validation_share: Annotated[float, Between(0, 0.5)] = 0.1,
         metrics: list[str] | None = None,
         name: str = "conll",
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         if "train" not in files:
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
@@ -125,7 +126,9 @@ class Conll(DatasetReader):
             )
         kept = [sentence for number, sentence in self._numbered(split) if self._split_of(number, split) == split]
         file = self.files.get(split, self.files["train"])
-        return datasets.Dataset(sentence_table(kept[: self.limit], self.task.labels, str(file)))
+        return datasets.Dataset(
+            sentence_table(kept[: limit_of(self.limit, split, self.splits)], self.task.labels, str(file))
+        )
 
     def _numbered(self, split: str) -> Iterable[tuple[int, Sentence]]:
         return enumerate(self._sentences(split if split in self.files else "train"), start=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from spanreg.data import idioms
 from spanreg.data.base import DatasetReader, Task
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.data.limit import Limit, limit_of
+from spanreg.registry import ConfigurationError, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -24,13 +25,14 @@ class Demo(DatasetReader):
     gives the same rows in the same order. Beside the shared columns there is ``expression`` (string).
 
     Parameters:
-        limit: at most so many examples of every split, the first ones, for quick runs; default: all.
+        limit: at most so many examples of every split, the first ones, for quick runs, or of some:
+            ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: at reading: there is no such split.
     """
 
-    def __init__(self, limit: Annotated[int, AtLeast(1)] | None = None) -> None:
+    def __init__(self, limit: Limit | None = None) -> None:
         self.limit = limit
         self.task = Task(
             name="demo", kind="classification", labels=idioms.LABELS, metrics=("accuracy", "f1"), pair=False
@@ -44,7 +46,7 @@ class Demo(DatasetReader):
 
         if split not in idioms.SPLITS:
             raise ConfigurationError(f"demo has no split {split!r}", hint=suggest(split, idioms.SPLITS, "splits"))
-        rows = idioms.sentences(split)[: self.limit]
+        rows = idioms.sentences(split)[: limit_of(self.limit, split, self.splits)]
         return datasets.Dataset.from_dict(
             {
                 "text": [row.text for row in rows],

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from spanreg.data.layout import Layout
+from spanreg.data.limit import Limit
 from spanreg.data.sources.formats import Format, content_suffix, read_table
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.splits import in_order
 from spanreg.data.tables import TableReader
 from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, ConfigurationError, Distinct, Items, suggest
+from spanreg.registry import ConfigurationError, Distinct, Items, suggest
 from spanreg.storage import path_component
 
 
@@ -39,7 +40,7 @@ class FileReader(TableReader):
         metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
             ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default ``task``.
-        limit: at most so many examples of every split, the first ones; default: all.
+        limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: as ``TableReader``; or there are no files.
@@ -60,7 +61,7 @@ class FileReader(TableReader):
         label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str = "task",
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         super().__init__(text, pair, label, labels, label_map, kind, label_separator, metrics, name, limit)
         if not files:

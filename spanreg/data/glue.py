@@ -12,12 +12,13 @@ from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import shared_columns
 from spanreg.data.labels import LabelReader
 from spanreg.data.layout import Layout
+from spanreg.data.limit import Limit, limit_of
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.splits import is_test_split
-from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, ConfigurationError, Untracked, suggest
+from spanreg.packages import expand_home, quiet_hub_client
+from spanreg.registry import ConfigurationError, Untracked, suggest
 from spanreg.storage import path_component
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Glue(DatasetReader):
             ``SPANREG_GLUE_DIR``, and without that the hub.
         files: split to file name (with or without ``.parquet``) in the task's folder, for files whose names are not the
             splits'; such a file is then not a split under its own name any more.
-        limit: at most so many examples of every split, the first ones, for quick runs; default: all.
+        limit: at most so many examples of every split, the first ones, for quick runs, or of some:
+            ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: at reading, not at construction: the folder, split or columns are missing, a file is
@@ -105,7 +107,7 @@ class Glue(DatasetReader):
         task: Literal["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"],
         path: Annotated[Path, Untracked(hint=PATH_HINT)] | None = None,
         files: dict[str, str] | None = None,
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         source = GLUE_TASKS[task]
         self.source = source
@@ -136,7 +138,7 @@ class Glue(DatasetReader):
         else:
             raise self._no_such_split(split, found)
         return shared_columns(
-            table.head(self.limit),
+            table.head(limit_of(self.limit, split, self.splits)),
             LabelReader(self.task),
             self.source.texts,
             "label",
@@ -210,7 +212,8 @@ class Glue(DatasetReader):
         try:
             subset, name = ("ax", "test") if split == DIAGNOSTIC else (self.task.name, split)
             # Data and no code; a run records the fingerprint of what it read.
-            dataset = datasets.load_dataset(HUB, subset, split=name)  # nosec B615
+            with quiet_hub_client():
+                dataset = datasets.load_dataset(HUB, subset, split=name)  # nosec B615
         except Exception as error:
             reason = (str(error) or repr(error)).splitlines()[0]
             raise ConfigurationError(

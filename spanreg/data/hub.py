@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from spanreg.data.base import DatasetReader
+from spanreg.data.limit import Limit
 from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader
-from spanreg.registry import AtLeast, Distinct, Items, OnDisk
+from spanreg.registry import Distinct, Items, OnDisk
 
 
 @DatasetReader.register("hub")
@@ -40,7 +41,7 @@ class Hub(TableReader):
         metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
             ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default: ``path``.
-        limit: at most so many examples of every split, the first ones; default: all.
+        limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: as ``TableReader``; or the data set cannot be loaded.
@@ -60,7 +61,7 @@ class Hub(TableReader):
         label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str | None = None,
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         super().__init__(text, pair, label, labels, label_map, kind, label_separator, metrics, name or path, limit)
         self.source = HubData(path, subset, revision)

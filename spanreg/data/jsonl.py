@@ -14,7 +14,16 @@ class Jsonl(FileReader):
     """Files with one JSON object a line, registered as ``jsonl``.
 
     Keys of the objects are the columns; those that the config does not name may hold anything. Blank lines are
-    skipped. Files may be packed as ``.gz`` or ``.zst``. For the parameters, see ``FileReader``.
+    skipped. Files may be packed as ``.gz`` or ``.zst``.
+
+    Example:
+        data: {
+          type: 'jsonl',
+          files: { train: 'train.jsonl', validation: 'dev.jsonl' },
+          text: 'sentence',
+          label: 'label',
+          labels: ['no', 'yes'],
+        }
 
     Raises:
         ConfigurationError: at reading: a line is not a JSON object, or has one key twice; its number is named.

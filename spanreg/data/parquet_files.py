@@ -14,7 +14,16 @@ class ParquetFiles(FileReader):
     """Parquet files, one for each split, registered as ``parquet``.
 
     Columns that the config does not name may hold anything. Label words that ``datasets`` wrote into a file are the
-    meaning of its label ids. For the parameters, see ``FileReader``.
+    meaning of its label ids.
+
+    Example:
+        data: {
+          type: 'parquet',
+          files: { train: 'train.parquet', validation: 'dev.parquet' },
+          text: 'sentence',
+          label: 'label',
+          labels: ['no', 'yes'],
+        }
 
     Raises:
         ConfigurationError: at reading: a file is damaged or not Parquet, or two columns that are read have one name.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.columns import shared_columns, without_unknown
 from spanreg.data.labels import LabelReader
 from spanreg.data.layout import Layout
+from spanreg.data.limit import Limit, limit_of
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.table import SourceTable
-from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, ConfigurationError, suggest
+from spanreg.packages import expand_home, quiet_hub_client
+from spanreg.registry import ConfigurationError, suggest
 from spanreg.storage import path_component
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Snli(DatasetReader):
     Parameters:
         path: a folder with ``<split>.parquet`` or the hub's shards; default: the hub.
         files: split to file name, for files whose names are not the splits'.
-        limit: at most so many examples of every split, the first ones; default: all.
+        limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: at reading: the folder, split or columns are missing, a file is damaged, a label is out of
@@ -50,7 +51,7 @@ class Snli(DatasetReader):
         self,
         path: Path | None = None,
         files: dict[str, str] | None = None,
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         if files and path is None:
             raise ConfigurationError(
@@ -74,7 +75,7 @@ class Snli(DatasetReader):
         if split not in names:
             raise ConfigurationError(f"snli has no split {split!r} here", hint=suggest(split, names, "splits"))
         table = _read_hub(split) if found is None else read_files(found[split], COLUMNS)
-        kept = without_unknown(table, "label").head(self.limit)
+        kept = without_unknown(table, "label").head(limit_of(self.limit, split, self.splits))
         return shared_columns(kept, LabelReader(self.task), TEXTS, "label", unlabelled=False)
 
     @property
@@ -97,7 +98,8 @@ def _read_hub(split: str) -> SourceTable:
 
     try:
         # Data and no code; a run records the fingerprint of what it read.
-        dataset = datasets.load_dataset(HUB, split=split)  # nosec B615
+        with quiet_hub_client():
+            dataset = datasets.load_dataset(HUB, split=split)  # nosec B615
         return table_of_dataset(dataset, f"{HUB}, {split}", COLUMNS, "label")
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]

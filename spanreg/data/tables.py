@@ -12,10 +12,11 @@ from spanreg.data.columns import shared_columns
 from spanreg.data.inference import CHUNK_TAG, InferredLabels, infer_labels
 from spanreg.data.labels import LabelReader
 from spanreg.data.layout import Layout
+from spanreg.data.limit import Limit, limit_of
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.splits import is_test_split
 from spanreg.metrics.base import Metric
-from spanreg.registry import AtLeast, ConfigurationError, Distinct, Items, suggest
+from spanreg.registry import ConfigurationError, Distinct, Items, suggest
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -46,7 +47,7 @@ class TableReader(DatasetReader):
         metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
             ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports.
-        limit: at most so many examples of every split, the first ones; default: all.
+        limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
     Raises:
         ConfigurationError: fewer than two labels, a label twice, a ``label_map`` that leads to no label, or an unknown
@@ -64,7 +65,7 @@ class TableReader(DatasetReader):
         label_separator: str = "|",
         metrics: list[str] | None = None,
         name: str = "task",
-        limit: Annotated[int, AtLeast(1)] | None = None,
+        limit: Limit | None = None,
     ) -> None:
         self.kind = kind or _kind_of(labels, metrics)
         _check_labels(labels, label_map or {}, self.kind)
@@ -113,7 +114,7 @@ class TableReader(DatasetReader):
         return (*self.texts, self.label)
 
     def read(self, split: str) -> Dataset:
-        table, unlabelled = self.table(split).head(self.limit), is_test_split(split)
+        table, unlabelled = self.table(split).head(limit_of(self.limit, split, self.splits)), is_test_split(split)
         labels = LabelReader(self.task, self.label_map, self.label_separator)
         return shared_columns(table, labels, self.texts, self.label, unlabelled=unlabelled)
 

@@ -14,7 +14,16 @@ class Tsv(FileReader):
     """Files of values between tabs, in which a quotation mark is a character like others, registered as ``tsv``.
 
     The first line names the columns. All values are strings, as in ``csv``. Files may be packed as ``.gz`` or
-    ``.zst``. For the parameters, see ``FileReader``.
+    ``.zst``.
+
+    Example:
+        data: {
+          type: 'tsv',
+          files: { train: 'train.tsv', validation: 'dev.tsv' },
+          text: 'sentence',
+          label: 'label',
+          labels: ['no', 'yes'],
+        }
 
     Raises:
         ConfigurationError: at reading: a line has another number of values than the first, or two columns that are

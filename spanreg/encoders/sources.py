@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from spanreg.packages import PREFIX, resolve_path
+from spanreg.packages import PREFIX, quiet_hub_client, resolve_path
 from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,8 @@ def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
             raise _unreadable(source, error) from error
     try:
         logger.info("fetching %s from the hub", source)
-        return loader(source, trust_remote_code=False, **arguments)
+        with quiet_hub_client():
+            return loader(source, trust_remote_code=False, **arguments)
     except UNREADABLE as error:
         raise _unreadable(source, error) from error
 

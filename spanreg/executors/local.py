@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 from spanreg.executors.base import Call, Executor, Outcome
-from spanreg.executors.threads import VARIABLE, worker_threads
+from spanreg.executors.threads import VARIABLE, waiting_environment, worker_threads
 from spanreg.registry import AtLeast
 
 _PATIENCE = 30.0
@@ -31,8 +31,8 @@ class Local(Executor):
 
     Parameters:
         jobs: workers at a time; default 1.
-        threads: of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, else the cores of this machine
-            divided by ``jobs``.
+        threads: of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, else the cores that this process
+            may use (of a container, those that it is given time for) divided by ``jobs``.
     """
 
     def __init__(self, jobs: Annotated[int, AtLeast(1)] = 1, threads: Annotated[int, AtLeast(1)] | None = None) -> None:
@@ -142,6 +142,7 @@ def _environment(threads: int) -> dict[str, str]:
     paths = [path or str(Path.cwd()) for path in sys.path]
     return {
         VARIABLE: str(threads),
+        **waiting_environment(threads),
         # The tokenizer's threads do not change its result; an exported choice stays.
         "TOKENIZERS_PARALLELISM": os.environ.get("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true"),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),

@@ -16,6 +16,7 @@ import threading
 from typing import Any, Final, TextIO
 
 from spanreg.registry import ConfigurationError
+from spanreg.registry.faults import fault_of
 
 _OF_THE_MOMENT: Final = (OSError, MemoryError, RuntimeError)
 "Causes of errors that may be gone soon; what torch raises where memory is short is a RuntimeError."
@@ -40,6 +41,8 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     except ConfigurationError as error:
         return {"problem": str(error), "final": not may_pass(error)}
     except Exception as error:
+        if fault := fault_of(error):
+            return {"problem": str(fault), "final": True}
         return {"problem": f"{type(error).__name__}: {error}"}
 
 

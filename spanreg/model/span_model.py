@@ -81,13 +81,13 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         )
         _require_one_or_taken(self.aggregator, config.span_layers)
         self.token_level = head_class(parts["head"]).level == "token"
-        span_channels = self.aggregator.span_channels
+        channels, span_channels = self.aggregator.channels, self.aggregator.span_channels
         self.fusion: Fusion = build(
             Fusion,
             parts["fusion"],
             "fusion",
             dim=self.encoder.dim,
-            channels=span_channels if self.token_level else self.aggregator.channels,
+            channels=span_channels if self.token_level else channels,
             span_channels=span_channels,
         )
         self.head: Head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
@@ -164,8 +164,8 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     def forward(
         self,
         input_ids: Tensor,
-        attention_mask: Tensor,
-        span_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        span_ids: Tensor | None = None,
         token_type_ids: Tensor | None = None,
         labels: Tensor | None = None,
     ) -> SpanModelOutput:
@@ -173,9 +173,9 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
 
         Args:
             input_ids: shape: (batch, tokens).
-            attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens).
+            attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens); default: no padding.
             span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens); of several
-                segmentations (batch, layers, tokens).
+                segmentations (batch, layers, tokens). Not needed where nothing reads spans (aggregator ``none``).
             token_type_ids: which sentence of a pair a token belongs to, where the encoder asks for it,
                 shape: (batch, tokens).
             labels: what the head takes: label ids, or real values for regression, shape: (batch,); for multi-label
@@ -184,6 +184,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         Raises:
             ValueError: on the CPU, span ids that do not partition the tokens.
         """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        if span_ids is None:
+            span_ids = self._single_tokens(attention_mask)
         check_span_ids(span_ids, attention_mask, self.config.span_layers)
         encoded = self.encoder(input_ids, attention_mask, token_type_ids)
         aggregated = self.aggregator(encoded.tokens, span_ids)
@@ -196,6 +200,21 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         with torch.autocast(features.device.type, enabled=False):
             scored = self.head(features.to(self.dtype), labels)
         return SpanModelOutput(loss=scored.loss, logits=scored.logits, features=features)
+
+    def _single_tokens(self, attention_mask: Tensor) -> Tensor:
+        """Return span ids that make each token its own span, for a model that does not read them.
+
+        Raises:
+            ConfigurationError: the model reads spans.
+        """
+        if self.aggregator.reads_spans:
+            raise ConfigurationError(
+                "the model reads spans, and was called without span_ids",
+                hint="make its inputs with spanreg.training.saved_inputs.SavedInputs(folder).batch(texts)",
+            )
+        span_ids = (attention_mask.cumsum(-1) - 1).masked_fill(attention_mask == 0, -1)
+        layers = self.config.span_layers
+        return span_ids if layers == 1 else span_ids.unsqueeze(1).expand(-1, layers, -1)
 
     def predict(self, logits: Tensor) -> Tensor:
         """Label ids or real values, in the shape of the labels; any number of dimensions may come first."""

@@ -135,7 +135,11 @@ def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mappi
         return (place.at("type") if "type" in given and not place.bare else place).take(error)
     if target.owner is not cls and overrides_from_params(target.owner):
         return Custom(target.owner, target.constructor, rest, place.position, place.origin)
-    node = _plan_call(target, target.signature({**bindings_of(target.owner), **bindings}), rest, place)
+    try:
+        signature = target.signature({**bindings_of(target.owner), **bindings})
+    except ConfigurationError as error:  # an annotation names something that is not there
+        raise error.under(place.path, place.position.file, place.position.line) from error.__cause__
+    node = _plan_call(target, signature, rest, place)
     return replace(node, given=given) if isinstance(node, Build) else node
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-_given: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = {}
+_given: dict[int, tuple[weakref.ref[Any], dict[str, Any], str]] = {}
 "By the identity of the object: an attribute would show in ``vars``, in equality and in what the user writes as JSON."
 
 
-def remember(built: Any, given: dict[str, Any]) -> None:
-    """Keep the config of an object with ``to_params`` as long as the object lives."""
+def remember(built: Any, given: dict[str, Any], path: str = "") -> None:
+    """Keep the config of an object with ``to_params``, and the key path of the config, as long as the object lives."""
     if not hasattr(built, "to_params"):
         return
     identity = id(built)
@@ -21,12 +21,18 @@ def remember(built: Any, given: dict[str, Any]) -> None:
             del _given[identity]
 
     try:
-        _given[identity] = (weakref.ref(built, forget), given)
+        _given[identity] = (weakref.ref(built, forget), given, path)
     except TypeError:  # slots without __weakref__: to_params then reads the attributes
         return
 
 
 def recall(built: Any) -> dict[str, Any] | None:
     """Return the config of an object; None for one built by hand, copied or unpickled."""
-    reference, given = _given.get(id(built), (None, None))
+    reference, given, _ = _given.get(id(built), (None, None, ""))
     return given if reference is not None and reference() is built else None
+
+
+def place_of(built: Any) -> str:
+    """Return the key path of the config that an object was built from, empty where it is not known."""
+    reference, _, path = _given.get(id(built), (None, None, ""))
+    return path if reference is not None and reference() is built else ""

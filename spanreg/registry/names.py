@@ -22,9 +22,22 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _near(name: str, names: list[str]) -> str | None:
+    """The name that is meant: misspelt, abbreviated by its initials, or with words too many or too few."""
     plain = {other.lower().replace("-", "_"): other for other in reversed(names)}
-    found = difflib.get_close_matches(name.lower().replace("-", "_"), plain, n=1)
+    wanted = name.lower().replace("-", "_")
+    misspelt = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.8)
+    found = misspelt or _same_words(wanted, plain) or difflib.get_close_matches(wanted, plain, n=1)
     return plain[found[0]] if found else None
+
+
+def _same_words(wanted: str, names: Iterable[str]) -> list[str]:
+    """``learning_rate`` for ``lr`` or ``rate``, and ``batch_size`` for ``per_device_train_batch_size``."""
+    words = {name: [word for word in name.split("_") if word] for name in names}
+    asked = set(wanted.split("_"))
+    initials = [name for name, parts in words.items() if len(parts) > 1 and "".join(p[0] for p in parts) == wanted]
+    inside = sorted((name for name, parts in words.items() if parts and asked > set(parts)), key=len, reverse=True)
+    around = [name for name, parts in words.items() if asked < set(parts)]
+    return initials or inside[:1] or (around if len(around) == 1 else [])
 
 
 def suggest(name: str, known: Iterable[str], what: str = "known") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ from spanreg.registry.given import remember
 from spanreg.registry.params import Origin, Params
 from spanreg.registry.signatures import REQUIRED, signature_of
 from spanreg.registry.sources import load
+
+CONSTRUCTED = "_spanreg_constructed"
+"Attribute of an error with the class and the key path of the component whose construction it ended."
 
 
 class Node:
@@ -142,10 +145,14 @@ class Build(Node):
                 built = call(*positional, **arguments)
             except (TypeError, ValueError) as error:
                 if self.is_checked:
+                    note_constructed(error, target, self.position.path)
                     raise
                 problem = f"{target.__name__} refuses its arguments: {str(error).partition(chr(10))[0]}"
                 raise ConfigurationTypeError(problem, hint="give what its documentation names") from error
-        remember(built, self.given)
+            except Exception as error:
+                note_constructed(error, target, self.position.path)
+                raise
+        remember(built, self.given, self.position.path)
         return built
 
     @property
@@ -156,6 +163,13 @@ class Build(Node):
         by_content = is_value or issubclass(self.target, tuple)
         content = (item.is_hashable for item in (*self.positional, *(node for _, node in self.arguments)))
         return getattr(self.target, "__hash__", None) is not None and (not by_content or all(content))
+
+
+def note_constructed(error: Exception, target: Any, path: str) -> None:
+    """Keep with an error which component was being constructed; the innermost one counts."""
+    if not hasattr(error, CONSTRUCTED):
+        with suppress(AttributeError):
+            setattr(error, CONSTRUCTED, (target, path))
 
 
 def _left_out(node: Node, extras: Mapping[str, Any]) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from spanreg.registry import index, plugins, trust
@@ -61,9 +64,14 @@ class Registrable(FromParams):
             exist_ok: whether the name may be taken from another class.
 
         Raises:
-            ConfigurationError: the name belongs to another class. A class of the same module and name (a notebook
-                cell that runs again) takes its place without a word.
+            ConfigurationError: the name belongs to another class, or is missing: ``@register`` without a call. A class
+                of the same module and name (a notebook cell that runs again) takes its place without a word.
         """
+        given: Any = name  # ``@register`` without a call gives the class
+        if not isinstance(given, str):
+            what = getattr(given, "__name__", repr(given))
+            problem = f"{what} is registered for {cls.__name__} without a name"
+            raise ConfigurationError(problem, hint=f'write @{cls.__name__}.register("{snake_case(what)}") above it')
 
         def enter(subclass: T) -> T:
             known = _registered(cls, name)
@@ -108,7 +116,7 @@ class Registrable(FromParams):
             found = _registered(cls, name)
         if found is None:
             hint = suggest(name, _names(cls), "registered")
-            elsewhere = _families_of(name) or plugins.whereabouts(name, cls.__name__)
+            elsewhere = _unregistered(cls, name) or _families_of(name) or plugins.whereabouts(name, cls.__name__)
             raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=f"{hint}; {elsewhere}")
         return found
 
@@ -189,6 +197,41 @@ def _registered(cls: type, name: str) -> Registered | None:
 
 def _names(cls: type) -> list[str]:
     return list(dict.fromkeys([*index.entries_of(cls), *_live(cls)]))
+
+
+def _unregistered(cls: type, name: str) -> str:
+    """Return a hint where a class that is called like the name, or nearly so, was never registered."""
+    real = current(cls)
+    if is_stand_in(real):
+        return ""
+    entered = {id(target) for names in Registrable._registry.values() for target, _ in names.values()}
+    called = {
+        snake_case(one.__name__): one for one in _subclasses(real) if id(one) not in entered and not names_of(one)
+    }
+    found = difflib.get_close_matches(snake_case(name), called, n=1, cutoff=0.8)
+    if not found:
+        return ""
+    where = f"the class {called[found[0]].__name__} in {_file_of(called[found[0]])} is not registered"
+    return f'{where}: write @{cls.__name__}.register("{found[0]}") above it'
+
+
+def _file_of(cls: type) -> str:
+    try:
+        return Path(inspect.getfile(cls)).name
+    except (TypeError, OSError):
+        return cls.__module__
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    found: list[type] = cls.__subclasses__()
+    for below in found:
+        yield below
+        yield from _subclasses(below)
+
+
+def snake_case(name: str) -> str:
+    """Return ``MaxPool`` as ``max_pool``, which is how components are called."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _families_of(name: str) -> str:

@@ -1,6 +1,7 @@
 """Files and folders that appear whole or not at all, checksums, locks, the cache folder, and content hashes."""
 
 from spanreg.storage.cache import cache_folder, make_own_folder
+from spanreg.storage.directories import in_directory_of, working_directory_from
 from spanreg.storage.errors import NotWritableError, clear_full_disk
 from spanreg.storage.files import (
     leftovers,
@@ -59,6 +60,7 @@ __all__ = [
     "hash_file_again",
     "hash_json",
     "hash_sources",
+    "in_directory_of",
     "is_locked",
     "leftovers",
     "locked",
@@ -84,6 +86,7 @@ __all__ = [
     "unsealed",
     "whole_file",
     "whole_folder",
+    "working_directory_from",
     "write_json",
     "write_manifest",
     "write_sealed",

@@ -15,10 +15,16 @@ Choice = dict[str, str | list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """Where a combination has what ``when`` says, it must have what ``then`` says, too."""
+    """Where a combination has what ``when`` says, it must have what ``then`` says, too.
+
+    Example:
+        constraints: [{ when: { aggregator: 'none' }, 'then': { segmenter: 'single' } }]
+    """
 
     when: Choice
+    "By axis the name of an alternative, or several names."
     then: Choice
+    "What the combination must have then, in the same form."
 
     def allows(self, choice: Mapping[str, str]) -> bool:
         """Whether a combination may be run."""

@@ -95,6 +95,8 @@ class Record:
     "Packages of the user's own, as ``--include-package`` names them."
     source: str = ""
     "The study file as it was given."
+    directory: str = ""
+    "Where relative paths of the configs start, relative to the study's folder; empty where that is not known."
     format: int = FORMAT
 
     def arm(self, name: str) -> PlannedArm:

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from spanreg.executors.threads import worker_threads
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
 from spanreg.storage import hash_json
@@ -23,8 +26,10 @@ from spanreg.studies.plan import StudyPlan
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.assembly import TRAIN, Assembly, assemble
 from spanreg.training.experiment import Experiment
+from spanreg.training.inference import Scorer
 from spanreg.training.precision import resolve_precision, training_device
 from spanreg.training.record import count_parameters
+from spanreg.training.sampling import EpochSampler
 from spanreg.training.sweep_options import sweep_options
 from spanreg.training.trainer import SpanTrainer
 
@@ -48,7 +53,13 @@ class MeasuredArm:
     steps: int
     "Of one run."
     step_seconds: float
-    "Median time of a step, as measured for this arm's model."
+    "Estimated mean time of a step, as measured for this arm's model."
+    evaluations: int
+    "Of one run."
+    evaluation_seconds: float
+    "Estimated time of one evaluation of all splits."
+    setup_seconds: float
+    "Time to read what is prepared and to build the model."
     spans: str
     "Hash of all splits' span ids."
     way: str
@@ -62,8 +73,9 @@ class MeasuredArm:
 
     @property
     def seconds(self) -> float:
-        """Estimated time of one run's training, evaluation not counted."""
-        return self.steps * self.step_seconds
+        """Estimated time of one run: its set-up, training and evaluations."""
+        evaluating = self.evaluations * self.evaluation_seconds
+        return self.setup_seconds + self.steps * self.step_seconds + evaluating
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +85,12 @@ class Measured:
     arms: list[MeasuredArm]
     runs: dict[str, int]
     "Number of runs by arm; arms of the same config share theirs, which count for the first."
+    threads: int
+    "With which it was measured, those of a worker."
 
     @property
     def seconds(self) -> float:
-        """Estimated time of all trainings one after the other."""
+        """Estimated time of all runs one after the other."""
         return sum(self.runs[arm.arm] * arm.seconds for arm in self.arms)
 
     @property
@@ -99,23 +113,42 @@ class Measured:
         return [group for group in groups.values() if len(group) > 1]
 
 
-def measure(plan: StudyPlan, steps: int = STEPS) -> Measured:
-    """Builds every arm under its first seed, prepares its data (into the cache, where the runs find them) and times it.
+def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> Measured:
+    """Build every arm under its first seed, prepare its data (into the cache, where the runs find them) and time it.
+
+    Args:
+        plan: the study.
+        steps: how many steps are timed for each distinct model.
+        jobs: runs at a time, which share the cores; each step is timed with the threads that a worker would have.
 
     Raises:
         ConfigurationError: the data or the model of an arm cannot be had.
     """
-    times: dict[str, float] = {}
-    arms = []
-    for arm in plan.arms:
-        logger.info("measuring %s", arm.name)
-        arms.append(_measure(arm, times, steps))
+    times: dict[str, Times] = {}
+    before, threads = torch.get_num_threads(), worker_threads(jobs)
+    torch.set_num_threads(threads)
+    try:
+        arms = []
+        for arm in plan.arms:
+            logger.info("measuring %s", arm.name)
+            arms.append(_measure(arm, times, steps))
+    finally:
+        torch.set_num_threads(before)
     first = {hash_json(arm.config): arm.name for arm in reversed(plan.arms)}
     runs = {arm.name: len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
-    return Measured(arms, runs)
+    return Measured(arms, runs, threads)
 
 
-def _measure(arm: Arm, times: dict[str, float], steps: int) -> MeasuredArm:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds that were measured of one distinct model."""
+
+    step: float
+    evaluation: float
+    setup: float
+
+
+def _measure(arm: Arm, times: dict[str, Times], steps: int) -> MeasuredArm:
     config = {**arm.config, "seed": arm.seeds[0]}
     experiment = Experiment.from_params(Params(config).duplicate())
     assembly = assemble(experiment, config)
@@ -125,23 +158,87 @@ def _measure(arm: Arm, times: dict[str, float], steps: int) -> MeasuredArm:
     with TemporaryDirectory(prefix="spanreg-") as folder:
         clock = _Clock()
         trainer = _trainer(experiment, assembly, steps, clock, Path(folder))
-        steps_of_a_run = _steps_of_a_run(experiment, len(trainer.get_train_dataloader()))
+        batches = len(trainer.get_train_dataloader())
+        steps_of_a_run = _steps_of_a_run(experiment, batches)
         if model not in times:
+            evaluation = _evaluation_seconds(experiment, assembly)
             trainer.run()
-            times[model] = clock.median()
+            step = clock.median() * _typical_size(trainer, experiment.training.accumulation, steps)
+            times[model] = Times(step, evaluation, _setup_seconds(config))
     dictionary = experiment.dictionary
     return MeasuredArm(
         arm=arm.name,
         parameters=counted["all"],
         trained=counted["trained"],
         steps=steps_of_a_run,
-        step_seconds=times[model],
+        step_seconds=times[model].step,
+        evaluations=_evaluations_of_a_run(experiment, steps_of_a_run, batches),
+        evaluation_seconds=times[model].evaluation,
+        setup_seconds=times[model].setup,
         spans=hash_json({name: split.spans_sha256 for name, split in assembly.splits.items()}),
         way=hash_json({key: arm.config.get(key) for key in _SPANS}),
         dictionary=None if dictionary is None else dictionary.fingerprint(),
         prepared=tuple(split.key for split in assembly.splits.values()),
         model=model,
     )
+
+
+def _setup_seconds(config: dict[str, Any]) -> float:
+    """Time what every run does before its first step, now that everything is prepared."""
+    began = time.perf_counter()
+    assemble(Experiment.from_params(Params(config).duplicate()), config)
+    return time.perf_counter() - began
+
+
+def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
+    """Time examples of all lengths from every evaluation split, and scale up to whole splits."""
+    options = experiment.training
+    device = training_device()
+    precision = resolve_precision(options.precision, device)
+    size = options.evaluation_batch_size
+    assembly.model.to(device)  # type: ignore[arg-type]  # transformers has wrapped it without its types
+    scorer = Scorer(assembly.model, SpanCollator(assembly.tokenizer), size, precision)
+    seconds = 0.0
+    for split in (split for name, split in assembly.splits.items() if name != TRAIN):
+        lengths = np.asarray(split.dataset["length"])
+        order = np.argsort(lengths, kind="stable")
+        chosen = order[np.linspace(0, len(order) - 1, min(len(order), size)).astype(int)]
+        scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call finds memory
+        began = time.perf_counter()
+        scorer(split.dataset.select(chosen), lengths[chosen])
+        seconds += (time.perf_counter() - began) * lengths.sum() / max(lengths[chosen].sum(), 1)
+    return float(seconds)
+
+
+def _typical_size(trainer: SpanTrainer, accumulation: int, steps: int) -> float:
+    """Return the mean size of an epoch's batches against those that were timed, in padded tokens.
+
+    With batches of similar lengths the longest come first, so the first steps are slower than the others.
+    """
+    sizes = _padded_tokens(trainer)
+    timed = sizes[_WARM_UP * accumulation : (_WARM_UP + steps) * accumulation] or sizes
+    return fmean(sizes) / fmean(timed)
+
+
+def _padded_tokens(trainer: SpanTrainer) -> list[int]:
+    """Return the padded tokens of each batch of the first epoch, in its order."""
+    lengths, size = trainer.lengths, trainer.args.train_batch_size
+    trainer.order.set_epoch(0)
+    if isinstance(trainer.order, EpochSampler):
+        flat = list(trainer.order)
+        batches = [flat[start : start + size] for start in range(0, len(flat), size)]
+    else:
+        batches = list(trainer.order)
+    return [len(batch) * max(lengths[index] for index in batch) for batch in batches]
+
+
+def _evaluations_of_a_run(experiment: Experiment, steps: int, batches: int) -> int:
+    """Return how often a run scores its evaluation splits, the last time after its last step."""
+    options = experiment.training
+    if options.evaluate_every is None:
+        return 1
+    of_an_epoch = math.ceil(batches / options.accumulation)
+    return math.ceil(steps / (of_an_epoch if options.evaluate_every == "epoch" else options.evaluate_every))
 
 
 def _steps_of_a_run(experiment: Experiment, batches: int) -> int:

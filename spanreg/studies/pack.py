@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from spanreg.limits import largest
 from spanreg.registry import ConfigurationError
-from spanreg.storage import name_fault, whole_file
+from spanreg.storage import in_directory_of, name_fault, whole_file
 from spanreg.studies.folder import PlannedRun, Record, StudyFolder
 from spanreg.studies.inputs import reader_of
 from spanreg.studies.progress import FINISHED, state_of
@@ -89,7 +89,8 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
     finished = [run for run in runs if state_of(folder.run_path(run), run).state == FINISHED]
     if not finished:
         raise ConfigurationError(f"no run of the study in {path} is finished", hint="run it: spanreg study run")
-    members = {_PLAN: _json_bytes(asdict(record)), **_run_members(folder, finished)}
+    # the archive goes to other machines, where a path of this one leads nowhere
+    members = {_PLAN: _json_bytes(asdict(replace(record, directory=""))), **_run_members(folder, finished)}
     if with_texts:
         members |= _text_members(record, folder, finished)
     with whole_file(output) as temporary:
@@ -156,11 +157,13 @@ def _text_members(record: Record, folder: StudyFolder, runs: list[PlannedRun]) -
             fingerprint = data.get(split, {}).get("fingerprint")
             if fingerprint is None or (name := f"texts/{folder.texts(fingerprint).name}") in members:
                 continue
-            reader = reader_of(arms[run.arm].config)
-            if reader.fingerprint(split) != fingerprint:
-                problem = f"the texts of '{split}' are not those that '{run.name}' was scored on"
-                raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")
-            rows = ({key: row[key] for key in ("idx", "text", "pair") if key in row} for row in reader.read(split))
+            with in_directory_of(folder.path, record.directory):
+                reader = reader_of(arms[run.arm].config)
+                if reader.fingerprint(split) != fingerprint:
+                    problem = f"the texts of '{split}' are not those that '{run.name}' was scored on"
+                    raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")
+                found = reader.read(split)
+            rows = ({key: row[key] for key in ("idx", "text", "pair") if key in row} for row in found)
             members[name] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     return members
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.registry import ConfigurationError, Problem
+from spanreg.storage import working_directory_from
 from spanreg.studies.changes import changes_since
 from spanreg.studies.folder import PlannedArm, PlannedRun, Record, StudyFolder, planned_runs
 from spanreg.studies.inputs import code_hash, inputs_of
@@ -119,7 +120,7 @@ def run_study(
     folder = StudyFolder(path)
     known = folder.find()
     with folder.held():
-        record = record_of(plan, asked, known)
+        record = replace(record_of(plan, asked, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
         pending = _pending(folder, record)

@@ -26,12 +26,17 @@ class Suggests(Protocol):
 class Range:
     """Numbers from ``low`` to ``high``, both of them included.
 
+    Example:
+        space: { 'training.learning_rate': { low: 1e-5, high: 1e-3, log: true } }
+
     Raises:
         ConfigurationError: there is nothing between the ends, or a logarithm of something that has none.
     """
 
     low: float
+    "The lowest value."
     high: float
+    "The highest value."
     log: bool = False
     "Whether ratios count rather than differences; for learning rates, for instance."
     integer: bool = False
@@ -78,6 +83,12 @@ class Search(FromParams):
         startup: trials that end before any is pruned; default 5.
         storage: address of Optuna's storage, for several machines; default: an SQLite file in the study's folder.
         name: of the arm that the best setting becomes; default ``found``.
+
+    Example:
+        search: {
+          space: { 'training.learning_rate': { low: 1e-5, high: 1e-3, log: true }, 'aggregator.kernel_size': [3, 5] },
+          trials: 20,
+        }
 
     Raises:
         ConfigurationError: nothing may be changed, or a list has no alternatives.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from spanreg.registry import ConfigurationError, require_included
+from spanreg.storage import in_directory_of
 from spanreg.studies.changes import changes_since
 from spanreg.studies.folder import PlannedArm, PlannedRun, Record
 from spanreg.studies.inputs import code_hash, inputs_of
@@ -25,8 +27,12 @@ class Staleness:
     "Why changes cannot be looked for."
 
 
-def as_of_now(record: Record) -> Record:
-    """The same arms with the hashes that their inputs and the code have now, and so with other ids where these differ.
+def as_of_now(record: Record, folder: Path | None = None) -> Record:
+    """Return the record with the hashes that inputs and code have now, and so with other ids where these differ.
+
+    Args:
+        record: of a study.
+        folder: the study's; relative paths start at the directory that the study was run in.
 
     Raises:
         ConfigurationError: data cannot be found, or packages that the study was run with are not included: no saved
@@ -34,26 +40,30 @@ def as_of_now(record: Record) -> Record:
     """
     require_included(record.included, "the study")
     code = code_hash(record.included)
-    arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
+    with in_directory_of(folder or Path(), record.directory if folder else None):
+        arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
     now = replace(record, code=code, arms=arms)
     named = now.by_name()
     return replace(now, runs=[replace(run, id=_id(named[run.arm], run, code)) for run in record.runs])
 
 
-def staleness(before: Record, states: Sequence[RunState], now: Record | None = None) -> Staleness:
-    """Holds a study's record against how things are.
+def staleness(
+    before: Record, states: Sequence[RunState], now: Record | None = None, folder: Path | None = None
+) -> Staleness:
+    """Compare a study's record with how things are.
 
     Args:
         before: the record.
         states: of its runs.
         now: what a study file asks for now; default: the same arms as they are now.
+        folder: the study's; default: relative paths start at the working directory.
     """
     try:
         require_included(before.included if now is None else (), "the study")
     except ConfigurationError as error:
         return Staleness([], [], [str(error)])
     try:
-        current = now or as_of_now(before)
+        current = now or as_of_now(before, folder)
     except ConfigurationError as error:
         return Staleness([str(problem) for problem in error.problems], [])
     wanted = {run.id for run in current.runs}

@@ -48,6 +48,15 @@ class Study(FromParams):
         search: a search for a good setting, which ``spanreg study search`` makes; default: none.
         about: one sentence for the report.
 
+    Example:
+        {
+          base: import 'config.jsonnet',
+          base_name: 'spans',
+          seeds: [1, 2, 3, 4, 5],
+          arms: { plain: { aggregator: 'none' }, random: { segmenter: 'random' } },
+          baseline: 'plain',
+        }
+
     Raises:
         ConfigurationError: what varies cannot be made sense of; all mistakes at once.
     """

@@ -40,6 +40,8 @@ class Watch:
         self._runs = record.unique_runs()
         self._clock = clock
         self._began = clock()
+        self._origin: float | None = None
+        "Since when the pace is measured: not while workers start and data are prepared, unless a run has ended since."
         self._finished: dict[str, RunState] = {}
         self._seconds: dict[str, float] = {}
         self._first: dict[str, tuple[int, float]] = {}
@@ -49,8 +51,17 @@ class Watch:
         """The study as it is now."""
         states = self._states()
         now = self._clock()
-        left = time_left(states, self._before, self._seconds, now - self._began)
+        left = time_left(states, self._before, self._seconds, now - self._measured_since(states, now))
         return Glance(states, left, {state.run.id: rate for state in states if (rate := self._rate(state, now))})
+
+    def _measured_since(self, states: Sequence[RunState], now: float) -> float:
+        """Return when the pace begins to count, so that the start of the workers is not taken for slow training."""
+        if self._origin is None:
+            if any(state.state == FINISHED and self._before[state.run.id] < 1 for state in states):
+                self._origin = self._began
+            elif any(state.state == RUNNING and state.progress for state in states):
+                self._origin = now
+        return self._began if self._origin is None else self._origin
 
     def _states(self) -> list[RunState]:
         return [self._finished.get(run.id) or self._state(run) for run in self._runs]
@@ -104,4 +115,4 @@ def time_left(
     costs = {state.run.id: fmean(known.get(state.run.arm) or [usual]) for state in states}
     done = sum(costs[state.run.id] * (share_done(state) - before.get(state.run.id, 0.0)) for state in states)
     left = sum(costs[state.run.id] * (1 - share_done(state)) for state in states)
-    return elapsed * left / done if done > 0 else None
+    return elapsed * left / done if done > 0 and elapsed > 0 else None

@@ -200,3 +200,5 @@ LAWS: list[Law] = [
     saved_weights_are_all_there_is,
     runs_in_bfloat16,
 ]
+
+FORM: list[Law] = [widths_are_as_declared]

@@ -27,7 +27,8 @@ SUITES = {
 }
 """Module of a family's base class: module of its laws, which is imported when it is asked for.
 
-Such a module has ``LAWS`` and ``CASES``: what run time may hand down. A component must be built in one of the cases at
+Such a module has ``LAWS``, may name those of them that the others presuppose in ``FORM``, and has ``CASES``: what run
+time may hand down. A component must be built in one of the cases at
 least, and keeps to the laws in every one in which it can be built. Other families have the common laws alone."""
 
 
@@ -59,7 +60,8 @@ def check_component(
         if broken is not None:
             found.setdefault(broken.law, broken)
     if found:
-        raise ContractError(cls.__name__, base.__name__, found.values())
+        form = [law_name(law) for law in getattr(suite, "FORM", ())]
+        raise ContractError(cls.__name__, base.__name__, found.values(), form)
 
 
 def laws_of(cls: type[Registrable]) -> list[str]:

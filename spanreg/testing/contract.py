@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +70,40 @@ class BrokenLaw:
 
     law: str
     seen: str
+    is_raised: bool = field(default=False, compare=False)
+    "Whether the component raised an error, which may only be a consequence of another broken law."
 
     def __str__(self) -> str:
         return f"{self.law}: {self.seen}"
 
 
 class ContractError(AssertionError):
-    """A component breaks laws of its family; ``broken`` lists them, the text names them all."""
+    """A component breaks laws of its family; ``broken`` lists them, the text names each cause once.
 
-    def __init__(self, component: str, family: str, broken: Iterable[BrokenLaw]) -> None:
+    Args:
+        component: name of the class.
+        family: name of its base class.
+        broken: all that is broken.
+        form: names of the laws that all others presuppose; where one is broken, errors in others are its consequences.
+    """
+
+    def __init__(self, component: str, family: str, broken: Iterable[BrokenLaw], form: Collection[str] = ()) -> None:
         self.broken = tuple(broken)
         count = f"{len(self.broken)} laws" if len(self.broken) > 1 else "a law"
-        super().__init__("\n- ".join([f"{component} breaks {count} of the family {family}:", *map(str, self.broken)]))
+        super().__init__("\n- ".join([f"{component} breaks {count} of the family {family}:", *self._causes(form)]))
+
+    def _causes(self, form: Collection[str]) -> list[str]:
+        is_formless = any(one.law in form for one in self.broken)
+        laws: dict[str, list[str]] = {}
+        for one in self.broken:
+            if one.law in form or not (is_formless and one.is_raised):
+                laws.setdefault(one.seen, []).append(one.law)
+        consequences = len(self.broken) - sum(map(len, laws.values()))
+        lines = []
+        for seen, (first, *more) in laws.items():
+            too = f" (and {', '.join(more)})" if more else ""
+            lines.append(f"{first}{too}: {seen}")
+        return [*lines, *([f"{consequences} more cannot be judged before that"] if consequences else [])]
 
 
 def law_name(law: Law) -> str:
@@ -96,7 +118,7 @@ def judge(law: Law, subject: Subject) -> BrokenLaw | None:
     except Broken as broken:
         return BrokenLaw(law_name(law), str(broken))
     except Exception as error:
-        return BrokenLaw(law_name(law), _spell(error))
+        return BrokenLaw(law_name(law), _spell(error), is_raised=True)
     return None
 
 

@@ -111,3 +111,5 @@ LAWS: list[Law] = [
     fingerprints_tell_tables_apart,
     it_can_be_written_and_read,
 ]
+
+FORM: list[Law] = [the_table_has_its_columns]

@@ -134,3 +134,5 @@ LAWS: list[Law] = [
     results_are_repeated_to_the_bit,
     it_is_restored_from_what_was_saved,
 ]
+
+FORM: list[Law] = [widths_are_as_declared]

@@ -107,3 +107,5 @@ LAWS: list[Law] = [
     saved_weights_are_all_there_is,
     runs_in_bfloat16,
 ]
+
+FORM: list[Law] = [the_width_is_as_declared]

@@ -136,3 +136,5 @@ LAWS: list[Law] = [
     results_are_repeated_to_the_bit,
     saved_weights_are_all_there_is,
 ]
+
+FORM: list[Law] = [logits_are_one_for_each_label]

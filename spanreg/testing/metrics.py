@@ -81,3 +81,5 @@ LAWS: list[Law] = [
     the_order_of_examples_changes_nothing,
     results_are_repeated,
 ]
+
+FORM: list[Law] = [the_figures_are_as_declared]

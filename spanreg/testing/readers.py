@@ -7,21 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from spanreg.data.base import TaskKind
+from spanreg.data.contract import columns_of
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold
 
 CASES: list[dict[str, Any]] = [{}]
-
-LABELS: dict[TaskKind, dict[str, str]] = {
-    "classification": {"label": "int64"},
-    "regression": {"label": "float"},
-    "multi_label": {"label": "list<int64>"},
-    "token_classification": {"label": "list<int64>", "starts": "list<int32>", "ends": "list<int32>"},
-}
-"Columns by what the task asks, as Arrow calls their types."
 
 ORDER = ("train", "validation", "test")
 NO_SPLIT = "a_split_that_nobody_has"
@@ -53,8 +45,7 @@ def splits_stand_in_order(subject: Subject) -> None:
 def columns_are_the_shared_ones(subject: Subject) -> None:
     """Every split has ``text``, ``pair`` for pairs alone, ``label`` and ``idx``, of the types of its kind of task."""
     reader = subject.make()
-    wanted = {"text": "string", **({"pair": "string"} if reader.task.pair else {}), **LABELS[reader.task.kind]}
-    wanted["idx"] = "int64"
+    wanted = columns_of(reader.task)
     for split in reader.splits():
         features = reader.read(split).features
         missing = [name for name in wanted if name not in features]
@@ -135,3 +126,5 @@ LAWS: list[Law] = [
     unknown_splits_are_refused,
     fingerprints_are_those_of_the_content,
 ]
+
+FORM: list[Law] = [the_task_is_well_formed, columns_are_the_shared_ones]

@@ -118,3 +118,5 @@ LAWS: list[Law] = [
     fingerprints_are_stable,
     fingerprints_tell_results_apart,
 ]
+
+FORM: list[Law] = [spans_partition_the_words]

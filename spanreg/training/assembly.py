@@ -9,22 +9,29 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
+from spanreg.data.contract import require_shared_columns, require_task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel
 from spanreg.model.building import require_fitting_head
-from spanreg.preparation import Prepared, prepare
+from spanreg.preparation import Prepared, SpanCollator, prepare
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Lazy, within
 from spanreg.segmenters.base import Segmenter
 from spanreg.training.experiment import Experiment
+from spanreg.training.sound_parts import require_sound_parts
 
 logger = logging.getLogger(__name__)
 
 TRAIN = "train"
+_FEW = 3
+"Examples that parts of others are tried on."
+_SEARCHED = 1000
+"Texts that are searched at a time."
 
 _MOST_LABELS = 20
 "Labels that a line of the log names."
@@ -58,7 +65,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
             another kind of task, which is found before anything is read.
     """
     with within("data"):
-        task = experiment.data.task
+        task = require_task(experiment.data)
         require_fitting_metrics(task)
     require_fitting_head(config.get("head"), task.kind)
     _show_labels(task)
@@ -87,12 +94,18 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     }
     _require_labels(splits[TRAIN])
     _tell_of_absent_classes(task, splits[TRAIN])
-    _tell_of_absent_ngrams(experiment.dictionary, splits[TRAIN])
+    _warn_of_absent_ngrams(experiment.dictionary, splits[TRAIN], sources[TRAIN])
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
     model = SpanModel.assemble(encoder, config, task.labels, segmenter.layers, task.kind)
+    require_sound_parts(model, lambda: _few(splits[TRAIN], tokenizer))
     return Assembly(task, tokenizer, segmenter, max_tokens, splits, model)
+
+
+def _few(train: Prepared, tokenizer: PreTrainedTokenizerBase) -> Mapping[str, Tensor]:
+    """Return the first examples as a batch."""
+    return SpanCollator(tokenizer)([train.dataset[row] for row in range(min(_FEW, len(train.dataset)))])
 
 
 def _show_labels(task: Task) -> None:
@@ -107,7 +120,7 @@ def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     """The training set and the evaluation splits as their reader gives them."""
     with within("data"):
         names = [TRAIN, *experiment.evaluation_splits]
-        sources = {name: experiment.data.read(name) for name in names}
+        sources = {name: require_shared_columns(experiment.data, name, experiment.data.read(name)) for name in names}
     for name, source in sources.items():
         logger.info("%s: %d examples", name, len(source))
         if not len(source):
@@ -183,14 +196,25 @@ def _require_labels(train: Prepared) -> None:
         )
 
 
-def _tell_of_absent_ngrams(dictionary: SpanDictionary | None, train: Prepared) -> None:
-    """With a dictionary of other texts every span is one word, and the model learns nothing of spans."""
+def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: Prepared, source: Dataset) -> None:
+    """Warn of a dictionary of other texts; a segmenter may also pass over n-grams that the texts have."""
     count = 0 if dictionary is None else dictionary.table().num_rows
-    if count and not train.statistics.dictionary_coverage:
+    if dictionary is None or not count or train.statistics.dictionary_coverage:
+        return
+    if _occurs_in(dictionary, _texts(source)):
+        logger.info("none of the segmenter's spans is one of the dictionary's %d n-grams", count)
+    else:
         logger.warning(
             "none of the dictionary's %d n-grams stands in the training texts: give one of texts that are like them",
             count,
         )
+
+
+def _occurs_in(dictionary: SpanDictionary, texts: Sequence[str]) -> bool:
+    """Return whether an n-gram of the dictionary occurs in one of the texts: the longest match finds any."""
+    matcher: Segmenter = Segmenter.by_name("max_match")(dictionary=dictionary)
+    batches = (texts[start : start + _SEARCHED] for start in range(0, len(texts), _SEARCHED))
+    return any(not matcher.begins(matcher.word_rule.words_of(batch)).all() for batch in batches)
 
 
 def _tell_of_absent_classes(task: Task, train: Prepared) -> None:

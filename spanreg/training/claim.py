@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError
+from spanreg.registry.faults import fault_of
 from spanreg.storage import DamagedFileError, locked, remove_folder, require_no_way_out, require_text_path
 from spanreg.training.resuming import chooses_best, is_longer, log_differences, require_checkpoint, require_same_config
 from spanreg.training.run_folder import AGAIN, LOCK, LOG, PARTS, STATUS
@@ -162,10 +163,13 @@ def _recorded(run: RunSession, is_new: bool) -> Iterator[None]:
 def _record_failure(run: RunSession, is_new: bool, error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt | SystemExit):
         run.mark("interrupted")
-    elif not isinstance(error, ConfigurationError):
+        return
+    # A mistake of the user's: in the config, or in a component of theirs.
+    mistake = error if isinstance(error, ConfigurationError) else isinstance(error, Exception) and fault_of(error)
+    if not mistake:
         _mark_failed(run, f"{type(error).__name__}: {error}")
     elif run.training_began or run.resumed or run.replaced_earlier:
-        _mark_failed(run, str(error))
+        _mark_failed(run, str(mistake))
     elif is_new:
         remove_folder(run.path)
     else:

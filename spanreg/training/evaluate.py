@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from datasets import Dataset
 
 from spanreg.data.base import DatasetReader
+from spanreg.data.contract import require_shared_columns
 from spanreg.data.given_files import GivenData
 from spanreg.data.sources.formats import Format
 from spanreg.preparation import Prepared, prepare
-from spanreg.registry import Params
+from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import (
     NotWritableError,
+    in_directory_of,
     locked,
     replace_files,
     require_no_way_out,
@@ -40,11 +43,16 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     Raises:
         ConfigurationError: the data or the split cannot be read, the run is damaged, or the disk is full.
     """
+    if not run.folder.has_config:
+        problem = f"{run.folder.path} is a model without its run, which does not know the task's splits"
+        raise ConfigurationError(problem, hint="give a file with --data, or name the run folder")
     run.folder.predictions_of(split)
     require_no_way_out(run.folder.path)
     reader = reader_of(run.folder)
     reader.use_task(run.task)
-    prepared = _prepare(run, reader.read(split), split)
+    with home_of(run.folder):
+        source = require_shared_columns(reader, split, reader.read(split))
+    prepared = _prepare(run, source, split)
     recorded = run.folder.read("data").get(split)
     if recorded is not None and recorded["fingerprint"] != prepared.data_fingerprint:
         logger.warning("the split '%s' is not what it was when the run was trained", split)
@@ -73,6 +81,13 @@ def reader_of(folder: RunFolder) -> DatasetReader:
     """The reader of a run's task, built from the run's config."""
     reader: DatasetReader = DatasetReader.from_params(Params(dict(_as_mapping(folder.read("config")["data"]))))
     return reader
+
+
+@contextmanager
+def home_of(folder: RunFolder) -> Iterator[None]:
+    """Work in the directory that a run was trained in, where the relative paths of its config start."""
+    with in_directory_of(folder.path, folder.read("environment").get("directory")):
+        yield
 
 
 def evaluate_on_file(

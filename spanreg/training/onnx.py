@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,11 @@ from spanreg.model import SpanModel
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import files_below, record_files, require_text_path, whole_folder, write_manifest
+from spanreg.training.saved_inputs import copy_inputs
 from spanreg.training.saved_run import SavedRun
 
 GRAPH: Final = "model.onnx"
 PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
-_INPUTS: Final = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
 _CHATTY: Final = ("torch.onnx", "onnxscript", "onnx_ir")
 
 
@@ -47,12 +46,7 @@ def export_onnx(run: SavedRun, out: Path) -> None:
     with whole_folder(out) as temporary:
         _graph(run).save(str(temporary / GRAPH))
         run.tokenizer.save_pretrained(temporary / "model")
-        for name in _INPUTS:
-            source = run.folder.path / name
-            if source.is_dir():
-                shutil.copytree(source, temporary / name)
-            elif source.exists():
-                shutil.copyfile(source, temporary / name)
+        copy_inputs(run.folder.path, temporary)
         write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
 

@@ -15,7 +15,11 @@ from spanreg.training.trainer_fields import TrainerFields
 
 @dataclass(frozen=True, slots=True)
 class ParameterGroup:
-    """Weights that are trained otherwise than the rest."""
+    """Weights that are trained otherwise than the rest.
+
+    Example:
+        training: { groups: [{ parameters: 'embeddings', learning_rate: 1e-6 }] }
+    """
 
     parameters: str
     "A regular expression, looked for in the names of the model's weights."
@@ -28,6 +32,9 @@ class ParameterGroup:
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
     """The ``training`` part of a config.
+
+    Example:
+        training: { epochs: 3, batch_size: 32, learning_rate: 5e-5, evaluate_every: 'epoch', load: 'best' }
 
     Raises:
         ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without an evaluation to go by;

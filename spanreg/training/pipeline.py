@@ -24,11 +24,12 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
     """The pipeline of transformers, which also finds spans where its model is a span model.
 
     ``pipeline("text-classification", model="RUN/model")`` gives one after ``import spanreg``. Dictionary and segmenter
-    come from the run folder around the model's. Pairs are given as ``{"text": ..., "text_pair": ...}``. For all other
-    models it is the pipeline that it was.
+    come from the model's folder, or from the run around one that an earlier version wrote. Pairs are given as
+    ``{"text": ..., "pair": ...}``, or with ``text_pair`` as transformers calls it. For all other models it is the
+    pipeline that it was.
 
     Raises:
-        ConfigurationError: the model does not lie in a run folder, or it labels tokens.
+        ConfigurationError: there is no dictionary and segmenter with the model, or it labels tokens.
     """
 
     @cached_property
@@ -41,7 +42,8 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
             raise ConfigurationError(
                 "the pipeline does not know which run the model is of", hint='give its folder: model="RUN/model"'
             )
-        run = SavedInputs(finished_run(folder.absolute().parent).path)
+        alone = (folder / "inference.json").is_file()
+        run = SavedInputs(folder if alone else finished_run(folder.absolute().parent).path)
         if run.task.kind == "token_classification":
             problem = f"the run in {run.folder.path} labels tokens, which is not for {TASK}"
             raise ConfigurationError(problem, hint="label them by 'spanreg predict'")
@@ -51,9 +53,11 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
         """Token ids and span ids of one text or pair, shape: (1, tokens)."""
         if self.run is None:
             return super().preprocess(inputs, **parameters)
-        text, pair = (inputs["text"], inputs.get("text_pair")) if isinstance(inputs, dict) else (inputs, None)
+        text, pair = inputs, None
+        if isinstance(inputs, dict):
+            text, pair = inputs["text"], inputs.get("pair", inputs.get("text_pair"))
         if self.run.task.pair != (pair is not None):
-            asked = '{"text": ..., "text_pair": ...}' if self.run.task.pair else "strings"
+            asked = '{"text": ..., "pair": ...}' if self.run.task.pair else "strings"
             raise ConfigurationError(f"the task {self.run.task.name} asks for {asked}")
         return dict(self.run.batch([text], None if pair is None else [pair]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
 from spanreg.preparation import Prepared
 from spanreg.registry import ConfigurationError
-from spanreg.storage import write_text
+from spanreg.storage import working_directory_from, write_text
 from spanreg.training.assembly import Assembly
 from spanreg.training.differences import differing_keys
 from spanreg.training.environment import describe_environment
@@ -50,7 +51,7 @@ def record_start(run: RunSession, config: Mapping[str, Any], assembly: Assembly,
     Raises:
         ConfigurationError: the data are not those that the run started with.
     """
-    environment = {**describe_environment(given.command), "seed": seed}
+    environment = {**describe_environment(given.command), "directory": _directory(run.path), "seed": seed}
     data = {name: _describe(prepared, assembly.task) for name, prepared in assembly.splits.items()}
     if run.resumed and (run.path / "data.json").exists():
         before = run.read("environment")
@@ -62,6 +63,13 @@ def record_start(run: RunSession, config: Mapping[str, Any], assembly: Assembly,
         write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
     run.write("environment", environment)
     run.write("data", data)
+
+
+def _directory(folder: Path) -> str | None:
+    """Where relative paths start, from the run's folder; None where the path would name a place of this machine."""
+    directory = working_directory_from(folder)
+    goes_through_root = directory.split(os.sep).count(os.pardir) >= len(folder.absolute().parts) - 1
+    return None if goes_through_root else directory
 
 
 def _require_same_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -33,6 +33,11 @@ class RunReader(RunFolder):
         super().__init__(path)
         self.files = VerifiedFolder(path, hint)
 
+    @property
+    def has_config(self) -> bool:
+        """Whether the folder says what the run was trained on, and how."""
+        return (self.path / "config.json").exists()
+
     def read(self, name: str) -> dict[str, Any]:
         return self.files.read_object(f"{name}.json")
 
@@ -53,6 +58,27 @@ class RunReader(RunFolder):
             DamagedFileError: some are not as they were written; all of these at once.
         """
         self.files.verify(*names)
+
+
+class ModelFolder(RunReader):
+    """Reads a model folder that has left its run: tokenizer, dictionary and segmenter are inside it.
+
+    ``ModelFolder(Path("run/model")).read("inference")``
+    """
+
+    def __init__(self, path: Path, hint: str = "copy the folder again from its run") -> None:
+        super().__init__(path, hint)
+        self.model = path
+
+    @property
+    def has_config(self) -> bool:
+        return False
+
+
+def reader_of(path: Path) -> RunReader:
+    """Return the reader of a run, of an exported one, or of a model folder on its own."""
+    alone = (path / "inference.json").is_file() and not (path / "model").is_dir()
+    return ModelFolder(path) if alone else RunReader(path)
 
 
 @contextmanager
@@ -76,7 +102,7 @@ def loading(path: Path, hint: str = AGAIN) -> Iterator[None]:
 
 
 def finished_run(path: Path) -> RunReader:
-    """Return the reader of a finished run.
+    """Return the reader of a finished run, or of a model folder on its own.
 
     Raises:
         ConfigurationError: there is no folder, it is not a run's, or the run is not finished.
@@ -85,6 +111,8 @@ def finished_run(path: Path) -> RunReader:
     require_text_path(path)
     if not path.is_dir():
         raise ConfigurationError(f"there is no folder {path}", hint="name a folder that 'spanreg train' wrote")
+    if isinstance(alone := reader_of(path), ModelFolder):
+        return alone
     folder = RunFolder(path)
     if folder.has_damaged_status():
         raise DamagedFileError(f"{path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,9 +28,11 @@ from spanreg.storage import DamagedFileError, damaged
 from spanreg.training.attachments import located_attachments
 from spanreg.training.precision import Precision
 from spanreg.training.run_folder import AGAIN, RunFolder
-from spanreg.training.run_reader import RunReader, loading
+from spanreg.training.run_reader import RunReader, loading, reader_of
 
 FORMAT = 1
+PARTS = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
+"Files and folders beside the tokenizer that make a model's inputs."
 _INCLUDE = "--include-package"
 
 
@@ -54,14 +58,14 @@ class SavedInputs:
     """What stands before the model: tokenizer, dictionary, segmenter and collator of a run, without its weights.
 
     Parameters:
-        path: a run folder, or one that ``spanreg export`` wrote.
+        path: a run folder, the folder ``model`` of one, wherever it is now, or one that ``spanreg export`` wrote.
 
     Raises:
         ConfigurationError: a part is missing, of another version, or cannot be built.
     """
 
     def __init__(self, path: Path) -> None:
-        self.folder = RunReader(path)
+        self.folder = reader_of(path)
         self.folder.verify_inputs()
         self.settings = _read_settings(self.folder)
         with included(self.folder), loading(self.folder.model):
@@ -85,6 +89,25 @@ class SavedInputs:
     def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
         """One padded batch of all texts, or pairs of texts: what the model is called with."""
         return self.collator(list(self.span_tokenizer(texts, pairs).examples()))
+
+
+def copy_inputs(source: Path, target: Path) -> None:
+    """Copy into a folder, from a run folder, what makes the model's inputs beside the tokenizer.
+
+    A file shares its place on the disk with the original where it can.
+    """
+    for name in PARTS:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, copy_function=_link)
+        elif (source / name).exists():
+            _link(source / name, target / name)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
 
 
 def _read_settings(folder: RunFolder) -> SavedSettings:
@@ -120,16 +143,16 @@ def _packages(folder: RunFolder) -> list[str]:
     return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
 
 
-def _layout(folder: RunFolder, settings: SavedSettings) -> Layout:
+def _layout(folder: RunReader, settings: SavedSettings) -> Layout:
     """Return how the training data were read; of a run that does not say so, by the names in its config."""
     if settings.layout is not None:
         return Layout.from_json(settings.layout)
-    return layout_of_config(folder.read("config")["data"]) if (folder.path / "config.json").exists() else Layout()
+    return layout_of_config(folder.read("config")["data"]) if folder.has_config else Layout()
 
 
-def _read_dictionary(folder: RunFolder) -> SpanDictionary | None:
+def _read_dictionary(folder: RunReader) -> SpanDictionary | None:
     if not folder.dictionary.exists():
-        if (folder.path / "config.json").exists() and folder.config().get("dictionary") is not None:
+        if folder.has_config and folder.config().get("dictionary") is not None:
             raise damaged(folder.dictionary, "is missing", AGAIN)
         return None
     dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary.absolute()))

@@ -21,17 +21,17 @@ from spanreg.training.run_folder import AGAIN, RunFolder
 from spanreg.training.run_reader import finished_run, loading
 from spanreg.training.saved_inputs import SavedInputs, included
 
-_PARTS = ("inference.json", "model/config.json", "model/*.safetensors", "model/tokenizer*.json")
+_OF_THE_MODEL = ("config.json", "*.safetensors", "tokenizer*.json")
 
 
 class SavedRun(SavedInputs):
     """A finished run as a function from texts to scores.
 
-    Everything comes from the run folder: it may have been moved, the network may be off, and the encoder's, the data's
+    Everything comes from the folder: it may have been moved, the network may be off, and the encoder's, the data's
     and the corpus's first homes may be gone.
 
     Parameters:
-        path: the run folder.
+        path: the run folder, or the folder ``model`` of one, wherever it is now.
 
     Raises:
         ConfigurationError: not a run folder, or a run that is unfinished, damaged or of another version.
@@ -91,9 +91,10 @@ class SavedRun(SavedInputs):
 
 def _require_parts(folder: RunFolder) -> None:
     """A run is finished only when all its parts are there; one that is missing now was lost since."""
-    missing = [name for name in _PARTS if not any(folder.path.glob(name))]
-    if missing:
-        raise ConfigurationError(f"the run in {folder.path} is damaged: there is no {missing[0]}", hint=AGAIN)
+    model = folder.model.relative_to(folder.path)
+    for name in ("inference.json", *(str(model / part) for part in _OF_THE_MODEL)):
+        if not any(folder.path.glob(name)):
+            raise ConfigurationError(f"the run in {folder.path} is damaged: there is no {name}", hint=AGAIN)
 
 
 def loadable(trained: Precision, device: torch.device) -> Precision:

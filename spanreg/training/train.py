@@ -11,6 +11,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainingArguments, set_seed
 
+from spanreg.data.contract import require_task
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params, in_file, within
@@ -32,7 +33,7 @@ from spanreg.training.record import Given, describe_training, record_start
 from spanreg.training.resuming import finished_already
 from spanreg.training.run_reader import finished_run
 from spanreg.training.run_session import RunSession
-from spanreg.training.saved_inputs import FORMAT, SavedSettings
+from spanreg.training.saved_inputs import FORMAT, SavedSettings, copy_inputs
 from spanreg.training.selection import choose_criterion, require_gold_labels
 from spanreg.training.trainer import SpanTrainer
 
@@ -135,6 +136,7 @@ def _write_results(
     with whole_folder(run.model) as temporary:
         assembly.model.save_pretrained(temporary)
         assembly.tokenizer.save_pretrained(temporary)
+        copy_inputs(run.path, temporary)
         (temporary / CARD).write_text(model_card(run, temporary), encoding="utf-8")
         write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
@@ -166,7 +168,7 @@ def _arguments(experiment: Experiment, folder: Path) -> tuple[TrainingArguments,
     """What can be told from the config and the names of the splits alone, so that a mistake is told at once."""
     with within("data"):
         splits = experiment.evaluation_splits
-        task = experiment.data.task
+        task = require_task(experiment.data)
     choose_criterion(experiment.training, task, splits)
     device = training_device()
     precision = resolve_precision(experiment.training.precision, device)

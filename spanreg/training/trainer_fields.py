@@ -16,6 +16,9 @@ class TrainerFields(ForeignFields):
 
     Parameters:
         values: by name of the field.
+
+    Example:
+        training: { extra: { dataloader_num_workers: 2, torch_compile: true } }
     """
 
     foreign: ClassVar[tuple[str, str, str]] = ("transformers", "training_args", "TrainingArguments")

@@ -13,6 +13,7 @@ from spanreg.data.sources.formats import Format, content_suffix, format_of, read
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
 from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.data.splits import in_order
+from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.expansion import require_bounded
 
@@ -107,7 +108,8 @@ class HubData:
 
     def _ask(self, function: Any, **arguments: Any) -> Any:
         try:
-            return function(**arguments)
+            with quiet_hub_client():
+                return function(**arguments)
         except Exception as error:
             reason = (str(error) or repr(error)).splitlines()[0]
             raise ConfigurationError(

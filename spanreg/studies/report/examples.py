@@ -15,6 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans import layers_of_texts
+from spanreg.storage import in_directory_of
 from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.inputs import reader_of
@@ -128,10 +129,12 @@ def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     packed = StudyFolder(result.path.parents[1]).texts(str(recorded))
     if packed.is_file():
         return [json.loads(line) for line in packed.read_text(encoding="utf-8").splitlines()]
-    reader = reader_of(config)
-    if recorded is not None and reader.fingerprint(result.split) != recorded:
-        raise ConfigurationError(f"the split '{result.split}' is not what it was")
-    rows: list[dict[str, Any]] = reader.read(result.split).to_list()
+    folder = StudyFolder(result.path.parents[1])
+    with in_directory_of(folder.path, folder.read().directory):
+        reader = reader_of(config)
+        if recorded is not None and reader.fingerprint(result.split) != recorded:
+            raise ConfigurationError(f"the split '{result.split}' is not what it was")
+        rows: list[dict[str, Any]] = reader.read(result.split).to_list()
     return rows
 
 

@@ -1,0 +1,216 @@
+"""Mistakes in components of a user's own: one message with class, config path, what was expected and what came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+
+PRELUDE = """
+from __future__ import annotations
+import torch
+from datasets import Dataset
+from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.data.base import DatasetReader, Task
+from spanreg.fusions.base import Fusion
+from spanreg.heads.base import Head, Scored
+from spanreg.registry import Runtime
+from spanreg.segmenters.base import Segmenter
+
+class Mean(Aggregator):
+    def __init__(self, dim: Runtime[int]) -> None:
+        super().__init__(dim)
+        self.channels = dim
+    def forward(self, tokens, span_ids):
+        exists = torch.ones(len(tokens), 1, dtype=torch.bool)
+        return Aggregated(tokens.mean(1), tokens[:, :1], exists)
+
+class Rows(DatasetReader):
+    def __init__(self) -> None:
+        self.task = Task("own", "classification", ("a", "b"), ("accuracy",), False)
+    def splits(self):
+        return ["train", "validation"]
+    def read(self, split):
+        return Dataset.from_dict(self.columns())
+"""
+
+
+def aggregator(body: str, init: str = "") -> str:
+    """A module with an aggregator that differs from a sound one."""
+    head = '\n@Aggregator.register("own")\nclass Own(Mean):\n'
+    return PRELUDE + head + (f"    def __init__(self, {init}\n" if init else "") + f"    {body}\n"
+
+
+def reader(columns: str) -> str:
+    """A module with a reader of these columns."""
+    return (
+        PRELUDE
+        + f'\n@DatasetReader.register("own")\nclass Own(Rows):\n    def columns(self):\n        return {columns}\n'
+    )
+
+
+INIT = "dim: Runtime[int]) -> None:\n        super().__init__(dim); "
+OWN = {"aggregator": {"type": "own"}}
+DATA = {"data": {"type": "own"}}
+CHECKS = "spanreg.testing.check_component(Own) checks"
+TEXTS = "'text': ['x y', 'z'] * 4"
+
+PARTS: dict[str, Any] = {"dictionary": None, "segmenter": "single"}
+
+MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "wrong channels": (
+        aggregator("pass", INIT + "self.channels = dim + 3"),
+        OWN,
+        "aggregator: Own.forward: sequence has shape (3, 16), expected (batch = 3, channels = 19). ..." + CHECKS,
+    ),
+    "a Tensor for an Aggregated": (
+        aggregator("def forward(self, tokens, span_ids): return tokens.mean(1)"),
+        OWN,
+        f"aggregator: Own.forward: gives a Tensor, expected an Aggregated. ...{CHECKS}",
+    ),
+    "no Tensor in it": (
+        aggregator("def forward(self, tokens, span_ids): return Aggregated(tokens.mean(1), None)"),
+        OWN,
+        "aggregator: Own.forward: spans is a NoneType, expected a Tensor. ",
+    ),
+    "no channels": (
+        PRELUDE + '\n@Aggregator.register("own")\nclass Own(Aggregator):\n    forward = Mean.forward\n',
+        OWN,
+        f"aggregator: Own raised AttributeError: 'Own' object has no attribute 'channels'. correct it; {CHECKS}",
+    ),
+    "an exception in __init__": (
+        aggregator("pass", INIT + "raise KeyError('window')"),
+        OWN,
+        f"aggregator: Own raised KeyError: 'window' (own.py:{len(PRELUDE.splitlines()) + 5}, in __init__). ",
+    ),
+    "no super().__init__": (
+        aggregator("pass", "dim: Runtime[int]) -> None:\n        self.layer = torch.nn.Linear(dim, dim)"),
+        OWN,
+        "aggregator: Own raised AttributeError: cannot assign module before Module.__init__() call (own.py:",
+    ),
+    "super().__init__ without its argument": (
+        aggregator("pass", "dim: Runtime[int]) -> None:\n        Aggregator.__init__(self)"),
+        OWN,
+        "aggregator: Own raised TypeError: Aggregator.__init__() missing 1 required positional argument: 'dim' (",
+    ),
+    "an exception in forward": (
+        aggregator("def forward(self, tokens, span_ids): return torch.nn.Linear(7, 7)(tokens)"),
+        OWN,
+        "aggregator: Own raised RuntimeError: mat1 and mat2 shapes cannot be multiplied (",
+    ),
+    "not registered": (
+        PRELUDE + "\nclass OwnMean(Mean): pass\n",
+        {"aggregator": "own_mean"},
+        "aggregator: 'own_mean' is not registered for Aggregator. ...the class OwnMean in own.py is not registered: "
+        'write @Aggregator.register("own_mean") above it',
+    ),
+    "not registered, and called by its class": (
+        PRELUDE + "\nclass OwnMean(Mean): pass\n",
+        {"aggregator": "OwnMeans"},
+        '...the class OwnMean in own.py is not registered: write @Aggregator.register("own_mean") above it',
+    ),
+    "register without a call": (
+        PRELUDE + "\n@Aggregator.register\nclass OwnMean(Mean): pass\n",
+        {},
+        'OwnMean is registered for Aggregator without a name. write @Aggregator.register("own_mean") above it',
+    ),
+    "an annotation that is not there": (
+        aggregator("pass", "dim: Runtime[int], window: Window = 3) -> None:\n        super().__init__(dim)"),
+        OWN,
+        "aggregator: the annotation 'Window' of Own.__init__ names something that cannot be found",
+    ),
+    "wrong out_dim": (
+        PRELUDE + '\n@Fusion.register("own")\nclass Own(Fusion):\n    out_dim = 5\n'
+        "    def forward(self, sentence, aggregated): return sentence\n",
+        {"fusion": "own"},
+        "fusion: Own.forward: the result has shape (3, 16), expected (batch = 3, out_dim = 5). ",
+    ),
+    "no out_dim": (
+        PRELUDE + '\n@Fusion.register("own")\nclass Own(Fusion):\n'
+        "    def forward(self, sentence, aggregated): return sentence\n",
+        {"fusion": "own"},
+        "fusion: Own raised AttributeError: 'Own' object has no attribute 'out_dim'. ",
+    ),
+    "logits of another width": (
+        PRELUDE + '\n@Head.register("own")\nclass Own(Head):\n'
+        "    def forward(self, features, labels=None): return Scored(features, None)\n"
+        "    def predict(self, logits): return logits.argmax(-1)\n",
+        {"head": "own"},
+        "head: Own.forward: logits has shape (3, ",
+    ),
+    "no idx": (
+        reader(f"{{{TEXTS}, 'label': [0, 1] * 4}}"),
+        DATA,
+        f"data: Own: read('train') gives no column 'idx' (int64); columns: text, label. ...{CHECKS} all of it",
+    ),
+    "string labels": (
+        reader(f"{{{TEXTS}, 'label': ['a', 'b'] * 4, 'idx': list(range(8))}}"),
+        DATA,
+        "data: Own: read('train') gives the column 'label' of string, expected int64. ",
+    ),
+    "labels out of range": (
+        reader(f"{{{TEXTS}, 'label': [0, 2] * 4, 'idx': list(range(8))}}"),
+        DATA,
+        "data: Own: read('train') gives labels from 0 to 2, expected ids from 0 to 1, or -1 where unknown. ",
+    ),
+    "a list for a data set": (
+        PRELUDE + '\n@DatasetReader.register("own")\nclass Own(Rows):\n    def read(self, split): return []\n',
+        DATA,
+        "data: Own: read('train') gives a list, expected a datasets.Dataset. ",
+    ),
+    "an exception in read": (
+        PRELUDE + '\n@DatasetReader.register("own")\nclass Own(Rows):\n    def read(self, split): return {}[split]\n',
+        DATA,
+        "data: Own raised KeyError: 'train' (own.py:",
+    ),
+    "no task": (
+        PRELUDE + '\n@DatasetReader.register("own")\nclass Own(Rows):\n    def __init__(self) -> None: pass\n',
+        DATA,
+        "data: Own: has no 'task', expected a Task. set self.task = Task(...) in __init__. ",
+    ),
+    "an exception in a segmenter": (
+        PRELUDE + '\n@Segmenter.register("own")\nclass Own(Segmenter):\n'
+        "    def begins(self, words): raise IndexError('beyond')\n    def fingerprint(self): return 'own'\n",
+        {"segmenter": "own"},
+        "segmenter: Own raised IndexError: beyond (own.py:",
+    ),
+}
+
+
+@pytest.fixture
+def train(
+    tmp_path: Path, make_config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., int]:
+    """Trains with a module of the user's own, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(module: str, **parts: Any) -> int:
+        (tmp_path / "own.py").write_text(module, encoding="utf-8")
+        (tmp_path / "config.json").write_text(
+            json.dumps(make_config({"max_tokens": 128, "max_steps": 1}, **{**PARTS, **parts})), encoding="utf-8"
+        )
+        return main(["train", "config.json", "-s", "run", "--include-package", "own.py", "-q"])
+
+    return make
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_message(
+    name: str, train: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module, parts, said = MISTAKES[name]
+    assert train(module, **parts) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    for part in said.split("..."):
+        assert part in error
+    assert not (tmp_path / "run").exists(), "nothing is left behind"
+
+
+def test_sound_components_pass(train: Callable[..., int]) -> None:
+    assert train(aggregator("pass"), aggregator="own") == 0

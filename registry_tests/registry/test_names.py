@@ -1,0 +1,36 @@
+"""Which name is meant: misspelt, abbreviated, or called as in other packages."""
+
+from __future__ import annotations
+
+import pytest
+
+from spanreg.registry import suggest
+
+TRAINING = ["epochs", "max_steps", "batch_size", "learning_rate", "layer_decay", "warmup", "weight_decay", "clip"]
+TRAINING += ["evaluation_batch_size", "evaluate_every", "log_every", "max_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("learning_rat", "learning_rate"),
+        ("lr", "learning_rate"),
+        ("LR", "learning_rate"),
+        ("bs", "batch_size"),
+        ("wd", "weight_decay"),
+        ("num_train_epochs", "epochs"),
+        ("per_device_train_batch_size", "batch_size"),
+        ("per-device-train-batch-size", "batch_size"),
+        ("rate", "learning_rate"),
+        ("warmup_ratio", "warmup"),
+        ("max_norm_clip", "clip"),
+        ("max_token", "max_tokens"),
+    ],
+)
+def test_the_nearest_name_comes_first(written: str, meant: str) -> None:
+    assert suggest(written, TRAINING).startswith(f"did you mean '{meant}'? ")
+
+
+@pytest.mark.parametrize("written", ["x", "optimiser_state"])
+def test_what_is_unlike_all_is_not_guessed(written: str) -> None:
+    assert suggest(written, TRAINING).startswith("known: epochs, ")

@@ -1,0 +1,133 @@
+"""Relative paths of a study and of a run start where they started, whatever the working directory is now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import in_directory_of, working_directory_from
+from spanreg.studies.folder import StudyFolder
+from spanreg.studies.plan import StudyPlan, plan_study
+from spanreg.studies.run import Asked, run_study
+from spanreg.studies.study import Study
+from spanreg.training.evaluate import evaluate_on_split
+from spanreg.training.saved_run import SavedRun
+from spanreg.training.train import train
+
+CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with data and a corpus."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "corpus.txt").write_text(CORPUS, encoding="utf-8")
+    rows = "".join(f"the red fox saw {word},{word}\n" for word in ("nothing", "bears") * 8)
+    (folder / "data.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def config(make_config: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """A config whose paths are relative."""
+    files = dict.fromkeys(("train", "validation", "test"), "data.csv")
+    data = {"type": "csv", "files": files, "labels": ["bears", "nothing"]}
+    return make_config({"max_steps": 1}, data=data, dictionary={"type": "ngram", "corpus": "corpus.txt"})
+
+
+def plan_of(config: dict[str, Any]) -> StudyPlan:
+    params = Params({"base": config, "seeds": [1], "arms": {"plain": {"aggregator": "none"}}})
+    return plan_study(Study.from_params(params.duplicate()), params)
+
+
+@pytest.mark.parametrize("place", ["study", "../elsewhere/study"])
+def test_a_study_s_status_is_the_same_from_every_directory(
+    place: str,
+    project: Path,
+    config: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_study(plan_of(config), Path(place), Here(), Asked("s")).failed == []
+    file, folder = project / "study.json", (project / place).resolve()
+    arms = {"plain": {"aggregator": "none"}}
+    file.write_text(json.dumps({"base": config, "seeds": [1], "arms": arms}), encoding="utf-8")
+    for directory in (project, project.parent, Path("/")):
+        monkeypatch.chdir(directory)
+        for more in ([], ["--against", str(file)]):
+            assert main(["study", "status", str(folder), "--json", *more]) == 0
+            found = json.loads(capsys.readouterr().out)
+            assert (found["changes"], found["unknown"], found["counts"]) == ([], [], {"finished": 2}), directory
+    (project / "corpus.txt").write_text("other\n", encoding="utf-8")
+    assert main(["study", "status", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["changes"] == [
+        "base: the content of corpus.txt has changed",
+        "plain: the content of corpus.txt has changed",
+    ]
+
+
+def test_a_study_of_an_earlier_version_is_read(project: Path, config: dict[str, Any]) -> None:
+    run_study(plan_of(config), Path("study"), Here(), Asked("s"))
+    written = json.loads(Path("study/plan.json").read_text(encoding="utf-8"))
+    assert written.pop("directory") == ".."
+    Path("study/plan.json").write_text(json.dumps(written), encoding="utf-8")
+    assert StudyFolder(Path("study")).read().directory == ""
+
+
+def test_a_run_is_evaluated_from_every_directory(
+    project: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(Params(config), Path("runs/one"))
+    here = evaluate_on_split(SavedRun(Path("runs/one")), "test")
+    monkeypatch.chdir(project.parent)
+    assert evaluate_on_split(SavedRun(Path("project/runs/one")), "test") == here
+    monkeypatch.chdir("/")
+    assert evaluate_on_split(SavedRun(project / "runs" / "one"), "test") == here
+    (project / "data.csv").unlink()
+    with pytest.raises(ConfigurationError, match="data.csv"):
+        evaluate_on_split(SavedRun(project / "runs" / "one"), "test")
+
+
+def test_a_directory_that_is_not_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert working_directory_from(tmp_path / "a" / "b") == "../.."
+    monkeypatch.chdir(tmp_path / "a")
+    for known, expected in {"..": tmp_path / "a", "../..": tmp_path}.items():
+        with in_directory_of(tmp_path / "a" / "b", known):
+            assert Path.cwd() == expected
+        assert Path.cwd() == tmp_path / "a"
+    for unknown in ("nowhere", "", None, 3, "a\0b"):
+        with in_directory_of(tmp_path, unknown):
+            assert Path.cwd() == tmp_path / "a"
+
+
+def test_a_path_through_the_root_names_nobody_s_folder(
+    project: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(Params(config), project / "run")
+    assert json.loads((project / "run" / "environment.json").read_text(encoding="utf-8"))["directory"] == ".."
+    monkeypatch.chdir("/")
+    absolute = json.loads(json.dumps(config).replace('"data.csv"', f'"{project}/data.csv"'))
+    absolute["dictionary"]["corpus"] = str(project / "corpus.txt")
+    train(Params(absolute), project / "other")
+    assert json.loads((project / "other" / "environment.json").read_text(encoding="utf-8"))["directory"] is None

@@ -1,0 +1,88 @@
+"""Errors inside components that are not part of this package: which component, and where in whose file.
+
+An exception passes through ``from_params`` and ``construct`` as it was raised, so that it can be caught by its type.
+Code that reports it to a user, such as the command line, asks here which component it comes from.
+"""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanreg.registry.from_params import FromParams
+from spanreg.registry.given import place_of
+from spanreg.registry.nodes import CONSTRUCTED
+
+LONGEST = 300
+"Characters of an exception's text that a message shows."
+
+CHECK = "spanreg.testing.check_component"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error that a component of somebody else raised."""
+
+    component: type
+    path: str
+    "Of its config; empty where that is not known."
+    error: Exception
+    line: str
+    "File and line in the component's own file; empty where it is not in the traceback."
+
+    def __str__(self) -> str:
+        what = (str(self.error).strip() or "without a text").splitlines()[0][:LONGEST].rstrip(".")
+        where = f" ({self.line})" if self.line else ""
+        start = f"{self.path}: " if self.path else ""
+        raised = f"{self.component.__name__} raised {type(self.error).__name__}: {what}{where}"
+        return f"{start}{raised}. correct it; {contract_check(self.component)} checks the whole class"
+
+
+def fault_of(error: Exception) -> Fault | None:
+    """Return the component of somebody else that an error comes from, None where there is none."""
+    constructed, path = getattr(error, CONSTRUCTED, (None, ""))
+    for component in (*_suspects(error), constructed):
+        cls = component if isinstance(component, type) else type(component)
+        if component is not None and is_foreign(cls):
+            return Fault(cls, place_of(component) or path * (cls is constructed), error, _line(error, cls))
+    return None
+
+
+def is_foreign(component: Any) -> bool:
+    """Return whether a class, or an object's class, belongs to no module of this package."""
+    cls = component if isinstance(component, type) else type(component)
+    return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
+
+
+def contract_check(cls: type) -> str:
+    """Return the call that holds a class to the contract of its family."""
+    return f"{CHECK}({cls.__name__})"
+
+
+def _suspects(error: Exception) -> Iterator[Any]:
+    """Yield components that may have raised an error, the most likely first."""
+    if isinstance(error, AttributeError) and _is_component(error.obj):
+        yield error.obj  # it lacks an attribute that its family asks for
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
+        if _is_component(owner):
+            yield owner
+
+
+def _is_component(owner: Any) -> bool:
+    return issubclass(owner if isinstance(owner, type) else type(owner), FromParams)
+
+
+def _line(error: Exception, cls: type) -> str:
+    """Return the innermost place of the traceback that is in the component's own file."""
+    with suppress(TypeError, OSError):
+        own = inspect.getfile(cls)
+        for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+            if frame.f_code.co_filename == own:
+                return f"{Path(own).name}:{line}, in {frame.f_code.co_name}"
+    return ""

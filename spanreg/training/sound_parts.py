@@ -1,0 +1,115 @@
+"""A trial of the parts of a model that are not this package's own, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.aggregators.base import Aggregated
+from spanreg.encoders.base import Encoded
+from spanreg.heads.base import Scored
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError
+from spanreg.registry.faults import contract_check, is_foreign
+
+
+def require_sound_parts(model: SpanModel, few: Callable[[], Mapping[str, Tensor]]) -> None:
+    """Run one small batch through a model that has parts of others, and compare types and shapes with what is declared.
+
+    Weights, mode and random state are left as they were. A model of this package's own parts is not run.
+
+    Args:
+        model: the model, on any device.
+        few: gives a batch of a few examples.
+
+    Raises:
+        ConfigurationError: a part gives another type or shape than its family promises.
+    """
+    parts: dict[str, nn.Module] = {key: getattr(model, key) for key in ("encoder", "aggregator", "fusion", "head")}
+    if not any(map(is_foreign, parts.values())):
+        return
+    batch = few()
+    expected = _expectations(model, batch)
+    hooks = [part.register_forward_hook(_hook(key, expected[key])) for key, part in parts.items()]
+    training, devices = model.training, [model.device] if model.device.type == "cuda" else []
+    try:
+        with torch.random.fork_rng(devices), torch.no_grad():
+            model.train(False)
+            model(**{name: values.to(model.device) for name, values in batch.items()})
+    finally:
+        model.train(training)
+        for hook in hooks:
+            hook.remove()
+
+
+Check = Callable[[Any], str | None]
+"Says what is wrong with an output, None for a sound one."
+
+
+def _expectations(model: SpanModel, batch: Mapping[str, Tensor]) -> dict[str, Check]:
+    rows, tokens = batch["input_ids"].shape
+    dim, aggregator = model.encoder.dim, model.aggregator
+    lead = (rows, tokens) if model.token_level else (rows,)
+    labels = model.config.num_labels
+
+    def encoded(output: Any) -> str | None:
+        return _not_a(output, Encoded) or _first(
+            _shape("tokens", output.tokens, (rows, tokens, dim), "batch, tokens, dim"),
+            _shape("sentence", output.sentence, (rows, dim), "batch, dim"),
+        )
+
+    def aggregated(output: Any) -> str | None:
+        return _not_a(output, Aggregated) or _first(
+            _shape("sequence", output.sequence, (rows, aggregator.channels), "batch, channels"),
+            _shape("spans", output.spans, (rows, None, aggregator.span_channels), "batch, spans, span_channels"),
+        )
+
+    def fused(output: Any) -> str | None:
+        names = "batch, tokens, out_dim" if model.token_level else "batch, out_dim"
+        return _not_a(output, Tensor) or _shape("the result", output, (*lead, model.fusion.out_dim), names)
+
+    def scored(output: Any) -> str | None:
+        names = "batch, tokens, labels" if model.token_level else "batch, labels"
+        return _not_a(output, Scored) or _shape("logits", output.logits, (*lead, labels), names)
+
+    return {"encoder": encoded, "aggregator": aggregated, "fusion": fused, "head": scored}
+
+
+def _hook(key: str, check: Check) -> Callable[[nn.Module, Any, Any], None]:
+    def compare(part: nn.Module, inputs: Any, output: Any) -> None:
+        if problem := check(output):
+            name = type(part).__name__
+            hint = (
+                f"correct what forward gives or what __init__ declares; {contract_check(type(part))} checks all of it"
+            )
+            raise ConfigurationError(f"{name}.forward: {problem}", path=key, hint=hint)
+
+    return compare
+
+
+def _not_a(output: Any, kind: type) -> str | None:
+    return None if isinstance(output, kind) else f"gives a {type(output).__name__}, expected {_article(kind.__name__)}"
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+
+
+def _first(*problems: str | None) -> str | None:
+    return next(filter(None, problems), None)
+
+
+def _shape(what: str, found: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
+    """Compare a shape with the declared one; None is any size."""
+    if not isinstance(found, Tensor):
+        return f"{what} is a {type(found).__name__}, expected a Tensor"
+    fits = found.dim() == len(sizes) and all(size in (None, own) for own, size in zip(found.shape, sizes, strict=True))
+    if fits:
+        return None
+    declared = ", ".join(
+        name if size is None else f"{name} = {size}" for name, size in zip(names.split(", "), sizes, strict=True)
+    )
+    return f"{what} has shape {tuple(found.shape)}, expected ({declared})"
