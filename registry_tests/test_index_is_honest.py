@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 import spanreg
-from spanreg.registry import Registrable, index, signature_of, stand_in
-from spanreg.registry.sources import StandIn
+from spanreg.registry import Registrable, signature_of, stand_in
+from spanreg.registry.source import index
+from spanreg.registry.source.classes import StandIn
 
 __all__ = ["HEAVY", "StandIn", "describe", "index", "stand_in"]
 ROOT = Path(__file__).parents[1]

@@ -55,7 +55,7 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def unit(name: str) -> str:
-    """``registry`` of ``spanreg.registry.params``; empty for the package itself and names defined in it."""
+    """``registry`` of ``spanreg.registry.config.params``; empty for the package itself and names defined in it."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in HEIGHT else ""
 
@@ -94,7 +94,7 @@ def test_the_rule_itself() -> None:
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.base.SpanDictionary")
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.SpanDictionary")
     assert not points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.ngram.NgramDictionary")
-    assert not points_down("spanreg.registry.params", "spanreg.storage.write_json")
+    assert not points_down("spanreg.registry.config.params", "spanreg.storage.write_json")
     assert points_down("spanreg", "spanreg.registry.index_package")
     assert not points_down("spanreg", "spanreg.model.SpanModel")
     assert not points_down("spanreg.training.run", "spanreg.cli.output")

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Final
 
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.registry.evaluation import DEFAULT_LIMITS, EvaluationLimits
-from spanreg.registry.evaluation.messages import spell_bytes
+from spanreg.registry.config.evaluation import DEFAULT_LIMITS, EvaluationLimits
+from spanreg.registry.config.evaluation.messages import spell_bytes
 
 __all__ = [
     "ALWAYS_FINE",

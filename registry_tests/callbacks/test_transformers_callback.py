@@ -86,7 +86,7 @@ def test_one_of_an_included_package(
     capsys.readouterr()
     run = tmp_path / "run"
     monkeypatch.delitem(sys.modules, "callback_of_mine")
-    monkeypatch.setattr("spanreg.registry.trust._included", set())
+    monkeypatch.setattr("spanreg.registry.trust.references._included", set())
     assert main(["train", file, "-s", str(run)]) == 2
     assert "add --include-package callback_of_mine" in capsys.readouterr().err
     assert not run.exists()

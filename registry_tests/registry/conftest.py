@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.registry import Registrable, including, plugins, trust
+from spanreg.registry import Registrable
+from spanreg.registry.trust import including, plugins
+from spanreg.registry.trust import references as trust
 
 
 class Plug(Registrable):

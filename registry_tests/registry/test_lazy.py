@@ -7,8 +7,8 @@ from typing import Any, Generic, List, Optional, TypeVar
 import pytest
 
 from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, Runtime
-from spanreg.registry.planning import Place, plan_value
-from spanreg.registry.sources import opaque
+from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.source.classes import opaque
 
 T = TypeVar("T")
 
@@ -215,7 +215,7 @@ def test_travels_before_its_class_is_imported() -> None:
     program = """
 import pickle, sys
 from spanreg.registry import Lazy, Params, load, stand_in
-from spanreg.registry.planning import Place, plan_value
+from spanreg.registry.planning.plan import Place, plan_value
 segmenter = stand_in("spanreg.segmenters.base", "Segmenter")
 node = plan_value(Lazy[segmenter], "single", Place())
 assert "spanreg.segmenters.single" not in sys.modules

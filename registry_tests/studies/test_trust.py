@@ -13,7 +13,8 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
-from spanreg.registry import ConfigurationError, included_sources, trust
+from spanreg.registry import ConfigurationError, included_sources
+from spanreg.registry.trust import references as trust
 from spanreg.storage import read_sealed, write_sealed
 from spanreg.studies.folder import Record, StudyFolder
 from spanreg.studies.plan import StudyPlan
@@ -81,7 +82,7 @@ def test_what_the_user_repeats_is_included(made: Path, here: Path, monkeypatch: 
     (here / "repeated_for_a_study.py").write_text("NUMBER = 1\n")
     edit(made, included=["repeated_for_a_study"])
     for command in commands(made):
-        monkeypatch.setattr("spanreg.registry.including._sources", {})
+        monkeypatch.setattr("spanreg.registry.trust.including._sources", {})
         assert main([*command, "--include-package", "repeated_for_a_study"]) == 0
         assert included_sources("repeated_for_a_study") == (here / "repeated_for_a_study.py",)
 
@@ -149,7 +150,7 @@ def test_changes_of_included_code_are_seen_where_it_is_included(
     plan = make_plan(seeds=[1])
     record: Record = record_of(plan, Asked("s", included=["mine_of_a_study"]), None)
     assert as_of_now(record) == record
-    monkeypatch.setattr("spanreg.registry.including._sources", {})
+    monkeypatch.setattr("spanreg.registry.trust.including._sources", {})
     with pytest.raises(ConfigurationError, match="add --include-package mine_of_a_study"):
         as_of_now(record)
     other = replace(record, included=["absent_package_of_a_study"])

@@ -15,7 +15,7 @@ import torch
 from transformers import TrainingArguments
 
 from spanreg.registry import ConfigurationError, Params, plan_params
-from spanreg.registry.foreign import fields_of
+from spanreg.registry.handlers.foreign import fields_of
 from spanreg.training.arguments import trainer_arguments
 from spanreg.training.experiment import Experiment
 from spanreg.training.options import TrainingOptions

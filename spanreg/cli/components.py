@@ -10,10 +10,10 @@ from typing import Any
 
 from spanreg.cli.families import FAMILIES, OPTIONS, family
 from spanreg.registry import ConfigurationError, Mark, Signature, signature_of, stand_in, suggest
-from spanreg.registry.docstrings import Documented, documented
-from spanreg.registry.foreign import fields_of
+from spanreg.registry.handlers.foreign import fields_of
 from spanreg.registry.names import spell_type
-from spanreg.registry.sources import UNKNOWN_DEFAULT, line_of
+from spanreg.registry.source.classes import UNKNOWN_DEFAULT, line_of
+from spanreg.registry.source.docstrings import Documented, documented
 
 UNKNOWN = "..."
 "A default that is known only after import."

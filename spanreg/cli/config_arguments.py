@@ -18,9 +18,9 @@ from spanreg.registry import (
     include_packages,
     with_overrides,
 )
-from spanreg.registry.config_files import read_overrides
-from spanreg.registry.evaluation import Externals
-from spanreg.registry.evaluation.evaluator import ALLOWED
+from spanreg.registry.config.evaluation import Externals
+from spanreg.registry.config.evaluation.evaluator import ALLOWED
+from spanreg.registry.config.files import read_overrides
 from spanreg.training.command import recorded_command
 from spanreg.training.fit import experiment_class, problems_of
 

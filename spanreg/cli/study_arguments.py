@@ -17,7 +17,7 @@ from spanreg.registry import (
     in_file,
     include_packages,
 )
-from spanreg.registry.config_files import read_overrides
+from spanreg.registry.config.files import read_overrides
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.study import Study
 from spanreg.training.fit import experiment_class

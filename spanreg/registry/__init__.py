@@ -4,8 +4,9 @@ Stands alone: it imports the standard library, jsonnet and rich, and nothing of 
 behaviour follow ``allennlp.common`` wherever that did not hurt its users; docs/from_allennlp.md lists the differences.
 """
 
-from spanreg.registry import components, containers, handlers
-from spanreg.registry.config_files import parse_overrides
+from spanreg.registry.config.files import parse_overrides
+from spanreg.registry.config.overrides import apply_settings, infer_and_cast, with_overrides
+from spanreg.registry.config.params import Params, remove_keys_from_params
 from spanreg.registry.errors import (
     ConfigurationError,
     ConfigurationFileNotFoundError,
@@ -17,16 +18,11 @@ from spanreg.registry.errors import (
     in_file,
     within,
 )
-from spanreg.registry.foreign import ForeignFields
 from spanreg.registry.from_params import FromParams, plan_params
-from spanreg.registry.including import (
-    include_package,
-    include_packages,
-    included_sources,
-    reminding_of,
-    require_included,
-)
-from spanreg.registry.index import index_package
+from spanreg.registry.handlers import components, containers
+from spanreg.registry.handlers import values as handlers
+from spanreg.registry.handlers.foreign import ForeignFields
+from spanreg.registry.handlers.swaps import Dropped, fit_swaps
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import (
     Above,
@@ -45,14 +41,19 @@ from spanreg.registry.marks import (
     Untracked,
 )
 from spanreg.registry.names import nearest, suggest
-from spanreg.registry.overrides import apply_settings, infer_and_cast, with_overrides
-from spanreg.registry.params import Params, remove_keys_from_params
-from spanreg.registry.planning import FileName, Plan
+from spanreg.registry.planning.plan import FileName, Plan
+from spanreg.registry.planning.signatures import Argument, Signature, signature_of
 from spanreg.registry.registrable import Registrable, snapshot
-from spanreg.registry.signatures import Argument, Signature, signature_of
-from spanreg.registry.sources import load, stand_in
-from spanreg.registry.swaps import Dropped, fit_swaps
-from spanreg.registry.trust import plugin_packages
+from spanreg.registry.source.classes import load, stand_in
+from spanreg.registry.source.index import index_package
+from spanreg.registry.trust.including import (
+    include_package,
+    include_packages,
+    included_sources,
+    reminding_of,
+    require_included,
+)
+from spanreg.registry.trust.references import plugin_packages
 
 __all__ = [
     "Above",

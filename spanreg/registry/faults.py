@@ -16,7 +16,7 @@ from typing import Any
 
 from spanreg.registry.from_params import FromParams
 from spanreg.registry.given import place_of
-from spanreg.registry.nodes import CONSTRUCTED
+from spanreg.registry.planning.nodes import CONSTRUCTED
 
 LONGEST = 300
 "Characters of an exception's text that a message shows."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from spanreg.registry.config.params import Params
 from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError
 from spanreg.registry.given import recall
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import check_nesting, too_deep
-from spanreg.registry.params import Params
-from spanreg.registry.planning import Place, Plan, Rooted, plan_value, sort
-from spanreg.registry.signatures import signature_of
-from spanreg.registry.trust import allowing
+from spanreg.registry.planning.plan import Place, Plan, Rooted, plan_value, sort
+from spanreg.registry.planning.signatures import signature_of
+from spanreg.registry.trust.references import allowing
 
 T = TypeVar("T", bound="FromParams")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
+from spanreg.registry.config.params import Params
 from spanreg.registry.errors import error_of
-from spanreg.registry.nodes import Node, copy_containers
-from spanreg.registry.params import Params
-from spanreg.registry.planning import Place, plan_value
-from spanreg.registry.sources import load
+from spanreg.registry.planning.nodes import Node, copy_containers
+from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.source.classes import load
 
 T = TypeVar("T")
 

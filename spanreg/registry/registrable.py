@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from spanreg.registry import index, plugins, trust
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
 from spanreg.registry.names import suggest
-from spanreg.registry.sources import current, is_stand_in, line_of, load, stand_in
+from spanreg.registry.source import index
+from spanreg.registry.source.classes import current, is_stand_in, line_of, load, stand_in
+from spanreg.registry.trust import plugins
+from spanreg.registry.trust import references as trust
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from spanreg.registry import ConfigurationError, Registrable, signature_of
-from spanreg.registry.sources import current
+from spanreg.registry.source.classes import current
 from spanreg.training.fit import experiment_class
 
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem
-from spanreg.registry.params import Origin
+from spanreg.registry.config.params import Origin
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of

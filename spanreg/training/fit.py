@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem, plan_params, signature_of, stand_in
-from spanreg.registry.planning import sort
+from spanreg.registry.planning.plan import sort
 from spanreg.training.named_files import missing_files
 from spanreg.training.task_kind import unfit_for_task
 

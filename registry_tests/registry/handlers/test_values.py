@@ -1,0 +1,400 @@
+"""Every type that a signature may ask for: what it accepts, what it gives, what it says."""
+
+import enum
+import typing
+from collections import OrderedDict, abc, deque
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import InitVar, dataclass, field
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import (
+    Annotated,
+    Any,
+    Dict,
+    Generic,
+    List,
+    Literal,
+    NamedTuple,
+    NewType,
+    Optional,
+    Protocol,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+)
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanreg.registry import (
+    Above,
+    AtLeast,
+    Between,
+    ConfigurationError,
+    Constraint,
+    Lazy,
+    Odd,
+    Params,
+    Registrable,
+)
+from spanreg.registry.planning.plan import Place, plan_value
+
+T = TypeVar("T")
+Number = TypeVar("Number", bound=float)
+UserId = NewType("UserId", int)
+
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = "green"
+
+
+class Mode(str, enum.Enum):
+    FAST = "quick"
+    SLOW = "slow"
+
+
+@dataclass
+class Point:
+    x: int
+    y: float = 0.5
+    tags: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Scaled:
+    size: int
+    by: InitVar[int] = 1
+
+    def __post_init__(self, by: int) -> None:
+        self.size *= by
+
+
+class Pair(NamedTuple):
+    left: int
+    right: str = "r"
+
+
+class Plain:
+    def __init__(self, size: int, inner: Optional["Plain"] = None) -> None:
+        self.size, self.inner = size, inner
+
+
+class Empty:
+    pass
+
+
+class Shape(Registrable):
+    pass
+
+
+@Shape.register("circle")
+class Circle(Shape):
+    def __init__(self, radius: float = 1.0) -> None:
+        self.radius = radius
+
+
+@Shape.register("square")
+class Square(Shape):
+    def __init__(self, side: int) -> None:
+        self.side = side
+
+
+class Box(Generic[T]):
+    def __init__(self, content: T, more: list[T] | None = None) -> None:
+        self.content, self.more = content, more
+
+
+class NumberBox(Box[int]):
+    pass
+
+
+class Words(list[str]):
+    pass
+
+
+class Readable(Protocol):
+    def read(self) -> str: ...
+
+
+class IterableShape(Shape, abc.Iterable[int]):
+    """A component may be a container itself."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __iter__(self) -> abc.Iterator[int]:
+        return iter(range(self.count))
+
+
+def build(annotation: Any, value: Any) -> Any:
+    place = Place()
+    node = plan_value(annotation, value, place)
+    if place.problems:
+        raise ConfigurationError(place.problems)
+    return node.construct({})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "built"),
+    [
+        (int, 3, 3),
+        (float, 3, 3.0),
+        (float, 3.5, 3.5),
+        (bool, True, True),
+        (str, "None", "None"),
+        (str, "3", "3"),
+        (str, Path("a/b"), "a/b"),
+        (Union[str, Path], Path("a"), "a"),
+        (Optional[str], Path("a"), "a"),
+        (Literal["a"] | Path, Path("a"), Path("a")),
+        (None, None, None),
+        (Any, {"a": [1]}, {"a": [1]}),
+        (Optional[int], None, None),
+        (Optional[int], 3, 3),
+        (int | None, None, None),
+        (Union[int, str], "a", "a"),
+        (Union[float, int], 3, 3),
+        (float | str, 3, 3.0),
+        (int | list[int], [1], [1]),
+        (Optional[List[Optional[str]]], ["a", None], ["a", None]),
+        (list, [1, "a"], [1, "a"]),
+        (List[int], [1, 2], [1, 2]),
+        (list[list[int]], [[1], []], [[1], []]),
+        (Sequence[int], [1, 2], [1, 2]),
+        (Iterable[int], [1, 2], [1, 2]),
+        (typing.Collection[int], [1], [1]),
+        (abc.MutableSequence[int], [1], [1]),
+        (set[int], [1, 1], {1}),
+        (frozenset[int], [1, 1], frozenset({1})),
+        (AbstractSet[int], [1, 1], {1}),
+        (abc.MutableSet[int], [1], {1}),
+        (Words, ["a"], Words(["a"])),
+        (tuple, [1, "a"], (1, "a")),
+        (Tuple[int, str], [1, "a"], (1, "a")),
+        (tuple[int, ...], [1, 2, 3], (1, 2, 3)),
+        (tuple[int, ...], [], ()),
+        (dict, {"a": 1}, {"a": 1}),
+        (Dict[str, int], {"a": 1}, {"a": 1}),
+        (dict[int, str], {"1": "a", "-2": "b"}, {1: "a", -2: "b"}),
+        (Mapping[str, list[int]], {"a": [1]}, {"a": [1]}),
+        (OrderedDict[str, int], {"a": 1}, OrderedDict(a=1)),
+        (Literal["a", 1, None], 1, 1),
+        (Literal["a", 1, None], None, None),
+        (Color, "RED", Color.RED),
+        (Color, 1, Color.RED),
+        (Color, "green", Color.GREEN),
+        (Color, Color.GREEN, Color.GREEN),
+        (Mode, "quick", Mode.FAST),
+        (Mode, "SLOW", Mode.SLOW),
+        (Path, "a/b", Path("a/b")),
+        (PathLike[str], "a", Path("a")),
+        (str | PathLike[str], "a", "a"),
+        (Annotated[int, AtLeast(1)], 1, 1),
+        (Annotated[int, AtLeast(1)] | None, None, None),
+        (Annotated[int | Literal["all"], AtLeast(1)], "all", "all"),
+        (Annotated[int, "a note"], 3, 3),
+        (Type[Shape], "circle", Circle),
+        (type[Shape], f"{__name__}.Square", Square),
+        (UserId, 3, 3),
+        (T, {"a": 1}, {"a": 1}),
+        (Number, 3, 3.0),
+        (Point, {"x": 1}, Point(1)),
+        (Point, {"x": 1, "y": 2, "tags": ["a"]}, Point(1, 2.0, ["a"])),
+        (Scaled, {"size": 2, "by": 3}, Scaled(6)),
+        (Pair, {"left": 1}, Pair(1)),
+        (Pair, [1, "s"], Pair(1, "s")),
+        (dict[str, Point], {"a": {"x": 1}}, {"a": Point(1)}),
+        (date, date(2020, 1, 2), date(2020, 1, 2)),
+        (date, "as it is", "as it is"),
+        (deque, [1], deque([1])),
+        (Params, {"a": 1}, Params({"a": 1})),
+    ],
+)
+def test_accepts(annotation: Any, value: Any, built: Any) -> None:
+    result = build(annotation, value)
+    assert result == built
+    assert type(result) is type(built)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "message"),
+    [
+        (int, True, "is true, a boolean. give an integer"),
+        (int, 3.0, "is 3.0, a number. give an integer"),
+        (int, "3", 'is "3", a string. give an integer'),
+        (int, None, "is null. give an integer"),
+        (float, True, "is true, a boolean. give a number"),
+        (float, "3.5", 'is "3.5", a string. give a number'),
+        (float, float("nan"), "is nan, a number. give a number"),
+        (bool, 1, "is 1, an integer. give true or false"),
+        (bool, "true", 'is "true", a string. give true or false'),
+        (str, 3, "is 3, an integer. give a string"),
+        (str, None, "is null. give a string"),
+        (str, ["a"], "is a list. give a string"),
+        (str, {}, "is an object. give a string"),
+        (Optional[int], "None", 'is "None", a string. give an integer'),
+        (int | str, 1.5, "is 1.5, a number. give an integer or a string"),
+        (int | str, {}, "is an object. give an integer or a string"),
+        (int | str | None, 1.5, "is 1.5, a number. give an integer or a string or null"),
+        (list[int], "abc", 'is "abc", a string. give a list (each: an integer)'),
+        (list[int], [1, "a"], '1: is "a", a string. give an integer'),
+        (set[str], {"a": 1}, "is an object. give a list (each: a string)"),
+        (tuple[int, str], [1], "has 1 items. give 2"),
+        (tuple[int, str], [1, 2], "1: is 2, an integer. give a string"),
+        (tuple[int, ...], 1, "is 1, an integer. give a list (each: an integer)"),
+        (dict[str, int], [], "is a list. give an object (each: an integer)"),
+        (dict[str, int], {"a": {"b": 1}}, "a: is an object. give an integer"),
+        (dict[int, str], {"x": "a"}, 'x: the key is "x", a string. give an integer'),
+        (dict[int, str], {"--5": "a"}, '--5: the key is "--5", a string. give an integer'),
+        (float, 10**400, "is 1000*..., an integer. give a number below 1.8e308"),
+        (int | None, "x" * 5000, 'is "xxx*..., a string. give an integer'),
+        (dict[int, str], {"²": "a"}, '²: the key is "²", a string. give an integer'),
+        (Literal["cosine", "linear"], "lineal", "is \"lineal\", a string. did you mean 'linear'? choices: cosine"),
+        (Literal[1, 2], True, "is true, a boolean. give one of 1, 2"),
+        (Literal[1, 2], "1", 'is "1", a string. give one of 1, 2'),
+        (Color, "GREN", "is \"GREN\", a string. did you mean 'GREEN'? choices: RED"),
+        (Color, 7, "is 7, an integer. give one of 'RED', 'GREEN'"),
+        (Color, True, "is true, a boolean. give one of 'RED', 'GREEN'"),
+        (Path, 3, "is 3, an integer. give a path, as a string"),
+        (Params, 3, "is 3, an integer. give an object"),
+        (Annotated[int, AtLeast(1)], 0, "is 0. give at least 1"),
+        (Annotated[int, AtLeast(1)] | None, 0, "is 0. give at least 1"),
+        (Annotated[float, Above(0)], 0, "is 0. give more than 0"),
+        (Annotated[float, Between(0, 1)], 1.5, "is 1.5. give a value between 0 and 1"),
+        (Annotated[int, AtLeast(1), Odd()], 4, "is 4. give an odd one"),
+        (Annotated[int, AtLeast(1)], "x", 'is "x", a string. give an integer'),
+        (list[Annotated[int, AtLeast(1)]], [1, 0], "1: is 0. give at least 1"),
+        (type[Shape], "oval", "'oval' is not registered for Shape. *"),
+        (type[Shape], "pathlib.Path", "'pathlib.Path' is not a subclass of Shape. name a subclass of Shape that is *"),
+        (type[Shape], 3, "is 3, an integer. give a dotted name such as package.module.Name"),
+        (Point, 3, "is 3, an integer. give an object with x, y, tags"),
+        (Point, {}, "x: is required and missing. add it: an integer"),
+        (Point, {"x": 1, "z": 2}, "z: is no argument of Point. arguments: x, y, tags"),
+        (
+            Pair,
+            {"right": 3},
+            "left: is required and missing. add it: an integer\nright: is 3, an integer. give a string",
+        ),
+        (Pair, [1, "a", 2], "is a list. give an object with left, right"),
+        (Empty, 3, "is 3, an integer. give {}"),
+        (Shape, 3, "is 3, an integer. give the name or the config of a Shape"),
+        (Shape, {"type": 3}, "type: is 3, an integer. give the name of a Shape"),
+        (Shape, {"radius": 3}, "Shape needs a 'type'. add one: circle, square"),
+        (Shape | int, "oval", "fits no member of the union (as Shape: 'oval' is not registered for Shape; as *"),
+        (Plain | Point, {"x": "a"}, "fits no member of the union (as Plain: *x is no argument of Plain*; as Point: *"),
+        (typing.ClassVar[int], 3, "the type typing.ClassVar[int] is not supported. annotate the argument with *"),
+    ],
+)
+def test_refuses(annotation: Any, value: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        build(annotation, value)
+    parts = message.split("*")
+    said, at = str(caught.value), 0
+    for part in parts:
+        assert part in said[at:], said
+        at = said.index(part, at) + len(part)
+    assert said.startswith(parts[0])
+    assert said.endswith(parts[-1])
+
+
+def test_components_in_containers() -> None:
+    shapes = build(dict[str, list[Shape]], {"a": ["circle", {"type": "square", "side": 2}], "b": []})
+    assert [type(shape) for shape in shapes["a"]] == [Circle, Square]
+    assert build(tuple[Shape, int], [{"type": "circle", "radius": 2}, 3])[0].radius == 2.0
+    assert build(Shape | None, None) is None
+    assert isinstance(build(Shape | str, "circle"), Circle)
+    assert build(Shape | str, "oval") == "oval"
+
+
+def test_a_component_may_be_a_container_itself() -> None:
+    assert list(build(IterableShape, {"count": 2})) == [0, 1]
+
+
+def test_plain_classes_nest() -> None:
+    built = build(Plain, {"size": 1, "inner": {"size": 2}})
+    assert (built.size, built.inner.size, built.inner.inner) == (1, 2, None)
+
+
+def test_generics() -> None:
+    assert build(Box[int], {"content": 3}).content == 3
+    assert build(Box[Shape], {"content": "circle", "more": ["circle"]}).more[0].radius == 1.0
+    assert build(NumberBox, {"content": 3}).content == 3
+    assert build(Box, {"content": "anything"}).content == "anything"
+    with pytest.raises(ConfigurationError, match='content: is "a", a string. give an integer'):
+        build(Box[int], {"content": "a"})
+    with pytest.raises(ConfigurationError, match='content: is "a", a string. give an integer'):
+        build(NumberBox, {"content": "a"})
+
+
+def test_objects_are_taken_as_they_are() -> None:
+    circle = Circle()
+    assert build(Shape, circle) is circle
+    assert build(list[Shape], [circle])[0] is circle
+    lazy = Lazy(Circle)
+    assert build(Lazy[Shape], lazy) is lazy
+    assert build(Readable, circle) is circle
+
+
+def test_nested_params_are_objects() -> None:
+    assert build(Shape, Params({"type": "circle"})).radius == 1.0
+    inner = build(Params, {"a": {"b": 1}})
+    assert inner.pop("a").pop("b") == 1
+
+
+class Multiple(Constraint):
+    """A constraint of a user's own."""
+
+    def __str__(self) -> str:
+        return "a multiple of 8"
+
+    def allows(self, value: Any) -> bool:
+        return bool(value % 8 == 0)
+
+
+def test_a_constraint_of_ones_own() -> None:
+    assert build(Annotated[int, Multiple()], 16) == 16
+    with pytest.raises(ConfigurationError, match="is 3. give a multiple of 8"):
+        build(Annotated[int, Multiple()], 3)
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+ANNOTATIONS = [int, float, bool, str, Any, Path, Color, Pair, Point, Shape, Params, int | None, list[int],
+               set[str], dict[str, Any], dict[int, Any], tuple[int, ...], list[Any] | dict[str, int],
+               Literal[1, "a"]]  # fmt: skip
+
+
+@given(json_values, st.sampled_from(ANNOTATIONS))
+def test_planning_mutates_nothing_and_keeps_its_word(value: Any, annotation: Any) -> None:
+    before = repr(value)
+    place = Place()
+    node = plan_value(annotation, value, place)
+    assert repr(value) == before
+    if not place.problems:
+        node.construct({})
+
+
+@given(json_values)
+def test_what_is_built_twice_is_equal_and_unshared(value: Any) -> None:
+    node = plan_value(Any, value, Place())
+    first, second = node.construct({}), node.construct({})
+    assert repr(first) == repr(second) == repr(value)
+    assert not containers(first) & containers(second)
+
+
+def containers(value: Any) -> set[int]:
+    if not isinstance(value, dict | list):
+        return set()
+    return {id(value)}.union(*map(containers, value.values() if isinstance(value, dict) else value))

@@ -1,0 +1,263 @@
+"""What a dotted name in a config may refer to."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path, PosixPath
+from typing import Annotated, Any
+
+import pytest
+
+from spanreg.registry import (
+    AllowImports,
+    ConfigurationError,
+    FromParams,
+    Lazy,
+    Params,
+    Registrable,
+    include_package,
+    plan_params,
+    trust,
+)
+from spanreg.registry.planning.plan import Place, plan_value
+
+Write = Callable[..., None]
+PLANTED = "import pathlib\npathlib.Path('imported').touch()"
+
+
+class Sound(Registrable):
+    pass
+
+
+class Band(FromParams):
+    def __init__(
+        self,
+        sound: Sound | None = None,
+        sounds: list[Lazy[Sound]] | None = None,
+        function: Callable[..., Any] | None = None,
+        cls: type[Sound] | None = None,
+        path: type[Path] | None = None,
+        ours: Annotated[type[Path], AllowImports(("allowed_pack",))] | None = None,
+    ) -> None:
+        self.given = sound or sounds or function or cls or path or ours
+
+
+CONFIGS: list[Callable[[str], dict[str, Any]]] = [
+    lambda name: {"sound": name},
+    lambda name: {"sound": {"type": name, "command": "touch called"}},
+    lambda name: {"sounds": [{"type": name, "command": "touch called"}]},
+    lambda name: {"function": name},
+    lambda name: {"cls": name},
+    lambda name: {"path": name},
+    lambda name: {"ours": name},
+]
+HOSTILE = (
+    "os.system",
+    "posix.system",
+    "subprocess.Popen",
+    "subprocess.check_output",
+    "builtins.exec",
+    "builtins.object",
+    "importlib.import_module",
+    "runpy.run_path",
+    "planted.Sound",
+    "planted.sub.Sound",
+    "planted.Sound.made",
+    "planted_pack.planted.Sound",
+    "antigravity.webbrowser.open",
+    f"{__name__}.sys.modules",
+    f"{__name__}.Sound.from_params",
+    f"{__name__}.Sound.register",
+    f"{__name__}.importlib.metadata.version",
+)
+
+
+OF_OS = Annotated[Callable[..., Any], AllowImports(("os",))]
+NOT_INCLUDED = "'{}' is in a package that is not included. if you trust that package, add --include-package {}"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name", "found"),
+    [
+        (type[Path], "pathlib.PosixPath", PosixPath),
+        (Annotated[type, AllowImports(("collections",))], "collections.OrderedDict", OrderedDict),
+        (Annotated[Callable[..., Any], AllowImports(("os", "posixpath"))], "os.path.basename", os.path.basename),
+        (Annotated[Callable[..., Any], AllowImports(("pathlib",))], "pathlib.Path.cwd", Path.cwd),
+    ],
+)
+def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None:
+    assert plan_value(annotation, name, Place()).construct({}) == found
+
+
+@pytest.mark.parametrize(
+    ("annotation", "name", "message"),
+    [
+        (type[Path], "pathlib.PurePath", "'pathlib.PurePath' is not a subclass of Path. name a subclass of Path "),
+        (type[Path], "os.system", "'os.system' is not a subclass of Path. "),
+        (type[Path], "posixpath", "'posixpath' is not a dotted name. write it as package.module.Name"),
+        (type, "collections.OrderedDict", NOT_INCLUDED.format("collections.OrderedDict", "collections")),
+        (type[object], "subprocess.Popen", NOT_INCLUDED.format("subprocess.Popen", "subprocess")),
+        (type[Path | Sound], "pathlib.Path", NOT_INCLUDED.format("pathlib.Path", "pathlib")),
+        (Callable, "os.system", NOT_INCLUDED.format("os.system", "os")),
+        (Callable, "no_such_module.x", NOT_INCLUDED.format("no_such_module.x", "no_such_module")),
+        (OF_OS, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in "),
+        (OF_OS, "os.sep", "'os.sep' cannot be called. name a class or a function"),
+        (OF_OS, "os.path.basename", "'os.path.basename' is defined outside that package, in 'posixpath'. name "),
+        (OF_OS, "os.abc.ABC", "'os.abc.ABC' leads through 'abc', a module that is only imported there. name a "),
+        (Annotated[type, AllowImports(("os",))], "os.getenv", "'os.getenv' is not a class. name a class"),
+    ],
+)
+def test_what_it_does_not_allow(annotation: Any, name: str, message: str) -> None:
+    place = Place()
+    plan_value(annotation, name, place)
+    [problem] = place.problems
+    assert str(problem).startswith(message)
+
+
+@pytest.fixture
+def planted(here: Path) -> Path:
+    """A working directory, on the path, with modules that leave a file when they are imported."""
+    for file in ("planted.py", "planted_pack/__init__.py", "planted_pack/planted.py"):
+        (here / file).parent.mkdir(exist_ok=True)
+        (here / file).write_text(f"{PLANTED}\nclass Sound:\n    pass\n")
+    sys.path.insert(0, str(here))
+    return here
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_config_imports_and_calls_nothing(planted: Path, name: str) -> None:
+    before = {*planted.iterdir()}
+    for config in CONFIGS:
+        given = config(name)
+        plan = plan_params(Band, Params(given))
+        assert plan.problems, given
+        assert not any(problem.only_to_run for problem in plan.problems)
+        with pytest.raises(ConfigurationError):
+            Band.from_params(Params(given))
+    for find in (Sound.by_name, Sound.resolve_class_name, Sound.find):
+        with pytest.raises(ConfigurationError):
+            find(name)
+    assert {*planted.iterdir()} == before
+    assert not {"antigravity", "planted", "planted_pack"} & {*sys.modules}
+
+
+def test_the_error_names_the_flag(planted: Path) -> None:
+    problems = plan_params(Band, {"sound": "planted.Sound", "function": "os.system", "path": "planted.Path"}).problems
+    assert list(map(str, problems)) == [
+        "sound: 'planted.Sound' is in a package that is not included. "
+        "if you trust that package, add --include-package planted",
+        "function: 'os.system' is in a package that is not included. "
+        "if you trust that package, add --include-package os",
+        "path: 'planted.Path' is in a package that is not included. "
+        "if you trust that package, add --include-package planted",
+    ]
+
+
+OWN = f"""
+Sound = sys.modules[{__name__!r}].Sound
+from os import getcwd, system
+from pathlib import PosixPath
+import os
+
+class Loud(Sound):
+    pass
+
+class Place(PosixPath):
+    pass
+
+def shout():
+    pass
+"""
+
+
+@pytest.fixture
+def own(here: Path, write: Write) -> None:
+    """The module ``own`` can be imported, and is not."""
+    write(here / "own.py", more=OWN)
+    sys.path.insert(0, str(here))
+
+
+def built(**config: Any) -> Any:
+    found = Band.from_params(Params(config)).given
+    return getattr(found, "__name__", type(found).__name__)
+
+
+def check_own() -> None:
+    assert built(sound="own.Loud") == "Loud"
+    assert built(cls="own.Loud") == "Loud"
+    assert built(path="own.Place") == "Place"
+    assert built(path="own.PosixPath") == "PosixPath"
+    assert built(function="own.shout") == "shout"
+    assert built(function="own.Loud") == "Loud"
+    for name in ("own.system", "own.getcwd", "own.os.system", "own.os.path.join"):
+        for key in ("sound", "function", "cls", "path"):
+            with pytest.raises(ConfigurationError):
+                built(**{key: name})
+
+
+def test_names_of_an_included_package(own: None) -> None:
+    include_package("own")
+    check_own()
+
+
+def test_the_program_of_a_plugin_is_not_started(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "own_pack").mkdir()
+    (here / "own_pack" / "__init__.py").touch()
+    (here / "own_pack" / "__main__.py").write_text(PLANTED)
+    sys.path.insert(0, str(here))
+    point = importlib.metadata.EntryPoint("own", "own_pack", "spanreg.components")
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    with pytest.raises(ConfigurationError, match="'own_pack.__main__.Loud' is not a dotted name"):
+        built(sound="own_pack.__main__.Loud")
+    assert not (here / "imported").exists()
+
+
+def test_names_of_a_plugin(own: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = importlib.metadata.EntryPoint("own", "own", "spanreg.components")
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    check_own()
+
+
+@pytest.mark.parametrize("allowed", ["own", ["other", "own"]])
+def test_names_that_python_code_allows(own: None, allowed: Any) -> None:
+    for config in ({"sound": "own.Loud"}, {"function": "own.shout"}, {"cls": "own.Loud"}, {"path": "own.Place"}):
+        with pytest.raises(ConfigurationError, match="add --include-package own"):
+            Band.from_params(Params(config))
+        assert "own" not in sys.modules
+        assert Band.from_params(Params(config), allow_imports=allowed).given
+        del sys.modules["own"]
+    with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of Sound"):
+        Band.from_params(Params({"sound": "os.system"}), allow_imports=["os", "own"])
+
+
+def test_an_included_package_is_trusted_and_no_other(own: None, here: Path, write: Write) -> None:
+    write(here / "own_other.py")
+    include_package("own")
+    assert trust.is_trusted("own.Loud")
+    assert not trust.is_trusted("own_other.Loud")
+    assert not trust.is_trusted("own")
+
+
+def test_a_class_known_by_its_source(here: Path) -> None:
+    """It is imported when it is built, not before; without permission it is a note of what a run needs."""
+    sys.path.insert(0, str(here))
+    for pack in ("allowed_pack", "other_pack"):
+        (here / pack).mkdir()
+        (here / pack / "__init__.py").write_text("from .inner import Place as Room\n")
+        (here / pack / "inner.py").write_text("import pathlib\nclass Place(pathlib.PosixPath): ...\nclass No: ...\n")
+    plan = plan_params(Band, {"ours": "allowed_pack.Room"})
+    assert not plan.problems
+    assert "allowed_pack" not in sys.modules
+    assert plan.construct().given.__name__ == "Place"
+    [problem] = plan_params(Band, {"ours": "other_pack.Room"}).problems
+    assert problem.only_to_run
+    assert str(problem).endswith("if you trust that package, add --include-package other_pack")
+    with pytest.raises(ConfigurationError):
+        Band.from_params({"ours": "other_pack.Room"})
+    for name, only_to_run in (("allowed_pack.inner.No", False), ("other_pack.inner.No", False)):
+        assert [one.only_to_run for one in plan_params(Band, {"ours": name}).problems] == [only_to_run]
+    assert "other_pack" not in sys.modules

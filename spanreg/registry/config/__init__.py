@@ -1,0 +1,1 @@
+"""Configs: reading Jsonnet, overriding, and locating keys."""

@@ -1,0 +1,12 @@
+"""Evaluation of Jsonnet within limits, in a process of its own."""
+
+from spanreg.registry.config.evaluation.evaluator import (
+    DEFAULT_LIMITS,
+    NO_EXTERNALS,
+    EvaluatedText,
+    EvaluationLimits,
+    Externals,
+    evaluate,
+)
+
+__all__ = ["DEFAULT_LIMITS", "NO_EXTERNALS", "EvaluatedText", "EvaluationLimits", "Externals", "evaluate"]

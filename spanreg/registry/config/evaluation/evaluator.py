@@ -1,0 +1,290 @@
+"""Evaluate Jsonnet in a child process that is limited in time, memory, files and output."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import marshal
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO, Final, NoReturn
+
+from spanreg.registry.config.evaluation.messages import import_error, jsonnet_error, spell_bytes
+from spanreg.registry.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+ALLOWED: Final = ("SPANREG_GLUE_DIR", "SPANREG_CORPUS_DIR", "SPANREG_SPANS_DIR")
+"Environment variables that every config may read."
+
+_PIPE: Final = subprocess.PIPE
+_CHILD: Final = str(Path(__file__).with_name("child.py"))
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_ALLOCATION: Final = re.compile(rb"alloc|memory", re.IGNORECASE)
+_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"What the interpreter may need to start; nothing else of the environment reaches the child."
+_CONFIG_SUFFIXES: Final = (".jsonnet", ".libsonnet")
+_PROJECT_MARKS: Final = (".git", ".jsonnet-root")
+"A folder with one of these is a project, whose configs may import one another."
+_PATIENCE: Final = 10
+"Seconds by the clock for each second of processor time: a busy machine has others to serve."
+_TRACES: Final = 1 << 16
+"Bytes of ``std.trace`` that are shown."
+
+
+def _library() -> str:
+    """The folder of the Jsonnet library, found before a package that the user includes can shadow it."""
+    found = importlib.util.find_spec("_jsonnet")
+    return os.path.dirname(found.origin or "") if found else ""
+
+
+_LIBRARY: Final = _library()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationLimits:
+    """Limits on the evaluation of one text.
+
+    >>> EvaluationLimits(seconds=60)
+    """
+
+    seconds: float = 5.0
+    "Processor time; by the clock ten times as much."
+    memory: int = 1 << 30
+    "Bytes of memory of the evaluating process."
+    size: int = 1 << 26
+    "Bytes of the imported files, and of the value as JSON."
+
+
+@dataclass(frozen=True, slots=True)
+class Externals:
+    """External variables, and the folders that imports are searched in.
+
+    >>> Externals(texts={"SEED": "7"}, environment=("GLUE_*",))
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    "Variables as strings."
+    codes: Mapping[str, str] = field(default_factory=dict)
+    "Variables as Jsonnet; they replace texts of the same name."
+    environment: Iterable[str] = ()
+    "Names or globs of the environment variables that a config may read, beside ``ALLOWED``."
+    jpath: Iterable[str] = ()
+    "Folders for imports; the last one is searched first."
+
+    def values(self) -> dict[str, tuple[bool, str]]:
+        """Return all variables by name: whether each is Jsonnet, and its text.
+
+        Raises:
+            ConfigurationError: a given variable is not Unicode text.
+        """
+        patterns = (*ALLOWED, *self.environment)
+        found = {
+            name: (False, value)
+            for name, value in os.environ.items()
+            if any(fnmatchcase(name, pattern) for pattern in patterns) and not _fault(name + value)
+        }
+        for is_code, variables in ((False, self.texts), (True, self.codes)):
+            for name, value in variables.items():
+                if fault := _fault(name + value):
+                    hint = "give variables as UTF-8 text"
+                    raise ConfigurationError(f"the external variable {name!r} {fault}", hint=hint)
+                found[name] = (is_code, value)
+        return found
+
+
+DEFAULT_LIMITS: Final = EvaluationLimits()
+NO_EXTERNALS: Final = Externals()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedText:
+    """The JSON that a text evaluates to, and the external variables that it used."""
+
+    json: str
+    used: tuple[str, ...]
+
+
+def evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedText:
+    """Evaluate a text; imports are relative to ``name``, and stay within its folder and the others that are allowed.
+
+    Files are imported from the folder of ``name`` and from those of ``jpath``; Jsonnet also from the project around it,
+    which is the working directory, or a folder with ``.git`` or ``.jsonnet-root``. Symbolic links are resolved first.
+
+    Args:
+        name: the file of the text, or what errors call it.
+        text: Jsonnet.
+        externals: variables and folders.
+        limits: on the evaluation.
+
+    Raises:
+        ConfigurationError: the text is not Jsonnet, fails, imports what it must not, or exceeds a limit.
+    """
+    if fault := _fault(text):
+        raise ConfigurationError(fault, file=name, hint="save it as UTF-8 text")
+    variables = externals.values()
+    request = {
+        "library": _LIBRARY,
+        "name": os.fsencode(name).decode("utf-8", "backslashreplace"),
+        "folder": name[: name.rfind("/") + 1],
+        "text": text,
+        "externals": [(variable, *value) for variable, value in variables.items()],
+        "searched": _search_path(externals.jpath),
+        "roots": _roots(name, externals.jpath),
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+        "size": limits.size,
+        "watched": sys.platform != "linux",
+    }
+    answer = _Answer(name, limits, *_ask(marshal.dumps(request), limits, name))
+    return answer.value()
+
+
+def _fault(text: str) -> str:
+    """What keeps a string from being text for Jsonnet, or empty."""
+    if "\0" in text:
+        return "holds a NUL character"
+    return "is not Unicode: it holds half of a surrogate pair" if _SURROGATE.search(text) else ""
+
+
+def _search_path(jpath: Iterable[str]) -> list[str]:
+    for folder in jpath:
+        if not os.path.isdir(folder):
+            raise ConfigurationError(f"there is no folder '{folder}'", path="--jpath", hint="name a folder for imports")
+    return list(jpath)
+
+
+def _roots(name: str, jpath: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return the folders that files may be imported from, each with the suffixes that it is restricted to."""
+    here = _working_directory()
+    own = os.path.realpath(os.path.join(here, os.path.dirname(name)))
+    roots: list[tuple[str, list[str]]] = [(own, []), *((os.path.realpath(folder), []) for folder in jpath)]
+    home = os.path.expanduser("~")
+    folder = own
+    while folder != os.path.dirname(folder):
+        # A whole home folder is not a project: a config in a folder of downloads must not read the rest of it.
+        if home != "~" and _is_within(os.path.realpath(home), folder):
+            break
+        if folder == here or any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
+            roots.append((folder, list(_CONFIG_SUFFIXES)))
+        folder = os.path.dirname(folder)
+    return roots
+
+
+def _working_directory() -> str:
+    try:
+        return os.path.realpath(os.curdir)
+    except FileNotFoundError:
+        return os.sep  # it was removed, so that nothing is found there
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | None, bytes, bytes]:
+    """Run a child on a request; return its exit code, its answer and its messages. The code is None after a timeout."""
+    command = [sys.executable, "-I", "-S", "-X", "utf8", _CHILD]
+    environment = {variable: os.environ[variable] for variable in _ENVIRONMENT if variable in os.environ}
+    try:
+        process = subprocess.Popen(command, env=environment, stdin=_PIPE, stdout=_PIPE, stderr=_PIPE)
+    except OSError as error:
+        problem = f"cannot be evaluated: no process can be started ({error.strerror})"
+        raise ConfigurationError(problem, file=name, hint="free memory or processes, and try again") from error
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    answer, messages = _Reader(process.stdout, 2 * limits.size + _TRACES), _Reader(process.stderr, _TRACES)
+    ended = False
+    try:
+        with contextlib.suppress(BrokenPipeError):  # it ended early, and its exit code says why
+            process.stdin.write(request)
+            process.stdin.close()
+        # A process that is suspended for an hour, together with its child, has waited for one of these seconds.
+        ended = any(answer.ends_within(1.0) for _ in range(math.ceil(_PATIENCE * limits.seconds)))
+        if ended:
+            process.wait()
+    finally:
+        process.kill()
+        process.wait()
+        found = answer.result(), messages.result()
+    return process.returncode if ended else None, *found
+
+
+class _Reader:
+    """Read a stream to its end in a thread, and keep its beginning."""
+
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self._stream, self._left, self._kept = stream, most, list[bytes]()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with self._stream:
+            while chunk := self._stream.read1(1 << 16):  # type: ignore[attr-defined]
+                self._kept.append(chunk[: self._left])
+                self._left -= len(self._kept[-1])
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the end of the stream, and return whether it came."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def result(self) -> bytes:
+        self._thread.join()
+        return b"".join(self._kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a child said."""
+
+    name: str
+    limits: EvaluationLimits
+    code: int | None
+    answer: bytes
+    messages: bytes
+
+    def value(self) -> EvaluatedText:
+        """The evaluated text, or the error."""
+        head, newline, content = self.answer.partition(b"\n")
+        kind, *details = [
+            part.encode().decode("unicode_escape") for part in head.decode("ascii", "replace").split("\t")
+        ]
+        if self.code == 0 and newline and kind == "value":
+            for line in self.messages.decode("utf-8", "replace").splitlines():
+                logger.info("%s", _CONTROLS.sub("", line))
+            return EvaluatedText(content.decode("utf-8", "surrogatepass"), tuple(details))
+        text = _CONTROLS.sub("", content.decode("utf-8", "replace"))
+        if self.code == 0 and kind == "error":
+            raise jsonnet_error(self.name, text)
+        if self.code == 0 and kind == "refused":
+            raise import_error(self.name, text, *details)
+        self._limit_error(kind)
+
+    def _limit_error(self, kind: str) -> NoReturn:
+        ended = signal.Signals(-self.code).name if self.code is not None and self.code < 0 else ""
+        if self.code is None or ended == "SIGXCPU":
+            problem = f"evaluation takes more than {self.limits.seconds:g} s"
+            hint = "simplify it, or allow more: --limit evaluation_seconds=N"
+        elif self.code == 0 and kind == "size":
+            problem = f"evaluates to more than {spell_bytes(self.limits.size)}"
+            hint = "simplify it, or allow more: --limit evaluation_size=N"
+        elif kind == "memory" or ended in ("SIGABRT", "SIGKILL") or _ALLOCATION.search(self.messages):
+            problem = f"evaluation takes more than {spell_bytes(self.limits.memory)} of memory"
+            hint = "simplify it, or allow more: --limit evaluation_memory=N"
+        else:
+            problem = f"the Jsonnet library failed ({ended or f'exit code {self.code}'})"
+            hint = "simplify the config"
+        raise ConfigurationError(problem, file=self.name, hint=hint)

@@ -1,0 +1,99 @@
+"""Reading Jsonnet and JSON files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, Externals, evaluate
+from spanreg.registry.config.evaluation.messages import spell_bytes
+from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError
+from spanreg.registry.names import spell_value
+from spanreg.registry.nesting import MOST_LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedConfig:
+    """The object that a config evaluates to."""
+
+    values: dict[str, Any]
+    externals: tuple[str, ...] = ()
+    "Names of the external variables that it used."
+
+
+def read_config(
+    file: str, externals: Externals = NO_EXTERNALS, limits: EvaluationLimits = DEFAULT_LIMITS
+) -> EvaluatedConfig:
+    """Evaluate a Jsonnet or JSON file, within limits; relative imports start at the file's folder.
+
+    Raises:
+        ConfigurationError: the file cannot be read or evaluated, or does not give an object.
+    """
+    path = Path(file)
+    if not path.is_file():
+        hint = "give the path of a Jsonnet or JSON file"
+        if not path.exists():
+            raise ConfigurationFileNotFoundError("there is no such file", file=file, hint=hint)
+        raise ConfigurationError("is a folder" if path.is_dir() else "is not a regular file", file=file, hint=hint)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limits.size + 1)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text (byte {error.start})"
+        raise ConfigurationError(problem, file=file, hint="save it as UTF-8") from error
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+        raise ConfigurationError(problem, file=file, hint="check its permissions") from error
+    if len(content) > limits.size:
+        hint = "shorten it, or allow more: --limit evaluation_size=N"
+        raise ConfigurationError(f"is longer than {spell_bytes(limits.size)}", file=file, hint=hint)
+    return _evaluate(file, text, externals, limits)
+
+
+def parse_overrides(
+    overrides: str | Mapping[str, Any],
+    ext_vars: Mapping[str, str] | None = None,
+    ext_codes: Mapping[str, str] | None = None,
+    jpath: Iterable[str] = (),
+    *,
+    name: str = "--overrides",
+) -> dict[str, Any]:
+    """Return overrides as a dict: given as one, or as JSON or Jsonnet text, which errors call ``name``.
+
+    Raises:
+        ConfigurationError: the text cannot be evaluated, or does not give an object.
+    """
+    return read_overrides(overrides, Externals(ext_vars or {}, ext_codes or {}, (), jpath), name=name).values
+
+
+def read_overrides(
+    overrides: str | Mapping[str, Any],
+    externals: Externals = NO_EXTERNALS,
+    limits: EvaluationLimits = DEFAULT_LIMITS,
+    *,
+    name: str = "--overrides",
+) -> EvaluatedConfig:
+    """Evaluate overrides that may be text, within limits.
+
+    Raises:
+        ConfigurationError: as ``parse_overrides``.
+    """
+    if not isinstance(overrides, str):
+        return EvaluatedConfig(dict(overrides))
+    return _evaluate(name, overrides, externals, limits) if overrides.strip() else EvaluatedConfig({})
+
+
+def _evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedConfig:
+    evaluated = evaluate(name, text, externals, limits)
+    # Jsonnet indents a level by three spaces, and escapes line feeds in strings.
+    if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:
+        problem = f"evaluates to objects and lists that are nested more than {MOST_LEVELS} levels deep"
+        raise ConfigurationError(problem, file=name, hint="flatten them")
+    value = json.loads(evaluated.json)
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"gives {spell_value(value)}, not an object", file=name, hint="start it with {")
+    return EvaluatedConfig(value, evaluated.used)

@@ -1,0 +1,254 @@
+"""Params: a config as a mapping that knows where it came from."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar
+
+from spanreg.registry.config.evaluation import DEFAULT_LIMITS, EvaluationLimits, Externals
+from spanreg.registry.config.files import read_config, read_overrides
+from spanreg.registry.config.overrides import infer_and_cast, with_overrides
+from spanreg.registry.config.positions import key_lines
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, ConfigurationValueError, Problem
+from spanreg.registry.names import spell_value, suggest
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file of a config, with the line of each key path where it is known."""
+
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    externals: tuple[str, ...] = ()
+    "Names of the external variables that the config used."
+
+
+class Params(MutableMapping[str, Any]):
+    """A config with AllenNLP's interface: values are popped with their type, and an error names the key path.
+
+    Args:
+        params: the values; not copied, so ``pop`` takes from this very dict.
+        history: key path of this mapping with a trailing dot, for error texts.
+        origin: file and lines.
+    """
+
+    DEFAULT: ClassVar[object] = object()
+
+    def __init__(self, params: dict[str, Any], history: str = "", origin: Origin | None = None) -> None:
+        self.params = params
+        self.history = history
+        self.origin = origin or Origin()
+        self._consumed = False
+
+    def pop(self, key: str, default: Any = DEFAULT, keep_as_dict: bool = False) -> Any:
+        """Takes a value out; a dict comes as ``Params`` unless ``keep_as_dict``.
+
+        Raises:
+            ConfigurationError: the key is missing and no default was given.
+        """
+        if key not in self.params and default is self.DEFAULT:
+            raise self._error(key, "is required and missing", "add it")
+        value = self.params.pop(key, default)
+        if not isinstance(value, dict):
+            logger.debug("%s%s = %s", self.history, key, value)
+        return value if keep_as_dict else self._wrap(key, value)
+
+    def pop_int(self, key: str, default: Any = DEFAULT) -> int | None:
+        """Takes an integer out; digits in a string will do, a boolean will not."""
+        number: int | None = self._pop_number(key, default, int)
+        return number
+
+    def pop_float(self, key: str, default: Any = DEFAULT) -> float | None:
+        """Takes a number out; a number in a string will do, a boolean will not."""
+        number: float | None = self._pop_number(key, default, float)
+        return number
+
+    def _pop_number(self, key: str, default: Any, kind: type[int] | type[float]) -> Any:
+        value = self.pop(key, default)
+        if value is None:
+            return None
+        try:
+            number = kind(value)
+        except (TypeError, ValueError):
+            number = None
+        is_cut = isinstance(value, float) and number != value
+        if number is None or is_cut or isinstance(value, bool):
+            hint = "give an integer" if kind is int else "give a number"
+            error = ConfigurationValueError if isinstance(value, str) else ConfigurationTypeError
+            raise error(self._error(key, f"is {spell_value(value)}", hint).problems)
+        return number
+
+    def pop_bool(self, key: str, default: Any = DEFAULT) -> bool | None:
+        """Takes a boolean out; ``"true"`` and ``"false"`` will do."""
+        value = self.pop(key, default)
+        if value is None or isinstance(value, bool):
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        error = ConfigurationValueError if isinstance(value, str) else ConfigurationTypeError
+        raise error(self._error(key, f"is {spell_value(value)}", "give true or false").problems)
+
+    def pop_choice(
+        self, key: str, choices: list[Any], default_to_first_choice: bool = False, allow_class_names: bool = True
+    ) -> Any:
+        """Takes a value out that must be among ``choices``, or, where allowed, a dotted class name."""
+        default = choices[0] if default_to_first_choice else self.DEFAULT
+        value = self.pop(key, default)
+        dotted = allow_class_names and isinstance(value, str) and "." in value
+        if value not in choices and not dotted:
+            raise self._error(key, f"is {spell_value(value)}", suggest(str(value), map(str, choices), "choices"))
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value that stays where it is."""
+        return self._wrap(key, self.params.get(key, default))
+
+    def as_dict(self, quiet: bool = False, infer_type_and_cast: bool = False) -> dict[str, Any]:
+        """The plain values: the dict itself, or with ``infer_type_and_cast`` a copy with strings turned into values."""
+        if not quiet:
+            for key, value in self.as_flat_dict().items():
+                logger.debug("%s%s = %s", self.history, key, value)
+        return infer_and_cast(self.params) if infer_type_and_cast else self.params
+
+    def as_flat_dict(self) -> dict[str, Any]:
+        """Leaves by dotted key."""
+        return dict(_flatten(self.params, ""))
+
+    def duplicate(self) -> Params:
+        """A deep copy."""
+        return Params(copy.deepcopy(self.params), self.history, self.origin)
+
+    def assert_empty(self, class_name: str) -> None:
+        """Complains about keys that nobody took; after a successful ``from_params`` there are none."""
+        if self.params and not self._consumed:
+            raise self._error("", f"{class_name} does not take {', '.join(map(repr, self.params))}", "remove or rename")
+
+    def mark_consumed(self) -> None:
+        """Notes that a constructor has used every key, without taking them out."""
+        self._consumed = True
+
+    @classmethod
+    def from_file(
+        cls,
+        params_file: str | PathLike[str],
+        params_overrides: str | Mapping[str, Any] = "",
+        ext_vars: Mapping[str, str] | None = None,
+        *,
+        ext_codes: Mapping[str, str] | None = None,
+        jpath: Iterable[str] = (),
+        ext_env: Iterable[str] = (),
+        limits: EvaluationLimits = DEFAULT_LIMITS,
+    ) -> Params:
+        """Read a Jsonnet or JSON file.
+
+        It is evaluated in a process of its own, within limits. It may import files from its own folder and from
+        ``jpath``, and Jsonnet also from the project around it: the working directory, or a folder with ``.git`` or
+        ``.jsonnet-root``. Of the environment it sees what ``ext_env`` names.
+
+        Args:
+            params_file: the file.
+            params_overrides: a dict, or JSON or Jsonnet of one, whose keys may be dotted.
+            ext_vars: external variables, as strings.
+            ext_codes: external variables, as Jsonnet expressions.
+            jpath: folders for imports; the last one is searched first.
+            ext_env: names or globs of environment variables that are external variables as well. AllenNLP passes all
+                of them: ``["*"]``.
+            limits: on time, memory and size of the evaluation.
+
+        Raises:
+            ConfigurationError: the file cannot be read or evaluated, or an override fits nowhere.
+        """
+        file = str(params_file)
+        # A name alone is a sequence of characters, and '*' may be one of them.
+        folders, patterns = ((one,) if isinstance(one, str) else tuple(one) for one in (jpath, ext_env))
+        externals = Externals(ext_vars or {}, ext_codes or {}, patterns, folders)
+        read = read_config(file, externals, limits)
+        overrides = read_overrides(params_overrides, externals, limits)
+        used = tuple(dict.fromkeys([*read.externals, *overrides.externals]))
+        return cls(with_overrides(read.values, overrides.values), origin=Origin(file, key_lines(Path(file)), used))
+
+    def to_file(self, params_file: str | PathLike[str], preference_orders: list[list[str]] | None = None) -> None:
+        """Writes the values as indented JSON."""
+        text = json.dumps(self.as_ordered_dict(preference_orders), indent=4, ensure_ascii=False)
+        Path(params_file).write_text(text + "\n", encoding="utf-8")
+
+    def as_ordered_dict(self, preference_orders: list[list[str]] | None = None) -> OrderedDict[str, Any]:
+        """The values with the keys of the first preference order first, then the next, the others by name."""
+        orders = preference_orders or [["type"]]
+        return OrderedDict(_order(self.params, orders))
+
+    def get_hash(self) -> str:
+        """A hash of the values that does not depend on the order of keys or on the process."""
+        return sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
+
+    def _error(self, key: str, problem: str, hint: str) -> ConfigurationError:
+        path = f"{self.history}{key}".strip(".")
+        return ConfigurationError([Problem(problem, path, hint, self.origin.file, self.origin.lines.get(path, 0))])
+
+    def _wrap(self, key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return Params(value, f"{self.history}{key}.", self.origin)
+        if isinstance(value, list):
+            return [self._wrap(f"{key}.{index}", item) for index, item in enumerate(value)]
+        return value
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.params:
+            raise KeyError(key)
+        return self._wrap(key, self.params[key])
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.params[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.params[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.params)
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+    def __repr__(self) -> str:
+        return f"Params({self.params!r})"
+
+
+def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flatten(item, f"{path}.{key}" if path else key)
+    else:
+        yield path, value
+
+
+def _order(values: Mapping[str, Any], orders: list[list[str]]) -> Iterator[tuple[str, Any]]:
+    def rank(key: str) -> tuple[Any, ...]:
+        return (*(order.index(key) if key in order else len(order) for order in orders), key)
+
+    for key in sorted(values, key=rank):
+        value = values[key]
+        yield key, OrderedDict(_order(value, orders)) if isinstance(value, dict) else value
+
+
+def remove_keys_from_params(params: Params, keys: Iterable[str] = ("pretrained_file", "initializer")) -> None:
+    """Takes some keys out at every depth."""
+    if isinstance(params, Params):
+        _remove_keys(params.params, set(keys))
+
+
+def _remove_keys(value: Any, keys: set[str]) -> None:
+    if isinstance(value, dict):
+        for key in keys & set(value):
+            del value[key]
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _remove_keys(item, keys)

@@ -1,0 +1,1 @@
+"""How each kind of annotation is planned: values, containers, components."""

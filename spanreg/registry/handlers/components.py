@@ -1,0 +1,308 @@
+"""Plan components: which class a config means, and the arguments of its constructor."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_origin
+
+from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.from_params import FromParams, overrides_from_params
+from spanreg.registry.lazy import Lazy
+from spanreg.registry.marks import Mark
+from spanreg.registry.names import spell_type, spell_value, suggest
+from spanreg.registry.planning.nodes import Build, Collection, Custom, HandedDown, Leftover, Node, Ready
+from spanreg.registry.planning.plan import NOTHING, Place, Rooted, handles, plan_value
+from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
+from spanreg.registry.registrable import Registrable, is_base, names_of
+from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
+from spanreg.registry.trust import references as trust
+
+FOREIGN = {
+    "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
+    "class_path": "LightningCLI's 'class_path' is 'type' here, with the 'init_args' as keys beside it",
+    "_pretrained": "AllenNLP's '_pretrained' is not supported: give the component's own config",
+}
+"Keys of other packages' configs, and what to use in their place."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a config asks to be called."""
+
+    owner: Any
+    "A class, the stand-in of one, or a function."
+    constructor: str | None = None
+    "Name of a class method that is called in place of the class."
+
+    @property
+    def name(self) -> str:
+        """Name of the class or function, for messages."""
+        own = getattr(self.owner, "__name__", str(self.owner))
+        return f"{own}.{self.constructor}" if self.constructor else own
+
+    @property
+    def takes_null(self) -> bool:
+        """Whether null is accepted, with a warning, for any argument with a default, as in AllenNLP.
+
+        Built-in components say which of their arguments are optional.
+        """
+        is_ported = not isinstance(self.owner, type) or issubclass(self.owner, FromParams)
+        return is_ported and not is_indexed(self.owner)
+
+    def signature(self, bindings: Mapping[Any, Any]) -> Signature:
+        """Return the signature of the call."""
+        if self.constructor:
+            return signature_of(getattr(self.owner, self.constructor), self.owner, bindings)
+        return signature_of(self.owner, None, bindings)
+
+
+@handles(object)
+@handles(FromParams, subclasses=True)
+def plan_component(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan a class: one of a family is selected by ``type``, any other is built from its annotated arguments."""
+    cls = current(get_origin(annotation) or annotation)
+    if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
+        return Ready(value)
+    if _is_called(cls) and callable(value) and not isinstance(value, type):
+        return Ready(value)  # instances of the class are called like a function, as torch's modules are
+    if not can_be_called(cls):
+        return _plan_constant(cls, value, place)
+    if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
+        value, place = {"type": value}, replace(place, bare=True)
+    if not isinstance(value, Mapping):
+        return _no_object(cls, value, place)
+    if overrides_from_params(cls):
+        return Custom(cls, None, dict(value), place.position, place.origin, chosen=False)
+    return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
+
+
+def _plan_constant(cls: type, value: Any, place: Place) -> Node:
+    """Plan an instance of a class that cannot be called: it is given by name."""
+    constants = constants_of(cls)
+    name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
+    if name in constants:
+        return Ready(constants[name])
+    hint = suggest(str(name), constants, "choices") if constants else f"a config cannot give a {cls.__name__}"
+    return place.mismatch(value, hint=hint)
+
+
+def _is_called(cls: type) -> bool:
+    return any("__call__" in vars(base) for base in cls.__mro__)
+
+
+def _may_name_subclass(cls: type, value: Any) -> bool:
+    """Return whether a value may be the dotted name of a subclass of a class that is not registrable."""
+    if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
+        return False
+    signature, package = signature_of(cls), value.partition(".")[0]
+    return signature.readable and not signature.names and (package in sys.modules or trust.is_trusted(value))
+
+
+def _find_subclass(cls: type, name: str) -> Target:
+    """Find a subclass in the packages that the user trusts: too many descend from a class like ``torch.nn.Module``."""
+    if not trust.is_trusted(name):
+        raise trust.not_included(name)
+    return Target(trust.find_class(name, cls))
+
+
+def _no_object(cls: type, value: Any, place: Place) -> Node:
+    if issubclass(cls, Registrable):
+        return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
+    signature = signature_of(cls)
+    if not signature.readable:
+        return Ready(value)
+    arguments = ", ".join(signature.names)
+    return place.mismatch(value, hint=f"give an object with {arguments}" if arguments else "give {}")
+
+
+@handles(Rooted)
+def plan_root(rooted: Any, value: Any, place: Place) -> Node:
+    """Plan the class whose ``from_params`` was called."""
+    cls = current(rooted.cls)
+    if rooted.call is None and rooted.inspect is None:
+        return _plan_chosen(cls, value, place, bindings_of(cls))
+    call = rooted.call or cls
+    return _plan_call(Target(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, place)
+
+
+def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mapping[Any, Any]) -> Node:
+    try:
+        target, rest = choose(cls, given)
+    except ConfigurationError as error:
+        return (place.at("type") if "type" in given and not place.bare else place).take(error)
+    if target.owner is not cls and overrides_from_params(target.owner):
+        return Custom(target.owner, target.constructor, rest, place.position, place.origin)
+    try:
+        signature = target.signature({**bindings_of(target.owner), **bindings})
+    except ConfigurationError as error:  # an annotation names something that is not there
+        raise error.under(place.path, place.position.file, place.position.line) from error.__cause__
+    node = _plan_call(target, signature, rest, place)
+    return replace(node, given=given) if isinstance(node, Build) else node
+
+
+def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]:
+    """Return the class or function that a config means, and the keys that are left for its arguments.
+
+    Raises:
+        ConfigurationError: no ``type`` where one is needed, or one that is not registered.
+    """
+    rest = dict(given)
+    if not is_base(cls):
+        if "type" not in rest or "type" in signature_of(cls).names:
+            return Target(cls), rest
+        if rest["type"] in names_of(cls):
+            del rest["type"]
+        elif _may_name_subclass(cls, rest["type"]):
+            return _find_subclass(cls, rest.pop("type")), rest
+        return Target(cls), rest
+    assert issubclass(cls, Registrable)
+    name = rest.pop("type", cls.default_implementation)
+    if name is None:
+        known = cls.list_available()
+        hint = f"add one: {', '.join(known[:9])}" if known else "register a subclass, or include the package that does"
+        foreign = next((f"{FOREIGN[key]}; " for key in rest if key in FOREIGN), "")
+        raise ConfigurationError(f"{cls.__name__} needs a 'type'", hint=f"{foreign}{hint}")
+    if not isinstance(name, str):
+        raise ConfigurationError(f"is {spell_value(name)}", hint=f"give the name of a {cls.__name__}")
+    return Target(*cls.find(name)), rest
+
+
+def _plan_call(target: Target, signature: Signature, given: dict[str, Any], place: Place) -> Node:
+    """Plan every argument of a call, and every key that is not the name of one."""
+    before = len(place.problems)
+    if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
+        methods = ", ".join(missing)
+        place.report(f"{target.name} lacks {methods}", f"implement {methods}")
+    for name in signature.unreachable:
+        place.report(f"{target.name} does not pass '{name}' on to its superclass", "pass it by position")
+    planned: dict[str, Node] = {}
+    for argument in signature.arguments:
+        node = _plan_argument(target, signature, argument, given, place)
+        if node is not None:
+            planned[argument.name] = node
+    named = {argument.name for argument in signature.arguments}
+    leftovers = {key: _plan_further(target, signature, key, given[key], place) for key in given if key not in named}
+    if len(place.problems) > before:
+        return NOTHING
+    in_order = {name: planned[name] for name in signature.order if name in planned}
+    positional, keywords = _split(signature, {**in_order, **leftovers})
+    is_checked = signature.readable or _has_python_constructor(target.owner)
+    return Build(target.owner, target.constructor, positional, keywords, place.position, given, is_checked)
+
+
+def _has_python_constructor(owner: Any) -> bool:
+    own = (vars(base).get(name) for base in getattr(owner, "__mro__", ()) for name in ("__init__", "__new__"))
+    return not isinstance(owner, type) or any(inspect.isfunction(getattr(one, "__func__", one)) for one in own)
+
+
+def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:
+    """Plan the value of a key that is not the name of an argument."""
+    here = place.at(key)
+    if not isinstance(key, str):
+        return here.report(f"the key is {spell_value(key)}", "give a string")
+    if key in signature.reserved:
+        return here.report(f"is set by {target.name} itself", "remove it, or choose another name")
+    if signature.rest is None and key not in signature.taken:
+        return here.report(f"is no argument of {target.name}", _hint_for(key, signature))
+    if signature.rest in (None, Any):
+        return Leftover(value, here.position, place.origin)
+    return plan_value(signature.rest, value, here)
+
+
+def _hint_for(key: str, signature: Signature) -> str:
+    """Return what to do about an unknown key, which may come from the config of another package."""
+    known = suggest(key, signature.names, "arguments")
+    return f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
+
+
+def _plan_argument(
+    target: Target, signature: Signature, argument: Argument, given: Mapping[str, Any], place: Place
+) -> Node | None:
+    """Plan one argument; None where its default is used."""
+    name, here = argument.name, place.at(argument.name)
+    is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
+    handed = HandedDown(name, target.name, here.position, argument.default)
+    if argument.mark is Mark.RUNTIME:
+        if name in given:
+            here.report("is known only at run time", "remove it")
+        return handed
+    if name in given:
+        annotation = list[argument.annotation] if is_star else argument.annotation  # type: ignore[name-defined]
+        if given[name] is None and not argument.required and target.takes_null:
+            return _plan_null(annotation, here)
+        return plan_value(annotation, given[name], here)
+    if argument.mark is Mark.INHERITED or name in place.extras:
+        return handed
+    if argument.required and (signature.marked or place.complete or not place.deferred):
+        return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
+    return handed if place.deferred and not is_star else None
+
+
+def _plan_null(annotation: Any, place: Place) -> Node:
+    """Plan null for an argument with a default: accepted as in AllenNLP, with a warning if its type excludes null."""
+    trial = place.trial()
+    node = plan_value(annotation, None, trial)
+    if not trial.problems:
+        return node
+    hint = f"give {spell_type(annotation)}, leave it out, or annotate the argument as optional"
+    place.warnings.append(place.position.problem("is null, which its type does not allow; it is passed on", hint))
+    return Ready(None)
+
+
+def _split(signature: Signature, planned: dict[str, Node]) -> tuple[tuple[Node, ...], tuple[tuple[str, Node], ...]]:
+    """Split arguments: all are passed by keyword, unless they are positional-only or precede ``*args``."""
+    kinds = inspect.Parameter
+    stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
+    star = stars.index(True) if True in stars else -1
+    positional: list[Node] = []
+    for place, argument in enumerate(signature.arguments):
+        if place == star:
+            positional.append(planned.pop(argument.name))
+        elif argument.kind is kinds.POSITIONAL_ONLY or place < star:
+            positional.append(Collection(list, (planned.pop(argument.name, Ready(argument.default)),)))
+    return tuple(positional), tuple(planned.items())
+
+
+@dataclass(frozen=True, slots=True)
+class LazyNode(Node):
+    """A component that is constructed later."""
+
+    annotation: Any
+    given: Any
+    inner: Node
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        return Lazy.planned(self.annotation, self.given, self.inner, extras)
+
+
+@handles(Lazy)
+def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan a config that is checked now and constructed by ``Lazy.construct``."""
+    if isinstance(value, Lazy):
+        return Ready(value)
+    wanted = (get_args(annotation) or (Any,))[0]
+    family = get_origin(wanted) or wanted
+    names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
+    complete = names is not None and (place.complete or not place.deferred)
+    inside = replace(place, deferred=True, complete=complete, extras=place.extras | frozenset(names or ()))
+    return LazyNode(wanted, value, plan_value(wanted, value, inside))
+
+
+def unwritten(target: Any) -> list[str]:
+    """Return the abstract methods that a class does not implement.
+
+    Python sees to it only where the metaclass is ``ABCMeta``; anywhere else such a method would give None in silence.
+    """
+    found: dict[str, Any] = {}
+    for base in reversed(target.__mro__ if isinstance(target, type) else ()):
+        found.update(vars(base))
+    return [name for name, member in found.items() if getattr(member, "__isabstractmethod__", False) is True]
+
+
+def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[Target, Signature]:
+    """Return what a checked config calls, and its signature."""
+    target, _ = choose(current(cls), given)
+    return target, target.signature(bindings_of(cls))

@@ -1,0 +1,89 @@
+"""The handlers of lists, sets, tuples and dicts."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import OrderedDict, abc, deque
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, get_args, get_origin
+
+from spanreg.registry.names import spell_type, spell_value
+from spanreg.registry.planning.nodes import Collection, Node, Ready
+from spanreg.registry.planning.plan import HANDLERS, Place, handles, plan_value
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+@handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
+@handles(list, set, frozenset, deque, subclasses=True)
+def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan a list of items of one type, which becomes a list, a set or whatever else the annotation asks for."""
+    if not isinstance(value, list | tuple | set | frozenset):
+        return place.mismatch(value, annotation)
+    member = (get_args(annotation) or (Any,))[0]
+    make = get_origin(annotation) or annotation
+    if inspect.isabstract(make):
+        make = set if issubclass(make, abc.Set) else list
+    items = [plan_value(member, item, place.at(index)) for index, item in enumerate(value)]
+    if not issubclass(make, abc.Set):
+        return Collection(make, tuple(items))
+    for index, (item, node) in enumerate(zip(value, items, strict=True)):
+        if not node.is_hashable:
+            place.at(index).report(f"is {spell_value(item)}, which a set cannot hold", "give strings or numbers")
+    return Collection(make, tuple(items), place.position)
+
+
+@handles(tuple, subclasses=True)
+def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan a tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` may also be an object."""
+    if hasattr(annotation, "_fields"):
+        is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
+        named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
+        return HANDLERS[object](annotation, named, place)
+    members = get_args(annotation) or (Any, ...)
+    if not isinstance(value, list | tuple):
+        return place.mismatch(value, annotation)
+    if members[-1] is ...:
+        members = members[:1] * len(value)
+    if len(members) != len(value):
+        return place.report(f"has {len(value)} items", f"give {len(members)}")
+    pairs = enumerate(zip(members, value, strict=True))
+    return Collection(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
+
+
+@handles(abc.Mapping, abc.MutableMapping)
+@handles(OrderedDict, dict, subclasses=True)
+def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan a dict with keys of one type and values of another; no two keys may mean the same."""
+    if not isinstance(value, Mapping):
+        return place.mismatch(value, annotation)
+    key_type, value_type = get_args(annotation) or (Any, Any)
+    make = OrderedDict if get_origin(annotation) is OrderedDict else dict
+    seen: dict[Node, Any] = {}
+    items = []
+    for key, item in value.items():
+        node = _plan_key(key_type, key, place.at(key))
+        if isinstance(node, Ready | Collection) and seen.setdefault(node, key) is not key:
+            place.at(key).report(f"means the same as the key {spell_value(seen[node])}", "remove one of them")
+        items.append(Collection(tuple, (node, plan_value(value_type, item, place.at(key)))))
+    return Collection(make, tuple(items), place.position)
+
+
+def _plan_key(key_type: Any, key: Any, place: Place) -> Node:
+    """Plan a key as it is, or else the number that it spells, since keys of a JSON object are strings."""
+    for candidate in (key, *_number_in(key)):
+        trial = place.trial()
+        node = plan_value(key_type, candidate, trial)
+        if not trial.problems and node.is_hashable:
+            place.warnings.extend(trial.warnings)
+            place.names.extend(trial.names)
+            return node
+    return place.report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
+
+
+def _number_in(key: Any) -> Iterator[int | float]:
+    if isinstance(key, str) and _NUMBER.fullmatch(key):
+        with suppress(ValueError):  # an integer with more digits than Python reads
+            yield float(key) if set(key) & set(".eE") else int(key)

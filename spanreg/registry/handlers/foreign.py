@@ -1,0 +1,90 @@
+"""Keyword arguments of a class of another package, checked against its source: the package is not imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+from spanreg.registry.names import suggest
+from spanreg.registry.planning.nodes import Build, Node
+from spanreg.registry.planning.plan import NOTHING, Place, handles, plan_value
+from spanreg.registry.source.classes import Source
+
+
+class ForeignFields:
+    """Values for the fields of a dataclass of another package, by name.
+
+    Subclass it, and name the dataclass in ``foreign``. A config gives an object; its keys are held against the names of
+    the fields, and its values against their annotations, both read from the other package's source. A field whose type
+    cannot be told without importing the package takes any value.
+
+    Parameters:
+        values: by name of the field.
+    """
+
+    foreign: ClassVar[tuple[str, str, str]] = ("", "", "")
+    "Package, module within it, name of the dataclass."
+    reserved: ClassVar[dict[str, str]] = {}
+    "Fields that a config must not give, and what to do instead."
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.values))
+
+
+@handles(ForeignFields, subclasses=True)
+def plan_foreign_fields(annotation: Any, value: Any, place: Place) -> Node:
+    """Every key is a field's name, and every value fits the field."""
+    if isinstance(value, ForeignFields):
+        value = value.values
+    if not isinstance(value, Mapping):
+        return place.mismatch(value, hint="give an object")
+    types, before = fields_of(*annotation.foreign), len(place.problems)
+    planned: dict[str, Node] = {}
+    for name, given in value.items():
+        here = place.at(name)
+        if name in annotation.reserved:
+            here.report("is not to be set here", annotation.reserved[name])
+        elif name not in types:
+            known = [other for other in types if other not in annotation.reserved]
+            here.report(f"is no field of {annotation.foreign[-1]}", suggest(name, known, "fields"))
+        else:
+            planned[name] = plan_value(types[name], given, here)
+    if len(place.problems) > before:
+        return NOTHING
+    return Build(annotation, None, (), tuple(planned.items()), place.position, dict(value))
+
+
+@cache
+def fields_of(package: str, module: str, name: str) -> dict[str, Any]:
+    """Names and types of a dataclass's own fields, read from its source; a type that cannot be told is ``Any``.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed.
+    """
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+    source = Source(f"{package}.{module}", Path(spec.submodule_search_locations[0], f"{module}.py"))
+    definition = source.definitions[name]
+    assert isinstance(definition, ast.ClassDef)
+    fields = [field for field in definition.body if isinstance(field, ast.AnnAssign)]
+    return {ast.unparse(field.target): _type(source, field.annotation) for field in fields}
+
+
+def _type(source: Source, annotation: ast.expr) -> Any:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = ast.parse(annotation.value, mode="eval").body
+    try:
+        return source.evaluate(annotation)
+    except Exception:  # whatever another package's names turn out to be
+        return Any

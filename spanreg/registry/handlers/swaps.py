@@ -1,0 +1,104 @@
+"""Swapping a component for another: the keys that the new class takes stay, the others are dropped and named."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.handlers.components import choose, constructor_of
+from spanreg.registry.lazy import Lazy
+from spanreg.registry.planning.signatures import signature_of
+from spanreg.registry.registrable import is_base
+from spanreg.registry.source.classes import current
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A key that did not survive a swap."""
+
+    path: str
+    value: Any
+    component: str
+    "Name of the class that does not take it."
+
+    def __str__(self) -> str:
+        return f"{self.path}: dropped, {self.component} does not take it"
+
+
+def fit_swaps(before: Mapping[str, Any], after: Mapping[str, Any], root: type) -> tuple[dict[str, Any], list[Dropped]]:
+    """``after`` without the keys that it only inherited from ``before`` and that a newly chosen class does not take.
+
+    A key that the override itself brought or changed is kept, so that a mistake in it is still reported.
+
+    Args:
+        before: the config that was overridden.
+        after: the same config with overrides applied.
+        root: the class of the whole config, or its stand-in.
+    """
+    fitting = _Fitting()
+    return fitting.fit(root, before, after, ""), fitting.dropped
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """One walk through two configs, along the types of the new one."""
+
+    dropped: list[Dropped] = field(default_factory=list)
+
+    def fit(self, annotation: Any, before: Any, after: Any, path: str) -> Any:
+        if before == after:
+            return after
+        if isinstance(before, list) and isinstance(after, list):
+            inner = next((get_args(member)[0] for member in _members(annotation) if get_args(member)), Any)
+            pairs = enumerate(zip_longest(before[: len(after)], after))
+            return [self.fit(inner, old, new, f"{path}.{index}") for index, (old, new) in pairs]
+        if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+            return after
+        for member in _members(annotation):
+            cls = current(get_origin(member) or member)
+            if isinstance(cls, type) and issubclass(cls, Mapping):
+                inner = (*get_args(member), Any)[1] if get_args(member) else Any
+                return {key: self.fit(inner, before.get(key), after[key], f"{path}.{key}") for key in after}
+            if isinstance(cls, type) and (is_base(cls) or signature_of(cls).arguments):
+                try:
+                    return self._fit_component(cls, before, after, path)
+                except ConfigurationError:
+                    continue  # a type that is not registered: the check that follows says so
+        return after
+
+    def _fit_component(
+        self, cls: type, before: Mapping[str, Any], after: Mapping[str, Any], path: str
+    ) -> dict[str, Any]:
+        target, signature = constructor_of(cls, after)
+        swapped = is_base(cls) and _chosen(cls, before) != target
+        types = {argument.name: argument.annotation for argument in signature.arguments}
+        fitted = {}
+        for key, value in after.items():
+            below = f"{path}.{key}" if path else key
+            inherited = key in before and before[key] == value
+            if swapped and inherited and key not in signature.names and key != "type" and signature.rest is None:
+                self.dropped.append(Dropped(below, value, target.name))
+            else:
+                fitted[key] = self.fit(types.get(key, Any), before.get(key), value, below)
+        return fitted
+
+
+def _chosen(cls: type, given: Mapping[str, Any]) -> Any:
+    try:
+        return choose(cls, given)[0]
+    except ConfigurationError:
+        return None
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """The types that a value may have: members of unions, what is inside ``Lazy`` and ``Annotated``."""
+    origin = get_origin(annotation)
+    if origin not in (Union, types.UnionType, Annotated, Lazy):
+        yield annotation
+        return
+    for member in get_args(annotation)[: 1 if origin is Annotated else None]:
+        yield from _members(member)

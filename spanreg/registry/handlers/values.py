@@ -1,0 +1,237 @@
+"""The handlers of scalars, paths, choices, unions, annotated types and class names."""
+
+from __future__ import annotations
+
+import math
+import sys
+import types
+from collections import abc
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, replace
+from enum import Enum
+from os import PathLike
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal, NewType, TypeVar, Union, get_args, get_origin
+
+from spanreg.registry.config.params import Params
+from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
+from spanreg.registry.marks import AllowImports, OnDisk, Untracked
+from spanreg.registry.names import spell_type, spell_value, suggest
+from spanreg.registry.planning.nodes import Node, Position, Ready
+from spanreg.registry.planning.plan import NOTHING, Place, handles, plan_value
+from spanreg.registry.registrable import Registrable
+from spanreg.registry.source.ancestry import descends
+from spanreg.registry.source.classes import OpaqueType, can_be_called, load, load_opaque
+from spanreg.registry.trust import references as trust
+
+
+@handles(Any)
+def plan_anything(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept any plain data."""
+    return Ready(value)
+
+
+@handles(OpaqueType)
+def plan_opaque(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept any value for a type whose package is not imported; a name, as of a dtype, is looked up later."""
+    return NamedConstant(annotation, value, place.position) if isinstance(value, str) else Ready(value)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedConstant(Node):
+    """A string for a type whose package is imported when the component is constructed."""
+
+    annotation: Any
+    value: str
+    position: Position
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        cls = load_opaque(self.annotation)
+        if isinstance(cls, OpaqueType) or not isinstance(cls, type) or can_be_called(cls):
+            return self.value
+        place = Place(self.position.path)
+        node = plan_value(cls, self.value, place)
+        if place.problems:
+            raise ConfigurationTypeError([self.position.problem(one.problem, one.hint) for one in place.problems])
+        return node.construct(extras)
+
+
+@handles(TypeVar)
+def plan_type_variable(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan by the bound of a type variable that nothing binds; without one, accept anything."""
+    return plan_value(annotation.__bound__ or Any, value, place)
+
+
+@handles(NewType)
+def plan_new_type(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan by the type behind the new name."""
+    return plan_value(annotation.__supertype__, value, place)
+
+
+@handles(InitVar)
+def plan_init_var(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan an argument of a dataclass that is not a field."""
+    return plan_value(annotation.type, value, place)
+
+
+@handles(bool, int, float, str, None, types.NoneType)
+def plan_scalar(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept the exact type; only an integer becomes a float, and a path a string."""
+    if annotation is float and type(value) is int:
+        return _as_float(value, place)
+    if annotation is str and isinstance(value, PurePath):
+        return Ready(str(value))
+    wanted = annotation or types.NoneType
+    if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
+        return place.mismatch(value, annotation)
+    return Ready(value)
+
+
+def _as_float(value: int, place: Place) -> Node:
+    try:
+        return Ready(float(value))
+    except OverflowError:
+        return place.mismatch(value, hint="give a number below 1.8e308")
+
+
+@handles(Path, PathLike)
+def plan_path(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept a string or a path."""
+    if not isinstance(value, str | PathLike):
+        return place.mismatch(value, hint="give a path, as a string")
+    place.note(str(value))
+    return Ready(Path(value))
+
+
+@handles(Params)
+def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept an object, whose keys the component reads itself."""
+    if not isinstance(value, Mapping):
+        return place.mismatch(value, hint="give an object")
+    return Ready(Params(dict(value), f"{place.path}." if place.path else ""))
+
+
+@handles(Literal)
+def plan_literal(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept one of the choices; ``true`` is not 1."""
+    choices = get_args(annotation)
+    if any(value == choice and type(value) is type(choice) for choice in choices):
+        return Ready(value)
+    return _no_choice(annotation, value, [choice for choice in choices if isinstance(choice, str)], place)
+
+
+@handles(Enum, subclasses=True)
+def plan_enum(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept the name or the value of a member."""
+    for member in load(annotation):
+        if value is member or value == member.name or (value == member.value and type(value) is type(member.value)):
+            return Ready(member)
+    return _no_choice(annotation, value, [member.name for member in annotation], place)
+
+
+def _no_choice(annotation: Any, value: Any, names: list[str], place: Place) -> Node:
+    hint = suggest(value, names, "choices") if isinstance(value, str) and names else f"give {spell_type(annotation)}"
+    return place.report(f"is {spell_value(value)}", hint)
+
+
+@handles(Union, types.UnionType)
+def plan_union(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan by the first member that fits, ``float`` last so that integers stay integers; else report every failure."""
+    failures: dict[Any, list[Problem]] = {}
+    for member in sorted(get_args(annotation), key=lambda member: member is float):
+        trial = place.trial()
+        node = plan_value(member, value, trial)
+        if not trial.problems:
+            place.warnings.extend(trial.warnings)
+            place.names.extend(trial.names)
+            return node
+        failures[member] = trial.problems
+    failures.pop(types.NoneType, None)
+    if len(failures) == 1:
+        place.problems.extend(*failures.values())
+        return NOTHING
+    said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
+    if said == {(place.path, f"is {spell_value(value)}")}:
+        return place.mismatch(value, annotation)
+    reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
+    return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
+
+
+def _inner(place: Place, problems: list[Problem]) -> str:
+    paths = (problem.path[len(place.path) :].lstrip(".") for problem in problems)
+    return ", ".join(f"{path} {problem.problem}".strip() for path, problem in zip(paths, problems, strict=True))
+
+
+@handles(Annotated)
+def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
+    """Plan by the type, then check every constraint in the annotation."""
+    kind, *marks = get_args(annotation)
+    for mark in marks:
+        if isinstance(mark, OnDisk):
+            place.note(value, mark)
+    before = len(place.problems)
+    untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
+    inside = place if untracked is None else replace(place, names=[])
+    with trust.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
+        node = plan_value(kind, value, inside)
+    if untracked is not None and not untracked.written:
+        place.names.extend(replace(name, tracked=False, hint=untracked.hint) for name in inside.names)
+    if len(place.problems) > before:
+        return node
+    complaints = (mark.complaint(value) for mark in marks if hasattr(mark, "complaint"))
+    complaint = next(filter(None, complaints), None)
+    return place.report(f"is {value}", complaint) if complaint else node
+
+
+@handles(type, abc.Callable)
+def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
+    """Accept a dotted name for ``type[X]`` and ``Callable``; a registered name too, if X is registrable."""
+    if callable(value):
+        return Ready(value)
+    if not isinstance(value, str):
+        return place.mismatch(value, hint="give a dotted name such as package.module.Name")
+    wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
+    try:
+        if not isinstance(wanted, type) or wanted is object:
+            return Ready(_callable(value, must_be_class=annotation is type or wanted is not None))
+        if issubclass(wanted, Registrable):
+            found = wanted.by_name(value)
+            if not trust.is_subclass(found, wanted):
+                raise trust.not_a_subclass(value, wanted)
+            return Ready(found)
+        return _plan_subclass(value, wanted, place)
+    except ConfigurationError as error:
+        return place.take(error)
+
+
+def _callable(name: str, *, must_be_class: bool) -> Any:
+    found = trust.find_callable(name)
+    if must_be_class and not isinstance(found, type):
+        raise ConfigurationError(f"'{name}' is not a class", hint="name a class")
+    return found
+
+
+def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
+    """Plan a subclass of a class that is not registrable; one of a library may be known by its source alone."""
+    trust.require_dotted(name)
+    trusted, proven = trust.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
+    if trusted and proven:
+        return NamedClass(name, wanted, trust.allowed(), place.position)
+    if proven:
+        return place.take(trust.not_included(name), only_to_run=True)
+    return Ready(trust.find_class(name, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedClass(Node):
+    """A class by its dotted name, which is imported when the component is constructed."""
+
+    name: str
+    wanted: type
+    allowed: frozenset[str]
+    "Packages that it may be imported from, beside those that the user trusts anyway."
+    position: Position
+
+    def construct(self, extras: Mapping[str, Any]) -> Any:
+        with trust.allowing(self.allowed), self.position.tell():
+            return trust.find_class(self.name, self.wanted)

@@ -1,0 +1,1 @@
+"""Plans: every key and type of a config checked against signatures, before anything is constructed."""

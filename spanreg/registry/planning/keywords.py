@@ -1,0 +1,200 @@
+"""What a function does with its ``**kwargs``, read from its source: where they go, and which names it uses itself."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+from spanreg.registry.source.classes import definition_of, is_stub
+
+SUPER, OWN = "super", "own"
+READERS = {"dict", "len", "list", "set", "sorted", "tuple", "bool", "print", "repr", "str", "isinstance"}
+"Built-in functions that leave a dict as it is."
+TAKERS = {"pop", "get", "setdefault"}
+"Methods of a dict whose first argument is a key."
+LOOKERS = {"items", "keys", "values", "copy"}
+"Methods of a dict that leave it as it is."
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A call that receives all of the ``**kwargs``, and what else it is given."""
+
+    to: str
+    "``super`` or ``own``: a method of the superclasses, or the class (or a method of it) itself."
+    method: str
+    names: frozenset[str] = frozenset()
+    "Keyword arguments of the call."
+    positions: int = 0
+    "Number of positional arguments, without ``self``."
+    of: str = ""
+    "Name of the superclass, where it is called by name: ``Base.__init__(self, **kwargs)``."
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordUse:
+    """Where the ``**kwargs`` of one function go."""
+
+    passed: tuple[Passed, ...] = ()
+    taken: frozenset[str] = frozenset()
+    "Names that the function itself takes out, looks up or asks for."
+    provided: frozenset[str] = frozenset()
+    "Names that the function itself puts in."
+    is_known: bool = False
+    "Whether there was source to read."
+    is_open: bool = False
+    "Whether the function uses them in a way that could accept any name."
+
+
+def keyword_use(function: Callable[..., Any]) -> KeywordUse:
+    """Read the use of ``**kwargs`` off a function's source.
+
+    Without source, the names in its code count as names that it uses itself, and it is not known where the others go.
+    """
+    inner = inspect.unwrap(getattr(function, "__func__", function))
+    return _use_of(inner) if inspect.isfunction(inner) else KeywordUse()
+
+
+@lru_cache(maxsize=1024)
+def _use_of(function: FunctionType) -> KeywordUse:
+    node = definition_of(function) if is_stub(function) else _definition(function)
+    if node is None:
+        return _use_without_source(function.__code__)
+    if node.args.kwarg is None:
+        return KeywordUse(is_known=True)
+    first = [*node.args.posonlyargs, *node.args.args][:1]
+    owner = function.__qualname__.rpartition(".")[0].rpartition(".")[2]
+    reader = _Reader(node.args.kwarg.arg, first[0].arg if first else "", owner)
+    reader.visit_all(node.body)
+    return KeywordUse(tuple(reader.passed), frozenset(reader.taken), frozenset(reader.provided), True, reader.is_open)
+
+
+def _use_without_source(code: CodeType) -> KeywordUse:
+    """Read what the compiled code shows: its constants, and whether any call receives ``**`` at all."""
+    import dis  # rarely needed
+
+    taken = frozenset(one for one in code.co_consts if isinstance(one, str) and one.isidentifier())
+    is_kept = not any(one.opname == "CALL_FUNCTION_EX" for one in dis.get_instructions(code))
+    return KeywordUse(taken=taken, is_known=is_kept, is_open=is_kept)
+
+
+def _definition(function: FunctionType) -> ast.FunctionDef | None:
+    try:
+        parsed = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    node = parsed[0] if len(parsed) == 1 else None
+    return node if isinstance(node, ast.FunctionDef) and _is_of(node, function) else None
+
+
+def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
+    """Whether a definition is that of a function: its file may have changed since it was imported."""
+    code = function.__code__
+    named = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    count = code.co_argcount + code.co_kwonlyargcount
+    return node.name == code.co_name and tuple(named) == code.co_varnames[:count]
+
+
+@dataclass
+class _Reader(ast.NodeVisitor):
+    """One walk through a function's body; each mention of the ``**kwargs`` that it cannot explain makes them open."""
+
+    keywords: str
+    first: str
+    "Name of the first parameter, ``self`` or ``cls``."
+    owner: str
+    "Name of the class in which the function is written."
+    passed: list[Passed] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    provided: set[str] = field(default_factory=set)
+    is_open: bool = False
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.is_open = self.is_open or node.id == self.keywords
+
+    def visit_Call(self, node: ast.Call) -> None:
+        receives = [keyword for keyword in node.keywords if keyword.arg is None and self._is_kwargs(keyword.value)]
+        if receives and (target := self._target(node.func)) is not None:
+            names = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
+            starred = [isinstance(argument, ast.Starred) for argument in node.args]
+            positions = (starred.index(True) if True in starred else len(starred)) - bool(target[2])
+            self.passed.append(Passed(target[0], target[1], names, max(positions, 0), target[2]))
+            self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)
+        elif isinstance(node.func, ast.Attribute) and self._is_kwargs(node.func.value):
+            self._visit_method(node, node.func.attr)
+        elif isinstance(node.func, ast.Name) and node.func.id in READERS:
+            self.visit_all(argument for argument in node.args if not self._is_kwargs(argument))
+            self.visit_all(node.keywords)
+        else:
+            self.generic_visit(node)
+
+    def _visit_method(self, node: ast.Call, method: str) -> None:
+        """A call such as ``kwargs.pop("name")``."""
+        if method in TAKERS and node.args and isinstance(node.args[0], ast.Constant):
+            (self.provided if method == "setdefault" else self.taken).add(str(node.args[0].value))
+        elif method == "update":
+            self.provided.update(keyword.arg for keyword in node.keywords if keyword.arg is not None)
+        elif method not in LOOKERS:
+            self.is_open = True
+        self.visit_all([*node.args, *node.keywords])
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """``kwargs["name"]``, read, set or deleted."""
+        if not self._is_kwargs(node.value) or not isinstance(node.slice, ast.Constant):
+            self.generic_visit(node)
+        else:
+            is_set = isinstance(node.ctx, ast.Store)
+            (self.provided if is_set else self.taken).add(str(node.slice.value))
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """``"name" in kwargs``."""
+        is_asked = isinstance(node.ops[0], ast.In | ast.NotIn) and self._is_kwargs(node.comparators[0])
+        if is_asked and isinstance(node.left, ast.Constant) and len(node.ops) == 1:
+            self.taken.add(str(node.left.value))
+        else:
+            self.generic_visit(node)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """``self.options = kwargs`` keeps them, and changes nothing."""
+        if not self._is_kwargs(node.value) or not all(isinstance(target, ast.Attribute) for target in node.targets):
+            self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> None:
+        """``if kwargs:`` asks whether there are any."""
+        self._visit_conditions(node.test)
+        self.visit_all([*node.body, *node.orelse])
+
+    def _visit_conditions(self, node: ast.expr) -> None:
+        for condition in node.values if isinstance(node, ast.BoolOp) else [node]:
+            asked = condition.operand if isinstance(condition, ast.UnaryOp) else condition
+            if not self._is_kwargs(asked):
+                self.visit(condition)
+
+    def _target(self, called: ast.expr) -> tuple[str, str, str] | None:
+        """What is called: a method of the superclasses, perhaps of a named one, or the class itself or its method."""
+        if isinstance(called, ast.Name):
+            return (OWN, "__init__", "") if called.id in (self.first, self.owner) else None
+        if not isinstance(called, ast.Attribute):
+            return None
+        of, method = called.value, called.attr
+        if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
+            is_next = not of.args or (isinstance(of.args[0], ast.Name) and of.args[0].id == self.owner)
+            return (SUPER, method, "") if is_next else None
+        name = ast.unparse(of)
+        if method == "__init__":
+            return None if name in (self.first, self.owner) else (SUPER, method, name.rpartition(".")[2])
+        return (OWN, method, "") if name in (self.first, self.owner) else None
+
+    def _is_kwargs(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == self.keywords
+
+    def visit_all(self, nodes: Iterable[ast.AST]) -> None:
+        """Visit nodes one after the other."""
+        for node in nodes:
+            self.visit(node)

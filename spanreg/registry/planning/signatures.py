@@ -1,0 +1,342 @@
+"""Signatures of constructors, with resolved types, followed through ``**kwargs`` to the superclasses."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from types import SimpleNamespace
+from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
+
+from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.marks import Mark
+from spanreg.registry.planning.keywords import SUPER, Passed, keyword_use
+from spanreg.registry.source.classes import UNKNOWN_DEFAULT, load_opaque, source_of
+
+REQUIRED = inspect.Parameter.empty
+"The default of an argument that has none."
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a constructor."""
+
+    name: str
+    annotation: Any
+    "The type with every string resolved; ``Any`` where there is none."
+    default: Any = REQUIRED
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    mark: Mark = Mark.CONFIG
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must come from somewhere."""
+        return self.default is REQUIRED and self.kind is not inspect.Parameter.VAR_POSITIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """All arguments of a constructor, in call order."""
+
+    arguments: tuple[Argument, ...]
+    rest: Any = None
+    "Type of further keys, where a ``**kwargs`` remains that no superclass explains; None where there is none."
+    taken: tuple[str, ...] = ()
+    "Further keys that a function takes out of its ``**kwargs`` itself."
+    reserved: tuple[str, ...] = ()
+    "Names that a config cannot give: ``self``, and what a class passes to its superclass itself."
+    order: tuple[str, ...] = ()
+    "Names of the arguments in the order of their construction: those of the superclasses first, as in AllenNLP."
+    unreachable: tuple[str, ...] = ()
+    "Positional arguments of a superclass that nothing passes on; such a class cannot be constructed."
+
+    @property
+    def readable(self) -> bool:
+        """Whether the arguments are known; not so for some classes written in C."""
+        return bool(self.arguments) or self.rest is None
+
+    @property
+    def names(self) -> list[str]:
+        """Names that a config may give."""
+        return [*(one.name for one in self.arguments if one.mark is not Mark.RUNTIME), *self.taken]
+
+    @property
+    def marked(self) -> bool:
+        """Whether any argument has a mark for a value that does not come from the config alone."""
+        return any(argument.mark is not Mark.CONFIG for argument in self.arguments)
+
+
+def signature_of(
+    target: Callable[..., Any], owner: type | None = None, bindings: Mapping[Any, Any] | None = None
+) -> Signature:
+    """Return the signature of a class, or of a function or class method.
+
+    Args:
+        target: what is called; for a class its ``__init__`` (or ``__new__``) is looked at.
+        owner: the class whose superclasses explain ``**kwargs`` of a constructor method.
+        bindings: type variables of a user's generic and what stands for them.
+    """
+    if bindings:
+        return _read(target, owner, bindings)
+    # What names mean depends on what is imported. A study asks for the same few signatures thousands of times.
+    return _read_once(target, owner, getattr(target, "__init__", None), len(sys.modules))
+
+
+@lru_cache
+def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any, modules: int) -> Signature:
+    return _read(target, owner, {})
+
+
+def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
+    reading = _Reading(target if isinstance(target, type) else owner, bindings)
+    for metaclass in inspect.getmro(type(target)) if isinstance(target, type) else ():
+        if inspect.isfunction(call := vars(metaclass).get("__call__")):  # of the user's own
+            reading.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
+    chain = _chain(target, owner)
+    seen = set()
+    while chain:
+        step = chain.pop(0)
+        seen.add(step.function)
+        try:
+            parameters = list(inspect.signature(step.function).parameters.values())
+        except (ValueError, TypeError):
+            return replace(reading.signature(), rest=Any)
+        reading.read(step, parameters)
+        if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+            reading.is_handed_up = True
+            break
+        further = reading.follow(step, chain)
+        chain = chain if further is None else [other for other in further if other.function not in seen]
+    return reading.signature()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A function that ``**kwargs`` may reach."""
+
+    function: Callable[..., Any]
+    drops_first: bool = False
+    "Whether its first parameter is the object or the class, which the call gives."
+    is_constructor: bool = False
+    "Whether it is an ``__init__`` or a ``__new__``."
+    owner: str = ""
+    "Name of the class that defines it."
+
+
+@dataclass
+class _Reading:
+    """What is known of a signature while ``**kwargs`` are followed from function to function."""
+
+    owner: type | None
+    bindings: Mapping[Any, Any]
+    arguments: dict[str, Argument] = field(default_factory=dict)
+    levels: list[list[str]] = field(default_factory=list)
+    taken: dict[str, None] = field(default_factory=dict)
+    reserved: dict[str, None] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    "Names that the functions read so far pass on themselves."
+    positions: int = 0
+    "How many positional arguments the last function passes on itself."
+    optional: set[str] | None = field(default_factory=set)
+    "Names that the functions read so far put into their ``**kwargs``; None where all may be missing."
+    rest: Any = None
+    is_open: bool = False
+    "Whether a function uses its ``**kwargs`` in a way that could accept any name."
+    unreachable: list[str] = field(default_factory=list)
+    is_handed_up: bool = False
+    "Whether the last function passes its ``**kwargs`` to the next one."
+
+    def read(self, step: Step, parameters: list[inspect.Parameter]) -> None:
+        """Add the arguments of one function, less those that the functions before it pass on themselves."""
+        names = Names(step.function, self.owner)
+        kinds = inspect.Parameter
+        if step.drops_first and parameters and parameters[0].kind is kinds.POSITIONAL_OR_KEYWORD:
+            self.reserved[parameters[0].name] = None
+        parameters = parameters[step.drops_first :]
+        self.levels.append([])
+        is_reached = len(self.levels) > 1
+        for position, argument in enumerate(_arguments_of(parameters, names, self.bindings)):
+            if argument.kind is kinds.VAR_KEYWORD:
+                self.rest = argument.annotation
+            elif is_reached and argument.kind in (kinds.VAR_POSITIONAL, kinds.POSITIONAL_ONLY):
+                # **kwargs carry names only.
+                if argument.required and position >= self.positions and self.is_handed_up:
+                    self.unreachable.append(argument.name)
+            elif argument.name in self.arguments:
+                self.levels[-1].append(argument.name)
+            elif argument.name in self.passed or position < self.positions:
+                self.reserved[argument.name] = None
+            else:
+                is_optional = self.optional is None or argument.name in self.optional
+                default = UNKNOWN_DEFAULT if is_optional and argument.required else argument.default
+                self.arguments[argument.name] = replace(argument, default=default)
+                self.levels[-1].append(argument.name)
+
+    def follow(self, step: Step, chain: list[Step]) -> list[Step] | None:
+        """Note what a function does with its ``**kwargs``.
+
+        Args:
+            step: the function.
+            chain: those that come next by the order of the superclasses.
+
+        Returns:
+            The functions that get them; None for the chain.
+        """
+        owner = self.owner
+        if owner is None:
+            return None
+        use = keyword_use(step.function)
+        self.taken.update(dict.fromkeys(sorted(use.taken)))
+        passes = [one for one in use.passed if one.to == SUPER or not step.is_constructor]
+        self.is_open = self.is_open or (use.is_known and (use.is_open or len(passes) < max(1, len(use.passed))))
+        following = chain[0].owner if chain else ""
+        self.is_open = self.is_open or any(one.of not in ("", following) for one in passes)
+        self.is_handed_up = bool(passes)
+        if use.is_known and not passes:
+            self.optional = None
+        elif self.optional is not None:
+            self.optional |= use.provided
+        self.passed |= frozenset.intersection(*(one.names for one in passes)) if passes else frozenset()
+        self.positions = min((one.positions for one in passes), default=0)
+        if step.is_constructor:
+            return None
+        self.is_open = self.is_open or not passes
+        return _reached(owner, step.function, passes[0] if passes else None)
+
+    def signature(self) -> Signature:
+        """Return all that was read."""
+        rest = None if self.is_handed_up and not self.is_open else self.rest
+        order = dict.fromkeys(name for level in reversed(self.levels) for name in level)
+        taken = tuple(name for name in self.taken if name not in self.arguments and rest is None)
+        arguments, unreachable = tuple(self.arguments.values()), tuple(self.unreachable)
+        return Signature(arguments, rest, taken, tuple(self.reserved), tuple(order), unreachable)
+
+
+def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
+    """Return the function, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
+    if isinstance(target, type):
+        return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
+    name = getattr(target, "__name__", "")
+    if name in ("__init__", "__new__"):
+        inherited = _definitions(owner, name) if owner is not None else ()
+        return [Step(target, True, True), *(step for step in inherited if step.function is not target)]
+    if inspect.ismethod(target):
+        return [Step(target.__func__, True)]
+    code = getattr(inspect.unwrap(target), "__code__", None)
+    return [Step(target, code is not None and code.co_varnames[:1] in (("self",), ("cls",), ("_cls",)))]
+
+
+def _reached(owner: type, function: Callable[..., Any], passed: Passed | None) -> list[Step]:
+    """Return where the ``**kwargs`` of a constructor method go; if unknown, the superclasses' constructors."""
+    own = inspect.unwrap(getattr(function, "__func__", function))
+    above = [step for step in _definitions(owner, getattr(own, "__name__", "")) if step.function is not own]
+    if passed is None:
+        inits = [step for step in _definitions(owner, "__init__") if step.function is not vars(owner).get("__init__")]
+        return [*above, *inits]
+    if passed.to == SUPER:
+        return [step for step in _definitions(owner, passed.method) if step.function is not own]
+    if passed.method == "__init__":
+        return _chain(owner, None)
+    return [*_definitions(owner, passed.method)][:1]
+
+
+def _definitions(owner: type, name: str) -> Iterator[Step]:
+    for ancestor in owner.__mro__:
+        # torch.nn.Module takes **kwargs only to refuse them
+        is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
+        if name in vars(ancestor) and not is_module and ancestor not in (object, typing.Generic):
+            found = vars(ancestor)[name]
+            is_plain = isinstance(found, staticmethod) and name != "__new__"
+            function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
+            yield Step(function, not is_plain, name in ("__init__", "__new__"), ancestor.__name__)
+
+
+def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: Mapping[Any, Any]) -> Iterator[Argument]:
+    kinds = inspect.Parameter
+    passes_on = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
+    for parameter in parameters:
+        if passes_on and parameter.kind is kinds.VAR_POSITIONAL and parameter.name == "args":
+            continue
+        annotation = bind(names.resolve(parameter.annotation), bindings)
+        if parameter.default is None and annotation is not Any:
+            annotation = Optional[annotation]  # noqa: UP045 (types and aliases alike)
+        yield Argument(parameter.name, annotation, parameter.default, parameter.kind, _mark(annotation))
+
+
+def _mark(annotation: Any) -> Mark:
+    """Return the mark of a type, or of a member of a union."""
+    members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
+    marks = (member if isinstance(member, Mark) else _mark(member) for member in members)
+    return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
+
+
+class Names(dict[str, Any]):
+    """The names that an annotation may use: those of the function's module, then of its class's and superclasses'.
+
+    The superclasses' count because a dataclass inherits annotations from other modules. Names that only a type checker
+    imports are imported now.
+    """
+
+    def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
+        inner = inspect.unwrap(function)
+        inner = inner.func if isinstance(inner, partial) else inner
+        self.of = getattr(inner, "__qualname__", str(inner))
+        self.modules = [
+            getattr(inner, "__module__", None) or "",
+            *(base.__module__ for base in getattr(owner, "__mro__", ())),
+        ]
+        cells = inspect.getclosurevars(inner).nonlocals if inspect.isfunction(inner) and inner.__closure__ else {}
+        super().__init__({**getattr(inner, "__globals__", {}), **cells})
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        for module in dict.fromkeys(self.modules):
+            if hasattr(sys.modules.get(module), name):
+                return getattr(sys.modules[module], name)
+            source = source_of(module)
+            if source is not None and name in source.definitions:
+                return load_opaque(source[name]) if module in sys.modules else source[name]
+        if name in sys.modules:  # imported within a function, where an annotation that is text cannot see it
+            return sys.modules[name]
+        raise KeyError(name)
+
+    def resolve(self, annotation: Any) -> Any:
+        """Return the type, with strings in it evaluated.
+
+        Raises:
+            ConfigurationError: it names something that cannot be found.
+        """
+        if annotation is REQUIRED:
+            return Any
+        holder = SimpleNamespace(__annotations__={"it": annotation})
+        try:
+            return typing.get_type_hints(holder, {}, self, include_extras=True)["it"]
+        except (NameError, KeyError, AttributeError, TypeError, SyntaxError) as error:
+            problem = f"the annotation '{annotation}' of {self.of} names something that cannot be found ({error})"
+            raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
+
+
+def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:
+    """Return the annotation with the type variables of a generic replaced."""
+    if isinstance(annotation, TypeVar):
+        return bindings.get(annotation, annotation)
+    free = getattr(annotation, "__parameters__", ())
+    if not bindings or not free or isinstance(annotation, type):
+        return annotation
+    return annotation[tuple(bindings.get(variable, variable) for variable in free)]
+
+
+def bindings_of(annotation: Any) -> dict[Any, Any]:
+    """Return the types that replace the type variables of a generic, from the alias and from its base classes."""
+    origin = get_origin(annotation) or annotation
+    found = dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+    for base in getattr(origin, "__orig_bases__", ()):
+        inner = bindings_of(base) if get_origin(base) not in (None, typing.Generic) else {}
+        found.update({variable: bind(value, found) for variable, value in inner.items() if variable not in found})
+    return found

@@ -1,0 +1,1 @@
+"""Classes known from their source text alone, without importing their modules."""

@@ -1,0 +1,103 @@
+"""Class docstrings as data: what a component computes, what its parameters mean, where it comes from."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from spanreg.registry.source.classes import is_stand_in, source_of
+
+HEADING = re.compile(r"^(Parameters|Raises|Source|Example):\s*(.*)$")
+ENTRY = re.compile(r"^(?: {4})(\w+): (.*)$")
+SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """The parts of a docstring in the form of this package."""
+
+    summary: str = ""
+    "The first sentence."
+    text: str = ""
+    "All before the sections."
+    parameters: dict[str, str] = field(default_factory=dict)
+    "What is said of each, by name."
+    raises: str = ""
+    source: str = ""
+    "The paper or the package that it follows."
+    example: str = ""
+    "Jsonnet, as a config would have it."
+
+
+def documented(target: object) -> Documented:
+    """Return a class's docstring, taken apart; sections are ``Parameters:``, ``Raises:``, ``Source:`` and ``Example:``.
+
+    Parameters that it does not explain are looked for in the docstrings of its superclasses, and where it is a
+    dataclass, in the strings below its fields.
+    """
+    own = _parts(target)
+    parameters: dict[str, str] = {}
+    for cls in getattr(target, "__mro__", ())[::-1]:
+        parameters |= field_strings(cls) | _parts(cls).parameters
+    return replace(own, parameters=parameters or own.parameters)
+
+
+def _parts(target: object) -> Documented:
+    parts: dict[str, list[str]] = {"": []}
+    current = ""
+    for line in inspect.cleandoc(getattr(target, "__doc__", None) or "").splitlines():
+        if heading := HEADING.match(line):
+            current = heading[1]
+            parts[current] = [heading[2]]
+        else:
+            parts[current].append(line)
+    text = "\n".join(parts[""]).strip()
+    return Documented(
+        summary=_first_sentence(text),
+        text=text,
+        parameters=_entries(parts.get("Parameters", [])),
+        raises=_joined(parts.get("Raises", [])),
+        source=_joined(parts.get("Source", [])),
+        example="\n".join(inspect.cleandoc("\n".join(["", *parts.get("Example", [])])).splitlines()).strip(),
+    )
+
+
+def field_strings(cls: Any) -> dict[str, str]:
+    """Return the strings that stand below the fields of a class, by field; read from its source."""
+    module, name = cls.spanreg_source if is_stand_in(cls) else (cls.__module__, cls.__name__)
+    source = source_of(module)
+    node = source.definitions.get(name) if source is not None else None
+    body = node.body if isinstance(node, ast.ClassDef) else []
+    return {
+        field.target.id: _joined(string.value.value.splitlines())
+        for field, string in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(string, ast.Expr)
+        and isinstance(string.value, ast.Constant)
+        and isinstance(string.value.value, str)
+    }
+
+
+def _first_sentence(text: str) -> str:
+    paragraph = _joined(text.split("\n\n", 1)[0].splitlines())
+    found = SENTENCE.match(paragraph)
+    return found[1] if found else paragraph
+
+
+def _entries(lines: list[str]) -> dict[str, str]:
+    """``name: text`` with its further lines, which are indented more."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if entry := ENTRY.match(line):
+            found[entry[1]] = [entry[2]]
+        elif found and line.strip():
+            found[list(found)[-1]].append(line)
+    return {name: _joined(said) for name, said in found.items()}
+
+
+def _joined(lines: list[str]) -> str:
+    return " ".join(" ".join(lines).split())

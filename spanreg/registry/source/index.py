@@ -1,0 +1,65 @@
+"""Where the built-in components stand: found by reading decorators, not by importing modules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from spanreg.registry.source import classes as sources
+
+DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
+CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
+CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """One decorator in the source of an indexed package."""
+
+    base: str
+    "Name of the base class as written in the decorator."
+    name: str
+    "The registered name."
+    module: str
+    cls: str
+    constructor: str | None
+
+
+def index_package(name: str, folder: Path) -> None:
+    """Makes the components of a package known by their source, so that listing and checking import none of them."""
+    sources.INDEXED[name] = folder
+    entries.cache_clear()
+
+
+@cache
+def entries() -> dict[str, dict[str, Indexed]]:
+    """All decorators in all indexed packages: base class name -> registered name -> where."""
+    found: dict[str, dict[str, Indexed]] = {}
+    for package, folder in sources.INDEXED.items():
+        for file in sorted(folder.rglob("*.py")):
+            for entry in _read(package, folder, file):
+                found.setdefault(entry.base, {})[entry.name] = entry
+    return found
+
+
+def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
+    text = file.read_text(encoding="utf-8")
+    if ".register(" not in text:
+        return []
+    relative = file.relative_to(folder).with_suffix("")
+    module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
+    found = []
+    for match in DECORATOR.finditer(text):
+        cls, constructor = CLASS.search(text, match.end()), CONSTRUCTOR.search(match["rest"])
+        if cls:
+            found.append(Indexed(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
+    return found
+
+
+def entries_of(base: type) -> dict[str, Indexed]:
+    """What the indexed packages register for a base class, given itself or its stand-in."""
+    if base.__module__.split(".")[0] not in sources.INDEXED and not sources.is_stand_in(base):
+        return {}
+    return entries().get(base.__name__, {})

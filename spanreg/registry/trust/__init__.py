@@ -1,0 +1,1 @@
+"""What a config may import: nothing that the user did not name."""

@@ -1,0 +1,89 @@
+"""Components of others: those that installed packages offer, and where one that is not registered may be."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from spanreg.registry.trust.references import ENTRY_POINT_GROUP, FLAG
+
+MOST_FILES = 2000
+"How many entries of the working folder are looked through for a component that was not included."
+
+_loaded: set[str] = set()
+_broken: dict[str, str] = {}
+_thread = threading.local()
+
+
+def load_entry_points() -> None:
+    """Imports what installed packages offer under ``spanreg.components``; a broken one is noted, not raised.
+
+    Threads that come here at the same time wait for one another inside ``import``; a plugin that comes here while it
+    is imported goes on at once.
+    """
+    from importlib.metadata import entry_points  # costs more than all the rest of this module, and is rarely needed
+
+    if getattr(_thread, "loading", False):
+        return
+    _thread.loading = True
+    try:
+        for point in entry_points(group=ENTRY_POINT_GROUP) if ENTRY_POINT_GROUP not in _loaded else ():
+            try:
+                point.load()
+            except Exception as error:
+                owner = point.dist.name if point.dist else "an installed package"
+                _broken[point.name] = (
+                    f"the entry point '{point.name}' of {owner} fails ({type(error).__name__}: {error})"
+                )
+        _loaded.add(ENTRY_POINT_GROUP)
+    finally:
+        _thread.loading = False
+
+
+def whereabouts(name: str, family: str) -> str:
+    """Where a component that is not registered may be: in a broken plugin, or in a file here that was not included."""
+    if name in _broken:
+        return _broken[name]
+    pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
+    for file in _python_files(Path.cwd()):
+        if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
+            return f"'{name}' is registered in {file.relative_to(Path.cwd())}: add {FLAG} {_includable(file)}"
+    elsewhere = f"a component of your own needs {FLAG}, one of another package needs that package installed"
+    return _former_plugins() or "; ".join(_broken.values()) or elsewhere
+
+
+def _former_plugins() -> str:
+    """What to do with AllenNLP's list of plugins in the working directory, which is not read."""
+    try:
+        lines = Path(".allennlp_plugins").read_text(encoding="utf-8")[:10_000].splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    flags = " ".join(f"{FLAG} {line.strip()}" for line in lines[:9] if line.strip())
+    return f"'.allennlp_plugins' is not read: add {flags or FLAG}"
+
+
+def _includable(file: Path) -> str:
+    """What to include for a file below the working folder: its outermost package, or else the file itself."""
+    package = file
+    while (package.parent / "__init__.py").exists() and package.parent != Path.cwd():
+        package = package.parent
+    relative = package.relative_to(Path.cwd())
+    return str(relative) if package.is_file() and relative.parent.parts else ".".join(relative.with_suffix("").parts)
+
+
+def _python_files(folder: Path) -> Iterator[Path]:
+    """Python files below a folder, hidden folders and virtual environments left out, at most ``MOST_FILES``."""
+    left, folders = MOST_FILES, [folder]
+    while folders and left > 0:
+        try:
+            found = sorted(folders.pop(0).iterdir())
+        except OSError:
+            continue
+        left -= len(found)
+        for path in found:
+            if path.suffix == ".py" and path.is_file():
+                yield path
+            elif path.is_dir() and not path.name.startswith((".", "__")) and not (path / "pyvenv.cfg").exists():
+                folders.append(path)

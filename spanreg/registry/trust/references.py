@@ -1,0 +1,204 @@
+"""Packages that the user trusts, and classes and functions that a config refers to by a dotted name.
+
+A config may come from a stranger, so a dotted name in it is never a reason to import anything. It refers to a class
+that is already imported, or to something in a package that the user trusts: one named by ``--include-package``, an
+installed plug-in, or one named by ``from_params(allow_imports=...)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any
+
+from spanreg.registry.errors import ConfigurationError
+from spanreg.registry.names import suggest
+from spanreg.registry.source.classes import current, is_stand_in, load_opaque
+
+FLAG = "--include-package"
+ENTRY_POINT_GROUP = "spanreg.components"
+
+_included: set[str] = set()
+_allowed: ContextVar[frozenset[str]] = ContextVar("allowed", default=frozenset())
+
+
+def trust(package: str) -> None:
+    """Let dotted names in configs refer to a package or module for the rest of this process."""
+    _included.add(package)
+
+
+@contextmanager
+def allowing(packages: Iterable[str] | str) -> Iterator[None]:
+    """Let dotted names in configs refer to more packages or modules within the block."""
+    more = (packages,) if isinstance(packages, str) else packages
+    token = _allowed.set(_allowed.get().union(more))
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def allowed() -> frozenset[str]:
+    """Return the packages of all ``allowing`` blocks that are open."""
+    return _allowed.get()
+
+
+def is_trusted(name: str) -> bool:
+    """Return whether a dotted name lies in a trusted package; nothing is imported."""
+    # Reading the entry points takes longer than everything else here, so they come last.
+    return _lies_in(name, _included | allowed()) or _lies_in(name, plugin_packages())
+
+
+def plugin_packages() -> list[str]:
+    """Return the top-level packages and modules that are installed as plug-ins; nothing is imported."""
+    from importlib.metadata import entry_points  # costs more than all the rest of this module, and is rarely needed
+
+    return sorted({point.value.split(":")[0].split(".")[0] for point in entry_points(group=ENTRY_POINT_GROUP)})
+
+
+def find_class(name: str, family: Any) -> type:
+    """Return the subclass of ``family`` with a dotted name.
+
+    Args:
+        name: ``package.module.Name``, with further parts for a class inside another.
+        family: the base class, its stand-in, or an opaque name of it.
+
+    Raises:
+        ConfigurationError: the name is not that of a subclass, or it would have to be imported from a package that the
+            user does not trust.
+    """
+    require_dotted(name)
+    found = _import(name) if is_trusted(name) else _already_imported(name)
+    if not is_subclass(found, family):
+        raise not_a_subclass(name, family)
+    return found  # type: ignore[no-any-return]
+
+
+def find_callable(name: str) -> Callable[..., Any]:
+    """Return the function or class with a dotted name, which a trusted package must define itself.
+
+    Raises:
+        ConfigurationError: there is no such function or class, or the user does not trust its package.
+    """
+    require_dotted(name)
+    if not is_trusted(name):
+        raise not_included(name)
+    found: Any = _import(name)
+    if not callable(found):
+        raise ConfigurationError(f"'{name}' cannot be called", hint="name a class or a function")
+    # A trusted module imports functions of others, such as os.system, which would be within reach by its name.
+    # Functions written in C may not say where they are from.
+    home = getattr(found, "__module__", None)
+    if home is not None and not is_trusted(f"{home}.{name}"):
+        problem = f"'{name}' is defined outside that package, in '{home}'"
+        raise ConfigurationError(problem, hint="name a class or a function that the package defines itself")
+    return found  # type: ignore[no-any-return]
+
+
+def is_subclass(found: Any, family: Any) -> bool:
+    """Return whether something is a subclass of ``family``, a class, its stand-in or an opaque name of it."""
+    base = current(family)
+    # Something that is imported descends only from classes that are imported.
+    if not isinstance(found, type) or is_stand_in(base) or base.__module__.split(".")[0] not in sys.modules:
+        return False
+    try:
+        return issubclass(found, load_opaque(base))
+    except TypeError:  # a TypedDict has instances and no subclasses
+        return False
+
+
+def require_dotted(name: str) -> None:
+    """Raise a ``ConfigurationError`` unless a name has the form ``package.module.Name``.
+
+    The ``__main__`` of a package is a program, which no config may start; the running program itself may be named.
+    """
+    if "." not in name or not is_dotted(name) or "__main__" in name.split(".")[1:]:
+        raise ConfigurationError(f"'{name}' is not a dotted name", hint="write it as package.module.Name")
+
+
+def is_dotted(name: str) -> bool:
+    """Return whether an import could find such a name."""
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def not_included(name: str) -> ConfigurationError:
+    """Return the error for a name in a package that the user does not trust."""
+    hint = f"if you trust that package, add {FLAG} {name.split('.')[0]}"
+    return ConfigurationError(f"'{name}' is in a package that is not included", hint=hint)
+
+
+def not_a_subclass(name: str, family: Any) -> ConfigurationError:
+    """Return the error for a name of something else than a subclass of ``family``."""
+    wanted = family.__name__
+    hint = f"name a subclass of {wanted} that is registered, or in a package given by {FLAG}"
+    return ConfigurationError(f"'{name}' is not a subclass of {wanted}", hint=hint)
+
+
+def _lies_in(name: str, packages: Iterable[str]) -> bool:
+    return any(name.startswith(f"{package}.") for package in packages)
+
+
+def _already_imported(name: str) -> Any:
+    """Return what a module that is already imported has under a dotted name.
+
+    Names are looked up in ``vars``: ``getattr`` would run the ``__getattr__`` of a module that imports on demand.
+
+    Raises:
+        ConfigurationError: the module is not imported, or has no such name.
+    """
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        module = sys.modules.get(".".join(parts[:cut]))
+        if module is None:
+            continue
+        found: Any = vars(module).get(parts[cut])
+        for part in parts[cut + 1 :]:
+            found = vars(found).get(part) if isinstance(found, type) else None
+        if found is not None:
+            return found
+        if cut == len(parts) - 1 and "__getattr__" not in vars(module):
+            raise _absent(name, module, parts[cut])
+    raise not_included(name)
+
+
+def _import(name: str) -> Any:
+    """Import the module of a dotted name in a trusted package, and return what the name refers to."""
+    parts = name.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:cut])
+        try:
+            return _attribute(importlib.import_module(module), parts[cut:], name)
+        except ModuleNotFoundError as error:
+            if not error.name or not f"{module}.".startswith(f"{error.name}."):
+                problem = f"'{name}' cannot be imported ({error})"
+                raise ConfigurationError(problem, hint=f"install {error.name}") from error
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            problem = f"'{name}' cannot be imported ({type(error).__name__}: {error})"
+            raise ConfigurationError(problem, hint="fix the name or the module") from error
+    problem = f"'{name}' cannot be imported: there is no module '{parts[0]}'"
+    raise ConfigurationError(problem, hint="install it, or fix the name")
+
+
+def _attribute(module: Any, names: list[str], dotted: str) -> Any:
+    """Return an attribute of a module, or of a class in it; never one of a module that it imports."""
+    found = module
+    for name in names:
+        if found is not module and isinstance(found, ModuleType):
+            problem = f"'{dotted}' leads through '{found.__name__}', a module that is only imported there"
+            raise ConfigurationError(problem, hint="name a class or a function where it is defined")
+        if not hasattr(found, name):
+            raise _absent(dotted, found, name)
+        found = getattr(found, name)
+    return found
+
+
+def _absent(dotted: str, owner: Any, name: str) -> ConfigurationError:
+    known = [other for other in dir(owner) if not other.startswith("_")]
+    problem = f"'{dotted}' does not exist: no '{name}' in {getattr(owner, '__name__', repr(owner))}"
+    return ConfigurationError(problem, hint=suggest(name, known, "names there"))
