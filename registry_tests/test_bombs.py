@@ -20,8 +20,8 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.limits import limited
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import segment_texts
-from spanreg.text.files import byte_lines, file_blocks
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.text.files.blocks import byte_lines, file_blocks
 
 TEXT = "all work and no play "
 EXPANDS = "expands to more than 250 times its size"

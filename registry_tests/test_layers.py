@@ -39,7 +39,7 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
 
 
 def module_name(path: Path) -> str:
-    """``spanreg/text/words.py`` is ``spanreg.text.words``, ``spanreg/text/__init__.py`` is ``spanreg.text``."""
+    """``spanreg/text/unicode/words.py`` is ``spanreg.text.unicode.words``, ``spanreg/text/__init__.py`` is ``spanreg.text``."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

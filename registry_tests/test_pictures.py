@@ -12,7 +12,7 @@ import pytest
 
 from spanreg.dictionaries.file import File
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans.offsets import segment_texts
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = sorted(DOCS.glob("*.svg"))

@@ -6,7 +6,7 @@ import pytest
 
 from spanreg.benchmarks.material import Corpus, find_corpus
 from spanreg.registry import ConfigurationError
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 
 def test_texts_are_the_first_lines(tmp_path: Path) -> None:

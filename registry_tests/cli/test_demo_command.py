@@ -13,12 +13,12 @@ import pytest
 from spanreg.cli import demo, study_run
 from spanreg.cli.main import main
 from spanreg.cli.study_arguments import plan_file
-from spanreg.data import idioms
+from spanreg.data.demonstration import idioms
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.packages import resolve_path
 from spanreg.registry import Params
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.studies.report.tables import FEW
 from spanreg.training.assembly import build_segmenter
 from spanreg.training.experiment import Experiment

@@ -10,7 +10,7 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.cli.segment import _coloured, span_printer
-from spanreg.segmenters.spans import Span
+from spanreg.segmenters.spans.offsets import Span
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from spanreg.data import idioms
 from spanreg.data.base import DatasetReader
 from spanreg.data.demo import Demo
-from spanreg.data.demo_background import BACKGROUND
-from spanreg.data.fingerprint import content_fingerprint
+from spanreg.data.demonstration import idioms
+from spanreg.data.demonstration.background import BACKGROUND
+from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.registry import ConfigurationError, Params
 
 EXPRESSIONS = [expression for split in idioms.SPLITS for expression in idioms.expressions(split)]
@@ -116,7 +116,7 @@ def test_senses_do_not_differ_in_length_or_commas(split: str) -> None:
 
 
 def test_the_shipped_background_is_what_the_material_gives() -> None:
-    """To refresh it: ``python -m spanreg.data.demo_background``."""
+    """To refresh it: ``python -m spanreg.data.demonstration.background``."""
     assert BACKGROUND.read_text(encoding="utf-8").splitlines() == idioms.background()
 
 

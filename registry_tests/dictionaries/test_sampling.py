@@ -17,9 +17,9 @@ from spanreg.dictionaries.streams import IdStream
 from spanreg.dictionaries.word_options import WordOptions
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample
-from spanreg.text.characters import is_boundary
-from spanreg.text.files import file_blocks
-from spanreg.text.words import find_words
+from spanreg.text.files.blocks import file_blocks
+from spanreg.text.unicode.characters import is_boundary
+from spanreg.text.unicode.words import find_words
 from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords
 

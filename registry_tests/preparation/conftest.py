@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 CORPUS = [
     "The old man kicked the bucket, and nobody cared; it wasn't a big deal.",

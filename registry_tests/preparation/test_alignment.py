@@ -13,7 +13,7 @@ from spanreg.preparation import SpanTokenizer, SpanTokens
 from spanreg.preparation.alignment import checked_begins
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words, find_words
+from spanreg.text.unicode.words import Words, find_words
 
 TEXTS = [
     "",

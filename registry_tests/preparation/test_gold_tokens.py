@@ -9,7 +9,7 @@ import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerFast
 
-from spanreg.data.columns import token_table
+from spanreg.data.reading.columns import token_table
 from spanreg.heads import IGNORED
 from spanreg.preparation import Prepared, SpanCollator, SpanTokenizer, prepare
 from spanreg.preparation.gold_tokens import first_pieces

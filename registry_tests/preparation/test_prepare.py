@@ -24,7 +24,7 @@ from spanreg.segmenters.fixed import Fixed
 from spanreg.segmenters.multi import Multi
 from spanreg.segmenters.single import Single
 from spanreg.segmenters.whole import Whole
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 TEXTS = ["The old man kicked the bucket.", "", "A café in São Paulo", "the old man " * 30, "😀 it wasn't a big deal"]
 

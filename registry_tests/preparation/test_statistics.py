@@ -15,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation import SpanStatistics, SpanTokenizer
 from spanreg.preparation.statistics import SpanCounts
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 CUTS = {"The old man | kicked the bucket | .", "the old | man | ran", "Big deal", ""}
 

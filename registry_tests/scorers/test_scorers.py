@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spanreg.dictionaries.sampling import sample_ngrams
 from spanreg.scorers import Sample, Scorer
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "rare" * 70])
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import segment_texts
-from spanreg.text.words import find_words
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.text.unicode.words import find_words
 
 needs_textblob = pytest.mark.skipif(
     util.find_spec("textblob") is None, reason="textblob is not installed: it comes with the extra 'chunk'"

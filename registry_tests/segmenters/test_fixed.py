@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.fixed import Fixed
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 
 @given(st.lists(st.lists(st.just("a"), max_size=9).map(" ".join), max_size=5), st.integers(1, 5))

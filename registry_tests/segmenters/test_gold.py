@@ -14,8 +14,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import Gold, begins_of_spans
 from spanreg.segmenters.max_match import MaxMatch
-from spanreg.segmenters.spans import segment_texts
-from spanreg.text.words import find_words
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.text.unicode.words import find_words
 
 ROWS = [
     {"text": "New York City is big.", "spans": [[0, 13], [14, 20]]},

@@ -14,7 +14,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import layers_of_texts, segment_texts
+from spanreg.segmenters.spans.offsets import layers_of_texts, segment_texts
 from spanreg.words import WordRule
 
 PHRASES = "of the\nin the end\nthe end of\na a\na a b\nnew york city\ndon't know\n漢字\n"

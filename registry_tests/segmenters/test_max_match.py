@@ -12,7 +12,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import Direction, MaxMatch, better_begins, forward_begins
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
 PHRASES = st.sets(st.lists(WORD, min_size=2, max_size=6).map(tuple), max_size=12)

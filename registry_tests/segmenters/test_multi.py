@@ -11,7 +11,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.multi import Multi
 from spanreg.segmenters.single import Single
 from spanreg.segmenters.whole import Whole
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 TEXTS = ["a b c d e", "", "f g"]
 PAIRS = {"type": "fixed", "words": 2}

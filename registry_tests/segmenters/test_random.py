@@ -13,8 +13,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.fixed import Fixed
 from spanreg.segmenters.random import Random
-from spanreg.segmenters.spans import segment_texts
-from spanreg.text.words import find_words
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.text.unicode.words import find_words
 
 TEXTS = st.lists(st.lists(st.sampled_from(["a", "b", "é"]), max_size=12).map(" ".join), max_size=5)
 _64 = 2**64 - 1

@@ -17,8 +17,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch
 from spanreg.segmenters.released_max_match import ReleasedMaxMatch, lower_letters
-from spanreg.segmenters.spans import segment_texts
-from spanreg.text.words import find_words
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.text.unicode.words import find_words
 from spanreg.words import WordRule
 from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords

@@ -1,7 +1,7 @@
 """The neutral segmenter: builds from a config; every word is a span."""
 
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 
 def test_builds_from_a_config_and_cuts_everywhere() -> None:

@@ -14,7 +14,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.viterbi import Viterbi
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 Phrase = tuple[str, ...]
 WORD = st.sampled_from(["a", "b", "c"])

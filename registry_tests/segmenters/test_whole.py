@@ -1,7 +1,7 @@
 """The segmenter without inner boundaries: builds from a config; every text is one span."""
 
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 
 def test_builds_from_a_config_and_cuts_nowhere() -> None:

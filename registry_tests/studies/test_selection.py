@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.data.division import in_share
+from spanreg.data.reading.division import in_share
 from spanreg.registry import ConfigurationError
 from spanreg.studies.folder import StudyFolder
 from spanreg.studies.results import read_results

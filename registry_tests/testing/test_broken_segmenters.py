@@ -14,7 +14,7 @@ from spanreg.dictionaries import SpanDictionary
 from spanreg.registry import Inherited
 from spanreg.segmenters import Segmenter
 from spanreg.testing import check_component, laws_of
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 BrokenLaws = Callable[..., dict[str, str]]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from spanreg.text.utf8 import word_bounds
+from spanreg.text.unicode.utf8 import word_bounds
 from spanreg.words import WordRule
 
 BrokenLaws = Callable[..., dict[str, str]]

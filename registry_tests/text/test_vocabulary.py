@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spanreg.text.unicode.words import find_words
 from spanreg.text.vocabulary import LONGEST_WORD, UNKNOWN, Vocabulary
-from spanreg.text.words import find_words
 
 WORD = st.text("aéb漢'x", min_size=1, max_size=30) | st.integers(1, 90).map(lambda size: "ab" * size)
 TEXTS = st.lists(st.lists(WORD, max_size=8).map(" ".join), max_size=5)

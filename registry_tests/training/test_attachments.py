@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spanreg.data.demo import Demo
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words, find_words
+from spanreg.text.unicode.words import Words, find_words
 from spanreg.training.attachments import located_attachments, save_attachments
 
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from spanreg.data.given_files import GivenData
-from spanreg.data.layout import Layout
 from spanreg.data.layout_of_config import layout_of_config
 from spanreg.data.sources.formats import format_of
+from spanreg.data.sources.layout import Layout
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
 from spanreg.training.predict import predict_rows

@@ -15,7 +15,7 @@ from spanreg.encoders.tiny import Tiny
 from spanreg.registry import ConfigurationError, Params, snapshot
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.single import Single
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.training.predict import predict
 from spanreg.training.saved_run import SavedRun
 from spanreg.training.train import Given, train

@@ -17,9 +17,9 @@ from spanreg.dictionaries.base import about_dictionary, shared_word_rule, word_r
 from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
 from spanreg.registry import ConfigurationError
-from spanreg.text.punctuation import is_punctuation
+from spanreg.text.unicode.punctuation import is_punctuation
+from spanreg.text.unicode.words import find_words
 from spanreg.text.vocabulary import Vocabulary
-from spanreg.text.words import find_words
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 from spanreg.words.unicode_words import UnicodeWords

@@ -17,8 +17,8 @@ from spanreg.dictionaries.filtered import Filtered
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import begins_of_spans
-from spanreg.text.files import file_blocks
-from spanreg.text.words import Words
+from spanreg.text.files.blocks import file_blocks
+from spanreg.text.unicode.words import Words
 
 SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
     "single": {"type": "single"},

@@ -15,7 +15,7 @@ from spanreg.benchmarks.rivals import COUNTING, Rival
 from spanreg.dictionaries.base import about_dictionary
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.dictionaries.threads import default_jobs
-from spanreg.text.words import find_words
+from spanreg.text.unicode.words import find_words
 
 MIN_N: Final = 2
 MAX_N: Final = 5

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import file_blocks
-from spanreg.text.words import find_words
+from spanreg.text.files.blocks import file_blocks
+from spanreg.text.unicode.words import find_words
 
 CORPUS_VARIABLE: Final = "SPANREG_CORPUS_DIR"
 _PREFERRED: Final = "wikipedia-en-2015"

@@ -13,7 +13,7 @@ from spanreg.benchmarks.report import Report
 from spanreg.benchmarks.rivals import MATCHING
 from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 BATCH: Final = 1000
 "Texts that are cut together."

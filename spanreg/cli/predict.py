@@ -12,7 +12,7 @@ from spanreg.cli.data_arguments import add_data_arguments
 from spanreg.cli.output import spell_json
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages
-from spanreg.text.standard_input import standard_input
+from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
     from spanreg.training.saved_run import SavedRun
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from spanreg.data.given_files import GivenData
-    from spanreg.text.files import byte_lines
+    from spanreg.text.files.blocks import byte_lines
     from spanreg.training.predict import predict, predict_rows
 
     if arguments.file == _STDIN:
@@ -68,8 +68,8 @@ def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[
 
 def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from spanreg.data.given_files import rows_of_blocks
-    from spanreg.text.encoding import without_mark
-    from spanreg.text.files import text_blocks
+    from spanreg.text.files.blocks import text_blocks
+    from spanreg.text.files.encoding import without_mark
     from spanreg.training.predict import predict, predict_rows
 
     if arguments.split is not None or arguments.format == "parquet":
@@ -104,7 +104,7 @@ def _windows_of(lines: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
 
 def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
     """Yield the lines that have come so far, again and again, so that each line is answered before the next comes."""
-    from spanreg.text.files import line_too_long
+    from spanreg.text.files.blocks import line_too_long
 
     held: list[bytes] = []
     most, number = limits().line, 1

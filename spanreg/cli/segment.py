@@ -18,11 +18,11 @@ from spanreg.cli.config_arguments import add_include_argument
 from spanreg.cli.segmenter_arguments import build_segmenters
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages
-from spanreg.text.standard_input import standard_input
+from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
     from spanreg.dictionaries.base import SpanDictionary
-    from spanreg.segmenters.spans import Span
+    from spanreg.segmenters.spans.offsets import Span
 
 _logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
     from spanreg.dictionaries.file import File
-    from spanreg.segmenters.spans import layers_of_texts
+    from spanreg.segmenters.spans.offsets import layers_of_texts
 
     include_packages(arguments.include_package)
     words = {} if arguments.words is None else {"words": arguments.words}
@@ -114,7 +114,7 @@ def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> in
 
 def _batches(name: str) -> Iterator[list[str]]:
     """The lines at hand, again and again, without waiting for more."""
-    from spanreg.text.files import file_blocks, text_blocks
+    from spanreg.text.files.blocks import file_blocks, text_blocks
 
     if name == "-":
         stdin = standard_input()
@@ -142,7 +142,7 @@ def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
 
 
 def _show_json(text: str, layers: Sequence[Sequence[Span]]) -> None:
-    from spanreg.segmenters.spans import offsets
+    from spanreg.segmenters.spans.offsets import offsets
 
     print(json.dumps({"text": text, **offsets(layers)}, ensure_ascii=False))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-from spanreg.data.fingerprint import content_fingerprint
-from spanreg.data.layout import Layout
-from spanreg.data.splits import is_test_split, is_training_split
+from spanreg.data.reading.fingerprint import content_fingerprint
+from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.splits import is_test_split, is_training_split
 from spanreg.registry import ConfigurationError, Registrable
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pyarrow as pa
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import token_table
 from spanreg.data.files import missing_file
-from spanreg.data.inference import CHUNK_TAG, chunk_labels, sorted_labels, warn_of_labels
-from spanreg.data.layout import Layout, Scheme
-from spanreg.data.limit import Limit, limit_of
+from spanreg.data.reading.columns import token_table
+from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.reading.task_inference import CHUNK_TAG, chunk_labels, sorted_labels, warn_of_labels
 from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
-from spanreg.data.splits import in_order
+from spanreg.data.sources.layout import Layout, Scheme
+from spanreg.data.sources.splits import in_order
 from spanreg.packages import expand_home
 from spanreg.registry import AtLeast, Between, ConfigurationError, Distinct, Items, suggest
 from spanreg.storage import path_component
-from spanreg.text.forms import unlike
 from spanreg.text.joined import join_tokens
+from spanreg.text.unicode.forms import unlike
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spanreg.data import idioms
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.limit import Limit, limit_of
+from spanreg.data.demonstration import idioms
+from spanreg.data.reading.limit import Limit, limit_of
 from spanreg.registry import ConfigurationError, suggest
 
 if TYPE_CHECKING:

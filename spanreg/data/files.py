@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from spanreg.data.layout import Layout
-from spanreg.data.limit import Limit
+from spanreg.data.reading.limit import Limit
 from spanreg.data.sources.formats import Format, content_suffix, read_table
+from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.splits import in_order
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import in_order
 from spanreg.data.tables import TableReader
 from spanreg.packages import expand_home
 from spanreg.registry import ConfigurationError, Distinct, Items, suggest

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.data.base import Task
-from spanreg.data.columns import shared_columns, without_unknown
 from spanreg.data.conll import read_sentences, sentence_table
-from spanreg.data.labels import LabelReader
-from spanreg.data.layout import Layout
 from spanreg.data.parquet import find_splits, read_files
+from spanreg.data.reading.columns import shared_columns, without_unknown
+from spanreg.data.reading.labels import LabelReader
 from spanreg.data.sources.conll import ColumnFormat
 from spanreg.data.sources.delimited import COMMAS, TABS, delimited_rows
 from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.formats import Format, format_of, read_table
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.parquet import parquet_rows
 from spanreg.data.sources.table import SourceTable
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.text.files import file_blocks
-from spanreg.text.json_lines import lines_of_blocks
+from spanreg.text.files.blocks import file_blocks
+from spanreg.text.files.json_lines import lines_of_blocks
 
 if TYPE_CHECKING:
     from datasets import Dataset

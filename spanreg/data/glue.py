@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import shared_columns
-from spanreg.data.labels import LabelReader
-from spanreg.data.layout import Layout
-from spanreg.data.limit import Limit, limit_of
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.data.reading.columns import shared_columns
+from spanreg.data.reading.labels import LabelReader
+from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.parquet import table_of_dataset
+from spanreg.data.sources.splits import is_test_split
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import is_test_split
 from spanreg.packages import expand_home, quiet_hub_client
 from spanreg.registry import ConfigurationError, Untracked, suggest
 from spanreg.storage import path_component

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import numpy as np
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.division import in_share
-from spanreg.data.layout import Layout
+from spanreg.data.reading.division import in_share
+from spanreg.data.sources.layout import Layout
 from spanreg.registry import Above, Between, ConfigurationError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.limit import Limit
+from spanreg.data.reading.limit import Limit
 from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.data.glue import GLUE_TASKS
-from spanreg.data.layout import Layout
 from spanreg.data.snli import TEXTS
+from spanreg.data.sources.layout import Layout
 
 _TABLES = ("csv", "tsv", "jsonl", "parquet", "hub")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.columns import shared_columns, without_unknown
-from spanreg.data.labels import LabelReader
-from spanreg.data.layout import Layout
-from spanreg.data.limit import Limit, limit_of
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
+from spanreg.data.reading.columns import shared_columns, without_unknown
+from spanreg.data.reading.labels import LabelReader
+from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.table import SourceTable
 from spanreg.packages import expand_home, quiet_hub_client

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from spanreg.data.base import DatasetReader, Task, TaskKind
-from spanreg.data.columns import shared_columns
-from spanreg.data.inference import CHUNK_TAG, InferredLabels, infer_labels
-from spanreg.data.labels import LabelReader
-from spanreg.data.layout import Layout
-from spanreg.data.limit import Limit, limit_of
+from spanreg.data.reading.columns import shared_columns
+from spanreg.data.reading.labels import LabelReader
+from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.reading.task_inference import CHUNK_TAG, InferredLabels, infer_labels
+from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.splits import is_test_split
 from spanreg.data.sources.table import SourceTable
-from spanreg.data.splits import is_test_split
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError, Distinct, Items, suggest
 
@@ -27,7 +27,7 @@ class TableReader(DatasetReader):
 
     A label is given by its word or, where neither a label word nor a key of ``label_map`` is a number, by its id: a
     whole number that counts the label words from 0. ``label_map`` turns what stands in the data into words first. Where
-    a config names no labels, they are found in the training data. In test splits (``spanreg.data.splits``) labels may
+    a config names no labels, they are found in the training data. In test splits (``spanreg.data.sources.splits``) labels may
     be missing, and the whole column too.
 
     To add one: subclass, decorate with ``@DatasetReader.register("my_reader")`` and implement ``splits`` and ``table``.

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from spanreg import __version__, storage
 from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary, sealed_metadata
 from spanreg.registry import ConfigurationError
-from spanreg.text.parquet import read_parquet
+from spanreg.text.files.parquet import read_parquet
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 

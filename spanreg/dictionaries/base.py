@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from spanreg import __version__
 from spanreg.registry import ConfigurationError, Registrable
 from spanreg.storage import hash_json
-from spanreg.text.spellings import spelling_of
+from spanreg.text.unicode.spellings import spelling_of
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 

@@ -13,8 +13,8 @@ from spanreg import storage
 from spanreg.dictionaries.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import BLOCK_BYTES, file_blocks, text_blocks
-from spanreg.text.standard_input import standard_input
+from spanreg.text.files.blocks import BLOCK_BYTES, file_blocks, text_blocks
+from spanreg.text.files.standard_input import standard_input
 
 STDIN: Final = "-"
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spanreg.dictionaries.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Need, Sample, Scorer
-from spanreg.text.utf8 import lowered
+from spanreg.text.unicode.utf8 import lowered
 
 
 class Entries(NamedTuple):
@@ -71,7 +71,7 @@ def entries_of(
 def lower_cased(entries: Entries) -> Entries:
     """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added up.
 
-    Lower-casing keeps the lengths of characters, as where words are looked up (see ``spanreg.text.words``).
+    Lower-casing keeps the lengths of characters, as where words are looked up (see ``spanreg.text.unicode.words``).
     """
     _, offsets, data = entries.ngrams.buffers()
     lower = pa.py_buffer(lowered(np.frombuffer(data, dtype=np.uint8)))

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn
 import numpy as np
 
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import file_blocks
-from spanreg.text.json_lines import parse_object
+from spanreg.text.files.blocks import file_blocks
+from spanreg.text.files.json_lines import parse_object
 from spanreg.text.numbers import is_number, is_whole
 from spanreg.words import WordRule
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from spanreg.dictionaries.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.text.json_lines import parse_object
-from spanreg.text.parquet import parquet_batches
+from spanreg.text.files.json_lines import parse_object
+from spanreg.text.files.parquet import parquet_batches
 from spanreg.text.surrogates import encodable
 
 JSON_LINES: Final = "jsonl"

@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.text.punctuation import is_punctuation
-from spanreg.text.utf8 import boundaries, lowered
+from spanreg.text.unicode.punctuation import is_punctuation
+from spanreg.text.unicode.utf8 import boundaries, lowered
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
 Punctuation = Literal["boundary", "drop", "keep"]
-"""What becomes of punctuation: no n-gram holds a boundary word (``boundary``; see ``spanreg.text.words``) or a word
+"""What becomes of punctuation: no n-gram holds a boundary word (``boundary``; see ``spanreg.text.unicode.words``) or a word
 that is a substring of ``string.punctuation`` (``drop``), or nothing is done (``keep``)."""
 
 

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 from spanreg.preparation.tokens import OffsetTokenizer, Tokens
 from spanreg.preparation.truncation import SpanBudget, keep_tokens, kept_tokens
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 
 def span_column(layer: int) -> str:

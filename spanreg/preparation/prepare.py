@@ -16,7 +16,7 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from spanreg import storage
-from spanreg.data.fingerprint import content_fingerprint
+from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
 from spanreg.preparation.batches import batches, texts_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary, spelt_ngrams
 from spanreg.preparation.alignment import SpanTokens
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 
 @dataclass(frozen=True, slots=True)

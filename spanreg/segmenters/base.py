@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.registry import Registrable
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 

@@ -17,7 +17,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Inherited, Items
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 Phrase = Literal["NP", "VP", "PP", "ADJP", "ADVP"]

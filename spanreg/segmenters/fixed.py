@@ -12,7 +12,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import AtLeast, Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 

@@ -16,10 +16,10 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.packages import resolve_path
 from spanreg.registry import Attached, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.gold_spans import SpanFile, shortened
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
-from spanreg.text.forms import unlike
-from spanreg.text.words import Words
+from spanreg.segmenters.spans.gold_spans import SpanFile, shortened
+from spanreg.text.unicode.forms import unlike
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 

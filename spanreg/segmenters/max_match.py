@@ -12,8 +12,8 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
-from spanreg.segmenters.matcher import Matcher
-from spanreg.text.words import Words
+from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 Direction = Literal["forward", "backward", "bidirectional"]

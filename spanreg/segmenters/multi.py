@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.registry import ConfigurationError, Items
 from spanreg.segmenters.base import Segmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 

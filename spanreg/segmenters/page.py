@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from spanreg.dictionaries.base import SpanDictionary, about_dictionary, spelt_ngrams, word_rule_of
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import Span, spans_of
+from spanreg.segmenters.spans.offsets import Span, spans_of
 from spanreg.segmenters.viterbi import is_number
 
 LEVELS: Final = 5

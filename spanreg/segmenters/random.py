@@ -17,7 +17,7 @@ from spanreg.registry import AtLeast, ConfigurationError, Inherited, Items, sugg
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch, forward_begins
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)

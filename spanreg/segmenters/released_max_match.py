@@ -14,10 +14,10 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
-from spanreg.segmenters.matcher import Matcher
 from spanreg.segmenters.max_match import forward_begins
-from spanreg.text.utf8 import lowered
-from spanreg.text.words import Words
+from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.text.unicode.utf8 import lowered
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 
@@ -84,7 +84,7 @@ class ReleasedMaxMatch(LookupSegmenter):
         """How texts and n-grams are lower-cased.
 
         By Python's rules, which move no white space, but may move what other word rules go by; with these, letter by
-        letter and keeping their lengths (see ``spanreg.text.words``).
+        letter and keeping their lengths (see ``spanreg.text.unicode.words``).
         """
         return str.lower if self.word_rule.name == "whitespace" else lower_letters
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 
 @Segmenter.register("single")

@@ -15,9 +15,9 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Inherited, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
-from spanreg.segmenters.matcher import Matcher
 from spanreg.segmenters.max_match import certain_begins
-from spanreg.text.words import Words
+from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 _Scores = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.division import in_share
+from spanreg.data.reading.division import in_share
 
 Part = Literal["all", "choose", "report"]
 

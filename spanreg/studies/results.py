@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from spanreg.data.splits import is_test_split
+from spanreg.data.sources.splits import is_test_split
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.arm_result import ArmResult

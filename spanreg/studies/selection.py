@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.division import in_share
+from spanreg.data.reading.division import in_share
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError
 from spanreg.studies.arm_result import ArmResult

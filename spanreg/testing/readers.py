@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from spanreg.data.contract import columns_of
+from spanreg.data.reading.contract import columns_of
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError
 from spanreg.testing.common import variations

@@ -6,7 +6,7 @@ from typing import Any
 
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.material import TEXTS
-from spanreg.text.words import Words
+from spanreg.text.unicode.words import Words
 
 CASES: list[dict[str, Any]] = [{}]
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.data.contract import require_shared_columns, require_task
+from spanreg.data.reading.contract import require_shared_columns, require_task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.metrics.evaluate import require_fitting_metrics
 from spanreg.model import SpanModel

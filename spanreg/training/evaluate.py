@@ -12,8 +12,8 @@ from typing import Any
 from datasets import Dataset
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.contract import require_shared_columns
 from spanreg.data.given_files import GivenData
+from spanreg.data.reading.contract import require_shared_columns
 from spanreg.data.sources.formats import Format
 from spanreg.preparation import Prepared, prepare
 from spanreg.registry import ConfigurationError, Params

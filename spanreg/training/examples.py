@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.data.base import Task
-from spanreg.data.columns import shared_columns
-from spanreg.data.labels import LabelReader
-from spanreg.data.layout import Layout
+from spanreg.data.reading.columns import shared_columns
+from spanreg.data.reading.labels import LabelReader
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.table import table_of_rows
 from spanreg.registry import ConfigurationError
-from spanreg.text.json_lines import parse_object
+from spanreg.text.files.json_lines import parse_object
 
 _DEFAULT = Layout()
 _HINT = 'write {"text": "..."} on every line'

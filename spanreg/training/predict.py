@@ -14,8 +14,8 @@ from spanreg.data.base import Task, TaskKind
 from spanreg.limits import limits
 from spanreg.preparation.batches import BATCH_CHARACTERS
 from spanreg.registry import ConfigurationError
-from spanreg.segmenters.spans import layers_of_texts, offsets
-from spanreg.text.files import line_too_long
+from spanreg.segmenters.spans.offsets import layers_of_texts, offsets
+from spanreg.text.files.blocks import line_too_long
 from spanreg.text.joined import TokenOffsets, join_tokens
 from spanreg.training.examples import as_example, read_example
 from spanreg.training.saved_run import SavedRun

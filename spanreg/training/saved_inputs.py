@@ -16,8 +16,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from spanreg.data.base import task_of_json
-from spanreg.data.layout import Layout
 from spanreg.data.layout_of_config import layout_of_config
+from spanreg.data.sources.layout import Layout
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanreg.data.base import Task
-from spanreg.data.splits import is_test_split
+from spanreg.data.sources.splits import is_test_split
 from spanreg.metrics import main_metric
 from spanreg.metrics.base import Metric
 from spanreg.registry import ConfigurationError, suggest

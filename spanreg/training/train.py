@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainingArguments, set_seed
 
-from spanreg.data.contract import require_task
+from spanreg.data.reading.contract import require_task
 from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params, in_file, within

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.registry import Registrable
-from spanreg.text.words import Words, find_words
+from spanreg.text.unicode.words import Words, find_words
 
 
 class WordRule(Registrable):
@@ -30,7 +30,7 @@ class WordRule(Registrable):
     version: ClassVar[str]
     "Changes with the rule's results; a dictionary that was sampled with another version is refused."
     one_spelling: ClassVar[bool] = True
-    "Whether spellings of a word that Unicode has several of are looked up as one (``spanreg.text.spellings``)."
+    "Whether spellings of a word that Unicode has several of are looked up as one (``spanreg.text.unicode.spellings``)."
 
     @abstractmethod
     def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.text.utf8 import word_bounds
-from spanreg.text.words import WORD_RULE
+from spanreg.text.unicode.utf8 import word_bounds
+from spanreg.text.unicode.words import WORD_RULE
 from spanreg.words.base import WordRule
 
 
@@ -16,7 +16,7 @@ from spanreg.words.base import WordRule
 class UnicodeWords(WordRule):
     """Separates words from punctuation by Unicode's character categories: ``kick the bucket,`` is four words.
 
-    The rule is spelt out in ``spanreg.text.words``. Registered as ``unicode``.
+    The rule is spelt out in ``spanreg.text.unicode.words``. Registered as ``unicode``.
     """
 
     name: ClassVar[str] = "unicode"

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.text.white_space import white_space_bounds
+from spanreg.text.unicode.white_space import white_space_bounds
 from spanreg.words.base import WordRule
 
 

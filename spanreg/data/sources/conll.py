@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from spanreg.data.layout import Scheme
+from spanreg.data.sources.layout import Scheme
 from spanreg.registry import ConfigurationError
-from spanreg.text.json_lines import numbered_lines
+from spanreg.text.files.json_lines import numbered_lines
 
 OUTSIDE: Final = "O"
 

@@ -12,7 +12,7 @@ from typing import Literal
 from spanreg.data.sources.table import SourceTable, table_of_rows
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError
-from spanreg.text.files import file_blocks
+from spanreg.text.files.blocks import file_blocks
 
 
 @dataclass(frozen=True, slots=True)

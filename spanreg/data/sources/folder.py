@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from spanreg.data.layout import Layout
 from spanreg.data.sources.formats import Format, content_suffix, format_of, read_table
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
+from spanreg.data.sources.splits import in_order
 from spanreg.data.sources.table import SourceTable, joined_tables
-from spanreg.data.splits import in_order
 from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.text.expansion import require_bounded
+from spanreg.text.files.expansion import require_bounded
 
 _OWN_SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 "Of local files that are read as the readers of their formats read them."

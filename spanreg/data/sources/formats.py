@@ -6,11 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from spanreg.data.layout import Layout
 from spanreg.data.sources.delimited import COMMAS, TABS, read_delimited
+from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.parquet import read_parquet
 from spanreg.data.sources.table import SourceTable, table_of_rows
-from spanreg.text.json_lines import read_objects
+from spanreg.text.files.json_lines import read_objects
 
 Format = Literal["csv", "tsv", "jsonl", "parquet", "conll"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from spanreg.data.sources.delimited import repeated_names
 from spanreg.data.sources.table import Origin, SourceTable
 from spanreg.registry import ConfigurationError
-from spanreg.text import parquet
+from spanreg.text.files import parquet
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -14,7 +14,7 @@ from spanreg.data.base import Task
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.spans import layers_of_texts
+from spanreg.segmenters.spans.offsets import layers_of_texts
 from spanreg.storage import in_directory_of
 from spanreg.studies.arm_result import ArmResult
 from spanreg.studies.folder import StudyFolder

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.segmenters import Segmenter
-from spanreg.text.words import WORD_RULE, Words
+from spanreg.text.unicode.words import WORD_RULE, Words
 
 
 @Segmenter.register("punctuation")

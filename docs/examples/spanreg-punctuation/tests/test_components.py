@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from spanreg_punctuation import FirstToken, Punctuation
 
-from spanreg.segmenters.spans import segment_texts
+from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.testing import check_component
 
 

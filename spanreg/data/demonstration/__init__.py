@@ -1,0 +1,1 @@
+"""The data set ``demo``: idioms in figurative and literal use."""

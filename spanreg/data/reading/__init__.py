@@ -1,0 +1,1 @@
+"""Columns, labels and splits, read from a source."""

@@ -1,0 +1,105 @@
+"""Columns of any source, checked and renamed to those that every reader shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from spanreg.data.reading.labels import UNKNOWN, LabelReader
+from spanreg.data.sources.cells import shown
+from spanreg.data.sources.table import SourceTable
+from spanreg.text.joined import TokenOffsets, join_tokens
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def shared_columns(
+    table: SourceTable,
+    labels: LabelReader,
+    texts: Sequence[str],
+    label: str,
+    *,
+    index: str | Sequence[int] | None = None,
+    unlabelled: bool,
+) -> Dataset:
+    """Return a source's table as the data set that a reader gives: ``text``, ``pair``, ``label``, ``idx`` and so on.
+
+    Args:
+        table: the source.
+        labels: reads the labels; knows the task.
+        texts: the text columns, one or two; for a task that labels tokens the column with their lists.
+        label: the label column.
+        index: the examples' numbers, or the column that has them; default: they are counted from 0.
+        unlabelled: whether labels may be unknown, and the label column missing.
+
+    Raises:
+        ConfigurationError: there are no rows, columns are missing, or values cannot be read; rows are named.
+    """
+    import datasets
+
+    asked = [*texts, *(() if unlabelled else (label,)), *([index] if isinstance(index, str) else ())]
+    table.require(asked)
+    values = table.values(label)
+    given = _numbers(table, index) if isinstance(index, str) else index
+    numbers = pa.array(range(table.size) if given is None else given, pa.int64())
+    if labels.task.kind == "token_classification":
+        joined, offsets = join_tokens(table.each_row(table.values(texts[0]), _tokens_of(table, texts[0])))
+        ids = labels.of_tokens(values, np.diff(offsets.bounds).tolist(), table, unlabelled)
+        return datasets.Dataset(token_table(joined, offsets, ids, numbers))
+    columns: dict[str, Any] = {name: table.texts(own) for name, own in zip(("text", "pair"), texts, strict=False)}
+    columns["label"] = labels.column(values, table, unlabelled)
+    return datasets.Dataset(pa.table({**columns, "idx": numbers}))
+
+
+def without_unknown(table: SourceTable, label: str) -> SourceTable:
+    """Return the rows whose label is not -1; those of a file of lines keep their numbers."""
+    values = table.values(label)
+    kept = [row for row, value in enumerate(values) if value not in (UNKNOWN, str(UNKNOWN))]
+    return table if len(kept) == table.size else table.take(kept)
+
+
+def _numbers(table: SourceTable, name: str) -> list[int]:
+    def read(row: int, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
+            table.refuse(row, f"column {name!r} holds {shown(value)}", "it must hold an integer of 64 bits")
+        return value
+
+    return table.each_row(table.values(name), read)
+
+
+def _tokens_of(table: SourceTable, name: str) -> Any:
+    def read(row: int, value: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(token, str) and token.strip() for token in value):
+            hint = "name a column with lists of tokens, none of them empty"
+            table.refuse(row, f"column {name!r} holds {shown(value)}", hint)
+        return value
+
+    return read
+
+
+def token_table(
+    texts: Sequence[str], offsets: TokenOffsets, labels: Sequence[Sequence[int]], numbers: pa.Array | None = None
+) -> pa.Table:
+    """Return the shared columns of a task that labels tokens: ``text``, ``starts``, ``ends``, ``label``, ``idx``.
+
+    Args:
+        texts: the texts.
+        offsets: where their gold tokens are.
+        labels: label ids of the gold tokens of each text.
+        numbers: of the examples; default: they are counted from 0.
+    """
+    bounds = pa.array(offsets.bounds, pa.int32())
+    flat = pa.array([label for row in labels for label in row], pa.int64())
+    return pa.table(
+        {
+            "text": pa.array(texts, pa.string()),
+            "starts": pa.ListArray.from_arrays(bounds, pa.array(offsets.starts)),
+            "ends": pa.ListArray.from_arrays(bounds, pa.array(offsets.ends)),
+            "label": pa.ListArray.from_arrays(bounds, flat),
+            "idx": pa.array(range(len(texts)), pa.int64()) if numbers is None else numbers,
+        }
+    )

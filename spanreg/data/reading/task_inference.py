@@ -1,0 +1,170 @@
+"""What a label column says of its task where the config does not: its kind, and its label words."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from spanreg.data.base import TaskKind
+from spanreg.data.sources.cells import GIVE_ONE, SEVERAL, is_missing, shown, spelling
+from spanreg.data.sources.conll import OUTSIDE
+from spanreg.data.sources.table import SourceTable
+from spanreg.registry import ConfigurationError
+from spanreg.text.numbers import is_number, is_whole
+from spanreg.text.unicode.forms import unlike
+
+logger = logging.getLogger(__name__)
+
+CHUNK_TAG: Final = re.compile(r"O|[BI]-.+")
+
+_LIKE_MISSING: Final = frozenset({"na", "n/a", "nan", "none", "null", "nil", "-", "?"})
+_LARGEST: Final = 2**63
+_MANY: Final = 100
+"Labels; more of them, in a column that seldom has one twice, are no classes."
+
+
+@dataclass(frozen=True, slots=True)
+class InferredLabels:
+    """What a column says."""
+
+    kind: TaskKind
+    labels: tuple[str, ...]
+    "In the order of their ids; empty for a regression."
+
+
+def infer_labels(
+    values: Sequence[Any],
+    table: SourceTable,
+    kind: TaskKind | None,
+    label_map: Mapping[str, str],
+    separator: str,
+) -> InferredLabels:
+    """Return kind and label words of a label column; what was found is logged.
+
+    Words, whole numbers and booleans are classes, real numbers the values of a regression. The words come sorted, whole
+    numbers by size; where the source itself has words for its label ids, these come in its own order.
+
+    Args:
+        values: the label column of the training data.
+        table: the training data.
+        kind: of the task, where it is known.
+        label_map: what stands in the data, as text, to label word.
+        separator: what stands between several labels in one string.
+
+    Raises:
+        ConfigurationError: labels are missing, are numbers beside words, or too many to be classes.
+    """
+    if table.label_words and kind != "regression":
+        own = tuple(dict.fromkeys(label_map.get(word, word) for word in table.label_words))
+        return _told(InferredLabels(kind or "classification", own), table)
+    if kind is None and _are_real(values, table, label_map):
+        return _told(InferredLabels("regression", ()), table)
+    spelt = set(_words(values, table, kind, separator))
+    labels = sorted_labels({label_map.get(word, word) for word in spelt})
+    if kind == "token_classification" and all(map(CHUNK_TAG.fullmatch, labels)):
+        labels = chunk_labels(labels)
+    _refuse_too_many(labels, table, kind)
+    return _told(InferredLabels(kind or "classification", tuple(labels)), table)
+
+
+def sorted_labels(words: Iterable[str]) -> list[str]:
+    """Return label words in their order: whole numbers by size where all are such, otherwise by their letters."""
+    found = list(words)
+    return sorted(found, key=int) if all(map(is_whole, found)) else sorted(found)
+
+
+def chunk_labels(labels: Iterable[str]) -> list[str]:
+    """Return ``O``, then ``B-`` and ``I-`` of each type of chunk; a rare type may have its ``I-`` in another file."""
+    types = sorted({label[2:] for label in labels} - {""})
+    return [OUTSIDE, *(f"{place}-{kind}" for kind in types for place in "BI")]
+
+
+def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str, str]) -> bool:
+    """Return whether a column has real numbers.
+
+    Raises:
+        ConfigurationError: beside real numbers there are words, or numbers stand in quotes.
+    """
+    if label_map:
+        return False
+    real, word = None, None
+    for row, value in enumerate(values):
+        text = None if is_missing(value, table.typed) else spelling(value)
+        if text is None:
+            continue
+        text = text if table.typed else text.strip(" ")
+        if not is_number(text) or (text.isdecimal() and not is_whole(text)):  # 01 is a code
+            word = row if word is None else word
+        elif isinstance(value, bool) or not is_whole(text):
+            real = row if real is None else real
+    if real is None:
+        return False
+    if word is not None:
+        first, other = table.where(real), shown(values[word])
+        hint = "correct it; or for classes name 'labels', or give kind 'classification'"
+        table.refuse(word, f"the label is {other}, and in {first} it is the number {shown(values[real])}", hint)
+    if isinstance(values[real], str) and table.typed:
+        hint = "write numbers without quotes; or for classes name 'labels', or give kind 'classification'"
+        table.refuse(real, f"the label is {shown(values[real])}, a number in quotes", hint)
+    return True
+
+
+def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, separator: str) -> Iterator[str]:
+    """Yield the labels of all rows as text.
+
+    Raises:
+        ConfigurationError: a label is missing, is a list where there is one label for a text, or is a huge number.
+    """
+    several = kind in ("multi_label", "token_classification")
+    for row, value in enumerate(values):
+        if isinstance(value, list) and not several:
+            table.refuse(row, f"the label is {shown(value)}", SEVERAL)
+        if is_missing(value, table.typed and kind != "multi_label") or (isinstance(value, str) and not value.strip()):
+            if kind == "multi_label" and value is not None:
+                continue
+            table.refuse(row, "the label is missing", GIVE_ONE)
+        parts = value.split(separator) if several and isinstance(value, str) else value
+        for one in parts if isinstance(parts, list) else [parts]:
+            text = spelling(one.strip() if several and isinstance(one, str) else one)
+            if text is not None and is_whole(text) and (len(text) > 20 or not -_LARGEST <= int(text) < _LARGEST):
+                hint = "for real values give kind 'regression'; for classes name 'labels'"
+                table.refuse(row, f"the label is {shown(value)}, more than 64 bits hold", hint)
+            if text:
+                yield text
+
+
+def _refuse_too_many(labels: Sequence[str], table: SourceTable, kind: TaskKind | None) -> None:
+    if len(labels) < 2:
+        found = f"all are {labels[0]!r}" if labels else "there are none"
+        hint = "give examples of at least two labels, or name 'labels'"
+        raise ConfigurationError(f"the labels are no choice: {found}", file=table.file, hint=hint)
+    if kind is None and len(labels) > _MANY and 2 * len(labels) > table.size:
+        raise ConfigurationError(
+            f"{table.size} examples have {len(labels)} different labels, such as {', '.join(map(repr, labels[:3]))}",
+            file=table.file,
+            hint="is 'label' the right column? for classes name 'labels', for real values give kind 'regression'",
+        )
+
+
+def _told(found: InferredLabels, table: SourceTable) -> InferredLabels:
+    """Log what looks like a mistake in what was found."""
+    if not found.labels:
+        logger.info("%s: the labels are real numbers, so the task is a regression", table.file)
+    warn_of_labels(found.labels, table.file)
+    return found
+
+
+def warn_of_labels(labels: Sequence[str], file: str) -> None:
+    """Log where the labels come from, and what looks like a mistake in them."""
+    if labels:
+        logger.info("%s: the config names no labels, so they are the %d of this file", file, len(labels))
+    for word in labels:
+        if word.lower() in _LIKE_MISSING:
+            logger.warning("%s: the label %r may mean that there is none", file, word)
+    for one, other in combinations(labels[:_MANY], 2):
+        if near := unlike(one, [other]):
+            logger.warning("%s: the labels %r and %r differ only in %s", file, one, other, near[1])

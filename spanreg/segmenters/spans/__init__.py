@@ -1,0 +1,1 @@
+"""Spans as offsets, and how they are found and read."""

@@ -1,0 +1,167 @@
+"""Spans in a data file: offsets that are read as they are, or refused with their line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spanreg.registry import ConfigurationError
+from spanreg.text.files.json_lines import read_objects
+from spanreg.text.files.parquet import read_parquet
+from spanreg.text.unicode.words import Words
+
+logger = logging.getLogger(__name__)
+
+Offsets = list[tuple[int, int]]
+"Start and end of each span of a text, in characters and in their order."
+
+_UNITS: Final = {"UTF-16 units, as JavaScript and Java do": "utf-16-le", "bytes of UTF-8": "utf-8"}
+"What offsets may count by mistake, and the encoding that has these units."
+
+_HINT: Final = "give a list of [start, end], whole numbers of characters"
+
+
+class SpanFile:
+    """The spans of each text of a file.
+
+    Parameters:
+        path: JSON lines (also ``.gz`` and ``.zst``) or Parquet.
+        text_column: the texts.
+        spans_column: for each text its spans as ``[start, end]`` in characters.
+
+    Raises:
+        ConfigurationError: the file cannot be read or lacks a column, spans lie outside their text or overlap, or one
+            text has two different segmentations.
+    """
+
+    def __init__(self, path: Path, text_column: str, spans_column: str) -> None:
+        self.path = path
+        self.spans: dict[str, Offsets] = {}
+        self._places: list[str] = []
+        for where, row in _rows(path, (text_column, spans_column)):
+            self._add(row[text_column], row[spans_column], where)
+
+    def _add(self, text: Any, spans: Any, where: str) -> None:
+        if not isinstance(text, str):
+            raise ConfigurationError(f"the text is {text!r}", file=where, hint="it must be a string")
+        offsets = _checked(text, spans, where)
+        if text not in self.spans:
+            self.spans[text] = offsets
+            self._places.append(where)
+        elif self.spans[text] != offsets:
+            problem = f"the text {shortened(text)} has other spans than before"
+            raise ConfigurationError(problem, file=where, hint="give each text one segmentation")
+
+    def check_alignment(self, words: Words) -> None:
+        """Log a warning where spans begin or end inside a word, which is never cut.
+
+        Args:
+            words: those of the file's texts, in their order.
+
+        Raises:
+            ConfigurationError: the spans fit the words if their offsets count other units than characters.
+        """
+        cut = {i: own for i, offsets in enumerate(self.spans.values()) if (own := _cut_spans(words, i, offsets))}
+        if not cut:
+            return
+        i, ((start, end), *_) = next(iter(cut.items()))
+        where, span = self._places[i], f"the span [{start}, {end}] is {words.texts[i][start:end]!r}"
+        for unit, encoding in _UNITS.items():
+            if self._fits_in(words, cut, encoding):
+                hint = "give offsets in characters, as Python counts them"
+                raise ConfigurationError(f"{span}; the offsets seem to count {unit}", file=where, hint=hint)
+        logger.warning(
+            "%s: %s and begins or ends inside a word, as do %d of %d spans: words that a span cuts are no part of it",
+            where,
+            span,
+            sum(map(len, cut.values())),
+            sum(map(len, self.spans.values())),
+        )
+
+    def _fits_in(self, words: Words, cut: Mapping[int, Offsets], encoding: str) -> bool:
+        """Return whether all spans of the texts with cut words fit these if offsets count units of an encoding."""
+        spans = list(self.spans.values())
+        for i in cut:
+            text, own = words.texts[i], np.asarray(spans[i])  # shape: (spans, 2)
+            units = np.cumsum([0, *_sizes(text, encoding)])
+            places = np.searchsorted(units, own)
+            exact = (units[places] == own).all() if places.max() < len(units) else False
+            if not exact or _cut_spans(words, i, [(start, end) for start, end in places.tolist()]):
+                return False
+        return True
+
+
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the rows, all with these columns, and what to call each."""
+    if path.suffix == ".parquet":
+        rows = ((f"{path}, row {number} (counted from 0)", row) for number, row in _parquet_rows(path, columns))
+    else:
+        rows = ((f"{path}:{number}", row) for number, row in read_objects(path))
+    for where, row in rows:
+        missing = [column for column in columns if column not in row]
+        if missing:
+            hint = f"it has: {', '.join(row)}"
+            raise ConfigurationError(f"there is no '{missing[0]}'", file=where, hint=hint)
+        yield where, row
+
+
+def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with pq.ParquetFile(path) as file:
+            # of two columns of one name neither is meant
+            names = [column for column in columns if file.schema_arrow.names.count(column) == 1]
+        table = read_parquet(path, names)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint="is it?") from error
+    yield from enumerate(table.to_pylist())
+
+
+def _checked(text: str, spans: Any, where: str) -> Offsets:
+    """Return the spans in their order."""
+    pairs = spans if isinstance(spans, list) else [spans]
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(type(one) is int for one in pair) for pair in pairs):
+        raise ConfigurationError(f"the spans are {shortened(spans)}", file=where, hint=_HINT)
+    offsets = sorted((start, end) for start, end in pairs)
+    last = 0
+    for start, end in offsets:
+        if not last <= start < end <= len(text):
+            what = "overlaps another one" if 0 <= start < min(last, end) else "is none"
+            sizes = {unit: sum(_sizes(text, encoding)) for unit, encoding in _UNITS.items()}
+            others = "".join(f", {size} {unit.partition(',')[0]}" for unit, size in sizes.items() if size != len(text))
+            hint = f"the text has {len(text)} characters{others}"
+            raise ConfigurationError(f"the span [{start}, {end}] {what}", file=where, hint=hint)
+        last = end
+    return offsets
+
+
+def _sizes(text: str, encoding: str) -> list[int]:
+    """Return how many units of an encoding each character takes."""
+    width = len("a".encode(encoding))
+    return [len(one.encode(encoding, "surrogatepass")) // width for one in text]
+
+
+def _cut_spans(words: Words, i: int, offsets: Offsets) -> Offsets:
+    """Return the spans of text i that begin or end inside one of its words."""
+    own = slice(int(words.bounds[i]), int(words.bounds[i + 1]))
+    starts, ends = words.starts[own], words.ends[own]
+    if not offsets or not starts.size:
+        return []
+    places = np.asarray(offsets)  # shape: (spans, 2)
+    before = np.searchsorted(starts, places, side="left") - 1  # the last word that begins before each offset
+    inside = ((before >= 0) & (ends[before] > places)).any(1)
+    return [offsets[span] for span in np.flatnonzero(inside).tolist()]
+
+
+def shortened(value: object, most: int = 60) -> str:
+    """Return a value as a message shows it."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= most else value[:most] + "...")
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -1,0 +1,1 @@
+"""Text, JSON lines and Parquet files, read with limits."""

@@ -1,0 +1,238 @@
+"""Text files, also packed ones, as blocks of valid UTF-8 that never cut a word."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from spanreg.limits import largest, limits, spell_bytes
+from spanreg.registry import ConfigurationError
+from spanreg.text.files.encoding import without_mark
+
+BLOCK_BYTES: Final = 1 << 22
+
+_ZSTD_BYTES: Final = 1 << 13  # one byte may unpack to 32 KiB, so that a piece may become 256 MiB
+
+
+def file_blocks(
+    path: Path,
+    on_read: Callable[[int], None] = lambda size: None,
+    *,
+    whole_lines: bool = False,
+    replace: bool = False,
+    max_expansion: int | None = None,
+    longest: int | None = None,
+) -> Iterator[bytes]:
+    """Return the text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
+
+    Args:
+        path: the file.
+        on_read: told how many bytes of the file itself were read since the last time.
+        whole_lines: whether blocks end with line feeds only.
+        replace: whether to put U+FFFD in the place of what is not UTF-8.
+        max_expansion: how many times the size of a packed file its text may have; default: the command's limit.
+        longest: bytes of one line; default: the command's limit on documents.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is damaged or not UTF-8, grows too large, or has too long a line.
+    """
+    chunks = _gathered(_file_chunks(path, on_read, max_expansion or limits().expansion))
+    return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace, longest=longest)
+
+
+def byte_lines(path: Path, on_read: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
+    """Yield the lines of a file, plain, ``.gz`` or ``.zst``, without their line feeds; they need not be UTF-8.
+
+    For a reader that answers the lines before a bad one.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is damaged, or is in UTF-16 or UTF-32; or a line exceeds the
+            command's limit.
+    """
+    _, chunks = without_mark(_file_chunks(path, on_read, limits().expansion), str(path))
+    most, number = limits().line, 1
+    held: list[bytes] = []
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        held.append(first)
+        for line in [*others, None]:
+            if sum(map(len, held)) > most:
+                raise line_too_long(f"{path}:{number}", most)
+            if line is not None:
+                yield b"".join(held)
+                held, number = [line], number + 1
+    if last := b"".join(held):
+        yield last
+
+
+def text_blocks(
+    chunks: Iterable[bytes],
+    name: str,
+    *,
+    whole_lines: bool = False,
+    replace: bool = False,
+    longest: int | None = None,
+) -> Iterator[bytes]:
+    """Cut text into blocks that end with a line feed or, in a long line, with a space, so that no word is cut.
+
+    A chunk without either is held until one comes. The last block ends with a line feed, also where the text does
+    not; an empty text has no blocks. A byte order mark at the start is left out.
+
+    Args:
+        chunks: the text, cut anywhere.
+        name: what to call it in an error.
+        whole_lines: whether blocks end with line feeds only.
+        replace: whether to put U+FFFD in the place of what is not UTF-8.
+        longest: bytes of one line, or of one word where lines may be cut; default: the command's limit on documents.
+
+    Raises:
+        ConfigurationError: the text is in UTF-16 or UTF-32, is not UTF-8, or has too long a line; then line and byte
+            offset are named.
+    """
+    most = longest or limits().document
+    limit = "line" if longest else "document"
+    offset, text = without_mark(chunks, name)
+    line, held, ended = 1, [b""], True
+    for chunk in text:
+        cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
+        if not cut:
+            held.append(chunk)
+            if sum(map(len, held)) > most:
+                raise line_too_long(f"{name}:{line}", most, limit)
+            continue
+        block = b"".join([*held, chunk[:cut]])
+        held = [chunk[cut:]]
+        if whole_lines:
+            _refuse_long_lines(block, name, line, most, limit)
+        yield _mended(block) if replace else _checked(block, name, offset, line)
+        offset += len(block)
+        line += block.count(b"\n")
+        ended = block.endswith(b"\n")
+    rest = b"".join(held)
+    if len(rest) > most:
+        raise line_too_long(f"{name}:{line}", most, limit)
+    rest = _mended(rest) if replace else _checked(rest, name, offset, line)
+    if rest or not ended:
+        yield rest + b"\n"
+
+
+def line_too_long(where: str, most: int, limit: str = "line") -> ConfigurationError:
+    """Return the error of a line that is longer than a limit."""
+    hint = f"shorten it, or allow more: --limit {limit}=N"
+    return ConfigurationError(f"the line is longer than {spell_bytes(most)}", file=where, hint=hint)
+
+
+def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str) -> None:
+    if len(block) <= most:
+        return
+    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1)
+    if lengths.max() > most:
+        raise line_too_long(f"{name}:{line + int(np.argmax(lengths > most))}", most, limit)
+
+
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in chunks of ``BLOCK_BYTES`` and more: every block costs some time, however small it is."""
+    held, size = list[bytes](), 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= BLOCK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+def _mended(block: bytes) -> bytes:
+    return block.decode("utf-8", "replace").encode()
+
+
+def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
+    if _is_utf8(block):
+        return block
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = line + block.count(b"\n", 0, error.start)
+        problem = f"line {at} is not UTF-8: byte 0x{block[error.start]:02x} at byte offset {offset + error.start}"
+        raise ConfigurationError(problem, hint="convert the file to UTF-8", file=name) from error
+    return block
+
+
+def _is_utf8(block: bytes) -> bool:
+    """Whether Arrow is certain of it; it takes a thirtieth of the time that decoding takes."""
+    bounds = np.array([0, len(block)], dtype=np.int64)
+    text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(bounds), pa.py_buffer(block))
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int) -> Iterator[bytes]:
+    """The bytes of a file, unpacked by its suffix.
+
+    Raises:
+        ConfigurationError: the file cannot be opened or read, is damaged, grows too large, or needs a package that is
+            not installed.
+    """
+    unpack = {".gz": _gzip_chunks, ".zst": zstd_chunks}.get(path.suffix, _plain_chunks)
+    try:
+        with path.open("rb") as file:
+            at = size = 0
+            for chunk in unpack(file, path):
+                on_read(file.tell() - at)
+                at = file.tell()
+                size += len(chunk)
+                if size > largest(at, max_expansion):
+                    problem = f"expands to more than {max_expansion} times its size"
+                    raise ConfigurationError(
+                        problem, hint="if it is right, allow more: --limit expansion=N", file=str(path)
+                    )
+                yield chunk
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(f"cannot be read: {reason}", hint="Is it damaged?", file=str(path)) from error
+
+
+def _plain_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    return iter(lambda: file.read(BLOCK_BYTES), b"")
+
+
+def _gzip_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        while chunk := unpacked.read(BLOCK_BYTES):
+            yield chunk
+
+
+def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    """Frame after frame. The package's own readers take a file that ends too early for a whole one."""
+    zstandard = _zstandard(path)
+    frame = None
+    packed = b""
+    try:
+        while packed := packed or file.read(_ZSTD_BYTES):
+            frame = frame or zstandard.ZstdDecompressor().decompressobj()
+            yield frame.decompress(packed)
+            packed = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    except zstandard.ZstdError as error:
+        raise ConfigurationError(f"cannot be read: {error}", hint="Is it damaged?", file=str(path)) from error
+    if frame is not None:
+        raise EOFError("the compressed data end too early")
+
+
+def _zstandard(path: Path) -> Any:
+    try:
+        return importlib.import_module("zstandard")
+    except ModuleNotFoundError as error:
+        hint = "install the extra: pip install 'spanreg[zstd]'"
+        raise ConfigurationError("reading .zst needs the package zstandard", hint=hint, file=str(path)) from error

@@ -1,0 +1,119 @@
+"""How far packed files expand, for those that another package unpacks."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+
+from spanreg.limits import largest, limits
+from spanreg.registry import ConfigurationError
+from spanreg.text.files.blocks import zstd_chunks
+from spanreg.text.files.parquet import require_bounded_parquet
+
+_CHUNK_BYTES: Final = 1 << 20
+_LZMA_MEMORY: Final = 1 << 28
+"Bytes that the decoder may take; a file asks for up to 4 GB."
+_HEAD_BYTES: Final = 8
+_NOT_MEASURED: Final = {
+    b"\x04\x22M\x18": "lz4",
+    b"Rar!\x1a\x07": "rar",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"ARROW1": "arrow",
+    b"\xff\xff\xff\xff": "arrow",
+}
+"Formats by their first bytes."
+
+
+def require_bounded(path: Path) -> None:
+    """Raise an error if a file, or one below a folder, expands to more than the command's limit.
+
+    Kinds are told by the first bytes, as the packages that unpack them do, and not by the name.
+
+    Raises:
+        ConfigurationError: a file expands too far, is damaged, or is of a kind that cannot be measured.
+    """
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            state = file.stat()
+            _require_bounded(file, state.st_size, state.st_mtime_ns, limits().expansion)
+
+
+@cache
+def _require_bounded(path: Path, size: int, changed: int, expansion: int) -> None:
+    """Check one file, once while it stays as it is."""
+    most = largest(size, expansion)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            file.seek(0)
+            if head.startswith(b"PAR1"):
+                require_bounded_parquet(path)
+                return
+            unpacked = sum_until(_sizes(head, file, path), most)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise ConfigurationError(f"cannot be read: {reason}", file=str(path), hint="Is it damaged?") from error
+    if unpacked > most:
+        hint = "if it is right, allow more: --limit expansion=N"
+        raise ConfigurationError(f"expands to more than {expansion} times its size", file=str(path), hint=hint)
+
+
+def sum_until(sizes: Iterator[int], most: int) -> int:
+    """Return the sum of numbers, or of the first ones that exceed ``most``."""
+    total = 0
+    for size in sizes:
+        total += size
+        if total > most:
+            break
+    return total
+
+
+def _sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
+    """Yield the sizes of the parts that a file unpacks to; nothing for one that is not packed."""
+    for magic, kind in _NOT_MEASURED.items():
+        if head.startswith(magic):
+            hint = "convert it to Parquet, or to JSON lines, plain or as .gz"
+            raise ConfigurationError(f"it is not known how far {kind} files expand", file=str(path), hint=hint)
+    if head.startswith(b"PK"):
+        with zipfile.ZipFile(file) as archive:
+            # A reader takes no more of a member than it says.
+            yield from (member.file_size for member in archive.infolist())
+        return
+    for magic, chunks in _UNPACKERS.items():
+        if head.startswith(magic):
+            yield from map(len, chunks(file, path))
+
+
+def _read(opened: IO[bytes]) -> Iterator[bytes]:
+    with opened:
+        yield from iter(lambda: opened.read(_CHUNK_BYTES), b"")
+
+
+def _xz_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    decoder: Any = None
+    packed = b""
+    while packed := packed or file.read(_CHUNK_BYTES // 16):
+        decoder = decoder or lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+        yield decoder.decompress(packed, _CHUNK_BYTES)
+        while not decoder.eof and not decoder.needs_input:
+            yield decoder.decompress(b"", _CHUNK_BYTES)
+        packed = decoder.unused_data if decoder.eof else b""
+        decoder = None if decoder.eof else decoder
+
+
+_UNPACKERS: Final[dict[bytes, Callable[[IO[bytes], Path], Iterator[bytes]]]] = {
+    b"\x1f\x8b": lambda file, path: _read(gzip.GzipFile(fileobj=file)),  # type: ignore[arg-type]
+    b"BZh": lambda file, path: _read(bz2.BZ2File(file)),
+    b"\xfd7zXZ\x00": _xz_chunks,
+    b"\x28\xb5\x2f\xfd": zstd_chunks,
+}
+"By first bytes."

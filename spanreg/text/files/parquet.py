@@ -1,0 +1,176 @@
+"""Parquet files, read so that a small file cannot expand without limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from spanreg.limits import ALWAYS_FINE, largest, limits
+from spanreg.registry import ConfigurationError
+from spanreg.text.files.parquet_pages import WIDTHS, expansion_bound
+
+_ROWS: Final = 1 << 16
+_MANY_ROWS: Final = 1 << 18
+_NESTED_ROWS: Final = 64
+_PIECE_BYTES: Final = 1 << 28
+"Text that is decoded at once: an array of strings holds no more than 2 GB."
+
+
+class _References(NamedTuple):
+    """Rows whose texts are references into what the file stores."""
+
+    batch: pa.RecordBatch
+    lengths: NDArray[np.int64]
+    "Bytes of the texts of each row."
+    types: list[pa.DataType]
+    "Of the columns in the file's own schema."
+
+
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return columns of a file, by default all of them, with its metadata; nothing is expanded before all is counted.
+
+    Args:
+        path: the file.
+        columns: the names of the columns; names that are not there are ignored.
+
+    Raises:
+        ConfigurationError, OSError, pyarrow.ArrowException: as ``parquet_batches``.
+    """
+    found = list(_read(path, columns, _MANY_ROWS))
+    batches = [piece for references in found for piece in _expanded(references)]
+    with pq.ParquetFile(path) as file:
+        if not batches:
+            return file.read(columns=_present(file, columns))
+        return pa.Table.from_batches(batches).replace_schema_metadata(file.schema_arrow.metadata)
+
+
+def parquet_batches(path: Path, columns: Sequence[str] | None = None, rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a file in batches; names of columns that are not there are ignored.
+
+    Parquet stores a text that comes again once, and a run of equal numbers as one: a file of 2 MB may hold 20 GB. Texts
+    are therefore read as references into what the file stores, and expanded when their size is known, unless the pages
+    of the file show that it is small.
+
+    Args:
+        path: the file.
+        columns: the names of the columns; default: all.
+        rows: of a batch, at most.
+
+    Raises:
+        ConfigurationError: the rows take more memory than the command's limit allows for the file's size.
+        OSError, pyarrow.ArrowException: the file cannot be read.
+    """
+    for references in _read(path, columns, rows):
+        yield from _expanded(references)
+
+
+def require_bounded_parquet(path: Path) -> None:
+    """Raise an error if a file expands too far; its texts are not expanded for that.
+
+    Raises:
+        ConfigurationError, OSError, pyarrow.ArrowException: as ``parquet_batches``.
+    """
+    with pq.ParquetFile(path) as file:
+        names, packed = file.schema_arrow.names, path.stat().st_size
+        bound = expansion_bound(path, file.metadata, names, ALWAYS_FINE)
+    if bound is None or bound > largest(packed):
+        for _ in _read(path, None, _ROWS):
+            pass
+
+
+def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_References]:
+    with pq.ParquetFile(path) as file:
+        metadata, names = file.metadata, _present(file, columns)
+        types = [file.schema_arrow.field(name).type for name in names]
+        packed, total = path.stat().st_size, max(metadata.num_rows, 1)
+        bound = expansion_bound(path, metadata, names, ALWAYS_FINE)
+        if bound is not None and bound <= largest(packed):
+            for batch in file.iter_batches(rows, columns=names):
+                yield _References(batch, np.zeros(len(batch), np.int64), types)
+            return
+    _require_size(path, _declared_size(metadata, names), packed)
+    prefixed = _prefixed(metadata)
+    texts = [name for name, kind in zip(names, types, strict=True) if _is_text(kind) and name not in prefixed]
+    if any(map(pa.types.is_nested, types)) or prefixed.intersection(names):
+        # Texts within lists, or with shared prefixes, cannot be read as references: few are expanded before a count.
+        rows = max(1, min(_NESTED_ROWS, ALWAYS_FINE * total // (bound or 1)))
+    size = done = 0
+    with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts) as file:
+        for batch in file.iter_batches(rows, columns=names):
+            lengths = sum((_text_lengths(column) for column in batch.columns), np.zeros(len(batch), np.int64))
+            size += int(lengths.sum()) + sum(_other_size(column) for column in batch.columns)
+            done += len(batch)
+            _require_size(path, size, packed * done // total)
+            yield _References(batch, lengths, types)
+
+
+def _present(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str]:
+    there: list[str] = file.schema_arrow.names
+    return there if columns is None else [name for name in columns if name in there]
+
+
+def _declared_size(metadata: pq.FileMetaData, names: Sequence[str]) -> int:
+    """Return the memory that columns take at least by what the file says of itself."""
+    size = 0
+    for group in range(metadata.num_row_groups):
+        for number in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(number)
+            if chunk.path_in_schema.partition(".")[0] in names:
+                width = WIDTHS.get(chunk.physical_type) or metadata.schema.column(number).length
+                size += max(chunk.total_uncompressed_size, chunk.num_values * width)
+    return size
+
+
+def _prefixed(metadata: pq.FileMetaData) -> set[str]:
+    """Return the columns whose texts are stored as what they share with the one before, and the rest."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    chunks = [group.column(number) for group in groups for number in range(metadata.num_columns)]
+    return {chunk.path_in_schema for chunk in chunks if "DELTA_BYTE_ARRAY" in chunk.encodings}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return any(test(kind) for test in tests)
+
+
+def _text_lengths(column: pa.Array) -> Any:
+    """Return the bytes of each text of a column of references; 0 for other columns. shape: (rows,)."""
+    if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
+        return np.zeros(len(column), np.int64)
+    lengths = pc.binary_length(column.dictionary).cast(pa.int64())
+    return pc.fill_null(lengths.take(column.indices), 0).to_numpy(zero_copy_only=False)
+
+
+def _other_size(column: pa.Array) -> int:
+    return 0 if pa.types.is_dictionary(column.type) else int(column.nbytes)
+
+
+def _expanded(references: _References) -> Iterator[pa.RecordBatch]:
+    """Yield a batch with texts in the place of references, in pieces whose texts fit into one array."""
+    batch, lengths, types = references
+    pieces = (np.cumsum(lengths) - lengths) // _PIECE_BYTES
+    starts = np.flatnonzero(np.diff(pieces, prepend=-1)).tolist()
+    for start, end in zip(starts, [*starts[1:], len(batch)], strict=True):
+        columns = map(_decoded, batch.slice(start, end - start).columns, types)
+        yield pa.RecordBatch.from_arrays(list(columns), names=batch.schema.names)
+
+
+def _decoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    if not pa.types.is_dictionary(column.type):
+        return column
+    return column.dictionary_decode().cast(kind.value_type if pa.types.is_dictionary(kind) else kind)
+
+
+def _require_size(path: Path, size: int, packed: int) -> None:
+    """Raise an error if the part of a file that takes ``packed`` bytes expands to too many."""
+    if size > largest(packed):
+        problem = f"expands to more than {limits().expansion} times its size"
+        hint = "if it is right, allow more: --limit expansion=N"
+        raise ConfigurationError(problem, file=str(path), hint=hint)

@@ -1,0 +1,1 @@
+"""Words, characters and spellings of Unicode text."""
