@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 from registry_tests.campaigns.scenarios import TEXT, make_config
 from spanreg.benchmarks.pretended import execute
-from spanreg.dictionaries.artefact import about_dictionary, read_dictionary, write_dictionary
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.reading import Step
-from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.reading import Step
+from spanreg.dictionaries.tables.artefact import about_dictionary, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import files_below, hash_file, write_sealed
 from spanreg.studies.folder import PlannedRun, StudyFolder

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from registry_tests.campaigns.torture import Scenario
-from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.file import File
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.registry import ConfigurationError
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.filtered import Filtered
-from spanreg.dictionaries.function_words import FUNCTION_WORDS
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
 

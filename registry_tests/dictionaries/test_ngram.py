@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spanreg import storage
-from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
 from spanreg.scorers.count import Count

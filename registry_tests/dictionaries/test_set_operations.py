@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.difference import Difference
 from spanreg.dictionaries.file import File
 from spanreg.dictionaries.intersection import Intersection
 from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.dictionaries.union import Union
 from spanreg.registry import ConfigurationError
 

@@ -15,9 +15,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.feature_selection import chi2
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.file import File
+from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.dictionaries.task_adapted import TaskAdapted
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.document_frequency import DocumentFrequency

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
-from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.preparation import SpanStatistics, SpanTokenizer
 from spanreg.preparation.statistics import SpanCounts
 from spanreg.segmenters.base import Segmenter

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.scorers import Sample, Scorer
 from spanreg.text.unicode.words import find_words
 

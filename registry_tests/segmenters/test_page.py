@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.page import LEVELS, spans_page

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
+from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.max_match import MaxMatch

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.viterbi import Viterbi

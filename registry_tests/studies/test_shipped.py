@@ -12,7 +12,7 @@ import pytest
 from spanreg.cli.study_arguments import plan_file
 from spanreg.data import DatasetReader
 from spanreg.dictionaries import SpanDictionary
-from spanreg.dictionaries.artefact import write_dictionary
+from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.encoders import Encoder
 from spanreg.registry import Params
 from spanreg.storage import hash_json, read_object

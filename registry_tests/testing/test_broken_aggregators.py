@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from spanreg.aggregators import Aggregated, Aggregator
-from spanreg.aggregators.pooling import mean_of_spans, pool_sequence
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.pooling import mean_of_spans, pool_sequence
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
 from spanreg.testing import check_component, laws_of
 

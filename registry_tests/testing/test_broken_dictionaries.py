@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from spanreg.dictionaries import SpanDictionary
-from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
+from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
 from spanreg.scorers import Sample, Scorer
 from spanreg.testing import check_component, laws_of
 

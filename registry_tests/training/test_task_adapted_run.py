@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from spanreg.data.demo import Demo
-from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.file import File
+from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.dictionaries.task_adapted import TaskAdapted
 from spanreg.registry import Params
 from spanreg.training.experiment import Experiment

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.dictionaries.base import about_dictionary, shared_word_rule, word_rule_of
 from spanreg.dictionaries.empty import Empty
 from spanreg.dictionaries.file import File
+from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.text.unicode.punctuation import is_punctuation
 from spanreg.text.unicode.words import find_words

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.span_ids import span_count
+from spanreg.aggregators.layers.span_ids import span_count
 from spanreg.registry import Registrable, Runtime
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.padded_rows import KERNEL, SlottedAggregator, largest_of_slots, largest_windows
+from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_of_slots, largest_windows
 from spanreg.registry import AtLeast, Between, Runtime
 
 

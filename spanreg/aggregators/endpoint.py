@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.pooling import pool_sequence, span_ends
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.pooling import pool_sequence, span_ends
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, Runtime
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from torch import Tensor
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.convolution import GroupConvolution
-from spanreg.aggregators.pooling import pool_sequence
+from spanreg.aggregators.layers.convolution import GroupConvolution
+from spanreg.aggregators.layers.pooling import pool_sequence
 from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
 
 

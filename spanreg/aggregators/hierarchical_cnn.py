@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from torch import Tensor
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.convolution import GroupConvolution
-from spanreg.aggregators.levels import Level
-from spanreg.aggregators.pooling import pool_sequence, pool_spans
-from spanreg.aggregators.span_ids import max_over_spans, span_count, span_mask
+from spanreg.aggregators.layers.convolution import GroupConvolution
+from spanreg.aggregators.layers.levels import Level
+from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
+from spanreg.aggregators.layers.span_ids import max_over_spans, span_count, span_mask
 from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
 
 

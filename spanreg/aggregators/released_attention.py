@@ -7,8 +7,8 @@ from typing import Annotated
 from torch import Tensor
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.padded_attention import PaddedAttention
-from spanreg.aggregators.padded_rows import KERNEL, SlottedAggregator
+from spanreg.aggregators.layers.padded_attention import PaddedAttention
+from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator
 from spanreg.registry import AtLeast, Between, Runtime
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.pooling import pool_sequence, pool_spans
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
 
 

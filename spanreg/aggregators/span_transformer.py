@@ -7,8 +7,8 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.pooling import mean_of_spans, pool_sequence
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.pooling import mean_of_spans, pool_sequence
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
 
 

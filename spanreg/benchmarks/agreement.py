@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.benchmarks.report import Report
-from spanreg.dictionaries.artefact import score_names
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.filtered import Filtered
+from spanreg.dictionaries.tables.artefact import score_names
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import begins_of_spans

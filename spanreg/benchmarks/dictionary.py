@@ -14,7 +14,7 @@ from spanreg.benchmarks.report import Report
 from spanreg.benchmarks.rivals import COUNTING, Rival
 from spanreg.dictionaries.base import about_dictionary
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.threads import default_jobs
+from spanreg.dictionaries.sampling.threads import default_jobs
 from spanreg.text.unicode.words import find_words
 
 MIN_N: Final = 2

@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from spanreg.aggregators.base import Aggregated
-from spanreg.aggregators.convolution import GroupConvolution
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
-from spanreg.aggregators.pooling import span_ends, span_lengths
+from spanreg.aggregators.layers.convolution import GroupConvolution
+from spanreg.aggregators.layers.pooling import span_ends, span_lengths
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.aggregators.released_cnn import ReleasedCnn
-from spanreg.aggregators.span_ids import span_count, span_mask
 
 
 class PaddedCnn(HierarchicalCnn):

@@ -50,7 +50,7 @@ def _ranked(table: pa.Table, by: str) -> pa.Table:
 
 
 def _show_all(table: pa.Table, as_json: bool) -> None:
-    from spanreg.dictionaries.artefact import about_dictionary, score_names
+    from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
 
     about = about_dictionary(table)
     figures = {**entry_statistics(table), "scores": score_names(table), **about}

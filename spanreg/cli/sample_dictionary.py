@@ -19,7 +19,7 @@ from spanreg.registry import ConfigurationError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from spanreg.dictionaries.reading import Step
+    from spanreg.dictionaries.sampling.reading import Step
 
 _logger = logging.getLogger(__name__)
 
@@ -126,8 +126,8 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.dictionaries.artefact import about_dictionary, write_dictionary
     from spanreg.dictionaries.ngram import Ngram
+    from spanreg.dictionaries.tables.artefact import about_dictionary, write_dictionary
 
     parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
     corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]

@@ -36,7 +36,7 @@ class SpanDictionary(Registrable):
     Construction is cheap; the work (sampling, reading) happens at the first call of ``table`` and is cached.
 
     To add one: subclass, decorate with ``@SpanDictionary.register("my_dictionary")`` and implement ``table``, with the
-    help of ``dictionary_table`` of ``spanreg.dictionaries.artefact``, and ``fingerprint``, with that of
+    help of ``dictionary_table`` of ``spanreg.dictionaries.tables.artefact``, and ``fingerprint``, with that of
     ``table_fingerprint``.
     """
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
 from spanreg.words import WordRule
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from spanreg import storage
-from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, read_dictionary
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import OnDemand
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
+from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, read_dictionary
+from spanreg.dictionaries.tables.derived import OnDemand
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, OnDisk
 from spanreg.words import WordRule

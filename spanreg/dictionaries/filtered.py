@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.artefact import about_dictionary, score_names
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import OnDemand, all_rows, require_range, select
-from spanreg.dictionaries.function_words import FUNCTION_WORDS
+from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
+from spanreg.dictionaries.tables.derived import OnDemand, all_rows, require_range, select
+from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 _SHORTEST: Final = 2

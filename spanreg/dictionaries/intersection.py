@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Combination, all_rows, holds, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import Combination, all_rows, holds, origins, select, tables_of
 
 
 @SpanDictionary.register("intersection")

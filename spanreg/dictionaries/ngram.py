@@ -10,17 +10,17 @@ from typing import Annotated, Any, ClassVar, Literal
 import pyarrow as pa
 
 from spanreg import storage
-from spanreg.dictionaries.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.derived import OnDemand, require_range
-from spanreg.dictionaries.entries import Entries, entries_of, lower_cased, needs_of
-from spanreg.dictionaries.executors import RayExecutor
-from spanreg.dictionaries.reading import READING, Step
-from spanreg.dictionaries.sampling import sample_ngrams
-from spanreg.dictionaries.sharded import sample_shards
-from spanreg.dictionaries.threads import default_jobs
-from spanreg.dictionaries.word_options import Punctuation, WordOptions
+from spanreg.dictionaries.sampling.corpus import Corpus
+from spanreg.dictionaries.sampling.entries import Entries, entries_of, lower_cased, needs_of
+from spanreg.dictionaries.sampling.executors import RayExecutor
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.sharded import sample_shards
+from spanreg.dictionaries.sampling.threads import default_jobs
+from spanreg.dictionaries.sampling.word_options import Punctuation, WordOptions
+from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary, write_dictionary
+from spanreg.dictionaries.tables.derived import OnDemand, require_range
 from spanreg.limits import allowed_expansion
 from spanreg.registry import AtLeast, ConfigurationError, OnDisk
 from spanreg.scorers.base import Sample, Scorer

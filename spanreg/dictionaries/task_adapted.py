@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.data.base import DatasetReader
-from spanreg.dictionaries.artefact import about_dictionary, dictionary_table
-from spanreg.dictionaries.association import LabelAssociation
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
-from spanreg.dictionaries.derived import OnDemand, all_rows, holds, require_range, select
-from spanreg.dictionaries.entries import entries_of, needs_of
-from spanreg.dictionaries.records import documents
-from spanreg.dictionaries.sampling import sample_ngrams
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.entries import entries_of, needs_of
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.records import documents
+from spanreg.dictionaries.sampling.word_options import WordOptions
+from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table
+from spanreg.dictionaries.tables.association import LabelAssociation
+from spanreg.dictionaries.tables.derived import OnDemand, all_rows, holds, require_range, select
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
 from spanreg.words import WordRule

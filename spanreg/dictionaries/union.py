@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.derived import Combination, all_rows, combined, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import Combination, all_rows, combined, origins, select, tables_of
 
 
 @SpanDictionary.register("union")

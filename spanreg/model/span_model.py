@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassificati
 from transformers.utils.generic import ModelOutput
 
 from spanreg.aggregators.base import Aggregator
-from spanreg.aggregators.span_ids import check_span_ids
+from spanreg.aggregators.layers.span_ids import check_span_ids
 from spanreg.data.base import TaskKind
 from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.artefact import about_dictionary
 from spanreg.dictionaries.base import SpanDictionary, spelt_ngrams
+from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.preparation.alignment import SpanTokens
 from spanreg.text.unicode.words import Words
 

@@ -112,7 +112,7 @@ def _folder(path: Path, kind: str) -> Verified:
 
 
 def _dictionary(path: Path) -> Verified:
-    from spanreg.dictionaries.artefact import read_dictionary  # needs Arrow, which the rest does without
+    from spanreg.dictionaries.tables.artefact import read_dictionary  # needs Arrow, which the rest does without
 
     try:
         read_dictionary(path)

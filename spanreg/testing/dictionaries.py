@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanreg.dictionaries.artefact import SCHEMA, read_dictionary, write_dictionary
 from spanreg.dictionaries.base import about_dictionary, word_rule_of
+from spanreg.dictionaries.tables.artefact import SCHEMA, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from spanreg.dictionaries.artefact import dictionary_table, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
 
 TEXTS = [
     "In the end of the day the old man kicked the bucket.",

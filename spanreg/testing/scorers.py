@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling import sample_ngrams
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.registry.registrable import names_of
 from spanreg.scorers.base import Need, Sample
 from spanreg.testing.common import variations

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from spanreg.data.base import DatasetReader
-from spanreg.dictionaries.artefact import write_dictionary
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.packages import resolve_path
 from spanreg.registry import Attached, ConfigurationError, Params, signature_of
 from spanreg.segmenters.base import Segmenter

@@ -12,7 +12,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainingArguments, set_seed
 
 from spanreg.data.reading.contract import require_task
-from spanreg.dictionaries.artefact import write_dictionary
+from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params, in_file, within
 from spanreg.storage import files_below, record_files, whole_folder, write_manifest

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.artefact import dictionary_table
 from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.page import spans_page
 from spanreg.studies.report.page import page

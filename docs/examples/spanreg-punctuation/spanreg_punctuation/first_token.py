@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spanreg.aggregators import Aggregated, Aggregator
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
 
 

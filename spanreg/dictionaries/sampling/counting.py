@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from spanreg.dictionaries.streams import GAP
-from spanreg.dictionaries.threads import Threads
+from spanreg.dictionaries.sampling.streams import GAP
+from spanreg.dictionaries.sampling.threads import Threads
 from spanreg.text.key_table import KeyTable
 
 _Ids = NDArray[np.int32]

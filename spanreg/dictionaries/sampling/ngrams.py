@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, numbered, unpack
-from spanreg.dictionaries.evidence import Places, Visit, with_evidence
-from spanreg.dictionaries.reading import ReadCorpus, Report, Step, count_words, read_words
-from spanreg.dictionaries.streams import GAP, IdStream
-from spanreg.dictionaries.threads import Threads
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.checkpoint import State, load_state, save_state, working_folder
+from spanreg.dictionaries.sampling.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.evidence import Places, Visit, with_evidence
+from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, Step, count_words, read_words
+from spanreg.dictionaries.sampling.streams import GAP, IdStream
+from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.scorers.base import Level, Need, Sample
 from spanreg.text.key_table import KeyTable
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.counting import PairCounter, Pairs, unpack
-from spanreg.dictionaries.streams import BLOCK_IDS, GAP
+from spanreg.dictionaries.sampling.counting import PairCounter, Pairs, unpack
+from spanreg.dictionaries.sampling.streams import BLOCK_IDS, GAP
 from spanreg.scorers.base import Level, Need, Neighbours
 
 _Ids = NDArray[np.int32]

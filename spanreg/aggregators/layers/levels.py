@@ -8,8 +8,8 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.aggregators.convolution import GroupConvolution
-from spanreg.aggregators.pooling import Pooling
+from spanreg.aggregators.layers.convolution import GroupConvolution
+from spanreg.aggregators.layers.pooling import Pooling
 
 Activation = Literal["relu", "gelu", "tanh"]
 

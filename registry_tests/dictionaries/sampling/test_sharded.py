@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.executors import LocalExecutor, RayExecutor
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.sampling import sample_ngrams
-from spanreg.dictionaries.sharded import sample_shards
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.corpus import Corpus
+from spanreg.dictionaries.sampling.executors import LocalExecutor, RayExecutor
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.sharded import sample_shards
+from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample, Scorer
 from spanreg.words.unicode_words import UnicodeWords

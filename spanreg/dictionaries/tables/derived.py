@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanreg.dictionaries.artefact import about_dictionary, dictionary_table, score_names, table_fingerprint
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
+from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, score_names, table_fingerprint
 from spanreg.registry import ConfigurationError
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.counting import Counted, PairCounter, Pairs
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.reading import READING, Step
-from spanreg.dictionaries.sampling import sample_ngrams
-from spanreg.dictionaries.streams import IdStream
+from spanreg.dictionaries.sampling.checkpoint import State, load_state, save_state, working_folder
+from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample, Scorer
 

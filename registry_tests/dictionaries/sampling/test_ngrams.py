@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.reading import READING, Step
-from spanreg.dictionaries.sampling import sample_ngrams
-from spanreg.dictionaries.streams import IdStream
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.ngrams import sample_ngrams
+from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.streams import IdStream
+from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Sample
 from spanreg.text.files.blocks import file_blocks

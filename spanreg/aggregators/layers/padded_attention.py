@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.padded_rows import EMPTY, Rows
+from spanreg.aggregators.layers.padded_rows import EMPTY, Rows
 
 
 class PaddedAttention(nn.Module):

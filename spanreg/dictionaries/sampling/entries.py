@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.function_words import FUNCTION_WORDS
+from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Need, Sample, Scorer
 from spanreg.text.unicode.utf8 import lowered

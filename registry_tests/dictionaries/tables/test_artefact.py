@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spanreg.dictionaries.artefact import (
+from spanreg.dictionaries.tables.artefact import (
     about_dictionary,
     dictionary_table,
     read_dictionary,

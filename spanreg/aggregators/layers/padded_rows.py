@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.aggregators.base import Aggregated, Aggregator
-from spanreg.aggregators.span_ids import span_count, span_mask
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import ConfigurationError
 
 logger = logging.getLogger(__name__)

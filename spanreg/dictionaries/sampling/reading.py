@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.streams import GAP, IdStream, keeps
-from spanreg.dictionaries.threads import Threads
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.streams import GAP, IdStream, keeps
+from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
 
 READING: Final = "reading"

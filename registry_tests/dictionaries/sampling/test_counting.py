@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, counted_pairs, neighbours, pack, unpack
-from spanreg.dictionaries.threads import Threads
+from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs, counted_pairs, neighbours, pack, unpack
+from spanreg.dictionaries.sampling.threads import Threads
 
 ID = st.integers(0, 6) | st.integers(0, 3000)
 PAIRS = st.lists(st.tuples(ID, ID), max_size=40)

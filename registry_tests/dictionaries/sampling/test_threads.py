@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spanreg.dictionaries.threads import MOST_BY_DEFAULT, Threads, default_jobs
+from spanreg.dictionaries.sampling.threads import MOST_BY_DEFAULT, Threads, default_jobs
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])

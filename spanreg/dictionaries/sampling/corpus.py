@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from spanreg import storage
-from spanreg.dictionaries.records import record_blocks, record_kind
+from spanreg.dictionaries.sampling.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.blocks import BLOCK_BYTES, file_blocks, text_blocks

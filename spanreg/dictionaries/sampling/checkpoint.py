@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg import storage
-from spanreg.dictionaries.streams import IdStream
+from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Level, Neighbours, Sample
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.records import documents
+from spanreg.dictionaries.sampling.records import documents
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.document_frequency import DocumentFrequency
 

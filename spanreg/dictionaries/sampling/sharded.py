@@ -16,12 +16,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.corpus import Corpus
-from spanreg.dictionaries.counting import Counted, PairCounter, Pairs, neighbours, numbered, unpack
-from spanreg.dictionaries.executors import Executor
-from spanreg.dictionaries.reading import Step, with_gaps
-from spanreg.dictionaries.streams import GAP
-from spanreg.dictionaries.word_options import WordOptions
+from spanreg.dictionaries.sampling.corpus import Corpus
+from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.executors import Executor
+from spanreg.dictionaries.sampling.reading import Step, with_gaps
+from spanreg.dictionaries.sampling.streams import GAP
+from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.scorers.base import Level, Sample
 from spanreg.text.key_table import KeyTable
 from spanreg.text.vocabulary import Vocabulary

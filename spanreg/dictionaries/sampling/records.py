@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spanreg.dictionaries.reading import PARAGRAPH_END
+from spanreg.dictionaries.sampling.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.files.json_lines import parse_object
 from spanreg.text.files.parquet import parquet_batches

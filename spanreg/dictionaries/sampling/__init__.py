@@ -1,0 +1,1 @@
+"""Sampling of n-grams from a corpus: exact counts in bounded memory."""

@@ -1,0 +1,1 @@
+"""Dictionary tables: their file, and what is derived from other tables."""
