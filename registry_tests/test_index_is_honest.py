@@ -50,10 +50,10 @@ for base, names in test.index.entries().items():
         cls = test.stand_in(entry.module, entry.cls)
         assert issubclass(cls, test.StandIn), cls
         found[f"{{base}} {{name}}"] = [entry.module, entry.cls, test.describe(cls, entry.constructor)]
-experiment = test.stand_in("spanreg.training.experiment", "Experiment")
-found["Experiment"] = ["spanreg.training.experiment", "Experiment", test.describe(experiment, None)]
-options = test.stand_in("spanreg.training.options", "TrainingOptions")
-found["TrainingOptions"] = ["spanreg.training.options", "TrainingOptions", test.describe(options, None)]
+experiment = test.stand_in("spanreg.training.config.experiment", "Experiment")
+found["Experiment"] = ["spanreg.training.config.experiment", "Experiment", test.describe(experiment, None)]
+options = test.stand_in("spanreg.training.config.options", "TrainingOptions")
+found["TrainingOptions"] = ["spanreg.training.config.options", "TrainingOptions", test.describe(options, None)]
 assert not [name for name in test.HEAVY if name in sys.modules]
 print(json.dumps(found))
 """

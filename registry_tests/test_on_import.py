@@ -12,7 +12,7 @@ LOOK = "from spanreg.model import SpanModel, SpanModelConfig; assert 'spanreg' i
 LOOK += "assert AutoModelForSequenceClassification._model_mapping[SpanModelConfig] is SpanModel"
 BY_US = "import transformers.pipelines as p; "
 BY_US += "impl = p.PIPELINE_REGISTRY.supported_tasks['text-classification']['impl']; "
-BY_US += "assert impl.__module__ == 'spanreg.training.pipeline'"
+BY_US += "assert impl.__module__ == 'spanreg.integrations.transformers.pipeline'"
 
 
 def python(code: str) -> None:
@@ -26,7 +26,7 @@ def python(code: str) -> None:
         f"import spanreg; {CLASSES}; {LOOK}; {BY_US}",
         f"{CLASSES}; import spanreg; {LOOK}",
         f"from spanreg.encoders.backbone import BackboneEncoder; {CLASSES}; {LOOK}",
-        f"from spanreg.training.pipeline import TASK; {CLASSES}; {LOOK}; {BY_US}",
+        f"from spanreg.integrations.transformers.pipeline import TASK; {CLASSES}; {LOOK}; {BY_US}",
     ],
     ids=["first", "last", "by one of ours", "by the pipeline"],
 )

@@ -17,4 +17,4 @@ index_package("spanreg", Path(__file__).parent)
 
 # Whoever uses transformers finds our models in its AutoModel and its pipeline; whoever does not, does not load it.
 follow_import("transformers.models.auto.modeling_auto", "spanreg.model")
-follow_import("transformers.pipelines", "spanreg.training.pipeline")
+follow_import("transformers.pipelines", "spanreg.integrations.transformers.pipeline")

@@ -17,7 +17,7 @@ import pytest
 from spanreg.callbacks import Callback
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.runs.layout import RunFolder
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

@@ -13,7 +13,7 @@ from transformers import EarlyStoppingCallback
 from spanreg.callbacks.transformers_callback import TransformersCallback
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params, plan_params
-from spanreg.training.experiment import Experiment
+from spanreg.training.config.experiment import Experiment
 
 OWN = "from transformers import PrinterCallback, TrainerCallback\n\n\nclass Quiet(TrainerCallback):\n    pass\n"
 

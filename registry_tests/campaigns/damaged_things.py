@@ -25,12 +25,12 @@ from spanreg.studies.progress import run_states
 from spanreg.studies.results import read_results
 from spanreg.studies.run_results import read_run
 from spanreg.studies.verification import verify
-from spanreg.training.assembly import assemble
-from spanreg.training.checkpoints import Checkpoints
-from spanreg.training.claim import claim_run
-from spanreg.training.experiment import Experiment
-from spanreg.training.run_reader import finished_run
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.config.assembly import assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.loop.checkpoints import Checkpoints
+from spanreg.training.runs.claim import claim_run
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 _KEY = "f" * 32

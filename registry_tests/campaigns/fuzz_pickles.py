@@ -28,9 +28,9 @@ from spanreg.studies.progress import run_states
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.results import read_results
 from spanreg.studies.run_results import read_run
-from spanreg.training.evaluate import evaluate_on_split
-from spanreg.training.predict import predict
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.evaluate import evaluate_on_split
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 logger = logging.getLogger(__name__)

@@ -23,13 +23,13 @@ from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.progress import FINISHED, run_states
 from spanreg.studies.run import Asked, run_study
 from spanreg.studies.study import Study
-from spanreg.training.assembly import assemble
-from spanreg.training.evaluate import evaluate_on_split
-from spanreg.training.experiment import Experiment
-from spanreg.training.quiet import quiet_libraries
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.run_reader import finished_run
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.config.assembly import assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.loop.quiet import quiet_libraries
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.serving.evaluate import evaluate_on_split
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10

@@ -171,7 +171,7 @@ def test_loss_not_finite(tmp_path: Path, fail: Fail, monkeypatch: pytest.MonkeyP
 
 
 def test_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spanreg.training.trainer import SpanTrainer
+    from spanreg.training.loop.trainer import SpanTrainer
 
     def stop(self: SpanTrainer, *arguments: Any, **keywords: Any) -> Any:
         raise KeyboardInterrupt

@@ -20,8 +20,8 @@ from spanreg.packages import resolve_path
 from spanreg.registry import Params
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.studies.report.tables import FEW
-from spanreg.training.assembly import build_segmenter
-from spanreg.training.experiment import Experiment
+from spanreg.training.config.assembly import build_segmenter
+from spanreg.training.config.experiment import Experiment
 
 TINY = {
     "data.limit": "16",

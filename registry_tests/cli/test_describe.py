@@ -96,7 +96,7 @@ def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.Cap
     assert fact["example"].startswith("training: { epochs: 3, ")
     assert main(["describe", name]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("training TrainingOptions, TrainingOptions in spanreg.training.options:")
+    assert said.startswith("training TrainingOptions, TrainingOptions in spanreg.training.config.options:")
     assert "\nexample:\ntraining: { epochs: 3, " in said
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.training.run_reader import finished_run
+from spanreg.training.runs.reader import finished_run
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "glue"
 

@@ -16,7 +16,7 @@ from spanreg.cli.main import main
 from spanreg.data.glue import GLUE_TASKS
 from spanreg.encoders.tiny import Tiny
 from spanreg.registry import Params
-from spanreg.training.run_reader import finished_run
+from spanreg.training.runs.reader import finished_run
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "released"
 TASKS = sorted(path.stem for path in CONFIGS.glob("*.jsonnet"))

@@ -201,8 +201,8 @@ def test_a_user_without_a_name_and_a_home(tmp_path: Path, make_config: Any) -> N
 
 
 def test_the_record_of_a_run_of_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    from spanreg.training.environment import describe_environment
+    from spanreg.training.runs.environment import describe_environment
 
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
-    monkeypatch.setattr("spanreg.training.environment.expanduser", lambda path: path)
+    monkeypatch.setattr("spanreg.training.runs.environment.expanduser", lambda path: path)
     assert describe_environment(["train", "a.jsonnet"])["command"] == ["spanreg", "train", "a.jsonnet"]

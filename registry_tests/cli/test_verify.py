@@ -13,7 +13,7 @@ import pytest
 from spanreg.benchmarks.pretended import execute
 from spanreg.cli.main import main
 from spanreg.storage import write_sealed
-from spanreg.training.run_session import RunSession
+from spanreg.training.runs.session import RunSession
 
 Forget = Callable[[Path], None]
 

@@ -16,7 +16,7 @@ from spanreg.studies.folder import StudyFolder
 from spanreg.studies.plan import StudyPlan
 from spanreg.studies.results import read_results
 from spanreg.studies.run import Asked, StudyEnd, run_study
-from spanreg.training.run_session import RunSession
+from spanreg.training.runs.session import RunSession
 
 Make = Callable[..., StudyPlan]
 Run = Callable[..., StudyEnd]

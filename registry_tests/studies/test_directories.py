@@ -18,8 +18,8 @@ from spanreg.studies.folder import StudyFolder
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.run import Asked, run_study
 from spanreg.studies.study import Study
-from spanreg.training.evaluate import evaluate_on_split
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.evaluate import evaluate_on_split
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10

@@ -13,10 +13,10 @@ from spanreg.registry import Params
 from spanreg.storage import cache_folder
 from spanreg.studies.measure import Measured, _padded_tokens, _typical_size, measure
 from spanreg.studies.plan import StudyPlan
-from spanreg.training.assembly import assemble
-from spanreg.training.experiment import Experiment
-from spanreg.training.sampling import EpochSampler
-from spanreg.training.trainer import SpanTrainer
+from spanreg.training.config.assembly import assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.data.sampling import EpochSampler
+from spanreg.training.loop.trainer import SpanTrainer
 
 Make = Callable[..., StudyPlan]
 ARMS = {

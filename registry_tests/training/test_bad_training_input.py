@@ -19,7 +19,7 @@ from transformers import Trainer
 from spanreg.data.base import DatasetReader, Task
 from spanreg.heads.classification import Classification
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.run_folder import RunFolder
+from spanreg.training.runs.layout import RunFolder
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

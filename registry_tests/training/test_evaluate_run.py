@@ -11,10 +11,10 @@ import pytest
 
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-from spanreg.training.examples import read_labelled_example
-from spanreg.training.run_reader import finished_run
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.data.examples import read_labelled_example
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from spanreg.metrics import evaluate
 from spanreg.storage import read_manifest
-from spanreg.training.run_reader import finished_run
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.serving.saved_run import SavedRun
 
 
 def test_every_evaluation_has_them(finished: Path) -> None:

@@ -18,10 +18,10 @@ from spanreg.data.layout_of_config import layout_of_config
 from spanreg.data.sources.formats import format_of
 from spanreg.data.sources.layout import Layout
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-from spanreg.training.predict import predict_rows
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.serving.predict import predict_rows
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

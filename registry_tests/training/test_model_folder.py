@@ -16,9 +16,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import DamagedFileError
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-from spanreg.training.saved_inputs import SavedInputs
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.serving.saved_inputs import SavedInputs
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-from spanreg.training.predict import predict
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 ROWS = [("the red fox ran", "fox|red"), ("a brown bear slept", "bear"), ("the red bear", "bear|red"), ("   ", "")] * 8

@@ -12,10 +12,10 @@ import pytest
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import MANIFEST
-from spanreg.training.evaluate import evaluate_on_split
-from spanreg.training.predict import predict
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.serving.evaluate import evaluate_on_split
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

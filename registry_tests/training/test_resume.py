@@ -16,9 +16,9 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from spanreg.callbacks import Callback
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
-from spanreg.training.callbacks import LogLines
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.run_reader import finished_run
+from spanreg.training.loop.run_callbacks import LogLines
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import finished_run
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

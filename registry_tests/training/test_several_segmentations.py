@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.predict import predict
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 SEVERAL = {"type": "multi", "segmenters": ["max_match", {"type": "fixed", "words": 2}]}

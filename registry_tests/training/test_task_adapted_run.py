@@ -13,8 +13,8 @@ from spanreg.dictionaries.file import File
 from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.dictionaries.task_adapted import TaskAdapted
 from spanreg.registry import Params
-from spanreg.training.experiment import Experiment
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 ADAPTED = {"type": "task_adapted", "min_count": 2}

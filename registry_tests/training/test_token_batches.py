@@ -11,8 +11,8 @@ from torch import Tensor
 
 from spanreg.preparation import SpanCollator
 from spanreg.registry import ConfigurationError, Params
+from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.train import train
-from spanreg.training.trainer import SpanTrainer
 
 MakeConfig = Callable[..., dict[str, Any]]
 

@@ -11,9 +11,9 @@ import pytest
 
 from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-from spanreg.training.predict import predict
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 SENTENCES = [

@@ -14,8 +14,8 @@ from transformers import TrainerCallback
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.run_reader import finished_run
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import finished_run
 from spanreg.training.train import Given, train
 
 MakeConfig = Callable[..., dict[str, Any]]

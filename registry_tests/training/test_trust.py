@@ -12,11 +12,11 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.claim import Existing, claim_run
-from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split, reader_of
-from spanreg.training.run_folder import RunFolder
-from spanreg.training.saved_inputs import SavedInputs
-from spanreg.training.saved_run import SavedRun
+from spanreg.training.runs.claim import Existing, claim_run
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split, reader_of
+from spanreg.training.serving.saved_inputs import SavedInputs
+from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]

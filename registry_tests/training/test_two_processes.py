@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from spanreg.registry import Params, include_package
-from spanreg.training.run_reader import finished_run
+from spanreg.training.runs.reader import finished_run
 from spanreg.training.train import train
 
 STILL = """

@@ -18,7 +18,7 @@ from spanreg.aggregators.released_cnn import ReleasedCnn
 from spanreg.benchmarks.measure import Turns, take_turns
 from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
 from spanreg.benchmarks.report import Report
-from spanreg.training.precision import autocast, resolve_precision, training_device
+from spanreg.training.config.precision import autocast, resolve_precision, training_device
 
 Size = Literal["small", "minilm", "base"]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from spanreg.data.base import Task
 from spanreg.storage import hash_json, write_text
-from spanreg.training.claim import claim_run
+from spanreg.training.runs.claim import claim_run
 
 EXAMPLES: Final = 50
 _TASK = Task("pretended", "classification", ("no", "yes"), ("accuracy",), pair=False)

@@ -32,7 +32,7 @@ _BARE: Final = """
 import json, sys
 from pathlib import Path
 from spanreg.registry import Params
-from spanreg.training.quiet import quiet_libraries
+from spanreg.training.loop.quiet import quiet_libraries
 from spanreg.training.train import train
 quiet_libraries()
 for number, config in enumerate(json.load(sys.stdin)):

@@ -23,13 +23,13 @@ from spanreg.benchmarks.relay import Runner
 from spanreg.benchmarks.scenes import Scene
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
-from spanreg.training.arguments import trainer_arguments
-from spanreg.training.assembly import TRAIN, Assembly, assemble
-from spanreg.training.evaluation import evaluate_split
-from spanreg.training.experiment import Experiment
-from spanreg.training.inference import Scorer
-from spanreg.training.precision import Precision, training_device
-from spanreg.training.trainer import SpanTrainer
+from spanreg.training.config.assembly import TRAIN, Assembly, assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.precision import Precision, training_device
+from spanreg.training.config.trainer_arguments import trainer_arguments
+from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.evaluation.split_evaluation import evaluate_split
+from spanreg.training.loop.trainer import SpanTrainer
 
 VALIDATION = "validation"
 

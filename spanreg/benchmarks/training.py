@@ -16,8 +16,8 @@ from spanreg.benchmarks.relay import relay
 from spanreg.benchmarks.report import Report
 from spanreg.benchmarks.scenes import Scene, Size, make_scene
 from spanreg.benchmarks.trainers import Contestant, encoder_flops, spanreg_trainer, transformers_trainer
-from spanreg.training.precision import DTYPES, Precision, resolve_precision, training_device
-from spanreg.training.quiet import quiet_libraries
+from spanreg.training.config.precision import DTYPES, Precision, resolve_precision, training_device
+from spanreg.training.loop.quiet import quiet_libraries
 
 OURS: Final = "spanreg, none"
 SPANS: Final = "spanreg, hierarchical_cnn"

@@ -21,8 +21,8 @@ from spanreg.registry import (
 from spanreg.registry.config.evaluation import Externals
 from spanreg.registry.config.evaluation.evaluator import ALLOWED
 from spanreg.registry.config.files import read_overrides
-from spanreg.training.command import recorded_command
-from spanreg.training.fit import experiment_class, problems_of
+from spanreg.training.config.compatibility import experiment_class, problems_of
+from spanreg.training.runs.command import recorded_command
 
 logger = logging.getLogger(__name__)
 

@@ -59,9 +59,9 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
-    from spanreg.training.evaluate import evaluate_on_file, evaluate_on_split
-    from spanreg.training.quiet import quiet_libraries
-    from spanreg.training.saved_run import SavedRun
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+    from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
     trained = SavedRun(arguments.run)

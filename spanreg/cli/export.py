@@ -26,19 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.training.quiet import quiet_libraries
-    from spanreg.training.saved_run import SavedRun
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
     trained = SavedRun(arguments.run)
     if arguments.onnx is not None:
-        from spanreg.training.onnx import GRAPH, export_onnx
+        from spanreg.integrations.onnx import GRAPH, export_onnx
 
         export_onnx(trained, arguments.onnx)
         print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are beside it")
         return 0
-    from spanreg.training.transformers_export import export_transformers
+    from spanreg.integrations.transformers.export import export_transformers
 
     export_transformers(trained, arguments.transformers)
     print_line(f"the model is in {arguments.transformers}; transformers loads it without spanreg")

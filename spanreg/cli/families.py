@@ -31,10 +31,10 @@ def family(key: str) -> type[Registrable]:
 
 
 OPTIONS = {
-    "Experiment": ("spanreg.training.experiment", "Experiment", ""),
-    "TrainingOptions": ("spanreg.training.options", "TrainingOptions", "training"),
-    "ParameterGroup": ("spanreg.training.options", "ParameterGroup", "training.groups"),
-    "TrainerFields": ("spanreg.training.trainer_fields", "TrainerFields", "training.extra"),
+    "Experiment": ("spanreg.training.config.experiment", "Experiment", ""),
+    "TrainingOptions": ("spanreg.training.config.options", "TrainingOptions", "training"),
+    "ParameterGroup": ("spanreg.training.config.options", "ParameterGroup", "training.groups"),
+    "TrainerFields": ("spanreg.training.config.trainer_fields", "TrainerFields", "training.extra"),
     "Study": ("spanreg.studies.study", "Study", ""),
     "Constraint": ("spanreg.studies.constraints", "Constraint", "constraints"),
     "Search": ("spanreg.studies.search_space", "Search", "search"),

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
     from spanreg.cli.progress import ProgressBar
     from spanreg.training.find_lr import Sweep, find_learning_rate
-    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()
     bar = ProgressBar() if shows_progress() else None

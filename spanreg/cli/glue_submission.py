@@ -11,7 +11,7 @@ from spanreg.cli.output import print_json, print_line, print_table, spell
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
-    from spanreg.training.glue_submission import GlueRun
+    from spanreg.integrations.glue_submission.archive import GlueRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.training.glue_submission import glue_runs, write_submission
-    from spanreg.training.quiet import quiet_libraries
+    from spanreg.integrations.glue_submission.archive import glue_runs, write_submission
+    from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()
     include_packages(arguments.include_package)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _scores(runs: dict[str, GlueRun]) -> dict[str, Any]:
     """Figures and scores on the validation splits, for those who read JSON."""
-    from spanreg.training.glue_score import glue_score, official, scored_splits
+    from spanreg.integrations.glue_submission.score import glue_score, official, scored_splits
 
     score = glue_score({task: one.figures for task, one in runs.items()})
     tasks = {

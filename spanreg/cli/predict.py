@@ -15,7 +15,7 @@ from spanreg.registry import ConfigurationError, include_packages
 from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
-    from spanreg.training.saved_run import SavedRun
+    from spanreg.training.serving.saved_run import SavedRun
 
 _STDIN = "-"
 _READ_BYTES = 1 << 18
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.training.quiet import quiet_libraries
-    from spanreg.training.saved_run import SavedRun
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from spanreg.data.given_files import GivenData
     from spanreg.text.files.blocks import byte_lines
-    from spanreg.training.predict import predict, predict_rows
+    from spanreg.training.serving.predict import predict, predict_rows
 
     if arguments.file == _STDIN:
         return _answers_to_stdin(trained, arguments)
@@ -70,7 +70,7 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
     from spanreg.data.given_files import rows_of_blocks
     from spanreg.text.files.blocks import text_blocks
     from spanreg.text.files.encoding import without_mark
-    from spanreg.training.predict import predict, predict_rows
+    from spanreg.training.serving.predict import predict, predict_rows
 
     if arguments.split is not None or arguments.format == "parquet":
         flag, hint = ("--format", "name the file") if arguments.split is None else ("--split", "name a folder")

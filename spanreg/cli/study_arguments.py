@@ -20,7 +20,7 @@ from spanreg.registry import (
 from spanreg.registry.config.files import read_overrides
 from spanreg.studies.plan import StudyPlan, plan_study
 from spanreg.studies.study import Study
-from spanreg.training.fit import experiment_class
+from spanreg.training.config.compatibility import experiment_class
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor

@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
 
 def _measured(plan: StudyPlan, jobs: int) -> Measured:
     from spanreg.studies.measure import measure
-    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()
     return measure(plan, jobs=jobs)

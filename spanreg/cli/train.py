@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     from spanreg.cli.progress import ProgressBar
-    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.train import Given, train
 
     quiet_libraries()
@@ -60,7 +60,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     if bar is not None:
         # The bar shows what these lines say; the run's own log has them all the same.
         for handler in logging.getLogger().handlers:
-            handler.addFilter(lambda record: record.name != "spanreg.training.callbacks")
+            handler.addFilter(lambda record: record.name != "spanreg.training.loop.run_callbacks")
     try:
         return train(
             params,

@@ -210,7 +210,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         if self.aggregator.reads_spans:
             raise ConfigurationError(
                 "the model reads spans, and was called without span_ids",
-                hint="make its inputs with spanreg.training.saved_inputs.SavedInputs(folder).batch(texts)",
+                hint="make its inputs with spanreg.training.serving.saved_inputs.SavedInputs(folder).batch(texts)",
             )
         span_ids = (attention_mask.cumsum(-1) - 1).masked_fill(attention_mask == 0, -1)
         layers = self.config.span_layers

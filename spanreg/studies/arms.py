@@ -10,8 +10,8 @@ from typing import Any
 from spanreg.registry import Dropped, Problem, suggest
 from spanreg.studies.axes import Cell
 from spanreg.studies.patches import Piece, apply
-from spanreg.training.differences import canonical, differing_keys
-from spanreg.training.seed import MOST_SEED
+from spanreg.training.config.seed import MOST_SEED
+from spanreg.training.runs.differences import canonical, differing_keys
 
 PATCH = "patch"
 "The key that tells an arm with options of its own from a bare patch."

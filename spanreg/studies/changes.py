@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spanreg.studies.folder import PlannedArm, Record
-from spanreg.training.differences import differing_keys
+from spanreg.training.runs.differences import differing_keys
 
 _MOST = 5
 

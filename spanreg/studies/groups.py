@@ -10,7 +10,7 @@ from typing import Any
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.folder import PlannedArm, Record
 from spanreg.studies.run_results import RunResult
-from spanreg.training.differences import canonical
+from spanreg.training.runs.differences import canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,15 @@ from spanreg.registry import Params
 from spanreg.storage import hash_json
 from spanreg.studies.arms import Arm
 from spanreg.studies.plan import StudyPlan
-from spanreg.training.arguments import trainer_arguments
-from spanreg.training.assembly import TRAIN, Assembly, assemble
-from spanreg.training.experiment import Experiment
-from spanreg.training.inference import Scorer
-from spanreg.training.precision import resolve_precision, training_device
-from spanreg.training.record import count_parameters
-from spanreg.training.sampling import EpochSampler
+from spanreg.training.config.assembly import TRAIN, Assembly, assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.precision import resolve_precision, training_device
+from spanreg.training.config.trainer_arguments import trainer_arguments
+from spanreg.training.data.sampling import EpochSampler
+from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.loop.trainer import SpanTrainer
+from spanreg.training.runs.record import count_parameters
 from spanreg.training.sweep_options import sweep_options
-from spanreg.training.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanreg.registry import Dropped, fit_swaps
-from spanreg.training.fit import experiment_class
+from spanreg.training.config.compatibility import experiment_class
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from spanreg.studies.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.patches import depth_of
 from spanreg.studies.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.study import MOST_ARMS, Study
-from spanreg.training.fit import problems_of
+from spanreg.training.config.compatibility import problems_of
 
 logger = logging.getLogger(__name__)
 

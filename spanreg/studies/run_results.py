@@ -16,8 +16,8 @@ from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.folder import PlannedRun
-from spanreg.training.run_folder import EVALUATIONS
-from spanreg.training.run_reader import RunReader
+from spanreg.training.runs.layout import EVALUATIONS
+from spanreg.training.runs.reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
 

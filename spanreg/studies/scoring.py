@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanreg.registry import ConfigurationError, Problem, suggest, within
-from spanreg.training.differences import canonical
+from spanreg.training.runs.differences import canonical
 
 if TYPE_CHECKING:
     from spanreg.data.base import DatasetReader
@@ -122,7 +122,7 @@ def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[
 
 
 def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
-    from spanreg.training.selection import LOSS, figures_of
+    from spanreg.training.evaluation.criterion import LOSS, figures_of
 
     return [figure for figure in figures_of(reader.task) if not (parts and figure == LOSS)]
 

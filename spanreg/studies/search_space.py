@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.axes import names_of
 from spanreg.studies.patches import Piece, apply
-from spanreg.training.seed import MOST_SEED
+from spanreg.training.config.seed import MOST_SEED
 
 
 class Suggests(Protocol):

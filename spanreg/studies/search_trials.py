@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, is_locked, locked, name_fault
 from spanreg.studies.search_space import Search
-from spanreg.training.run_session import discard_weights
+from spanreg.training.runs.session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
 "Names under which a trial keeps facts of ours."

@@ -30,9 +30,9 @@ from spanreg.studies.search_trials import (
     open_trials,
     storage_errors,
 )
-from spanreg.training.experiment import Experiment
-from spanreg.training.quiet import quiet_libraries
-from spanreg.training.run_session import discard_weights
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.loop.quiet import quiet_libraries
+from spanreg.training.runs.session import discard_weights
 from spanreg.training.train import Given, train
 
 

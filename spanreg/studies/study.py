@@ -11,7 +11,7 @@ from spanreg.studies.arms import Arm, arm_of_cell, base_arm, named_arms, problem
 from spanreg.studies.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.constraints import Choice, Constraint, Filter
 from spanreg.studies.search_space import Search
-from spanreg.training.seed import MOST_SEED
+from spanreg.training.config.seed import MOST_SEED
 
 MOST_ARMS = 1000
 "Beyond this many, somebody has to say that it is meant."

@@ -10,7 +10,7 @@ from typing import Final
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, DamagedFileError, VerifiedFolder, damaged, read_sealed
 from spanreg.studies.folder import PLAN, SEARCH, TRIALS, StudyFolder
-from spanreg.training.run_folder import STATUS, RunFolder
+from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
 

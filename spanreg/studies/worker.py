@@ -45,7 +45,7 @@ def execute(
         ConfigurationError: the run cannot be made, or would be made of other code or files than its id says.
     """
     from spanreg.studies.heartbeat import Heartbeat
-    from spanreg.training.quiet import quiet_libraries
+    from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.train import Given, train
 
     quiet_libraries()

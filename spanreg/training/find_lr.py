@@ -17,12 +17,12 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from spanreg.preparation import SpanCollator
 from spanreg.registry import ConfigurationError, Params, in_file
-from spanreg.training.arguments import trainer_arguments
-from spanreg.training.assembly import TRAIN, assemble
-from spanreg.training.experiment import Experiment
-from spanreg.training.precision import resolve_precision, training_device
+from spanreg.training.config.assembly import TRAIN, assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.precision import resolve_precision, training_device
+from spanreg.training.config.trainer_arguments import trainer_arguments
+from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.sweep_options import sweep_options
-from spanreg.training.trainer import SpanTrainer
 
 SMOOTHING = 0.9
 "Weight of the past in the smoothed loss."

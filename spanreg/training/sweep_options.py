@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spanreg.training.options import TrainingOptions
+from spanreg.training.config.options import TrainingOptions
 
 
 def sweep_options(options: TrainingOptions, steps: int) -> TrainingOptions:

@@ -16,26 +16,26 @@ from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params, in_file, within
 from spanreg.storage import files_below, record_files, whole_folder, write_manifest
-from spanreg.training.arguments import trainer_arguments
-from spanreg.training.assembly import TRAIN, Assembly, assemble, default_segmenter
-from spanreg.training.attachments import save_attachments
-from spanreg.training.callbacks import EvaluationPredictions, LogLines, closed_after
-from spanreg.training.claim import Existing, claim_run
-from spanreg.training.evaluation import Evaluated, evaluate_split, write_predictions
-from spanreg.training.evaluations import Figures
-from spanreg.training.experiment import Experiment
-from spanreg.training.fit import require_fit
-from spanreg.training.inference import Scorer
-from spanreg.training.model_card import CARD, model_card
-from spanreg.training.precision import Precision, resolve_precision, training_device
-from spanreg.training.processes import from_main, is_main_process, wait_for_all
-from spanreg.training.record import Given, describe_training, record_start
-from spanreg.training.resuming import finished_already
-from spanreg.training.run_reader import finished_run
-from spanreg.training.run_session import RunSession
-from spanreg.training.saved_inputs import FORMAT, SavedSettings, copy_inputs
-from spanreg.training.selection import choose_criterion, require_gold_labels
-from spanreg.training.trainer import SpanTrainer
+from spanreg.training.config.assembly import TRAIN, Assembly, assemble, default_segmenter
+from spanreg.training.config.compatibility import require_fit
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.precision import Precision, resolve_precision, training_device
+from spanreg.training.config.trainer_arguments import trainer_arguments
+from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.evaluation.criterion import choose_criterion, require_gold_labels
+from spanreg.training.evaluation.history import Figures
+from spanreg.training.evaluation.split_evaluation import Evaluated, evaluate_split, write_predictions
+from spanreg.training.loop.processes import from_main, is_main_process, wait_for_all
+from spanreg.training.loop.run_callbacks import EvaluationPredictions, LogLines, closed_after
+from spanreg.training.loop.trainer import SpanTrainer
+from spanreg.training.runs.attachments import save_attachments
+from spanreg.training.runs.claim import Existing, claim_run
+from spanreg.training.runs.model_card import CARD, model_card
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.runs.record import Given, describe_training, record_start
+from spanreg.training.runs.resuming import finished_already
+from spanreg.training.runs.session import RunSession
+from spanreg.training.serving.saved_inputs import FORMAT, SavedSettings, copy_inputs
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import pytest
 
 from spanreg.data import DatasetReader
 from spanreg.registry import ConfigurationError
-from spanreg.training.examples import read_labelled_example
+from spanreg.training.data.examples import read_labelled_example
 
 NULL_AND_WORD = '{"text": "a", "label": null}\n{"text": "b", "label": "Mild"}\n'
 

@@ -22,8 +22,8 @@ from spanreg.studies.inputs import reader_of
 from spanreg.studies.report.facts import reads_spans
 from spanreg.studies.results import StudyResults
 from spanreg.studies.run_results import RunResult
-from spanreg.training.attachments import located_attachments
-from spanreg.training.run_reader import RunReader, loading
+from spanreg.training.runs.attachments import located_attachments
+from spanreg.training.runs.reader import RunReader, loading
 
 MOST = 8
 "Examples of each kind that are shown of an arm."

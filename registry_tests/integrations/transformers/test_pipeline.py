@@ -1,0 +1,71 @@
+"""A run behind the text classification of transformers says what ``spanreg predict`` says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import AutoModel, pipeline
+
+from spanreg.encoders.tiny import Tiny
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+TEXTS = ["the red fox ran", "by and large", "", "a bear saw the red fox and a fox"]
+
+
+def said(folder: Path, lines: list[dict[str, str]]) -> list[dict[str, Any]]:
+    return list(predict(SavedRun(folder), [[json.dumps(line) for line in lines]], "here"))
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_says_what_predict_says(finished: Path, batch_size: int) -> None:
+    assert isinstance(AutoModel.from_pretrained(finished / "model"), SpanModel)
+    classify = pipeline("text-classification", model=str(finished / "model"), batch_size=batch_size)
+    for answer, expected in zip(classify(TEXTS), said(finished, [{"text": text} for text in TEXTS]), strict=True):
+        assert answer["label"] == expected["label"]
+        assert answer["score"] == pytest.approx(expected["scores"][answer["label"]], abs=2e-3)
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_pairs(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "run")
+    classify = pipeline("text-classification", model=str(tmp_path / "run" / "model"))
+    answer = classify({"text": "the red fox", "text_pair": "a bear"}, top_k=None)
+    (expected,) = said(tmp_path / "run", [{"text": "the red fox", "pair": "a bear"}])
+    for one in answer:
+        assert one["score"] == pytest.approx(expected["scores"][one["label"]], abs=2e-3)
+    with pytest.raises(ConfigurationError, match=r'the task toy_pair asks for {"text": ..., "pair": ...}'):
+        classify("a bear")
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_regression(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "run")
+    (answer,) = pipeline("text-classification", model=str(tmp_path / "run" / "model"))("the red fox")
+    assert answer["score"] == pytest.approx(said(tmp_path / "run", [{"text": "the red fox"}])[0]["score"], abs=2e-2)
+
+
+def test_other_models_are_served_as_before(tmp_path: Path) -> None:
+    encoder = Tiny(TEXTS).load()
+    encoder.tokenizer.save_pretrained(tmp_path)
+    from transformers import BertForSequenceClassification
+
+    BertForSequenceClassification(encoder.config).save_pretrained(tmp_path)
+    assert pipeline("text-classification", model=str(tmp_path))("the red fox")[0]["label"].startswith("LABEL_")
+
+
+def test_a_model_outside_of_a_run_is_refused(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    for file in (finished / "model").iterdir():
+        (tmp_path / "model" / file.name).write_bytes(file.read_bytes())
+    classify = pipeline("text-classification", model=str(tmp_path / "model"))
+    with pytest.raises(ConfigurationError, match="is not a run folder: it has no status.json"):
+        classify("a bear")

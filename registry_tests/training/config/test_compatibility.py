@@ -1,0 +1,132 @@
+"""Segmenter and aggregator fit by their classes, known or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.config.compatibility import misfits, require_fit
+from spanreg.training.config.task_kind import kind_of
+
+MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "aggregator", "fits"),
+    [
+        (None, None, True),
+        (None, "hierarchical_cnn", True),
+        ("max_match", {"type": "span_lstm"}, True),
+        (MULTI, "multi_granularity", True),
+        (MULTI, "none", True),
+        (MULTI, None, True),
+        ({"type": "random", "matched_to": MULTI}, "mean_pool", True),
+        (MULTI, "mean_pool", False),
+        (None, "multi_granularity", False),
+        ("single", {"type": "multi_granularity"}, False),
+        ("nobody", "multi_granularity", True),
+        (MULTI, 3, True),
+    ],
+)
+def test_one_goes_with_one_and_several_with_several(segmenter: Any, aggregator: Any, fits: bool) -> None:
+    given = {"segmenter": segmenter, "aggregator": aggregator, "dictionary": "empty"}
+    params = Params({key: value for key, value in given.items() if value is not None})
+    assert [problem.path for problem in misfits(params)] == ([] if fits else ["aggregator"])
+    assert params.as_dict(quiet=True).keys() <= given.keys()
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "dictionary", "fits"),
+    [
+        ("max_match", None, False),
+        ({"type": "viterbi"}, None, False),
+        ("max_match", "empty", True),
+        ({"type": "max_match", "dictionary": "empty"}, None, True),
+        ("single", None, True),
+        (None, None, True),
+        ("nobody", None, True),
+        (3, None, True),
+    ],
+)
+def test_a_segmenter_that_needs_a_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
+    found = misfits(Params({"segmenter": segmenter, "dictionary": dictionary}))
+    assert [problem.path for problem in found] == ([] if fits else ["segmenter"])
+
+
+@pytest.mark.parametrize(
+    ("segmenter", "dictionary", "fits"),
+    [
+        ("released_max_match", {"type": "ngram", "corpus": "x"}, False),
+        ("released_max_match", {"type": "ngram", "corpus": "x", "words": "whitespace"}, True),
+        ("released_max_match", {"type": "ngram", "corpus": "x", "words": {"type": "whitespace"}}, True),
+        ({"type": "released_max_match", "words": "unicode"}, {"type": "ngram", "corpus": "x"}, True),
+        (
+            {"type": "released_max_match", "words": "unicode"},
+            {"type": "file", "path": "x", "words": "whitespace"},
+            False,
+        ),
+        ("released_max_match", {"type": "file", "path": "x"}, True),
+        ("released_max_match", "empty", True),
+        ({"type": "released_max_match", "dictionary": {"type": "ngram", "corpus": "x"}}, None, False),
+        ({"type": "random", "matched_to": "released_max_match"}, {"type": "ngram", "corpus": "x"}, False),
+        ({"type": "max_match", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, False),
+        ("max_match", {"type": "ngram", "corpus": "x", "words": "whitespace"}, True),
+        ({"type": "single", "words": "whitespace"}, {"type": "ngram", "corpus": "x"}, True),
+        ({"type": "fixed", "words": 2}, {"type": "ngram", "corpus": "x"}, True),
+    ],
+)
+def test_words_of_segmenter_and_dictionary(segmenter: Any, dictionary: Any, fits: bool) -> None:
+    given = {"segmenter": segmenter, "dictionary": dictionary}
+    params = Params({key: value for key, value in given.items() if value is not None})
+    assert [problem.path for problem in misfits(params)] == ([] if fits else ["segmenter"])
+    if segmenter == "released_max_match" and not fits:
+        assert str(misfits(params)[0]) == (
+            "segmenter: 'released_max_match' finds words by 'whitespace', but the dictionary is made with 'unicode'. "
+            "add words: 'whitespace' to the dictionary, or take a segmenter of 'unicode' words"
+        )
+
+
+def test_a_misfit_is_a_mistake_of_the_user() -> None:
+    with pytest.raises(ConfigurationError, match="the segmenter 'the default' gives one"):
+        require_fit(Params({"aggregator": "multi_granularity"}))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({"type": "csv", "files": {}}, None),
+        ({"type": "csv", "files": {}, "labels": ["a", "b"]}, "classification"),
+        ({"type": "hub", "path": "x", "kind": "multi_label"}, "multi_label"),
+        ({"type": "glue", "task": "stsb"}, "regression"),
+        ({"type": "held_out", "data": {"type": "glue", "task": "rte"}}, "classification"),
+        ({"type": "conll", "files": {}}, "token_classification"),
+        ("demo", "classification"),
+        ("mine", None),
+        (3, None),
+    ],
+)
+def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> None:
+    assert kind_of(data) == kind
+
+
+@pytest.mark.parametrize(
+    ("config", "problems"),
+    [
+        (
+            {"data": {"type": "csv", "kind": "regression", "metrics": ["pearson", "f1"]}},
+            ["data.metrics: the metric 'f1' is not for tasks of the kind 'regression'. take 'pearson' or 'spearman'"],
+        ),
+        (
+            {"data": "demo", "head": "regression"},
+            ["head.type: Regression is for tasks of the kind 'regression', the data's is 'classification'. leave"],
+        ),
+        ({"data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "nobody"]}, "head": "classification"}, []),
+        ({"data": {"type": "csv", "metrics": ["f1"]}, "head": "regression"}, []),
+    ],
+)
+def test_metrics_and_heads_for_other_tasks(config: dict[str, Any], problems: list[str]) -> None:
+    found = [str(problem) for problem in misfits(Params(config))]
+    assert len(found) == len(problems)
+    assert all(one.startswith(said) for one, said in zip(found, problems, strict=True))

@@ -1,0 +1,122 @@
+"""Which weights learn how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import hash_file
+from spanreg.training.config.assembly import assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.options import ParameterGroup, TrainingOptions
+from spanreg.training.config.parameter_groups import parameter_groups
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def model(make_config: MakeConfig) -> SpanModel:
+    """One with three layers."""
+    config = make_config(encoder={"type": "tiny", "dim": 8, "layers": 3})
+    return assemble(Experiment.from_params(Params(config)), config).model
+
+
+def settings(model: SpanModel, **options: Any) -> dict[str, tuple[float, float]]:
+    """Learning rate and weight decay of every weight that is trained, by name."""
+    named = dict(model.named_parameters())
+    names = {weight: name for name, weight in named.items()}
+    decaying = [name for name in named if name.endswith("weight") and "LayerNorm" not in name]
+    groups = parameter_groups(named, model, TrainingOptions(**options), decaying)
+    return {names[weight]: (group["lr"], group["weight_decay"]) for group in groups for weight in group["params"]}
+
+
+def refusal(model: SpanModel, *groups: ParameterGroup) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(model, groups=groups)
+    return str(caught.value)
+
+
+def test_weights_decay_and_biases_do_not(model: SpanModel) -> None:
+    found = settings(model, learning_rate=1e-3, weight_decay=0.5)
+    assert found.keys() == dict(model.named_parameters()).keys()
+    assert found["head.scorer.weight"] == (1e-3, 0.5)
+    assert found["head.scorer.bias"] == (1e-3, 0.0)
+
+
+def test_layers_below_learn_more_slowly(model: SpanModel) -> None:
+    found = settings(model, learning_rate=1.0, layer_decay=0.5)
+    dense = "encoder.backbone.encoder.layer.{}.output.dense.weight"
+    assert [found[dense.format(layer)][0] for layer in range(3)] == [0.25, 0.5, 1.0]
+    assert found["encoder.backbone.embeddings.word_embeddings.weight"][0] == 0.125
+    assert found["head.scorer.weight"][0] == 1.0
+
+
+def test_new_parts_have_a_rate_of_their_own(model: SpanModel) -> None:
+    found = settings(model, learning_rate=1e-5, new_parts_learning_rate=1e-3)
+    assert {rate for name, (rate, _) in found.items() if name.startswith("encoder.")} == {1e-5}
+    assert {rate for name, (rate, _) in found.items() if not name.startswith("encoder.")} == {1e-3}
+
+
+def test_the_first_group_that_matches_counts(model: SpanModel) -> None:
+    groups = [ParameterGroup("embeddings", learning_rate=0.0), ParameterGroup(r"^encoder\.", weight_decay=0.25)]
+    found = settings(model, learning_rate=1e-3, weight_decay=0.5, groups=groups)
+    assert found["encoder.backbone.embeddings.word_embeddings.weight"] == (0.0, 0.5)
+    assert found["encoder.backbone.encoder.layer.0.output.dense.weight"] == (1e-3, 0.25)
+    assert found["encoder.backbone.encoder.layer.0.output.dense.bias"] == (1e-3, 0.25)
+    assert found["head.scorer.weight"] == (1e-3, 0.5)
+
+
+def test_an_expression_that_matches_nothing_names_the_nearest(model: SpanModel) -> None:
+    text = refusal(model, ParameterGroup("head.scorre.weight"))
+    assert text.startswith(
+        "training.groups.0.parameters: 'head.scorre.weight' matches no weight that is trained. did you mean"
+        " 'head.scorer.weight'? weights: encoder.backbone.embeddings.word_embeddings.weight, "
+    )
+
+
+def test_an_expression_that_is_none_is_refused(model: SpanModel) -> None:
+    assert refusal(model, ParameterGroup("head"), ParameterGroup("(")).startswith(
+        "training.groups.1.parameters: '(' is no regular expression ("
+    )
+
+
+def test_a_group_behind_others_that_take_all_is_refused(model: SpanModel) -> None:
+    assert refusal(model, ParameterGroup("head"), ParameterGroup("head.scorer.bias")) == (
+        "training.groups.1.parameters: all 1 weights that 'head.scorer.bias' matches are in groups before this one. "
+        "put it before them, or leave it out"
+    )
+
+
+def test_an_encoder_without_layers_has_none_to_tell_apart(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model.encoder.backbone.config, "num_hidden_layers", 7)
+    with pytest.raises(
+        ConfigurationError, match=r"^training\.layer_decay: an encoder of the kind 'bert' has no layers"
+    ):
+        settings(model, layer_decay=0.9)
+
+
+def test_a_run_trains_by_them(make_config: MakeConfig, tmp_path: Path) -> None:
+    groups = [{"parameters": "^encoder", "learning_rate": 0.0}]
+    train(Params(make_config({"max_steps": 2, "groups": groups})), tmp_path / "still")
+    train(Params(make_config({"max_steps": 2})), tmp_path / "moved")
+    config = make_config()
+    fresh = assemble(Experiment.from_params(Params(config)), config).model
+    still = SpanModel.from_pretrained(tmp_path / "still" / "model")
+    assert all(map(torch.equal, fresh.encoder.parameters(), still.encoder.parameters()))
+    assert not torch.equal(fresh.head.scorer.weight, still.head.scorer.weight)
+    files = [tmp_path / name / "model" / "model.safetensors" for name in ("still", "moved")]
+    assert hash_file(files[0]) != hash_file(files[1])
+
+
+def test_a_wrong_group_ends_before_training_began(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"groups": [{"parameters": "no such"}]})
+    with pytest.raises(ConfigurationError, match=r"^training\.groups\.0\.parameters: 'no such' matches no weight"):
+        train(Params(config), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

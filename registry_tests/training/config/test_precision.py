@@ -1,0 +1,48 @@
+"""The precision is decided in one place."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spanreg.registry import ConfigurationError
+from spanreg.training.config.precision import Precision, autocast, computes_in_bf16, resolve_precision
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("found", "able"),
+    [
+        ({"amx_bf16": True}, True),
+        ({"avx512_bf16": True}, True),
+        ({"avx2": True, "amx_bf16": False}, False),
+        ({}, False),
+    ],
+)
+def test_a_cpu_is_asked_for_its_instructions(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, bool], able: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found)
+    assert computes_in_bf16(CPU) is able
+    assert resolve_precision("auto", CPU) == ("bf16" if able else "fp32")
+
+
+def test_what_is_asked_for_is_taken() -> None:
+    assert resolve_precision("fp32", CPU) == "fp32"
+    assert resolve_precision("bf16", CPU) == "bf16"
+
+
+def test_fp16_needs_a_gpu() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_precision("fp16", CPU)
+    assert str(caught.value) == (
+        "training.precision: fp16 needs a GPU, and this machine has none that torch can see. take 'auto', 'bf16' or"
+        " 'fp32'"
+    )
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_matrix_products_are_computed_in_it(name: Precision, dtype: torch.dtype) -> None:
+    with autocast(name, CPU):
+        assert (torch.ones(4, 4) @ torch.ones(4, 4)).dtype == dtype

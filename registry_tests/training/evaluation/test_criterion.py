@@ -1,0 +1,91 @@
+"""Which evaluation is best, and when a run ends early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.data.base import Task
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.config.options import TrainingOptions
+from spanreg.training.evaluation.criterion import Best, Criterion, choose_criterion
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+MRPC = Task("mrpc", "classification", ("no", "yes"), ("f1", "accuracy"), pair=True)
+SPLITS = ["validation", "validation_mismatched"]
+
+
+def test_the_main_figure_of_the_first_split_decides() -> None:
+    assert choose_criterion(TrainingOptions(), MRPC, SPLITS) == Criterion("validation", "f1", True)
+
+
+@pytest.mark.parametrize(
+    ("metric", "criterion"),
+    [
+        ("accuracy", Criterion("validation", "accuracy", True)),
+        ("loss", Criterion("validation", "loss", False)),
+        ("validation_mismatched.accuracy", Criterion("validation_mismatched", "accuracy", True)),
+    ],
+)
+def test_another_figure_may(metric: str, criterion: Criterion) -> None:
+    assert choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS) == criterion
+
+
+@pytest.mark.parametrize("metric", ["acuracy", "matched.accuracy"])
+def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS[:1])
+    assert str(caught.value).startswith(f"training.metric: the task mrpc has no figure '{metric}'. did you mean")
+    assert {"f1", "accuracy", "loss"} <= set(
+        str(caught.value).replace("'", " ").replace(",", " ").replace("?", "").split()
+    )
+
+
+@pytest.mark.parametrize("options", [{"patience": 2}, {"metric": "f1"}, {"load": "best"}, {"keep_best": True}])
+def test_without_a_split_to_evaluate_there_is_nothing_to_go_by(options: dict[str, Any]) -> None:
+    (key,) = options
+    with pytest.raises(ConfigurationError) as caught:
+        choose_criterion(TrainingOptions(**options), MRPC, [])
+    assert str(caught.value) == (
+        f"training.{key}: {key} goes by evaluations, and the data have no split to evaluate on. give data with a split"
+        " that is neither training nor test, or leave the key out"
+    )
+
+
+def test_without_a_split_and_without_a_wish_all_is_well() -> None:
+    assert choose_criterion(TrainingOptions(), MRPC, []) is None
+
+
+def test_patience_without_evaluation_is_an_error(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"patience": 2, "evaluate_every": None})
+    with pytest.raises(ConfigurationError) as caught:
+        train(Params(config), tmp_path / "run")
+    assert str(caught.value) == (
+        "training.patience: patience goes by evaluations, and evaluate_every is null. give evaluate_every"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("greater", "values", "step"), [(True, [1, 3, 3, 2], 2), (False, [2, 1, 1, 3], 2)])
+def test_of_equals_the_first_is_the_best(greater: bool, values: list[float], step: int) -> None:
+    best = Best(Criterion("validation", "f1", greater))
+    better = [best.see({"validation": {"f1": value}}, number) for number, value in enumerate(values, start=1)]
+    assert better == [True, True, False, False]
+    assert (best.step, best.worse_since) == (step, 2)
+
+
+def test_a_run_ends_when_patience_does(make_config: MakeConfig, tmp_path: Path) -> None:
+    options = {"epochs": 50, "evaluate_every": 1, "patience": 3, "metric": "loss", "learning_rate": 1e-12}
+    metrics = train(Params(make_config({**options, "precision": "bf16"})), tmp_path / "run")
+    losses = [entry["splits"]["validation"]["loss"] for entry in metrics["evaluations"]]
+    assert metrics["training"]["steps"] == len(losses) < 200
+    assert min(losses[-3:]) >= min(losses[:-3]) < min(losses[:-4], default=9)
+
+
+def test_evaluations_come_every_so_many_steps(make_config: MakeConfig, tmp_path: Path) -> None:
+    metrics = train(Params(make_config({"evaluate_every": 3})), tmp_path / "run")
+    assert [entry["step"] for entry in metrics["evaluations"]] == [3, 6, 8]

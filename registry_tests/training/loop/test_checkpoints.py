@@ -1,0 +1,91 @@
+"""A checkpoint is whole or it is not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spanreg.registry import ConfigurationError
+from spanreg.training.loop.checkpoints import Checkpoints
+
+
+def write(checkpoints: Checkpoints, step: int, content: str = "weights") -> Path:
+    with checkpoints.writing(step) as folder:
+        (folder / "model.safetensors").write_text(content)
+    return checkpoints.path(step)
+
+
+def damage(file: Path) -> None:
+    file.write_text("other")
+
+
+def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    assert checkpoints.latest() is None
+    for step in (9, 10):
+        write(checkpoints, step)
+    latest = checkpoints.latest()
+    assert latest is not None
+    assert (latest.step, latest.path) == (10, tmp_path / "checkpoints" / "step-10")
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda folder: damage(folder / "model.safetensors"), "model.safetensors: it has 5 bytes, and 7 were written"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors: is missing"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
+        (lambda folder: damage(folder / "manifest.json"), "it is not JSON"),
+        (lambda folder: (folder / "manifest.json").write_text("[1]"), "it is not a JSON object"),
+    ],
+)
+def test_a_damaged_one_is_passed_over_with_a_warning(
+    harm: Callable[[Path], object], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    write(checkpoints, 1)
+    harm(write(checkpoints, 2))
+    latest = checkpoints.latest()
+    assert latest is not None
+    assert latest.step == 1
+    assert "the checkpoint of step 2 is damaged and left aside: " in caplog.text
+    assert words in caplog.text
+
+
+def test_an_error_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    write(checkpoints, 1)
+    with pytest.raises(FileNotFoundError), checkpoints.writing(2) as folder:
+        (folder / "model.safetensors").rename(folder / "no such" / "place")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["step-1"]
+
+
+FULL = [
+    OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
+def test_a_full_disk_is_told_and_earlier_ones_stay(error: Exception, tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    write(checkpoints, 1)
+    with pytest.raises(ConfigurationError) as caught, checkpoints.writing(2):
+        raise error
+    assert "the disk is full. free some space" in str(caught.value)
+    assert checkpoints.steps() == [1]
+
+
+def test_pruning_keeps_what_is_named_and_takes_leftovers_away(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    for step in (1, 2, 3):
+        write(checkpoints, step)
+    (checkpoints.folder / ".step-4.abc.part").mkdir()
+    checkpoints.prune({1, 3})
+    assert sorted(entry.name for entry in checkpoints.folder.iterdir()) == ["step-1", "step-3"]
+    checkpoints.prune(())
+    assert not checkpoints.folder.exists()

@@ -1,0 +1,66 @@
+"""Dictionaries and files of segmenters: found by their types, copied, and found again where the folder has moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.data.demo import Demo
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.segmenters.base import Segmenter
+from spanreg.text.unicode.words import Words, find_words
+from spanreg.training.runs.attachments import located_attachments, save_attachments
+
+
+class Outer(Segmenter):
+    """Takes a dictionary under a name of its own, a word that is called one, and another segmenter."""
+
+    def __init__(
+        self, phrases: SpanDictionary | None = None, dictionary: str = "", inner: Segmenter | None = None
+    ) -> None:
+        self.phrases, self.dictionary, self.inner = phrases, dictionary, inner
+
+    def begins(self, words: Words) -> NDArray[np.bool_]:
+        return np.ones(len(words), dtype=np.bool_)
+
+    def fingerprint(self) -> str:
+        return "outer"
+
+
+def test_only_what_is_a_dictionary_by_its_type_is_copied(tmp_path: Path) -> None:
+    Segmenter.register("outer")(Outer)
+    list_file = tmp_path / "phrases.txt"
+    list_file.write_text("red fox\n")
+    phrases: dict[str, Any] = {"type": "file", "path": str(list_file)}
+    inner = {"type": "max_match", "dictionary": phrases}
+    config = {"type": "outer", "phrases": phrases, "dictionary": "webster", "inner": inner}
+    run = tmp_path / "run"
+    saved = save_attachments(config, run, Demo())
+    copies = [{"type": "file", "path": f"dictionaries/{number}.parquet"} for number in (0, 1)]
+    assert saved == {**config, "phrases": copies[0], "inner": {**inner, "dictionary": copies[1]}}
+    list_file.unlink()
+    moved = run.rename(tmp_path / "moved")
+    segmenter = Segmenter.from_params(located_attachments(saved, moved))
+    assert isinstance(segmenter, Outer)
+    assert segmenter.phrases is not None
+    assert segmenter.phrases.table()["ngram"].to_pylist() == ["red fox"]
+
+
+def test_a_file_of_gold_spans_moves_with_the_folder(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text('{"text": "red fox runs", "spans": [[0, 7]]}')
+    inner = {"type": "gold", "path": str(gold), "otherwise": "whole"}
+    config = {"type": "multi", "segmenters": [{"type": "random", "matched_to": inner}, inner, "single"]}
+    run = tmp_path / "run"
+    saved = save_attachments(config, run, Demo())
+    copies = [{**inner, "path": f"files/{number}.jsonl"} for number in (0, 1)]
+    assert saved["segmenters"] == [{"type": "random", "matched_to": copies[0]}, copies[1], "single"]
+    words = find_words(["red fox runs"])
+    expected = Segmenter.from_params(config).layered_begins(words).tolist()
+    gold.unlink()
+    moved = run.rename(tmp_path / "moved")
+    segmenter = Segmenter.from_params(located_attachments(saved, moved))
+    assert segmenter.layered_begins(words).tolist() == expected

@@ -1,0 +1,117 @@
+"""JSON lines in, JSON lines out."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.serving import predict as module
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def run(finished: Path) -> SavedRun:
+    return SavedRun(finished)
+
+
+def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRun) -> None:
+    (answer,) = predict(run, [['{"text": "the red fox ran", "id": "x1"}']], "here")
+    assert list(answer) == ["text", "id", "label", "scores", "spans"]
+    assert answer["id"] == "x1"
+    assert answer["label"] == max(answer["scores"], key=answer["scores"].get)
+    assert sum(answer["scores"].values()) == pytest.approx(1, abs=1e-5)
+    assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
+
+
+def test_a_label_that_is_given_is_not_lost(run: SavedRun) -> None:
+    (answer,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
+    assert answer["gold_label"] == "mine"
+    assert answer["label"] in run.task.labels
+
+
+def test_the_order_stays_within_and_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_AT_ONCE", 3)
+    lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
+    windows = [lines[:8], [], lines[8:]]
+    assert [answer["id"] for answer in predict(run, windows, "here")] == list(range(10))
+
+
+def test_it_is_a_stream(run: SavedRun) -> None:
+    taken = 0
+
+    def endless() -> Iterator[list[str]]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield ['{"text": "a"}']
+
+    answers = predict(run, endless(), "here")
+    next(answers)
+    next(answers)
+    assert taken == 2
+
+
+def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
+    answers = predict(run, [["\n", '{"text": "a"}\n'], ["  \n", "{}\n"]], "in.jsonl")
+    assert next(answers)["text"] == "a"
+    with pytest.raises(ConfigurationError, match=r"^in\.jsonl:4: "):
+        next(answers)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "f:1: not JSON: Expecting property name enclosed in double quotes at column 2"),
+        ('{"text": "a', "f:1: not JSON: Unterminated string starting at column 10. write"),
+        ("[" * 100_000, "f:1: not JSON: it is nested more than 100 levels deep"),
+        ('{"text": "a", "n": ' + "1" * 5000 + "}", "f:1: not JSON: Exceeds the limit (4300 digits) for integer string"),
+        ("[]", "f:1: not a JSON object"),
+        ('{"txt": "a"}', "f:1: there is no 'text'. the task demo asks for a string in 'text'"),
+        ('{"text": 1}', "f:1: 'text' is not a string. the task demo asks for a string in 'text'"),
+    ],
+)
+def test_a_bad_line_is_named(run: SavedRun, line: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        list(predict(run, [[line]], "f"))
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.usefixtures("toy_readers")
+def test_pairs_and_regression(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"max_steps": 1}, data="toy_pair")), tmp_path / "pair")
+    (answer,) = predict(SavedRun(tmp_path / "pair"), [['{"text": "the red fox", "pair": "a bear"}']], "f")
+    assert answer["spans"] == [[0, 11]]
+    assert answer["pair_spans"] == [[0, 1], [2, 6]]
+    with pytest.raises(ConfigurationError, match="there is no 'pair'"):
+        list(predict(SavedRun(tmp_path / "pair"), [['{"text": "a"}']], "f"))
+    train(Params(make_config({"max_steps": 1}, data="toy_regression")), tmp_path / "regression")
+    (answer,) = predict(SavedRun(tmp_path / "regression"), [['{"text": "the red fox"}']], "f")
+    assert isinstance(answer["score"], float)
+
+
+def test_memory_does_not_grow_with_the_input(run: SavedRun) -> None:
+    def peak(windows: int) -> int:
+        lines = [json.dumps({"text": f"the red fox {number % 7}"}) for number in range(200)]
+        tracemalloc.reset_peak()
+        for _ in predict(run, repeat(lines, windows), "here"):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        peak(2)  # What is made once, and then kept.
+        few, many = peak(2), peak(20)
+    finally:
+        tracemalloc.stop()
+    assert many - few < 18 * 200 * 100, "an answer that is kept holds several hundred bytes"

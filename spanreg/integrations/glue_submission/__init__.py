@@ -1,0 +1,1 @@
+"""The archive that the GLUE leaderboard takes."""

@@ -1,0 +1,103 @@
+"""A run as a folder that ONNX Runtime serves: the model as a graph, and all that makes its inputs out of texts."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from spanreg.model import SpanModel
+from spanreg.packages import require_package
+from spanreg.registry import ConfigurationError
+from spanreg.storage import files_below, record_files, require_text_path, whole_folder, write_manifest
+from spanreg.training.serving.saved_inputs import copy_inputs
+from spanreg.training.serving.saved_run import SavedRun
+
+GRAPH: Final = "model.onnx"
+PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
+_CHATTY: Final = ("torch.onnx", "onnxscript", "onnx_ir")
+
+
+def export_onnx(run: SavedRun, out: Path) -> None:
+    """Writes a run's model as ONNX, and beside it tokenizer, dictionary and settings, as ``SavedInputs`` reads them.
+
+    Inputs of the graph are ``input_ids``, ``attention_mask``, ``span_ids`` and, where the encoder takes them,
+    ``token_type_ids``; its output is ``logits``, in float32. Batch and tokens may be of any size.
+
+    Args:
+        run: a finished run.
+        out: the folder to write; it appears whole or not at all.
+
+    Raises:
+        ConfigurationError: ``out`` is there already, a package of the extra ``onnx`` is missing, or the exporter does
+            not know a part of the model.
+    """
+    for package in PACKAGES:
+        require_package(package)
+    require_text_path(out)
+    if out.exists():
+        raise ConfigurationError(f"{out} is there already", hint="name a new folder")
+    with whole_folder(out) as temporary:
+        _graph(run).save(str(temporary / GRAPH))
+        run.tokenizer.save_pretrained(temporary / "model")
+        copy_inputs(run.folder.path, temporary)
+        write_manifest(temporary, record_files(temporary, files_below(temporary)))
+
+
+class _Logits(nn.Module):
+    """A model of positional inputs that gives logits alone."""
+
+    def __init__(self, model: SpanModel, names: list[str]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = names
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        logits: Tensor = self.model(**dict(zip(self.names, inputs, strict=True))).logits
+        return logits
+
+
+def _graph(run: SavedRun) -> Any:
+    """The model's graph, traced by two short texts of different lengths."""
+    texts = ["one two three", "one"]
+    batch = run.batch(texts, texts[::-1] if run.task.pair else None)
+    names = list(batch)
+    batches, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
+    sizes = tuple({0: batches, values.dim() - 1: tokens} for values in batch.values())
+    model = SpanModel.from_pretrained(run.folder.model, local_files_only=True, attn_implementation="eager")
+    with _quiet(), torch.no_grad():
+        try:
+            return torch.onnx.export(
+                _Logits(model.eval(), names),
+                tuple(batch.values()),
+                dynamo=True,
+                dynamic_shapes=(sizes,),
+                input_names=names,
+                output_names=["logits"],
+                verbose=False,
+            )
+        except torch.onnx.OnnxExporterError as error:
+            reason = str(error).strip().splitlines()[0]
+            hint = "take another encoder or aggregator, or serve the run by 'spanreg predict'"
+            raise ConfigurationError(f"the model cannot be written as ONNX ({reason})", hint=hint) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps back what the exporter tells of its own doings."""
+    levels = {name: logging.getLogger(name).level for name in _CHATTY}
+    for name in levels:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

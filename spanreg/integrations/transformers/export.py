@@ -1,0 +1,165 @@
+"""A plain run as a model of transformers alone: the same encoder and head, loaded without this package."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification, PreTrainedModel
+from transformers.models.auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage import require_text_path, whole_folder
+from spanreg.training.runs.model_card import CARD, is_plain
+from spanreg.training.serving.saved_run import SavedRun
+
+TEXTS: Final = ("one two three", "Nobody spilled the beans, however cold it was.", "one")
+"What both models are asked before the export is trusted."
+
+TOLERANCE: Final = 1e-4
+"How far the logits of both may be apart, in float32."
+
+_ENCODERS: Final = ("pretrained", "tiny")
+_HEADS: Final = ("classification", "regression", "multi_label", "token_classification")
+_SERVE: Final = "serve the run with 'spanreg predict', or export it with --onnx"
+
+
+def export_transformers(run: SavedRun, out: Path) -> None:
+    """Write a plain run as a model that ``AutoModelForSequenceClassification`` loads without this package.
+
+    The export is compared with the run before it is written: it gives the same logits for the same texts.
+
+    Args:
+        run: a finished run without spans (aggregator ``none``).
+        out: the folder to write; it appears whole or not at all.
+
+    Raises:
+        ConfigurationError: ``out`` is there already, or no class of transformers computes what the run computes; the
+            message says why.
+    """
+    require_text_path(out)
+    if out.exists():
+        raise ConfigurationError(f"{out} is there already", hint="name a new folder")
+    _require_plain(run)
+    model = _with_weights(run, _empty(run))
+    tokenizer = deepcopy(run.tokenizer)
+    tokenizer.model_max_length = run.settings.max_tokens
+    _require_same(run, model, tokenizer)
+    with whole_folder(out) as temporary:
+        model.save_pretrained(temporary)
+        tokenizer.save_pretrained(temporary)
+        (temporary / CARD).write_text(_card(run, model), encoding="utf-8")
+
+
+def _require_plain(run: SavedRun) -> None:
+    """Refuse what is certain not to fit, with the reason."""
+    parts = {key: _type_of(config) for key, config in run.model.config.components.items()}
+    encoder = cast(Any, run.model.encoder)
+    if not is_plain(run.model.config.components):
+        raise _refusal(f"it reads spans (aggregator '{parts['aggregator']}')", _SERVE)
+    if parts["encoder"] not in _ENCODERS:
+        raise _refusal(f"its encoder '{parts['encoder']}' is not a model of transformers alone", _SERVE)
+    if getattr(encoder, "mix", None) is not None:
+        raise _refusal("its encoder mixes the vectors of all layers (encoder.states: 'mix')", _SERVE)
+    if parts["fusion"] != "concat":
+        raise _refusal(f"its fusion '{parts['fusion']}' changes the sentence vector", _SERVE)
+    if parts["head"] not in _HEADS:
+        raise _refusal(f"its head '{parts['head']}' is not a linear layer", _SERVE)
+    if not run.model.token_level and encoder.pooling != "pooler":
+        raise _refusal(
+            f"its sentence vector is pooled by '{encoder.pooling}', transformers' classes use the model's own pooler",
+            "train it with encoder.pooling: 'pooler'; or " + _SERVE,
+        )
+
+
+def _empty(run: SavedRun) -> PreTrainedModel:
+    """Return a model of transformers for the run's task, with random weights."""
+    backbone = run.model.encoder.backbone
+    token_level = run.model.token_level
+    known = MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING if token_level else MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+    if type(backbone.config) not in known:
+        raise _refusal(f"transformers has no classifier for the architecture '{backbone.config.model_type}'", _SERVE)
+    config, own = deepcopy(backbone.config), run.model.config
+    config.id2label, config.label2id, config.problem_type = own.id2label, own.label2id, own.problem_type
+    loader: Any = AutoModelForTokenClassification if token_level else AutoModelForSequenceClassification
+    model: PreTrainedModel = loader.from_config(config)
+    model.train(False)
+    return model
+
+
+def _with_weights(run: SavedRun, model: PreTrainedModel) -> PreTrainedModel:
+    """Copy the run's weights into a model of transformers."""
+    backbone, scorer = run.model.encoder.backbone, cast(nn.Linear, cast(Any, run.model.head).scorer)
+    base = getattr(model, model.base_model_prefix)
+    missing = [name for name in base.load_state_dict(backbone.state_dict(), strict=False)[0] if "pooler" not in name]
+    head = getattr(model, "classifier", None)
+    layers: list[tuple[nn.Linear, Any]] = [(scorer, head)]
+    if not isinstance(head, nn.Linear):
+        # as in RoBERTa, whose classifier has the pooler's layer inside
+        pooler = next((one for one in cast(nn.Module, backbone.pooler).modules() if isinstance(one, nn.Linear)), None)
+        layers = [(scorer, getattr(head, "out_proj", None)), (cast(nn.Linear, pooler), getattr(head, "dense", None))]
+    if missing or any(getattr(place, "weight", source.bias).shape != source.weight.shape for source, place in layers):
+        raise _unlike(model)
+    for source, place in layers:
+        place.load_state_dict(source.state_dict())
+    return model
+
+
+def _require_same(run: SavedRun, model: PreTrainedModel, tokenizer: Any) -> None:
+    """Ask both models the same, in float32."""
+    pairs = TEXTS[::-1] if run.task.pair else None
+    theirs = _logits(run, model, tokenizer, TEXTS, pairs)
+    batch = {name: values.to(run.device) for name, values in run.batch(TEXTS, pairs).items()}
+    with torch.no_grad():
+        ours = run.model.train(False)(**batch).logits.float().cpu()
+    if theirs.shape != ours.shape or not torch.allclose(theirs, ours, atol=TOLERANCE):
+        raise _unlike(model)
+
+
+def _logits(
+    run: SavedRun, model: PreTrainedModel, tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None
+) -> Tensor:
+    inputs = tokenizer(
+        list(texts),
+        None if pairs is None else list(pairs),
+        padding=True,
+        truncation=True,
+        max_length=run.settings.max_tokens,
+        return_tensors="pt",
+    )
+    with torch.no_grad():
+        return cast(Tensor, model(**inputs).logits.float())
+
+
+def _type_of(config: Any) -> str:
+    return str(config if isinstance(config, str) else config.get("type", "pretrained"))
+
+
+def _refusal(reason: str, hint: str) -> ConfigurationError:
+    return ConfigurationError(f"the run cannot be written for transformers alone: {reason}", hint=hint)
+
+
+def _unlike(model: PreTrainedModel) -> ConfigurationError:
+    return _refusal(f"{type(model).__name__} computes something else from the same weights", _SERVE)
+
+
+def _card(run: SavedRun, model: PreTrainedModel) -> str:
+    """Return a card that says how to load the folder."""
+    task = "token-classification" if run.model.token_level else "text-classification"
+    bounds = run.task.bounds
+    lines = [
+        "---",
+        f"library_name: transformers\npipeline_tag: {task}",
+        "---",
+        f"# {json.dumps(run.task.name)[1:-1]} by plain fine-tuning",
+        "Trained with `spanreg`, and loaded by transformers alone:",
+        f'```python\nfrom transformers import pipeline\n\nclassify = pipeline("{task}", model="FOLDER")\n```',
+        f"The class is `{type(model).__name__}`; inputs are truncated to {run.settings.max_tokens} tokens.",
+        *([f"Values outside of {bounds[0]} to {bounds[1]} are to be moved to the nearer end."] if bounds else []),
+    ]
+    return "\n".join(lines[:3]) + "\n\n" + "\n\n".join(lines[3:]) + "\n"

@@ -1,0 +1,1 @@
+"""What a config says of a training, checked, and assembled into prepared data and a model."""

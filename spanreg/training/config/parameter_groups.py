@@ -1,0 +1,106 @@
+"""Which weights learn how fast."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from spanreg.encoders.freezing import BELOW
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.training.config.options import ParameterGroup, TrainingOptions
+
+NEW_PARTS = ("aggregator.", "fusion.", "head.")
+"How the names of weights begin that no pre-training has seen."
+_WRAPPINGS = re.compile(r"_fsdp_wrapped_module\.|_orig_mod\.|^module\.")
+
+
+def parameter_groups(
+    named: Mapping[str, nn.Parameter], model: SpanModel, options: TrainingOptions, decaying: Collection[str]
+) -> list[dict[str, Any]]:
+    """Groups as torch's optimisers take them; weights with the same rate and decay share one.
+
+    Args:
+        named: weights by name, frozen ones included.
+        model: whose weights they are.
+        options: the ``training`` part of the config.
+        decaying: names of weights that weight decay is for.
+
+    Raises:
+        ConfigurationError: a group's expression is none, matches nothing, or only what earlier groups match; or layers
+            are to be told apart that the encoder does not have.
+    """
+    trained = {_WRAPPINGS.sub("", name): weight for name, weight in named.items() if weight.requires_grad}
+    decaying = {_WRAPPINGS.sub("", name) for name in decaying}
+    rates = _rates(list(trained), model, options)
+    decays = {name: options.weight_decay if name in decaying else 0.0 for name in trained}
+    for name, group in _owners(list(trained), options.groups).items():
+        rates[name] = rates[name] if group.learning_rate is None else group.learning_rate
+        decays[name] = decays[name] if group.weight_decay is None else group.weight_decay
+    groups: dict[tuple[float, float], dict[str, Any]] = {}
+    for name, weight in trained.items():
+        key = rates[name], decays[name]
+        groups.setdefault(key, {"params": [], "lr": key[0], "weight_decay": key[1]})["params"].append(weight)
+    return list(groups.values())
+
+
+def _rates(names: Sequence[str], model: SpanModel, options: TrainingOptions) -> dict[str, float]:
+    """Learning rates before any group has its say."""
+    new = options.new_parts_learning_rate or options.learning_rate
+    rates = {name: new if name.startswith(NEW_PARTS) else options.learning_rate for name in names}
+    if options.layer_decay != 1:
+        stack, layers = _layers(model)
+        for name in (name for name in names if name.startswith("encoder.")):
+            rates[name] *= options.layer_decay ** _layers_above(name, stack, layers)
+    return rates
+
+
+def _layers(model: SpanModel) -> tuple[str, int]:
+    """Name of the encoder's list of layers, and how many there are."""
+    config = model.encoder.backbone.config
+    count = getattr(config, "num_hidden_layers", 0)
+    for name, module in model.encoder.named_modules(prefix="encoder"):
+        if isinstance(module, nn.ModuleList) and len(module) == count:
+            return name, count
+    raise ConfigurationError(
+        f"an encoder of the kind '{config.model_type}' has no layers of their own to tell apart",
+        path="training.layer_decay",
+        hint="leave the key out, or give training.groups",
+    )
+
+
+def _layers_above(name: str, stack: str, layers: int) -> int:
+    """How many layers lie above a weight of the encoder; none above what is in no layer, such as a pooler."""
+    if name.startswith(f"{stack}."):
+        return layers - 1 - int(name[len(stack) + 1 :].partition(".")[0])
+    return layers if any(f".{below}." in name for below in BELOW) else 0
+
+
+def _owners(names: Sequence[str], groups: Sequence[ParameterGroup]) -> dict[str, ParameterGroup]:
+    """The first group that matches, by the weight's name."""
+    owners: dict[str, ParameterGroup] = {}
+    for number, group in enumerate(groups):
+        path = f"training.groups.{number}.parameters"
+        try:
+            matching = [name for name in names if re.search(group.parameters, name)]
+        except re.error as error:
+            raise ConfigurationError(
+                f"'{group.parameters}' is no regular expression ({error})",
+                path=path,
+                hint="escape its special characters",
+            ) from error
+        if not matching:
+            hint = suggest(group.parameters, names, "weights")
+            raise ConfigurationError(f"'{group.parameters}' matches no weight that is trained", path=path, hint=hint)
+        fresh = [name for name in matching if name not in owners]
+        if not fresh:
+            raise ConfigurationError(
+                f"all {len(matching)} weights that '{group.parameters}' matches are in groups before this one",
+                path=path,
+                hint="put it before them, or leave it out",
+            )
+        owners.update(dict.fromkeys(fresh, group))
+    return owners

@@ -1,0 +1,1 @@
+"""Training examples: their form, their order, and their batches."""

@@ -1,0 +1,1 @@
+"""Scores and predictions of a model, and which of a run's evaluations is the best."""

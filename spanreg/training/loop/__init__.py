@@ -1,0 +1,1 @@
+"""The training loop on ``transformers.Trainer``: checkpoints, signals, memory, speed."""

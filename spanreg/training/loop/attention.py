@@ -1,0 +1,78 @@
+"""Attention over short sequences on the CPU, for training."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from spanreg.training.loop.dropout import drop
+
+NAME: Final = "spanreg_short"
+"What transformers knows it by."
+
+_PLAIN: Final = ("position_bias", "softcap", "s_aux", "cache")
+"Arguments of other models' attention; where one is given, torch's own attention is taken."
+
+
+def attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    is_causal: bool | None = None,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """Softmax attention in plain matrix products, of which torch's own form is several times as slow in training.
+
+    On the CPU ``scaled_dot_product_attention`` with dropout looks at all scores three times more, to guard against rows
+    without any token, which padding never makes; without dropout its backward pass is slow. What this form does not
+    know is left to it: another device, causal masks, heads that share keys, inference.
+
+    Args:
+        module: the layer, which may say that it is causal.
+        query: shape: (batch, heads, tokens, dim).
+        key: shape: (batch, heads, tokens, dim).
+        value: shape: (batch, heads, tokens, dim).
+        attention_mask: true where to look, or a bias to add; shape: (batch, 1 or heads, 1 or tokens, tokens).
+        dropout: share of the weights that is dropped.
+        scaling: of the scores; default: ``dim ** -0.5``.
+        is_causal: whether tokens look back only, where there is no mask; default: what the module says.
+        others: given on.
+
+    Returns:
+        The mixed values, shape: (batch, tokens, heads, dim), and no weights.
+    """
+    causal = attention_mask is None and (getattr(module, "is_causal", True) if is_causal is None else is_causal)
+    strange = causal or query.shape != key.shape or any(others.get(name) is not None for name in _PLAIN)
+    if strange or query.device.type != "cpu" or not torch.is_grad_enabled():
+        mixed: tuple[Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, is_causal, **others
+        )
+        return mixed
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scores = torch.matmul(query * scale, key.mT)  # shape: (batch, heads, tokens, tokens)
+    if attention_mask is not None:
+        scores = scores + _bias(attention_mask, scores.dtype)
+    weights = torch.softmax(scores, dim=-1)
+    if dropout:
+        weights = drop(weights, dropout)
+    return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
+
+
+def _bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """What to add to the scores."""
+    if mask.dtype != torch.bool:
+        return mask.to(dtype)
+    return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, torch.finfo(dtype).min)
+
+
+AttentionInterface.register(NAME, attend)
+AttentionMaskInterface.register(NAME, sdpa_mask)

@@ -1,0 +1,66 @@
+"""Where a run came from: versions, code, command; nothing that names a person or a machine."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Sequence
+from importlib import metadata
+from os.path import expanduser
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import spanreg
+from spanreg.storage import hash_sources
+from spanreg.training.runs.command import recorded_command
+from spanreg.training.runs.git import git_state
+
+PACKAGES = (
+    "accelerate",
+    "datasets",
+    "jsonnet",
+    "numpy",
+    "pyarrow",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
+    """The facts that decide whether a run can be repeated.
+
+    Args:
+        command: the arguments of the command line, without the program; paths below the working folder become relative,
+            and values whose names look like secrets are left out.
+    """
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "spanreg": {"version": spanreg.__version__, "code": hash_sources()},
+        "command": ["spanreg", *map(_without_machine, recorded_command(command))] if command else [],
+        "git": git_state(Path.cwd()),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "threads": torch.get_num_threads(),
+        "gpu": device,
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _without_machine(argument: str) -> str:
+    """An argument whose paths do not tell whose machine it was."""
+    for folder, short in ((str(Path.cwd()), "."), (expanduser("~"), "~")):
+        argument = re.sub(rf"(?<![\w/.-]){re.escape(folder)}(?![\w.-])", short, argument)
+    return argument

@@ -1,0 +1,119 @@
+"""Which config a run resumes with: the same one, except for keys that cannot change the weights."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError, Problem
+from spanreg.training.runs.differences import differing_keys
+from spanreg.training.config.options import TrainingOptions
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.runs.session import tidy
+
+logger = logging.getLogger(__name__)
+
+HARMLESS: Final = ("log_every", "checkpoint_every", "keep")
+"Keys of ``training`` that never change a weight."
+EVALUATING: Final = ("evaluate_every", "evaluation_batch_size")
+"Keys that change no weight as long as no evaluation decides anything."
+LENGTH: Final = ("epochs", "max_steps")
+_DECIDING: Final = ("patience", "load", "keep_best")
+_MOST_KEYS: Final = 20
+
+
+def require_same_config(folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """Compare the config of a run that is there with the one that it is to continue with.
+
+    Raises:
+        ConfigurationError: a key differs that could change the weights; every differing key is named.
+    """
+    old = folder.config()
+    differing = differing_keys(old, config)
+    if all(_is_harmless(line, old, config) for line in differing):
+        return
+    more = [f"and {len(differing) - _MOST_KEYS} more"] if len(differing) > _MOST_KEYS else []
+    first = Problem(
+        f"{folder.path} has a run of another config; the keys that differ, there -> here",
+        hint="name another folder with -s, or replace the run with --force",
+    )
+    raise ConfigurationError([first, *(Problem(line) for line in [*differing[:_MOST_KEYS], *more])])
+
+
+def require_checkpoint(folder: RunFolder) -> None:
+    """Require that a finished run, which is to become longer, has kept a checkpoint.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
+    if not folder.checkpoints.steps():
+        raise ConfigurationError(
+            f"the run in {folder.path} is finished, and has kept no checkpoint to continue from",
+            hint="train the longer run into another folder, or replace this one with --force; 'training.keep: 1' keeps"
+            " the last checkpoint",
+        )
+
+
+def log_differences(folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """Log how the config of a run that is there differs from the one that it continues with."""
+    old = folder.config()
+    for line in differing_keys(old, config):
+        if not _grows(line.partition(": ")[0].removeprefix("training."), old, config):
+            logger.info("the config differs in a key that changes no weight: %s", line)
+    if is_longer(old, config):
+        logger.warning(
+            "the run becomes longer: its learning rate follows the new schedule from here on, so that it is not the run"
+            " that this config gives from the beginning"
+        )
+
+
+def finished_already(path: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what ``metrics.json`` says if a run is finished and is not to become longer; None otherwise.
+
+    What killed processes left in the folder is removed.
+
+    Raises:
+        ConfigurationError: the run has another config, or is damaged.
+    """
+    if (RunFolder(path).status() or {}).get("state") != "finished":
+        return None
+    run = finished_run(path)
+    require_same_config(run, config)
+    if is_longer(run.config(), config):
+        return None
+    tidy(run)
+    logger.info("the run in %s is finished: there is nothing to do. --restart trains it again", path)
+    return run.read("metrics")
+
+
+def chooses_best(config: Mapping[str, Any]) -> bool:
+    """Return whether a run ends with the weights of its best evaluation."""
+    return bool(_training(config).get("load") == "best")
+
+
+def is_longer(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether a config asks for more epochs or steps than another."""
+    return any(_grows(key, old, new) for key in LENGTH)
+
+
+def _is_harmless(line: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    part, _, key = line.partition(": ")[0].partition(".")
+    if part != "training":
+        return False
+    decided = any(key in _training(config) for config in (old, new) for key in _DECIDING)
+    return key in HARMLESS or (key in EVALUATING and not decided) or _grows(key, old, new)
+
+
+def _grows(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    if key not in LENGTH:
+        return False
+    before, after = (_training(config).get(key, getattr(TrainingOptions(), key)) for config in (old, new))
+    return isinstance(before, int | float) and isinstance(after, int | float) and after > before
+
+
+def _training(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    training = config.get("training")
+    return training if isinstance(training, Mapping) else {}

@@ -1,0 +1,1 @@
+"""Finished runs, loaded to evaluate and predict."""

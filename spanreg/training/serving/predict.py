@@ -1,0 +1,180 @@
+"""Predictions for lines of JSON, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from spanreg.data.base import Task, TaskKind
+from spanreg.limits import limits
+from spanreg.preparation.batches import BATCH_CHARACTERS
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.spans.offsets import layers_of_texts, offsets
+from spanreg.text.files.blocks import line_too_long
+from spanreg.text.joined import TokenOffsets, join_tokens
+from spanreg.training.data.examples import as_example, read_example
+from spanreg.training.serving.saved_run import SavedRun
+
+_MOST_AT_ONCE = 1024
+"Examples that are scored together, whatever the size of a window; fewer where they are long."
+
+
+Window = Iterable[dict[str, Any]]
+"Examples that are at hand together; one that cannot be read raises a ``ConfigurationError`` when it is asked for."
+
+
+def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
+    """Yield one answer for every line of JSON, in order.
+
+    Blank lines are skipped. For what an answer holds see ``answers``.
+
+    Args:
+        run: a finished run.
+        windows: JSON Lines, bytes as UTF-8, some at a time: the more at once, the better they fill batches.
+        source: name of the file, for error texts.
+
+    Raises:
+        ConfigurationError: a line that cannot be read, with its number. The answers before it have been given.
+    """
+    numbers = count(1)
+
+    def examples(window: Sequence[str | bytes]) -> Window:
+        for line, number in zip(window, numbers, strict=False):
+            if len(line) > limits().line:
+                raise line_too_long(f"{source}:{number}", limits().line)
+            if line.strip():
+                yield read_example(line, run.task, f"{source}:{number}", run.layout)
+
+    return answers(run, map(examples, windows))
+
+
+def predict_rows(run: SavedRun, rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Yield one answer for every row, in order.
+
+    Args:
+        run: a finished run.
+        rows: their places, for errors, and their values by column.
+
+    Raises:
+        ConfigurationError: a row that cannot be read, with its place. The answers before it have been given.
+    """
+    examples = (as_example(row, run.task, where, run.layout) for where, row in rows)
+    return answers(run, (chain([first], islice(examples, _MOST_AT_ONCE - 1)) for first in examples))
+
+
+def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]]:
+    """Yield one answer for every example; the answers to a window come before the next window is asked for.
+
+    An example has ``text`` and, for a task on pairs, ``pair``, under these names or those of the training data; where
+    tokens are labelled, ``tokens`` (a list of words) may be given in place of the text. The answer repeats what it has
+    (a ``label`` as ``gold_label``, any other name of its own as ``given_...``), and adds
+
+    - for classification ``label`` (the word) and ``scores`` (probability by label word);
+    - for regression ``score``;
+    - for multi-label ``labels`` (the words of those given) and ``scores``;
+    - for token classification ``words`` (character offsets of the tokens, or of the text's words where none were given)
+      and ``labels`` (one label word for each, null for a token that the encoder sees nothing of);
+
+    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
+    segmentations, all of them in ``layers`` (``pair_layers``).
+
+    Args:
+        run: a finished run.
+        windows: the examples, some at a time.
+
+    Raises:
+        ConfigurationError: an example cannot be read. The answers before it have been given.
+    """
+    for window in windows:
+        examples: list[dict[str, Any]] = []
+        problem: ConfigurationError | None = None
+        size, waiting = 0, iter(window)
+        while True:
+            try:
+                example = next(waiting)
+            except StopIteration:
+                break
+            except ConfigurationError as error:
+                problem = error
+                break
+            examples.append(example)
+            size += sum(len(example.get(name) or "") for name in ("text", "pair"))
+            if len(examples) == _MOST_AT_ONCE or size > BATCH_CHARACTERS:
+                yield from _answer(run, examples)
+                examples, size = [], 0
+        if examples:
+            yield from _answer(run, examples)
+        if problem is not None:
+            raise problem
+
+
+def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    texts = [example["text"] for example in examples]
+    pairs = [example["pair"] for example in examples] if run.task.pair else None
+    words = _token_offsets(run, examples) if run.task.kind == "token_classification" else None
+    scores = run.score(texts, pairs, words)
+    verdict = _VERDICTS[run.task.kind]
+    added = [verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
+    if words is not None:
+        added = [{"words": own, **labels} for own, labels in zip(words.rows(), added, strict=True)]
+    spans = _offsets(run, texts)
+    if pairs is not None:
+        spans = [own | other for own, other in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
+    for example, answer, own in zip(examples, added, spans, strict=True):
+        found = {**answer, **own}
+        given = {_name(name, found): value for name, value in example.items()}
+        yield {**given, **found}
+
+
+def _name(name: str, answer: Mapping[str, Any]) -> str:
+    """Return the name under which an answer repeats a value, so that none of its own takes the value's place."""
+    if name == "label":
+        return "gold_label"
+    return f"given_{name}" if name in answer else name
+
+
+def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOffsets:
+    """Where the tokens of each text are, or its words where none are given."""
+    words = run.segmenter.word_rule.words_of([example["text"] for example in examples])
+    found = TokenOffsets(words.starts, words.ends, words.bounds).rows()
+    given = join_tokens([example.get("tokens", ()) for example in examples])[1].rows()
+    return TokenOffsets.of([given[row] if "tokens" in one else found[row] for row, one in enumerate(examples)])
+
+
+def _offsets(run: SavedRun, texts: Sequence[str], prefix: str = "") -> list[dict[str, Any]]:
+    """The spans of every text, by what an answer calls them."""
+    return [offsets(layers, prefix) for layers in layers_of_texts(run.segmenter, texts)]
+
+
+def _single(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"label": task.labels[int(prediction)], "scores": _by_word(task, softmax(logits.astype(np.float64)))}
+
+
+def _real(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"score": float(str(prediction))}
+
+
+def _several(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    words = [word for word, given in zip(task.labels, prediction, strict=True) if given]
+    return {"labels": words, "scores": _by_word(task, expit(logits.astype(np.float64)))}
+
+
+def _each(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    return {"labels": [None if label < 0 else task.labels[label] for label in prediction.tolist()]}
+
+
+def _by_word(task: Task, probabilities: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(task.labels, probabilities.round(6).tolist(), strict=True))
+
+
+_VERDICTS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
+    "classification": _single,
+    "regression": _real,
+    "multi_label": _several,
+    "token_classification": _each,
+}

@@ -1,0 +1,159 @@
+"""Texts to model inputs, as a run prepared them, read back from its folder alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from spanreg.data.base import task_of_json
+from spanreg.data.layout_of_config import layout_of_config
+from spanreg.data.sources.layout import Layout
+from spanreg.dictionaries.base import SpanDictionary
+from spanreg.encoders.sources import load_tokenizer
+from spanreg.preparation import SpanCollator, SpanTokenizer
+from spanreg.preparation.truncation import SpanBudget, Truncation
+from spanreg.registry import ConfigurationError, Params, reminding_of
+from spanreg.segmenters.base import Segmenter
+from spanreg.storage import DamagedFileError, damaged
+from spanreg.training.config.precision import Precision
+from spanreg.training.runs.attachments import located_attachments
+from spanreg.training.runs.layout import AGAIN, RunFolder
+from spanreg.training.runs.reader import RunReader, loading, reader_of
+
+FORMAT = 1
+PARTS = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
+"Files and folders beside the tokenizer that make a model's inputs."
+_INCLUDE = "--include-package"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSettings:
+    """What prediction needs beside model, tokenizer and dictionary; the content of ``inference.json``."""
+
+    format: int
+    "Version of this file's layout."
+    task: dict[str, Any]
+    segmenter: dict[str, Any]
+    "Its config; dictionaries and files in it stand in the folder, by their paths there."
+    max_tokens: int
+    batch_size: int
+    precision: Precision
+    truncation: Truncation = "longest_first"
+    max_spans: int | None = None
+    layout: dict[str, Any] | None = None
+    "Where in its files the task's texts and labels were found; None in runs of earlier versions."
+
+
+class SavedInputs:
+    """What stands before the model: tokenizer, dictionary, segmenter and collator of a run, without its weights.
+
+    Parameters:
+        path: a run folder, the folder ``model`` of one, wherever it is now, or one that ``spanreg export`` wrote.
+
+    Raises:
+        ConfigurationError: a part is missing, of another version, or cannot be built.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.folder = reader_of(path)
+        self.folder.verify_inputs()
+        self.settings = _read_settings(self.folder)
+        with included(self.folder), loading(self.folder.model):
+            self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
+        self.dictionary = _read_dictionary(self.folder)
+        with included(self.folder), loading(path / "inference.json"):
+            self.task = task_of_json(self.settings.task)
+            self.layout = _layout(self.folder, self.settings)
+            config = located_attachments(self.settings.segmenter, path)
+            whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
+            self.segmenter_of_splits = whole
+            "Cuts the texts of the task's splits, each by its ``for_split``."
+            self.segmenter = whole.for_split(None)
+            "Cuts all other texts."
+            settings = self.settings
+            by_spans = settings.truncation == "released"
+            self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
+            self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, settings.max_tokens, self.budget)
+            self.collator = SpanCollator(self.tokenizer)
+
+    def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """One padded batch of all texts, or pairs of texts: what the model is called with."""
+        return self.collator(list(self.span_tokenizer(texts, pairs).examples()))
+
+
+def copy_inputs(source: Path, target: Path) -> None:
+    """Copy into a folder, from a run folder, what makes the model's inputs beside the tokenizer.
+
+    A file shares its place on the disk with the original where it can.
+    """
+    for name in PARTS:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, copy_function=_link)
+        elif (source / name).exists():
+            _link(source / name, target / name)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
+
+
+def _read_settings(folder: RunFolder) -> SavedSettings:
+    written = folder.read("inference")
+    if written.get("format") != FORMAT:
+        raise ConfigurationError(
+            f"the run in {folder.path} was written in format {written.get('format')}, this version reads {FORMAT}",
+            hint="load it with the version of spanreg that its environment.json names",
+        )
+    try:
+        return SavedSettings(**written)
+    except TypeError as error:
+        raise damaged(folder.path / "inference.json", str(error), AGAIN) from error
+
+
+@contextmanager
+def included(folder: RunFolder) -> Iterator[None]:
+    """Name the run folder, and packages that it was trained with, where a component of it cannot be built."""
+    try:
+        with reminding_of(partial(_packages, folder), "the run"):
+            yield
+    except DamagedFileError:
+        raise
+    except ConfigurationError as error:
+        problems = (replace(one, file=one.file or str(folder.path)) for one in error.problems)
+        raise type(error)(problems) from error.__cause__
+
+
+def _packages(folder: RunFolder) -> list[str]:
+    """The packages that the command which trained a run has included."""
+    command = folder.read("environment").get("command", []) if (folder.path / "environment.json").exists() else []
+    packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
+    return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
+
+
+def _layout(folder: RunReader, settings: SavedSettings) -> Layout:
+    """Return how the training data were read; of a run that does not say so, by the names in its config."""
+    if settings.layout is not None:
+        return Layout.from_json(settings.layout)
+    return layout_of_config(folder.read("config")["data"]) if folder.has_config else Layout()
+
+
+def _read_dictionary(folder: RunReader) -> SpanDictionary | None:
+    if not folder.dictionary.exists():
+        if folder.has_config and folder.config().get("dictionary") is not None:
+            raise damaged(folder.dictionary, "is missing", AGAIN)
+        return None
+    dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary.absolute()))
+    return dictionary
