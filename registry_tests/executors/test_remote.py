@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.ray import Ray
 from spanreg.executors.remote import Remote
-from spanreg.executors.slurm import Slurm
+from spanreg.integrations.ray import Ray
+from spanreg.integrations.slurm import Slurm
 from spanreg.registry import ConfigurationError
 
 

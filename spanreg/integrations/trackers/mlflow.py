@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from spanreg.callbacks.base import Callback
-from spanreg.callbacks.tracker import Plain, Tracker
+from spanreg.integrations.trackers.base import Plain, Tracker
 from spanreg.packages import require_package
 from spanreg.registry import Untracked
 

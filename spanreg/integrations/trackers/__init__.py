@@ -1,0 +1,1 @@
+"""Callbacks that send a run's metrics to experiment trackers."""
