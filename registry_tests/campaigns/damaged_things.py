@@ -20,11 +20,11 @@ from spanreg.dictionaries.sampling.reading import Step
 from spanreg.dictionaries.tables.artefact import about_dictionary, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import files_below, hash_file, write_sealed
-from spanreg.studies.folder import PlannedRun, StudyFolder
-from spanreg.studies.progress import run_states
-from spanreg.studies.results import read_results
-from spanreg.studies.run_results import read_run
-from spanreg.studies.verification import verify
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.run_results import read_run
+from spanreg.studies.exchange.verification import verify
+from spanreg.studies.execute.folder import PlannedRun, StudyFolder
+from spanreg.studies.execute.progress import run_states
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.checkpoints import Checkpoints

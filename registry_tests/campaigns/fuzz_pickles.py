@@ -22,12 +22,12 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from spanreg.encoders.base import Encoder
 from spanreg.registry import Params
 from spanreg.storage import files_below, record_files, write_manifest
-from spanreg.studies.folder import PlannedRun, StudyFolder
-from spanreg.studies.pack import opened_study, pack_study
-from spanreg.studies.progress import run_states
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.run_results import read_run
+from spanreg.studies.exchange.pack import opened_study, pack_study
+from spanreg.studies.execute.folder import PlannedRun, StudyFolder
+from spanreg.studies.execute.progress import run_states
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.results import read_results
-from spanreg.studies.run_results import read_run
 from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.predict import predict
 from spanreg.training.serving.saved_run import SavedRun

@@ -17,12 +17,12 @@ from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import VerifiedFolder, hash_file
-from spanreg.studies import run as study_run
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.plan import StudyPlan, plan_study
-from spanreg.studies.progress import FINISHED, run_states
-from spanreg.studies.run import Asked, run_study
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.execute import run as study_run
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.progress import FINISHED, run_states
+from spanreg.studies.execute.run import Asked, run_study
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.quiet import quiet_libraries
@@ -154,7 +154,7 @@ class Searches(Scenario):
         self.plan = plan_study(Study.from_params(params.duplicate()), params)
 
     def act(self, folder: Path) -> None:
-        from spanreg.studies.search import search_setting
+        from spanreg.studies.search.search import search_setting
 
         search_setting(self.plan, folder / "study", Here(), Asked("s"))
 

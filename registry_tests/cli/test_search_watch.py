@@ -11,8 +11,8 @@ from rich.console import Console
 
 from spanreg.cli import output
 from spanreg.cli.search_watch import table, watching_trials
-from spanreg.studies.progress import Progress, write_progress
-from spanreg.studies.search_trials import Trial
+from spanreg.studies.execute.progress import Progress, write_progress
+from spanreg.studies.search.trials import Trial
 
 FIRST = Trial(0, "finished", 0.5, {"encoder.dim": 8, "training.learning_rate": 0.00012345}, "trial-0000")
 SECOND = Trial(1, "running", None, {"encoder.dim": 16, "training.learning_rate": 1e-5}, "trial-0001")

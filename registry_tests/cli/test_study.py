@@ -13,9 +13,9 @@ from rich.console import Console
 from spanreg.cli import study_watch
 from spanreg.cli.main import main
 from spanreg.executors import Call, Outcome
-from spanreg.studies.folder import PlannedRun
-from spanreg.studies.progress import Progress, RunState
-from spanreg.studies.watch import Glance
+from spanreg.studies.execute.folder import PlannedRun
+from spanreg.studies.execute.progress import Progress, RunState
+from spanreg.studies.execute.watch import Glance
 
 STUDY = """{
   base: {data: {type: 'demo', limit: 32}, encoder: {type: 'tiny', dim: 16, layers: 1}, training: {epochs: 1}},
@@ -26,7 +26,7 @@ STUDY = """{
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute")
     path = tmp_path / "pooling.jsonnet"
     path.write_text(STUDY, encoding="utf-8")
     return str(path)
@@ -64,7 +64,7 @@ def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.C
 def test_failed_runs_are_named_at_the_end(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:nothing")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:nothing")
     assert main(["study", "run", file, "-s", str(tmp_path / "study"), "--set", "seeds=[1]"]) == 1
     said = capsys.readouterr()
     problem = "AttributeError: module 'spanreg.benchmarks.pretended' has no attribute 'nothing'"

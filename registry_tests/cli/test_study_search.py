@@ -9,12 +9,13 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.registry import Params
-from spanreg.studies import run, search
-from spanreg.studies.plan import plan_study
-from spanreg.studies.run import Asked, StudyEnd, record_of
-from spanreg.studies.search import Found
-from spanreg.studies.search_trials import Trial
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.execute import run
+from spanreg.studies.execute.run import Asked, StudyEnd, record_of
+from spanreg.studies.search import search
+from spanreg.studies.search.search import Found
+from spanreg.studies.search.trials import Trial
 
 FILE = """{
   base: { data: { type: 'demo' }, encoder: { type: 'tiny' } },

@@ -7,7 +7,7 @@ import pytest
 
 from spanreg.data.base import Task
 from spanreg.metrics import Metric
-from spanreg.studies.statistics.additive import additive
+from spanreg.studies.analyse.statistics.additive import additive
 
 
 def f1(hits: int, wrong: int, missed: int) -> float:

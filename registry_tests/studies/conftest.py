@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from spanreg.registry import Params
-from spanreg.studies.plan import StudyPlan, plan_study
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import Study
 
 CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 

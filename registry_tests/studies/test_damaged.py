@@ -12,10 +12,10 @@ from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.storage import locked, record_files, write_manifest, write_text
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.plan import StudyPlan
-from spanreg.studies.results import read_results
-from spanreg.studies.run import Asked, StudyEnd, run_study
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.run import Asked, StudyEnd, run_study
 from spanreg.training.runs.session import RunSession
 
 Make = Callable[..., StudyPlan]
@@ -34,7 +34,7 @@ class Here(Executor):
 @pytest.fixture
 def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Pretends to run a study of two arms under two seeds."""
-    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute")
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
     return lambda: run_study(plan, tmp_path / "study", Here(), Asked("s"))
 

@@ -14,10 +14,10 @@ from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import in_directory_of, working_directory_from
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.plan import StudyPlan, plan_study
-from spanreg.studies.run import Asked, run_study
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.run import Asked, run_study
 from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train

@@ -17,10 +17,10 @@ import psutil
 import pytest
 
 from spanreg.executors.local import Local
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.plan import StudyPlan
-from spanreg.studies.progress import FINISHED, run_states
-from spanreg.studies.run import Asked, StudyEnd, run_study
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.progress import FINISHED, run_states
+from spanreg.studies.execute.run import Asked, StudyEnd, run_study
 
 Make = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
@@ -75,7 +75,7 @@ def kill_one(driver: Any, of_workers: bool, generator: random.Random) -> None:
 
 def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of them of the driver, half of a worker; runs are pretended and take a tenth of a second."""
-    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute_slowly")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute_slowly")
     plan = make_plan(arms=ARMS, seeds=list(range(8)), retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
     assert run_study(plan, undisturbed, Local(2, threads=1), Asked("s")).made == 24

@@ -15,9 +15,9 @@ from spanreg.benchmarks.study import preparations
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.executors.local import Local
 from spanreg.storage import cache_folder, locked
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.plan import StudyPlan
-from spanreg.studies.run import Asked, run_study
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.run import Asked, run_study
 
 Make = Callable[..., StudyPlan]
 

@@ -16,10 +16,10 @@ from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.encoders import Encoder
 from spanreg.registry import Params
 from spanreg.storage import hash_json, read_object
-from spanreg.studies.axes import NOTHING
-from spanreg.studies.inputs import code_hash, inputs_of
-from spanreg.studies.plan import StudyPlan
-from spanreg.studies.worker import execute
+from spanreg.studies.define.axes import NOTHING
+from spanreg.studies.define.inputs import code_hash, inputs_of
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.worker import execute
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
 SHIPPED = sorted(STUDIES.glob("*.jsonnet"))

@@ -16,10 +16,10 @@ from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, included_sources
 from spanreg.registry.trust import references as trust
 from spanreg.storage import read_sealed, write_sealed
-from spanreg.studies.folder import Record, StudyFolder
-from spanreg.studies.plan import StudyPlan
-from spanreg.studies.run import Asked, record_of, run_study
-from spanreg.studies.staleness import as_of_now
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import Record, StudyFolder
+from spanreg.studies.execute.run import Asked, record_of, run_study
+from spanreg.studies.execute.staleness import as_of_now
 
 HOSTILE = {"type": "os.system", "command": "touch canary"}
 PLANTED = "import os\nos.mkdir('canary')\n"
@@ -41,7 +41,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work.mkdir()
     (work / "planted.py").write_text(PLANTED)
     monkeypatch.chdir(work)
-    monkeypatch.setattr("spanreg.studies.run._WORK", "spanreg.benchmarks.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute")
     monkeypatch.setattr(trust, "_included", set())
     return work
 

@@ -14,9 +14,9 @@ from scipy import special, stats
 
 from spanreg.benchmarks.report import Report
 from spanreg.data.base import Task
-from spanreg.studies.statistics.additive import Additive, additive
-from spanreg.studies.statistics.contributions import contributions
-from spanreg.studies.statistics.two_way import two_way_test
+from spanreg.studies.analyse.statistics.additive import Additive, additive
+from spanreg.studies.analyse.statistics.contributions import contributions
+from spanreg.studies.analyse.statistics.two_way import two_way_test
 
 Floats = NDArray[np.float64]
 

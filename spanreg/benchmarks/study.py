@@ -18,10 +18,10 @@ from spanreg.benchmarks.measure import take_turns
 from spanreg.benchmarks.report import Report
 from spanreg.executors.local import Local
 from spanreg.registry import Params
-from spanreg.studies.folder import Record, StudyFolder
-from spanreg.studies.plan import StudyPlan, plan_study
-from spanreg.studies.run import Asked, record_of, run_study
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.execute.folder import Record, StudyFolder
+from spanreg.studies.execute.run import Asked, record_of, run_study
 
 FINISHED: Final = 100
 "Runs of the study that is run again with nothing to do."

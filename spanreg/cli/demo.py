@@ -15,7 +15,7 @@ from spanreg.cli.study_watch import failures
 from spanreg.packages import resolve_path
 
 if TYPE_CHECKING:
-    from spanreg.studies.run import StudyEnd
+    from spanreg.studies.execute.run import StudyEnd
 
 STUDY = "pkg:spanreg/studies/demo.jsonnet"
 

@@ -35,9 +35,9 @@ OPTIONS = {
     "TrainingOptions": ("spanreg.training.config.options", "TrainingOptions", "training"),
     "ParameterGroup": ("spanreg.training.config.options", "ParameterGroup", "training.groups"),
     "TrainerFields": ("spanreg.training.config.trainer_fields", "TrainerFields", "training.extra"),
-    "Study": ("spanreg.studies.study", "Study", ""),
-    "Constraint": ("spanreg.studies.constraints", "Constraint", "constraints"),
-    "Search": ("spanreg.studies.search_space", "Search", "search"),
-    "Range": ("spanreg.studies.search_space", "Range", "search.space"),
+    "Study": ("spanreg.studies.define.study", "Study", ""),
+    "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
+    "Search": ("spanreg.studies.define.search_space", "Search", "search"),
+    "Range": ("spanreg.studies.define.search_space", "Range", "search.space"),
 }
 "Classes of options that have no name of their own: module, class, and the key of a config or a study that takes them."

@@ -72,9 +72,9 @@ def _format(arguments: argparse.Namespace) -> str:
 
 
 def _facts(folder: Path, with_examples: bool, with_selection: bool) -> dict[str, Any]:
-    from spanreg.studies.pack import opened_study
+    from spanreg.studies.analyse.results import read_results
+    from spanreg.studies.exchange.pack import opened_study
     from spanreg.studies.report.facts import report_facts
-    from spanreg.studies.results import read_results
 
     with opened_study(folder) as study:
         results = read_results(study)

@@ -13,7 +13,7 @@ from spanreg.cli.output import live, shows_progress
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from spanreg.studies.search_trials import Trial
+    from spanreg.studies.search.trials import Trial
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def table(trials: Sequence[Trial], folder: Path, wanted: int) -> RenderableType:
     """Every trial so far, those at work with their steps."""
     from rich.table import Table
 
-    from spanreg.studies.progress import read_progress
+    from spanreg.studies.execute.progress import read_progress
 
     keys = list(dict.fromkeys(key for trial in trials for key in trial.setting))
     title = f"search: {_ended(trials)} of {wanted} trials"

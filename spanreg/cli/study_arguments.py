@@ -18,13 +18,13 @@ from spanreg.registry import (
     include_packages,
 )
 from spanreg.registry.config.files import read_overrides
-from spanreg.studies.plan import StudyPlan, plan_study
-from spanreg.studies.study import Study
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import Study
 from spanreg.training.config.compatibility import experiment_class
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor
-    from spanreg.studies.run import Asked
+    from spanreg.studies.execute.run import Asked
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def read_executor(arguments: Namespace) -> Executor:
 
 def asked_of(arguments: Namespace) -> Asked:
     """How the study was asked for, for its record."""
-    from spanreg.studies.run import Asked
+    from spanreg.studies.execute.run import Asked
 
     source = arguments.target.read_text(encoding="utf-8")
     return Asked(arguments.target.stem, source, arguments.include_package, arguments.argv)

@@ -12,8 +12,8 @@ from spanreg.cli.study_arguments import add_json_argument
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
-    from spanreg.studies.arm_result import ArmResult
-    from spanreg.studies.best import Best
+    from spanreg.studies.analyse.arm_result import ArmResult
+    from spanreg.studies.analyse.best import Best
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,8 +25,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.studies.best import best_arms
-    from spanreg.studies.pack import opened_study
+    from spanreg.studies.analyse.best import best_arms
+    from spanreg.studies.exchange.pack import opened_study
 
     include_packages(arguments.include_package)
     with opened_study(arguments.target) as folder:

@@ -9,8 +9,8 @@ from spanreg.cli.output import print_line, print_table
 from spanreg.cli.study_watch import spell_time
 
 if TYPE_CHECKING:
-    from spanreg.studies.measure import Measured
-    from spanreg.studies.plan import StudyPlan
+    from spanreg.studies.define.plan import StudyPlan
+    from spanreg.studies.execute.measure import Measured
 
 _SHARED = {"dictionary": "one dictionary", "prepared": "prepared data", "model": "the shape of the model"}
 

@@ -18,9 +18,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.studies.folder import StudyFolder
-    from spanreg.studies.merge import merge_studies
-    from spanreg.studies.progress import counts, run_states
+    from spanreg.studies.exchange.merge import merge_studies
+    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.progress import counts, run_states
 
     folder = folder_of(arguments)
     record = merge_studies(arguments.sources, folder)

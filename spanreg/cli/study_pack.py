@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.studies.pack import pack_study
+    from spanreg.studies.exchange.pack import pack_study
 
     include_packages(arguments.include_package)
     packed = pack_study(arguments.target, arguments.output, with_texts=arguments.with_texts)

@@ -11,9 +11,9 @@ from spanreg.cli.study_measured import measured_facts, print_measured
 from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
-    from spanreg.studies.arms import Arm
-    from spanreg.studies.measure import Measured
-    from spanreg.studies.plan import StudyPlan
+    from spanreg.studies.define.arms import Arm
+    from spanreg.studies.define.plan import StudyPlan
+    from spanreg.studies.execute.measure import Measured
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _measured(plan: StudyPlan, jobs: int) -> Measured:
-    from spanreg.studies.measure import measure
+    from spanreg.studies.execute.measure import measure
     from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()

@@ -18,8 +18,8 @@ from spanreg.cli.study_arguments import (
 from spanreg.cli.study_watch import failures, watching
 
 if TYPE_CHECKING:
-    from spanreg.studies.plan import StudyPlan
-    from spanreg.studies.run import StudyEnd
+    from spanreg.studies.define.plan import StudyPlan
+    from spanreg.studies.execute.run import StudyEnd
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -42,8 +42,8 @@ def run(arguments: Namespace) -> int:
 
 def make(plan: StudyPlan, arguments: Namespace) -> StudyEnd:
     """Makes what is not finished, the best setting of the study's search among it, and shows how far it is."""
-    from spanreg.studies.run import run_study
-    from spanreg.studies.search import with_winner
+    from spanreg.studies.execute.run import run_study
+    from spanreg.studies.search.search import with_winner
 
     folder, executor = arguments.folder, read_executor(arguments)
     whole = with_winner(plan, folder, asked_of(arguments).included)

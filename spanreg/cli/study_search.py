@@ -12,7 +12,7 @@ from spanreg.cli.search_watch import spell, watching_trials
 from spanreg.cli.study_arguments import asked_of, folder_of, read_executor, read_plan
 
 if TYPE_CHECKING:
-    from spanreg.studies.search import Found
+    from spanreg.studies.search.search import Found
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code: 1 where a run is not finished."""
-    from spanreg.studies.search import search_setting
+    from spanreg.studies.search.search import search_setting
 
     folder, plan = folder_of(arguments), read_plan(arguments)
     executor, asked = read_executor(arguments), asked_of(arguments)

@@ -12,8 +12,8 @@ from spanreg.cli.study_arguments import add_json_argument, read_plan
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
-    from spanreg.studies.folder import Record
-    from spanreg.studies.progress import RunState
+    from spanreg.studies.execute.folder import Record
+    from spanreg.studies.execute.progress import RunState
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,9 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.studies.folder import StudyFolder
-    from spanreg.studies.progress import counts, run_states
-    from spanreg.studies.staleness import staleness
+    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.progress import counts, run_states
+    from spanreg.studies.execute.staleness import staleness
 
     include_packages(arguments.include_package)
     folder = StudyFolder(arguments.target)
@@ -70,8 +70,8 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     if arguments.against is None:
         return None
     from spanreg.storage import in_directory_of
-    from spanreg.studies.run import Asked, record_of
-    from spanreg.studies.search import with_winner
+    from spanreg.studies.execute.run import Asked, record_of
+    from spanreg.studies.search.search import with_winner
 
     folder, file = arguments.target.absolute(), arguments.against.absolute()
     given = Namespace(**{**vars(arguments), "target": file, "yes": True})

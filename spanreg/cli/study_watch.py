@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spanreg.executors.base import Outcome
-    from spanreg.studies.folder import Record
-    from spanreg.studies.run import StudyEnd
-    from spanreg.studies.watch import Glance, Watch
+    from spanreg.studies.execute.folder import Record
+    from spanreg.studies.execute.run import StudyEnd
+    from spanreg.studies.execute.watch import Glance, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], Non
 
 
 def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
-    from spanreg.studies.folder import StudyFolder
-    from spanreg.studies.watch import Watch
+    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.watch import Watch
 
     watch = Watch(StudyFolder(folder), record)
     if shows_progress():
@@ -72,7 +72,7 @@ def failures(end: StudyEnd) -> Iterator[str]:
 
 def summary(glance: Glance) -> str:
     """``3 finished, 2 running, 1 failed, 6 waiting; 12 min left``."""
-    from spanreg.studies.progress import counts
+    from spanreg.studies.execute.progress import counts
 
     numbers = ", ".join(f"{number} {state}" for state, number in counts(glance.states).items())
     unfinished = glance.left is not None and glance.left > 0
@@ -83,7 +83,7 @@ def table(name: str, glance: Glance) -> RenderableType:
     """The runs at work, those that failed, and the next that wait."""
     from rich.table import Table
 
-    from spanreg.studies.progress import FINISHED, WAITING
+    from spanreg.studies.execute.progress import FINISHED, WAITING
 
     drawn = Table(title=f"{name}: {summary(glance)}", title_justify="left", highlight=False)
     for column in ("arm", "seed", "state", "step", "loss", "steps/s", "problem"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spanreg.cli.output import print_json, print_line
 
 if TYPE_CHECKING:
-    from spanreg.studies.verification import Verified
+    from spanreg.studies.exchange.verification import Verified
 
 _DAMAGED = 2
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code: 2 where a file is not as it was written."""
-    from spanreg.studies.verification import verify
+    from spanreg.studies.exchange.verification import verify
 
     found = [one for path in arguments.paths for one in verify(path)]
     faults = sum(len(one.faults) for one in found)

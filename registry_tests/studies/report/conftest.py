@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from spanreg.data.base import Task
-from spanreg.studies.folder import StudyFolder
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.execute.folder import StudyFolder
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.results import read_results
 
 GOLD = np.random.default_rng(0).integers(2, size=160)
 WRONG = {

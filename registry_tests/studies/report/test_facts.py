@@ -15,12 +15,12 @@ from sklearn.metrics import accuracy_score
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from spanreg.studies.folder import StudyFolder
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.statistics.two_way import two_way_test
+from spanreg.studies.execute.folder import StudyFolder
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
-from spanreg.studies.results import read_results
-from spanreg.studies.statistics.two_way import two_way_test
 
 Make = Callable[..., Path]
 

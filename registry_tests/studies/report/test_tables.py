@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from spanreg.studies.folder import StudyFolder
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.execute.folder import StudyFolder
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import (
     FEW,
@@ -24,7 +25,6 @@ from spanreg.studies.report.tables import (
     notes,
     rows,
 )
-from spanreg.studies.results import read_results
 
 
 def expected(arm: dict[str, Any]) -> tuple[str, str]:

@@ -16,12 +16,12 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import layers_of_texts
 from spanreg.storage import in_directory_of
-from spanreg.studies.arm_result import ArmResult
-from spanreg.studies.folder import StudyFolder
-from spanreg.studies.inputs import reader_of
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.define.inputs import reader_of
+from spanreg.studies.execute.folder import StudyFolder
 from spanreg.studies.report.facts import reads_spans
-from spanreg.studies.results import StudyResults
-from spanreg.studies.run_results import RunResult
 from spanreg.training.runs.attachments import located_attachments
 from spanreg.training.runs.reader import RunReader, loading
 

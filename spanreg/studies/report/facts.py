@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from spanreg.registry import ConfigurationError, stand_in
-from spanreg.studies.arm_result import ArmResult
-from spanreg.studies.interactions import interactions
-from spanreg.studies.neutral import neutral_of
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.interactions import interactions
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
-from spanreg.studies.results import StudyResults
-from spanreg.studies.run_results import RunResult
 
 _SHARES = ("accuracy", "f1", "matthews_correlation", "pearson", "spearman", "precision", "recall")
 "Figures that are told in per cent, by the ends of their names: ``micro_f1`` is one."

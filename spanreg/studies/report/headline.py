@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.statistics.two_way import FEWEST_SEEDS
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 
 
 def headline(facts: dict[str, Any]) -> str:

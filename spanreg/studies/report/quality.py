@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spanreg.metrics import evaluate
-from spanreg.studies.arm_result import ArmResult
+from spanreg.studies.analyse.arm_result import ArmResult
 
 
 def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.selection import selection_effects
 from spanreg.studies.report.tables import escaped
-from spanreg.studies.results import StudyResults
-from spanreg.studies.selection import selection_effects
 from spanreg.text.markup import markdown_text
 
 COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds")

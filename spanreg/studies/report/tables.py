@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from spanreg.studies.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 from spanreg.text.markup import csv_cell, markdown_text
 
 MOST_NAMED = 12

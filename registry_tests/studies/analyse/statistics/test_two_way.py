@@ -1,0 +1,141 @@
+"""The decisive test: against statsmodels' analysis of variance, at its ends, and where nothing varies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
+
+from spanreg.studies.analyse.statistics.two_way import seeds_test, two_way_test
+
+
+def table(seeds: int, examples: int, *, of_seeds: float = 0.3, of_examples: float = 1.0, seed: int = 0) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    rows, columns = generator.normal(0, of_seeds, (seeds, 1)), generator.normal(0, of_examples, examples)
+    return 0.2 + rows + columns + generator.normal(0, 1, (seeds, examples))
+
+
+def test_by_hand_from_the_analysis_of_variance() -> None:
+    seeds, examples = 4, 12
+    differences = table(seeds, examples)
+    long = pd.DataFrame(
+        [(s, e, differences[s, e]) for s in range(seeds) for e in range(examples)], columns=["seed", "example", "y"]
+    )
+    squares = anova_lm(ols("y ~ C(seed) + C(example)", long).fit())["mean_sq"]
+    of_seeds, of_examples, rest = squares["C(seed)"], squares["C(example)"], squares["Residual"]
+    columns = differences.mean(0)
+    of_examples += seeds * 2 * (columns**4).sum() / (columns**2).sum() / (examples - 1)  # two more examples
+    variance = max(of_seeds + max(of_examples - rest, 0), of_examples, rest)
+    share = of_seeds / variance
+    limit = share * stats.t.ppf(0.975, seeds - 1) + (1 - share) * stats.t.ppf(0.975, examples - 1)
+    error = np.sqrt(variance / (seeds * examples))
+    found = two_way_test(differences)
+    assert found is not None
+    assert (found.difference, found.standard_error, found.seed_share) == pytest.approx(
+        (differences.mean(), error, share)
+    )
+    assert (found.low, found.high) == pytest.approx(
+        (differences.mean() - limit * error, differences.mean() + limit * error)
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seeds=st.integers(3, 8),
+    examples=st.integers(2, 60),
+    spread=st.sampled_from([0.0, 0.1, 1.0, 30.0]),
+    seed=st.integers(0, 10**6),
+)
+def test_p_and_interval_never_disagree(seeds: int, examples: int, spread: float, seed: int) -> None:
+    found = two_way_test(table(seeds, examples, of_seeds=spread, of_examples=1 / (spread + 1), seed=seed))
+    assert found is not None
+    assert (found.p < 0.05) == (not found.low <= 0 <= found.high)
+    assert 0 <= found.p <= 1
+    assert 0 <= found.seed_share <= 1
+
+
+def test_where_only_seeds_differ_it_is_a_t_test_over_them() -> None:
+    differences = table(5, 4000, of_seeds=1.0, of_examples=0.0)
+    found, expected = two_way_test(differences), stats.ttest_1samp(differences.mean(1), 0)
+    assert found is not None
+    assert found.p == pytest.approx(expected.pvalue, rel=0.01)
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()), rel=0.01)
+
+
+def test_where_only_examples_differ_it_is_a_t_test_over_them() -> None:
+    differences = np.tile(table(3, 4000, of_seeds=0.0, of_examples=0.0)[:1] / 10, (3, 1))
+    found, expected = two_way_test(differences), stats.ttest_1samp(differences[0], 0)
+    assert found is not None
+    assert found.seed_share == pytest.approx(0, abs=1e-9)
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()), rel=0.01)
+
+
+def test_over_seeds_alone_it_is_students() -> None:
+    differences = np.array([0.021, 0.009, 0.015, 0.03])
+    found, expected = seeds_test(differences), stats.ttest_1samp(differences, 0)
+    assert found is not None
+    assert found.p == pytest.approx(expected.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()))
+
+
+@pytest.mark.parametrize("shape", [(1, 50), (2, 50), (3, 1), (2, 1)])
+def test_too_little_for_a_test(shape: tuple[int, int]) -> None:
+    assert two_way_test(np.ones(shape)) is None
+    if shape[0] < 3:
+        assert seeds_test(np.ones(shape[0])) is None
+
+
+def test_arms_that_answer_alike_have_a_p_of_one() -> None:
+    found = two_way_test(np.zeros((5, 277)))
+    assert found is not None
+    assert (found.difference, found.p, found.low, found.high, found.detectable) == (0, 1, 0, 0, 0)
+    wide = two_way_test(np.zeros((5, 277)), unit=1.0)
+    assert wide is not None
+    assert (wide.p, wide.low, wide.high) == (1, pytest.approx(-0.0101, abs=1e-3), pytest.approx(0.0101, abs=1e-3))
+    alike = seeds_test(np.zeros(3))
+    assert alike is not None
+    assert (alike.p, alike.low, alike.high) == (1, 0, 0)
+
+
+def test_a_difference_without_variance_is_no_certainty() -> None:
+    assert seeds_test(np.full(3, 0.2)) is None
+    for examples, significant in ((3, False), (4, False), (100, True)):
+        found = two_way_test(np.ones((3, examples)))
+        assert found is not None
+        assert (found.p < 0.05) == significant
+        assert found.low < 1 < found.high
+
+
+@pytest.mark.parametrize("differing", [1, 2, 3, 4])
+def test_few_differing_examples_are_no_star(differing: int) -> None:
+    """As for McNemar's test, whose p is 0.125 for 4 examples fixed and none broken."""
+    one = (np.arange(200) < differing).astype(float)
+    found = two_way_test(np.tile(one, (5, 1)))
+    assert found is not None
+    assert found.p > 0.05
+
+
+def test_what_cancels_within_examples_still_counts() -> None:
+    signs = np.array([[1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    found = two_way_test(np.tile(signs, (1, 20)))
+    assert found is not None
+    assert found.low < 0 < found.high
+
+
+def test_the_detectable_difference_is_found_in_four_of_five_studies() -> None:
+    found, detectable, studies = 0, [], 400
+    for seed in range(studies):
+        drawn = table(5, 100, of_seeds=0.1, of_examples=0.3, seed=seed) - 0.2
+        test = two_way_test(drawn)
+        assert test is not None
+        detectable.append(test.detectable)
+    for seed in range(studies):
+        test = two_way_test(table(5, 100, of_seeds=0.1, of_examples=0.3, seed=seed) - 0.2 + np.mean(detectable))
+        assert test is not None
+        found += test.p < 0.05
+    assert found / studies == pytest.approx(0.8, abs=0.08)

@@ -1,0 +1,381 @@
+"""All runs of a study read together: the figures, what is compared with what, and what cannot be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import f1_score, matthews_corrcoef
+
+from spanreg.data.base import Task
+from spanreg.metrics import Metric
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.best import best_arms
+from spanreg.studies.analyse.results import StudyResults, read_results
+from spanreg.studies.define.reserve import rows_of
+from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.tables import notes
+
+Make = Callable[..., Path]
+GOLD = np.random.default_rng(0).integers(2, size=200)
+
+
+def noisy(wrong: float, seed: int, gold: Any = GOLD) -> list[int]:
+    """Gold labels, of which a share is wrong."""
+    flipped = np.random.default_rng(seed).random(len(gold)) < wrong
+    return np.where(flipped, 1 - gold, gold).tolist()
+
+
+def runs(wrong: float, seeds: int = 3, first: int = 0) -> dict[int, list[int]]:
+    return {seed: noisy(wrong, 100 * first + seed) for seed in range(1, seeds + 1)}
+
+
+def read(folder: Path, **options: Any) -> StudyResults:
+    return read_results(StudyFolder(folder), **options)
+
+
+def test_means_deviations_and_the_caption(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    results = read(make_study(made, GOLD.tolist()))
+    for arm in results.arms:
+        scores = [float((np.array(one) == GOLD).mean()) for one in made[arm.name].values()]
+        assert (arm.scores, arm.seeds) == (pytest.approx(scores), [1, 2, 3])
+        assert (arm.mean, arm.deviation) == (pytest.approx(fmean(scores)), pytest.approx(stdev(scores)))
+    assert results.caption == "accuracy on validation (dev, 200 examples); mean ± standard deviation of 3 seeds"
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.p_seeds == pytest.approx(
+        stats.ttest_rel(results.arm("spans").scores, results.baseline.scores).pvalue
+    )
+    assert len(compared.mcnemar) == 3
+    assert compared.significant
+    assert (results.baseline.comparison, results.baseline.against) == (None, None)
+
+
+def test_no_star_for_two_seeds(make_study: Make) -> None:
+    results = read(make_study({"plain": runs(0.4, 2), "spans": runs(0.05, 2, first=1)}, GOLD.tolist()))
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.p_examples is not None
+    assert compared.p_examples < 0.001
+    assert not compared.significant
+    assert "mean ± standard deviation of 2 seeds" in results.caption
+
+
+def test_only_seeds_that_both_have_are_compared(make_study: Make) -> None:
+    made = {"plain": runs(0.4, 2), "spans": {2: noisy(0.1, 5), 9: noisy(0.2, 6)}, "apart": {7: noisy(0.3, 7)}}
+    results = read(make_study(made, GOLD.tolist()))
+    assert results.arm("spans").comparison is not None
+    assert results.arm("spans").comparison.seeds == (2,)
+    assert results.arm("apart").comparison is None
+    assert "of 1 to 2 seeds" in results.caption
+
+
+def test_unfinished_runs_are_named(make_study: Make) -> None:
+    states = {("plain", 2): {"state": "failed", "problem": "boom"}, ("late", 1): {}}
+    results = read(make_study({"plain": {1: noisy(0.1, 1)}}, GOLD.tolist(), unfinished=states))
+    assert [(one.run.arm, one.run.seed, one.state) for one in results.unfinished] == [
+        ("plain", 2, "failed"),
+        ("late", 1, "waiting"),
+    ]
+    assert results.caption.endswith("; 2 runs are not finished")
+    late = results.arm("late")
+    assert (late.mean, late.deviation, late.seconds, late.parameters, late.comparison) == (None,) * 5
+
+
+def test_nothing_is_finished(make_study: Make) -> None:
+    folder = make_study({}, [], unfinished={("plain", 1): {}})
+    with pytest.raises(ConfigurationError, match="no run of the study in .* is finished. run it: spanreg study run"):
+        read(folder)
+
+
+def test_a_metric_that_one_arm_lacks(make_study: Make) -> None:
+    other = Task("idioms", "classification", ("no", "yes"), ("accuracy",), False)
+    made = {"plain": runs(0.4), "spans": runs(0.1)}
+    folder = make_study(made, GOLD.tolist(), tasks={"spans": other}, plan={"metric": "f1"})
+    with pytest.raises(ConfigurationError, match="metric: there is no figure 'f1' in: spans"):
+        read(folder)
+
+
+@pytest.mark.parametrize("gold", [GOLD[:150], 1 - GOLD], ids=["fewer", "other labels"])
+def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
+    made = {"plain": {1: noisy(0.4, 1)}, "spans": {1: noisy(0.1, 2, gold)}}
+    folder = make_study(made, GOLD.tolist(), golds={"spans": gold.tolist()})
+    with pytest.raises(ConfigurationError) as raised:
+        read(folder)
+    assert "'spans, seed 1' has other examples than 'plain, seed 1'" in str(raised.value)
+    assert "runs of the same data must have the same examples" in str(raised.value)
+
+
+def test_each_task_has_the_baseline_on_its_own_data(make_study: Make) -> None:
+    names = {(task, kind): f"data.task={task},aggregator={kind}" for task in "ab" for kind in ("none", "cnn")}
+    wrong = {("a", "none"): 0.4, ("a", "cnn"): 0.2, ("b", "none"): 0.3, ("b", "cnn"): 0.35}
+    gold = {"a": GOLD, "b": GOLD[:120]}
+    made = {
+        name: {seed: noisy(wrong[key], seed + len(name), gold[key[0]]) for seed in (1, 2, 3)}
+        for key, name in names.items()
+    }
+    folder = make_study(
+        made,
+        [],
+        arms={name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()},
+        golds={name: gold[task].tolist() for (task, _), name in names.items()},
+        tasks={names["b", kind]: Task("b", "classification", ("n", "y"), ("f1",), False) for kind in ("none", "cnn")},
+    )
+    results = read(folder)
+    assert results.several_tasks
+    assert results.caption.startswith("accuracy or f1 on validation (dev, 120 to 200 examples)")
+    against = {name: results.arm(name).against for name in names.values()}
+    assert against == {
+        names["a", "none"]: None,
+        names["a", "cnn"]: names["a", "none"],
+        names["b", "none"]: None,
+        names["b", "cnn"]: names["b", "none"],
+    }
+    compared = results.arm(names["b", "cnn"]).comparison
+    assert compared is not None
+    expected = [f1_score(gold["b"], made[names["b", kind]][1]) for kind in ("cnn", "none")]
+    assert compared.differences[0] == pytest.approx(expected[0] - expected[1])
+
+
+def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: Make) -> None:
+    other = {"type": "csv", "name": "other"}
+    configs = {
+        "plain": {"data": "demo", "aggregator": "none"},
+        "spans": {"data": {"type": "demo"}, "aggregator": "flat_cnn"},
+        "plain elsewhere": {"data": other, "aggregator": "none"},
+        "spans elsewhere": {"data": other, "aggregator": "flat_cnn"},
+        "alone": {"data": {"type": "csv", "name": "alone"}, "aggregator": "flat_cnn"},
+        "fewer": {"data": {"type": "demo", "limit": 9}, "aggregator": "none"},
+    }
+    golds = {"plain elsewhere": GOLD[:90], "spans elsewhere": GOLD[:90], "alone": GOLD[:50]}
+    made = {
+        name: {seed: noisy(0.3, seed, golds.get(name, GOLD)) for seed in (1, 2)} for name in configs if name != "fewer"
+    }
+    folder = make_study(
+        {**made, "fewer": {1: noisy(0.2, 7)}},
+        GOLD.tolist(),
+        arms={name: {"config": config} for name, config in configs.items()},
+        golds={name: gold.tolist() for name, gold in golds.items()},
+        tasks={"alone": Task("alone", "classification", ("no", "yes"), ("accuracy",), False)},
+    )
+    results = read(folder)
+    assert {arm.name: (arm.task, arm.against, arm.is_baseline) for arm in results.arms} == {
+        "plain": ("idioms ('plain')", None, True),
+        "spans": ("idioms ('plain')", "plain", False),
+        "plain elsewhere": ("idioms ('plain elsewhere')", None, True),
+        "spans elsewhere": ("idioms ('plain elsewhere')", "plain elsewhere", False),
+        "alone": ("alone", None, False),
+        "fewer": ("idioms ('plain')", "plain", False),
+    }
+    assert results.several_tasks
+    assert results.arm("alone").comparison is None
+    facts = report_facts(results)
+    assert "Not compared, as no arm on the same data is like the baseline in all else: 'alone'." in notes(facts)
+    assert facts["arms"][4]["seconds_ratio"] is None
+
+
+def test_tasks_are_kept_apart_while_the_baseline_is_not_finished(make_study: Make) -> None:
+    names = {task: f"data.task={task}" for task in "abc"}
+    golds = {names["b"]: GOLD[:90].tolist(), names["c"]: GOLD[:50].tolist()}
+    folder = make_study(
+        {name: {1: gold} for name, gold in golds.items()},
+        [],
+        arms={name: {"choice": {"data.task": task}} for task, name in names.items()},
+        golds=golds,
+        plan={"baseline": names["a"]},
+        unfinished={(names["a"], 1): {"state": "failed", "problem": "boom"}},
+    )
+    results = read(folder)
+    assert [(arm.name, arm.is_baseline, arm.comparison) for arm in results.arms] == [
+        (name, True, None) for name in (names["b"], names["c"], names["a"])
+    ]
+    assert report_facts(results)["headline"] == f"No arm can be compared with '{names['a']}' on validation yet."
+
+
+def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: Make) -> None:
+    """While the baseline's own task is not finished, and of the others only one is."""
+    names = {task: [f"data.task={task},aggregator={kind}" for kind in ("none", "cnn")] for task in "abc"}
+    choices = {
+        name: {"choice": {"data.task": task, "aggregator": kind}}
+        for task, both in names.items()
+        for name, kind in zip(both, ("none", "cnn"), strict=True)
+    }
+    folder = make_study(
+        {names["b"][0]: runs(0.4), names["b"][1]: runs(0.4, first=1)},
+        GOLD.tolist(),
+        arms=choices,
+        plan={"baseline": names["a"][0]},
+        unfinished={(name, 1): {} for task in "ac" for name in names[task]},
+    )
+    results = read(folder)
+    assert (results.several_tasks, results.tasks) == (True, ["idioms"])
+    facts = report_facts(results)
+    assert "from the baseline of their task beyond chance" in facts["headline"]
+    assert [best.task for best in best_arms(StudyFolder(folder))] == ["idioms"]
+
+
+def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> None:
+    same = {seed: [1] * 50 for seed in (1, 2)}
+    folder = make_study(
+        {"a": same, "b": same},
+        [],
+        arms={name: {"choice": {"data.task": name}} for name in "ab"},
+        golds={"a": GOLD[:50].tolist(), "b": GOLD[50:100].tolist()},
+    )
+    assert [arm["same_predictions_as"] for arm in report_facts(read(folder))["arms"]] == [None, None]
+
+
+def test_weights_that_were_chosen_are_told(make_study: Make) -> None:
+    last, best = ({"data": "demo", "training": {"load": load}} for load in ("last", "best"))
+    folder = make_study(
+        {"plain": runs(0.4), "spans": runs(0.1)},
+        GOLD.tolist(),
+        arms={"plain": {"config": best}, "spans": {"config": last}},
+    )
+    for file in folder.glob("runs/*/metrics.json"):
+        written = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**written, "best": {"figure": "validation.f1", "value": 1, "step": 1}}))
+    assert read(folder).caption.endswith("of 3 seeds; weights of plain chosen by validation.f1")
+    plan = folder / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"last"', '"best"'), encoding="utf-8")
+    assert read(folder).caption.endswith("of 3 seeds; weights chosen by validation.f1")
+
+
+def test_a_reserve_is_kept_out(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    folder = make_study(made, GOLD.tolist(), plan={"reserve": 0.5})
+    kept = rows_of(np.arange(200), 0.5, "report")
+    for part, rows in (("report", kept), ("choose", ~kept)):
+        results = read(folder, part=part)
+        expected = (np.array(made["plain"][1]) == GOLD)[rows].mean()
+        assert results.baseline.scores[0] == pytest.approx(expected)
+        assert results.baseline.examples == rows.sum()
+    assert ", without those that settings are chosen on)" in read(folder).caption
+
+
+def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:
+    folder = make_study({"plain": {1: [1]}}, [1], plan={"reserve": 0.9})
+    parts = {part: rows_of(np.arange(1), 0.9, part).any() for part in ("choose", "report")}
+    empty = next(part for part, some in parts.items() if not some)
+    with pytest.raises(ConfigurationError, match="reserve: none of the 1 examples of 'validation' is left"):
+        read(folder, part=empty)
+
+
+def test_smaller_is_better_for_the_loss(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    folder = make_study(made, GOLD.tolist(), plan={"metric": "loss"})
+    file = folder / "runs" / "spans-1" / "metrics.json"
+    written = json.loads(file.read_text())
+    written["splits"]["validation"]["loss"] = 0.2
+    file.write_text(json.dumps(written))
+    results = read(folder)
+    arm = results.arm("spans")
+    assert not arm.greater_is_better
+    assert arm.comparison is not None
+    assert arm.comparison.difference == pytest.approx(-0.1)
+    assert (arm.comparison.p_examples, arm.comparison.mcnemar) == (None, ())
+
+
+@pytest.mark.parametrize("kind", ["matthews", "regression", "chunks", "multi_label"])
+def test_other_tasks(make_study: Make, kind: str) -> None:
+    generator = np.random.default_rng(3)
+    labels, task = {
+        "matthews": (
+            generator.integers(3, size=60),
+            Task("m", "classification", tuple("abc"), ("matthews_correlation",), False),
+        ),
+        "regression": (generator.normal(size=60), Task("r", "regression", (), ("pearson", "spearman"), False)),
+        "chunks": (
+            generator.integers(3, size=(60, 4)),
+            Task("c", "token_classification", ("O", "B-X", "I-X"), ("chunk_f1",), False),
+        ),
+        "multi_label": (
+            generator.integers(2, size=(60, 3)),
+            Task("t", "multi_label", tuple("abc"), ("multi_label_f1",), False),
+        ),
+    }[kind]
+    made: dict[str, dict[int, Any]] = {
+        arm: {
+            seed: np.where(generator.random(labels.shape) < wrong, np.roll(labels, 1, 0), labels).tolist()
+            for seed in (1, 2, 3)
+        }
+        for arm, wrong in (("plain", 0.5), ("spans", 0.1))
+    }
+    results = read(make_study(made, labels.tolist(), task))
+    compared = results.arm("spans").comparison
+    assert compared is not None
+    assert compared.mcnemar == ()
+    assert compared.p_examples is not None
+    assert compared.p_examples < 0.01
+    assert compared.low is not None
+    assert 0 < compared.low < compared.difference
+    if kind == "matthews":
+        assert results.baseline.scores[0] == pytest.approx(matthews_corrcoef(labels, made["plain"][1]))
+
+
+def test_scores_that_the_predictions_do_not_give_are_refused(make_study: Make) -> None:
+    folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist())
+    for name, change in (("plain-2", lambda score: score + 0.01), ("spans-3", lambda score: 0.0)):
+        file = folder / "runs" / name / "metrics.json"
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+        metrics["splits"]["validation"]["accuracy"] = change(metrics["splits"]["validation"]["accuracy"])
+        file.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read(folder)
+    text = str(caught.value)
+    assert text.count("by its predictions") == 2
+    assert "'plain, seed 2': accuracy on validation is " in text
+    assert "'spans, seed 3': accuracy on validation is 0.0 in metrics.json, 0." in text
+    assert "metrics.json and predictions/ of a run disagree: one of them was changed. remove that run's folder" in text
+
+
+def test_labels_that_were_rounded_are_no_disagreement(make_study: Make) -> None:
+    task = Task("real", "regression", (), ("pearson", "spearman"), False)
+    gold = np.random.default_rng(0).normal(size=40).astype(np.float32)
+    made = {arm: {seed: (gold + seed / 7).tolist() for seed in (1, 2, 3)} for arm in ("plain", "spans")}
+    folder = make_study(made, gold.tolist(), task)
+    file = folder / "runs" / "plain-1" / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    metrics["splits"]["validation"]["pearson"] -= 1e-8
+    file.write_text(json.dumps(metrics), encoding="utf-8")
+    assert read(folder).arm("spans").mean == pytest.approx(1.0)
+
+
+class Strict(Metric):
+    """A user's metric: the share of right answers, squared."""
+
+    figures = ("strict",)
+    fewest = 1
+
+    def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+        if len(labels) < self.fewest:
+            raise ValueError("too few examples")
+        return {"strict": float((predictions == labels).mean()) ** 2}
+
+
+def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
+    make_study: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    Metric.register("strict")(Strict)
+    task = Task("t", "classification", ("no", "yes"), ("strict", "accuracy"), False)
+    folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist(), task)
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds and examples"
+    assert found.low is not None
+    assert found.low < found.difference
+    assert found.p_examples is None
+    Strict.fewest = 200
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds"
+    assert found.p == pytest.approx(found.p_seeds)
+    assert "'strict' cannot be computed on a part of the examples (too few examples)" in caplog.text

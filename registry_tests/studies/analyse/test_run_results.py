@@ -1,0 +1,99 @@
+"""What is read of a run's folder, and what is said of one that is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spanreg.data.base import Task
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.run_results import RunResult, read_run
+from spanreg.studies.execute.folder import PlannedRun
+
+RUN = PlannedRun("plain-1", "plain", 1, "runs/plain-1")
+AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
+Make = Callable[..., Path]
+
+
+def read(study: Path, split: str | None = None) -> RunResult:
+    return read_run(RUN, study / RUN.folder, split)
+
+
+def test_a_run_as_it_was_left(make_study: Make) -> None:
+    found = read(make_study({"plain": {1: [1, 0, 1]}}, [1, 1, 1]))
+    assert (found.name, found.split, found.seconds, found.parameters) == ("plain, seed 1", "validation", 11.0, 1000)
+    assert found.figures["accuracy"] == pytest.approx(2 / 3)
+    assert found.predictions is not None
+    assert found.predictions.predictions.tolist() == [1, 0, 1]
+    assert found.environment()["seed"] == 1
+    assert (found.task.labels, found.task.metrics) == (("no", "yes"), ("accuracy", "f1"))
+
+
+@pytest.mark.parametrize("rows", [[[0, 1], [1, 0]], [[0, 1], [1]]], ids=["of one length", "of several lengths"])
+def test_labels_of_tokens(make_study: Make, rows: list[list[int]]) -> None:
+    task = Task("tags", "token_classification", ("D", "N"), ("accuracy",), False)
+    found = read(make_study({"plain": {1: rows}}, rows, task)).predictions
+    assert found is not None
+    assert found.labels.shape == (2,)
+    assert [row.tolist() for row in found.predictions] == rows
+
+
+def test_sets_of_labels(make_study: Make) -> None:
+    task = Task("topics", "multi_label", ("a", "b"), ("multi_label_f1",), False)
+    found = read(make_study({"plain": {1: [[0, 1], [1, 1]]}}, [[0, 1], [1, 0]], task)).predictions
+    assert found is not None
+    assert found.labels.shape == (2, 2)
+
+
+def test_no_gold_labels(make_study: Make) -> None:
+    study = make_study({"plain": {1: [1, 0]}}, [1, 0])
+    file = study / RUN.folder / "predictions" / "validation.jsonl"
+    file.write_text(file.read_text().replace('"label": 1', '"label": null'))
+    assert read(study).predictions is None
+
+
+def cut(text: str) -> str:
+    return text[: len(text) // 2 + 3]
+
+
+def a_line_less(text: str) -> str:
+    return "\n".join(text.splitlines()[:-1])
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "expected"),
+    [
+        ("predictions/validation.jsonl", cut, "validation.jsonl is damaged: line 2 is no prediction"),
+        ("predictions/validation.jsonl", a_line_less, "validation.jsonl is cut: it has 2 of 3 predictions"),
+        ("predictions/validation.jsonl", lambda text: "", "validation.jsonl is cut: it has 0 of 3 predictions"),
+        ("predictions/validation.jsonl", lambda text: "[]\n" * 3, "is damaged: line 1 is no prediction"),
+        ("metrics.json", cut, "metrics.json is damaged: it is not JSON"),
+        ("metrics.json", lambda text: "[]", "metrics.json is damaged: it is not a JSON object"),
+        ("inference.json", lambda text: "{}", "plain-1 is damaged"),
+    ],
+)
+def test_a_damaged_file(make_study: Make, file: str, change: Callable[[str], str], expected: str) -> None:
+    study = make_study({"plain": {1: [1, 0, 1]}}, [1, 1, 1])
+    path = study / RUN.folder / file
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ConfigurationError) as raised:
+        read(study)
+    assert expected in str(raised.value)
+    assert AGAIN in str(raised.value)
+
+
+@pytest.mark.parametrize("file", ["metrics.json", "data.json", "inference.json", "predictions/validation.jsonl"])
+def test_a_missing_file(make_study: Make, file: str) -> None:
+    study = make_study({"plain": {1: [1, 0]}}, [1, 1])
+    (study / RUN.folder / file).unlink()
+    with pytest.raises(ConfigurationError, match=f"{Path(file).name} is missing"):
+        read(study)
+
+
+def test_a_split_that_the_run_was_not_scored_on(make_study: Make) -> None:
+    study = make_study({"plain": {1: [1, 0]}}, [1, 1])
+    expected = "the run 'plain, seed 1' has no figures of the split 'test'. it has: validation; or score it"
+    with pytest.raises(ConfigurationError, match=expected):
+        read(study, "test")

@@ -1,0 +1,134 @@
+"""The effect of selection: equals a slow loop; without predictions of single evaluations it says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.data.reading.division import in_share
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.selection import SelectionEffect, selection_effects
+from spanreg.studies.execute.folder import StudyFolder
+
+GOLD = np.random.default_rng(0).integers(2, size=120)
+STEPS = (5, 10, 15)
+ARMS = {"plain": 0.4, "spans": 0.3}
+Add = Callable[[Path], dict[tuple[str, int, int], list[int]]]
+
+
+def noisy(wrong: float, *seed: int) -> list[int]:
+    flipped = np.random.default_rng(seed).random(GOLD.size) < wrong
+    return np.where(flipped, 1 - GOLD, GOLD).tolist()
+
+
+@pytest.fixture
+def evaluated(make_study: Callable[..., Path]) -> tuple[Path, dict[tuple[str, int, int], list[int]]]:
+    """A study of two arms under three seeds, with three evaluations each; and the predictions of all of these."""
+    made = {
+        (arm, seed, step): noisy(wrong, place, seed, step)
+        for place, (arm, wrong) in enumerate(ARMS.items())
+        for seed in (1, 2, 3)
+        for step in STEPS
+    }
+    folder = make_study({arm: {seed: made[arm, seed, STEPS[-1]] for seed in (1, 2, 3)} for arm in ARMS}, GOLD.tolist())
+    for (arm, seed, step), predictions in made.items():
+        run = folder / "runs" / f"{arm}-{seed}"
+        (run / "evaluations").mkdir(exist_ok=True)
+        lines = "".join(f"{one}\n" for one in predictions)
+        (run / "evaluations" / f"validation.{step}.jsonl").write_text(lines, encoding="utf-8")
+        metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+        figures = {"accuracy": accuracy(predictions), "f1": 0.5, "loss": 0.5}
+        earlier = [one for one in metrics["evaluations"] if one["step"] in STEPS and step != STEPS[0]]
+        metrics["evaluations"] = [*earlier, {"step": step, "splits": {"validation": figures}}]
+        (run / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    return folder, made
+
+
+def accuracy(predictions: list[int], rows: Any = slice(None)) -> float:
+    return float((np.array(predictions) == GOLD)[rows].mean())
+
+
+def effects(folder: Path) -> dict[str, SelectionEffect]:
+    return {effect.arm: effect for effect in selection_effects(read_results(StudyFolder(folder)))}
+
+
+def test_equals_a_loop(evaluated: tuple[Path, dict[tuple[str, int, int], list[int]]]) -> None:
+    folder, made = evaluated
+    half = in_share(np.arange(GOLD.size), 0.5, "checkpoint ")
+    assert 0.3 < half.mean() < 0.7
+    found = effects(folder)
+    for arm in ARMS:
+        crossed = []
+        for seed in (1, 2, 3):
+            for chosen, scored in ((half, ~half), (~half, half)):
+                best = max(STEPS, key=lambda step: accuracy(made[arm, seed, step], chosen))
+                crossed.append(accuracy(made[arm, seed, best], scored))
+        seed, step = max(((s, t) for s in (1, 2, 3) for t in STEPS), key=lambda at: accuracy(made[arm, *at]))
+        effect = found[arm]
+        assert (effect.best_seed, effect.best_step) == (seed, step)
+        assert effect.released == pytest.approx(accuracy(made[arm, seed, step]))
+        assert effect.unbiased == pytest.approx(fmean(crossed))
+        assert effect.difference == pytest.approx(effect.released - fmean(crossed))
+        assert (effect.seeds, effect.evaluations, effect.problem) == (3, 9, "")
+
+
+def test_the_reserved_examples_stay_out(evaluated: tuple[Path, dict[tuple[str, int, int], list[int]]]) -> None:
+    folder, made = evaluated
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    (folder / "plan.json").write_text(json.dumps({**plan, "reserve": 0.5}), encoding="utf-8")
+    kept = ~in_share(np.arange(GOLD.size), 0.5)
+    best = max(accuracy(made["spans", seed, step], kept) for seed in (1, 2, 3) for step in STEPS)
+    assert effects(folder)["spans"].released == pytest.approx(best)
+    assert effects(folder)["spans"].unbiased is not None
+
+
+def test_runs_of_an_earlier_version(make_study: Callable[..., Path]) -> None:
+    folder = make_study({"plain": {1: noisy(0.3, 1), 2: noisy(0.3, 2)}}, GOLD.tolist())
+    [effect] = effects(folder).values()
+    assert effect.released == pytest.approx(max(accuracy(noisy(0.3, seed)) for seed in (1, 2)))
+    assert (effect.unbiased, effect.difference) == (None, None)
+    assert effect.problem == "runs of an earlier version kept no predictions of single evaluations"
+
+
+@pytest.mark.parametrize("content", ["0\n", "x\n" * GOLD.size, "\xff"])
+def test_damaged_predictions(evaluated: tuple[Path, Any], content: str) -> None:
+    folder, _ = evaluated
+    (folder / "runs/spans-2/evaluations/validation.10.jsonl").write_text(content, encoding="latin-1")
+    with pytest.raises(ConfigurationError, match=r"validation\.10\.jsonl is damaged: it "):
+        effects(folder)
+
+
+def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, _ = evaluated
+    spans = effects(folder)["spans"]
+    assert main(["report", str(folder), "--selection"]) == 0
+    shown = capsys.readouterr().out
+    cells = f"spans\t{spans.released * 100:.2f} (seed {spans.best_seed}, step {spans.best_step})"
+    assert f"{cells}\t{spans.unbiased * 100:.2f}\t{spans.difference * 100:+.2f}\t9\t3\n" in shown
+    assert "The difference is what selection alone adds." in shown
+    for name, beginning in (
+        ("r.md", "### Selection"),
+        ("r.tex", r"\caption{Best evaluation"),
+        ("r.html", "selection_"),
+    ):
+        assert main(["report", str(folder), "--selection", "-o", str(tmp_path / name)]) == 0
+        assert beginning in (tmp_path / name).read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["report", str(folder), "--selection", "--json"]) == 0
+    assert [one["arm"] for one in json.loads(capsys.readouterr().out)["selection"]] == ["plain", "spans"]
+    assert main(["report", str(folder), "--json"]) == 0
+    assert "selection" not in json.loads(capsys.readouterr().out)
+
+
+def test_a_csv_cannot_show_it(evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(evaluated[0]), "--selection", "--format", "csv"]) == 2
+    problem = "--selection: a CSV has a line a run, and selection is of whole arms. give md, latex, html or json"
+    assert problem in capsys.readouterr().err

@@ -1,0 +1,173 @@
+"""What a run depends on beside its config."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError
+from spanreg.studies.define.inputs import code_hash, inputs_of, require_unchanged
+
+
+def test_files_that_the_config_names(base: dict[str, Any], tmp_path: Path) -> None:
+    before = inputs_of(base)
+    assert list(before) == [base["dictionary"]["corpus"]]
+    assert inputs_of(base) == before
+    Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
+    assert inputs_of(base) != before
+
+
+def test_patterns_folders_and_packages(base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    for name in "ab":
+        (tmp_path / "texts" / f"{name}.txt").write_text(name, encoding="utf-8")
+    pattern, folder = f"{tmp_path}/texts/*.txt", f"{tmp_path}/texts"
+    inside = "pkg:spanreg/data/demo_material/background.txt"
+    base["dictionary"]["corpus"] = [pattern, folder, inside, "max_match", "no/such/file"]
+    found = inputs_of(base)
+    assert list(found) == [pattern, folder, inside]
+    (tmp_path / "texts" / "c.txt").touch()
+    assert [key for key, value in inputs_of(base).items() if value != found[key]] == [pattern, folder]
+
+
+def test_names_are_told_by_the_signatures(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare word may be a folder or a file, and a pattern of weights is neither."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("bert", "max_match", "tiny"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "config.json").touch()
+    (tmp_path / "words").write_text("red fox\n", encoding="utf-8")
+    (tmp_path / "train").touch()
+    config = {
+        "data": {"type": "csv", "files": {"train": "train"}, "labels": ["tiny", "max_match"]},
+        "encoder": {"type": "pretrained", "model": "bert"},
+        "dictionary": {"type": "union", "dictionaries": [{"type": "file", "path": "words"}]},
+        "segmenter": "max_match",
+    }
+    assert list(inputs_of(config)) == ["train", "bert", "words"]
+    assert inputs_of({**config, "encoder": {"type": "pretrained", "model": "bert", "freeze": "."}}) == inputs_of(config)
+
+
+def test_a_file_that_no_signature_names(base: dict[str, Any], tmp_path: Path) -> None:
+    """A component of the user's own may take a file as a plain string, inside an object that it reads itself."""
+    own = tmp_path / "own"
+    own.write_text("1", encoding="utf-8")
+    config = {**base, "head": {"type": "unknown", "options": [{"lexicon": str(own)}, "x" * 5000, "~nobody-/x", "a\0b"]}}
+    before = inputs_of(config)
+    assert str(own) in before
+    own.write_text("2", encoding="utf-8")
+    assert [name for name, value in inputs_of(config).items() if value != before[name]] == [str(own)]
+
+
+@pytest.mark.parametrize("pattern", [".", "./", ".*", "*", ".."])
+def test_a_pattern_of_weights_is_no_folder(
+    base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.txt").touch()
+    before = inputs_of(base)
+    assert inputs_of({**base, "encoder": {"type": "tiny", "freeze": pattern}}) == before
+
+
+def test_what_is_written_to_is_no_input(base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "own.txt").touch()
+    trackers = [{"type": name, "folder": str(tmp_path / "store")} for name in ("tensorboard", "mlflow", "wandb")]
+    assert inputs_of({**base, "training": {"callbacks": trackers}}) == inputs_of(base)
+
+
+def test_of_a_folder_of_tasks_only_the_task_counts(base: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "rte").mkdir()
+    (tmp_path / "rte" / "train.parquet").write_bytes(b"1")
+    config = {**base, "data": {"type": "glue", "task": "rte", "path": str(tmp_path)}}
+    before = inputs_of(config)
+    (tmp_path / "README").touch()
+    assert inputs_of(config) == before
+    (tmp_path / "rte" / "train.parquet").write_bytes(b"2")
+    assert inputs_of(config) != before
+
+
+def test_data_that_no_path_names(base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "glue" / "rte"
+    folder.mkdir(parents=True)
+    (folder / "train.parquet").write_bytes(b"1")
+    monkeypatch.setenv("SPANREG_GLUE_DIR", str(tmp_path / "glue"))
+    config = {**base, "data": {"type": "glue", "task": "rte"}}
+    before = inputs_of(config)["data"]
+    (folder / "train.parquet").write_bytes(b"2")
+    assert inputs_of(config)["data"] != before
+
+
+def test_code_of_the_users_components(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = tmp_path / "own_component_of_a_test.py"
+    module.write_text("A = 1\n", encoding="utf-8")
+    hashes = [code_hash(), code_hash([str(module)])]
+    module.write_text("A = 22\n", encoding="utf-8")
+    hashes.append(code_hash([str(module)]))
+    assert len(set(hashes)) == 3
+    assert code_hash() == hashes[0]
+
+
+def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study's folder may lie inside the user's package."""
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "package_of_a_test"
+    (package / "inner").mkdir(parents=True)
+    for file in (package / "__init__.py", package / "inner" / "_parts.py"):
+        file.touch()
+    for name in ("package_of_a_test", "./package_of_a_test", str(package)):
+        before = code_hash([name])
+        for other in ("out/plan.json", ".git/hook.py", "venv/pyvenv.cfg", "venv/lib.py", "inner/__pycache__/x.py"):
+            (package / other).parent.mkdir(parents=True, exist_ok=True)
+            (package / other).write_text(name, encoding="utf-8")
+        assert code_hash([name]) == before
+        with (package / "inner" / "_parts.py").open("a", encoding="utf-8") as stream:
+            stream.write("A = 1\n")
+        assert code_hash([name]) != before
+
+
+def test_a_folder_that_is_called_like_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "lone_plugin_of_a_test.py").write_text("A = 1\n", encoding="utf-8")
+    (tmp_path / "site" / "spread_plugin_of_a_test").mkdir()
+    (tmp_path / "site" / "spread_plugin_of_a_test" / "parts.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.chdir(tmp_path)
+    names = ("lone_plugin_of_a_test", "spread_plugin_of_a_test.parts")
+    points = [EntryPoint("own", f"{name}:Part", "spanreg.components") for name in names]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    before = code_hash()
+    (tmp_path / "lone_plugin_of_a_test").mkdir()
+    (tmp_path / "lone_plugin_of_a_test" / "setup.py").touch()
+    assert code_hash() == before
+    (tmp_path / "site" / "spread_plugin_of_a_test" / "parts.py").write_text("A = 1\n", encoding="utf-8")
+    assert code_hash() != before
+
+
+def test_code_of_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "plugin_of_a_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("A = 1\n", encoding="utf-8")
+    before = code_hash()
+    point = EntryPoint("own", "plugin_of_a_test.parts:Part", "spanreg.components")
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
+    hashes = [before, code_hash()]
+    (package / "parts.py").write_text("class Part: ...\n", encoding="utf-8")
+    hashes.append(code_hash())
+    assert len(set(hashes)) == 3
+
+
+def test_what_has_changed_is_named(base: dict[str, Any]) -> None:
+    inputs, corpus = inputs_of(base), base["dictionary"]["corpus"]
+    require_unchanged(base, (), code_hash(), inputs)
+    Path(corpus).write_text("another text\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        require_unchanged(base, (), "another", inputs)
+    assert str(raised.value).startswith(f"changed since this was begun: the code, the content of {corpus}. undo it")

@@ -1,0 +1,231 @@
+"""All arms of a study, checked at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.registry import ConfigurationError
+from spanreg.studies.define.plan import StudyPlan
+
+Make = Callable[..., StudyPlan]
+ARMS = {
+    "plain": {"aggregator": {"type": "none"}},
+    "random": {"patch": {"segmenter": "random"}, "seeds": [7], "tags": ["control"], "about": "chance"},
+}
+
+
+def test_the_base_is_the_first_arm_and_the_baseline(make_plan: Make, base: dict[str, Any]) -> None:
+    plan = make_plan(arms=ARMS)
+    assert [arm.name for arm in plan.arms] == ["base", "plain", "random"]
+    assert plan.baseline == "base"
+    assert plan.arms[0].config == base
+    assert make_plan(arms=ARMS, base_name="cnn", baseline="plain").baseline == "plain"
+    assert [arm.name for arm in make_plan(arms=ARMS, base_name=None).arms] == ["plain", "random"]
+
+
+def test_options_of_an_arm(make_plan: Make) -> None:
+    arm = make_plan(arms=ARMS).arm("random")
+    assert (arm.seeds, arm.tags, arm.about) == ((7,), ("control",), "chance")
+    assert arm.changes == ('segmenter.direction: "forward" -> (not given)', 'segmenter.type: "max_match" -> "random"')
+    assert [dropped.path for dropped in arm.dropped] == ["segmenter.direction"]
+
+
+def test_every_arm_comes_under_its_first_seed_before_any_under_its_second(make_plan: Make) -> None:
+    runs = make_plan(arms=ARMS, seeds=[3, 4]).runs
+    assert [(run.arm, run.seed) for run in runs] == [
+        ("base", 3),
+        ("plain", 3),
+        ("random", 7),
+        ("base", 4),
+        ("plain", 4),
+    ]
+    assert all(run.config["seed"] == run.seed for run in runs)
+
+
+def test_the_seed_of_the_base_is_not_looked_at(make_plan: Make, base: dict[str, Any]) -> None:
+    plan = make_plan(base={**base, "seed": 99}, arms={"same": {"patch": {}}}, seeds=[1])
+    assert plan.same == (("base", "same"),)
+    assert [run.config["seed"] for run in plan.runs] == [1, 1]
+
+
+def test_ids_tell_runs_apart_by_all_that_they_depend_on(make_plan: Make) -> None:
+    run = make_plan(arms=ARMS).runs[0]
+    ids = {
+        run.key({}, "a"),
+        run.key({"x": "1"}, "a"),
+        run.key({}, "b"),
+        *(other.key({}, "a") for other in make_plan(arms=ARMS).runs[1:]),
+    }
+    assert len(ids) == 3 + len(make_plan(arms=ARMS).runs) - 1
+    assert run.key({}, "a") == make_plan(arms=ARMS).runs[0].key({}, "a")
+
+
+def test_a_grid_has_its_own_first_arm_for_a_baseline(make_plan: Make) -> None:
+    plan = make_plan(axes={"aggregator": ["none", "flat_cnn"], "training.epochs": [1, 2]}, mode="grid")
+    assert plan.baseline == "aggregator=none,training.epochs=1"
+    assert len(plan.arms) == 4
+    assert make_plan(axes=["aggregator"], mode="add_one").baseline == "nothing"
+
+
+def test_exclusions_and_constraints(make_plan: Make) -> None:
+    axes = {"aggregator": ["none", "flat_cnn"], "segmenter": ["single", "whole", "random"]}
+    plan = make_plan(
+        axes=axes,
+        mode="grid",
+        exclude=[{"aggregator": "flat_cnn", "segmenter": ["whole", "random"]}],
+        constraints=[{"when": {"aggregator": "none"}, "then": {"segmenter": "single"}}],
+    )
+    assert [arm.choice for arm in plan.arms] == [
+        {"aggregator": "none", "segmenter": "single"},
+        {"aggregator": "flat_cnn", "segmenter": "single"},
+    ]
+
+
+def test_arms_of_the_same_config(make_plan: Make) -> None:
+    axes = {"training.epochs": {"one": 1, "the same": 1.0, "two": 2}, "training.group_by_length": [True, False]}
+    plan = make_plan(axes=axes, mode="grid", arms={"twin": {"training": {"group_by_length": True, "epochs": 2}}})
+    names = [
+        f"training.epochs={epochs},training.group_by_length={by}"
+        for epochs in ("one", "the same", "two")
+        for by in ("true", "false")
+    ]
+    assert plan.same == ((names[0], names[2]), (names[1], names[3]), ("twin", names[4]))
+
+
+def test_weights_that_the_kept_examples_chose_are_told(make_plan: Make, caplog: pytest.LogCaptureFixture) -> None:
+    arms = {
+        "best": {"training": {"load": "best"}},
+        "early": {"training": {"patience": 1}},
+        "plain": {"aggregator": "none"},
+    }
+    make_plan(arms=arms)
+    assert not caplog.text
+    make_plan(arms=arms, reserve=0.5)
+    assert "so their figures are too good all the same: best, early\n" in caplog.text
+
+
+def test_thousands_of_arms_must_be_meant(make_plan: Make) -> None:
+    axes = {f"training.{key}": list(range(1, 12)) for key in ("epochs", "batch_size", "log_every")}
+    with pytest.raises(ConfigurationError, match=r"1,331 arms are asked for, with 3 seeds each.*--yes"):
+        make_plan(axes=axes, mode="grid")
+    assert len(make_plan(axes=axes, mode="grid", many=True).arms) == 1331
+
+
+MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({"arms": ARMS, "baseline": "plan"}, {"baseline": "there is no arm 'plan'. did you mean 'plain'?"}),
+    ({"arms": {"a": {"agregator": "none"}}}, {"arms.a.agregator": "is no argument of Experiment"}),
+    ({"arms": {"a": {"training": {"epoch": 1}}}}, {"arms.a.training.epoch": "did you mean 'epochs'?"}),
+    ({"arms": {"a": {"patch": {"training.epoch": 1}}}}, {"arms.a.patch.training.epoch": "did you mean 'epochs'?"}),
+    ({"arms": {"a": {"aggregator": {"kernel_size": 4}}}}, {"arms.a.aggregator.kernel_size": "is 4"}),
+    ({"arms": {"a": 3}}, {"arms.a": "the arm 'a' is no object"}),
+    ({"arms": {"a": {"seed": 3}}}, {"arms.a.seed": "an arm has no seed of its own"}),
+    ({"arms": {"a": {"patch": {}, "seeds": [1, 1]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
+    ({"arms": {"a": {"patch": {}, "seeds": [2**32]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
+    ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
+    ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
+    ({"seeds": [1, 1]}, {"seeds": "stands there twice"}),
+    ({"split": "tset"}, {"split": "there is no scored split 'tset' in: base. there: validation"}),
+    (
+        {"metric": "loss", "reserve": 0.5},
+        {"metric": "there is no figure of a part of the examples 'loss' in: base. there: accuracy, f1"},
+    ),
+    ({"metric": "f1", "arms": {"a": {"data": ["x"]}}}, {"arms.a.data": "is a list"}),
+    ({"metric": "f1", "arms": {"a": {"data": None}}}, {"arms.a.data": ""}),
+    ({"metric": "acuracy"}, {"metric": "there is no figure 'acuracy' in: base. did you mean 'accuracy'?"}),
+    (
+        {"metric": "f1", "arms": {"a": {"data": {"type": "glue", "task": "cola"}}, "b": {"data": {"limit": 9}}}},
+        {"metric": "there is no figure 'f1' in: a."},
+    ),
+    ({"seeds": []}, {"seeds": "are none"}),
+    ({"base_name": None}, {"": "there is no arm"}),
+    ({"axes": {"aggregator": ["nine"]}}, {"axes.aggregator.0.type": "'nine' is not registered"}),
+    ({"axes": {"aggregator": {"x": {"type": "none", "k": 1}}}}, {"axes.aggregator.x.k": "is no argument"}),
+    ({"axes": {"training.epochs": [0]}}, {"axes.training.epochs.0": "is 0"}),
+    ({"axes": {"aggregator": ["none"]}, "exclude": [{"agregator": "none"}]}, {"exclude.0.agregator": "is no axis"}),
+    (
+        {"axes": {"aggregator": ["none"]}, "constraints": [{"when": {"aggregator": "non"}, "then": {}}]},
+        {"constraints.0.when.aggregator": "did you mean 'none'?"},
+    ),
+    (
+        {"arms": {"a": {"agregator": 1}, "b": {"training": {"epoch": 1}}, "c": 1}, "baseline": "d"},
+        {
+            "arms.a.agregator": "is no argument",
+            "arms.b.training.epoch": "is no argument",
+            "arms.c": "is no object",
+            "baseline": "there is no arm 'd'",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), MISTAKES)
+def test_all_mistakes_at_once_where_the_file_says_them(
+    make_plan: Make, keys: dict[str, Any], expected: dict[str, str]
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        make_plan(**keys)
+    found = {problem.path: str(problem) for problem in raised.value.problems}
+    assert found.keys() == expected.keys()
+    assert all(text in found[path] for path, text in expected.items())
+
+
+def test_a_mistake_of_the_base_is_told_once(make_plan: Make, base: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        make_plan(base={**base, "trainig": {}}, arms=ARMS)
+    assert [problem.path for problem in raised.value.problems] == ["base.trainig"]
+
+
+@pytest.fixture
+def file(tmp_path: Path, base: dict[str, Any]) -> Path:
+    path = tmp_path / "study.jsonnet"
+    arms = ["zebra: { aggregator: 'none' },", "ant: { training: { epochs: 2 } },"]
+    lines = ["{", f"base: {json.dumps(base)},", "arms: {", *arms, "},", "}"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_arms_have_the_order_of_the_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "plan", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [arm["name"] for arm in told["arms"]] == ["base", "zebra", "ant"]
+    assert told["arms"][1]["dropped"] == ["aggregator.kernel_size"]
+    assert len(told["runs"]) == 9
+
+
+def test_mistakes_carry_the_line_of_the_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = file.read_text(encoding="utf-8").replace("epochs: 2", "epoch: 2")
+    file.write_text(text, encoding="utf-8")
+    assert main(["study", "plan", str(file)]) == 2
+    assert f"{file}:5 arms.ant.training.epoch: is no argument of TrainingOptions" in capsys.readouterr().err
+
+
+def test_settings_reach_the_base(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    setting = "base.aggregator.type=max_pool"
+    assert main(["study", "plan", str(file), "--json", "--set", setting, "--set", "seeds=[4]"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["arms"][0]["config"]["aggregator"] == {"type": "max_pool"}
+    assert told["arms"][0]["seeds"] == [4]
+
+
+def test_planning_imports_no_torch(file: Path) -> None:
+    code = (
+        "import sys\nfrom spanreg.cli.main import main\n"
+        f"main(['study', 'plan', {str(file)!r}])\n"
+        "print({'torch', 'transformers', 'datasets'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+def test_a_grid_may_have_its_base_as_an_arm(make_plan: Make) -> None:
+    axes = {"aggregator": ["none", "flat_cnn"]}
+    assert [arm.name for arm in make_plan(axes=axes, mode="grid").arms] == ["aggregator=none", "aggregator=flat_cnn"]
+    assert make_plan(axes=axes, mode="grid", base_name="base", baseline="base").arms[0].name == "base"

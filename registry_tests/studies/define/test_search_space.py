@@ -1,0 +1,102 @@
+"""What the ``search`` section of a study may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+import pytest
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.define.axes import names_of
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.define.search_space import Range, Search
+
+Make = Callable[..., StudyPlan]
+SPACE = {
+    "training.learning_rate": {"low": 1e-5, "high": 1e-3, "log": True},
+    "aggregator.channels": {"low": 16, "high": 64, "step": 16, "integer": True},
+    "segmenter": ["random", {"type": "fixed", "words": 2}, {"type": "fixed", "words": 3}],
+}
+
+
+def read(**keys: Any) -> Search:
+    return Search.from_params(Params({"space": SPACE, **keys}))
+
+
+def test_a_trial_is_the_base_with_other_values(base: dict[str, Any]) -> None:
+    search = read(seed=7)
+    values = {"training.learning_rate": 2e-4, "aggregator.channels": 48, "segmenter": "fixed(words=3)"}
+    pieces = search.choose(optuna.trial.FixedTrial(values))
+    assert [(piece.at, piece.value) for piece in pieces] == [
+        ("training.learning_rate", 2e-4),
+        ("aggregator.channels", 48),
+        ("segmenter", {"type": "fixed", "words": 3}),
+    ]
+    config = search.config(base, pieces)
+    assert config["training"] == {**base["training"], "learning_rate": 2e-4}
+    assert config["segmenter"] == {"type": "fixed", "words": 3}
+    assert config["seed"] == 7
+
+
+def test_proposals_lie_in_the_space() -> None:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    for _ in range(20):
+        rate, channels, segmenter = (piece.value for piece in read().choose(study.ask()))
+        assert 1e-5 <= rate <= 1e-3
+        assert channels in (16, 32, 48, 64)
+        assert type(channels) is int
+        assert segmenter in SPACE["segmenter"]
+
+
+def test_it_can_be_written_and_read_again() -> None:
+    plain = read(trials=3, startup=1).plain()
+    assert Search.from_params(Params(plain)).plain() == plain
+    assert plain["space"]["training.learning_rate"]["log"] is True
+
+
+def test_the_ends_are_checked_with_their_kind() -> None:
+    assert Range(1, 3, integer=True).ends() == {"low": 1, "high": 3}
+    assert [piece.value for piece in read().probes()] == [1e-5, 1e-3, 16, 64, *SPACE["segmenter"]]
+
+
+MISTAKES: list[tuple[dict[str, Any], str, str]] = [
+    ({"space": {}}, "search.space", "nothing may be changed"),
+    ({"space": {"aggregator": ["none"]}}, "search.space.aggregator", "gives no alternatives"),
+    ({"space": {"seed": {"low": 2, "high": 1}}}, "search.space.seed", "there is nothing from 2 to 1"),
+    ({"space": {"seed": {"low": 0, "high": 1, "log": True}}}, "search.space.seed.log", "a low above 0 and no step"),
+    ({"space": {"seed": {"low": 0.5, "high": 2, "integer": True}}}, "search.space.seed.integer", "no whole numbers"),
+    ({"space": SPACE, "trails": 3}, "search.trails", "did you mean 'trials'?"),
+    ({"space": SPACE, "trials": 0}, "search.trials", "is 0"),
+    ({"space": {"training.epoch": [1, 2]}}, "search.space.training.epoch.0", "did you mean 'epochs'?"),
+    ({"space": {"training.epochs": {"low": 0, "high": 2}}}, "search.space.training.epochs.low", "is 0"),
+    ({"space": {"aggregator": ["none", "nine"]}}, "search.space.aggregator.1.type", "'nine' is not registered"),
+    ({"space": SPACE, "seed": 2}, "search.seed", "the seed 2 is one of the study's"),
+    ({"space": SPACE, "name": "base"}, "search.name", "there is an arm 'base'"),
+]
+
+
+@pytest.mark.parametrize(("search", "path", "text"), MISTAKES)
+def test_mistakes_are_told_where_the_file_makes_them(
+    make_plan: Make, search: dict[str, Any], path: str, text: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        make_plan(search=search)
+    found = {problem.path: str(problem) for problem in raised.value.problems}
+    assert path in found
+    assert text in found[path]
+
+
+def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
+    given = [{"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}} for count in (5, 50)]
+    search = Search(space={"dictionary": given})
+    chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(given)]
+    assert chosen == given
+    with pytest.raises(ConfigurationError, match="space.dictionary: 'none' stands there twice"):
+        Search(space={"dictionary": ["none", "none"]})
+
+
+def test_a_step_of_nothing_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="space.training.epochs: .* as Range: step is 0"):
+        Search.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))

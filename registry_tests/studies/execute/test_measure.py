@@ -1,0 +1,98 @@
+"""What a study will cost, before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from spanreg.registry import Params
+from spanreg.storage import cache_folder
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.measure import Measured, _padded_tokens, _typical_size, measure
+from spanreg.training.config.assembly import assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.data.sampling import EpochSampler
+from spanreg.training.loop.trainer import SpanTrainer
+
+Make = Callable[..., StudyPlan]
+ARMS = {
+    "plain": {"aggregator": "none"},
+    "same": {"patch": {}},
+    "backward": {"segmenter": {"type": "max_match", "direction": "backward"}},
+    "single": {"segmenter": "single"},
+    "one word": {"segmenter": {"type": "fixed", "words": 1}},
+    "two words": {"segmenter": {"type": "fixed", "words": 2}},
+}
+
+
+def test_a_study_is_measured(make_plan: Make) -> None:
+    plan = make_plan(arms=ARMS, seeds=[1, 2])
+    measured = measure(plan, steps=2)
+    every_arm_was_built(measured, plan)
+    assert measured.runs == {**dict.fromkeys(["base", *ARMS], 2), "same": 0}
+    assert measured.seconds == pytest.approx(sum(measured.runs[arm.arm] * arm.seconds for arm in measured.arms))
+    assert measured.sharing("dictionary") == [["base", *ARMS]]
+    assert measured.sharing("prepared") == [["base", "plain", "same"]]
+    assert measured.sharing("model") == [["base", "same", "backward", "single", "one word", "two words"]]
+    # no phrase of the dictionary is in the data; arms that do not ask for other spans are not told of
+    assert measured.same_spans == [["base", "backward", "single", "one word"]]
+    entries = {entry.name for entry in cache_folder("prepared").iterdir() if entry.is_dir()}
+    assert {key for arm in measured.arms for key in arm.prepared} == entries, "where the runs will find them"
+
+
+def every_arm_was_built(measured: Measured, plan: StudyPlan) -> None:
+    found = {arm.arm: arm for arm in measured.arms}
+    for name in ("base", "plain"):
+        config: dict[str, Any] = {**plan.arm(name).config, "seed": 1}
+        model = assemble(Experiment.from_params(Params(config).duplicate()), config).model
+        assert found[name].parameters == sum(weight.numel() for weight in model.parameters())
+    assert all(arm.steps == 2 and arm.step_seconds > 0 for arm in measured.arms), "32 examples by 16"
+    assert found["base"].step_seconds == found["backward"].step_seconds, "one model is timed once"
+
+
+def test_a_run_s_time_has_set_up_steps_and_evaluations_in_it(make_plan: Make, base: dict[str, Any]) -> None:
+    each = {**base, "training": {**base["training"], "epochs": 3, "evaluate_every": 1, "batch_size": 8}}
+    once = {**each, "training": {**each["training"], "evaluate_every": None}}
+    per_epoch = {**each, "training": {**each["training"], "evaluate_every": "epoch", "accumulation": 2}}
+    counts = {}
+    for name, config in {"each": each, "once": once, "per epoch": per_epoch}.items():
+        (arm,) = measure(make_plan(base=config, seeds=[1]), steps=2).arms
+        counts[name] = (arm.steps, arm.evaluations)
+        parts = arm.setup_seconds + arm.steps * arm.step_seconds + arm.evaluations * arm.evaluation_seconds
+        assert arm.seconds == pytest.approx(parts)
+        assert min(arm.setup_seconds, arm.step_seconds, arm.evaluation_seconds) > 0
+    assert counts == {"each": (12, 12), "once": (12, 1), "per epoch": (6, 3)}
+
+
+def test_steps_are_timed_with_the_threads_of_a_worker(make_plan: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    original = SpanTrainer.run
+
+    def run(trainer: SpanTrainer, *given: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        return original(trainer, *given)
+
+    monkeypatch.setattr(SpanTrainer, "run", run)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    before = torch.get_num_threads()
+    assert measure(make_plan(seeds=[1]), steps=2).threads == 2
+    assert (seen, torch.get_num_threads()) == ([2], before)
+
+
+def test_batches_of_the_longest_texts_are_not_taken_for_typical(make_plan: Make) -> None:
+    class Order(EpochSampler):
+        pass
+
+    class Trainer:
+        lengths = (10, 10, 4, 4, 2, 2, 2, 2)
+        args = SimpleNamespace(train_batch_size=2)
+        order = Order(lengths, 2, seed=1, grouped=False)
+
+    trainer: Any = Trainer()
+    trainer.order.__class__.__iter__ = lambda order: iter(range(8))
+    assert _padded_tokens(trainer) == [20, 8, 4, 4]
+    assert _typical_size(trainer, 1, steps=1) == pytest.approx(9 / 4), "the fourth batch was timed, after three"

@@ -1,0 +1,109 @@
+"""Comparisons of a study's arms with their baselines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.metrics import evaluate
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.run_results import Predictions, RunResult
+from spanreg.studies.analyse.statistics.additive import Additive, additive, metric_of
+from spanreg.studies.analyse.statistics.compare import Runs, compare, contributions_of, decisive_test, with_correction
+from spanreg.studies.analyse.statistics.contributions import grouped_contributions
+from spanreg.studies.analyse.statistics.holm import holm
+from spanreg.studies.analyse.statistics.two_way import LEVEL
+
+Floats = NDArray[np.float64]
+
+logger = logging.getLogger(__name__)
+
+
+def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
+    """Return the arms with their comparisons, corrected for their number."""
+    named = {arm.name: arm for arm in arms}
+    others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
+    # Those of a user's metric take long: once for each baseline, whose arms then come in turn.
+    baselines = {name: _sums(named[name]) for name in dict.fromkeys(str(arm.against) for arm in others)}
+    made = [
+        compare(*_pair(_sums(arm), baselines[str(arm.against)]), greater_is_better=arm.greater_is_better)
+        for arm in others
+    ]
+    missing = sum(arm.against is not None for arm in arms) - len(others)
+    corrected = dict(zip((arm.name for arm in others), with_correction(made, missing=missing), strict=True))
+    return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
+
+
+def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
+    """Return the names of the arms that the decisive test does not tell from the best one.
+
+    The tests are corrected for their number (Holm 1979). An arm that cannot be tested, for instance for lack of seeds,
+    is among them.
+    """
+    first = _sums(best)
+    tests = [decisive_test(*_pair(first, _sums(other)))[0] for other in others]
+    adjusted = holm([test.p if test else 1.0 for test in tests])
+    return [other.name for other, p in zip(others, adjusted, strict=True) if p >= LEVEL]
+
+
+def arm_contributions(arm: ArmResult) -> Floats | None:
+    """Return what each example contributes to each run's score, shape: (seeds, examples).
+
+    None where the score, such as ``loss``, cannot be computed from predictions.
+    """
+    return contributions_of(*_sums(arm))
+
+
+class _Sums(NamedTuple):
+    """An arm's runs in the form that statistics take."""
+
+    runs: Runs
+    value: Callable[[Floats], Floats] | None
+    "The score of sums of their parts."
+
+
+def _pair(arm: _Sums, baseline: _Sums) -> tuple[Runs, Runs, Callable[[Floats], Floats] | None]:
+    if arm.value is None or baseline.value is None:
+        return replace(arm.runs, parts=None), replace(baseline.runs, parts=None), None
+    return arm.runs, baseline.runs, arm.value
+
+
+def _sums(arm: ArmResult) -> _Sums:
+    predicted = [(run, run.predictions) for run in arm.runs if run.predictions is not None]
+    seeds, scores = tuple(arm.seeds), np.array(arm.scores)
+    if len(predicted) < len(arm.runs) or not predicted:
+        return _Sums(Runs(seeds, scores, None), None)
+    sums = [additive(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
+    whole: list[Additive] = [one for one in sums if one is not None]
+    if len(whole) < len(sums):
+        return _Sums(Runs(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
+    right = None
+    if arm.metric == "accuracy" and arm.runs[0].task.kind == "classification":
+        right = np.stack([found.predictions == found.labels for _, found in predicted])
+    return _Sums(Runs(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value)
+
+
+def _grouped(runs: Sequence[tuple[RunResult, Predictions]], metric: str) -> Floats | None:
+    """Return contributions of groups of examples to a user's metric; None where it has no value for a part of them."""
+    if metric_of(runs[0][0].task, metric) is None:  # such as the loss, which predictions do not give
+        return None
+    try:
+        rows = np.stack([_of_groups(run, found, metric) for run, found in runs])
+    except Exception as error:
+        # A user's metric may raise anything on examples that it was not written for, such as those of one label.
+        logger.warning("'%s' cannot be computed on a part of the examples (%s): only seeds are tested", metric, error)
+        return None
+    return rows if np.isfinite(rows).all() else None
+
+
+def _of_groups(run: RunResult, found: Predictions, metric: str) -> Floats:
+    def score(rows: NDArray[np.int64]) -> float:
+        part = found.only(rows)
+        return evaluate(run.task, part.predictions, part.labels)[metric]
+
+    return grouped_contributions(len(found.indices), score)

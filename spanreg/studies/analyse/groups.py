@@ -1,0 +1,95 @@
+"""Which arms of a study can be compared: those that were scored on the same examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spanreg.registry import ConfigurationError, Problem
+from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.execute.folder import PlannedArm, Record
+from spanreg.training.runs.differences import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Arms that can be compared."""
+
+    name: str
+    "Of their task, which no other group has; empty where no run is finished."
+    arms: tuple[str, ...]
+    baseline: str | None
+    """The arm that the others are compared with: the study's baseline, or the arm that is like it in all but the data;
+    None where there is no such arm."""
+
+
+def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[Group]:
+    """The arms of a study in groups, in the order of their first arms.
+
+    Arms whose configs say the same of the data belong together, and so do those that were scored on the same examples
+    all the same, such as arms of which one trains on fewer.
+
+    Args:
+        record: the study.
+        runs: finished runs by arm.
+
+    Raises:
+        ConfigurationError: arms of the same data were not scored on the same examples.
+    """
+    by_data: dict[str, list[str]] = {}
+    for arm in record.arms:
+        by_data.setdefault(canonical(_data_of(arm)), []).append(arm.name)
+    by_examples: dict[Any, list[str]] = {}
+    for key, names in by_data.items():
+        finished = [result for name in names for result in runs[name]]
+        _require_same_examples(finished)
+        by_examples.setdefault(_examples(finished[0]) if finished else key, []).extend(names)
+    groups = [_group(record, names, runs) for names in by_examples.values()]
+    count = Counter(group.name for group in groups if group.name)
+    return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
+
+
+def _group(record: Record, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> Group:
+    finished = [result for name in names for result in runs[name]]
+    return Group(finished[0].task.name if finished else "", tuple(names), _baseline(record, names))
+
+
+def _baseline(record: Record, names: Sequence[str]) -> str | None:
+    if record.baseline in names:
+        return record.baseline
+    wanted = canonical(_but_data(record.arm(record.baseline)))
+    return next((name for name in names if canonical(_but_data(record.arm(name))) == wanted), None)
+
+
+def _data_of(arm: PlannedArm) -> Any:
+    data = arm.config.get("data")
+    return {"type": data} if isinstance(data, str) else data
+
+
+def _but_data(arm: PlannedArm) -> dict[str, Any]:
+    return {key: value for key, value in arm.config.items() if key != "data"}
+
+
+def _require_same_examples(results: Sequence[RunResult]) -> None:
+    problems = [
+        Problem(f"'{other.name}' has other examples than '{results[0].name}'")
+        for other in results[1:]
+        if _examples(other) != _examples(results[0])
+    ]
+    if problems:
+        hint = "the data have changed between the two: run the study again"
+        raise ConfigurationError([*problems, Problem("runs of the same data must have the same examples", hint=hint)])
+
+
+def _examples(result: RunResult) -> tuple[Any, ...]:
+    """What two runs share that were scored on the same examples."""
+    if result.predictions is None:
+        return result.task.name, result.split
+    labels = result.predictions.labels
+    return result.task.name, result.split, result.predictions.indices.tobytes(), _content(labels)
+
+
+def _content(labels: Any) -> Any:
+    return tuple(row.tobytes() for row in labels) if labels.dtype == object else labels.tobytes()

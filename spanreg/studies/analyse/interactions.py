@@ -1,0 +1,99 @@
+"""Interactions of pieces: the gain of each alone, against its gain on top of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.comparisons import arm_contributions
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
+from spanreg.studies.define.axes import NOTHING
+
+Verdict = Literal["independent", "redundant", "synergistic", "not known"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One piece of the base, such as its aggregator. Values are means over the seeds that all four arms have."""
+
+    piece: str
+    alone: float
+    "Gain of the piece when all others are left out (add one)."
+    on_top: float
+    "Gain of the piece when all others are there (leave one out)."
+    difference: float
+    "``alone - on_top``."
+    low: float | None
+    high: float | None
+    "Ends of the 95 % confidence interval of the difference, by the two-way test."
+    p: float | None
+    seeds: tuple[int, ...]
+    greater_is_better: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        """Redundant: it brings more alone than on top of the others, which do a part of its work. Synergistic: less.
+
+        Independent only says that no interaction was seen; not known for fewer than three seeds.
+        """
+        if self.p is None:
+            return "not known"
+        if self.p >= LEVEL:
+            return "independent"
+        return "redundant" if (self.difference > 0) == self.greater_is_better else "synergistic"
+
+
+def interactions(results: StudyResults) -> list[Interaction]:
+    """One row for each piece of which both modes, ``add_one`` and ``leave_one_out``, were run."""
+    arms = {arm.name: arm for arm in results.arms}
+    base = next((arm for arm in results.arms if arm.arm.choice == {}), None)
+    nothing = arms.get(NOTHING)
+    if base is None or nothing is None:
+        return []
+    return list(_rows(arms, base, nothing))
+
+
+def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) -> Iterator[Interaction]:
+    for name, only in arms.items():
+        piece = name.removeprefix("only ")
+        without = arms.get(f"without {piece}")
+        if piece == name or without is None:
+            continue
+        four = (only, nothing, base, without)
+        seeds = sorted(set.intersection(*(set(arm.seeds) for arm in four)))
+        if seeds:
+            yield _interaction(piece, tuple(seeds), four)
+
+
+def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) -> Interaction:
+    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in four]
+    only, nothing, base, without = (np.array(arm.scores)[chosen] for arm, chosen in zip(four, rows, strict=True))
+    alone, on_top = only - nothing, base - without
+    test = _test(four, rows, alone - on_top)
+    return Interaction(
+        piece=piece,
+        alone=float(alone.mean()),
+        on_top=float(on_top.mean()),
+        difference=float((alone - on_top).mean()),
+        low=test.low if test else None,
+        high=test.high if test else None,
+        p=test.p if test else None,
+        seeds=seeds,
+        greater_is_better=four[2].greater_is_better,
+    )
+
+
+def _test(four: Sequence[ArmResult], rows: Sequence[Sequence[int]], differences: Any) -> TwoWayTest | None:
+    """Test a difference of differences as one arm against the baseline is tested."""
+    known = [arm_contributions(arm) for arm in four]
+    found = [one[chosen] for one, chosen in zip(known, rows, strict=True) if one is not None]
+    if len(found) < len(four):
+        return seeds_test(differences)
+    only, nothing, base, without = found
+    unit = max(float(np.ptp(one, axis=1).max()) for one in found)
+    return two_way_test(only - nothing - (base - without), unit)

@@ -1,0 +1,205 @@
+"""The results of a study: every arm's scores, and their comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from spanreg.data.sources.splits import is_test_split
+from spanreg.metrics import evaluate
+from spanreg.registry import ConfigurationError, reminding_of, suggest
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.comparisons import with_comparisons
+from spanreg.studies.analyse.groups import Group, grouped
+from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement
+from spanreg.studies.define.reserve import Part, rows_of
+from spanreg.studies.define.scoring import chooses_weights
+from spanreg.studies.execute.folder import PlannedArm, Record, StudyFolder
+from spanreg.studies.execute.progress import FINISHED, RunState, run_states
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResults:
+    """All that a study has found out so far."""
+
+    record: Record
+    part: Part
+    "Which of the split's examples the figures are of."
+    arms: list[ArmResult]
+    unfinished: list[RunState] = field(default_factory=list)
+
+    @property
+    def baseline(self) -> ArmResult:
+        return self.arm(self.record.baseline)
+
+    @property
+    def metrics(self) -> list[str]:
+        """The figures that are compared: one, unless the arms are of tasks with other metrics."""
+        return list(dict.fromkeys(arm.metric for arm in self.arms if arm.runs))
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits that they are told of."""
+        return list(dict.fromkeys(arm.split for arm in self.arms if arm.split))
+
+    @property
+    def several_tasks(self) -> bool:
+        """Whether arms have other data, so that each is compared with the baseline on its own."""
+        return len(self.tasks) > 1 or any(arm.against not in (None, self.record.baseline) for arm in self.arms)
+
+    @property
+    def tasks(self) -> list[str]:
+        """What the arms were scored on; arms of one of them can be held against one another."""
+        return list(dict.fromkeys(arm.task for arm in self.arms if arm.runs))
+
+    @property
+    def metric(self) -> str:
+        """Them in one text."""
+        return " or ".join(self.metrics)
+
+    @property
+    def split(self) -> str:
+        """The splits in one text."""
+        return " or ".join(self.splits)
+
+    @property
+    def examples(self) -> int:
+        """How many examples the figures are of; of several tasks the most."""
+        return max(arm.examples for arm in self.arms)
+
+    def arm(self, name: str) -> ArmResult:
+        """The arm of a name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+    @property
+    def caption(self) -> str:
+        """What a table of these figures must say: which data, how many seeds, and that means are told."""
+        counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
+        seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+        kinds = " and ".join(dict.fromkeys(_kind(split) for split in self.splits))
+        sizes = sorted({arm.examples for arm in self.arms if arm.runs})
+        examples = " to ".join(f"{size:,}" for size in dict.fromkeys([sizes[0], sizes[-1]]))
+        held = {
+            "all": "",
+            "report": ", without those that settings are chosen on",
+            "choose": " that settings are chosen on",
+        }
+        where = f"{self.metric} on {self.split}"
+        left = len(self.unfinished)
+        lines = [
+            f"{where} ({kinds}, {examples} examples{held[self.part]})",
+            f"mean ± standard deviation of {seeds} seed{'' if seeds == '1' else 's'}",
+            *self._chosen_weights(),
+            *([f"{left} run{' is' if left == 1 else 's are'} not finished"] if left else []),
+        ]
+        return "; ".join(lines)
+
+    def _chosen_weights(self) -> list[str]:
+        """Which arms do not tell of their last weights, and what chose."""
+        run = [arm for arm in self.arms if arm.runs]
+        chosen = [arm for arm in run if chooses_weights(arm.arm.config)]
+        by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
+        named = "" if len(chosen) == len(run) else f" of {', '.join(arm.name for arm in chosen)}"
+        return [f"weights{named} chosen by {' or '.join(by)}"] if by else []
+
+
+def _kind(split: str) -> str:
+    return "test" if is_test_split(split) else "dev"
+
+
+def read_results(folder: StudyFolder, part: Part | None = None, *, compared: bool = True) -> StudyResults:
+    """Reads all finished runs of a study and compares every arm with the baseline.
+
+    Arms of other data, such as those of an axis ``data.task``, are each compared with the arm that is like the baseline
+    in all else.
+
+    Args:
+        folder: the study's folder.
+        part: which of the split's examples count; default: all, or, where some are kept for choosing, the others.
+        compared: whether the arms are compared, which takes seconds where there are many examples.
+
+    Raises:
+        ConfigurationError: nothing is finished, a run is damaged, its predictions give other scores than it recorded, a
+            metric or split is missing in an arm, or arms that have the same data were not run on the same examples.
+    """
+    record = folder.read()
+    with reminding_of(lambda: record.included, f"the study in {folder.path}"):
+        return _results(folder, record, part, compared)
+
+
+def _results(folder: StudyFolder, record: Record, part: Part | None, compared: bool) -> StudyResults:
+    states = run_states(folder, record)
+    finished = [state.run for state in states if state.state == FINISHED]
+    if not finished:
+        raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint="run it: spanreg study run")
+    chosen: Part = part or ("report" if record.reserve else "all")
+    read = [read_run(run, folder.run_path(run), record.split) for run in finished]
+    require_agreement(read)
+    results = [_only(result, record.reserve, chosen) for result in read]
+    by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
+    groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
+    _require_metric(results, record.metric)
+    arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
+    unfinished = [state for state in states if state.state != FINISHED]
+    return StudyResults(record, chosen, with_comparisons(arms) if compared else arms, unfinished)
+
+
+def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
+    """An arm's runs, by seed."""
+    return sorted((result for result in results if result.run.arm == name), key=lambda result: result.run.seed)
+
+
+def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
+    if part == "all":
+        return result
+    if result.predictions is None:
+        raise ConfigurationError(
+            "examples are kept for choosing settings, but the split has no gold labels",
+            path="reserve",
+            hint="remove it",
+        )
+    rows = rows_of(result.predictions.indices, reserve, part)
+    if not rows.any():
+        raise ConfigurationError(
+            f"none of the {rows.size} examples of '{result.split}' is left for this part",
+            path="reserve",
+            hint="give a share that leaves both parts some",
+        )
+    return replace(result, predictions=result.predictions.only(rows))
+
+
+def _require_metric(results: Sequence[RunResult], metric: str | None) -> None:
+    lacking = [result for result in results if _metric(result, metric) not in result.figures]
+    if lacking:
+        first = lacking[0]
+        wanted = _metric(first, metric)
+        hint = suggest(wanted, first.figures, "figures there")
+        names = ", ".join(dict.fromkeys(result.run.arm for result in lacking))
+        raise ConfigurationError(f"there is no figure '{wanted}' in: {names}", path="metric", hint=hint)
+
+
+def _metric(result: RunResult, asked: str | None) -> str:
+    """The figure that is compared: that of the study file, or the task's main one."""
+    return asked or str(result.metrics["main"])
+
+
+def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part, group: Group) -> ArmResult:
+    is_baseline = arm.name == group.baseline
+    against = None if is_baseline else group.baseline
+    made = ArmResult(arm, runs, task=group.name, against=against, is_baseline=is_baseline)
+    if not runs:
+        return made
+    metric = _metric(runs[0], record.metric)
+    return replace(made, metric=metric, scores=[_score(result, metric, part) for result in runs])
+
+
+def _score(result: RunResult, metric: str, part: Part) -> float:
+    if part == "all":
+        return float(result.figures[metric])
+    assert result.predictions is not None
+    figures = evaluate(result.task, result.predictions.predictions, result.predictions.labels)
+    if metric not in figures:
+        raise ConfigurationError(
+            f"'{metric}' cannot be told of a part of the examples", path="metric", hint=suggest(metric, figures)
+        )
+    return figures[metric]

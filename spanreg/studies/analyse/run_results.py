@@ -1,0 +1,213 @@
+"""What a finished run of a study left behind, read from its folder alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.data.base import Task, task_of_json
+from spanreg.metrics import evaluate
+from spanreg.registry import ConfigurationError, Problem
+from spanreg.storage import DamagedFileError, damaged, path_component
+from spanreg.studies.execute.folder import PlannedRun
+from spanreg.training.runs.layout import EVALUATIONS
+from spanreg.training.runs.reader import RunReader
+
+_AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
+
+_TOLERANCE = 1e-6
+"Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What a run made of the examples of a split."""
+
+    indices: NDArray[np.int64]
+    "The examples' ``idx``, shape: (examples,)."
+    labels: NDArray[Any]
+    """Gold, shape: (examples,); for multi-label tasks (examples, labels); where tokens are labelled, objects: an array
+    of label ids for each example."""
+    predictions: NDArray[Any]
+    "In the form of ``labels``."
+
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Predictions:
+        """Return the predictions of some of the examples, given by a mask or by their places."""
+        return Predictions(self.indices[chosen], self.labels[chosen], self.predictions[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """One finished run."""
+
+    run: PlannedRun
+    path: Path
+    task: Task
+    split: str
+    "The split that is looked at."
+    metrics: Mapping[str, Any]
+    "What ``metrics.json`` says."
+    data: Mapping[str, Any]
+    "What ``data.json`` says."
+    predictions: Predictions | None
+    "Of the split; None where it has no gold labels."
+
+    @property
+    def name(self) -> str:
+        """For people: ``plain, seed 3``."""
+        return f"{self.run.arm}, seed {self.run.seed}"
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """All figures of the split."""
+        figures: Mapping[str, float] = self.metrics["splits"][self.split]
+        return figures
+
+    @property
+    def seconds(self) -> float:
+        """Time of the training."""
+        return float(self.metrics["training"]["seconds"])
+
+    @property
+    def parameters(self) -> int:
+        """Number of all weights."""
+        return int(self.metrics["parameters"]["all"])
+
+    def environment(self) -> dict[str, Any]:
+        """Return what ``environment.json`` says.
+
+        Raises:
+            DamagedFileError: it is missing or damaged.
+        """
+        return RunReader(self.path, _AGAIN).read("environment")
+
+
+def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult:
+    """Read a finished run, each file verified against the run's manifest.
+
+    Args:
+        run: which one.
+        path: its folder.
+        split: the split to look at; default: the first that the run was scored on.
+
+    Raises:
+        ConfigurationError: a file is missing or damaged, or the run has no figures of the split.
+    """
+    reader = RunReader(path, _AGAIN)
+    metrics, data, inference = (reader.read(name) for name in ("metrics", "data", "inference"))
+    try:
+        known, task = list(metrics["splits"]), task_of_json(inference["task"])
+    except (KeyError, TypeError, ConfigurationError) as error:
+        raise damaged(path, f"its metrics or its task cannot be read ({error})", _AGAIN) from error
+    split = split or known[0]
+    if split not in known:
+        raise ConfigurationError(
+            f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
+            hint=f"it has: {', '.join(known)}; or score it: spanreg evaluate {path} --split {split}",
+        )
+    recorded = data.get(split)
+    expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
+    predictions = _read_predictions(reader, f"predictions/{path_component(split, 'split')}.jsonl", task, expected)
+    return RunResult(run, path, task, split, metrics, data, predictions)
+
+
+def require_agreement(results: Sequence[RunResult]) -> None:
+    """Compute the scores of runs from their predictions, and require those that the runs recorded.
+
+    Raises:
+        ConfigurationError: ``metrics.json`` and ``predictions/`` of a run disagree; all such runs are named.
+    """
+    problems = [Problem(f"'{result.name}': {found}") for result in results if (found := _disagreement(result))]
+    if problems:
+        last = Problem("metrics.json and predictions/ of a run disagree: one of them was changed", hint=_AGAIN)
+        raise ConfigurationError([*problems, last])
+
+
+def _disagreement(result: RunResult) -> str:
+    """Return the first score that the predictions do not give; empty where they give all."""
+    found = result.predictions
+    if found is None:
+        return ""
+    computed = evaluate(result.task, found.predictions, found.labels)
+    for name, recorded in result.figures.items():
+        # not "above": a recorded NaN is a disagreement
+        if name in computed and not abs(computed[name] - recorded) <= _TOLERANCE:
+            return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
+    return ""
+
+
+def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predictions | None:
+    """Return the predictions that the evaluation after a step made of all examples of the run's split.
+
+    Args:
+        result: the run.
+        step: the step of the evaluation.
+        gold: the run's predictions of the whole split, whose examples and labels these are.
+
+    Returns:
+        None where the run kept no predictions of this evaluation, as runs of earlier versions did not.
+
+    Raises:
+        DamagedFileError: the file is damaged.
+    """
+    name = f"{EVALUATIONS}/{path_component(result.split, 'split')}.{step}.jsonl"
+    path = result.path / name
+    if not path.exists():
+        return None
+    lines = RunReader(result.path, _AGAIN).files.read_bytes(name).splitlines()
+    try:
+        found = _column(result.task, [json.loads(line) for line in lines])
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise damaged(path, "it does not hold one prediction a line", _AGAIN) from error
+    if len(found) != len(gold.indices):
+        raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", _AGAIN)
+    return Predictions(gold.indices, gold.labels, found)
+
+
+def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> Predictions | None:
+    path = run.path / name
+    content = run.files.read_bytes(name)
+    try:
+        lines = content.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"it is not UTF-8 (byte {error.start})", _AGAIN) from error
+    try:
+        records = [json.loads(line) for line in lines]
+        rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise damaged(path, f"line {_first_damaged(lines)} is no prediction", _AGAIN) from None
+    if not rows or (expected is not None and len(rows) != expected):
+        problem = f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions"
+        raise DamagedFileError(problem, hint=_AGAIN)
+    if any(label is None for _, label, _ in rows):
+        return None
+    indices, labels, predictions = zip(*rows, strict=True)
+    try:
+        return Predictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise damaged(path, f"its predictions are not those of a task of the kind {task.kind}", _AGAIN) from error
+
+
+def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
+    if task.kind != "token_classification":
+        return np.asarray(values)
+    column = np.empty(len(values), dtype=object)
+    for row, value in enumerate(values):  # all at once, numpy would make rows of one length a matrix
+        column[row] = np.asarray(value, np.int64)
+    return column
+
+
+def _first_damaged(lines: Sequence[str]) -> int:
+    for number, line in enumerate(lines, start=1):
+        try:
+            if not {"idx", "label", "prediction"} <= json.loads(line).keys():
+                return number
+        except (ValueError, AttributeError, RecursionError):
+            return number
+    return len(lines)

@@ -1,0 +1,132 @@
+"""What selecting checkpoint and seed on the scored examples adds to a score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.data.reading.division import in_share
+from spanreg.metrics import evaluate
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.run_results import Predictions, RunResult, read_evaluation, read_run
+from spanreg.studies.define.reserve import rows_of
+
+_PURPOSE: Final = "checkpoint "
+"Keeps the halves apart from the examples that a study reserves for choosing settings."
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionEffect:
+    """One arm's score where its best evaluation and best seed are reported, and without that selection."""
+
+    arm: str
+    seeds: int
+    evaluations: int
+    "Evaluations of all runs together: the best of so many is reported."
+    best_seed: int
+    best_step: int
+    released: float
+    "Best evaluation of the best seed, on all examples: what the paper's released code reports."
+    unbiased: float | None
+    """Mean over the seeds, where each run's evaluation is selected on one half of the examples and scored on the other,
+    both ways; None where that cannot be computed."""
+    difference: float | None
+    "``released`` minus ``unbiased``."
+    problem: str = ""
+    "Why there is no unbiased score."
+
+
+@dataclass(frozen=True, slots=True)
+class _RunScores:
+    """The figures of one run's evaluations, each of shape: (evaluations,)."""
+
+    steps: list[int]
+    whole: NDArray[np.float64]
+    halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    "On each half of the examples; None where predictions of single evaluations are missing."
+    problem: str = ""
+
+    def crossed(self, better: Any) -> float | None:
+        """Return the score of the evaluation that one half selects on the other half, averaged over both ways."""
+        if self.halves is None:
+            return None
+        first, second = self.halves
+        return fmean([float(second[better(first)]), float(first[better(second)])])
+
+
+def selection_effects(results: StudyResults) -> list[SelectionEffect]:
+    """Return the effect of selection on every arm that has a finished run.
+
+    Raises:
+        ConfigurationError: a run's file is damaged.
+    """
+    return [_effect(arm, results) for arm in results.arms if arm.runs]
+
+
+def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
+    better = np.argmax if arm.greater_is_better else np.argmin
+    scored = [_run_scores(result, arm.metric, results) for result in arm.runs]
+    best = [float(run.whole[better(run.whole)]) for run in scored]
+    winner = int(better(np.array(best)))
+    crossed = [run.crossed(better) for run in scored]
+    known = [score for score in crossed if score is not None]
+    unbiased = fmean(known) if len(known) == len(crossed) else None
+    return SelectionEffect(
+        arm=arm.name,
+        seeds=len(scored),
+        evaluations=sum(len(run.steps) for run in scored),
+        best_seed=arm.seeds[winner],
+        best_step=scored[winner].steps[int(better(scored[winner].whole))],
+        released=best[winner],
+        unbiased=unbiased,
+        difference=None if unbiased is None else best[winner] - unbiased,
+        problem=next((run.problem for run in scored if run.problem), ""),
+    )
+
+
+def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunScores:
+    history = [one for one in result.metrics.get("evaluations", ()) if metric in one["splits"].get(result.split, {})]
+    steps = [int(one["step"]) for one in history]
+    figures = [float(one["splits"][result.split][metric]) for one in history]
+    if not steps:  # a run that only its end was scored of
+        steps, figures = [0], [float(result.figures[metric])]
+    whole = np.array(figures)
+    gold = read_run(result.run, result.path, result.split).predictions
+    if gold is None:
+        return _RunScores(steps, whole, None, "the split has no gold labels")
+    predicted = [read_evaluation(result, step, gold) for step in steps]
+    if any(one is None for one in predicted):
+        return _RunScores(steps, whole, None, "runs of an earlier version kept no predictions of single evaluations")
+    kept = rows_of(gold.indices, results.record.reserve, results.part)
+    half = in_share(gold.indices, 0.5, _PURPOSE)
+    try:
+        parts = [_scores(result, metric, predicted, rows) for rows in (kept, kept & half, kept & ~half)]
+    except ConfigurationError as error:
+        return _RunScores(steps, whole, None, error.problems[0].problem)
+    return _RunScores(steps, parts[0] if results.part != "all" else whole, (parts[1], parts[2]))
+
+
+def _scores(
+    result: RunResult, metric: str, predicted: Sequence[Predictions | None], rows: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the figure of every evaluation on some of the examples.
+
+    Raises:
+        ConfigurationError: there are no such examples, or the figure does not follow from predictions.
+    """
+    if not rows.any():
+        raise ConfigurationError("one half of the examples is empty")
+    scores = []
+    for own in (one.only(rows) for one in predicted if one is not None):
+        figures = evaluate(result.task, own.predictions, own.labels)
+        if metric not in figures:
+            raise ConfigurationError(f"'{metric}' cannot be computed on a part of the examples")
+        scores.append(figures[metric])
+    return np.array(scores)

@@ -1,0 +1,246 @@
+"""One arm against the baseline: the decisive test, and the details beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.studies.analyse.statistics.contributions import contributions
+from spanreg.studies.analyse.statistics.holm import holm
+from spanreg.studies.analyse.statistics.order import almost_stochastic_order
+from spanreg.studies.analyse.statistics.over_examples import (
+    McNemar,
+    bootstrap_p,
+    interval,
+    mcnemar,
+    randomisation_p,
+)
+from spanreg.studies.analyse.statistics.over_seeds import effect_size, rank_test, t_test
+from spanreg.studies.analyse.statistics.resampling import Floats, bootstrap_differences, randomised_differences
+from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
+
+REPETITIONS = 10_000
+
+Basis = Literal["seeds and examples", "seeds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The scores of an arm's runs, and what each example adds to them."""
+
+    seeds: tuple[int, ...]
+    scores: Floats
+    "Score of each run, shape: (seeds,)."
+    parts: Floats | None
+    "What each example adds to sums that give the score, shape: (seeds, examples, parts); None where no sums do."
+    right: NDArray[np.bool_] | None = None
+    "Which examples each run has right, shape: (seeds, examples); None unless the score is accuracy."
+    contributions: Floats | None = None
+    "Of examples, or groups of them, where there are no ``parts``, shape: (seeds, examples)."
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One arm against the baseline. Differences are arm minus baseline, in the score's own unit.
+
+    ``p``, ``low`` and ``high`` come from one test, the decisive one (``spanreg.studies.analyse.statistics.two_way``). The other
+    tests each count the seeds or the examples alone, and are details.
+    """
+
+    seeds: tuple[int, ...]
+    "Those that both arms were run under; only they are compared."
+    differences: tuple[float, ...]
+    "By seed."
+    difference: float
+    "Their mean."
+    low: float | None
+    high: float | None
+    "Ends of the 95 % confidence interval; None where nothing is tested."
+    p: float | None
+    "Of the decisive test; None for fewer than three seeds."
+    basis: Basis
+    "What the decisive test counts as samples; ``seeds`` where the score of single examples is not known."
+    standard_error: float | None
+    seed_share: float | None
+    "Share of the variance of ``difference`` that comes from the seeds; the remainder comes from the examples."
+    detectable: float | None
+    "The smallest true difference that the decisive test finds with a probability of 80 % from as much data."
+    p_seeds: float | None
+    "Paired t-test over the seeds."
+    p_ranks: float | None
+    "Wilcoxon over the seeds."
+    p_examples: float | None
+    "Approximate randomisation over the examples."
+    p_bootstrap: float | None
+    "Paired bootstrap over examples and seeds."
+    bootstrap_low: float | None
+    bootstrap_high: float | None
+    """Ends of the percentile interval of that bootstrap. No confidence interval: for few seeds it is too narrow, and
+    under three seeds it is about these trainings alone."""
+    mcnemar: tuple[McNemar, ...]
+    "By seed; empty unless the figure is accuracy."
+    order: float | None
+    "Estimated violation of stochastic order, from 0 (the arm is better throughout) to 1, with an allowance for chance."
+    effect: float | None
+    "Mean difference in standard deviations of the differences."
+    p_adjusted: float | None = None
+    "``p`` after Holm's correction over all arms."
+
+    @property
+    def significant(self) -> bool:
+        """Whether the difference may carry a star: never for fewer than three seeds, which have no ``p``.
+
+        A star implies that the interval excludes 0.
+        """
+        return self.p_adjusted is not None and self.p_adjusted < LEVEL
+
+
+def compare(
+    arm: Runs,
+    baseline: Runs,
+    value: Callable[[Floats], Floats] | None,
+    *,
+    greater_is_better: bool = True,
+    seed: int = 0,
+    repetitions: int = REPETITIONS,
+) -> Comparison:
+    """Compare an arm with the baseline on the seeds that both have.
+
+    Args:
+        arm: the arm's runs.
+        baseline: the baseline's runs, on the same examples.
+        value: the score of sums of ``parts``; None where there are none.
+        greater_is_better: whether a larger score is a better one; only ``order`` depends on it.
+        seed: of the resampling: the same runs give the same results.
+        repetitions: of bootstrap and randomisation.
+
+    Raises:
+        ValueError: no seed in common.
+    """
+    mine, theirs = _paired(arm, baseline)
+    if not mine.seeds:
+        raise ValueError("the two arms have no seed in common")
+    differences = mine.scores - theirs.scores
+    generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
+    examples = _over_examples(mine, theirs, value, repetitions, generator)
+    test, basis = decisive_test(mine, theirs, value)
+    return Comparison(
+        seeds=mine.seeds,
+        differences=tuple(differences.tolist()),
+        difference=float(differences.mean()),
+        low=test.low if test else None,
+        high=test.high if test else None,
+        p=test.p if test else None,
+        basis=basis,
+        standard_error=test.standard_error if test else None,
+        seed_share=test.seed_share if test else None,
+        detectable=test.detectable if test else None,
+        p_seeds=t_test(differences),
+        p_ranks=rank_test(differences),
+        p_examples=examples.randomisation if examples else None,
+        p_bootstrap=examples.bootstrap if examples else None,
+        bootstrap_low=examples.interval[0] if examples else None,
+        bootstrap_high=examples.interval[1] if examples else None,
+        mcnemar=_mcnemar(mine, theirs),
+        order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
+        effect=effect_size(differences),
+    )
+
+
+def decisive_test(
+    arm: Runs, baseline: Runs, value: Callable[[Floats], Floats] | None
+) -> tuple[TwoWayTest | None, Basis]:
+    """Return the decisive test of two arms on the seeds that both have, and what it counts as samples.
+
+    Args:
+        arm: the arm's runs.
+        baseline: the baseline's runs, on the same examples.
+        value: the score of sums of ``parts``; None where there are none.
+    """
+    first, second = _paired(arm, baseline)
+    mine, theirs = contributions_of(first, value), contributions_of(second, value)
+    if not first.seeds:
+        return None, "seeds"
+    if mine is None or theirs is None:
+        return seeds_test(first.scores - second.scores), "seeds"
+    unit = max(np.ptp(mine, axis=1).max(), np.ptp(theirs, axis=1).max())
+    return two_way_test(mine - theirs, float(unit)), "seeds and examples"
+
+
+def contributions_of(runs: Runs, value: Callable[[Floats], Floats] | None) -> Floats | None:
+    """Return what each example contributes to each score, shape: (seeds, examples); None where that is not known.
+
+    Args:
+        runs: the runs of an arm.
+        value: the score of sums of ``parts``.
+    """
+    if value is None or runs.parts is None or not runs.seeds:
+        return runs.contributions
+    return np.stack([contributions(parts, value) for parts in runs.parts])
+
+
+def with_correction(comparisons: Sequence[Comparison], *, missing: int = 0) -> list[Comparison]:
+    """Return the comparisons of one table with Holm's correction over all that the table will have.
+
+    Args:
+        comparisons: of the arms so far; those without a ``p`` count, too.
+        missing: number of comparisons still to come, so that a star in the table of an unfinished study needs no less
+            than in that of the finished one.
+    """
+    p_values = [1.0 if one.p is None else one.p for one in comparisons] + [1.0] * missing
+    adjusted = holm(p_values)[: len(comparisons)]
+    return [replace(one, p_adjusted=None if one.p is None else p) for one, p in zip(comparisons, adjusted, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _OverExamples:
+    """Results of resampling the examples."""
+
+    interval: tuple[float, float]
+    bootstrap: float
+    randomisation: float
+
+
+def _over_examples(
+    arm: Runs,
+    baseline: Runs,
+    value: Callable[[Floats], Floats] | None,
+    repetitions: int,
+    generator: np.random.Generator,
+) -> _OverExamples | None:
+    """Resample the examples; None where the score is no function of sums over them."""
+    if value is None or arm.parts is None or baseline.parts is None:
+        return None
+    given = arm.parts, baseline.parts, value
+    resampled = bootstrap_differences(*given, repetitions=repetitions, generator=generator)
+    randomised = randomised_differences(*given, repetitions=repetitions, generator=generator)
+    difference = float((arm.scores - baseline.scores).mean())
+    return _OverExamples(interval(resampled), bootstrap_p(resampled), randomisation_p(difference, randomised))
+
+
+def _paired(arm: Runs, baseline: Runs) -> tuple[Runs, Runs]:
+    """Return the runs under the seeds that both have."""
+    common = [seed for seed in arm.seeds if seed in baseline.seeds]
+    return _only(arm, common), _only(baseline, common)
+
+
+def _only(runs: Runs, seeds: Sequence[int]) -> Runs:
+    """Return the runs under some of their seeds, in this order."""
+    rows = [runs.seeds.index(seed) for seed in seeds]
+    return Runs(
+        seeds=tuple(seeds),
+        scores=runs.scores[rows],
+        parts=None if runs.parts is None else runs.parts[rows],
+        right=None if runs.right is None else runs.right[rows],
+        contributions=None if runs.contributions is None else runs.contributions[rows],
+    )
+
+
+def _mcnemar(arm: Runs, baseline: Runs) -> tuple[McNemar, ...]:
+    if arm.right is None or baseline.right is None:
+        return ()
+    return tuple(mcnemar(mine, theirs) for mine, theirs in zip(arm.right, baseline.right, strict=True))

@@ -1,0 +1,185 @@
+"""Axes of a study: the alternatives of each, and which combinations a mode asks for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations, product
+from math import prod
+from typing import Any, Literal
+
+from spanreg.registry import ConfigurationError, within
+from spanreg.studies.define.neutral import neutral_of
+from spanreg.studies.define.patches import Piece
+
+Mode = Literal["one_at_a_time", "grid", "pairs", "leave_one_out", "add_one"]
+
+NOTHING = "nothing"
+"The arm of which all pieces are left out."
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A key of the config and what may stand there."""
+
+    key: str
+    "Key path, for instance ``aggregator`` or ``training.epochs``."
+    pieces: Mapping[str, Piece]
+    "The alternatives by name; none where only leaving out is asked for."
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination: the arm's name, and its piece by axis."""
+
+    name: str
+    choice: Mapping[str, str]
+    "Name of the alternative by axis; axes that are as in the base are not named."
+    pieces: tuple[Piece, ...]
+
+
+def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
+    """The axes of a study file.
+
+    Args:
+        given: by key the alternatives, as a list or by name; or only the keys, for modes that leave pieces out.
+
+    Raises:
+        ConfigurationError: an axis without alternatives, or two of one name.
+    """
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        return [Axis(key, {}) for key in given]
+    return [Axis(key, dict(_alternatives(key, value))) for key, value in given.items()]
+
+
+def _alternatives(key: str, value: Any) -> Iterator[tuple[str, Piece]]:
+    origin = f"axes.{key}"
+    if not isinstance(value, list | Mapping) or not value:
+        raise ConfigurationError(
+            "gives no alternatives", path=origin, hint="give a list of them, or an object with a name for each"
+        )
+    if isinstance(value, Mapping):
+        yield from ((name, Piece(f"{origin}.{name}", key, item)) for name, item in value.items())
+        return
+    names = names_of(value)
+    for index, (name, item) in enumerate(zip(names, value, strict=True)):
+        if name in names[:index]:
+            raise ConfigurationError(f"'{name}' stands there twice", path=f"{origin}.{index}", hint="remove one")
+        yield name, Piece(f"{origin}.{index}", key, item)
+
+
+def names_of(values: Sequence[Any]) -> list[str]:
+    """What to call the values of a list: a component by its type, with as many of its options as tell it apart."""
+    names = [_type_of(value) for value in values]
+    for deep in (False, True):
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        pairs = zip(names, values, strict=True)
+        names = [_in_full(value, deep=deep) if name in twice else name for name, value in pairs]
+    return names
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, Mapping) and isinstance(value.get("type"), str):
+        return str(value["type"])
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _in_full(value: Any, *, deep: bool) -> str:
+    name = _type_of(value)
+    if not isinstance(value, Mapping):
+        return name
+    spell = partial(_in_full, deep=True) if deep else _type_of
+    options = ",".join(f"{key}={spell(item)}" for key, item in value.items() if key != "type")
+    return f"{name}({options})" if options else name
+
+
+def cells(axes: Sequence[Axis], mode: Mode) -> Iterator[Cell]:
+    """The combinations that a mode asks for, in the order of the file; the base itself is not among them.
+
+    ``one_at_a_time``: every alternative alone. ``grid``: one of every axis, in every combination. ``pairs``: every
+    alternative alone, and every two of different axes. ``leave_one_out``: each piece replaced by its family's neutral
+    element. ``add_one``: all pieces left out, and then each one alone as the base has it.
+
+    Raises:
+        ConfigurationError: an axis has no alternatives where the mode asks for them, or no neutral element.
+    """
+    yield from _LEAVING_OUT[mode](axes) if mode in _LEAVING_OUT else _CHOOSING[mode](_with_alternatives(axes, mode))
+
+
+def count_cells(axes: Sequence[Axis], mode: Mode) -> int:
+    """How many combinations a mode asks for, without making them."""
+    sizes = [len(axis.pieces) for axis in axes]
+    counts = {
+        "one_at_a_time": sum(sizes),
+        "grid": prod(sizes) if sizes else 0,
+        "pairs": sum(sizes) + sum(first * second for first, second in combinations(sizes, 2)),
+        "leave_one_out": len(sizes),
+        "add_one": 1 + len(sizes),
+    }
+    return counts[mode]
+
+
+def _with_alternatives(axes: Sequence[Axis], mode: str) -> Sequence[Axis]:
+    for axis in axes:
+        if not axis.pieces:
+            raise ConfigurationError(
+                f"gives no alternatives, and the mode '{mode}' chooses among them",
+                path=f"axes.{axis.key}",
+                hint="write axes: { KEY: [...] }, or take the mode 'leave_one_out' or 'add_one'",
+            )
+    return axes
+
+
+def _single(axes: Iterable[Axis]) -> Iterator[Cell]:
+    for axis in axes:
+        for name, piece in axis.pieces.items():
+            yield _cell([(axis, name, piece)])
+
+
+def _grid(axes: Sequence[Axis]) -> Iterator[Cell]:
+    for chosen in product(*(axis.pieces.items() for axis in axes)):
+        yield _cell([(axis, name, piece) for axis, (name, piece) in zip(axes, chosen, strict=True)])
+
+
+def _pairs(axes: Sequence[Axis]) -> Iterator[Cell]:
+    yield from _single(axes)
+    for first, second in combinations(axes, 2):
+        yield from _grid([first, second])
+
+
+def _cell(chosen: Sequence[tuple[Axis, str, Piece]]) -> Cell:
+    return Cell(
+        name=",".join(f"{axis.key}={name}" for axis, name, _ in chosen),
+        choice={axis.key: name for axis, name, _ in chosen},
+        pieces=tuple(piece for _, _, piece in chosen),
+    )
+
+
+def _leave_one_out(axes: Sequence[Axis]) -> Iterator[Cell]:
+    for axis in axes:
+        yield Cell(f"without {axis.key}", *_without([axis]))
+
+
+def _add_one(axes: Sequence[Axis]) -> Iterator[Cell]:
+    yield Cell(NOTHING, *_without(axes))
+    for axis in axes:
+        yield Cell(f"only {axis.key}", *_without([other for other in axes if other is not axis]))
+
+
+def _without(axes: Sequence[Axis]) -> tuple[Mapping[str, str], tuple[Piece, ...]]:
+    choice = {axis.key: _neutral(axis.key) for axis in axes}
+    return choice, tuple(Piece(f"axes.{key}", key, {"type": neutral}) for key, neutral in choice.items())
+
+
+def _neutral(key: str) -> str:
+    with within(f"axes.{key}"):
+        return neutral_of(key)
+
+
+_CHOOSING = {"one_at_a_time": _single, "grid": _grid, "pairs": _pairs}
+_LEAVING_OUT = {"leave_one_out": _leave_one_out, "add_one": _add_one}

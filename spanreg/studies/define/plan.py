@@ -1,0 +1,159 @@
+"""The plan of a study: all arms checked at once, and every run in the order in which it will be made."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from spanreg.registry import ConfigurationError, Params, Problem
+from spanreg.registry.config.params import Origin
+from spanreg.storage import hash_json
+from spanreg.studies.define.arms import Arm, arm_of_pieces, same_configs
+from spanreg.studies.define.patches import depth_of
+from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
+from spanreg.studies.define.study import MOST_ARMS, Study
+from spanreg.training.config.compatibility import problems_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One arm under one seed."""
+
+    arm: str
+    seed: int
+    config: dict[str, Any]
+    "As ``spanreg train`` takes it."
+
+    @property
+    def name(self) -> str:
+        """For people: ``plain, seed 3``."""
+        return f"{self.arm}, seed {self.seed}"
+
+    def key(self, inputs: Any, code: str) -> str:
+        """The run's id: a hash of all that its result depends on.
+
+        Args:
+            inputs: hashes of what the config names: data, dictionary, segmentation.
+            code: hash of the code that the run depends on.
+        """
+        return hash_json({"config": self.config, "inputs": inputs, "code": code})
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlan:
+    """A study whose arms have all been checked."""
+
+    study: Study
+    arms: tuple[Arm, ...]
+    baseline: str
+    same: tuple[tuple[str, str], ...]
+    "Pairs of arms with the same config: such an ablation changes nothing."
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run, all arms with their first seed before any with its second.
+
+        So a study that is stopped leaves a table in which every arm has a figure.
+        """
+        rounds = zip_longest(*(arm.seeds for arm in self.arms))
+        return [
+            Run(arm.name, seed, {**arm.config, "seed": seed})
+            for seeds in rounds
+            for arm, seed in zip(self.arms, seeds, strict=True)
+            if seed is not None
+        ]
+
+    def arm(self, name: str) -> Arm:
+        """The arm of a name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+
+def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan:
+    """Makes all arms and holds each against the signatures of all components; nothing is built.
+
+    Args:
+        study: the study.
+        params: what it was read from, for files and lines in error texts.
+        many: more than ``MOST_ARMS`` arms are meant.
+
+    Raises:
+        ConfigurationError: all mistakes of all arms at once; too many arms.
+    """
+    if study.count() > MOST_ARMS and not many:
+        raise ConfigurationError(
+            f"{study.count():,} arms are asked for, with {len(study.seeds)} seeds each",
+            file=params.origin.file,
+            hint="leave axes out, or say that it is meant by --yes",
+        )
+    arms, problems = study.arms()
+    try:
+        baseline = study.baseline(arms).name
+    except ConfigurationError as error:
+        problems += error.problems
+    problems += _problems(study.base, [*arms, *_probes(study)])
+    # Readers can only be made of configs that are sound.
+    problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
+    if problems:
+        raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
+    _warn_of_chosen_weights(study, arms)
+    seeded = tuple(replace(arm, seeds=arm.seeds or tuple(study.seeds)) for arm in arms)
+    return StudyPlan(study, seeded, baseline, tuple(same_configs(arms)))
+
+
+def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
+    """Evaluations during a training look at all examples, those too that a reserve keeps apart."""
+    chosen = [arm.name for arm in arms if study.reserve and chooses_weights(arm.config)]
+    if chosen:
+        logger.warning(
+            "reserve: these arms choose their weights by evaluations on all examples (training.load: 'best', or "
+            "patience), so their figures are too good all the same: %s",
+            ", ".join(chosen),
+        )
+
+
+def _probes(study: Study) -> list[Arm]:
+    """What a search may choose, one value at a time: to be checked like arms, and never run."""
+    pieces = study.search.probes() if study.search else ()
+    return [arm_of_pieces(piece.origin, study.base, (piece,)) for piece in pieces]
+
+
+def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
+    """Mistakes of the base once, then those that an arm brings, where the study file says them."""
+    of_base = _check(base)
+    found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
+    known = {(problem.path, problem.problem) for problem in of_base}
+    for arm in arms:
+        brought = (problem for problem in _check(arm.config) if (problem.path, problem.problem) not in known)
+        found += [replace(problem, path=_origin(arm, problem.path)) for problem in brought]
+    return found
+
+
+def _check(config: Any) -> list[Problem]:
+    return problems_of(Params(dict(config)))
+
+
+def _origin(arm: Arm, path: str) -> str:
+    """Where the study file says what stands at a path of an arm's config."""
+    deepest = max(reversed(arm.pieces), key=lambda piece: depth_of(path, piece.patch), default=None)
+    if deepest is None or not path:
+        return f"{deepest.origin if deepest else f'arms.{arm.name}'}.{path}".rstrip(".")
+    inside = path.split(".")[len(deepest.at.split(".")) if deepest.at else 0 :]
+    return ".".join([deepest.origin, *inside])
+
+
+def _with_lines(problems: Iterable[Problem], origin: Origin) -> list[Problem]:
+    """The same with the study's file, and the line of the nearest key that stands in it."""
+    placed = []
+    for problem in problems:
+        path = problem.path
+        while path and path not in origin.lines:
+            path = path.rpartition(".")[0]
+        placed.append(
+            replace(problem, file=problem.file or origin.file, line=problem.line or origin.lines.get(path, 0))
+        )
+    return sorted(placed, key=lambda one: (one.line or 10**9, one.path))

@@ -1,0 +1,131 @@
+"""Whether the figure that a study compares will be there: told before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spanreg.registry import ConfigurationError, Problem, suggest, within
+from spanreg.training.runs.differences import canonical
+
+if TYPE_CHECKING:
+    from spanreg.data.base import DatasetReader
+
+
+class Scored(Protocol):
+    """An arm: what counts here."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+
+
+def problems_of_scoring(
+    metric: str | None, split: str | None, arms: Sequence[Scored], *, reserve: float = 0.0
+) -> list[Problem]:
+    """Tells of arms that have no such figure or are not scored on the split; data that cannot be found are passed over.
+
+    Args:
+        metric: what the study compares; None for each task's main figure.
+        split: what it compares on; None for the first that runs are scored on.
+        arms: all arms.
+        reserve: the share of examples that is kept apart; then the figure must be one that parts have.
+    """
+    if metric is None and split is None:
+        return []
+    problems = []
+    for names, reader in _readers(arms):
+        figures = _figures(reader, parts=reserve > 0)
+        if metric is not None and metric not in figures:
+            what = "figure of a part of the examples" if reserve else "figure"
+            problems.append(_missing(what, metric, names, figures, "metric"))
+        with suppress(ConfigurationError):
+            problems += _problems_of_split(split, names, reader) if split else ()
+    return problems
+
+
+def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
+    """Holds that all arms are scored on the split.
+
+    Args:
+        split: what the study compares on; None for the first split that runs are scored on.
+        arms: all arms.
+
+    Raises:
+        ConfigurationError: some are not; the data cannot be found.
+    """
+    problems: list[Problem] = []
+    for names, reader in _readers(arms, strict=True):
+        try:
+            problems += _problems_of_split(split, names, reader)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _problems_of_split(split: str | None, names: Sequence[str], reader: DatasetReader) -> list[Problem]:
+    with within("data"):
+        known = reader.evaluation_splits()
+    if not known:
+        hint = "give data with a split that is neither training nor test"
+        return [Problem(f"no split is scored in: {', '.join(names)}", "data", hint)]
+    return [] if split is None or split in known else [_missing("scored split", split, names, known, "split")]
+
+
+def require_readable(arms: Sequence[Scored]) -> None:
+    """Reads the data of all arms once, so that what is not there ends a study before any of its runs is tried.
+
+    Args:
+        arms: those that are to be run.
+
+    Raises:
+        ConfigurationError: a split cannot be read.
+    """
+    problems: dict[Problem, None] = {}
+    for _, reader in _readers(arms, strict=True):
+        try:
+            with within("data"):
+                for split in ("train", *reader.evaluation_splits()):
+                    reader.read(split)
+        except ConfigurationError as error:
+            problems.update(dict.fromkeys(error.problems))
+    if problems:
+        raise ConfigurationError(list(problems))
+
+
+def chooses_weights(config: Mapping[str, Any]) -> bool:
+    """Whether a run ends with the weights of the evaluation that looked best, or when none looked better."""
+    training = config.get("training") or {}
+    return training.get("load") == "best" or training.get("patience") is not None
+
+
+def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
+    """One reader for all arms of the same data, with their names."""
+    from spanreg.studies.define.inputs import reader_of
+
+    by_data: dict[str, list[Scored]] = {}
+    for arm in arms:
+        by_data.setdefault(canonical({"data": arm.config.get("data")}), []).append(arm)
+    for same in by_data.values():
+        try:
+            reader = reader_of(same[0].config)
+            reader.task  # noqa: B018 (some read a file for it)
+        except (ConfigurationError, KeyError):
+            if strict:
+                raise
+            continue
+        yield [arm.name for arm in same], reader
+
+
+def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
+    from spanreg.training.evaluation.criterion import LOSS, figures_of
+
+    return [figure for figure in figures_of(reader.task) if not (parts and figure == LOSS)]
+
+
+def _missing(what: str, name: str, arms: Sequence[str], known: Sequence[str], path: str) -> Problem:
+    return Problem(f"there is no {what} '{name}' in: {', '.join(arms)}", path, suggest(name, known, "there"))

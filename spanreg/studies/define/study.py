@@ -1,0 +1,151 @@
+"""A study file: a base, what varies, and how the arms are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Annotated, Any
+
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Problem, suggest
+from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
+from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
+from spanreg.studies.define.constraints import Choice, Constraint, Filter
+from spanreg.studies.define.search_space import Search
+from spanreg.training.config.seed import MOST_SEED
+
+MOST_ARMS = 1000
+"Beyond this many, somebody has to say that it is meant."
+
+
+class Study(FromParams):
+    """What one Jsonnet file says of an ablation study.
+
+    The arms are the base itself, those that ``arms`` names, and the combinations of ``axes`` that ``mode`` asks for.
+
+    Parameters:
+        base: a config, as ``spanreg train`` takes it; its own ``seed`` is not looked at.
+        seeds: every arm is run under each of them, unless it names its own; default 1, 2, 3.
+        arms: patches of the base by name: ``{aggregator: {type: 'none'}}``; or, with options of the arm,
+            ``{patch: {...}, seeds: [...], tags: [...], about: '...'}``.
+        axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
+            for modes that leave pieces out, only the keys: ``['dictionary', 'aggregator']``.
+        mode: which combinations of the axes are arms, one mode or several: ``one_at_a_time`` (default), ``grid``,
+            ``pairs``, ``leave_one_out`` (each piece replaced by its family's neutral element) and ``add_one`` (all
+            pieces left out, then each alone).
+        exclude: combinations that are left out, such as ``{aggregator: 'none', segmenter: ['random', 'fixed']}``.
+        constraints: combinations that are left out unless they do what is said: ``{when: {...}, 'then': {...}}``, with
+            quotation marks, as ``then`` is a word of Jsonnet's own.
+        baseline: name of the arm that the others are compared with; default: the base, for a ``grid`` without a base
+            its first arm.
+        base_name: what the base is called; null where it is not an arm. The default is ``base``, and in a ``grid``
+            null, as the grid says itself whether the base is in it.
+        metric: figure that is compared; default: the main one of the task.
+        split: where it is compared; default: the first evaluation split.
+        reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
+            are told of the others; default 0: the figures are those of the whole split.
+        retries: how often a run that failed for want of memory, disk or network, or whose process died, is tried again;
+            default 1. A run that its config makes impossible is not.
+        search: a search for a good setting, which ``spanreg study search`` makes; default: none.
+        about: one sentence for the report.
+
+    Example:
+        {
+          base: import 'config.jsonnet',
+          base_name: 'spans',
+          seeds: [1, 2, 3, 4, 5],
+          arms: { plain: { aggregator: 'none' }, random: { segmenter: 'random' } },
+          baseline: 'plain',
+        }
+
+    Raises:
+        ConfigurationError: what varies cannot be made sense of; all mistakes at once.
+    """
+
+    def __init__(
+        self,
+        base: dict[str, Any],
+        seeds: list[Annotated[int, Between(0, MOST_SEED)]] | None = None,
+        arms: dict[str, Any] | None = None,
+        axes: dict[str, Any] | list[str] | None = None,
+        mode: Mode | list[Mode] = "one_at_a_time",
+        exclude: list[Choice] | None = None,
+        constraints: list[Constraint] | None = None,
+        baseline: str | None = None,
+        base_name: str | None = "",
+        metric: str | None = None,
+        split: str | None = None,
+        reserve: Annotated[float, Between(0, 0.9)] = 0.0,
+        retries: Annotated[int, AtLeast(0)] = 1,
+        search: Search | None = None,
+        about: str = "",
+    ) -> None:
+        self.base = base
+        self.seeds = [1, 2, 3] if seeds is None else seeds
+        self.named = arms or {}
+        self.axes: list[Axis] = read_axes(axes)
+        self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
+        self.filter = Filter(exclude or (), constraints or ())
+        is_grid = bool(self.modes == ["grid"] and self.axes)
+        self.base_name = (None if is_grid else "base") if base_name == "" else base_name
+        self.asked_baseline = baseline
+        self.metric = metric
+        self.split = split
+        self.reserve = reserve
+        self.retries = retries
+        self.search = search
+        self.about = about
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ConfigurationError(
+                "are none, or one stands there twice", path="seeds", hint="give each once: [1, 2, 3]"
+            )
+        if search is not None and search.seed in self.seeds:
+            raise ConfigurationError(
+                f"the seed {search.seed} is one of the study's: the best setting would be told of by the runs that "
+                "chose it",
+                path="search.seed",
+                hint="give another",
+            )
+
+    def count(self) -> int:
+        """How many arms there are at most, without making them."""
+        own = (self.base_name is not None) + len(self.named)
+        return own + sum(count_cells(self.axes, mode) for mode in self.modes if self.axes)
+
+    def arms(self) -> tuple[list[Arm], list[Problem]]:
+        """All arms that can be made, the base first, and what stands in the way of the others."""
+        made = [] if self.base_name is None else [base_arm(self.base_name, self.base)]
+        made += named_arms(self.named, self.base)
+        problems = problems_of_named(self.named)
+        try:
+            made += self._combined()
+        except ConfigurationError as error:
+            problems += error.problems
+        return made, [*problems, *problems_of_names(made), *self._problems_of_search(made)]
+
+    def baseline(self, arms: Sequence[Arm]) -> Arm:
+        """The arm that the others are compared with.
+
+        Raises:
+            ConfigurationError: the study names one that does not exist.
+        """
+        names = [arm.name for arm in arms]
+        if not names:
+            raise ConfigurationError("there is no arm", hint="give arms or axes, or exclude less")
+        default = NOTHING if self.modes == ["add_one"] else names[0]
+        name = default if self.asked_baseline is None else self.asked_baseline
+        if name not in names:
+            raise ConfigurationError(f"there is no arm '{name}'", path="baseline", hint=suggest(name, names, "arms"))
+        return arms[names.index(name)]
+
+    def _problems_of_search(self, arms: Sequence[Arm]) -> list[Problem]:
+        if self.search is None or self.search.name not in [arm.name for arm in arms]:
+            return []
+        return [Problem(f"there is an arm '{self.search.name}'", "search.name", "name the best setting otherwise")]
+
+    def _combined(self) -> list[Arm]:
+        """The arms that the axes make."""
+        if not self.axes:
+            return []
+        self.filter.check(self.axes)
+        asked = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
+        return [arm_of_cell(cell, self.base) for cell in asked if self.filter.allows(cell.choice)]

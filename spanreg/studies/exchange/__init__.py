@@ -1,0 +1,1 @@
+"""Studies that leave their folder: packs, merging, and verification."""

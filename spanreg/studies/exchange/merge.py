@@ -1,0 +1,84 @@
+"""Join the runs of one study that were made on several machines."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spanreg.registry import ConfigurationError
+from spanreg.studies.exchange.pack import opened_study
+from spanreg.studies.execute.folder import Record, StudyFolder
+from spanreg.studies.execute.progress import FINISHED, state_of
+
+logger = logging.getLogger(__name__)
+
+
+def merge_studies(sources: Sequence[Path], target: Path) -> Record:
+    """Join the finished runs of one study that were made on several machines.
+
+    Runs are joined by their ids, which cover config, data, code and seed. Arms of one name must have the same config
+    in all sources.
+
+    Args:
+        sources: folders or packs.
+        target: the folder of the joined study; it must not exist yet, or hold the same study.
+
+    Returns:
+        The record of the joined study.
+
+    Raises:
+        ConfigurationError: a source is no study or damaged, or the sources are not of one study.
+
+    ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
+    """
+    joined: Record | None = None
+    folder = StudyFolder(target)
+    with folder.held():
+        joined = folder.find()
+        for source in sources:
+            with opened_study(source) as other:
+                record = other.read()
+                joined = record if joined is None else _joined(joined, record, source)
+                _copy_runs(other, record, folder, joined)
+        assert joined is not None
+        folder.write(joined)
+    return joined
+
+
+def _joined(one: Record, other: Record, source: Path) -> Record:
+    shared = ("baseline", "metric", "split", "reserve", "code")
+    differing = [name for name in shared if getattr(one, name) != getattr(other, name)]
+    arms = one.by_name()
+    differing += [
+        f"arm '{arm.name}'"
+        for arm in other.arms
+        if arm.name in arms and (arm.config, arm.inputs) != (arms[arm.name].config, arms[arm.name].inputs)
+    ]
+    if differing:
+        problem = f"{source} is of another study: it differs in {', '.join(differing)}"
+        raise ConfigurationError(problem, hint="merge studies of one file, one version of the code and the same data")
+    known = {(run.id, run.arm) for run in one.runs}
+    added = [arm for arm in other.arms if arm.name not in arms]
+    return replace(
+        one,
+        arms=[*one.arms, *added],
+        runs=[*one.runs, *(run for run in other.runs if (run.id, run.arm) not in known)],
+    )
+
+
+def _copy_runs(source: StudyFolder, record: Record, target: StudyFolder, joined: Record) -> None:
+    """Copy what is finished there and not here, each run whole or not at all."""
+    places = {run.id: run for run in joined.unique_runs()}
+    for run in record.unique_runs():
+        here, there = target.run_path(places[run.id]), source.run_path(run)
+        if state_of(there, run).state != FINISHED or state_of(here, run).state == FINISHED:
+            continue
+        logger.debug("copying %s", run.name)
+        partial = here.with_name(f".{here.name}.merge.part")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))
+        shutil.rmtree(here, ignore_errors=True)
+        partial.rename(here)

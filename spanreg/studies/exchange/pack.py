@@ -1,0 +1,257 @@
+"""Packs: a study's results as one ZIP archive, without weights, that a report can be made from again.
+
+A pack holds what a report reads of the finished runs: the plan, and of each run its config, figures, data and span
+statistics, environment and predictions, also those of every evaluation. Texts of the examples are in it only where they
+are asked for. The first member, ``pack.json``, has size and SHA-256 of every other one. The same study gives the same
+bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from spanreg.limits import largest
+from spanreg.registry import ConfigurationError
+from spanreg.storage import in_directory_of, name_fault, whole_file
+from spanreg.studies.define.inputs import reader_of
+from spanreg.studies.execute.folder import PlannedRun, Record, StudyFolder
+from spanreg.studies.execute.progress import FINISHED, state_of
+
+logger = logging.getLogger(__name__)
+
+FORMAT: Final = 1
+"Version of the layout."
+INDEX: Final = "pack.json"
+LARGEST_PACK: Final = 4 * 2**30
+"Bytes that a pack may grow to when it is opened."
+
+_PLAN = "plan.json"
+_RUN_FILES = (
+    "config.json",
+    "data.json",
+    "environment.json",
+    "inference.json",
+    "manifest.json",
+    "metrics.json",
+    "status.json",
+)
+_PREDICTIONS = ("predictions", "evaluations")
+_REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.json"})
+"What a report cannot do without."
+_TIME = (1980, 1, 1, 0, 0, 0)
+"The earliest time that a ZIP archive can say: that of packing would change the bytes."
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+"What the standard library raises for archives that are damaged, encrypted or of an unknown form."
+
+
+@dataclass(frozen=True, slots=True)
+class PackSummary:
+    """What a pack holds."""
+
+    runs: int
+    "Finished runs."
+    left_out: int
+    "Runs that are not finished, and so not in the pack."
+    bytes: int
+    "Size of the archive."
+    texts: bool
+    "Whether the texts of the examples are in it."
+
+
+def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSummary:
+    """Write the finished runs of a study into one archive.
+
+    Args:
+        path: the study's folder.
+        output: the archive; it appears whole or not at all.
+        with_texts: include the texts of the examples that the arms are scored on, which the report shows; the data
+            are read for this, and their licence must allow it.
+
+    Raises:
+        ConfigurationError: there is no study, no run of it is finished, a run lacks a file, or ``output`` lies in a
+            place that cannot be written.
+
+    ``pack_study(Path("study"), Path("study.zip"))``
+    """
+    folder = StudyFolder(path)
+    record = folder.read()
+    runs = record.unique_runs()
+    finished = [run for run in runs if state_of(folder.run_path(run), run).state == FINISHED]
+    if not finished:
+        raise ConfigurationError(f"no run of the study in {path} is finished", hint="run it: spanreg study run")
+    # the archive goes to other machines, where a path of this one leads nowhere
+    members = {_PLAN: _json_bytes(asdict(replace(record, directory=""))), **_run_members(folder, finished)}
+    if with_texts:
+        members |= _text_members(record, folder, finished)
+    with whole_file(output) as temporary:
+        _write(temporary, members)
+    return PackSummary(len(finished), len(runs) - len(finished), output.stat().st_size, with_texts)
+
+
+@contextmanager
+def opened_study(path: Path) -> Iterator[StudyFolder]:
+    """Give the folder of a study, or of a pack, unpacked into a temporary folder while the block runs.
+
+    Raises:
+        ConfigurationError: the pack is damaged, too large, of another version, or has members that no pack has.
+    """
+    if not path.is_file():
+        yield StudyFolder(path)
+        return
+    with TemporaryDirectory(prefix="spanreg-pack-") as name:
+        unpack(path, Path(name))
+        yield StudyFolder(Path(name))
+
+
+def unpack(path: Path, target: Path) -> None:
+    """Write the members of a pack below a folder, each checked against the index first.
+
+    Raises:
+        ConfigurationError: as ``opened_study``.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except _UNREADABLE as error:
+        raise _damaged(path, f"it cannot be read ({error})") from error
+    with archive:
+        for name, expected in _index(path, archive).items():
+            _unpack_member(path, archive, name, expected, target)
+
+
+def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes]:
+    members: dict[str, bytes] = {}
+    for run in runs:
+        path = folder.run_path(run)
+        predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*.jsonl"))
+        files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
+        for file in [*files, *predictions]:
+            name = f"{run.folder}/{file.relative_to(path).as_posix()}"
+            if not _is_member(name):
+                raise ConfigurationError(f"'{name}' is not a name that a pack can hold", hint="rename the split or arm")
+            try:
+                members[name] = file.read_bytes()
+            except OSError as error:
+                hint = "remove that run's folder, and 'spanreg study run' makes it again"
+                raise ConfigurationError(f"{file} cannot be read ({error.strerror})", hint=hint) from error
+    return members
+
+
+def _text_members(record: Record, folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes]:
+    """Return the texts of every split that a finished run was scored on, by the fingerprint of the split."""
+    members: dict[str, bytes] = {}
+    arms = record.by_name()
+    for run in runs:
+        written = json.loads((folder.run_path(run) / "metrics.json").read_text(encoding="utf-8"))
+        data = json.loads((folder.run_path(run) / "data.json").read_text(encoding="utf-8"))
+        for split in written["splits"]:
+            fingerprint = data.get(split, {}).get("fingerprint")
+            if fingerprint is None or (name := f"texts/{folder.texts(fingerprint).name}") in members:
+                continue
+            with in_directory_of(folder.path, record.directory):
+                reader = reader_of(arms[run.arm].config)
+                if reader.fingerprint(split) != fingerprint:
+                    problem = f"the texts of '{split}' are not those that '{run.name}' was scored on"
+                    raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")
+                found = reader.read(split)
+            rows = ({key: row[key] for key in ("idx", "text", "pair") if key in row} for row in found)
+            members[name] = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    return members
+
+
+def _is_member(name: str) -> bool:
+    """Return whether a pack can have a member of this name; each of its parts is the name of one file or folder."""
+    parts = name.split("/")
+    if any(map(name_fault, parts)):
+        return False
+    match parts:
+        case ["plan.json"]:
+            return True
+        case ["runs", _, file]:
+            return file in _RUN_FILES
+        case ["texts", file] | ["runs", _, "predictions" | "evaluations", file]:
+            return file.endswith(".jsonl")
+    return False
+
+
+def _write(path: Path, members: Mapping[str, bytes]) -> None:
+    names = sorted(members)
+    facts = {name: {"bytes": len(members[name]), "sha256": sha256(members[name]).hexdigest()} for name in names}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr(_entry(INDEX), _json_bytes({"format": FORMAT, "members": facts}))
+        for name in names:
+            archive.writestr(_entry(name), members[name])
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry that says nothing of time, system or rights."""
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
+    """Return size and SHA-256 of every member, all of them checked before anything is written."""
+    entries = {entry.filename: entry for entry in archive.infolist()}
+    if len(entries) != len(archive.infolist()) or INDEX not in entries:
+        raise _damaged(path, f"it has no {INDEX}, or a member twice")
+    try:
+        index = json.loads(_read(path, archive, INDEX, LARGEST_PACK // 64))
+        version, facts = index["format"], index["members"]
+        members: dict[str, dict[str, Any]]
+        members = {str(name): {"bytes": int(one["bytes"]), "sha256": str(one["sha256"])} for name, one in facts.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, f"its {INDEX} cannot be read") from error
+    if version != FORMAT:
+        problem = f"{path} is a pack of layout {version}, this version reads {FORMAT}"
+        raise ConfigurationError(problem, hint="use the version of spanreg that wrote it")
+    unknown = [name for name in {*entries, *members} if name != INDEX and not _is_member(name)]
+    if unknown:
+        raise _damaged(path, f"'{min(unknown)}' is not a name that a pack has")
+    if {*entries} - {INDEX} != {*members} or _PLAN not in members:
+        raise _damaged(path, f"its members are not those that {INDEX} lists")
+    total = sum(int(one["bytes"]) for one in members.values())
+    if total > (most := min(LARGEST_PACK, largest(path.stat().st_size))):
+        problem = f"{path} would grow to {total:,} bytes, more than {most:,}"
+        raise ConfigurationError(problem, hint="if it is right, allow more: --limit expansion=N")
+    return members
+
+
+def _unpack_member(path: Path, archive: zipfile.ZipFile, name: str, expected: Mapping[str, Any], target: Path) -> None:
+    content = _read(path, archive, name, expected["bytes"])
+    if len(content) != expected["bytes"] or sha256(content).hexdigest() != expected["sha256"]:
+        raise _damaged(path, f"'{name}' does not have the SHA-256 that {INDEX} says")
+    file = target / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def _read(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Read a member, stopping where it is larger than it may be."""
+    try:
+        with archive.open(name) as stream:
+            content = stream.read(most + 1)
+    except _UNREADABLE as error:
+        raise _damaged(path, f"'{name}' cannot be read ({error})") from error
+    if len(content) > most:
+        raise _damaged(path, f"'{name}' is larger than {INDEX} says")
+    return content
+
+
+def _damaged(path: Path, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"{path} is not a sound pack: {problem}", hint="ask for it again")

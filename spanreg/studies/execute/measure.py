@@ -1,0 +1,282 @@
+"""What a study will cost, and which arms change nothing: every arm is built for real, and a few steps are timed."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean, median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from spanreg.executors.threads import worker_threads
+from spanreg.preparation import SpanCollator
+from spanreg.registry import Params
+from spanreg.storage import hash_json
+from spanreg.studies.define.arms import Arm
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.training.config.assembly import TRAIN, Assembly, assemble
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.precision import resolve_precision, training_device
+from spanreg.training.config.trainer_arguments import trainer_arguments
+from spanreg.training.data.sampling import EpochSampler
+from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.loop.trainer import SpanTrainer
+from spanreg.training.runs.record import count_parameters
+from spanreg.training.sweep_options import sweep_options
+
+logger = logging.getLogger(__name__)
+
+STEPS = 8
+"Steps that are timed for each distinct model; the first ones, in which memory is found, are not counted."
+_WARM_UP = 3
+_SPANS = ("dictionary", "segmenter")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredArm:
+    """What was seen of one arm."""
+
+    arm: str
+    parameters: int
+    "All weights."
+    trained: int
+    "Weights that are trained."
+    steps: int
+    "Of one run."
+    step_seconds: float
+    "Estimated mean time of a step, as measured for this arm's model."
+    evaluations: int
+    "Of one run."
+    evaluation_seconds: float
+    "Estimated time of one evaluation of all splits."
+    setup_seconds: float
+    "Time to read what is prepared and to build the model."
+    spans: str
+    "Hash of all splits' span ids."
+    way: str
+    "Hash of how they are asked for: dictionary and segmenter as the config has them."
+    dictionary: str | None
+    "Hash of the dictionary's content."
+    prepared: tuple[str, ...]
+    "Cache entries of its prepared splits."
+    model: str
+    "Hash of what the model is made of; arms that share it are timed once."
+
+    @property
+    def seconds(self) -> float:
+        """Estimated time of one run: its set-up, training and evaluations."""
+        evaluating = self.evaluations * self.evaluation_seconds
+        return self.setup_seconds + self.steps * self.step_seconds + evaluating
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was seen of a study."""
+
+    arms: list[MeasuredArm]
+    runs: dict[str, int]
+    "Number of runs by arm; arms of the same config share theirs, which count for the first."
+    threads: int
+    "With which it was measured, those of a worker."
+
+    @property
+    def seconds(self) -> float:
+        """Estimated time of all runs one after the other."""
+        return sum(self.runs[arm.arm] * arm.seconds for arm in self.arms)
+
+    @property
+    def same_spans(self) -> list[list[str]]:
+        """Groups of arms that ask for different spans and get the same: such an ablation changes nothing."""
+        first: dict[tuple[str, str], str] = {}
+        for arm in self.arms:
+            first.setdefault((arm.spans, arm.way), arm.arm)
+        groups: dict[str, list[str]] = {}
+        for (spans, _), name in first.items():
+            groups.setdefault(spans, []).append(name)
+        return [group for group in groups.values() if len(group) > 1]
+
+    def sharing(self, name: str) -> list[list[str]]:
+        """Names of the arms that have one ``dictionary``, ``prepared`` data, ``model`` or ``spans`` in common."""
+        groups: dict[Any, list[str]] = {}
+        for arm in self.arms:
+            if getattr(arm, name):
+                groups.setdefault(getattr(arm, name), []).append(arm.arm)
+        return [group for group in groups.values() if len(group) > 1]
+
+
+def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> Measured:
+    """Build every arm under its first seed, prepare its data (into the cache, where the runs find them) and time it.
+
+    Args:
+        plan: the study.
+        steps: how many steps are timed for each distinct model.
+        jobs: runs at a time, which share the cores; each step is timed with the threads that a worker would have.
+
+    Raises:
+        ConfigurationError: the data or the model of an arm cannot be had.
+    """
+    times: dict[str, Times] = {}
+    before, threads = torch.get_num_threads(), worker_threads(jobs)
+    torch.set_num_threads(threads)
+    try:
+        arms = []
+        for arm in plan.arms:
+            logger.info("measuring %s", arm.name)
+            arms.append(_measure(arm, times, steps))
+    finally:
+        torch.set_num_threads(before)
+    first = {hash_json(arm.config): arm.name for arm in reversed(plan.arms)}
+    runs = {arm.name: len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
+    return Measured(arms, runs, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds that were measured of one distinct model."""
+
+    step: float
+    evaluation: float
+    setup: float
+
+
+def _measure(arm: Arm, times: dict[str, Times], steps: int) -> MeasuredArm:
+    config = {**arm.config, "seed": arm.seeds[0]}
+    experiment = Experiment.from_params(Params(config).duplicate())
+    assembly = assemble(experiment, config)
+    counted = count_parameters(assembly.model)
+    # What spans there are changes a step's time little, what is made of them changes it much.
+    model = hash_json({key: value for key, value in arm.config.items() if key not in _SPANS})
+    with TemporaryDirectory(prefix="spanreg-") as folder:
+        clock = _Clock()
+        trainer = _trainer(experiment, assembly, steps, clock, Path(folder))
+        batches = len(trainer.get_train_dataloader())
+        steps_of_a_run = _steps_of_a_run(experiment, batches)
+        if model not in times:
+            evaluation = _evaluation_seconds(experiment, assembly)
+            trainer.run()
+            step = clock.median() * _typical_size(trainer, experiment.training.accumulation, steps)
+            times[model] = Times(step, evaluation, _setup_seconds(config))
+    dictionary = experiment.dictionary
+    return MeasuredArm(
+        arm=arm.name,
+        parameters=counted["all"],
+        trained=counted["trained"],
+        steps=steps_of_a_run,
+        step_seconds=times[model].step,
+        evaluations=_evaluations_of_a_run(experiment, steps_of_a_run, batches),
+        evaluation_seconds=times[model].evaluation,
+        setup_seconds=times[model].setup,
+        spans=hash_json({name: split.spans_sha256 for name, split in assembly.splits.items()}),
+        way=hash_json({key: arm.config.get(key) for key in _SPANS}),
+        dictionary=None if dictionary is None else dictionary.fingerprint(),
+        prepared=tuple(split.key for split in assembly.splits.values()),
+        model=model,
+    )
+
+
+def _setup_seconds(config: dict[str, Any]) -> float:
+    """Time what every run does before its first step, now that everything is prepared."""
+    began = time.perf_counter()
+    assemble(Experiment.from_params(Params(config).duplicate()), config)
+    return time.perf_counter() - began
+
+
+def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
+    """Time examples of all lengths from every evaluation split, and scale up to whole splits."""
+    options = experiment.training
+    device = training_device()
+    precision = resolve_precision(options.precision, device)
+    size = options.evaluation_batch_size
+    assembly.model.to(device)  # type: ignore[arg-type]  # transformers has wrapped it without its types
+    scorer = Scorer(assembly.model, SpanCollator(assembly.tokenizer), size, precision)
+    seconds = 0.0
+    for split in (split for name, split in assembly.splits.items() if name != TRAIN):
+        lengths = np.asarray(split.dataset["length"])
+        order = np.argsort(lengths, kind="stable")
+        chosen = order[np.linspace(0, len(order) - 1, min(len(order), size)).astype(int)]
+        scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call finds memory
+        began = time.perf_counter()
+        scorer(split.dataset.select(chosen), lengths[chosen])
+        seconds += (time.perf_counter() - began) * lengths.sum() / max(lengths[chosen].sum(), 1)
+    return float(seconds)
+
+
+def _typical_size(trainer: SpanTrainer, accumulation: int, steps: int) -> float:
+    """Return the mean size of an epoch's batches against those that were timed, in padded tokens.
+
+    With batches of similar lengths the longest come first, so the first steps are slower than the others.
+    """
+    sizes = _padded_tokens(trainer)
+    timed = sizes[_WARM_UP * accumulation : (_WARM_UP + steps) * accumulation] or sizes
+    return fmean(sizes) / fmean(timed)
+
+
+def _padded_tokens(trainer: SpanTrainer) -> list[int]:
+    """Return the padded tokens of each batch of the first epoch, in its order."""
+    lengths, size = trainer.lengths, trainer.args.train_batch_size
+    trainer.order.set_epoch(0)
+    if isinstance(trainer.order, EpochSampler):
+        flat = list(trainer.order)
+        batches = [flat[start : start + size] for start in range(0, len(flat), size)]
+    else:
+        batches = list(trainer.order)
+    return [len(batch) * max(lengths[index] for index in batch) for batch in batches]
+
+
+def _evaluations_of_a_run(experiment: Experiment, steps: int, batches: int) -> int:
+    """Return how often a run scores its evaluation splits, the last time after its last step."""
+    options = experiment.training
+    if options.evaluate_every is None:
+        return 1
+    of_an_epoch = math.ceil(batches / options.accumulation)
+    return math.ceil(steps / (of_an_epoch if options.evaluate_every == "epoch" else options.evaluate_every))
+
+
+def _steps_of_a_run(experiment: Experiment, batches: int) -> int:
+    options = experiment.training
+    if options.max_steps is not None:
+        return options.max_steps
+    return math.ceil(options.epochs * math.ceil(batches / options.accumulation))
+
+
+def _trainer(
+    experiment: Experiment, assembly: Assembly, steps: int, clock: TrainerCallback, folder: Path
+) -> SpanTrainer:
+    """A training of a few steps that leaves nothing."""
+    asked = experiment.training
+    options = replace(sweep_options(asked, _WARM_UP + steps), log_every=asked.log_every)
+    device = training_device()
+    precision = resolve_precision(options.precision, device)
+    return SpanTrainer(
+        assembly.model,
+        assembly.splits[TRAIN],
+        SpanCollator(assembly.tokenizer),
+        options,
+        trainer_arguments(options, folder, seed=experiment.seed, precision=precision, device=device, evaluate=False),
+        dict,
+        callbacks=[clock],
+    )
+
+
+class _Clock(TrainerCallback):
+    """Takes the time at the end of every step."""
+
+    def __init__(self) -> None:
+        self._ends: list[float] = []
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        self._ends.append(time.perf_counter())
+
+    def median(self) -> float:
+        """Seconds between two ends of steps."""
+        ends: Sequence[float] = self._ends[_WARM_UP - 1 :]
+        return median(after - before for before, after in pairwise(ends))

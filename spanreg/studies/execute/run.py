@@ -1,0 +1,213 @@
+"""Runs what a study still lacks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.registry import ConfigurationError, Problem
+from spanreg.storage import working_directory_from
+from spanreg.studies.define.inputs import code_hash, inputs_of
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.define.scoring import require_readable, require_splits
+from spanreg.studies.execute.changes import changes_since
+from spanreg.studies.execute.folder import PlannedArm, PlannedRun, Record, StudyFolder, planned_runs
+from spanreg.studies.execute.progress import FINISHED, state_of
+
+logger = logging.getLogger(__name__)
+
+_WORK = "spanreg.studies.execute.worker:execute"
+_MOST_CHANGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a study was asked for."""
+
+    name: str
+    "What to call it: the file's name without its ending."
+    source: str = ""
+    "The study file's text."
+    included: Sequence[str] = ()
+    "Packages of the user's own."
+    command: Sequence[str] = ()
+    "Arguments of the command line, for the record of the runs."
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEnd:
+    """What became of a study's runs."""
+
+    record: Record
+    made: int = 0
+    "Runs that were made now."
+    there: int = 0
+    "Runs that were finished before."
+    failed: list[tuple[PlannedRun, str]] = field(default_factory=list)
+    "Runs that are not finished, with the reason."
+    mistakes: frozenset[str] = frozenset()
+    "Reasons that the config gives, so that many runs share one."
+
+
+def record_of(plan: StudyPlan, asked: Asked, known: Record | None) -> Record:
+    """The plan with the ids of its runs: everything that they depend on is looked at now.
+
+    Raises:
+        ConfigurationError: the data of an arm cannot be found, or it is not scored on the study's split.
+    """
+    require_splits(plan.study.split, plan.arms)
+    code = code_hash(asked.included)
+    folders = {run.id: run.folder for run in known.runs} if known else {}
+    inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
+    wanted = [(run.key(inputs[run.arm], code), run.arm, run.seed) for run in plan.runs]
+    study = plan.study
+    return Record(
+        name=asked.name,
+        about=study.about,
+        baseline=plan.baseline,
+        metric=study.metric,
+        split=study.split,
+        reserve=study.reserve,
+        modes=list(study.modes),
+        arms=[
+            PlannedArm(
+                name=arm.name,
+                config=dict(arm.config),
+                changes=list(arm.changes),
+                dropped=list(map(str, arm.dropped)),
+                choice=None if arm.choice is None else dict(arm.choice),
+                tags=list(arm.tags),
+                about=arm.about,
+                inputs=inputs[arm.name],
+            )
+            for arm in plan.arms
+        ],
+        runs=planned_runs(wanted, folders),
+        code=code,
+        included=list(asked.included),
+        source=asked.source,
+    )
+
+
+def run_study(
+    plan: StudyPlan,
+    path: Path,
+    executor: Executor,
+    asked: Asked,
+    *,
+    update: bool = False,
+    watch: Callable[[Record, Sequence[Outcome]], None] = lambda record, outcomes: None,
+) -> StudyEnd:
+    """Makes every run of a study that is not finished yet, arms under their first seed before any under its second.
+
+    Args:
+        plan: the study, checked.
+        path: its folder.
+        executor: where the runs are made.
+        asked: for the record.
+        update: go on although configs, data or code have changed; runs that were made of the older ones stay where they
+            are and are no part of the study any more.
+        watch: told of the record before anything begins, and again with the outcomes so far as each run ends.
+
+    Raises:
+        ConfigurationError: the folder has another study, or one whose runs are out of date and ``update`` is off;
+            another process runs the study; the data cannot be found or read.
+    """
+    folder = StudyFolder(path)
+    known = folder.find()
+    with folder.held():
+        record = replace(record_of(plan, asked, known), directory=working_directory_from(path))
+        if known is not None and not update:
+            _refuse_changes(folder, known, record)
+        pending = _pending(folder, record)
+        names = {run.arm for run in pending}
+        require_readable([arm for arm in record.arms if arm.name in names])
+        if record != known:
+            folder.write(record)
+        outcomes: list[Outcome] = []
+        watch(record, outcomes)
+        arms = record.by_name()
+        calls = [_call(folder, record, arms[run.arm], run, asked) for run in pending]
+        for outcome in _with_retries(executor, calls, plan.study.retries):
+            outcomes.append(outcome)
+            watch(record, outcomes)
+    return _end_of(folder, record, pending, outcomes)
+
+
+def _end_of(folder: StudyFolder, record: Record, pending: list[PlannedRun], outcomes: list[Outcome]) -> StudyEnd:
+    """Compare what the executor says with what the run folders say, which decides."""
+    problems = {outcome.call.name: outcome.problem for outcome in outcomes}
+    failed = [
+        (run, state.problem or problems.get(run.name) or state.state)
+        for run in pending
+        if (state := _state(folder, run)).state != FINISHED
+    ]
+    mistakes = frozenset(outcome.problem for outcome in outcomes if outcome.final)
+    made, there = len(pending) - len(failed), len(record.unique_runs()) - len(pending)
+    return StudyEnd(record, made, there, failed, mistakes)
+
+
+def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> Iterator[Outcome]:
+    """Yield the outcomes of all calls; those that may succeed another time are repeated after all others.
+
+    Args:
+        executor: makes the calls.
+        calls: what to do.
+        retries: how often a call is repeated.
+    """
+    for attempt in range(retries + 1):
+        failed = []
+        for outcome in executor.run(calls) if calls else ():
+            if outcome.failed and not outcome.final and attempt < retries:
+                logger.warning("%s failed and will be tried again: %s", outcome.call.name, outcome.problem)
+                failed.append(outcome.call)
+            else:
+                yield outcome
+        calls = failed
+
+
+def _call(folder: StudyFolder, record: Record, arm: PlannedArm, run: PlannedRun, asked: Asked) -> Call:
+    config = {**arm.config, "seed": run.seed}
+    arguments = {
+        "config": config,
+        "folder": str(folder.run_path(run)),
+        "included": list(asked.included),
+        "home": str(Path.cwd()) if asked.included else None,
+        "command": list(asked.command),
+        "code": record.code,
+        "inputs": arm.inputs,
+    }
+    return Call(run.name, _WORK, arguments)
+
+
+def _pending(folder: StudyFolder, record: Record) -> list[PlannedRun]:
+    """The runs that are not finished, each once."""
+    return [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
+
+
+def _state(folder: StudyFolder, run: PlannedRun) -> Any:
+    return state_of(folder.run_path(run), run)
+
+
+def _refuse_changes(folder: StudyFolder, known: Record, record: Record) -> None:
+    stale = {run.id for run in known.runs} - {run.id for run in record.runs}
+    finished = [run for run in known.runs if run.id in stale and _state(folder, run).state == FINISHED]
+    names, before = ({arm.name for arm in study.arms} for study in (record, known))
+    gone = dict.fromkeys(run.arm for run in finished if run.arm not in names)
+    if gone and (record.name != known.name or not names & before):
+        raise ConfigurationError(
+            f"the folder {folder.path} holds the study '{known.name}' with runs of arms that '{record.name}' has not: "
+            + ", ".join(gone),
+            hint="name another folder with -s; or leave these runs aside by --update",
+        )
+    changes = changes_since(known, record)
+    if not changes or not finished:
+        return
+    hint = "--update makes these runs again, the older ones are kept aside; or name another folder with -s"
+    more = [f"and {len(changes) - _MOST_CHANGES} more"] if len(changes) > _MOST_CHANGES else []
+    head = f"{len(finished)} finished runs in {folder.path} are out of date; what has changed"
+    raise ConfigurationError([Problem(head, hint=hint), *map(Problem, [*changes[:_MOST_CHANGES], *more])])

@@ -1,0 +1,76 @@
+"""Whether a study's runs are still of what would be run now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from spanreg.registry import ConfigurationError, require_included
+from spanreg.storage import in_directory_of
+from spanreg.studies.define.inputs import code_hash, inputs_of
+from spanreg.studies.define.plan import Run
+from spanreg.studies.execute.changes import changes_since
+from spanreg.studies.execute.folder import PlannedArm, PlannedRun, Record
+from spanreg.studies.execute.progress import FINISHED, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """What has changed since a study's runs were made."""
+
+    changes: list[str]
+    "One line for each change of config, data or code."
+    stale: list[PlannedRun]
+    "Finished runs that would be made again."
+    unknown: list[str] = field(default_factory=list)
+    "Why changes cannot be looked for."
+
+
+def as_of_now(record: Record, folder: Path | None = None) -> Record:
+    """Return the record with the hashes that inputs and code have now, and so with other ids where these differ.
+
+    Args:
+        record: of a study.
+        folder: the study's; relative paths start at the directory that the study was run in.
+
+    Raises:
+        ConfigurationError: data cannot be found, or packages that the study was run with are not included: no saved
+            file is a reason to import one.
+    """
+    require_included(record.included, "the study")
+    code = code_hash(record.included)
+    with in_directory_of(folder or Path(), record.directory if folder else None):
+        arms = [replace(arm, inputs=inputs_of(arm.config)) for arm in record.arms]
+    now = replace(record, code=code, arms=arms)
+    named = now.by_name()
+    return replace(now, runs=[replace(run, id=_id(named[run.arm], run, code)) for run in record.runs])
+
+
+def staleness(
+    before: Record, states: Sequence[RunState], now: Record | None = None, folder: Path | None = None
+) -> Staleness:
+    """Compare a study's record with how things are.
+
+    Args:
+        before: the record.
+        states: of its runs.
+        now: what a study file asks for now; default: the same arms as they are now.
+        folder: the study's; default: relative paths start at the working directory.
+    """
+    try:
+        require_included(before.included if now is None else (), "the study")
+    except ConfigurationError as error:
+        return Staleness([], [], [str(error)])
+    try:
+        current = now or as_of_now(before, folder)
+    except ConfigurationError as error:
+        return Staleness([str(problem) for problem in error.problems], [])
+    wanted = {run.id for run in current.runs}
+    stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
+    gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})
+    return Staleness([*changes_since(before, current), *(f"{arm}: is no arm any more" for arm in gone)], stale)
+
+
+def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
+    return Run(run.arm, run.seed, {**arm.config, "seed": run.seed}).key(arm.inputs, code)

@@ -1,0 +1,184 @@
+"""What an executor calls for a search: one trial after the other, until there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from spanreg.metrics import evaluate, main_metric
+from spanreg.registry import ConfigurationError, Params, include_packages, suggest
+from spanreg.studies.analyse.run_results import read_run
+from spanreg.studies.define.inputs import require_unchanged
+from spanreg.studies.define.reserve import rows_of
+from spanreg.studies.define.search_space import Search
+from spanreg.studies.execute.folder import PlannedRun
+from spanreg.studies.execute.heartbeat import Heartbeat
+from spanreg.studies.search.trials import (
+    FOLDER,
+    PROBLEM,
+    SETTING,
+    Direction,
+    begin_trial,
+    earlier_value,
+    held_trial,
+    open_trials,
+    storage_errors,
+)
+from spanreg.training.config.experiment import Experiment
+from spanreg.training.loop.quiet import quiet_libraries
+from spanreg.training.runs.session import discard_weights
+from spanreg.training.train import Given, train
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The figure that a search wants to be good."""
+
+    split: str
+    metric: str
+    reserve: float
+    "Share of the split's examples that alone are looked at; 0 for all."
+
+
+def work(
+    storage: str,
+    name: str,
+    search: Mapping[str, Any],
+    base: dict[str, Any],
+    aim: Mapping[str, Any],
+    direction: Direction,
+    folder: str,
+    included: Sequence[str],
+    command: Sequence[str],
+    code: str,
+    inputs: Mapping[str, str],
+    home: str | None = None,
+) -> int:
+    """Makes trials until there are as many as asked for; several processes may do so side by side.
+
+    Args:
+        storage: address of Optuna's storage.
+        name: of the search in it.
+        search: the ``search`` section of the study.
+        base: config that the trials change.
+        aim: ``split``, ``metric`` and ``reserve`` of the study.
+        direction: whether a small or a large figure is good.
+        folder: the search's own.
+        included: packages of the user's own.
+        command: for the record of the runs.
+        code: hash of the code that the search began with.
+        inputs: hashes of the files that it began with.
+        home: where the packages' paths begin; default: the working directory.
+
+    Returns:
+        How many it has made.
+
+    Raises:
+        ConfigurationError: the data cannot be read, or they or the code have changed since the search began.
+    """
+    quiet_libraries()
+    place = None if home is None else Path(home)
+    include_packages(included, place)
+    wanted = Search.from_params(Params(dict(search)))
+    looked_at, made = _aim(base, aim), 0
+    with storage_errors():
+        trials = open_trials(storage, name, wanted, direction)
+        while True:
+            require_unchanged(base, included, code, inputs, place)
+            if (trial := begin_trial(trials, wanted)) is None:
+                return made
+            with held_trial(trial, Path(folder)):
+                _make(trials, trial, wanted, base, looked_at, Path(folder), command)
+            made += 1
+
+
+def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> Aim:
+    experiment = Experiment.from_params(Params(base).duplicate())
+    split = given["split"] or experiment.evaluation_splits[0]
+    return Aim(split, given["metric"] or main_metric(experiment.data.task), given["reserve"])
+
+
+def _make(
+    trials: optuna.Study,
+    trial: optuna.Trial,
+    search: Search,
+    base: Mapping[str, Any],
+    aim: Aim,
+    folder: Path,
+    command: Sequence[str],
+) -> None:
+    pieces = search.choose(trial)
+    trial.set_user_attr(SETTING, {piece.at: piece.value for piece in pieces})
+    value = earlier_value(trials, trial)
+    try:
+        if value is None:
+            path = folder / f"trial-{trial.number:04}"
+            trial.set_user_attr(FOLDER, path.name)
+            value = _figure(search.config(base, pieces), path, trial, aim, command)
+    except optuna.TrialPruned:
+        trials.tell(trial, state=TrialState.PRUNED)
+    except Exception as error:
+        # A setting that cannot be trained is a finding, and no end of the search.
+        trial.set_user_attr(PROBLEM, str(error) or type(error).__name__)
+        trials.tell(trial, state=TrialState.FAIL)
+    else:
+        trials.tell(trial, value)
+
+
+def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, command: Sequence[str]) -> float:
+    callbacks = [Heartbeat(path), *([] if aim.reserve else [Pruning(trial, aim)])]
+    try:
+        metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
+    finally:
+        # Its figures are what a trial leaves behind; the best setting is trained again.
+        discard_weights(path)
+    if not aim.reserve:
+        return _pick(metrics["splits"].get(aim.split, {}), aim)
+    result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)
+    if result.predictions is None:
+        raise ConfigurationError(f"the split '{aim.split}' has no gold labels", path="split", hint="name another")
+    chosen = result.predictions.only(rows_of(result.predictions.indices, aim.reserve, "choose"))
+    return _pick(evaluate(result.task, chosen.predictions, chosen.labels), aim)
+
+
+def _pick(figures: Mapping[str, float], aim: Aim) -> float:
+    if aim.metric not in figures:
+        hint = suggest(aim.metric, figures, f"figures of {aim.split}")
+        raise ConfigurationError(f"there is no figure '{aim.metric}'", path="metric", hint=hint)
+    return float(figures[aim.metric])
+
+
+class Pruning(TrainerCallback):
+    """Ends a trial that does worse than others did at the same step.
+
+    Parameters:
+        trial: told of every evaluation.
+        aim: which figure.
+
+    Raises:
+        TrialPruned: at an evaluation that is not the last.
+    """
+
+    def __init__(self, trial: optuna.Trial, aim: Aim) -> None:
+        self._trial = trial
+        self._aim = aim
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        prefix = f"eval_{self._aim.split}_"
+        own = {name.removeprefix(prefix): value for name, value in (metrics or {}).items() if name.startswith(prefix)}
+        self._trial.report(_pick(own, self._aim), state.global_step)
+        if state.global_step < state.max_steps and self._trial.should_prune():
+            raise optuna.TrialPruned(f"worse than the median at step {state.global_step}")
