@@ -90,14 +90,14 @@ def test_imports_point_down(path: Path) -> None:
 
 
 def test_the_rule_itself() -> None:
-    assert points_down("spanreg.cli.train", "spanreg.training.run")
+    assert points_down("spanreg.cli.commands.train", "spanreg.training.run")
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.base.SpanDictionary")
     assert points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.SpanDictionary")
     assert not points_down("spanreg.segmenters.max_match", "spanreg.dictionaries.ngram.NgramDictionary")
     assert not points_down("spanreg.registry.config.params", "spanreg.storage.write_json")
     assert points_down("spanreg", "spanreg.registry.index_package")
     assert not points_down("spanreg", "spanreg.model.SpanModel")
-    assert not points_down("spanreg.training.run", "spanreg.cli.output")
+    assert not points_down("spanreg.training.run", "spanreg.cli.rendering.output")
 
 
 def test_the_registry_stands_alone() -> None:

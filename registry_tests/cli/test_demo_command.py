@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from spanreg.cli import demo, study_run
+from spanreg.cli.commands import demo
+from spanreg.cli.commands.study import run as study_run
 from spanreg.cli.main import main
-from spanreg.cli.study_arguments import plan_file
+from spanreg.cli.options.study_arguments import plan_file
 from spanreg.data.demonstration import idioms
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer

@@ -137,7 +137,7 @@ def test_what_nests_too_deeply_elsewhere_is_one_message(
     def recurse(*_: object) -> int:
         raise RecursionError
 
-    monkeypatch.setattr("spanreg.cli.list.run", recurse)
+    monkeypatch.setattr("spanreg.cli.commands.list.run", recurse)
     assert main(["list"]) == 2
     assert capsys.readouterr().err == "the input is nested too deeply. give fewer levels\n"
 
@@ -159,7 +159,7 @@ def test_what_the_system_refuses_is_one_message(
     def refuse(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr("spanreg.cli.list.run", refuse)
+    monkeypatch.setattr("spanreg.cli.commands.list.run", refuse)
     assert main(["list"]) == 2
     assert capsys.readouterr().err == said
     with pytest.raises(OSError, match=str(error.strerror)):

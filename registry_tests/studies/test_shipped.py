@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.cli.study_arguments import plan_file
+from spanreg.cli.options.study_arguments import plan_file
 from spanreg.data import DatasetReader
 from spanreg.dictionaries import SpanDictionary
 from spanreg.dictionaries.tables.artefact import write_dictionary

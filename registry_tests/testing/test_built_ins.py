@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.cli.families import FAMILIES, family
+from spanreg.cli.rendering.families import FAMILIES, family
 from spanreg.registry import load
 from spanreg.testing import check_component
 from spanreg.testing.check import SUITES

@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("info", "show versions, machine and optional packages"),
     "demo": ("demo", "train with and without spans on a small task of our own"),
 }
-"Command to module of ``spanreg.cli`` and one line of help. The module is imported only when its command is called."
+"Command to module of ``spanreg.cli.commands`` and one line of help. The module is imported when its command is called."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -135,7 +135,7 @@ def _run(given: Sequence[str]) -> int:
         raise ConfigurationError(f"'{name}' is a command of AllenNLP", hint=former_spellings.COMMANDS[name])
     if name not in COMMANDS:
         raise _unknown("command", name, COMMANDS)
-    module, prog = importlib.import_module(f"spanreg.cli.{COMMANDS[name][0]}"), f"spanreg {name}"
+    module, prog = importlib.import_module(f"spanreg.cli.commands.{COMMANDS[name][0]}"), f"spanreg {name}"
     if actions := getattr(module, "ACTIONS", None):
         inner, action, rest = _split(rest)
         before += inner
@@ -146,7 +146,7 @@ def _run(given: Sequence[str]) -> int:
             return MISTAKE
         if action not in actions:
             raise _unknown("action", action, actions)
-        module, prog = importlib.import_module(f"spanreg.cli.{actions[action][0]}"), f"{prog} {action}"
+        module, prog = importlib.import_module(f"{module.__name__}.{actions[action][0]}"), f"{prog} {action}"
     command = _Parser(prog=prog, description=module.__doc__)
     module.add_arguments(command)
     _add_common(command)
@@ -208,7 +208,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _start_logging(arguments: argparse.Namespace) -> None:
-    from spanreg.cli.output import start_logging
+    from spanreg.cli.rendering.output import start_logging
 
     start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.cli.study_watch import failures
+from spanreg.cli.rendering.study_watch import failures
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError

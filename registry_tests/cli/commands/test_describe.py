@@ -1,0 +1,138 @@
+"""``spanreg describe``: one component, from its source alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.cli.rendering.component_card import components, options_class
+from spanreg.cli.rendering.families import FAMILIES, OPTIONS
+
+CONFIGS = str(Path(__file__).parents[2] / "configs")
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "hierarchical_cnn", "--json", "--configs", CONFIGS]) == 0
+    [fact] = json.loads(capsys.readouterr().out)
+    assert (fact["family"], fact["class"], fact["neutral"]) == ("aggregator", "HierarchicalCnn", False)
+    assert fact["summary"] == "Convolution and maximum within each span, then over the spans."
+    assert fact["source"].startswith("Bao, Zhang and Zhao, Findings of EMNLP 2021")
+    assert fact["raises"].startswith("ConfigurationError: a width is even or below 1")
+    dim, kernel_size = fact["parameters"][:2]
+    assert (dim["given_by"], dim["default"]) == ("runtime", None)
+    assert kernel_size == {
+        "name": "kernel_size",
+        "type": "an integer, at least 1, an odd one",
+        "default": "3",
+        "given_by": "config",
+        "meaning": "width k of the convolutions, in tokens and in spans; odd; default 3.",
+    }
+    assert any(path.endswith("configs/aggregators/hierarchical_cnn.jsonnet") for path in fact["configs"])
+
+
+def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "aggregator/none", "--configs", CONFIGS]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("aggregator none (neutral), NoAggregator in spanreg.aggregators.none:")
+    assert "\ndim\trun time\trequired\twidth of the token vectors; changes nothing.\n" in said
+    assert "\nsource: plain fine-tuning.\n" in said
+    assert "aggregators/none.jsonnet" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("hierarchical_cn", "there is no component 'hierarchical_cn'. did you mean 'hierarchical_cnn'? components: "),
+        ("fusions/add", "there is no family 'fusions'. did you mean 'fusion'? families: "),
+        ("fusion/none", "there is no component 'none'. components: concat, add, cross_attention, gate, span_only"),
+    ],
+)
+def test_unknown_names(name: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", name]) == 2
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_every_parameter_of_a_built_in_is_explained() -> None:
+    silent = [
+        f"{component.where} {component.name}: {one.name}"
+        for component in components(list(FAMILIES))
+        if component.where.startswith("spanreg.") and component.words.parameters
+        for one in component.parameters
+        if not one.meaning
+    ]
+    assert silent == []
+
+
+def described(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["describe", name, "--json", "--configs", CONFIGS]) == 0
+    [fact] = json.loads(capsys.readouterr().out)
+    return {**fact, "parameters": {one["name"]: one for one in fact["parameters"]}}
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "jsonl", "parquet"])
+def test_a_reader_of_files_explains_every_key_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fact = described(name, capsys)
+    assert set(fact["parameters"]) >= {"files", "text", "pair", "label", "labels", "label_map", "kind", "limit"}
+    assert all(one["meaning"] for one in fact["parameters"].values())
+    assert "FileReader" not in fact["text"]
+    assert fact["example"].startswith(f"data: {{\n  type: '{name}',\n  files: {{ train: 'train.{name}'")
+
+
+@pytest.mark.parametrize("name", ["TrainingOptions", "training"])
+def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fact = described(name, capsys)
+    assert (fact["family"], fact["class"]) == ("options", "TrainingOptions")
+    assert fact["parameters"]["learning_rate"] == {
+        "name": "learning_rate",
+        "type": "a number, more than 0",
+        "default": "5e-05",
+        "given_by": "config",
+        "meaning": "Highest learning rate, reached at the end of the warm-up.",
+    }
+    assert fact["example"].startswith("training: { epochs: 3, ")
+    assert main(["describe", name]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("training TrainingOptions, TrainingOptions in spanreg.training.config.options:")
+    assert "\nexample:\ntraining: { epochs: 3, " in said
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_key_of_every_options_class_is_explained(name: str) -> None:
+    described = options_class(name)
+    assert described.parameters
+    assert [one.name for one in described.parameters if not one.meaning] == []
+    assert described.example
+
+
+def test_every_class_of_options_that_a_config_takes_is_there() -> None:
+    from spanreg.registry import signature_of, stand_in
+
+    seen: dict[str, Any] = {}
+    waiting = [stand_in(*OPTIONS[name][:2]) for name in ("Experiment", "Study")]
+    while waiting:
+        cls = waiting.pop()
+        if cls.__name__ not in seen:
+            seen[cls.__name__] = cls
+            waiting += [one for argument in signature_of(cls).arguments for one in options_in(argument.annotation)]
+    assert set(seen) == set(OPTIONS)
+
+
+def options_in(annotation: Any) -> list[type]:
+    """Classes of this package in a type that are no family of components."""
+    if get_args(annotation):
+        return [one for member in get_args(annotation) for one in options_in(member)]
+    is_ours = isinstance(annotation, type) and annotation.__module__.startswith("spanreg.")
+    named = is_ours and annotation.__name__ not in {base for _, base in FAMILIES.values()} | {"OpaqueType"}
+    return [annotation] if named and getattr(annotation, "spanreg_source", ("", ""))[1] else []
+
+
+@pytest.mark.parametrize("key", FAMILIES)
+def test_every_example_names_its_component(key: str) -> None:
+    for component in components([key]):
+        if component.where.startswith("spanreg."):
+            assert component.name in component.example, component.name
+            assert component.example.startswith(f"{key}: {{"), component.name

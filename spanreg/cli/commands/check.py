@@ -1,0 +1,49 @@
+"""Hold configs and studies against the signatures of all components; nothing is built, torch is not imported."""
+
+from __future__ import annotations
+
+import logging
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
+from spanreg.cli.options.study_arguments import is_study, plan_file
+from spanreg.cli.rendering.output import print_json, print_line
+from spanreg.registry import ConfigurationError, Problem
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Configs, and how they are read."""
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files: configs, or studies")
+    parser.add_argument("--json", action="store_true", help='print {"problems": [...]}')
+    add_config_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Every problem of every config, by position; exit code 2 if there is one."""
+    found = {config: _problems(config, arguments) for config in arguments.configs}
+    for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
+        logger.warning("to run it: %s", problem)
+    found = {config: [one for one in problems if not one.only_to_run] for config, problems in found.items()}
+    problems = [problem for config in arguments.configs for problem in found[config]]
+    if arguments.json:
+        print_json({"problems": [problem.as_dict() for problem in problems]})
+    else:
+        for config in arguments.configs:
+            for line in map(str, found[config]) if found[config] else [f"{config}: no problems"]:
+                print_line(line)
+    return 2 if problems else 0
+
+
+def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
+    try:
+        params = read_values(config, arguments)
+        if is_study(params):
+            plan_file(params, arguments)
+        else:
+            read_checked(params, arguments)
+    except ConfigurationError as error:
+        return error.problems
+    return ()

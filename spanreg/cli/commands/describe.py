@@ -1,0 +1,72 @@
+"""Show what a component computes, takes and comes from, by its source alone."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.rendering.component_card import RUNTIME, Component, configs_with, find_components
+from spanreg.cli.rendering.families import FAMILIES
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import include_packages
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The component."""
+    parser.add_argument(
+        "name", metavar="NAME", help="a registered name, FAMILY/NAME, or options: a class or a key such as training"
+    )
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--configs", default="configs", metavar="DIR", help="where to look for configs that use it")
+    add_include_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """One block a component of that name."""
+    include_packages(arguments.include_package)
+    found = find_components(arguments.name)
+    facts = [_facts(component, Path(arguments.configs)) for component in found]
+    if arguments.json:
+        print_json(facts)
+        return 0
+    for component, fact in zip(found, facts, strict=True):
+        _print(component, fact)
+    return 0
+
+
+def _facts(component: Component, folder: Path) -> dict[str, Any]:
+    return {
+        "family": component.family,
+        "name": component.name,
+        "class": component.cls,
+        "where": component.where,
+        "summary": component.summary,
+        "text": component.words.text,
+        "parameters": [asdict(parameter) for parameter in component.parameters],
+        "raises": component.words.raises,
+        "example": component.example,
+        "source": component.source,
+        "default": component.is_default,
+        "neutral": component.is_neutral,
+        "configs": configs_with(component, folder),
+    }
+
+
+def _print(component: Component, fact: dict[str, Any]) -> None:
+    marks = [word for word, holds in (("default", fact["default"]), ("neutral", fact["neutral"])) if holds]
+    of_family = f"{component.key or component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
+    print_line(f"{of_family}, {component.cls} in {component.where}\n\n{component.words.text}\n")
+    rows = [
+        [one.name, "run time" if one.given_by == RUNTIME else one.type, one.default or "required", one.meaning]
+        for one in component.parameters
+    ]
+    if rows:
+        print_table(["parameter", "type", "default", "meaning"], rows)
+    print_line(f"\nexample:\n{component.example}")
+    if component.family in FAMILIES:
+        print_line(f"\nsource: {component.source}")
+    if fact["configs"]:
+        print_line(f"in: {', '.join(fact['configs'])}")

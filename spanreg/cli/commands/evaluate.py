@@ -1,0 +1,73 @@
+"""Score a finished run: on splits of its own task, which are read again, or on a file of labelled examples."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.rendering.figures import print_figures
+from spanreg.cli.rendering.output import print_json
+from spanreg.registry import ConfigurationError, include_packages
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
+    parser.add_argument(
+        "--split",
+        action="append",
+        metavar="S",
+        help="a split of the run's task, may be repeated; default: those that were scored after training. With --data, "
+        "the split of a folder",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help='labelled examples in any format that training reads, such as JSON lines {"text": ..., "label": ...}; '
+        "or a folder of such files",
+    )
+    add_data_arguments(parser, split=False)
+    parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: where to write the predictions")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    _check(arguments)
+    include_packages(arguments.include_package)
+    figures = _evaluate(arguments)
+    if arguments.json:
+        print_json(figures)
+    else:
+        print_figures(figures)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.predictions and not arguments.data:
+        raise ConfigurationError(
+            "--predictions goes with --data", hint="the predictions of a split are written into the run folder"
+        )
+    if arguments.format and not arguments.data:
+        raise ConfigurationError("--format goes with --data", hint="splits are read as for training")
+    if arguments.data and len(arguments.split or ()) > 1:
+        raise ConfigurationError("several splits are named for --data", hint="name one")
+
+
+def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
+    from spanreg.training.serving.saved_run import SavedRun
+
+    quiet_libraries()
+    trained = SavedRun(arguments.run)
+    if not arguments.data:
+        splits = arguments.split or list(trained.folder.read("metrics")["splits"])
+        return {split: evaluate_on_split(trained, split) for split in splits}
+    (split,) = arguments.split or (None,)
+    figures = evaluate_on_file(trained, arguments.data, arguments.predictions, form=arguments.format, split=split)
+    return {str(arguments.data): figures}

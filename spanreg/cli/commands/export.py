@@ -1,0 +1,45 @@
+"""Write a finished run in another form: as ONNX, which runs without PyTorch, or for transformers alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.rendering.output import print_line
+from spanreg.registry import include_packages
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote, or its model/")
+    form = parser.add_mutually_exclusive_group(required=True)
+    form.add_argument("--onnx", type=Path, metavar="OUT", help="a new folder for the ONNX form, with what makes inputs")
+    form.add_argument(
+        "--transformers",
+        type=Path,
+        metavar="OUT",
+        help="a new folder for a plain run (aggregator 'none') as a model that transformers loads without spanreg",
+    )
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.saved_run import SavedRun
+
+    quiet_libraries()
+    include_packages(arguments.include_package)
+    trained = SavedRun(arguments.run)
+    if arguments.onnx is not None:
+        from spanreg.integrations.onnx import GRAPH, export_onnx
+
+        export_onnx(trained, arguments.onnx)
+        print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are beside it")
+        return 0
+    from spanreg.integrations.transformers.export import export_transformers
+
+    export_transformers(trained, arguments.transformers)
+    print_line(f"the model is in {arguments.transformers}; transformers loads it without spanreg")
+    return 0

@@ -1,0 +1,94 @@
+"""Train for a few steps while the learning rate grows, and suggest the learning rate of a run."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
+from spanreg.cli.rendering.output import print_json, print_line, print_table, shows_progress
+from spanreg.registry import ConfigurationError, Params
+
+if TYPE_CHECKING:
+    from spanreg.training.find_lr import RangeTest
+
+_CURVE, _PICTURE = "learning_rate.json", "learning_rate.png"
+_EXPLAINED = {
+    "steepest": "where the loss falls fastest",
+    "minimum_over_ten": "a tenth of where the smoothed loss is lowest",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
+    parser.add_argument(
+        "-s", "--save", type=Path, metavar="DIR", help=f"folder for {_CURVE} and, with the extra 'report', {_PICTURE}"
+    )
+    parser.add_argument("--start", type=float, default=1e-7, metavar="X", help="first learning rate; default: 1e-7")
+    parser.add_argument("--end", type=float, default=1.0, metavar="X", help="last learning rate; default: 1")
+    parser.add_argument("--steps", type=int, default=100, metavar="N", help="optimiser steps; default: 100")
+    parser.add_argument("--json", action="store_true", help="print suggestions and curve as JSON")
+    add_config_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    params = read_checked(arguments.config, arguments)
+    if arguments.save:
+        _refuse_run(arguments.save)
+    found = _find(params, arguments)
+    written = _write(found, arguments.save) if arguments.save else []
+    if arguments.json:
+        print_json(found.to_json())
+        return 0
+    _print(found, arguments.steps, written)
+    return 0
+
+
+def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
+    from spanreg.cli.rendering.progress import ProgressBar
+    from spanreg.training.find_lr import Sweep, find_learning_rate
+    from spanreg.training.loop.quiet import quiet_libraries
+
+    quiet_libraries()
+    bar = ProgressBar() if shows_progress() else None
+    try:
+        sweep = Sweep(arguments.start, arguments.end, arguments.steps)
+        return find_learning_rate(params, sweep, [bar] if bar else [])
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _refuse_run(folder: Path) -> None:
+    """A run's folder stays what the run made of it."""
+    if (folder / "status.json").exists():
+        raise ConfigurationError(f"{folder} is a run folder", hint="name another folder with -s")
+
+
+def _write(found: RangeTest, folder: Path) -> list[Path]:
+    from spanreg.storage import write_json
+
+    write_json(folder / _CURVE, found.to_json())
+    if find_spec("matplotlib") is None:
+        return [folder / _CURVE]
+    from spanreg.training.find_lr_picture import draw_curve
+
+    draw_curve(found, folder / _PICTURE)
+    return [folder / _CURVE, folder / _PICTURE]
+
+
+def _print(found: RangeTest, steps: int, written: list[Path]) -> None:
+    rows = [[name, f"{rate:.2e}", _EXPLAINED[name]] for name, rate in found.suggestions.items()]
+    if rows:
+        print_table(["suggestion", "learning rate", "what it is"], rows)
+    else:
+        print_line("the loss never fell: no suggestion")
+    if found.ended == "diverged":
+        last = found.points[-1].learning_rate if found.points else 0.0
+        print_line(f"the loss diverged after {len(found.points)} of {steps} steps, at {last:.2e}")
+    for path in written:
+        print_line(f"written: {path}")

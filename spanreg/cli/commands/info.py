@@ -1,0 +1,74 @@
+"""Show versions, machine and optional packages, for a report of a fault."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+import spanreg
+from spanreg.cli.rendering.output import print_json, print_table
+from spanreg.packages import EXTRAS
+
+REQUIRED = ("torch", "transformers", "datasets", "scikit-learn", "jsonnet", "rich", "accelerate", "numpy", "pyarrow")
+VARIABLES = (
+    "SPANREG_GLUE_DIR",
+    "SPANREG_CORPUS_DIR",
+    "SPANREG_SPANS_DIR",
+    "SPANREG_CACHE",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
+    "OMP_NUM_THREADS",
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Output only."""
+    parser.add_argument("--json", action="store_true", help="print one object")
+
+
+def run(arguments: Namespace) -> int:
+    """Facts by name, gathered without importing any of the packages."""
+    facts = describe()
+    if arguments.json:
+        print_json(facts)
+        return 0
+    rows = [("spanreg", facts["spanreg"]), ("python", facts["python"]), ("system", facts["system"])]
+    rows += [("cores", str(facts["cores"]))]
+    rows += [(name, version or "✗ not installed") for name, version in facts["packages"].items()]
+    rows += [(f"extra {name}", _mark(name, state)) for name, state in facts["extras"].items()]
+    rows += [(name, value or "not set") for name, value in facts["variables"].items()]
+    print_table(["what", "value"], rows)
+    return 0
+
+
+def describe() -> dict[str, Any]:
+    """Versions of what is installed, the machine, and the variables that change what happens."""
+    return {
+        "spanreg": spanreg.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        "packages": {name: _version(name) for name in REQUIRED},
+        "extras": {extra: {name: _version(name) for name in names.values()} for extra, names in EXTRAS.items()},
+        "variables": {name: os.environ.get(name) for name in VARIABLES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _mark(extra: str, packages: Mapping[str, str | None]) -> str:
+    missing = [name for name, version in packages.items() if version is None]
+    if not missing:
+        return "✓ " + ", ".join(f"{name} {version}" for name, version in packages.items())
+    lacks = f" ({', '.join(missing)})" if len(missing) < len(packages) else ""
+    return f"✗ pip install 'spanreg[{extra}]'{lacks}"

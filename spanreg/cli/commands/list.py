@@ -1,0 +1,55 @@
+"""Show the components of every family: names, what they compute, where they stand."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.rendering.component_card import components
+from spanreg.cli.rendering.component_page import spell_page
+from spanreg.cli.rendering.families import FAMILIES, family
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import ConfigurationError, include_packages, suggest
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Families to show, and packages to include."""
+    parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; default: all")
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.add_argument("--markdown", action="store_true", help="print a page with parameters and sources")
+    parser.add_argument("--cost", action="store_true", help="on that page, what parts of a model cost; imports torch")
+    add_include_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """One row a component, the default of a family first."""
+    include_packages(arguments.include_package)
+    unknown = [key for key in arguments.families if key not in FAMILIES]
+    if unknown:
+        raise ConfigurationError(f"there is no family '{unknown[0]}'", hint=suggest(unknown[0], FAMILIES, "families"))
+    if arguments.markdown:
+        print_line(page(arguments.families or list(FAMILIES), with_cost=arguments.cost).rstrip())
+        return 0
+    rows = [row for key in arguments.families or FAMILIES for row in _rows(key)]
+    if arguments.json:
+        print_json(rows)
+    else:
+        print_table(["family", "name", "what it is", "where"], [list(row.values())[:4] for row in rows])
+    return 0
+
+
+def page(families: list[str], *, with_cost: bool) -> str:
+    """The page of components in Markdown."""
+    if not with_cost:
+        return spell_page(components(families), {})
+    from spanreg.benchmarks.component_costs import component_costs
+
+    return spell_page(components(families), component_costs())
+
+
+def _rows(key: str) -> list[dict[str, str]]:
+    listed = family(key).describe_available()
+    return [
+        {"family": key, "name": one.name, "summary": one.summary, "where": f"{one.module}:{one.line}", "class": one.cls}
+        for one in listed
+    ]

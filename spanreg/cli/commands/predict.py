@@ -1,0 +1,122 @@
+"""Label texts with a finished run: JSON lines or any other format in, JSON lines out, in order and as a stream."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.rendering.output import spell_json
+from spanreg.limits import limits
+from spanreg.registry import ConfigurationError, include_packages
+from spanreg.text.files.standard_input import standard_input
+
+if TYPE_CHECKING:
+    from spanreg.training.serving.saved_run import SavedRun
+
+_STDIN = "-"
+_READ_BYTES = 1 << 18
+_FILE_BYTES = 1 << 22
+_FILE_LINES = 1024
+"Enough for batches of similar length, few enough to be gone through in seconds."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help='texts in any format that training reads, such as JSON lines {"text": ..., "pair": ...}; a folder of such '
+        "files; or - for stdin",
+    )
+    add_data_arguments(parser)
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.serving.saved_run import SavedRun
+
+    quiet_libraries()
+    include_packages(arguments.include_package)
+    if arguments.file != _STDIN and not Path(arguments.file).exists():
+        hint = "name a file or a folder, or - for stdin"
+        raise ConfigurationError(f"cannot read {arguments.file}: No such file or directory", hint=hint)
+    for answer in _answers(SavedRun(arguments.run), arguments):
+        print(spell_json(answer), flush=True)
+    return 0
+
+
+def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from spanreg.data.given_files import GivenData
+    from spanreg.text.files.blocks import byte_lines
+    from spanreg.training.serving.predict import predict, predict_rows
+
+    if arguments.file == _STDIN:
+        return _answers_to_stdin(trained, arguments)
+    path = Path(arguments.file)
+    given = GivenData(path, arguments.format, arguments.split)
+    if not given.is_json_lines(trained.layout):
+        return predict_rows(trained, given.rows(trained.layout))
+    return predict(trained, _windows_of(byte_lines(path)), arguments.file)
+
+
+def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from spanreg.data.given_files import rows_of_blocks
+    from spanreg.text.files.blocks import text_blocks
+    from spanreg.text.files.encoding import without_mark
+    from spanreg.training.serving.predict import predict, predict_rows
+
+    if arguments.split is not None or arguments.format == "parquet":
+        flag, hint = ("--format", "name the file") if arguments.split is None else ("--split", "name a folder")
+        raise ConfigurationError(f"{flag} is not for stdin here", hint=hint)
+    stdin = standard_input()
+    chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
+    if arguments.format in (None, "jsonl"):
+        return predict(trained, _lines_at_hand(without_mark(chunks, "stdin")[1]), "stdin")
+    blocks = text_blocks(chunks, "stdin", whole_lines=True, longest=limits().line)
+    return predict_rows(trained, rows_of_blocks(blocks, "stdin", arguments.format, trained.layout))
+
+
+def _windows_of(lines: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
+    """Gather lines; those before one that is too long are answered before its error is raised."""
+    window: list[bytes] = []
+    size = 0
+    try:
+        for line in lines:
+            window.append(line)
+            size += len(line)
+            if len(window) == _FILE_LINES or size > _FILE_BYTES:
+                yield window
+                window, size = [], 0
+    except ConfigurationError:
+        if window:
+            yield window
+        raise
+    if window:
+        yield window
+
+
+def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
+    """Yield the lines that have come so far, again and again, so that each line is answered before the next comes."""
+    from spanreg.text.files.blocks import line_too_long
+
+    held: list[bytes] = []
+    most, number = limits().line, 1
+    for block in blocks:
+        whole, newline, rest = block.rpartition(b"\n")
+        if newline:
+            window = b"".join([*held, whole]).split(b"\n")
+            number += len(window)
+            yield window
+            held = []
+        held.append(rest)
+        if sum(map(len, held)) > most:
+            raise line_too_long(f"stdin:{number}", most)
+    if last := b"".join(held):
+        yield [last]

@@ -1,0 +1,227 @@
+"""Sample a span dictionary: the word n-grams of a corpus that occur often enough, with their counts, as Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spanreg.cli.rendering.output import errors, print_json, print_line, print_table, shows_progress
+from spanreg.limits import limited
+from spanreg.registry import ConfigurationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from spanreg.dictionaries.sampling.reading import Step
+
+_logger = logging.getLogger(__name__)
+
+_MOST_FREQUENT = 10
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument(
+        "corpus",
+        nargs="*",
+        metavar="CORPUS",
+        help="text, .jsonl or .parquet files, also .gz and .zst; globs; - for stdin",
+    )
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="the Parquet file to write")
+    parser.add_argument("--min-n", type=int, default=2, metavar="N", help="shortest n-gram in words (default: 2)")
+    parser.add_argument("--max-n", type=int, default=5, metavar="N", help="longest n-gram in words (default: 5)")
+    parser.add_argument("--min-count", type=int, default=10, metavar="N", help="fewest occurrences (default: 10)")
+    parser.add_argument("--max-size", type=int, metavar="N", help="keep only the most frequent N")
+    _add_word_arguments(parser)
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument(
+        "--keep-function-words", action=switch, default=True, help="keep n-grams like 'of the' (default: yes)"
+    )
+    parser.add_argument(
+        "--score",
+        action="append",
+        dest="scores",
+        metavar="SCORER",
+        help="keep this scorer's figures too, for instance pmi ('spanreg list scorer' names all); may be repeated",
+    )
+    _add_reading_arguments(parser)
+    parser.add_argument(
+        "--executor",
+        choices=("local", "ray"),
+        default="local",
+        help="who counts: this process, or a Ray cluster, a file a task (default: local)",
+    )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
+
+
+def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what decides on the words that are counted."""
+    parser.add_argument(
+        "--words", metavar="RULE", help="how words are found ('spanreg list words' names the rules; default: unicode)"
+    )
+    parser.add_argument(
+        "--lowercase",
+        action=_Lowercase,
+        nargs="?",
+        default=True,
+        metavar="before|after",
+        help="count words in lower case, or lower-case after rare n-grams were left out (default: before)",
+    )
+    parser.add_argument(
+        "--no-lowercase", action="store_false", dest="lowercase", help="count words as they are written"
+    )
+    parser.add_argument(
+        "--punctuation",
+        choices=("boundary", "drop", "keep"),
+        default="boundary",
+        help="end n-grams at punctuation marks, drop n-grams with words of marks alone, or do nothing "
+        "(default: boundary)",
+    )
+
+
+class _Lowercase(argparse.Action):
+    """Takes ``--lowercase``, ``--lowercase before`` and ``--lowercase after``; any other value is the first CORPUS."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        is_corpus = values not in (None, "before", "after")
+        namespace.lowercase = values if values == "after" else True
+        namespace.first_corpus = [values] if is_corpus else []
+
+
+def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """How files become text."""
+    parser.add_argument(
+        "--field", dest="text_field", default="text", metavar="NAME", help="text of .jsonl and .parquet (default: text)"
+    )
+    parser.add_argument(
+        "--errors",
+        choices=("refuse", "replace"),
+        default="refuse",
+        help="what to do about bytes that are not UTF-8 (default: refuse the file)",
+    )
+    parser.add_argument(
+        "--max-expansion",
+        type=int,
+        metavar="N",
+        help="refuse packed files that expand to more than N times their size (default: 250); like --limit expansion=N",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.dictionaries.ngram import Ngram
+    from spanreg.dictionaries.tables.artefact import about_dictionary, write_dictionary
+
+    parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
+    corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
+    if not corpus:
+        raise ConfigurationError("CORPUS is missing", hint="name text files, or - for standard input")
+    words = {} if arguments.words is None else {"words": arguments.words}
+    began = time.monotonic()
+    allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
+    with limited(allowed), _progress() as report:
+        dictionary = Ngram.from_params({"corpus": corpus, **parameters, **words})
+        table = dictionary.sample(report)
+    write_dictionary(table, arguments.output)
+    seconds = time.monotonic() - began
+    origin = about_dictionary(table)["origin"]
+    words, covered = origin["words"], origin.get("covered_words")
+    figures = {"words": words, "seconds": round(seconds, 2), "words_per_second": round(words / seconds)}
+    coverage = {} if covered is None else {"coverage": round(covered / words, 4)}
+    _show({"output": str(arguments.output), **figures, **coverage, **entry_statistics(table)}, arguments.json)
+    return 0
+
+
+_PARAMETERS = (
+    "min_n",
+    "max_n",
+    "min_count",
+    "max_size",
+    "lowercase",
+    "punctuation",
+    "keep_function_words",
+    "scores",
+    "text_field",
+    "errors",
+    "executor",
+    "jobs",
+)
+
+
+def entry_statistics(table: pa.Table) -> dict[str, Any]:
+    """How many entries a dictionary has, in all and of each length, and the first ones."""
+    lengths = table["n"].value_counts().to_pylist()
+    return {
+        "entries": table.num_rows,
+        "entries_per_n": {str(row["values"]): row["counts"] for row in sorted(lengths, key=lambda row: row["values"])},
+        "most_frequent": table.slice(0, _MOST_FREQUENT).select(["ngram", "count"]).to_pylist(),
+    }
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    print_table(("n", "entries"), figures["entries_per_n"].items())
+    print_table(("n-gram", "count"), [(row["ngram"], row["count"]) for row in figures["most_frequent"]])
+    speed = f"{figures['words_per_second'] / 1e6:.1f} million words/s"
+    print_line(f"{figures['words']:,} words in {figures['seconds']:.1f} s, {speed}")
+    if "coverage" in figures:
+        print_line(f"{figures['coverage']:.1%} of the words stand in one of the n-grams")
+    print_line(f"{figures['entries']:,} n-grams written to {figures['output']}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Step], None]]:
+    """Takes steps: a bar on a terminal, otherwise a line every few seconds."""
+    if not shows_progress():
+        yield _Lines()
+        return
+    columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()]
+    with Progress(*columns, console=errors, transient=True) as progress:
+        yield _Bars(progress)
+
+
+class _Bars:
+    """A bar for every stage, with words/s and the time left."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stage = ""
+        self._began = 0.0
+
+    def __call__(self, step: Step) -> None:
+        if step.stage != self._stage:
+            self._stage, self._began = step.stage, time.monotonic()
+            self._task = self._progress.add_task(step.stage, total=1.0, speed="")
+        speed = step.words / max(time.monotonic() - self._began, 1e-9)
+        self._progress.update(self._task, completed=step.fraction, speed=f"{speed / 1e6:.1f} M words/s")
+
+
+class _Lines:
+    """A line in the log now and then."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            _logger.info("%s: %.0f %%, %.1f million words", step.stage, 100 * step.fraction, step.words / 1e6)

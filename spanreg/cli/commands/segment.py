@@ -1,0 +1,157 @@
+"""Cut texts, one a line, into spans: coloured on a terminal, JSON lines for programs, or a page for a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.segmenter_arguments import build_segmenters
+from spanreg.limits import limits
+from spanreg.registry import ConfigurationError, include_packages
+from spanreg.text.files.standard_input import standard_input
+
+if TYPE_CHECKING:
+    from spanreg.dictionaries.base import SpanDictionary
+    from spanreg.segmenters.spans.offsets import Span
+
+_logger = logging.getLogger(__name__)
+
+_READ_BYTES = 1 << 18
+_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
+"Control characters as the signs for them: some rich would drop, which moves the spans, some the terminal would obey."
+_MOST_TEXTS = 1000
+_ON_A_PAGE = (
+    "max_match",
+    '{"type": "max_match", "direction": "backward"}',
+    '{"type": "max_match", "direction": "bidirectional"}',
+    '{"type": "viterbi", "scale": "log"}',
+    "random",
+)
+_COLOURS = ("black on cyan", "black on yellow", "black on green", "black on magenta")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument(
+        "--dictionary",
+        required=True,
+        metavar="D",
+        help="what 'spanreg sample-dictionary' wrote, or a list of phrases, one a line",
+    )
+    parser.add_argument(
+        "--words",
+        metavar="RULE",
+        help="how words are found; default: as in the dictionary, of which a list has the words 'unicode'",
+    )
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="texts, one a line; default: - for stdin")
+    parser.add_argument(
+        "--segmenter",
+        action="append",
+        metavar="S",
+        help="name of a segmenter, or its config as JSON; default: max_match. With --html as often as you like",
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help='print {"text", "spans": [[start, end], ...]} a line; of several segmentations all in "layers"',
+    )
+    output.add_argument("--html", type=Path, metavar="OUT", help="write one page with a switch between segmenters")
+    parser.add_argument(
+        "--score", default="count", metavar="COLUMN", help="what colours spans in --html (default: count)"
+    )
+    add_include_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.dictionaries.file import File
+    from spanreg.segmenters.spans.offsets import layers_of_texts
+
+    include_packages(arguments.include_package)
+    words = {} if arguments.words is None else {"words": arguments.words}
+    dictionary = File.from_params({"path": arguments.dictionary, **words})
+    dictionary.table()  # a mistake in it is told before stdin is waited for
+    if arguments.html:
+        return _write_page(arguments, dictionary)
+    chosen = arguments.segmenter or ["max_match"]
+    if len(chosen) > 1:
+        raise ConfigurationError("several segmenters are given", hint="name one, or write a page by --html")
+    (segmenter,) = build_segmenters(chosen, dictionary).values()
+    show = _show_json if arguments.json else span_printer()
+    for texts in _batches(arguments.file):
+        for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
+            show(text, layers)
+        sys.stdout.flush()
+    return 0
+
+
+def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> int:
+    """One page of the first texts, by all segmenters that were named, or by those that read a dictionary."""
+    from spanreg import storage
+    from spanreg.segmenters.page import spans_page
+
+    segmenters = build_segmenters(arguments.segmenter or _ON_A_PAGE, dictionary)
+    texts = [text for batch in _batches(arguments.file) for text in batch if text.strip()]
+    if len(texts) > _MOST_TEXTS:
+        _logger.warning("The page shows the first %d of %d texts", _MOST_TEXTS, len(texts))
+    about = f"{Path(arguments.dictionary).name}, {dictionary.table().num_rows:,} entries"
+    page = spans_page(texts[:_MOST_TEXTS], segmenters, dictionary, arguments.score, about)
+    with storage.whole_file(arguments.html) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return 0
+
+
+def _batches(name: str) -> Iterator[list[str]]:
+    """The lines at hand, again and again, without waiting for more."""
+    from spanreg.text.files.blocks import file_blocks, text_blocks
+
+    if name == "-":
+        stdin = standard_input()
+        chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
+        blocks = text_blocks(chunks, "stdin", whole_lines=True, longest=limits().line)
+    else:
+        blocks = file_blocks(Path(name), whole_lines=True, longest=limits().line)
+    for block in blocks:
+        yield [line.removesuffix("\r") for line in block.decode().removesuffix("\n").split("\n")]
+
+
+def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
+    """Writes for people, a line for each segmentation: in colours on a terminal that has any, otherwise with bars."""
+    console = Console(highlight=False, soft_wrap=True)
+    coloured = not console.no_color and console.color_system is not None
+
+    def show(text: str, layers: Sequence[Sequence[Span]]) -> None:
+        for spans in layers:
+            if coloured:
+                console.print(_coloured(text, spans))
+            else:
+                print(" | ".join(text[span.start : span.end] for span in spans))
+
+    return show
+
+
+def _show_json(text: str, layers: Sequence[Sequence[Span]]) -> None:
+    from spanreg.segmenters.spans.offsets import offsets
+
+    print(json.dumps({"text": text, **offsets(layers)}, ensure_ascii=False))
+
+
+def _coloured(text: str, spans: Sequence[Span]) -> Text:
+    """The text with its spans of several words in changing colours."""
+    line = Text(text.translate(_CONTROLS))
+    colours = cycle(_COLOURS)
+    for span in spans:
+        if span.words > 1:
+            line.stylize(next(colours), span.start, span.end)
+    return line

@@ -1,0 +1,81 @@
+"""``spanreg study best``: the arm to choose for each task, its score on other examples, and arms tied with it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.study_arguments import add_json_argument
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import include_packages
+
+if TYPE_CHECKING:
+    from spanreg.studies.analyse.arm_result import ArmResult
+    from spanreg.studies.analyse.best import Best
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder, or a pack")
+    add_json_argument(parser)
+    add_include_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.studies.analyse.best import best_arms
+    from spanreg.studies.exchange.pack import opened_study
+
+    include_packages(arguments.include_package)
+    with opened_study(arguments.target) as folder:
+        found = best_arms(folder)
+    if arguments.json:
+        print_json({"tasks": [_facts(best) for best in found]})
+        return 0
+    several = len(found) > 1
+    head = ("arm", "to choose by", "told", "± seeds", "seeds", "")
+    rows = [((best.task,) if several else ()) + row for best in found for row in _rows(best)]
+    print_table(("task", *head) if several else head, rows)
+    for best in found:
+        where = f"{best.task}, " if several else ""
+        print_line(f"{where}{best.arm}: {best.caption}")
+        if best.verdict:
+            print_line(f"{where}{best.verdict}")
+    return 0
+
+
+def _rows(best: Best) -> list[tuple[Any, ...]]:
+    mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
+    return [
+        (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
+        for arm, told in zip(best.chosen, best.told, strict=True)
+    ]
+
+
+def _facts(best: Best) -> dict[str, Any]:
+    chosen, told = best.chosen_by, best.told_of
+    return {
+        "task": best.task,
+        "arm": best.arm,
+        "config": chosen.arm.config,
+        "metric": told.metric,
+        "split": told.split,
+        "apart": best.apart,
+        "chosen": _figures(chosen),
+        "told": _figures(told),
+        "caption": best.caption,
+        "tied": list(best.tied),
+        "verdict": best.verdict,
+    }
+
+
+def _figures(arm: ArmResult) -> dict[str, Any]:
+    return {
+        "examples": arm.examples,
+        "seeds": arm.seeds,
+        "scores": arm.scores,
+        "mean": arm.mean,
+        "deviation": arm.deviation,
+    }

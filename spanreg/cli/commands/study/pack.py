@@ -1,0 +1,38 @@
+"""Write a study's results as one archive: configs, figures, predictions and span statistics, without weights."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.study_arguments import add_json_argument
+from spanreg.cli.rendering.output import print_json, print_line
+from spanreg.registry import include_packages
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="ZIP", help="the archive to write")
+    parser.add_argument(
+        "--with-texts", action="store_true", help="include the texts of the examples, if their licence allows it"
+    )
+    add_json_argument(parser)
+    add_include_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    from spanreg.studies.exchange.pack import pack_study
+
+    include_packages(arguments.include_package)
+    packed = pack_study(arguments.target, arguments.output, with_texts=arguments.with_texts)
+    if arguments.json:
+        print_json({"output": str(arguments.output), **asdict(packed)})
+        return 0
+    texts = "with texts" if packed.texts else "without texts"
+    left = f", {packed.left_out} unfinished left out" if packed.left_out else ""
+    print_line(f"{arguments.output}: {packed.runs} runs, {texts}, {packed.bytes:,} bytes{left}")
+    return 0

@@ -1,0 +1,77 @@
+"""``spanreg study plan``: every arm checked, and what would be run."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.commands.study.measured import measured_facts, print_measured
+from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, read_plan
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import ConfigurationError
+
+if TYPE_CHECKING:
+    from spanreg.studies.define.arms import Arm
+    from spanreg.studies.define.plan import StudyPlan
+    from spanreg.studies.execute.measure import Measured
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_study_arguments(parser)
+    parser.add_argument(
+        "--measure", action="store_true", help="build every arm: weights, time, and spans that are equal"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="with --measure: number of runs at a time (default: 1)"
+    )
+    add_json_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    plan = read_plan(arguments)
+    if arguments.jobs < 1:
+        raise ConfigurationError(f"--jobs is {arguments.jobs}", hint="give 1 or more")
+    measured = _measured(plan, arguments.jobs) if arguments.measure else None
+    if arguments.json:
+        print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
+        return 0
+    rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(_differences(arm))) for arm in plan.arms]
+    print_table(("arm", "seeds", "against the base"), rows)
+    print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
+    for first, second in plan.same:
+        print_line(f"'{second}' is the same config as '{first}': it shares its runs, and says nothing new")
+    if measured:
+        print_measured(measured, plan, arguments.jobs)
+    return 0
+
+
+def _measured(plan: StudyPlan, jobs: int) -> Measured:
+    from spanreg.studies.execute.measure import measure
+    from spanreg.training.loop.quiet import quiet_libraries
+
+    quiet_libraries()
+    return measure(plan, jobs=jobs)
+
+
+def _differences(arm: Arm) -> list[str]:
+    """What an arm changes; the keys that it only lost with a swapped component are told as that."""
+    lost = {dropped.path for dropped in arm.dropped}
+    return [change for change in arm.changes if change.partition(":")[0] not in lost] + list(map(str, arm.dropped))
+
+
+def _facts(plan: StudyPlan) -> dict[str, Any]:
+    arms = [
+        {
+            "name": arm.name,
+            "seeds": list(arm.seeds),
+            "tags": list(arm.tags),
+            "changes": list(arm.changes),
+            "dropped": [dropped.path for dropped in arm.dropped],
+            "config": arm.config,
+        }
+        for arm in plan.arms
+    ]
+    runs = [{"arm": run.arm, "seed": run.seed} for run in plan.runs]
+    return {"baseline": plan.baseline, "arms": arms, "runs": runs, "same": [list(pair) for pair in plan.same]}

@@ -1,0 +1,84 @@
+"""``spanreg study status``: how far the runs are, and whether they are still of what would be run now."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.study_arguments import add_json_argument, read_plan
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import include_packages
+
+if TYPE_CHECKING:
+    from spanreg.studies.execute.folder import Record
+    from spanreg.studies.execute.progress import RunState
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with this study file")
+    add_config_arguments(parser)
+    add_json_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.progress import counts, run_states
+    from spanreg.studies.execute.staleness import staleness
+
+    include_packages(arguments.include_package)
+    folder = StudyFolder(arguments.target)
+    record = folder.read()
+    states = run_states(folder, record)
+    found = staleness(record, states, _asked_now(arguments, record), folder.path)
+    stale = {run.id for run in found.stale}
+    if arguments.json:
+        runs = [
+            {
+                "arm": one.run.arm,
+                "seed": one.run.seed,
+                "state": one.state,
+                "stale": one.run.id in stale,
+                "problem": one.problem,
+            }
+            for one in states
+        ]
+        facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
+        print_json({**facts, "runs": runs})
+        return 0
+    rows = [
+        (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _how_far(one), one.problem)
+        for one in states
+    ]
+    print_table(("arm", "seed", "state", "step", "problem"), rows)
+    print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
+    for change in found.changes:
+        print_line(f"changed since: {change}")
+    for reason in found.unknown:
+        print_line(f"changes are not known: {reason}")
+    if stale:
+        print_line("stale runs are made again by: spanreg study run FILE -s DIR --update")
+    return 0
+
+
+def _asked_now(arguments: Namespace, record: Record) -> Record | None:
+    """What the study file that was named asks for now."""
+    if arguments.against is None:
+        return None
+    from spanreg.storage import in_directory_of
+    from spanreg.studies.execute.run import Asked, record_of
+    from spanreg.studies.search.search import with_winner
+
+    folder, file = arguments.target.absolute(), arguments.against.absolute()
+    given = Namespace(**{**vars(arguments), "target": file, "yes": True})
+    with in_directory_of(folder, record.directory):
+        plan = with_winner(read_plan(given), folder, record.included)
+        return record_of(plan, Asked(record.name, included=record.included), record)
+
+
+def _how_far(state: RunState) -> str:
+    return f"{state.progress.step}/{state.progress.steps}" if state.progress else ""

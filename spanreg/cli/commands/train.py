@@ -1,0 +1,80 @@
+"""Fine-tune the experiment of a config; everything that it leaves behind lies in one run folder."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
+from spanreg.cli.rendering.figures import print_figures
+from spanreg.cli.rendering.output import print_json, print_line, shows_progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
+    add_config_arguments(parser)
+    parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="the run folder to write")
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--resume",
+        action="store_true",
+        help="resume a stopped run, leave a finished one as it is (default)",
+    )
+    there.add_argument("--restart", action="store_true", help="start a run of this config that is there over")
+    there.add_argument("-f", "--force", action="store_true", help="replace a run that is there, whatever its config")
+    parser.add_argument("--json", action="store_true", help="print what metrics.json says")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command and gives its exit code."""
+    params = read_checked(arguments.config, arguments)
+    metrics = _train(params, arguments)
+    if os.environ.get("RANK", "0") != "0":
+        return 0  # the first process of several speaks for all
+    if arguments.json:
+        print_json(metrics)
+        return 0
+    print_figures(metrics["splits"])
+    training = metrics["training"]
+    print_line(
+        f"{training['steps']} steps in {training['seconds']:.1f} s, {training['examples_per_second']:.1f} examples/s"
+        f" ({training['precision']}); everything is in {arguments.run}"
+    )
+    return 0
+
+
+def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+    from spanreg.cli.rendering.progress import ProgressBar
+    from spanreg.training.loop.quiet import quiet_libraries
+    from spanreg.training.train import Given, train
+
+    quiet_libraries()
+    signal.signal(signal.SIGTERM, _end)
+    bar = ProgressBar() if shows_progress() else None
+    if bar is not None:
+        # The bar shows what these lines say; the run's own log has them all the same.
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(lambda record: record.name != "spanreg.training.loop.run_callbacks")
+    try:
+        return train(
+            params,
+            arguments.run,
+            given=Given(arguments.config, arguments.argv),
+            callbacks=[bar] if bar is not None else [],
+            restart=arguments.restart,
+            force=arguments.force,
+        )
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Ends on SIGTERM as on Ctrl-C, so that the run folder says what happened."""
+    raise SystemExit(128 + number)

@@ -1,0 +1,42 @@
+"""Verify runs, studies, models, exports and dictionaries against the checksums that they were written with."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanreg.cli.rendering.output import print_json, print_line
+
+if TYPE_CHECKING:
+    from spanreg.studies.exchange.verification import Verified
+
+_DAMAGED = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("paths", type=Path, nargs="+", metavar="DIR", help="a run, study, model, export or dictionary")
+    parser.add_argument("--json", action="store_true", help='print {"verified": [...], "damaged": N}')
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command and return its exit code: 2 where a file is not as it was written."""
+    from spanreg.studies.exchange.verification import verify
+
+    found = [one for path in arguments.paths for one in verify(path)]
+    faults = sum(len(one.faults) for one in found)
+    if arguments.json:
+        print_json({"verified": [{**asdict(one), "path": str(one.path)} for one in found], "damaged": faults})
+    else:
+        for one in found:
+            for line in one.faults or [_line(one)]:
+                print_line(line)
+    return _DAMAGED if faults else 0
+
+
+def _line(one: Verified) -> str:
+    if one.note:
+        return f"{one.path}: {one.note}"
+    return f"{one.path}: {one.kind} is as it was written ({one.files} files, {one.bytes / 1e6:.1f} MB)"

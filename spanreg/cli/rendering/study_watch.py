@@ -1,0 +1,114 @@
+"""A study while it runs: a table that changes on a terminal, a line for each run otherwise."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanreg.cli.rendering.output import live, shows_progress
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from spanreg.executors.base import Outcome
+    from spanreg.studies.execute.folder import Record
+    from spanreg.studies.execute.run import StudyEnd
+    from spanreg.studies.execute.watch import Glance, Watch
+
+logger = logging.getLogger(__name__)
+
+_MOST_WAITING = 3
+
+
+@contextmanager
+def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], None]]:
+    """Gives what ``run_study`` tells of its runs; what was shown on a terminal is gone when the block ends."""
+    watch: Watch | None = None
+    with ExitStack() as shown:
+
+        def tell(record: Record, outcomes: Sequence[Outcome]) -> None:
+            nonlocal watch
+            if watch is None:
+                watch = _begin(folder, record, shown)
+            if outcomes and not shows_progress():
+                logger.info("%s", line(outcomes, watch.look()))
+
+        yield tell
+
+
+def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
+    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.watch import Watch
+
+    watch = Watch(StudyFolder(folder), record)
+    if shows_progress():
+        shown.enter_context(live(lambda: table(record.name, watch.look())))
+    return watch
+
+
+def line(outcomes: Sequence[Outcome], glance: Glance) -> str:
+    """What became of the run that ended last."""
+    last = outcomes[-1]
+    # What the config makes impossible is reported once, when all runs have been tried (``failures``).
+    why = f": {last.problem}" if last.failed and not last.final else ""
+    return f"{'failed' if last.failed else 'finished'}: {last.call.name}{why} ({summary(glance)})"
+
+
+def failures(end: StudyEnd) -> Iterator[str]:
+    """Yield one line for each run that is not finished; runs that the config makes impossible share a line."""
+    shared: dict[str, dict[str, list[str]]] = {}
+    for run, problem in end.failed:
+        if problem in end.mistakes:
+            shared.setdefault(problem, {}).setdefault(run.arm, []).append(str(run.seed))
+        else:
+            yield f"not finished: {run.name}: {problem}"
+    for problem, arms in shared.items():
+        runs = (f"{arm}, seed{'s' * (len(seeds) > 1)} {', '.join(seeds)}" for arm, seeds in arms.items())
+        yield f"not finished: {'; '.join(runs)}: {problem}"
+
+
+def summary(glance: Glance) -> str:
+    """``3 finished, 2 running, 1 failed, 6 waiting; 12 min left``."""
+    from spanreg.studies.execute.progress import counts
+
+    numbers = ", ".join(f"{number} {state}" for state, number in counts(glance.states).items())
+    unfinished = glance.left is not None and glance.left > 0
+    return f"{numbers}; {spell_time(glance.left or 0)} left" if unfinished else numbers
+
+
+def table(name: str, glance: Glance) -> RenderableType:
+    """The runs at work, those that failed, and the next that wait."""
+    from rich.table import Table
+
+    from spanreg.studies.execute.progress import FINISHED, WAITING
+
+    drawn = Table(title=f"{name}: {summary(glance)}", title_justify="left", highlight=False)
+    for column in ("arm", "seed", "state", "step", "loss", "steps/s", "problem"):
+        drawn.add_column(column, overflow="fold")
+    waiting = [state for state in glance.states if state.state == WAITING]
+    shown = [state for state in glance.states if state.state not in (FINISHED, WAITING)]
+    for state in (*shown, *waiting[:_MOST_WAITING]):
+        progress, rate = state.progress, glance.rates.get(state.run.id)
+        drawn.add_row(
+            state.run.arm,
+            str(state.run.seed),
+            state.state,
+            f"{progress.step}/{progress.steps}" if progress else "",
+            f"{progress.loss:.4f}" if progress and progress.loss is not None else "",
+            f"{rate:.2f}" if rate else "",
+            state.problem,
+        )
+    if len(waiting) > _MOST_WAITING:
+        drawn.caption = f"and {len(waiting) - _MOST_WAITING} more that wait"
+    return drawn
+
+
+def spell_time(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3 h 05 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
