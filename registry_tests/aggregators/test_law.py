@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from spanreg.aggregators import Aggregator
 from spanreg.testing import check_component
-from spanreg.testing.aggregators import with_one_segmentation
+from spanreg.testing.laws.aggregators import with_one_segmentation
 
 DIM = 6
 

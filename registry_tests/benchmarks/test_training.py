@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from spanreg.benchmarks import scenes
-from spanreg.benchmarks.relay import Runner, relay
-from spanreg.benchmarks.scenes import Scene, make_scene
+from spanreg.benchmarks.harness import scenes
+from spanreg.benchmarks.harness.relay import Runner, relay
+from spanreg.benchmarks.harness.scenes import Scene, make_scene
 from spanreg.benchmarks.trainers import encoder_flops, spanreg_trainer, transformers_trainer
 from spanreg.benchmarks.training import FEWEST_REPEATS, OURS, PADDED, RIVAL, SPANS, matrix_rate
 from spanreg.cli.main import main

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from registry_tests.campaigns.scenarios import TEXT, make_config
-from spanreg.benchmarks.pretended import execute
+from spanreg.benchmarks.harness.pretended import execute
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.dictionaries.sampling.reading import Step

@@ -75,7 +75,7 @@ def kill_one(driver: Any, of_workers: bool, generator: random.Random) -> None:
 
 def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of them of the driver, half of a worker; runs are pretended and take a tenth of a second."""
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute_slowly")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_slowly")
     plan = make_plan(arms=ARMS, seeds=list(range(8)), retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
     assert run_study(plan, undisturbed, Local(2, threads=1), Asked("s")).made == 24

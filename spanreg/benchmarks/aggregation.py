@@ -15,9 +15,9 @@ from transformers import BertConfig, BertModel
 
 from spanreg.aggregators.base import Aggregator
 from spanreg.aggregators.released_cnn import ReleasedCnn
-from spanreg.benchmarks.measure import Turns, take_turns
+from spanreg.benchmarks.harness.measure import Turns, take_turns
+from spanreg.benchmarks.harness.report import Report
 from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
-from spanreg.benchmarks.report import Report
 from spanreg.training.config.precision import autocast, resolve_precision, training_device
 
 Size = Literal["small", "minilm", "base"]

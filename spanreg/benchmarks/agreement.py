@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.harness.report import Report
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.filtered import Filtered
 from spanreg.dictionaries.tables.artefact import score_names

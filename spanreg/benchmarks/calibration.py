@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.harness.report import Report
 from spanreg.data.base import Task
 from spanreg.studies.analyse.statistics.additive import Additive, additive
 from spanreg.studies.analyse.statistics.contributions import contributions

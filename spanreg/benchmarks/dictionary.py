@@ -8,10 +8,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from spanreg.benchmarks.material import Corpus
-from spanreg.benchmarks.measure import Memory, Turns, peak_memory, take_turns
-from spanreg.benchmarks.report import Report
-from spanreg.benchmarks.rivals import COUNTING, Rival
+from spanreg.benchmarks.harness.material import Corpus
+from spanreg.benchmarks.harness.measure import Memory, Turns, peak_memory, take_turns
+from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.rivals import COUNTING, Rival
 from spanreg.dictionaries.base import about_dictionary
 from spanreg.dictionaries.ngram import Ngram
 from spanreg.dictionaries.sampling.threads import default_jobs

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
-from spanreg.benchmarks.measure import Contestant, take_turns
-from spanreg.benchmarks.report import Report
-from spanreg.benchmarks.rivals import MATCHING
+from spanreg.benchmarks.harness.measure import Contestant, take_turns
+from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.rivals import MATCHING
 from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import Words

@@ -13,9 +13,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from spanreg.benchmarks import pretended
-from spanreg.benchmarks.measure import take_turns
-from spanreg.benchmarks.report import Report
+from spanreg.benchmarks.harness import pretended
+from spanreg.benchmarks.harness.measure import take_turns
+from spanreg.benchmarks.harness.report import Report
 from spanreg.executors.local import Local
 from spanreg.registry import Params
 from spanreg.studies.define.plan import StudyPlan, plan_study

@@ -19,8 +19,8 @@ from transformers import (
     TrainingArguments,
 )
 
-from spanreg.benchmarks.relay import Runner
-from spanreg.benchmarks.scenes import Scene
+from spanreg.benchmarks.harness.relay import Runner
+from spanreg.benchmarks.harness.scenes import Scene
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
 from spanreg.training.config.assembly import TRAIN, Assembly, assemble

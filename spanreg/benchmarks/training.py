@@ -11,10 +11,10 @@ from typing import Final
 
 import torch
 
-from spanreg.benchmarks.measure import Turns, take_turns
-from spanreg.benchmarks.relay import relay
-from spanreg.benchmarks.report import Report
-from spanreg.benchmarks.scenes import Scene, Size, make_scene
+from spanreg.benchmarks.harness.measure import Turns, take_turns
+from spanreg.benchmarks.harness.relay import relay
+from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.scenes import Scene, Size, make_scene
 from spanreg.benchmarks.trainers import Contestant, encoder_flops, spanreg_trainer, transformers_trainer
 from spanreg.training.config.precision import DTYPES, Precision, resolve_precision, training_device
 from spanreg.training.loop.quiet import quiet_libraries

@@ -83,7 +83,7 @@ def _family(cls: type[Registrable]) -> tuple[type[Registrable], Any]:
     """The base class and the module of its laws; that of the common ones where a family has none of its own."""
     for base in cls.__mro__:
         if base.__module__ in SUITES and Registrable in base.__mro__:
-            return base, importlib.import_module(f"spanreg.testing.{SUITES[base.__module__]}")
+            return base, importlib.import_module(f"spanreg.testing.laws.{SUITES[base.__module__]}")
     bases = [base for base in cls.__mro__ if Registrable in base.__bases__]
     if not bases:
         raise ConfigurationError(f"{cls!r} belongs to no family", hint="give a subclass of a family's base class")

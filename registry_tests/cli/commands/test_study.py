@@ -26,7 +26,7 @@ STUDY = """{
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
     path = tmp_path / "pooling.jsonnet"
     path.write_text(STUDY, encoding="utf-8")
     return str(path)
@@ -64,10 +64,10 @@ def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.C
 def test_failed_runs_are_named_at_the_end(
     file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:nothing")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:nothing")
     assert main(["study", "run", file, "-s", str(tmp_path / "study"), "--set", "seeds=[1]"]) == 1
     said = capsys.readouterr()
-    problem = "AttributeError: module 'spanreg.benchmarks.pretended' has no attribute 'nothing'"
+    problem = "AttributeError: module 'spanreg.benchmarks.harness.pretended' has no attribute 'nothing'"
     assert said.out.splitlines()[1:] == [f"not finished: {arm}, seed 1: {problem}" for arm in ("base", "mean")]
     assert "failed: base, seed 1: AttributeError" in said.err
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.benchmarks.pretended import execute
+from spanreg.benchmarks.harness.pretended import execute
 from spanreg.cli.main import main
 from spanreg.storage import write_sealed
 from spanreg.training.runs.session import RunSession

@@ -27,7 +27,7 @@ ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "m
 @pytest.fixture
 def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyFolder]:
     """Pretends to run a study with these keys."""
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
 
     def make(**keys: object) -> StudyFolder:
         run_study(make_plan(arms=ARMS, seeds=[1, 2], **keys), tmp_path / "study", Local(), Asked("s"))

@@ -13,7 +13,7 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, include_packages
 
 if TYPE_CHECKING:
-    from spanreg.benchmarks.report import Report
+    from spanreg.benchmarks.harness.report import Report
     from spanreg.dictionaries.base import SpanDictionary
 
 _SLICES = {
@@ -90,14 +90,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _dictionary(arguments: argparse.Namespace, folder: Path) -> Report:
     from spanreg.benchmarks.dictionary import bench_dictionary
-    from spanreg.benchmarks.material import find_corpus
+    from spanreg.benchmarks.harness.material import find_corpus
 
     corpus = find_corpus(arguments.corpus, folder)
     return bench_dictionary(corpus, arguments.words or _SLICES["dictionary"], arguments.repeats, folder)
 
 
 def _segmentation(arguments: argparse.Namespace, folder: Path) -> Report:
-    from spanreg.benchmarks.material import find_corpus
+    from spanreg.benchmarks.harness.material import find_corpus
     from spanreg.benchmarks.segmentation import bench_segmentation
 
     corpus = find_corpus(arguments.corpus, folder)

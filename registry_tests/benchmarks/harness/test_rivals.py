@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spanreg.benchmarks import rivals
-from spanreg.benchmarks.rivals import COUNTING, MATCHING, Rival
+from spanreg.benchmarks.harness import rivals
+from spanreg.benchmarks.harness.rivals import COUNTING, MATCHING, Rival
 
 TEXTS = [["in", "new", "york", "city", "hall", "of", "fame"], ["new", "york"]] * 10
 PHRASES = [("new", "york"), ("new", "york", "city"), ("city", "hall"), ("hall", "of")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.benchmarks.material import Corpus, find_corpus
+from spanreg.benchmarks.harness.material import Corpus, find_corpus
 from spanreg.registry import ConfigurationError
 from spanreg.text.unicode.words import find_words
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spanreg.benchmarks.report import Report, Result
+from spanreg.benchmarks.harness.report import Report, Result
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spanreg.benchmarks.measure import Turns, peak_memory, take_turns
+from spanreg.benchmarks.harness.measure import Turns, peak_memory, take_turns
 
 
 def test_contestants_take_turns_after_a_warm_up() -> None:

@@ -1,0 +1,1 @@
+"""Timing, material and reports that the benchmarks share."""

@@ -1,0 +1,1 @@
+"""The laws of each family, one module for each."""
