@@ -16,18 +16,53 @@ PACKAGE = ROOT / "spanreg"
 FAMILIES = {"encoders", "scorers", "dictionaries", "segmenters", "aggregators", "fusions", "heads", "data", "metrics"}
 FAMILIES |= {"executors", "words"}
 FAMILIES |= {"optimizers", "schedules", "callbacks"}
+HELPERS = {"aggregators.layers", "data.demonstration", "data.reading", "data.sources", "dictionaries.sampling"}
+HELPERS |= {"dictionaries.tables", "segmenters.spans"}
+
+# From the bottom up. An entry is a package or a module below ``spanreg``; a module belongs to the longest entry that it begins with.
 LAYERS: list[set[str]] = [
-    {"registry", "on_import", "safe_path"},
+    {"safe_path", "on_import", "registry.errors", "registry.names", "registry.marks", "registry.given"},
+    {"registry.nesting"},
+    {"registry.config", "registry.source"},
+    {"registry.trust"},
+    {"registry.planning"},
+    {"registry.from_params", "registry.lazy"},
+    {"registry.registrable"},
+    {"registry.handlers"},
+    {"registry.faults"},
+    {"registry"},
     {"limits"},
     {"storage", "packages"},
     {"text"},
-    FAMILIES,
+    {"text.files"},
+    {"text.unicode"},
+    HELPERS | FAMILIES,
+    {"integrations.ray", "integrations.slurm", "integrations.trackers"},
     {"preparation"},
     {"model"},
+    {"training.config"},
+    {"training.data"},
+    {"training.evaluation"},
+    {"training.loop"},
+    {"training.runs"},
+    {"training.serving"},
     {"training"},
+    {"integrations"},
     {"testing"},
+    {"testing.laws"},
+    {"studies.define"},
+    {"studies.execute"},
+    {"studies.analyse.statistics"},
+    {"studies.analyse"},
+    {"studies.search"},
+    {"studies.report"},
+    {"studies.exchange"},
     {"studies"},
+    {"benchmarks.harness"},
     {"benchmarks"},
+    {"cli.rendering"},
+    {"cli.options"},
+    {"cli.commands"},
     {"cli"},
     {"__main__"},
 ]
@@ -55,19 +90,24 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def unit(name: str) -> str:
-    """``registry`` of ``spanreg.registry.config.params``; empty for the package itself and names defined in it."""
-    parts = name.split(".")
-    return parts[1] if len(parts) > 1 and parts[1] in HEIGHT else ""
+    """Return the entry of LAYERS that a module, or a name in it, belongs to; empty for the package itself and its names."""
+    parts = name.split(".")[1:]
+    found = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((entry for entry in found if entry in HEIGHT), "")
 
 
 def points_down(importer: str, imported: str) -> bool:
-    """Whether one module may import another (or a name in it)."""
+    """Return whether one module may import another, or a name in it."""
     above, below = unit(importer), unit(imported)
     if importer == "spanreg":
-        return below in LAYERS[0]
+        return below == "registry" or HEIGHT.get(below) == 0
     if not below or above == below:
         return True
-    if above in FAMILIES and below in FAMILIES:
+    family, other = above.split(".")[0], below.split(".")[0]
+    if family in FAMILIES and other == family:
+        # A family's components use its helpers; the helpers know the base alone.
+        return above == family or imported.split(".")[2] == "base" or below in HELPERS
+    if family in FAMILIES and other in FAMILIES:
         # Families know one another by their contracts: the base, or what the folder lists.
         return imported.split(".")[2] == "base" or len(imported.split(".")) == 3
     return HEIGHT[below] < HEIGHT[above]
