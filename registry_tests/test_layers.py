@@ -19,7 +19,7 @@ FAMILIES |= {"optimizers", "schedules", "callbacks"}
 HELPERS = {"aggregators.layers", "data.demonstration", "data.reading", "data.sources", "dictionaries.sampling"}
 HELPERS |= {"dictionaries.tables", "segmenters.spans"}
 
-# From the bottom up. An entry is a package or a module below ``spanreg``; a module belongs to the longest entry that it begins with.
+# From the bottom up: packages and modules below ``spanreg``. A module belongs to the longest entry that it begins with.
 LAYERS: list[set[str]] = [
     {"safe_path", "on_import", "registry.errors", "registry.names", "registry.marks", "registry.given"},
     {"registry.nesting"},
@@ -74,7 +74,7 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in MODULES]
 
 
 def module_name(path: Path) -> str:
-    """``spanreg/text/unicode/words.py`` is ``spanreg.text.unicode.words``, ``spanreg/text/__init__.py`` is ``spanreg.text``."""
+    """Return the dotted name of a file: that of the package for an ``__init__.py``."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -90,7 +90,7 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def unit(name: str) -> str:
-    """Return the entry of LAYERS that a module, or a name in it, belongs to; empty for the package itself and its names."""
+    """Return the entry of LAYERS that a module, or a name in it, belongs to; empty for ``spanreg`` itself."""
     parts = name.split(".")[1:]
     found = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
     return next((entry for entry in found if entry in HEIGHT), "")
@@ -127,6 +127,17 @@ def test_imports_point_down(path: Path) -> None:
         if name.split(".")[0] == "spanreg" and not points_down(importer, name)
     ]
     assert not wrong
+
+
+FOLDERS = sorted({path.parent for path in MODULES})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=[path.relative_to(ROOT).as_posix() for path in FOLDERS])
+def test_folders_are_small_and_described(folder: Path) -> None:
+    """A folder with one component, or one command, in each file may hold 20 files, every other one 15."""
+    one_each = folder.name in FAMILIES or folder.name == "commands"
+    assert len(list(folder.glob("*.py"))) <= (20 if one_each else 15)
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
 
 
 def test_the_rule_itself() -> None:

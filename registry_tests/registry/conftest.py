@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import Registrable
-from spanreg.registry.trust import including, plugins
-from spanreg.registry.trust import references as trust
+from spanreg.registry.trust import including, plugins, references
 
 
 class Plug(Registrable):
@@ -32,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.setattr(plugins, "_loaded", set())
     monkeypatch.setattr(plugins, "_broken", {})
-    monkeypatch.setattr(trust, "_included", set())
+    monkeypatch.setattr(references, "_included", set())
     monkeypatch.setattr(including, "_sources", {})
     monkeypatch.setattr(including._finder, "folders", {})
     before = set(sys.modules)

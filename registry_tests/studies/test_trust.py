@@ -14,7 +14,7 @@ from spanreg.cli.main import main
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError, included_sources
-from spanreg.registry.trust import references as trust
+from spanreg.registry.trust import references
 from spanreg.storage import read_sealed, write_sealed
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import Record, StudyFolder
@@ -42,7 +42,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (work / "planted.py").write_text(PLANTED)
     monkeypatch.chdir(work)
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
-    monkeypatch.setattr(trust, "_included", set())
+    monkeypatch.setattr(references, "_included", set())
     return work
 
 

@@ -27,8 +27,8 @@ class TableReader(DatasetReader):
 
     A label is given by its word or, where neither a label word nor a key of ``label_map`` is a number, by its id: a
     whole number that counts the label words from 0. ``label_map`` turns what stands in the data into words first. Where
-    a config names no labels, they are found in the training data. In test splits (``spanreg.data.sources.splits``) labels may
-    be missing, and the whole column too.
+    a config names no labels, they are found in the training data. In test splits
+    (``spanreg.data.sources.splits``) labels may be missing, and the whole column too.
 
     To add one: subclass, decorate with ``@DatasetReader.register("my_reader")`` and implement ``splits`` and ``table``.
 

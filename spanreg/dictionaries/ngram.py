@@ -38,7 +38,7 @@ class Ngram(OnDemand):
     """The word n-grams that occur in a corpus at least ``min_count`` times, with their exact counts.
 
     No n-gram crosses the end of a line or, by default, a boundary word (a full stop, a comma, ...; see
-    ``spanreg.text.unicode.words``). Sampled at the first use and cached by the content of the corpus and the parameters.
+    ``spanreg.text.unicode.words``). Sampled at the first use, and cached by the corpus's content and the parameters.
     Registered as ``ngram``.
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; their released code keeps n-grams of 2 to 5 words that occur 10

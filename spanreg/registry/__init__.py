@@ -19,8 +19,7 @@ from spanreg.registry.errors import (
     within,
 )
 from spanreg.registry.from_params import FromParams, plan_params
-from spanreg.registry.handlers import components, containers
-from spanreg.registry.handlers import values as handlers
+from spanreg.registry.handlers import components, containers, values
 from spanreg.registry.handlers.foreign import ForeignFields
 from spanreg.registry.handlers.swaps import Dropped, fit_swaps
 from spanreg.registry.lazy import Lazy
@@ -91,7 +90,6 @@ __all__ = [
     "components",
     "containers",
     "fit_swaps",
-    "handlers",
     "in_file",
     "include_package",
     "include_packages",
@@ -110,6 +108,7 @@ __all__ = [
     "snapshot",
     "stand_in",
     "suggest",
+    "values",
     "with_overrides",
     "within",
 ]

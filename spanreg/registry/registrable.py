@@ -18,8 +18,7 @@ from spanreg.registry.from_params import FromParams
 from spanreg.registry.names import suggest
 from spanreg.registry.source import index
 from spanreg.registry.source.classes import current, is_stand_in, line_of, load, stand_in
-from spanreg.registry.trust import plugins
-from spanreg.registry.trust import references as trust
+from spanreg.registry.trust import plugins, references
 
 T = TypeVar("T")
 
@@ -255,7 +254,7 @@ def _dotted(cls: type, name: str) -> Registered:
             return target, None
         if constructor and name == f"{path}.{constructor}":
             return target, constructor
-    return trust.find_class(name, cls), None
+    return references.find_class(name, cls), None
 
 
 def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import Registrable, index_package, plan_params, signature_of
-from spanreg.registry.source import classes as sources
-from spanreg.registry.source import index
+from spanreg.registry.source import classes, index
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, StandIn, current, load, stand_in
 
 MODULE = '''
@@ -97,7 +96,7 @@ def package(tmp_path: Path) -> Any:
     )
     index_package("read_only", tmp_path)
     yield "read_only"
-    del sources.INDEXED["read_only"]
+    del classes.INDEXED["read_only"]
     index.entries.cache_clear()
 
 

@@ -21,9 +21,9 @@ from spanreg.registry import (
     Registrable,
     include_package,
     plan_params,
-    trust,
 )
 from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.trust.references import is_trusted
 
 Write = Callable[..., None]
 PLANTED = "import pathlib\npathlib.Path('imported').touch()"
@@ -237,9 +237,9 @@ def test_names_that_python_code_allows(own: None, allowed: Any) -> None:
 def test_an_included_package_is_trusted_and_no_other(own: None, here: Path, write: Write) -> None:
     write(here / "own_other.py")
     include_package("own")
-    assert trust.is_trusted("own.Loud")
-    assert not trust.is_trusted("own_other.Loud")
-    assert not trust.is_trusted("own")
+    assert is_trusted("own.Loud")
+    assert not is_trusted("own_other.Loud")
+    assert not is_trusted("own")
 
 
 def test_a_class_known_by_its_source(here: Path) -> None:

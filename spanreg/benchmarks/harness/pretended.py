@@ -29,7 +29,7 @@ def execute(
     home: str | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
-    """Leaves what ``spanreg.studies.execute.worker.execute`` would; its predictions are drawn at random, by the config's hash.
+    """Leaves what ``spanreg.studies.execute.worker.execute`` would; predictions are random, by the config's hash.
 
     Args:
         config: the run's; only its hash counts.

@@ -14,8 +14,8 @@ from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
 Punctuation = Literal["boundary", "drop", "keep"]
-"""What becomes of punctuation: no n-gram holds a boundary word (``boundary``; see ``spanreg.text.unicode.words``) or a word
-that is a substring of ``string.punctuation`` (``drop``), or nothing is done (``keep``)."""
+"""What becomes of punctuation: no n-gram holds a boundary word (``boundary``; see ``spanreg.text.unicode.words``) or a
+word that is a substring of ``string.punctuation`` (``drop``), or nothing is done (``keep``)."""
 
 
 class TextWords(NamedTuple):

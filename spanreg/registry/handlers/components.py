@@ -18,7 +18,7 @@ from spanreg.registry.planning.plan import NOTHING, Place, Rooted, handles, plan
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
-from spanreg.registry.trust import references as trust
+from spanreg.registry.trust import references
 
 FOREIGN = {
     "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
@@ -98,14 +98,14 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
     if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
         return False
     signature, package = signature_of(cls), value.partition(".")[0]
-    return signature.readable and not signature.names and (package in sys.modules or trust.is_trusted(value))
+    return signature.readable and not signature.names and (package in sys.modules or references.is_trusted(value))
 
 
 def _find_subclass(cls: type, name: str) -> Target:
     """Find a subclass in the packages that the user trusts: too many descend from a class like ``torch.nn.Module``."""
-    if not trust.is_trusted(name):
-        raise trust.not_included(name)
-    return Target(trust.find_class(name, cls))
+    if not references.is_trusted(name):
+        raise references.not_included(name)
+    return Target(references.find_class(name, cls))
 
 
 def _no_object(cls: type, value: Any, place: Place) -> Node:

@@ -22,7 +22,7 @@ from spanreg.registry.planning.plan import NOTHING, Place, handles, plan_value
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.source.ancestry import descends
 from spanreg.registry.source.classes import OpaqueType, can_be_called, load, load_opaque
-from spanreg.registry.trust import references as trust
+from spanreg.registry.trust import references
 
 
 @handles(Any)
@@ -172,7 +172,7 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
     before = len(place.problems)
     untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
     inside = place if untracked is None else replace(place, names=[])
-    with trust.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
+    with references.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
         node = plan_value(kind, value, inside)
     if untracked is not None and not untracked.written:
         place.names.extend(replace(name, tracked=False, hint=untracked.hint) for name in inside.names)
@@ -196,8 +196,8 @@ def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
             return Ready(_callable(value, must_be_class=annotation is type or wanted is not None))
         if issubclass(wanted, Registrable):
             found = wanted.by_name(value)
-            if not trust.is_subclass(found, wanted):
-                raise trust.not_a_subclass(value, wanted)
+            if not references.is_subclass(found, wanted):
+                raise references.not_a_subclass(value, wanted)
             return Ready(found)
         return _plan_subclass(value, wanted, place)
     except ConfigurationError as error:
@@ -205,7 +205,7 @@ def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
 
 
 def _callable(name: str, *, must_be_class: bool) -> Any:
-    found = trust.find_callable(name)
+    found = references.find_callable(name)
     if must_be_class and not isinstance(found, type):
         raise ConfigurationError(f"'{name}' is not a class", hint="name a class")
     return found
@@ -213,13 +213,13 @@ def _callable(name: str, *, must_be_class: bool) -> Any:
 
 def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
     """Plan a subclass of a class that is not registrable; one of a library may be known by its source alone."""
-    trust.require_dotted(name)
-    trusted, proven = trust.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
+    references.require_dotted(name)
+    trusted, proven = references.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
     if trusted and proven:
-        return NamedClass(name, wanted, trust.allowed(), place.position)
+        return NamedClass(name, wanted, references.allowed(), place.position)
     if proven:
-        return place.take(trust.not_included(name), only_to_run=True)
-    return Ready(trust.find_class(name, wanted))
+        return place.take(references.not_included(name), only_to_run=True)
+    return Ready(references.find_class(name, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +233,5 @@ class NamedClass(Node):
     position: Position
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        with trust.allowing(self.allowed), self.position.tell():
-            return trust.find_class(self.name, self.wanted)
+        with references.allowing(self.allowed), self.position.tell():
+            return references.find_class(self.name, self.wanted)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from spanreg.registry.source import classes as sources
+from spanreg.registry.source import classes
 
 DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
 CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
@@ -29,7 +29,7 @@ class Indexed:
 
 def index_package(name: str, folder: Path) -> None:
     """Makes the components of a package known by their source, so that listing and checking import none of them."""
-    sources.INDEXED[name] = folder
+    classes.INDEXED[name] = folder
     entries.cache_clear()
 
 
@@ -37,7 +37,7 @@ def index_package(name: str, folder: Path) -> None:
 def entries() -> dict[str, dict[str, Indexed]]:
     """All decorators in all indexed packages: base class name -> registered name -> where."""
     found: dict[str, dict[str, Indexed]] = {}
-    for package, folder in sources.INDEXED.items():
+    for package, folder in classes.INDEXED.items():
         for file in sorted(folder.rglob("*.py")):
             for entry in _read(package, folder, file):
                 found.setdefault(entry.base, {})[entry.name] = entry
@@ -60,6 +60,6 @@ def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
 
 def entries_of(base: type) -> dict[str, Indexed]:
     """What the indexed packages register for a base class, given itself or its stand-in."""
-    if base.__module__.split(".")[0] not in sources.INDEXED and not sources.is_stand_in(base):
+    if base.__module__.split(".")[0] not in classes.INDEXED and not classes.is_stand_in(base):
         return {}
     return entries().get(base.__name__, {})

@@ -172,23 +172,23 @@ class _Asking:
 
 
 def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTrials | None) -> Found:
-    from spanreg.studies.search import trials as search_trials
+    from spanreg.studies.search.trials import open_trials, resume_trials, spent, watched
 
     folder.mkdir(parents=True, exist_ok=True)
     search, own = asking.search, folder / f"{asking.asked.name}-{asking.key[:12]}"
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
-    trials = search_trials.open_trials(storage, own.name, search, direction_of(asking.study))
+    trials = open_trials(storage, own.name, search, direction_of(asking.study))
     call, problem = asking.call(storage, own), ""
     for _ in range(asking.study.retries + 1):
-        search_trials.resume_trials(trials, own)
-        if search_trials.spent(trials) >= search.trials:
+        resume_trials(trials, own)
+        if spent(trials) >= search.trials:
             break
-        with search_trials.watched(trials, watch and partial(watch, own)):
+        with watched(trials, watch and partial(watch, own)):
             outcomes = list(executor.run([call] * executor.jobs))
         problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
         if any(outcome.final for outcome in outcomes):
             break
-    if (made := search_trials.spent(trials)) < search.trials:
+    if (made := spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
     return _record(trials, asking.key, folder)

@@ -93,8 +93,8 @@ def boundaries(text: _Bytes, word_starts: _Positions) -> NDArray[np.bool_]:
 def word_bounds(text: _Bytes) -> tuple[_Positions, _Positions]:
     """Byte offsets of the first byte of every word, and of the byte after it.
 
-    The rule is that of ``spanreg.text.unicode.words``. The text must be valid UTF-8 (surrogates may be encoded) and end with a
-    line feed or a space.
+    The rule is that of ``spanreg.text.unicode.words``. The text must be valid UTF-8 (surrogates may be encoded) and end
+    with a line feed or a space.
     """
     return bounds_in_parts(text, _bounds_of_part)
 

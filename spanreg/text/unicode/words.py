@@ -16,7 +16,7 @@ The word rule ``words-1``, over the characters (code points) of a text, by Unico
 
 The *form* of a word is the word itself or its lower case. Lower-casing goes character by character and keeps lengths: a
 character whose lower case is not one character with as many UTF-8 bytes stays as it is. N-grams are counted by their
-forms. For looking them up, forms that Unicode spells in several ways count as one: see ``spanreg.text.unicode.spellings``.
+forms. Look-ups take forms that Unicode spells in several ways as one: see ``spanreg.text.unicode.spellings``.
 
 Some words are *boundaries*: no n-gram crosses them. These are sentence-final marks (full stop, ``!``, ``?``, ``…``),
 comma-like marks (``,``, ``;``, ``:``), long dashes, brackets and double quotation marks, also those of other scripts. A

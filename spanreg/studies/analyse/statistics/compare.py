@@ -47,8 +47,8 @@ class Runs:
 class Comparison:
     """One arm against the baseline. Differences are arm minus baseline, in the score's own unit.
 
-    ``p``, ``low`` and ``high`` come from one test, the decisive one (``spanreg.studies.analyse.statistics.two_way``). The other
-    tests each count the seeds or the examples alone, and are details.
+    ``p``, ``low`` and ``high`` come from the decisive test (``spanreg.studies.analyse.statistics.two_way``). The
+    other tests each count the seeds or the examples alone, and are details.
     """
 
     seeds: tuple[int, ...]
