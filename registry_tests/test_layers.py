@@ -29,6 +29,7 @@ LAYERS: list[set[str]] = [
     {"registry.from_params", "registry.lazy"},
     {"registry.registrable"},
     {"registry.handlers"},
+    {"registry.schema"},
     {"registry.faults"},
     {"registry"},
     {"limits"},

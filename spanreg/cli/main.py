@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segment": ("segment", "cut texts into spans"),
     "bench": ("bench", "measure this package against others"),
     "check": ("check", "hold configs against the components' signatures"),
+    "schema": ("schema", "write the JSON Schema of configs or studies, for editors"),
     "describe": ("describe", "show what a component computes, takes and comes from"),
     "list": ("list", "show the components of every family"),
     "info": ("info", "show versions, machine and optional packages"),

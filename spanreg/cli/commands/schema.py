@@ -1,0 +1,34 @@
+"""Write the JSON Schema of configs or studies, for editors and other tools: keys, types, defaults and their meaning."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Final
+
+from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.rendering.output import print_json
+from spanreg.registry import include_packages, stand_in
+from spanreg.registry.schema import SchemaWriter
+from spanreg.training.config.compatibility import experiment_class
+
+ROOTS: Final = {
+    "config": ("spanreg.training.config.experiment", "Experiment", "a config of spanreg train"),
+    "study": ("spanreg.studies.define.study", "Study", "a study of spanreg study"),
+}
+"What a schema is of: module, class, and title."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the schema is of, and packages to include."""
+    parser.add_argument("of", nargs="?", choices=list(ROOTS), default="config", help="default: config")
+    add_include_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Print the schema."""
+    include_packages(arguments.include_package)
+    module, name, title = ROOTS[arguments.of]
+    # The signature of a study takes any object as its base, because the base is checked as a config of its own.
+    writer = SchemaWriter(replaced={("Study", "base"): experiment_class()})
+    print_json(writer.document(stand_in(module, name), title))
+    return 0

@@ -1,0 +1,143 @@
+"""Schemas of components: families by their ``type``, and classes by the arguments of their constructors."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any, get_origin
+
+from spanreg.registry.from_params import FromParams, overrides_from_params
+from spanreg.registry.handlers.components import Target
+from spanreg.registry.handlers.foreign import ForeignFields, fields_of
+from spanreg.registry.marks import Mark
+from spanreg.registry.planning.signatures import Argument, Signature, bindings_of
+from spanreg.registry.registrable import Registrable, is_base
+from spanreg.registry.schema.writer import Context, Schema, SchemaWriter, describes
+from spanreg.registry.source.classes import can_be_called, constants_of, current
+from spanreg.registry.source.docstrings import documented
+
+_DOTTED: Schema = {"type": "string", "pattern": r"\."}
+"The dotted name of a class, of which a schema knows no more."
+
+
+@describes(object)
+@describes(FromParams, subclasses=True)
+def component(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+    """Return the schema of a class: one of a family is selected by ``type``."""
+    cls = current(get_origin(annotation) or annotation)
+    if getattr(cls, "_is_protocol", False) or overrides_from_params(cls):
+        return {}
+    if not can_be_called(cls):
+        names = list(constants_of(cls))
+        return {"enum": [*names, *(f"{cls.__module__}.{name}" for name in names)]} if names else {}
+    if is_base(cls):
+        return writer.definition(cls, context, lambda: _family(writer, cls, context))
+    target = Target(cls)
+    if not target.signature({}).readable:
+        return {}
+    return writer.definition(cls, context, lambda: _call(writer, target, context, bindings_of(annotation)))
+
+
+@describes(ForeignFields, subclasses=True)
+def foreign_fields(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+    """Return the schema of values for the fields of another package's dataclass."""
+    fields = fields_of(*annotation.foreign)
+    given = {name: kind for name, kind in fields.items() if name not in annotation.reserved}
+    properties = {name: writer.schema_of(kind, context) for name, kind in given.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _family(writer: SchemaWriter, cls: type[Registrable], context: Context) -> Schema:
+    """Return the schema of a family: a name alone, or an object whose ``type`` decides which keys it takes."""
+    names, default = cls.list_available(), cls.default_implementation
+    members = {name: _member(writer, cls, name, context) for name in names}
+    alone = [name for name in names if "required" not in writer.definitions[f"{_name_of(writer, cls, context)}.{name}"]]
+    summaries = {name: documented(cls.find(name)[0]).summary.replace("``", "`") for name in names}
+    selected: Schema = {
+        "type": "object",
+        "properties": {
+            "type": {"anyOf": [*({"const": name, "description": summaries[name]} for name in names), _DOTTED]}
+        },
+        **({} if default else {"required": ["type"]}),
+        "allOf": [{"if": _has_type(name), "then": members[name]} for name in names],
+    }
+    if default:
+        selected["allOf"].append({"if": {"not": {"required": ["type"]}}, "then": members[default]})
+    return {"description": documented(cls).summary, "anyOf": [{"enum": alone}, _DOTTED, selected]}
+
+
+def _name_of(writer: SchemaWriter, cls: type, context: Context) -> str:
+    return writer.names[cls, context]
+
+
+def _has_type(name: str) -> Schema:
+    return {"properties": {"type": {"const": name}}, "required": ["type"]}
+
+
+def _member(writer: SchemaWriter, cls: type[Registrable], name: str, context: Context) -> Schema:
+    """Return a reference to the schema of one registered name, whose keys are its arguments and ``type``."""
+    owner, constructor = cls.find(name)
+    key = f"{_name_of(writer, cls, context)}.{name}"
+    if overrides_from_params(owner):
+        writer.definitions[key] = {"type": "object"}
+    else:
+        schema = _call(writer, Target(owner, constructor), context, {})
+        schema["properties"] = {"type": {"const": name}, **schema["properties"]}
+        writer.definitions[key] = schema
+    return {"$ref": f"#/$defs/{key}"}
+
+
+def _call(writer: SchemaWriter, target: Target, context: Context, bindings: Any) -> Schema:
+    """Return the schema of the arguments of a call."""
+    signature = target.signature(bindings)
+    words = documented(target.owner)
+    properties: dict[str, Schema] = {name: {} for name in signature.taken}
+    for argument in signature.arguments:
+        if argument.mark is not Mark.RUNTIME:
+            properties[argument.name] = _argument(writer, target, argument, context, words.parameters)
+    required = [one.name for one in signature.arguments if context.requires(one, signature)]
+    return {
+        **({"description": words.summary.replace("``", "`")} if words.summary else {}),
+        "type": "object",
+        "properties": properties,
+        **({"required": required} if required else {}),
+        **_further(writer, signature, context),
+    }
+
+
+def _argument(
+    writer: SchemaWriter, target: Target, argument: Argument, context: Context, meanings: dict[str, str]
+) -> Schema:
+    owner = getattr(target.owner, "__name__", "")
+    annotation = writer.replaced.get((owner, argument.name), argument.annotation)
+    if argument.kind is inspect.Parameter.VAR_POSITIONAL:
+        annotation = list[annotation]  # type: ignore[valid-type]
+    schema = writer.schema_of(annotation, context)
+    if schema and target.takes_null and not argument.required:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    about: Schema = {}
+    if meaning := meanings.get(argument.name):
+        about["description"] = meaning.replace("``", "`")
+    if not argument.required and _is_plain(argument.default):
+        about["default"] = argument.default
+    return {**schema, **about}
+
+
+def _further(writer: SchemaWriter, signature: Signature, context: Context) -> Schema:
+    """Return what the schema says of keys that are not the name of an argument."""
+    hidden = [one.name for one in signature.arguments if one.mark is Mark.RUNTIME]
+    if signature.rest is None:
+        return {"additionalProperties": False}
+    closed = dict.fromkeys([*hidden, *signature.reserved], False)
+    rest = writer.schema_of(signature.rest, context)
+    patterns = {"patternProperties": {f"^{name}$": refused for name, refused in closed.items()}} if closed else {}
+    return {**patterns, **({"additionalProperties": rest} if rest else {})}
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether JSON can hold a default."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or (
+        isinstance(value, str | bool | int | float) and not (isinstance(value, float) and not math.isfinite(value))
+    )

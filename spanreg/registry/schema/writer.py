@@ -1,0 +1,139 @@
+"""The schema of a class: its references, and the table of what is written for each kind of annotation.
+
+A schema says of a config's keys and types what a plan says of them. What depends on several parts, on files or on data
+is left to the plan's user.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_origin
+
+from spanreg.registry.marks import Mark
+from spanreg.registry.planning.signatures import Argument, Signature
+from spanreg.registry.registrable import Registrable
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+_REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What may still be handed down to a component, beside what its config gives."""
+
+    extras: frozenset[str] = frozenset()
+    is_deferred: bool = False
+    "Inside a ``Lazy``: more may be handed down later."
+    is_complete: bool = False
+    "Inside a ``Lazy`` whose family names all that is handed down."
+
+    def inside_lazy(self, wanted: Any) -> Context:
+        """Return the context of a component that a ``Lazy`` constructs later."""
+        family = get_origin(wanted) or wanted
+        is_family = isinstance(family, type) and issubclass(family, Registrable)
+        names = family.handed_down if is_family else None
+        is_complete = names is not None and (self.is_complete or not self.is_deferred)
+        return Context(self.extras | frozenset(names or ()), is_deferred=True, is_complete=is_complete)
+
+    def requires(self, argument: Argument, signature: Signature) -> bool:
+        """Return whether a config must give an argument."""
+        if argument.mark is not Mark.CONFIG or argument.name in self.extras or not argument.required:
+            return False
+        return signature.marked or self.is_complete or not self.is_deferred
+
+
+@dataclass
+class SchemaWriter:
+    """Write the schemas of annotations; each class is written once, under ``$defs``.
+
+    Parameters:
+        replaced: annotations to take in place of those in a signature, by class and argument.
+
+    Example:
+        json.dumps(SchemaWriter().document(Experiment, "an experiment"))
+
+    Source:
+        JSON Schema, draft 2020-12.
+    """
+
+    replaced: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    definitions: dict[str, Schema] = field(default_factory=dict)
+    names: dict[tuple[Any, Context], str] = field(default_factory=dict)
+    "Names of the definitions."
+
+    def document(self, cls: type, title: str) -> Schema:
+        """Return the whole schema of a class's config."""
+        root = self.schema_of(cls, Context())
+        return _with_equal_definitions_merged({"$schema": DRAFT, "title": title, **root, "$defs": self.definitions})
+
+    def schema_of(self, annotation: Any, context: Context) -> Schema:
+        """Return the schema of the values that an annotation accepts."""
+        origin = get_origin(annotation) or annotation
+        # An instance, such as a type variable, is found by its class; of a class, that would be the metaclass.
+        for kind in (origin,) if type(origin) is type else (origin, type(origin)):
+            if isinstance(kind, Hashable) and kind in WRITERS:
+                return WRITERS[kind](self, annotation, context)
+        if not isinstance(origin, type):
+            return {}
+        base = next((base for base in BASES if issubclass(origin, base)), object)
+        return WRITERS[base](self, annotation, context)
+
+    def definition(self, cls: type, context: Context, write: Callable[[], Schema]) -> Schema:
+        """Return a reference to the definition of a class, which is written at the first use."""
+        key = (cls, context)
+        if key not in self.names:
+            alike = sum(known is cls for known, _ in self.names)
+            # A class has one definition for each set of names that it is handed: they differ in what is required.
+            name = self.names[key] = cls.__name__ + (f"-{alike + 1}" if alike else "")
+            # Entered before it is written, because a class may hold configs of its own kind.
+            self.definitions[name] = {}
+            self.definitions[name] = write()
+        return {"$ref": f"#/$defs/{self.names[key]}"}
+
+
+def _with_equal_definitions_merged(document: Schema) -> Schema:
+    """Return the schema with one definition in place of several that say the same.
+
+    Definitions may refer to one another in circles, so they are first taken to be equal, and told apart by what they
+    refer to until no more differences appear.
+    """
+    definitions = document["$defs"]
+    texts = {name: json.dumps(body, sort_keys=True) for name, body in definitions.items()}
+    group: dict[str, str] = {}
+    finer = dict.fromkeys(definitions, "")
+    while finer != group:
+        group, first = finer, dict[str, str]()
+        finer = {name: first.setdefault(_with_references(text, group), name) for name, text in texts.items()}
+    kept = {name: body for name, body in sorted(definitions.items()) if group[name] == name}
+    merged: Schema = json.loads(_with_references(json.dumps({**document, "$defs": kept}), group))
+    return merged
+
+
+def _with_references(text: str, names: Mapping[str, str]) -> str:
+    """Return a schema's text with every reference to a definition renamed."""
+    return _REFERENCE.sub(lambda found: f'"#/$defs/{names[found[1]]}"', text)
+
+
+Write = Callable[[SchemaWriter, Any, Context], Schema]
+
+WRITERS: dict[Any, Write] = {}
+"By type, or by the origin of a generic."
+BASES: list[type] = []
+"Types of the table that count for their subclasses too, in the order in which they are tried."
+
+
+def describes(*kinds: Any, subclasses: bool = False) -> Callable[[Write], Write]:
+    """Register the function that writes the schema of some types."""
+
+    def enter(write: Write) -> Write:
+        WRITERS.update(dict.fromkeys(kinds, write))
+        BASES.extend(kinds if subclasses else ())
+        return write
+
+    return enter
