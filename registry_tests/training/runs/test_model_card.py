@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from huggingface_hub import ModelCard
 
-from spanreg.training.runs.model_card import model_card
 from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.model_card import model_card
 
 
 def read(folder: Path, name: str) -> Any:

@@ -15,9 +15,9 @@ from transformers import AutoModelForSequenceClassification
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import DamagedFileError, read_manifest
-from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.runs.reader import RunReader, finished_run
+from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
 

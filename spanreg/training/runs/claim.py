@@ -11,8 +11,14 @@ from typing import Any, Literal
 from spanreg.registry import ConfigurationError
 from spanreg.registry.faults import fault_of
 from spanreg.storage import DamagedFileError, locked, remove_folder, require_no_way_out, require_text_path
-from spanreg.training.runs.resuming import chooses_best, is_longer, log_differences, require_checkpoint, require_same_config
 from spanreg.training.runs.layout import AGAIN, LOCK, LOG, PARTS, STATUS
+from spanreg.training.runs.resuming import (
+    chooses_best,
+    is_longer,
+    log_differences,
+    require_checkpoint,
+    require_same_config,
+)
 from spanreg.training.runs.session import RunSession
 
 logger = logging.getLogger(__name__)

@@ -20,12 +20,12 @@ from spanreg.preparation import Prepared
 from spanreg.registry import ConfigurationError
 from spanreg.storage import working_directory_from, write_text
 from spanreg.training.config.assembly import Assembly
+from spanreg.training.config.precision import Precision
+from spanreg.training.evaluation.history import Figures
+from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.runs.differences import differing_keys
 from spanreg.training.runs.environment import describe_environment
-from spanreg.training.evaluation.history import Figures
-from spanreg.training.config.precision import Precision
 from spanreg.training.runs.session import RunSession
-from spanreg.training.loop.trainer import SpanTrainer
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.training.runs.differences import differing_keys
 from spanreg.training.config.options import TrainingOptions
+from spanreg.training.runs.differences import differing_keys
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.runs.session import tidy
