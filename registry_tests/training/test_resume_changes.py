@@ -1,0 +1,141 @@
+"""Resume a run with another config, other data, or more steps."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry_tests.training.interruptions import fail, stop, weights
+from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import hash_file
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import finished_run
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_path: Path) -> None:
+    stop(make_config(), tmp_path / "run", 5, fail)
+    with pytest.raises(ConfigurationError) as caught:
+        train(Params(make_config({"learning_rate": 0.5, "log_every": 7}, seed=9)), tmp_path / "run", resume=True)
+    assert str(caught.value).splitlines() == [
+        f"{tmp_path / 'run'} has a run of another config; the keys that differ, there -> here. name another folder with"
+        " -s, or replace the run with --force",
+        "seed: 5 -> 9",
+        "training.learning_rate: 0.001 -> 0.5",
+        "training.log_every: 2 -> 7",
+    ]
+    assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
+
+
+def test_a_harmless_change_is_told_and_changes_no_weight(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
+    stop(make_config(), tmp_path / "run", 6, fail)
+    config = make_config({"log_every": 1, "checkpoint_every": 3, "evaluate_every": 5})
+    metrics = train(Params(config), tmp_path / "run", resume=True)
+    assert weights(tmp_path / "run") == weights(finished)
+    assert [entry["step"] for entry in metrics["curve"]] == [2, 4, 5, 6, 7, 8]
+    assert [entry["step"] for entry in metrics["evaluations"]] == [4, 5, 8]
+    assert "a key that changes no weight: training.log_every: 2 -> 1" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_other_evaluations_are_no_harmless_change_where_they_decide(make_config: MakeConfig, tmp_path: Path) -> None:
+    stop(make_config({"patience": 2}), tmp_path / "run", 6, fail)
+    with pytest.raises(ConfigurationError, match="has a run of another config"):
+        train(Params(make_config({"patience": 2, "evaluate_every": 5})), tmp_path / "run", resume=True)
+
+
+def test_a_longer_run_is_allowed_and_says_what_it_is_not(make_config: MakeConfig, tmp_path: Path) -> None:
+    stop(make_config(), tmp_path / "run", 6, fail)
+    metrics = train(Params(make_config({"epochs": 3})), tmp_path / "run", resume=True)
+    assert metrics["training"]["steps"] == 12
+    assert "the run becomes longer" in (tmp_path / "run" / "train.log").read_text()
+
+
+def test_a_finished_run_may_become_longer_if_it_kept_a_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"keep": 1})), tmp_path / "kept")
+    assert RunFolder(tmp_path / "kept").checkpoints.steps() == [8]
+    assert (
+        train(Params(make_config({"keep": 1, "epochs": 3})), tmp_path / "kept", resume=True)["training"]["steps"] == 12
+    )
+    train(Params(make_config({"max_steps": 1})), tmp_path / "run")
+    with pytest.raises(ConfigurationError, match="is finished, and has kept no checkpoint to continue from"):
+        train(Params(make_config({"max_steps": 2})), tmp_path / "run", resume=True)
+    finished_run(tmp_path / "run")
+
+
+def test_what_differs_is_told_once_and_not_of_a_run_that_is_refused(
+    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
+    with caplog.at_level(logging.INFO, "spanreg"):
+        train(Params(make_config({"max_steps": 2, "keep": 1, "log_every": 1})), tmp_path / "run", resume=True)
+    assert caplog.text.count("a key that changes no weight: training.log_every: 2 -> 1") == 1
+    assert caplog.text.count("that changes no weight") == 1
+    assert caplog.text.count("the run becomes longer") == 1
+    caplog.clear()
+    train(Params(make_config({"max_steps": 1})), tmp_path / "bare")
+    with caplog.at_level(logging.INFO, "spanreg"), pytest.raises(ConfigurationError, match="kept no checkpoint"):
+        train(Params(make_config({"max_steps": 2})), tmp_path / "bare", resume=True)
+    assert "that changes no weight" not in caplog.text
+
+
+def test_a_finished_run_is_left_as_it_is(finished: Path, make_config: MakeConfig) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
+    assert train(Params(make_config()), finished, resume=True) == finished_run(finished).read("metrics")
+    assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
+    with pytest.raises(ConfigurationError, match="has a run of another config"):
+        train(Params(make_config(seed=8)), finished, resume=True)
+
+
+@pytest.mark.parametrize("how", ["resume", "restart", "force"])
+@pytest.mark.parametrize("error", [ConfigurationError("the data are gone"), KeyboardInterrupt(), OSError("no network")])
+def test_a_finished_run_is_whole_until_its_successor_can_begin(
+    how: str, error: BaseException, make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_read(*given: Any) -> None:
+        raise error
+
+    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
+    before = {path: hash_file(path) for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    log = before.pop(tmp_path / "run" / "train.log")
+    longer = Params(make_config({"keep": 1, "max_steps": 3}))
+    with monkeypatch.context() as patch:
+        patch.setattr("spanreg.training.train.assemble", fail_to_read)
+        with pytest.raises(type(error)):
+            train(longer, tmp_path / "run", **{how: True})
+    assert {path: hash_file(path) for path in before} == before
+    finished_run(tmp_path / "run")
+    assert train(longer, tmp_path / "run", **{how: True})["training"]["steps"] == 3
+    assert hash_file(tmp_path / "run" / "train.log") != log
+
+
+def test_other_data_leave_a_finished_run_as_it_is(make_config: MakeConfig, tmp_path: Path) -> None:
+    train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
+    data = json.loads((tmp_path / "run" / "data.json").read_text())
+    data["train"]["fingerprint"] = "other"
+    (tmp_path / "run" / "data.json").write_text(json.dumps(data))
+    with pytest.raises(ConfigurationError, match="is not what it was when the run began"):
+        train(Params(make_config({"keep": 1, "max_steps": 3})), tmp_path / "run", resume=True)
+    finished_run(tmp_path / "run")
+
+
+def test_other_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
+    stop(make_config(), tmp_path / "run", 6, fail)
+    data = json.loads((tmp_path / "run" / "data.json").read_text())
+    data["train"]["fingerprint"] = "other"
+    (tmp_path / "run" / "data.json").write_text(json.dumps(data))
+    with pytest.raises(ConfigurationError) as caught:
+        train(Params(make_config()), tmp_path / "run", resume=True)
+    assert str(caught.value) == (
+        "data: the split 'train' is not what it was when the run began. restore the data, start over with --restart, or"
+        " train into another folder"
+    )
+    assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]

@@ -1,0 +1,99 @@
+"""Damaged checkpoints when a run resumes, and which checkpoints a run keeps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry_tests.training.interruptions import fail, results, stop, weights
+from spanreg.registry import Params
+from spanreg.training.runs.layout import RunFolder
+from spanreg.training.train import train
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
+    config = make_config({"checkpoint_every": 1})
+    stop(config, tmp_path / "run", 5, fail)
+    run = RunFolder(tmp_path / "run")
+    assert run.checkpoints.steps() == [3, 4]
+    (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
+    train(Params(config), run.path, resume=True)
+    assert weights(run.path) == weights(finished)
+    log = (run.path / "train.log").read_text()
+    assert "the checkpoint of step 4 is damaged and left aside: optimizer.pt: it has 0 bytes, and" in log
+    assert "resuming from the checkpoint of step 3" in log
+
+
+def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best"})
+    train(Params(config), tmp_path / "straight")
+    stop(config, tmp_path / "run", 5, fail)
+    run = RunFolder(tmp_path / "run")
+    for file in run.checkpoints.path(4).glob("progress-*.json"):
+        file.write_bytes(b"")
+    train(Params(config), run.path, resume=True)
+    assert results(run.path) == results(tmp_path / "straight")
+
+
+def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
+    make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would end with the damaged weights, or not at all."""
+    rising = {"learning_rate": 0.05, "warmup": 0, "schedule": "constant"}  # so the first evaluation is the best one
+    config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best", "metric": "loss", **rising})
+    metrics = train(Params(config), tmp_path / "straight")
+    best = metrics["best"]["step"]
+    assert best < 6
+    stop(config, tmp_path / "run", best + 3, fail)
+    run = RunFolder(tmp_path / "run")
+    assert best in run.checkpoints.steps()
+    weights_of_best = run.checkpoints.path(best) / "model.safetensors"
+    weights_of_best.write_bytes(weights_of_best.read_bytes()[:-1])
+    with caplog.at_level(logging.WARNING, "spanreg"):
+        train(Params(config), run.path)
+    assert f"is of no use without that of step {best}, its best" in caplog.text
+    assert results(run.path) == results(tmp_path / "straight")
+
+
+def test_a_damaged_checkpoint_counts_for_none_of_those_that_are_kept(make_config: MakeConfig, tmp_path: Path) -> None:
+    """It must not push a whole one out."""
+    stop(make_config({"checkpoint_every": 1}), tmp_path / "run", 5, fail)
+    run = RunFolder(tmp_path / "run")
+    (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")
+    stop(make_config({"checkpoint_every": 5}), run.path, 6, fail)
+    assert run.checkpoints.steps() == [3, 5]
+
+
+def test_the_weights_of_the_best_evaluation_need_no_checkpoint_when_the_run_is_over(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    train(Params(make_config({"evaluate_every": 2, "load": "best"})), tmp_path / "run")
+    assert RunFolder(tmp_path / "run").checkpoints.steps() == []
+
+
+def test_the_best_and_the_latest_are_kept_as_asked(make_config: MakeConfig, tmp_path: Path) -> None:
+    options = {"evaluate_every": 1, "checkpoint_every": 1, "metric": "loss", "keep": 2, "keep_best": True}
+    metrics = train(Params(make_config(options)), tmp_path / "run")
+    kept = RunFolder(tmp_path / "run").checkpoints.steps()
+    losses = [entry["splits"]["validation"]["loss"] for entry in metrics["evaluations"]]
+    assert metrics["best"] == {"figure": "validation.loss", "value": min(losses), "step": losses.index(min(losses)) + 1}
+    assert kept == sorted({7, 8, metrics["best"]["step"]})
+
+
+def test_the_best_weights_are_those_of_the_best_evaluation(make_config: MakeConfig, tmp_path: Path) -> None:
+    options = {"evaluate_every": 1, "metric": "loss", "learning_rate": 0.02, "warmup": 0, "schedule": "constant"}
+    metrics = train(Params(make_config({**options, "load": "best"})), tmp_path / "best")
+    step = metrics["best"]["step"]
+    assert step < 8
+    assert metrics["splits"]["validation"]["loss"] == metrics["best"]["value"]
+    train(Params(make_config({**options, "max_steps": step})), tmp_path / "short")
+    # a constant schedule gives the same steps, however long the run is
+    assert weights(tmp_path / "best") == weights(tmp_path / "short")
