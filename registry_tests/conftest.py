@@ -71,6 +71,7 @@ def fake_glue_run() -> Callable[..., Path]:
     def make(path: Path, task: Any, figures: dict[str, dict[str, float]] | None = None) -> Path:
         contents = {
             "status": {"state": "finished"},
+            "environment": {},
             "config": {"data": {"type": "glue", "task": task}},
             "inference": {"task": asdict(Glue(task).task)},
             "metrics": {"splits": figures or {}},
@@ -245,3 +246,14 @@ def make_config(corpus: Path) -> Callable[..., dict[str, Any]]:
         return {**config, **parts}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def finished(make_config: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run; read it, do not change it."""
+    from spanreg.registry import Params
+    from spanreg.training.train import train
+
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    train(Params(make_config()), folder)
+    return folder

@@ -37,6 +37,7 @@ LAYERS: list[set[str]] = [
     {"text"},
     {"text.files"},
     {"text.unicode"},
+    {"text.words"},
     HELPERS | FAMILIES,
     {"integrations.ray", "integrations.slurm", "integrations.trackers"},
     {"preparation"},

@@ -85,8 +85,11 @@ def test_a_study_s_status_is_the_same_from_every_directory(
     ]
 
 
-def test_a_study_of_an_earlier_version_is_read(project: Path, config: dict[str, Any]) -> None:
+def test_a_study_of_an_earlier_version_is_read(
+    project: Path, config: dict[str, Any], as_earlier_version: Callable[[Path], None]
+) -> None:
     run_study(plan_of(config), Path("study"), Here(), Asked("s"))
+    as_earlier_version(Path("study"))
     written = json.loads(Path("study/plan.json").read_text(encoding="utf-8"))
     assert written.pop("directory") == ".."
     Path("study/plan.json").write_text(json.dumps(written), encoding="utf-8")

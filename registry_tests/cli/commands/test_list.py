@@ -21,7 +21,7 @@ def test_all_families(capsys: pytest.CaptureFixture[str]) -> None:
     summary, where = named["segmenter", "single"]
     assert summary
     module, _, line = where.partition(":")
-    file = Path(__file__).parents[2] / (module.replace(".", "/") + ".py")
+    file = Path(__file__).parents[3] / (module.replace(".", "/") + ".py")
     assert "class " in file.read_text().splitlines()[int(line) - 1] or int(line) > 0
 
 

@@ -10,7 +10,7 @@ from spanreg.cli.commands.list import page
 from spanreg.cli.main import main
 from spanreg.cli.rendering.families import FAMILIES, family
 
-PAGE = Path(__file__).parents[2] / "docs" / "components.md"
+PAGE = Path(__file__).parents[3] / "docs" / "components.md"
 AGAIN = "make it again: spanreg list --markdown --cost > docs/components.md"
 
 

@@ -76,7 +76,7 @@ def kill(step):
         os.kill(os.getpid(), signal.SIGKILL)
 Ngram(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
 """
-    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[2], check=False)
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False)
     assert killed.returncode == -signal.SIGKILL
     steps: list[str] = []
     again = dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))

@@ -94,7 +94,7 @@ def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     package = pytest.importorskip("ray", reason="ray is not installed: the extra 'ray' brings it")
     monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")])
     )
     package.init(num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="error")
     yield package

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,9 @@ def test_other_models_are_served_as_before(tmp_path: Path) -> None:
     assert pipeline("text-classification", model=str(tmp_path))("the red fox")[0]["label"].startswith("LABEL_")
 
 
-def test_a_model_outside_of_a_run_is_refused(finished: Path, tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
-    for file in (finished / "model").iterdir():
-        (tmp_path / "model" / file.name).write_bytes(file.read_bytes())
-    classify = pipeline("text-classification", model=str(tmp_path / "model"))
+def test_a_model_without_its_inference_settings_is_refused(finished: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(finished / "model", tmp_path / "model")
+    (model / "inference.json").unlink()
+    classify = pipeline("text-classification", model=str(model))
     with pytest.raises(ConfigurationError, match="is not a run folder: it has no status.json"):
         classify("a bear")

@@ -69,7 +69,7 @@ def test_a_dictionary_of_other_texts_is_told(
 def test_ngrams_of_the_texts_that_the_segmenter_passes_over_are_not_called_absent(
     make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "list.txt").write_text("spilled the beans\nbroke the ice\non thin ice\n", encoding="utf-8")
+    (tmp_path / "list.txt").write_text("a clean slate\nan open mind\nnowhere to be\n", encoding="utf-8")
     dictionary = {"type": "file", "path": str(tmp_path / "list.txt")}
     config = make_config({"max_steps": 1}, data="demo", dictionary=dictionary, segmenter="single")
     with caplog.at_level("INFO"):
