@@ -27,4 +27,4 @@ def test_every_evaluation_has_them(finished: Path) -> None:
     assert found.tolist() == [row["prediction"] for row in rows]
     manifest = read_manifest(finished)
     assert manifest is not None
-    assert {f"evaluations/validation.{one['step']}.jsonl" for one in history} <= set(manifest.names())
+    assert {f"evaluations/validation.{one['step']}.txt" for one in history} <= set(manifest.names())

@@ -17,6 +17,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.selection import SelectionEffect, selection_effects
 from spanreg.studies.execute.folder import StudyFolder
+from spanreg.training.runs.layout import EVALUATION_SUFFIXES
 
 GOLD = np.random.default_rng(0).integers(2, size=120)
 STEPS = (5, 10, 15)
@@ -43,7 +44,7 @@ def evaluated(make_study: Callable[..., Path]) -> tuple[Path, dict[tuple[str, in
         run = folder / "runs" / f"{arm}-{seed}"
         (run / "evaluations").mkdir(exist_ok=True)
         lines = "".join(f"{one}\n" for one in predictions)
-        (run / "evaluations" / f"validation.{step}.jsonl").write_text(lines, encoding="utf-8")
+        (run / "evaluations" / f"validation.{step}{EVALUATION_SUFFIXES[seed == 1]}").write_text(lines, encoding="utf-8")
         metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         figures = {"accuracy": accuracy(predictions), "f1": 0.5, "loss": 0.5}
         earlier = [one for one in metrics["evaluations"] if one["step"] in STEPS and step != STEPS[0]]
@@ -101,8 +102,8 @@ def test_runs_of_an_earlier_version(make_study: Callable[..., Path]) -> None:
 @pytest.mark.parametrize("content", ["0\n", "x\n" * GOLD.size, "\xff"])
 def test_damaged_predictions(evaluated: tuple[Path, Any], content: str) -> None:
     folder, _ = evaluated
-    (folder / "runs/spans-2/evaluations/validation.10.jsonl").write_text(content, encoding="latin-1")
-    with pytest.raises(ConfigurationError, match=r"validation\.10\.jsonl is damaged: it "):
+    (folder / "runs/spans-2/evaluations/validation.10.txt").write_text(content, encoding="latin-1")
+    with pytest.raises(ConfigurationError, match=r"validation\.10\.txt is damaged: it "):
         effects(folder)
 
 

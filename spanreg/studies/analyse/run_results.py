@@ -16,7 +16,7 @@ from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.execute.folder import PlannedRun
-from spanreg.training.runs.layout import EVALUATIONS
+from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 from spanreg.training.runs.reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
@@ -156,10 +156,11 @@ def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predicti
     Raises:
         DamagedFileError: the file is damaged.
     """
-    name = f"{EVALUATIONS}/{path_component(result.split, 'split')}.{step}.jsonl"
-    path = result.path / name
-    if not path.exists():
+    stem = f"{EVALUATIONS}/{path_component(result.split, 'split')}.{step}"
+    names = [f"{stem}{suffix}" for suffix in EVALUATION_SUFFIXES if (result.path / f"{stem}{suffix}").exists()]
+    if not names:
         return None
+    name, path = names[0], result.path / names[0]
     lines = RunReader(result.path, _AGAIN).files.read_bytes(name).splitlines()
     try:
         found = _column(result.task, [json.loads(line) for line in lines])

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from spanreg.storage import in_directory_of, name_fault, whole_file
 from spanreg.studies.define.inputs import reader_of
 from spanreg.studies.execute.folder import PlannedRun, Record, StudyFolder
 from spanreg.studies.execute.progress import FINISHED, state_of
+from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ _RUN_FILES = (
     "metrics.json",
     "status.json",
 )
-_PREDICTIONS = ("predictions", "evaluations")
+_PREDICTIONS = ("predictions", EVALUATIONS)
 _REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.json"})
 "What a report cannot do without."
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -132,7 +133,7 @@ def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
-        predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*.jsonl"))
+        predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*") if _is_listed(file))
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
@@ -179,8 +180,13 @@ def _is_member(name: str) -> bool:
         case ["runs", _, file]:
             return file in _RUN_FILES
         case ["texts", file] | ["runs", _, "predictions" | "evaluations", file]:
-            return file.endswith(".jsonl")
+            return _is_listed(PurePosixPath(parts[-2], file))
     return False
+
+
+def _is_listed(file: PurePath) -> bool:
+    """Return whether a file of texts, predictions or evaluations has a suffix of those that a pack holds."""
+    return file.suffix in (EVALUATION_SUFFIXES if file.parent.name == EVALUATIONS else (".jsonl",))
 
 
 def _write(path: Path, members: Mapping[str, bytes]) -> None:

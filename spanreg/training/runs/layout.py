@@ -26,6 +26,9 @@ LOCK: Final = ".lock"
 LOG: Final = "train.log"
 CHECKPOINTS: Final = "checkpoints"
 EVALUATIONS: Final = "evaluations"
+
+EVALUATION_SUFFIXES: Final = (".txt", ".jsonl")
+"Suffixes of evaluation files, today's first; ``*.jsonl`` in a run is the predictions of a split and nothing else."
 STATUS: Final = "status.json"
 UNSEALED: Final = (STATUS, MANIFEST, "tracking", "progress.json", CHECKPOINTS, LOG)
 "Parts that the manifest of a run does not hold: those that have checksums of their own, and those that are not read."
@@ -107,7 +110,7 @@ class RunFolder:
         Raises:
             ConfigurationError: the split has a name that no file can have.
         """
-        return self.path / EVALUATIONS / f"{path_component(split, 'split')}.{step}.jsonl"
+        return self.path / EVALUATIONS / f"{path_component(split, 'split')}.{step}{EVALUATION_SUFFIXES[0]}"
 
     def read(self, name: str) -> dict[str, Any]:
         """Return the object in the JSON file ``name``.
