@@ -1,4 +1,4 @@
-"""Optimisers."""
+"""Optimizers: how weights follow their gradients."""
 
 from spanreg.optimizers.base import Optimizer
 

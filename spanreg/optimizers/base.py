@@ -1,4 +1,4 @@
-"""Base of the optimisers: how weights follow their gradients."""
+"""Base class of the optimizers."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from spanreg.registry import Registrable
 
 
 class Optimizer(Registrable):
-    """Makes the torch optimiser of a training.
+    """Factory of the torch optimizer of a training run.
 
-    Learning rate, weight decay and which weights share them stand in the ``training`` part of a config; an optimiser
-    has the options that are its own.
+    The learning rate, the weight decay and the parameter groups belong to the ``training`` section of a config; an
+    optimizer has only the options that are specific to it.
 
-    To add one: subclass, decorate with ``@Optimizer.register("my_optimizer")``, and implement ``make``. What it gives
-    must be fully described by its ``state_dict``: a training that was stopped goes on from that.
+    ``training: { optimizer: { type: 'adamw', eps: 1e-6 } }``
+
+    To add one: subclass, decorate with ``@Optimizer.register("my_optimizer")``, and implement ``make``. The
+    ``state_dict`` of the result must hold its whole state, because resuming a stopped run restores nothing else.
     """
 
     default_implementation: ClassVar[str | None] = "adamw"
 
     @abstractmethod
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        """A new optimiser.
+        """Return a new torch optimizer.
 
         Args:
-            groups: as torch takes them; each has ``params``, ``lr`` and ``weight_decay``.
+            groups: parameter groups in torch's form; each has ``params``, ``lr`` and ``weight_decay``.
         """

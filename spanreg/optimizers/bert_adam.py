@@ -1,4 +1,4 @@
-"""Adam as published with BERT."""
+"""Adam in the form that was published with BERT."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from spanreg.registry import Above, Between
 
 
 @Optimizer.register("bert_adam")
-class BertAdam(Optimizer):
+class BertAdamOptimizer(Optimizer):
     """Adam without bias correction and with decoupled weight decay, registered as ``bert_adam``.
 
     ``m = b1 m + (1 - b1) g``, ``s = b2 s + (1 - b2) g**2``, ``w = w - rate * (m / (sqrt(s) + eps) + decay * w)``.
-    Without the correction the first steps are larger than Adam's, which the warm-up makes up for.
+    The first steps are larger than Adam's, which bias correction makes smaller; the warm-up compensates for that.
 
     ``training: { optimizer: 'bert_adam', weight_decay: 0.01 }``
 
-    Source: Devlin et al., NAACL 2019, whose published code trains with it; the authors' released code.
+    Source: Devlin et al., NAACL 2019 (published code); the paper's released code.
 
     Parameters:
         betas: decay rates b1 and b2 of the two means; default 0.9 and 0.999.
@@ -41,10 +41,12 @@ class BertAdam(Optimizer):
 
 
 class UncorrectedAdam(torch.optim.Optimizer):
-    """The torch optimizer behind ``bert_adam``; torch has none without bias correction.
+    """Torch optimizer of ``bert_adam``; torch has no Adam without bias correction.
+
+    ``UncorrectedAdam([{"params": weights, "lr": 1e-3, "weight_decay": 0.01}], betas=(0.9, 0.999), eps=1e-6)``
 
     Parameters:
-        groups: each with ``params``, ``lr`` and ``weight_decay``.
+        groups: parameter groups, each with ``params``, ``lr`` and ``weight_decay``.
         betas: decay rates of the two means.
         eps: added to the root of the squared gradient's mean.
     """
@@ -65,7 +67,7 @@ class UncorrectedAdam(torch.optim.Optimizer):
         return loss
 
     def _update(self, weights: list[Tensor], group: dict[str, Any]) -> None:
-        """Move the weights of a group, all of them by one call for each operation."""
+        """Update the weights of a group."""
         slow, slower = group["betas"]
         for weight in weights:
             if not self.state[weight]:
@@ -73,6 +75,7 @@ class UncorrectedAdam(torch.optim.Optimizer):
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         means = [self.state[weight]["mean"] for weight in weights]
         squares = [self.state[weight]["square"] for weight in weights]
+        # One call per operation for all weights: a loop over hundreds of weights would launch hundreds of kernels.
         torch._foreach_lerp_(means, gradients, 1 - slow)
         torch._foreach_mul_(squares, slower)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - slower)

@@ -1,4 +1,4 @@
-"""Schedules of the learning rate."""
+"""Schedules: how the learning rate changes over the steps."""
 
 from spanreg.schedules.base import Schedule
 

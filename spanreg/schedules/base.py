@@ -1,4 +1,4 @@
-"""Base of the schedules: what the learning rate does over the steps."""
+"""Base class of the learning rate schedules."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from spanreg.registry import Registrable
 
 
 class Schedule(Registrable):
-    """Makes the scheduler that sets every group's learning rate, as a share of the group's own highest one.
+    """Factory of the scheduler that sets each parameter group's learning rate, as a share of its configured rate.
 
-    To add one: subclass, decorate with ``@Schedule.register("my_schedule")``, and implement ``make``, most easily by a
-    ``torch.optim.lr_scheduler.LambdaLR``. Set ``hangs_on_length`` to False if the rate at a step is the same however
-    long the run is.
+    ``training: { schedule: { type: 'polynomial', power: 2 } }``
+
+    To add one: subclass, decorate with ``@Schedule.register("my_schedule")``, and implement ``make``, for instance by
+    returning a ``torch.optim.lr_scheduler.LambdaLR``. Set ``hangs_on_length`` to False if the rate at a step does not
+    depend on the length of the run.
     """
 
     default_implementation: ClassVar[str | None] = "linear"
     hangs_on_length: ClassVar[bool] = True
-    "Whether a longer run has other rates, warm-up aside."
+    "True if the rate at a step after the warm-up depends on the number of steps of the run."
 
     @abstractmethod
     def make(self, optimizer: Optimizer, warmup: int, steps: int) -> LRScheduler:
-        """A new scheduler, stepped once after every step of the optimiser.
+        """Return a new scheduler, which the training loop steps once after each step of the optimizer.
 
         Args:
-            optimizer: whose rates.
-            warmup: steps in which the rates rise from 0, fewer than all.
-            steps: all steps of the run.
+            optimizer: the optimizer whose rates it sets.
+            warmup: number of first steps over which the rates rise linearly from 0; less than ``steps``.
+            steps: number of steps of the run.
         """
