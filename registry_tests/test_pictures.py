@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 
@@ -46,7 +46,7 @@ def test_the_segmenters_cut_as_the_picture_shows(tmp_path: Path) -> None:
             else:
                 drawn[list(drawn)[-1]].append(element.text)
     (tmp_path / "phrases.txt").write_text(PHRASES, encoding="utf-8")
-    dictionary = File(str(tmp_path / "phrases.txt"))
+    dictionary = FileDictionary(str(tmp_path / "phrases.txt"))
     cut = {}
     for name, config in CONFIGS.items():
         (spans,) = segment_texts(Segmenter.from_params(config, dictionary=dictionary), [TEXT])

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from registry_tests.campaigns.scenarios import TEXT, make_config
 from spanreg.benchmarks.harness.pretended import execute
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.dictionaries.sampling.reading import Step
+from spanreg.dictionaries.sampling.reading import SamplingProgress
 from spanreg.dictionaries.tables.artefact import about_dictionary, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import files_below, hash_file, write_sealed
@@ -228,7 +228,7 @@ class Dictionary(Subject):
     def make(self, folder: Path) -> None:
         folder.mkdir()
         (folder / "corpus.txt").write_text(TEXT)
-        write_dictionary(Ngram(str(folder / "corpus.txt"), jobs=1).sample(), folder / "dictionary.parquet")
+        write_dictionary(NgramDictionary(str(folder / "corpus.txt"), jobs=1).sample(), folder / "dictionary.parquet")
 
     def read(self, folder: Path) -> Any:
         table = read_dictionary(folder / "dictionary.parquet")
@@ -270,7 +270,7 @@ class SamplingState(Subject):
     def make(self, folder: Path) -> None:
         folder.mkdir()
 
-        def stop(step: Step) -> None:
+        def stop(step: SamplingProgress) -> None:
             if step.stage == "4-grams":
                 shutil.copytree(_working_folder(), folder, dirs_exist_ok=True)
 
@@ -282,7 +282,7 @@ class SamplingState(Subject):
         _working_folder().chmod(0o700)
         return self._sample()
 
-    def _sample(self, report: Callable[[Step], None] = lambda step: None) -> Any:
+    def _sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> Any:
         found = sample_ngrams([TEXT.encode()], max_n=5, min_count=2, key=_KEY, report=report)
         return [found.words, [(level.words.tolist(), level.counts.tolist()) for level in found.levels]]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from registry_tests.campaigns.torture import Scenario
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.worker import answer
@@ -181,7 +181,7 @@ class Sampling(Scenario):
     def act(self, folder: Path) -> None:
         tempfile.tempdir = str(folder / "tmp")
         os.environ["SPANREG_CACHE"] = str(folder / "cache")
-        table = Ngram(str(self.corpus), jobs=1).table()
+        table = NgramDictionary(str(self.corpus), jobs=1).table()
         write_dictionary(table, folder / "out" / "dictionary.parquet")
 
     def outcome(self, folder: Path) -> Any:

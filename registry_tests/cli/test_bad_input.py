@@ -157,14 +157,14 @@ def test_more_tokens_than_positions(tmp_path: Path, fail: Fail) -> None:
 
 
 def test_loss_not_finite(tmp_path: Path, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spanreg.heads.classification import Classification
+    from spanreg.heads.classification import ClassificationHead
 
-    def spoil(self: Classification, *arguments: Any, **keywords: Any) -> Any:
+    def spoil(self: ClassificationHead, *arguments: Any, **keywords: Any) -> Any:
         scored = sound(self, *arguments, **keywords)
         return scored._replace(loss=scored.loss * math.nan)
 
-    sound = Classification.forward
-    monkeypatch.setattr(Classification, "forward", spoil)
+    sound = ClassificationHead.forward
+    monkeypatch.setattr(ClassificationHead, "forward", spoil)
     said = train(tmp_path, glue_folder(tmp_path), fail)
     assert "step 1" in said
     assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "failed"

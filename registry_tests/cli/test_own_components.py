@@ -15,10 +15,10 @@ PRELUDE = """
 from __future__ import annotations
 import torch
 from datasets import Dataset
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.data.base import DatasetReader, Task
 from spanreg.fusions.base import Fusion
-from spanreg.heads.base import Head, Scored
+from spanreg.heads.base import Head, HeadOutput
 from spanreg.registry import Runtime
 from spanreg.segmenters.base import Segmenter
 
@@ -28,7 +28,7 @@ class Mean(Aggregator):
         self.channels = dim
     def forward(self, tokens, span_ids):
         exists = torch.ones(len(tokens), 1, dtype=torch.bool)
-        return Aggregated(tokens.mean(1), tokens[:, :1], exists)
+        return AggregatorOutput(tokens.mean(1), tokens[:, :1], exists)
 
 class Rows(DatasetReader):
     def __init__(self) -> None:
@@ -68,13 +68,13 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         OWN,
         "aggregator: Own.forward: sequence has shape (3, 16), expected (batch = 3, channels = 19). ..." + CHECKS,
     ),
-    "a Tensor for an Aggregated": (
+    "a Tensor for an AggregatorOutput": (
         aggregator("def forward(self, tokens, span_ids): return tokens.mean(1)"),
         OWN,
-        f"aggregator: Own.forward: gives a Tensor, expected an Aggregated. ...{CHECKS}",
+        f"aggregator: Own.forward: gives a Tensor, expected an AggregatorOutput. ...{CHECKS}",
     ),
     "no Tensor in it": (
-        aggregator("def forward(self, tokens, span_ids): return Aggregated(tokens.mean(1), None)"),
+        aggregator("def forward(self, tokens, span_ids): return AggregatorOutput(tokens.mean(1), None)"),
         OWN,
         "aggregator: Own.forward: spans is a NoneType, expected a Tensor. ",
     ),
@@ -138,7 +138,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "logits of another width": (
         PRELUDE + '\n@Head.register("own")\nclass Own(Head):\n'
-        "    def forward(self, features, labels=None): return Scored(features, None)\n"
+        "    def forward(self, features, labels=None): return HeadOutput(features, None)\n"
         "    def predict(self, logits): return logits.argmax(-1)\n",
         {"head": "own"},
         "head: Own.forward: logits has shape (3, ",

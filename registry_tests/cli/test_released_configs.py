@@ -14,7 +14,7 @@ from transformers import DistilBertConfig, DistilBertModel
 
 from spanreg.cli.main import main
 from spanreg.data.glue import GLUE_TASKS
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.registry import Params
 from spanreg.training.runs.reader import finished_run
 
@@ -105,7 +105,7 @@ def test_a_few_steps(task: str, train: Callable[..., int], tmp_path: Path) -> No
 def test_an_encoder_without_a_pooler(
     train: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tokenizer = Tiny(TEXTS).tokenizer
+    tokenizer = TinyEncoder(TEXTS).tokenizer
     torch.manual_seed(0)
     config = DistilBertConfig(vocab_size=len(tokenizer), dim=16, hidden_dim=32, n_layers=1, n_heads=2)
     DistilBertModel(config).save_pretrained(tmp_path / "distilbert")

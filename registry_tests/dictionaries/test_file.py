@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.file import File
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.file import FileDictionary
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.artefact import write_dictionary
 from spanreg.registry import ConfigurationError
 
@@ -30,52 +30,52 @@ def test_builds_from_a_config(tmp_path: Path) -> None:
 
 def test_one_word_phrases_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = phrases(tmp_path / "list.txt", "a b\none\ntwo\n" + "very " * 1000 + "long")
-    assert File(path).table()["n"].to_pylist() == [2, 1001]
+    assert FileDictionary(path).table()["n"].to_pylist() == [2, 1001]
     assert "left out 2 phrases of one word" in caplog.text
 
 
 def test_case_is_kept_where_asked(tmp_path: Path) -> None:
     path = phrases(tmp_path / "list.txt", "New York\nnew york\n")
-    assert sorted(File(path, lowercase=False).table()["ngram"].to_pylist()) == ["New York", "new york"]
-    assert File(path, lowercase=False).fingerprint() != File(path).fingerprint()
+    assert sorted(FileDictionary(path, lowercase=False).table()["ngram"].to_pylist()) == ["New York", "new york"]
+    assert FileDictionary(path, lowercase=False).fingerprint() != FileDictionary(path).fingerprint()
 
 
 def test_reads_what_was_sampled(tmp_path: Path) -> None:
-    sampled = Ngram(phrases(tmp_path / "corpus.txt", "a b c\na b c\n"), min_count=2)
+    sampled = NgramDictionary(phrases(tmp_path / "corpus.txt", "a b c\na b c\n"), min_count=2)
     write_dictionary(sampled.table(), tmp_path / "d.parquet")
-    read = File(str(tmp_path / "d.parquet"))
+    read = FileDictionary(str(tmp_path / "d.parquet"))
     assert read.table().equals(sampled.table(), check_metadata=True)
     assert read.fingerprint() == sampled.fingerprint()
     with pytest.raises(ConfigurationError, match=r"lowercase: lowercase is False, but .* sampled with True"):
-        File(str(tmp_path / "d.parquet"), lowercase=False).table()
+        FileDictionary(str(tmp_path / "d.parquet"), lowercase=False).table()
 
 
 def test_mistakes(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"path: dictionary '.*none' does not exist"):
-        File(str(tmp_path / "none")).table()
+        FileDictionary(str(tmp_path / "none")).table()
     with pytest.raises(ConfigurationError, match=r"path: dictionary '.*' is a folder"):
-        File(str(tmp_path)).table()
+        FileDictionary(str(tmp_path)).table()
     with pytest.raises(ConfigurationError, match="cannot be read as Parquet"):
-        File(phrases(tmp_path / "fake.parquet", "a b\n")).table()
+        FileDictionary(phrases(tmp_path / "fake.parquet", "a b\n")).table()
     with pytest.raises(ConfigurationError, match="holds no phrase of two words or more"):
-        File(phrases(tmp_path / "short.txt", "word\n\n")).table()
+        FileDictionary(phrases(tmp_path / "short.txt", "word\n\n")).table()
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9 au lait\n")
     with pytest.raises(ConfigurationError, match="line 1 is not UTF-8: byte 0xe9 at byte offset 3"):
-        File(str(tmp_path / "latin.txt")).table()
+        FileDictionary(str(tmp_path / "latin.txt")).table()
 
 
 def test_tab_separated(tmp_path: Path) -> None:
     path = phrases(
         tmp_path / "list.tsv", "ngram\tpmi\tcount\nNew York\t0.5\t7\r\nword\t1\t1\n\non thin ice\t-1e-1\t3\n"
     )
-    assert File(path).table().to_pydict() == {
+    assert FileDictionary(path).table().to_pydict() == {
         "ngram": ["new york", "on thin ice"],
         "n": [2, 3],
         "count": [7, 3],
         "pmi": [0.5, -0.1],
     }
     without_header = phrases(tmp_path / "counts.tsv", "a b\t7\nb c\n")
-    assert File(without_header).table()["count"].to_pylist() == [7, 1]
+    assert FileDictionary(without_header).table()["count"].to_pylist() == [7, 1]
 
 
 def test_json_lines_also_packed(tmp_path: Path) -> None:
@@ -94,10 +94,10 @@ def test_duplicates(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigurationError, match=r"'a b' stands in line 1 with count 1 and in line 3 with count 3\. rem"
     ):
-        File(path).table()
-    assert File(path, duplicates="first").table().to_pydict()["count"] == [2, 1]
-    assert File(path, duplicates="last").table().to_pydict()["count"] == [3, 2]
-    assert File(path, lowercase=False).table().num_rows == 3
+        FileDictionary(path).table()
+    assert FileDictionary(path, duplicates="first").table().to_pydict()["count"] == [2, 1]
+    assert FileDictionary(path, duplicates="last").table().to_pydict()["count"] == [3, 2]
+    assert FileDictionary(path, lowercase=False).table().num_rows == 3
 
 
 FAULTS = {
@@ -124,5 +124,5 @@ FAULTS = {
 def test_faulty_lists(tmp_path: Path, problem: str) -> None:
     name, text = FAULTS[problem]
     with pytest.raises(ConfigurationError) as caught:
-        File(phrases(tmp_path / name, text)).table()
+        FileDictionary(phrases(tmp_path / name, text)).table()
     assert f"{name}:{problem}" in str(caught.value)

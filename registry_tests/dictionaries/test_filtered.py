@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.filtered import Filtered
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.filtered import FilteredDictionary
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
@@ -21,11 +21,11 @@ LINES = "the cat of the house . new york is big . in new york the cat of new yor
 
 
 @pytest.fixture(scope="module")
-def sampled(tmp_path_factory: pytest.TempPathFactory) -> Ngram:
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> NgramDictionary:
     path = tmp_path_factory.mktemp("filtered") / "corpus.txt"
     path.write_text(LINES, encoding="utf-8")
     scores = [Scorer.from_params(name) for name in ("pmi", "accessor_variety", "branching_entropy")]
-    return Ngram(str(path), min_count=2, max_n=4, scores=scores)
+    return NgramDictionary(str(path), min_count=2, max_n=4, scores=scores)
 
 
 def slow(rows: list[dict[str, Any]], **conditions: Any) -> list[dict[str, Any]]:
@@ -58,13 +58,13 @@ CONDITIONS = st.fixed_dictionaries(
 
 @given(conditions=CONDITIONS)
 @settings(max_examples=150, deadline=None)
-def test_equals_a_slow_loop(sampled: Ngram, conditions: dict[str, Any]) -> None:
+def test_equals_a_slow_loop(sampled: NgramDictionary, conditions: dict[str, Any]) -> None:
     expected = slow(sampled.table().to_pylist(), **conditions)
     if not expected:
         with pytest.raises(ConfigurationError, match="meets the conditions"):
-            Filtered(sampled, **conditions).table()
+            FilteredDictionary(sampled, **conditions).table()
         return
-    rows = Filtered(sampled, **conditions).table().to_pylist()
+    rows = FilteredDictionary(sampled, **conditions).table().to_pylist()
     assert rows == [row for row in sampled.table().to_pylist() if row in expected], "in the dictionary's order"
 
 
@@ -90,12 +90,12 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("problem", MISTAKES)
-def test_mistakes(sampled: Ngram, problem: str) -> None:
+def test_mistakes(sampled: NgramDictionary, problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Filtered(sampled, **MISTAKES[problem]).table()
+        FilteredDictionary(sampled, **MISTAKES[problem]).table()
     assert re.sub(r"\d+ n-grams", "20 n-grams", str(caught.value)).startswith(problem)
 
 
 def test_of_nothing_is_nothing() -> None:
     empty = SpanDictionary.from_params("empty")
-    assert Filtered(empty, top_per_n=3, keep_function_words=False, pattern="x").table().num_rows == 0
+    assert FilteredDictionary(empty, top_per_n=3, keep_function_words=False, pattern="x").table().num_rows == 0

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import Scorer
-from spanreg.scorers.count import Count
-from spanreg.scorers.pmi import Pmi
+from spanreg.scorers.count import CountScorer
+from spanreg.scorers.pmi import PmiScorer
 from spanreg.words.white_space_words import WhiteSpaceWords
 
 LINES = ["the cat of the house.", "The cat of The street", "a cat, of the house", "naïve cat of the house"]
@@ -51,7 +51,7 @@ def test_builds_from_a_config(corpus: Path) -> None:
 
 def test_parameters(corpus: Path) -> None:
     def sampled(**parameters) -> dict[str, int]:
-        return entries(Ngram(str(corpus), **{"min_count": 2, **parameters}).table())
+        return entries(NgramDictionary(str(corpus), **{"min_count": 2, **parameters}).table())
 
     assert set(sampled(min_n=4)) == {"the cat of the", "cat of the house"}
     assert set(sampled(max_n=2, lowercase=False)) == {"cat of", "of the", "the house"}
@@ -61,7 +61,7 @@ def test_parameters(corpus: Path) -> None:
 
 def test_word_options(corpus: Path) -> None:
     def sampled(**parameters) -> dict[str, int]:
-        return entries(Ngram(str(corpus), **{"min_count": 2, "max_n": 2, **parameters}).table())
+        return entries(NgramDictionary(str(corpus), **{"min_count": 2, "max_n": 2, **parameters}).table())
 
     assert sampled(lowercase="before") == sampled(lowercase=True) == sampled()
     assert sampled(lowercase="after") == sampled(lowercase=False) == {"of the": 3, "cat of": 3, "the house": 3}
@@ -128,11 +128,11 @@ def test_scores_are_kept(corpus: Path) -> None:
     assert 0 < rows["of the house"]["pmi"] < 1, "computed over shorter n-grams that are themselves left out"
     assert about_dictionary(table)["origin"]["parameters"]["scores"] == ["pmi", "document_frequency"]
     assert SpanDictionary.from_params(config).table().schema.names == ["ngram", "n", "count", "pmi"]
-    assert Ngram(str(corpus), min_count=2, max_n=3).table().schema.names == ["ngram", "n", "count"]
+    assert NgramDictionary(str(corpus), min_count=2, max_n=3).table().schema.names == ["ngram", "n", "count"]
 
 
 def test_says_where_it_came_from(corpus: Path) -> None:
-    about = about_dictionary(Ngram(str(corpus), min_count=2).table())
+    about = about_dictionary(NgramDictionary(str(corpus), min_count=2).table())
     assert about["word_rule"] == "words-1"
     assert about["lowercase"] is True
     assert about["origin"]["corpus"] == [{"file": "corpus.txt", "sha256": storage.hash_file(corpus)}]
@@ -145,9 +145,9 @@ def test_shards_globs_and_packing_change_nothing(corpus: Path, tmp_path: Path) -
     shards.mkdir(parents=True)
     for i, line in enumerate(LINES):
         (shards / f"{i}.txt.gz").write_bytes(gzip.compress(line.encode()))
-    whole = Ngram(str(corpus), min_count=2)
+    whole = NgramDictionary(str(corpus), min_count=2)
     patterns = [str(tmp_path / "shards/**/*.gz"), str(shards / "0.txt.gz")]
-    assert Ngram(patterns, min_count=2).fingerprint() == whole.fingerprint()
+    assert NgramDictionary(patterns, min_count=2).fingerprint() == whole.fingerprint()
 
 
 def test_threads_change_nothing(tmp_path: Path) -> None:
@@ -156,25 +156,27 @@ def test_threads_change_nothing(tmp_path: Path) -> None:
         lines = [" ".join(f"w{word}" for word in random.zipf(1.5, 20) % 500) for _ in range(200)]
         (tmp_path / f"{file}.txt").write_text("\n".join(lines), encoding="utf-8")
     scores = [Scorer.from_params(name) for name in ("pmi", "branching_entropy", "document_frequency")]
-    alone, together = (Ngram(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).sample() for jobs in (1, 4))
+    alone, together = (
+        NgramDictionary(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).sample() for jobs in (1, 4)
+    )
     assert together.equals(alone, check_metadata=True)
 
 
 def test_cached_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = Ngram(str(corpus), min_count=2).table()
-    monkeypatch.setattr(Ngram, "_sample", None)
+    first = NgramDictionary(str(corpus), min_count=2).table()
+    monkeypatch.setattr(NgramDictionary, "_sample", None)
     moved = corpus.rename(tmp_path / "moved.txt")
-    assert Ngram(str(moved), min_count=2).table().equals(first, check_metadata=True)
+    assert NgramDictionary(str(moved), min_count=2).table().equals(first, check_metadata=True)
     moved.write_text("something else", encoding="utf-8")
     with pytest.raises(TypeError):
-        Ngram(str(moved), min_count=2).table()
+        NgramDictionary(str(moved), min_count=2).table()
 
 
 def test_a_damaged_cache_is_made_anew(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    first = Ngram(str(corpus), min_count=2).table()
+    first = NgramDictionary(str(corpus), min_count=2).table()
     [cached] = (tmp_path / "cache" / "dictionaries").glob("*.parquet")
     cached.write_bytes(b"damaged")
-    assert Ngram(str(corpus), min_count=2).table().equals(first)
+    assert NgramDictionary(str(corpus), min_count=2).table().equals(first)
     assert "sampled again" in caplog.text
     assert cached.stat().st_size > 100
 
@@ -189,9 +191,9 @@ MISTAKES = {
         "min_count": 99
     },
     "corpus: the corpus holds no words. give files with text": {"corpus": "empty.txt"},
-    "scores: 'count' is named twice. name every scorer once": {"scores": [Count(), Count()]},
+    "scores: 'count' is named twice. name every scorer once": {"scores": [CountScorer(), CountScorer()]},
     "scores: the score 'pmi' of case variants cannot be added up as counts are. leave it out, or give lowercase": {
-        "scores": [Pmi()],
+        "scores": [PmiScorer()],
         "lowercase": "after",
     },
     "latin.txt: line 2 is not UTF-8: byte 0xe9 at byte offset 5. convert the file to UTF-8": {"corpus": "latin.txt"},
@@ -205,16 +207,16 @@ def test_mistakes(corpus: Path, monkeypatch: pytest.MonkeyPatch, problem: str) -
     Path("latin.txt").write_bytes(b"ok\nca\xe9\n")
     parameters = {"corpus": "corpus.txt"} | MISTAKES[problem]
     with pytest.raises(ConfigurationError) as caught:
-        Ngram(**parameters).table()
+        NgramDictionary(**parameters).table()
     assert problem in str(caught.value)
     assert not list(Path("cache").rglob("*.parquet"))
 
 
 def test_a_complete_cache_serves_without_being_written_to(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = Ngram(str(corpus), min_count=2).table()
+    table = NgramDictionary(str(corpus), min_count=2).table()
 
     def refuse(*arguments: Any, **more: Any) -> Any:
         raise AssertionError("a lock was taken")
 
     monkeypatch.setattr(storage, "locked", refuse)
-    assert Ngram(str(corpus), min_count=2).table().equals(table)
+    assert NgramDictionary(str(corpus), min_count=2).table().equals(table)

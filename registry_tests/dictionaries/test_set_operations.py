@@ -9,27 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.difference import Difference
-from spanreg.dictionaries.file import File
-from spanreg.dictionaries.intersection import Intersection
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.difference import DifferenceDictionary
+from spanreg.dictionaries.file import FileDictionary
+from spanreg.dictionaries.intersection import IntersectionDictionary
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary
-from spanreg.dictionaries.union import Union
+from spanreg.dictionaries.union import UnionDictionary
 from spanreg.registry import ConfigurationError
 
 PHRASES = [f"{a} {b}" for a in "abc" for b in "abc"]
 SETS = st.lists(st.sets(st.sampled_from(PHRASES), min_size=1), min_size=2, max_size=4)
 OPERATIONS = {
-    "union": (Union, set.union),
-    "intersection": (Intersection, set.intersection),
-    "difference": (Difference, set.difference),
+    "union": (UnionDictionary, set.union),
+    "intersection": (IntersectionDictionary, set.intersection),
+    "difference": (DifferenceDictionary, set.difference),
 }
 
 
-def listed(folder: Path, name: str, phrases: list[str], lowercase: bool = True) -> File:
+def listed(folder: Path, name: str, phrases: list[str], lowercase: bool = True) -> FileDictionary:
     path = folder / name
     path.write_text("\n".join(phrases), encoding="utf-8")
-    return File(str(path), lowercase=lowercase)
+    return FileDictionary(str(path), lowercase=lowercase)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -60,12 +60,12 @@ def test_builds_from_a_config(tmp_path: Path, name: str) -> None:
 
 def test_the_first_one_gives_counts_and_scores(tmp_path: Path) -> None:
     (tmp_path / "corpus.txt").write_text("a b c\na b c\n" * 3, encoding="utf-8")
-    sampled = Ngram(str(tmp_path / "corpus.txt"), scores=[], min_count=2)
+    sampled = NgramDictionary(str(tmp_path / "corpus.txt"), scores=[], min_count=2)
     plain = listed(tmp_path, "list.txt", ["a b", "x y"])
-    assert Union([sampled, plain]).table().to_pylist()[0] == {"ngram": "a b", "n": 2, "count": 6}
-    assert Union([plain, sampled]).table().to_pydict()["count"] == [6, 6, 1, 1]
-    assert Intersection([sampled, plain]).table()["count"].to_pylist() == [6]
-    assert Intersection([plain, sampled]).table()["count"].to_pylist() == [1]
+    assert UnionDictionary([sampled, plain]).table().to_pylist()[0] == {"ngram": "a b", "n": 2, "count": 6}
+    assert UnionDictionary([plain, sampled]).table().to_pydict()["count"] == [6, 6, 1, 1]
+    assert IntersectionDictionary([sampled, plain]).table()["count"].to_pylist() == [6]
+    assert IntersectionDictionary([plain, sampled]).table()["count"].to_pylist() == [1]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -16,11 +16,11 @@ from sklearn.feature_selection import chi2
 
 from spanreg.data.base import DatasetReader, Task
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary
-from spanreg.dictionaries.task_adapted import TaskAdapted
+from spanreg.dictionaries.task_adapted import TaskAdaptedDictionary
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.document_frequency import DocumentFrequency
+from spanreg.scorers.document_frequency import DocumentFrequencyScorer
 
 TEXTS = ["a good film indeed", "a good film\nagain", "a bad film indeed", "a bad film again", "a good film a good film"]
 PAIRS = ["not a bad film", "a good film", "in the end", "in the end", "a film"]
@@ -59,7 +59,7 @@ def slow(texts: list[str], max_n: int, min_count: int) -> dict[str, int]:
 
 @pytest.mark.parametrize("pair", [False, True])
 def test_counts_the_training_texts_and_nothing_else(pair: bool) -> None:
-    dictionary = TaskAdapted(Guarded(pair=pair), max_n=3, min_count=2)
+    dictionary = TaskAdaptedDictionary(Guarded(pair=pair), max_n=3, min_count=2)
     assert counts(dictionary) == slow([*TEXTS, *(PAIRS if pair else [])], 3, 2)
     origin = about_dictionary(dictionary.table())["origin"]
     assert origin["data"]["task"] == "guarded"
@@ -75,7 +75,7 @@ def test_builds_from_a_config_with_the_data_handed_down() -> None:
 
 
 def test_a_sentence_is_a_document() -> None:
-    table = TaskAdapted(Guarded(), min_count=1, scores=[DocumentFrequency()]).table()
+    table = TaskAdaptedDictionary(Guarded(), min_count=1, scores=[DocumentFrequencyScorer()]).table()
     rows = {row["ngram"]: row for row in table.to_pylist()}
     assert (rows["good film"]["count"], rows["good film"]["document_frequency"]) == (4, 3)
     assert "film again" in rows, "of the fourth; the second has an end of line there"
@@ -84,20 +84,20 @@ def test_a_sentence_is_a_document() -> None:
 
 def test_a_background_filters(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("Good Film\nnever seen\na bad film\n", encoding="utf-8")
-    background = File(str(tmp_path / "list.txt"))
-    dictionary = TaskAdapted(Guarded(), background, min_count=1)
+    background = FileDictionary(str(tmp_path / "list.txt"))
+    dictionary = TaskAdaptedDictionary(Guarded(), background, min_count=1)
     assert counts(dictionary) == {"good film": 4, "a bad film": 2}
     assert about_dictionary(dictionary.table())["origin"]["background"]["type"] == "file"
-    assert counts(TaskAdapted(Guarded(), background, min_count=1, max_size=1)) == {"good film": 4}
+    assert counts(TaskAdaptedDictionary(Guarded(), background, min_count=1, max_size=1)) == {"good film": 4}
     with pytest.raises(ConfigurationError, match="background: the background holds none of the"):
-        TaskAdapted(Guarded(), background, min_count=1, min_n=4).table()
+        TaskAdaptedDictionary(Guarded(), background, min_count=1, min_n=4).table()
     with pytest.raises(ConfigurationError, match="lowercase: lowercase is False, but that of the background is True"):
-        TaskAdapted(Guarded(), background, lowercase=False).table()
+        TaskAdaptedDictionary(Guarded(), background, lowercase=False).table()
 
 
 @pytest.mark.parametrize("pair", [False, True])
 def test_association_equals_scikit_learns(pair: bool) -> None:
-    dictionary = TaskAdapted(Guarded(pair=pair), max_n=3, min_count=1, associated=100)
+    dictionary = TaskAdaptedDictionary(Guarded(pair=pair), max_n=3, min_count=1, associated=100)
     table = dictionary.table()
     vectorizer = CountVectorizer(
         ngram_range=(2, 3), binary=True, analyzer=lambda texts: slow(texts, 3, 1), vocabulary=table["ngram"].to_pylist()
@@ -114,15 +114,15 @@ def test_association_equals_scikit_learns(pair: bool) -> None:
 
 
 def test_only_the_associated_are_kept() -> None:
-    assert set(counts(TaskAdapted(Guarded(), max_n=2, min_count=1, associated=2))) == {"a bad", "bad film"}
-    unknown = TaskAdapted(Guarded(labels=[-1, -1, 0, 0, 1]), max_n=2, min_count=1, associated=2)
+    assert set(counts(TaskAdaptedDictionary(Guarded(), max_n=2, min_count=1, associated=2))) == {"a bad", "bad film"}
+    unknown = TaskAdaptedDictionary(Guarded(labels=[-1, -1, 0, 0, 1]), max_n=2, min_count=1, associated=2)
     assert set(counts(unknown)) == {"a good", "good film"}
     with pytest.raises(ConfigurationError, match="associated: the labels of the task 'guarded' are numbers"):
-        TaskAdapted(Guarded(regression=True), associated=2).table()
+        TaskAdaptedDictionary(Guarded(regression=True), associated=2).table()
 
 
 def test_mistakes() -> None:
     with pytest.raises(ConfigurationError, match="min_n: min_n 4 exceeds max_n 3"):
-        TaskAdapted(Guarded(), min_n=4, max_n=3)
+        TaskAdaptedDictionary(Guarded(), min_n=4, max_n=3)
     with pytest.raises(ConfigurationError, match="no n-gram of 2 to 5 words occurs 99 times or more"):
-        TaskAdapted(Guarded(), min_count=99).table()
+        TaskAdaptedDictionary(Guarded(), min_count=99).table()

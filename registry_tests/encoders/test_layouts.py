@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForPreTraining, GPT2Config, GPT2Model
 
 from spanreg.encoders import Encoder
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
@@ -99,7 +99,7 @@ def test_letters_that_cannot_be_chosen(decoder: Path) -> None:
 
 
 def test_our_own_tokenizer_gives_no_cause_to_warn(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    encoder = Tiny(["The cat sat on the mat"]).load()
+    encoder = TinyEncoder(["The cat sat on the mat"]).load()
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)
     assert Encoder.from_params({"model": str(tmp_path), "lowercase": True}).tokenizer.tokenize("The") == ["the"]

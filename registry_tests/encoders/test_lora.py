@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from spanreg.encoders import Encoder
-from spanreg.encoders.lora import Lora
+from spanreg.encoders.lora import LoraEncoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
@@ -36,7 +36,7 @@ def batch(encoder: Encoder) -> dict[str, Tensor]:
 
 def test_builds_from_a_config_and_passes_on_what_the_inner_one_is() -> None:
     encoder = Encoder.from_params(TINY)
-    assert isinstance(encoder, Lora)
+    assert isinstance(encoder, LoraEncoder)
     assert (encoder.dim, encoder.max_tokens, encoder.rank) == (16, 512, 4)
     assert encoder.tokenizer is encoder.encoder.tokenizer
 

@@ -11,7 +11,7 @@ from transformers import CONFIG_MAPPING, AutoModel, PreTrainedModel
 
 from spanreg.encoders import Encoder
 from spanreg.encoders.freezing import freeze_weights
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A saved BERT of three layers."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("three-layers")
-    encoder = Tiny(TEXTS, layers=LAYERS).load()
+    encoder = TinyEncoder(TEXTS, layers=LAYERS).load()
     encoder.backbone.save_pretrained(path)
     encoder.tokenizer.save_pretrained(path)
     return str(path)

@@ -13,8 +13,8 @@ from tokenizers import Tokenizer, models
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast, T5Config
 
 from spanreg.encoders import Encoder
-from spanreg.encoders.pretrained import Pretrained
-from spanreg.encoders.tiny import Tiny, train_tokenizer
+from spanreg.encoders.pretrained import PretrainedEncoder
+from spanreg.encoders.tiny import TinyEncoder, train_tokenizer
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A saved BERT with its pooler."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("bert")
-    encoder = Tiny(TEXTS, pooling="pooler").load()
+    encoder = TinyEncoder(TEXTS, pooling="pooler").load()
     encoder.backbone.save_pretrained(path)
     encoder.tokenizer.save_pretrained(path)
     return path
@@ -39,7 +39,7 @@ def sentences(encoder: Encoder) -> dict[str, torch.Tensor]:
 
 def test_builds_from_a_config_as_the_default(folder: Path) -> None:
     encoder = Encoder.from_params({"model": str(folder), "pooling": "mean"})
-    assert isinstance(encoder, Pretrained)
+    assert isinstance(encoder, PretrainedEncoder)
     assert (encoder.dim, encoder.max_tokens) == (32, 512)
     assert not hasattr(encoder, "backbone"), "weights are read by load alone"
     assert isinstance(encoder.load().backbone, BertModel)
@@ -98,7 +98,7 @@ def test_truncation_saved_with_a_tokenizer_is_switched_off(folder: Path, tmp_pat
 
 
 def test_weights_that_are_missing_are_named(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    encoder = Tiny(TEXTS).load()
+    encoder = TinyEncoder(TEXTS).load()
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)
     Encoder.from_params({"model": str(tmp_path), "pooling": "pooler"}).load()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.encoders import Encoder
-from spanreg.encoders.tiny import Tiny, count_pieces
+from spanreg.encoders.tiny import TinyEncoder, count_pieces
 from spanreg.registry import ConfigurationError
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the log", "naïve café, 100 %"]
@@ -18,7 +18,7 @@ TEXTS = ["the cat sat on the mat", "the dog sat on the log", "naïve café, 100 
 
 def test_builds_from_a_config() -> None:
     encoder = Encoder.from_params({"type": "tiny", "dim": 16, "layers": 1, "positions": 64}, texts=TEXTS).load()
-    assert isinstance(encoder, Tiny)
+    assert isinstance(encoder, TinyEncoder)
     assert (encoder.dim, encoder.max_tokens, len(encoder.backbone.encoder.layer)) == (16, 64, 1)
     assert encoder.tokenizer.is_fast
     assert encoder.tokenizer.tokenize("The cat sat") == ["the", "cat", "sat"]
@@ -34,7 +34,7 @@ def test_gives_the_vectors_of_its_backbone() -> None:
 
 
 def test_tells_the_sentences_of_a_pair_apart() -> None:
-    tokenizer = Tiny(TEXTS).tokenizer
+    tokenizer = TinyEncoder(TEXTS).tokenizer
     pair = tokenizer("the cat", "the dog")
     assert tokenizer.convert_ids_to_tokens(pair["input_ids"]) == ["[CLS]", "the", "cat", "[SEP]", "the", "dog", "[SEP]"]
     assert pair["token_type_ids"] == [0, 0, 0, 0, 1, 1, 1]
@@ -42,20 +42,20 @@ def test_tells_the_sentences_of_a_pair_apart() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "xyzzy!", "日本語 🙂", "e\u0301", "a" * 500, "\x00\ufffd"])
 def test_takes_any_text_even_if_it_has_seen_none(text: str) -> None:
-    encoder = Tiny().load()
+    encoder = TinyEncoder().load()
     batch = encoder.tokenizer([text], return_tensors="pt", truncation=True)
     assert encoder(**batch).tokens.isfinite().all()
 
 
 def test_unseen_words_fall_into_letters() -> None:
-    assert Tiny().tokenizer.tokenize("Zebra-7") == ["z", "##e", "##b", "##r", "##a", "-", "7"]
+    assert TinyEncoder().tokenizer.tokenize("Zebra-7") == ["z", "##e", "##b", "##r", "##a", "-", "7"]
 
 
 def test_the_seed_decides_the_weights_and_the_texts_the_tokenizer() -> None:
     states = []
     for _ in range(2):
         torch.manual_seed(4)
-        states.append(Tiny(TEXTS).load().state_dict())
+        states.append(TinyEncoder(TEXTS).load().state_dict())
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
@@ -75,14 +75,14 @@ def test_frequent_words_come_first() -> None:
 
 def test_the_vocabulary_is_bounded() -> None:
     texts = [chr(0x4E00 + number) * 2 for number in range(3000)]
-    encoder = Tiny(texts, vocabulary=300)
+    encoder = TinyEncoder(texts, vocabulary=300)
     assert len(encoder.tokenizer) <= 300
     assert encoder.tokenizer.tokenize("ab") == ["a", "##b"]
 
 
 def test_a_second_load_gives_a_new_backbone_and_restore_an_empty_one() -> None:
-    encoder = Tiny(TEXTS).load()
-    assert Tiny().restore(encoder.config).backbone.config.vocab_size == len(encoder.tokenizer)
+    encoder = TinyEncoder(TEXTS).load()
+    assert TinyEncoder().restore(encoder.config).backbone.config.vocab_size == len(encoder.tokenizer)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spanreg.aggregators import Aggregated
+from spanreg.aggregators import AggregatorOutput
 from spanreg.fusions import Fusion
 from spanreg.registry import ConfigurationError
 
@@ -20,20 +20,20 @@ def test_builds_from_a_config_as_the_default() -> None:
 def test_equals_a_slow_loop() -> None:
     fusion = Fusion.from_params("concat", dim=3, channels=2).eval()
     sentence, sequence = torch.randn(4, 3), torch.randn(4, 2)
-    joined = fusion(sentence, Aggregated(sequence, torch.randn(4, 1, 2)))
+    joined = fusion(sentence, AggregatorOutput(sequence, torch.randn(4, 1, 2)))
     assert joined.tolist() == [[*one, *two] for one, two in zip(sentence.tolist(), sequence.tolist(), strict=True)]
 
 
 def test_without_an_aggregator_the_sentence_vector_remains() -> None:
     fusion = Fusion.from_params("concat", dim=3, channels=0).eval()
     sentence = torch.randn(4, 3)
-    assert torch.equal(fusion(sentence, Aggregated(torch.empty(4, 0), torch.empty(4, 0, 0))), sentence)
+    assert torch.equal(fusion(sentence, AggregatorOutput(torch.empty(4, 0), torch.empty(4, 0, 0))), sentence)
 
 
 def test_drops_in_training_only() -> None:
     torch.manual_seed(0)
     fusion = Fusion.from_params({"type": "concat", "dropout": 0.5}, dim=400, channels=0)
-    empty = Aggregated(torch.empty(1, 0), torch.empty(1, 0, 0))
+    empty = AggregatorOutput(torch.empty(1, 0), torch.empty(1, 0, 0))
     dropped = fusion(torch.ones(1, 400), empty)
     assert 120 < int((dropped == 0).sum()) < 280
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
@@ -41,7 +41,7 @@ def test_drops_in_training_only() -> None:
 
 def test_takes_on_the_precision_of_the_sentence_vector() -> None:
     fusion = Fusion.from_params("concat", dim=1, channels=1).eval()
-    halves = Aggregated(torch.ones(2, 1, dtype=torch.bfloat16), torch.ones(2, 1, 1))
+    halves = AggregatorOutput(torch.ones(2, 1, dtype=torch.bfloat16), torch.ones(2, 1, 1))
     assert fusion(torch.ones(2, 1), halves).dtype == torch.float32
 
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from spanreg.aggregators import Aggregated
-from spanreg.encoders.tiny import Tiny
+from spanreg.aggregators import AggregatorOutput
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.fusions import Fusion
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
@@ -24,7 +24,7 @@ def made(name: str, **options: int) -> Fusion:
     return Fusion.from_params(Params({"type": name, **options}), **WIDTHS).double().eval()
 
 
-def inputs(seed: int = 0) -> tuple[Tensor, Aggregated]:
+def inputs(seed: int = 0) -> tuple[Tensor, AggregatorOutput]:
     """Two sentences, of four and of two spans."""
     draw = torch.Generator().manual_seed(seed)
     sentence, sequence, spans = (
@@ -32,7 +32,7 @@ def inputs(seed: int = 0) -> tuple[Tensor, Aggregated]:
         for shape in ((DIM,), (CHANNELS,), (4, SPAN_CHANNELS))
     )
     exists = torch.tensor([[True] * 4, [True, True, False, False]])
-    return sentence, Aggregated(sequence, spans.masked_fill(~exists[..., None], 0), exists)
+    return sentence, AggregatorOutput(sequence, spans.masked_fill(~exists[..., None], 0), exists)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,7 +40,7 @@ def test_gradients_are_right(name: str) -> None:
     fusion = made(name)
     sentence, (sequence, spans, exists) = inputs()
     tensors = [one.requires_grad_() for one in (sentence, sequence, spans)]
-    assert torch.autograd.gradcheck(lambda c, v, u: fusion(c, Aggregated(v, u, exists)), tensors)
+    assert torch.autograd.gradcheck(lambda c, v, u: fusion(c, AggregatorOutput(v, u, exists)), tensors)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "span_only"])
@@ -49,14 +49,14 @@ def test_without_an_aggregator_the_sentence_vector_remains(name: str) -> None:
     sentence = torch.randn(2, DIM)
     assert fusion.out_dim == DIM
     assert not list(fusion.parameters())
-    assert torch.equal(fusion(sentence, Aggregated(torch.empty(2, 0), torch.empty(2, 0, 0))), sentence)
+    assert torch.equal(fusion(sentence, AggregatorOutput(torch.empty(2, 0), torch.empty(2, 0, 0))), sentence)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_keeps_the_precision_of_the_sentence_vector(name: str) -> None:
     fusion = made(name).float()
     sentence, aggregated = inputs()
-    halves = Aggregated(aggregated.sequence.bfloat16(), aggregated.spans.bfloat16(), aggregated.exists)
+    halves = AggregatorOutput(aggregated.sequence.bfloat16(), aggregated.spans.bfloat16(), aggregated.exists)
     with torch.autocast("cpu", torch.bfloat16):
         assert fusion(sentence.float(), halves).dtype == torch.float32
 
@@ -130,6 +130,6 @@ def test_refuses(params: dict[str, object], channels: int, message: str) -> None
 def test_every_weight_of_a_model_is_reached(name: str, aggregator: str, tiny_batch: dict[str, Tensor]) -> None:
     options = {"inter_channels": 5, "channels": 7} if aggregator == "hierarchical_cnn" else {}
     parts = {"encoder": "tiny", "aggregator": {"type": aggregator, **options}, "fusion": {"type": name}}
-    model = SpanModel.assemble(Tiny(dim=16, layers=1).load(), parts, ["no", "yes"])
+    model = SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), parts, ["no", "yes"])
     model(**tiny_batch).loss.backward()
     assert [name for name, weight in model.named_parameters() if weight.grad is None] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from spanreg.aggregators import Aggregated
+from spanreg.aggregators import AggregatorOutput
 from spanreg.fusions import Fusion
 
 DIM, CHANNELS = 4, 6
@@ -20,10 +20,10 @@ def test_each_token_is_joined_by_itself(name: str) -> None:
         torch.randn(2, *shape, dtype=torch.float64) for shape in ((5, DIM), (5, CHANNELS), (3, CHANNELS))
     )
     exists = torch.tensor([[True, True, True], [True, True, False]])
-    whole = fusion(tokens, Aggregated(handed_back, spans, exists))
+    whole = fusion(tokens, AggregatorOutput(handed_back, spans, exists))
     assert whole.shape == (2, 5, fusion.out_dim)
     for token in range(5):
-        alone = fusion(tokens[:, token], Aggregated(handed_back[:, token], spans, exists))
+        alone = fusion(tokens[:, token], AggregatorOutput(handed_back[:, token], spans, exists))
         torch.testing.assert_close(whole[:, token], alone, rtol=0, atol=1e-12)
 
 
@@ -31,4 +31,4 @@ def test_each_token_is_joined_by_itself(name: str) -> None:
 def test_without_an_aggregator_the_token_vectors_remain(name: str) -> None:
     fusion = Fusion.from_params(name, dim=DIM, channels=0, span_channels=0).eval()
     tokens = torch.randn(2, 5, DIM)
-    assert torch.equal(fusion(tokens, Aggregated(torch.empty(2, 5, 0), torch.empty(2, 0, 0))), tokens)
+    assert torch.equal(fusion(tokens, AggregatorOutput(torch.empty(2, 5, 0), torch.empty(2, 0, 0))), tokens)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from spanreg.aggregators import Aggregator
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.fusions import Fusion
 from spanreg.model import SpanModel
 
@@ -39,7 +39,7 @@ def model_of(parts: dict[str, Any]) -> SpanModel:
     """In float64, and without dropout, which is drawn in each process for itself."""
     torch.manual_seed(0)
     layers = 1 + (parts["aggregator"] == "multi_granularity")
-    encoder = Tiny(dim=16, layers=1).load()
+    encoder = TinyEncoder(dim=16, layers=1).load()
     return SpanModel.assemble(encoder, {"encoder": "tiny", **parts}, ["no", "yes"], layers).double().eval()
 
 

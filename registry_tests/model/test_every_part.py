@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spanreg.aggregators import Aggregator
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.fusions import Fusion
 from spanreg.model import SpanModel
 
@@ -33,7 +33,7 @@ PARTS["all options"] = {
 def model_of(parts: dict[str, Any]) -> SpanModel:
     torch.manual_seed(0)
     layers = 1 + (parts["aggregator"] == "multi_granularity")
-    return SpanModel.assemble(Tiny(dim=16, layers=1).load(), {"encoder": "tiny", **parts}, ["no", "yes"], layers)
+    return SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny", **parts}, ["no", "yes"], layers)
 
 
 def given_to(model: SpanModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:

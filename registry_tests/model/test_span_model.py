@@ -19,7 +19,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from spanreg.encoders import Encoded, Encoder
+from spanreg.encoders import Encoder, EncoderOutput
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.model import SpanModel, SpanModelConfig
 from spanreg.registry import ConfigurationError
@@ -211,9 +211,9 @@ class Wrapping(Encoder):
         self.inner.restore(config)
         return self
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
-        encoded: Encoded = self.inner(input_ids, attention_mask, token_type_ids)
-        return Encoded(encoded.tokens, encoded.tokens.amax(1))
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> EncoderOutput:
+        encoded: EncoderOutput = self.inner(input_ids, attention_mask, token_type_ids)
+        return EncoderOutput(encoded.tokens, encoded.tokens.amax(1))
 
 
 def test_an_encoder_around_another_is_saved_and_read_back(tmp_path: Path) -> None:

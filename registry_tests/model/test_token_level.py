@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spanreg.aggregators import Aggregator
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.fusions import Fusion
 from spanreg.heads import IGNORED
 from spanreg.model import SpanModel
@@ -21,7 +21,7 @@ WORDS = ("O", "B-NP", "I-NP")
 def made(aggregator: str, fusion: str = "concat") -> SpanModel:
     torch.manual_seed(0)
     parts = {"encoder": "tiny", "aggregator": aggregator, "fusion": fusion}
-    return SpanModel.assemble(Tiny(dim=16, layers=1).load(), parts, WORDS, kind="token_classification").eval()
+    return SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), parts, WORDS, kind="token_classification").eval()
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_saves_and_loads(aggregator: str, batch: dict[str, Tensor], tmp_path: Pa
 
 
 def test_transformers_is_told_of_the_kind() -> None:
-    model = SpanModel.assemble(Tiny(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, kind="multi_label")
+    model = SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, kind="multi_label")
     assert model.config.problem_type == "multi_label_classification"
     assert type(model.head).__name__ == "MultiLabel"
 
@@ -91,7 +91,7 @@ def test_transformers_is_told_of_the_kind() -> None:
 )
 def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: str) -> None:
     parts = {"encoder": "tiny", "head": head}
-    encoder = Tiny(dim=16, layers=1).load()
+    encoder = TinyEncoder(dim=16, layers=1).load()
     with pytest.raises(ConfigurationError) as caught:
         SpanModel.assemble(encoder, parts, WORDS, kind=kind)  # type: ignore[arg-type]
     assert str(caught.value).startswith(message)
@@ -99,7 +99,7 @@ def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: s
 
 def test_several_segmentations_label_tokens(batch: dict[str, Tensor]) -> None:
     parts = {"encoder": "tiny", "aggregator": "multi_granularity", "fusion": "gate"}
-    encoder = Tiny(dim=16, layers=1).load()
+    encoder = TinyEncoder(dim=16, layers=1).load()
     model = SpanModel.assemble(encoder, parts, WORDS, layers=2, kind="token_classification").eval()
     output = model(**{**batch, "span_ids": torch.stack([batch["span_ids"]] * 2, 1)})
     assert output.logits.shape == (2, 6, 3)

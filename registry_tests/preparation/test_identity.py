@@ -11,10 +11,10 @@ from transformers import PreTrainedTokenizerFast
 from spanreg.preparation import SpanTokenizer, prepare
 from spanreg.preparation.identity import SpanIdentity
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.fixed import Fixed
-from spanreg.segmenters.multi import Multi
-from spanreg.segmenters.single import Single
-from spanreg.segmenters.whole import Whole
+from spanreg.segmenters.fixed import FixedLengthSegmenter
+from spanreg.segmenters.multi import MultiSegmenter
+from spanreg.segmenters.single import SingleWordSegmenter
+from spanreg.segmenters.whole import WholeTextSegmenter
 
 TEXTS = ["The old man kicked the bucket.", "A café in São Paulo", "the old man"]
 
@@ -27,7 +27,7 @@ def identity(tokenizer: SpanTokenizer, *batches: Sequence[str]) -> str:
 
 
 def test_batches_play_no_part(bert: PreTrainedTokenizerFast) -> None:
-    tokenizer = SpanTokenizer(bert, Single(), 40)
+    tokenizer = SpanTokenizer(bert, SingleWordSegmenter(), 40)
     assert identity(tokenizer, TEXTS) == identity(tokenizer, TEXTS[:1], TEXTS[1:])
     assert identity(tokenizer, TEXTS) != identity(tokenizer, TEXTS[1:], TEXTS[:1])
 
@@ -39,7 +39,17 @@ def test_same_spans_by_another_way(bert: PreTrainedTokenizerFast, tmp_path: Path
         given = prepare(source, tokenizer=bert, segmenter=segmenter, max_tokens=max_tokens, cache=tmp_path)
         return given.spans_sha256
 
-    single = prepared(Single())
-    assert prepared(Fixed(words=1)) == single
-    assert len({single, prepared(Whole()), prepared(Multi([Single(), Single()])), prepared(Single(), 5)}) == 4
-    assert prepared(Single()) == single, "from the cache"
+    single = prepared(SingleWordSegmenter())
+    assert prepared(FixedLengthSegmenter(words=1)) == single
+    assert (
+        len(
+            {
+                single,
+                prepared(WholeTextSegmenter()),
+                prepared(MultiSegmenter([SingleWordSegmenter(), SingleWordSegmenter()])),
+                prepared(SingleWordSegmenter(), 5),
+            }
+        )
+        == 4
+    )
+    assert prepared(SingleWordSegmenter()) == single, "from the cache"

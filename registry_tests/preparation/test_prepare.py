@@ -20,10 +20,10 @@ from transformers import PreTrainedTokenizerFast
 from spanreg.preparation import Prepared, SpanTokenizer, prepare
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.fixed import Fixed
-from spanreg.segmenters.multi import Multi
-from spanreg.segmenters.single import Single
-from spanreg.segmenters.whole import Whole
+from spanreg.segmenters.fixed import FixedLengthSegmenter
+from spanreg.segmenters.multi import MultiSegmenter
+from spanreg.segmenters.single import SingleWordSegmenter
+from spanreg.segmenters.whole import WholeTextSegmenter
 from spanreg.text.unicode.words import Words
 
 TEXTS = ["The old man kicked the bucket.", "", "A café in São Paulo", "the old man " * 30, "😀 it wasn't a big deal"]
@@ -80,15 +80,15 @@ def test_rows_are_those_of_the_span_tokenizer(
 
 
 def test_several_segmentations_stand_side_by_side(run: Callable[..., Prepared]) -> None:
-    segmenters = [Single(), Fixed(2), Whole()]
-    found = run(segmenter=Multi(segmenters))
+    segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
+    found = run(segmenter=MultiSegmenter(segmenters))
     alone = [run(segmenter=segmenter) for segmenter in segmenters]
     columns = ["span_ids", "span_ids_1", "span_ids_2"]
     assert [found.dataset[column][:] for column in columns] == [one.dataset["span_ids"][:] for one in alone]
     assert found.dataset["input_ids"][:] == alone[0].dataset["input_ids"][:]
     assert list(found.layers) == [one.statistics for one in alone]
     assert found.statistics == found.layers[0]
-    assert run(segmenter=Multi(segmenters)).layers == found.layers
+    assert run(segmenter=MultiSegmenter(segmenters)).layers == found.layers
 
 
 def test_the_second_time_nothing_is_done(run: Callable[..., Prepared], tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from transformers import PreTrainedTokenizerFast
 from spanreg.preparation import SpanTokenizer, SpanTokens, prepare
 from spanreg.preparation.truncation import SpanBudget
 from spanreg.registry import ConfigurationError
-from spanreg.segmenters.fixed import Fixed
-from spanreg.segmenters.multi import Multi
-from spanreg.segmenters.single import Single
+from spanreg.segmenters.fixed import FixedLengthSegmenter
+from spanreg.segmenters.multi import MultiSegmenter
+from spanreg.segmenters.single import SingleWordSegmenter
 
 WORDS = st.sampled_from(["old", "man", "kicked", "uncharacteristically", "the", "bucket", "é", "."])
 TEXT = st.lists(WORDS, max_size=20).map(" ".join)
-SEGMENTER = Fixed(2)
+SEGMENTER = FixedLengthSegmenter(2)
 
 
 def rows(found: SpanTokens) -> list[list[tuple[int, int, int]]]:
@@ -66,14 +66,14 @@ def test_equals_a_loop(
 
 
 def test_without_a_limit_of_spans(bert: PreTrainedTokenizerFast) -> None:
-    cut = SpanTokenizer(bert, Single(), 30, SpanBudget(30))(["old " * 40], ["man"])
+    cut = SpanTokenizer(bert, SingleWordSegmenter(), 30, SpanBudget(30))(["old " * 40], ["man"])
     assert [len(list(group)) for _, group in groupby(cut.sentences.tolist())] == [1, 10, 1, 1, 1]
 
 
 def test_of_several_segmentations_the_first_decides(bert: PreTrainedTokenizerFast) -> None:
     budget = SpanBudget(30, 10)
     alone = SpanTokenizer(bert, SEGMENTER, 30, budget)(["old man " * 20])
-    several = SpanTokenizer(bert, Multi([SEGMENTER, Single()]), 30, budget)(["old man " * 20])
+    several = SpanTokenizer(bert, MultiSegmenter([SEGMENTER, SingleWordSegmenter()]), 30, budget)(["old man " * 20])
     assert several.input_ids.tolist() == alone.input_ids.tolist()
     assert several.span_ids[0].tolist() == alone.span_ids[0].tolist()
     assert several.span_ids[1].tolist() == list(range(len(alone.input_ids)))

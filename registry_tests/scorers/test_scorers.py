@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.scorers import Sample, Scorer
+from spanreg.scorers import NgramSample, Scorer
 from spanreg.text.unicode.words import find_words
 
 WORDS = st.sampled_from([*"aaabbbcdé漢", "A", ",", ".", "extraordinarily", "rare" * 70])
@@ -69,7 +69,7 @@ def slow(name: str, documents: list[Document], ngram: Ngram, total: int) -> floa
     return by_name[name]()
 
 
-def sampled(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[Sample, dict[Ngram, float]]:
+def sampled(blocks: list[bytes], scorer: Scorer, **options: int) -> tuple[NgramSample, dict[Ngram, float]]:
     sample = sample_ngrams(blocks, max_n=4, needs=scorer.needs, **{"min_count": 2, **options})
     scores = {}
     for place, level in enumerate(sample.levels):

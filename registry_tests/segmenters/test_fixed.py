@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.fixed import Fixed
+from spanreg.segmenters.fixed import FixedLengthSegmenter
 from spanreg.text.unicode.words import find_words
 
 
 @given(st.lists(st.lists(st.just("a"), max_size=9).map(" ".join), max_size=5), st.integers(1, 5))
 def test_equals_a_slow_loop(texts: list[str], words: int) -> None:
     expected = [i % words == 0 for text in texts for i in range(len(text.split()))]
-    assert Fixed(words).begins(find_words(texts)).tolist() == expected
+    assert FixedLengthSegmenter(words).begins(find_words(texts)).tolist() == expected
 
 
 def test_builds_from_a_config() -> None:

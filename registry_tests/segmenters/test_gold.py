@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.gold import Gold, begins_of_spans
-from spanreg.segmenters.max_match import MaxMatch
+from spanreg.segmenters.gold import GoldSegmenter, begins_of_spans
+from spanreg.segmenters.max_match import MaxMatchSegmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.text.unicode.words import find_words
 
@@ -52,14 +52,14 @@ def test_other_columns(tmp_path: Path) -> None:
 
 def test_what_segment_writes_is_a_file_for_it(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("new york\nis big\n", encoding="utf-8")
-    source = MaxMatch(File(str(tmp_path / "phrases.txt")))
+    source = MaxMatchSegmenter(FileDictionary(str(tmp_path / "phrases.txt")))
     texts = ["In New York, it is big", "new  york"]
     spans = segment_texts(source, texts)
     rows = [
         {"text": text, "spans": [[span.start, span.end] for span in own]}
         for text, own in zip(texts, spans, strict=True)
     ]
-    assert segment_texts(Gold(str(write(tmp_path / "g.jsonl", rows))), texts) == spans
+    assert segment_texts(GoldSegmenter(str(write(tmp_path / "g.jsonl", rows))), texts) == spans
 
 
 CUTS = st.lists(st.integers(0, 14), unique=True, max_size=6).map(sorted)
@@ -80,7 +80,7 @@ def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
 def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
     path = str(write(tmp_path / "gold.jsonl", ROWS))
     with pytest.raises(ConfigurationError, match=r"holds no spans of the text 'who\?', and of 1 in all"):
-        Gold(path).begins(find_words(["who?", ROWS[0]["text"]]))
+        GoldSegmenter(path).begins(find_words(["who?", ROWS[0]["text"]]))
     whole = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
     assert whole.begins(find_words(["who?", "ça va bien"])).tolist() == [True, False, True, True, False]
 
@@ -101,7 +101,7 @@ def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
 )
 def test_files_that_hold_no_segmentation(tmp_path: Path, rows: list[object], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Gold(str(write(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
+        GoldSegmenter(str(write(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
     assert problem in str(caught.value)
 
 
@@ -117,4 +117,4 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | N
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigurationError, match=problem):
-        Gold(str(tmp_path / name)).begins(find_words(["a"]))
+        GoldSegmenter(str(tmp_path / name)).begins(find_words(["a"]))

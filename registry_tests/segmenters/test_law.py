@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.empty import Empty
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.empty import EmptyDictionary
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import layers_of_texts, segment_texts
 from spanreg.words import WordRule
@@ -57,7 +57,7 @@ def build(name: str, folder: Path, phrases: str = PHRASES) -> Segmenter:
     path = folder / "phrases.txt"
     path.write_text(phrases, encoding="utf-8")
     words = WordRule.from_params("whitespace" if name in WHITESPACE else "unicode")
-    return built(name, folder, File(str(path), words=words))
+    return built(name, folder, FileDictionary(str(path), words=words))
 
 
 def built(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
@@ -118,4 +118,4 @@ def test_fingerprints_are_those_of_the_content(name: str, tmp_path: Path) -> Non
 
 
 def test_fingerprints_differ_between_segmenters(tmp_path: Path) -> None:
-    assert len({built(name, tmp_path, Empty()).fingerprint() for name in CONFIGS}) == len(CONFIGS)
+    assert len({built(name, tmp_path, EmptyDictionary()).fingerprint() for name in CONFIGS}) == len(CONFIGS)

@@ -11,7 +11,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import Direction, MaxMatch, better_begins, forward_begins
+from spanreg.segmenters.max_match import Direction, MaxMatchSegmenter, better_begins, forward_begins
 from spanreg.text.unicode.words import find_words
 
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
@@ -70,7 +70,7 @@ def test_equals_a_slow_loop(
 ) -> None:
     if lowercase:
         phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}
-    segmenter = MaxMatch(Phrases([" ".join(phrase) for phrase in phrases], lowercase), direction)
+    segmenter = MaxMatchSegmenter(Phrases([" ".join(phrase) for phrase in phrases], lowercase), direction)
     expected = [begin for text in texts for begin in SLOW[direction](find_words([text]).forms(lowercase), phrases)]
     assert segmenter.begins(find_words(texts)).tolist() == expected
 
@@ -86,7 +86,7 @@ def test_forward_begins_equals_stepping(lengths: list[int]) -> None:
 
 
 def test_the_longest_match_wins_and_none_leaves_its_text() -> None:
-    segmenter = MaxMatch(Phrases(["new york", "new york city", "city hall", "hall of"]))
+    segmenter = MaxMatchSegmenter(Phrases(["new york", "new york city", "city hall", "hall of"]))
     words = find_words(["In New York City hall of fame, new", "York"])
     spans = [" ".join(words.of(0)[a:b]) for a, b in [(0, 1), (1, 4), (4, 6), (6, 7), (7, 8), (8, 9)]]
     assert spans == ["In", "New York City", "hall of", "fame", ",", "new"]
@@ -102,7 +102,7 @@ def test_directions_differ_and_the_better_one_is_taken_text_by_text() -> None:
         "bidirectional": [0, 1, 4, 5, 7, 9],
     }
     for direction, expected in starts.items():
-        assert np.flatnonzero(MaxMatch(phrases, direction).begins(find_words(texts))).tolist() == expected
+        assert np.flatnonzero(MaxMatchSegmenter(phrases, direction).begins(find_words(texts))).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -122,11 +122,11 @@ def test_fewest_spans_then_fewest_singles_then_backward(forward: list[int], back
 
 
 def test_without_a_dictionary_every_word_is_a_span() -> None:
-    assert MaxMatch(Phrases([])).begins(find_words(["a b", "", "c"])).all()
+    assert MaxMatchSegmenter(Phrases([])).begins(find_words(["a b", "", "c"])).all()
 
 
 def test_long_texts_with_long_chains() -> None:
-    begins = MaxMatch(Phrases(["a a", "a a a"])).begins(find_words(["a " * 10_000]))
+    begins = MaxMatchSegmenter(Phrases(["a a", "a a a"])).begins(find_words(["a " * 10_000]))
     assert np.flatnonzero(begins).tolist() == list(range(0, 10_000, 3))
 
 
@@ -135,7 +135,7 @@ def test_another_word_rule_is_refused() -> None:
     old = phrases.table().schema.metadata[b"spanreg_dictionary"].replace(b"words-1", b"words-0")
     phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": old})
     with pytest.raises(ConfigurationError, match="words-0"):
-        MaxMatch(phrases).begins(find_words(["a b"]))
+        MaxMatchSegmenter(phrases).begins(find_words(["a b"]))
 
 
 def test_builds_from_a_config() -> None:
@@ -148,6 +148,6 @@ def test_builds_from_a_config() -> None:
 def test_very_long_words_and_phrases() -> None:
     """A word of more than 255 bytes is in no n-gram; a phrase may have as many words as it likes."""
     huge, long_phrase = "x" * 256, " ".join(["very"] * 1000)
-    segmenter = MaxMatch(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
+    segmenter = MaxMatchSegmenter(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
     assert segmenter.begins(find_words([f"a {huge} b"])).all()
     assert np.flatnonzero(segmenter.begins(find_words([f"so {long_phrase} long"]))).tolist() == [0, 1, 1001]

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.empty import Empty
+from spanreg.dictionaries.empty import EmptyDictionary
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.multi import Multi
-from spanreg.segmenters.single import Single
-from spanreg.segmenters.whole import Whole
+from spanreg.segmenters.multi import MultiSegmenter
+from spanreg.segmenters.single import SingleWordSegmenter
+from spanreg.segmenters.whole import WholeTextSegmenter
 from spanreg.text.unicode.words import find_words
 
 TEXTS = ["a b c d e", "", "f g"]
@@ -18,14 +18,16 @@ PAIRS = {"type": "fixed", "words": 2}
 
 
 def built(*segmenters: Any) -> Segmenter:
-    return Segmenter.from_params({"type": "multi", "segmenters": list(segmenters)}, dictionary=Empty())
+    return Segmenter.from_params({"type": "multi", "segmenters": list(segmenters)}, dictionary=EmptyDictionary())
 
 
 def test_layers_are_those_of_its_segmenters_in_their_order() -> None:
     words = find_words(TEXTS)
     multi = built("whole", PAIRS, "max_match")
     assert multi.layers == 3
-    expected = [Segmenter.from_params(one, dictionary=Empty()).begins(words) for one in ("whole", PAIRS, "max_match")]
+    expected = [
+        Segmenter.from_params(one, dictionary=EmptyDictionary()).begins(words) for one in ("whole", PAIRS, "max_match")
+    ]
     assert multi.layered_begins(words).tolist() == np.stack(expected).tolist()
     assert multi.begins(words).tolist() == expected[0].tolist()
 
@@ -43,7 +45,7 @@ def test_the_fingerprint_covers_all_and_their_order() -> None:
     assert built("single", PAIRS).fingerprint() == built("single", PAIRS).fingerprint()
 
 
-@pytest.mark.parametrize("segmenter", [Single(), Whole()])
+@pytest.mark.parametrize("segmenter", [SingleWordSegmenter(), WholeTextSegmenter()])
 def test_the_others_give_one(segmenter: Segmenter) -> None:
     assert segmenter.layers == 1
     assert segmenter.layered_begins(find_words(TEXTS)).shape == (1, 7)
@@ -52,6 +54,6 @@ def test_the_others_give_one(segmenter: Segmenter) -> None:
 def test_fewer_than_two_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"segmenters: is \['single'\]. give a list of at least 2"):
         built("single")
-    for few in ([], [Single()]):
+    for few in ([], [SingleWordSegmenter()]):
         with pytest.raises(ConfigurationError, match="segmenters: several segmentations are asked for, and (no|1) seg"):
-            Multi(few)
+            MultiSegmenter(few)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.fixed import Fixed
-from spanreg.segmenters.random import Random
+from spanreg.segmenters.fixed import FixedLengthSegmenter
+from spanreg.segmenters.random import RandomSegmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.text.unicode.words import find_words
 
@@ -43,10 +43,13 @@ def begins_of(lengths: list[int]) -> list[bool]:
 def test_matched_equals_a_slow_loop(texts: list[str], words: int, seed: int) -> None:
     expected = []
     for text in texts:
-        lengths = lengths_of(Fixed(words).begins(find_words([text])).tolist())
+        lengths = lengths_of(FixedLengthSegmenter(words).begins(find_words([text])).tolist())
         order = sorted(range(len(lengths)), key=lambda i: number(text, seed, i))
         expected += begins_of([lengths[i] for i in order])
-    assert Random(matched_to=Fixed(words), seed=seed).begins(find_words(texts)).tolist() == expected
+    assert (
+        RandomSegmenter(matched_to=FixedLengthSegmenter(words), seed=seed).begins(find_words(texts)).tolist()
+        == expected
+    )
 
 
 @given(TEXTS, st.lists(st.integers(0, 3), max_size=3), st.integers(0, 3))
@@ -62,22 +65,24 @@ def test_drawn_equals_a_slow_loop(texts: list[str], weights: list[int], seed: in
             length = min(next(n for n, share in enumerate(shares, start=1) if uniform < share), size - i)
             expected += begins_of([length])
             i += length
-    assert Random(lengths=weights, seed=seed).begins(find_words(texts)).tolist() == expected
+    assert RandomSegmenter(lengths=weights, seed=seed).begins(find_words(texts)).tolist() == expected
 
 
 def test_each_text_keeps_its_lengths_and_seeds_move_them() -> None:
     words = find_words(
         ["one two three four five six seven eight nine ten"] * 2 + ["another text of seven words in all"]
     )
-    own = lengths_of(Fixed(3).begins(words).tolist())
-    found = [Random(matched_to=Fixed(3), seed=seed).begins(words).tolist() for seed in range(20)]
+    own = lengths_of(FixedLengthSegmenter(3).begins(words).tolist())
+    found = [
+        RandomSegmenter(matched_to=FixedLengthSegmenter(3), seed=seed).begins(words).tolist() for seed in range(20)
+    ]
     assert all(Counter(lengths_of(begins)) == Counter(own) for begins in found)
     assert all(begins[:10] == begins[10:20] for begins in found)
     assert len({tuple(begins) for begins in found}) > 5
 
 
 def test_drawn_lengths_have_the_shares_of_their_weights() -> None:
-    begins = Random(lengths=[2, 0, 1, 1]).begins(find_words(["a " * 40_000])).tolist()
+    begins = RandomSegmenter(lengths=[2, 0, 1, 1]).begins(find_words(["a " * 40_000])).tolist()
     counts = Counter(lengths_of(begins)[:-1])
     assert [counts[n] / counts.total() for n in (1, 3, 4)] == pytest.approx([0.5, 0.25, 0.25], abs=0.02)
     assert counts.keys() == {1, 3, 4}
@@ -85,7 +90,11 @@ def test_drawn_lengths_have_the_shares_of_their_weights() -> None:
 
 def test_every_order_is_as_likely() -> None:
     """Lengths 2, 2 and 1: the short span comes first, second or third."""
-    begins = Random(matched_to=Fixed(2)).begins(find_words([f"w{i} b c d e" for i in range(4000)])).reshape(-1, 5)
+    begins = (
+        RandomSegmenter(matched_to=FixedLengthSegmenter(2))
+        .begins(find_words([f"w{i} b c d e" for i in range(4000)]))
+        .reshape(-1, 5)
+    )
     second_word, fourth_word = np.count_nonzero(begins[:, 1]), np.count_nonzero(~begins[:, 1] & begins[:, 3])
     assert [second_word, fourth_word] == pytest.approx([4000 / 3, 4000 / 3], abs=130)
 

@@ -10,13 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.empty import Empty
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.empty import EmptyDictionary
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import MaxMatch
-from spanreg.segmenters.released_max_match import ReleasedMaxMatch, lower_letters
+from spanreg.segmenters.max_match import MaxMatchSegmenter
+from spanreg.segmenters.released_max_match import ReleasedMaxMatchSegmenter, lower_letters
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.text.unicode.words import find_words
 from spanreg.words import WordRule
@@ -72,7 +72,7 @@ def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
 @example(["a b a b a"], {"a b", "a b a b a"}, 5, True)
 @settings(max_examples=400, deadline=None)
 def test_equals_the_loop(texts: list[str], phrases: set[str], max_n: int, lowercase: bool) -> None:
-    segmenter = ReleasedMaxMatch(Phrases(sorted(phrases), lowercase), max_n)
+    segmenter = ReleasedMaxMatchSegmenter(Phrases(sorted(phrases), lowercase), max_n)
     words = segmenter.word_rule.words_of(texts)
     begins = segmenter.begins(words)
     found = [np.flatnonzero(part).tolist() for part in np.split(begins, words.bounds[1:-1])] if texts else []
@@ -98,7 +98,7 @@ def test_equals_the_loop_on_words_of_another_rule(texts: list[str], phrases: set
 
 
 def cut(text: str, *phrases: str) -> list[str]:
-    [spans] = segment_texts(ReleasedMaxMatch(Phrases(list(phrases))), [text])
+    [spans] = segment_texts(ReleasedMaxMatchSegmenter(Phrases(list(phrases))), [text])
     return [text[span.start : span.end] for span in spans]
 
 
@@ -131,7 +131,7 @@ def test_builds_from_a_config_and_takes_the_dictionary_handed_down(tmp_path: Pat
 
 def test_other_words_are_refused(tmp_path: Path) -> None:
     (tmp_path / "phrases.txt").write_text("a b\n", encoding="utf-8")
-    segmenter = ReleasedMaxMatch(File(str(tmp_path / "phrases.txt")))
+    segmenter = ReleasedMaxMatchSegmenter(FileDictionary(str(tmp_path / "phrases.txt")))
     with pytest.raises(ConfigurationError) as caught:
         segment_texts(segmenter, ["a b"])
     assert str(caught.value) == (
@@ -139,10 +139,13 @@ def test_other_words_are_refused(tmp_path: Path) -> None:
         "take a dictionary of 'whitespace' words, or a segmenter of 'unicode' ones"
     )
     with pytest.raises(ConfigurationError, match="the words were found by 'words-1', and not by 'whitespace-1'"):
-        ReleasedMaxMatch(Phrases(["a b"])).begins(find_words(["a b"]))
+        ReleasedMaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
     with pytest.raises(ConfigurationError, match="the words were found by 'words-1', but the dictionary was made with"):
-        MaxMatch(Phrases(["a b"])).begins(find_words(["a b"]))
+        MaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
 
 
 def test_the_empty_dictionary_goes_with_it() -> None:
-    assert [len(spans) for spans in segment_texts(ReleasedMaxMatch(Empty()), ["a b, c", ""])] == [3, 0]
+    assert [len(spans) for spans in segment_texts(ReleasedMaxMatchSegmenter(EmptyDictionary()), ["a b, c", ""])] == [
+        3,
+        0,
+    ]

@@ -13,7 +13,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.viterbi import Viterbi
+from spanreg.segmenters.viterbi import ViterbiSegmenter
 from spanreg.text.unicode.words import find_words
 
 Phrase = tuple[str, ...]
@@ -65,7 +65,7 @@ def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float
 @given(TEXTS, SCORES, st.integers(-4, 4).map(lambda score: score / 4))
 @settings(max_examples=300, deadline=None)
 def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, float], word_score: float) -> None:
-    segmenter = Viterbi(Scored(scores), score="worth", word_score=word_score)
+    segmenter = ViterbiSegmenter(Scored(scores), score="worth", word_score=word_score)
     expected = [begin for text in texts for begin in slow_begins(text.split(), scores, word_score)]
     assert segmenter.begins(find_words(texts)).tolist() == expected
 
@@ -88,22 +88,32 @@ def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[fl
     while end:
         end -= lengths[end]
         expected[end] = True
-    assert Viterbi(Scored(scores), score="worth").begins(find_words(["a " * size])).tolist() == expected
+    assert ViterbiSegmenter(Scored(scores), score="worth").begins(find_words(["a " * size])).tolist() == expected
 
 
 def test_the_sum_decides_and_not_the_length() -> None:
     scores = {("a", "b", "c"): 2.0, ("a", "b"): 1.0, ("c", "d"): 1.5}
-    assert Viterbi(Scored(scores), score="worth").begins(find_words(["a b c d"])).tolist() == [True, False, True, False]
+    assert ViterbiSegmenter(Scored(scores), score="worth").begins(find_words(["a b c d"])).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_logarithms() -> None:
     scores = {("a", "b"): 100.0, ("b", "c"): 60.0, ("c", "d"): 60.0}
     words = find_words(["a b c", "a b c d"])
-    linear = Viterbi(Scored(scores), score="worth").begins(words)
+    linear = ViterbiSegmenter(Scored(scores), score="worth").begins(words)
     assert np.flatnonzero(linear).tolist() == [0, 2, 3, 5]
     triple = {("a", "b", "c"): 100.0, ("a", "b"): 45.0, ("c", "d"): 45.0}
-    assert Viterbi(Scored(triple), score="worth").begins(find_words(["a b c d"])).tolist() == [True, False, False, True]
-    log = Viterbi(Scored(triple), score="worth", scale="log").begins(find_words(["a b c d"]))
+    assert ViterbiSegmenter(Scored(triple), score="worth").begins(find_words(["a b c d"])).tolist() == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    log = ViterbiSegmenter(Scored(triple), score="worth", scale="log").begins(find_words(["a b c d"]))
     assert 2 * math.log1p(45) > math.log1p(100)
     assert log.tolist() == [True, False, True, False]
 
@@ -125,10 +135,10 @@ def test_builds_from_a_config() -> None:
 )
 def test_scores_that_cannot_be(arguments: dict[str, str], scores: dict[Phrase, float], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Viterbi(Scored(scores), **arguments).begins(find_words(["a"]))
+        ViterbiSegmenter(Scored(scores), **arguments).begins(find_words(["a"]))
     assert problem.lower() in str(caught.value).lower()
 
 
 def test_fingerprints_tell_the_scores_apart() -> None:
-    first, second = (Viterbi(Scored({("a", "b"): score}), score="worth") for score in (1.0, 2.0))
+    first, second = (ViterbiSegmenter(Scored({("a", "b"): score}), score="worth") for score in (1.0, 2.0))
     assert first.fingerprint() != second.fingerprint()

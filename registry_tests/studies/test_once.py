@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spanreg.benchmarks.study import preparations
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.executors.local import Local
 from spanreg.storage import cache_folder, locked
 from spanreg.studies.define.plan import StudyPlan
@@ -32,7 +32,7 @@ def test_two_workers_and_a_killed_holder_of_a_lock(
     make_plan: Make, base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
-    Ngram(base["dictionary"]["corpus"]).table()
+    NgramDictionary(base["dictionary"]["corpus"]).table()
     (sampled,) = cache_folder("dictionaries").glob("*.parquet")
     sampled.unlink()
     context = multiprocessing.get_context("fork")

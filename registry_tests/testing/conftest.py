@@ -94,10 +94,10 @@ def write_encoder(folder: Path) -> Path:
     """A saved encoder with random weights."""
     import torch
 
-    from spanreg.encoders.tiny import Tiny
+    from spanreg.encoders.tiny import TinyEncoder
 
     torch.manual_seed(0)
-    encoder = Tiny(["the cat sat on the mat", "a dog"], dim=16, layers=1).load()
+    encoder = TinyEncoder(["the cat sat on the mat", "a dog"], dim=16, layers=1).load()
     encoder.backbone.save_pretrained(folder)
     encoder.tokenizer.save_pretrained(folder)
     return folder

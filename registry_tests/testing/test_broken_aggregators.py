@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators import Aggregated, Aggregator
+from spanreg.aggregators import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import mean_of_spans, pool_sequence
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
@@ -29,11 +29,11 @@ class Sound(Aggregator):
         self.channels = dim
         self.scale = nn.Parameter(torch.rand(dim))
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         most = span_count(span_ids)
         exists = span_mask(span_ids, most)
         spans = mean_of_spans(tokens, span_ids, most) * self.scale
-        return Aggregated(pool_sequence(spans, exists, "mean"), spans, exists)
+        return AggregatorOutput(pool_sequence(spans, exists, "mean"), spans, exists)
 
 
 class OtherWidth(Sound):
@@ -47,36 +47,36 @@ class OtherSpanWidth(Sound):
 
 
 class SaysNothingOfSpans(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         return super().forward(tokens, span_ids)._replace(exists=None)
 
 
 class RubbishInSpans(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(spans=result.spans + 1)
 
 
 class SeesPadding(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(sequence=tokens.mean(1) * self.scale)
 
 
 class SeesPlace(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(sequence=result.sequence * torch.arange(len(tokens)).unsqueeze(1))
 
 
 class SeesMates(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(sequence=result.sequence - result.sequence.mean(0))
 
 
 class WantsTwoSpans(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(sequence=result.sequence / float(span_count(span_ids) > 1))
 
@@ -88,12 +88,12 @@ class UnusedWeight(Sound):
 
 
 class CutsTheGradient(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         return super().forward(tokens.detach(), span_ids)
 
 
 class Noisy(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         noise = next(NOISE) * 1e-9
         return result._replace(sequence=result.sequence + noise)
@@ -104,13 +104,13 @@ class HiddenWeight(Sound):
         super().__init__(dim)
         self.hidden = [torch.rand(dim)]
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         return result._replace(sequence=result.sequence * self.hidden[0])
 
 
 class RoundsTooMuch(Sound):
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         result = super().forward(tokens, span_ids)
         mixed = nn.functional.linear(result.sequence, torch.eye(self.dim, dtype=tokens.dtype))
         is_rounded = mixed.dtype == torch.bfloat16

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries import SpanDictionary
 from spanreg.dictionaries.tables.artefact import dictionary_table, table_fingerprint
-from spanreg.scorers import Sample, Scorer
+from spanreg.scorers import NgramSample, Scorer
 from spanreg.testing import check_component, laws_of
 
 BrokenLaws = Callable[..., dict[str, str]]
@@ -139,7 +139,7 @@ class SoundScorer(Scorer):
     def __init__(self, factor: float = 2.0) -> None:
         self.factor = factor
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         return sample.levels[level].counts * self.factor
 
 
@@ -152,7 +152,7 @@ class UnknownNeed(SoundScorer):
 
 
 class UntoldNeed(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         documents = sample.levels[level].documents
         if documents is None:
             raise ValueError("nobody counted documents")
@@ -160,27 +160,27 @@ class UntoldNeed(SoundScorer):
 
 
 class OneScore(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         return super().scores(sample, level)[:1]
 
 
 class WholeNumbers(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> Any:
+    def scores(self, sample: NgramSample, level: int) -> Any:
         return sample.levels[level].counts
 
 
 class Infinite(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         return super().scores(sample, level) * np.inf
 
 
 class DriftingScorer(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         return super().scores(sample, level) + next(NOISE)
 
 
 class ChangesTheSample(SoundScorer):
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         before = super().scores(sample, level)
         sample.levels[level].counts[:] = 1
         return before

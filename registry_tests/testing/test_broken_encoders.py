@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spanreg.encoders import Encoded, Encoder
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders import Encoder, EncoderOutput
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.registry import Runtime
 from spanreg.testing import check_component, laws_of
 
@@ -20,16 +20,16 @@ BrokenLaws = Callable[..., dict[str, str]]
 NOISE = count(1)
 
 
-class Sound(Tiny):
+class Sound(TinyEncoder):
     """A tiny encoder, from which all others here depart."""
 
     def __init__(self, texts: Runtime[Sequence[str]] = ()) -> None:
         super().__init__(texts, dim=8, layers=1, positions=32)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> EncoderOutput:
         return self.changed(super().forward(input_ids, attention_mask, token_type_ids))
 
-    def changed(self, encoded: Encoded) -> Encoded:
+    def changed(self, encoded: EncoderOutput) -> EncoderOutput:
         return encoded
 
 
@@ -44,7 +44,7 @@ class NoLimit(Sound):
 
 
 class Narrow(Sound):
-    def changed(self, encoded: Encoded) -> Encoded:
+    def changed(self, encoded: EncoderOutput) -> EncoderOutput:
         return encoded._replace(sentence=encoded.sentence[:, :4])
 
 
@@ -53,7 +53,7 @@ class LongWinded(Sound):
 
 
 class SeesPadding(Sound):
-    def changed(self, encoded: Encoded) -> Encoded:
+    def changed(self, encoded: EncoderOutput) -> EncoderOutput:
         return encoded._replace(sentence=encoded.tokens.mean(1))
 
 
@@ -65,7 +65,7 @@ class UnusedWeight(Sound):
 
 
 class Noisy(Sound):
-    def changed(self, encoded: Encoded) -> Encoded:
+    def changed(self, encoded: EncoderOutput) -> EncoderOutput:
         return encoded._replace(sentence=encoded.sentence + next(NOISE) * 1e-3)
 
 
@@ -74,7 +74,7 @@ class HiddenWeight(Sound):
         super().__init__(texts)
         self.hidden = torch.rand(1)
 
-    def changed(self, encoded: Encoded) -> Encoded:
+    def changed(self, encoded: EncoderOutput) -> EncoderOutput:
         return encoded._replace(tokens=encoded.tokens * self.hidden)
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators import Aggregated
+from spanreg.aggregators import AggregatorOutput
 from spanreg.fusions import Fusion
 from spanreg.registry import Runtime
 from spanreg.testing import check_component, laws_of
@@ -28,7 +28,7 @@ class Sound(Fusion):
         self.out_dim = dim + channels
         self.scale = nn.Parameter(torch.rand(dim + channels))
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return torch.cat((sentence, aggregated.sequence), -1) * self.scale
 
 
@@ -39,17 +39,17 @@ class OtherWidth(Sound):
 
 
 class CannotDoWithout(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return super().forward(sentence, aggregated)[:, : self.out_dim - (self.channels == 0)]
 
 
 class SeesMates(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return super().forward(sentence - sentence.mean(0), aggregated)
 
 
 class CountsMissingSpans(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return super().forward(sentence, aggregated) * aggregated.spans.shape[1]
 
 
@@ -60,12 +60,12 @@ class UnusedWeight(Sound):
 
 
 class ForgetsTheSpans(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return super().forward(sentence, aggregated._replace(sequence=aggregated.sequence.detach()))
 
 
 class Noisy(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         noise = next(NOISE) * 1e-9
         return super().forward(sentence + noise, aggregated)
 
@@ -75,12 +75,12 @@ class HiddenWeight(Sound):
         super().__init__(dim, channels)
         self.hidden = torch.rand(1)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         return super().forward(sentence * self.hidden, aggregated)
 
 
 class OnePrecision(Sound):
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         if sentence.dtype != aggregated.sequence.dtype:
             raise TypeError("two precisions")
         return super().forward(sentence, aggregated)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.heads import Head, Scored
+from spanreg.heads import Head, HeadOutput
 from spanreg.registry import Runtime
 from spanreg.testing import check_component, laws_of
 
@@ -27,9 +27,9 @@ class Sound(Head):
         super().__init__(dim, num_labels)
         self.scorer = nn.Linear(dim, num_labels)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)
-        return Scored(logits, None if labels is None else self.loss(logits, labels))
+        return HeadOutput(logits, None if labels is None else self.loss(logits, labels))
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
@@ -42,15 +42,15 @@ class Sound(Head):
 
 
 class OneLogitMore(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
-        return Scored(torch.cat((logits, logits[:, :1]), -1), loss)
+        return HeadOutput(torch.cat((logits, logits[:, :1]), -1), loss)
 
 
 class AlwaysALoss(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
-        return Scored(logits, logits.sum() if loss is None else loss)
+        return HeadOutput(logits, logits.sum() if loss is None else loss)
 
 
 class LossOfEach(Sound):
@@ -69,18 +69,18 @@ class SumsTheLoss(Sound):
 
 
 class SeesMates(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         return super().forward(features - features.mean(0), labels)
 
 
 class SeesLabels(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
-        return Scored(logits if labels is None else logits + 1, loss)
+        return HeadOutput(logits if labels is None else logits + 1, loss)
 
 
 class CutsTheGradient(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         return super().forward(features.detach(), labels)
 
 
@@ -106,9 +106,9 @@ class CountsFromOne(Sound):
 
 
 class Noisy(Sound):
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits, loss = super().forward(features, labels)
-        return Scored(logits + next(NOISE) * 1e-9, loss)
+        return HeadOutput(logits + next(NOISE) * 1e-9, loss)
 
 
 class HiddenWeight(Sound):
@@ -116,7 +116,7 @@ class HiddenWeight(Sound):
         super().__init__(dim, num_labels)
         self.hidden = torch.rand(1)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         return super().forward(features * self.hidden.to(features.dtype), labels)
 
 

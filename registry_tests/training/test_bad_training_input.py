@@ -17,7 +17,7 @@ from datasets import Dataset
 from transformers import Trainer
 
 from spanreg.data.base import DatasetReader, Task
-from spanreg.heads.classification import Classification
+from spanreg.heads.classification import ClassificationHead
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.train import train
@@ -33,13 +33,13 @@ def refusal(config: dict[str, Any], folder: Path, **options: bool) -> str:
 
 def fails_at(monkeypatch: pytest.MonkeyPatch, call: int, act: Callable[[Any], Any]) -> None:
     """Lets the head do something else at one of its calls in training mode, and from there on."""
-    sound, calls = Classification.forward, iter(range(1, 10**6))
+    sound, calls = ClassificationHead.forward, iter(range(1, 10**6))
 
-    def forward(self: Classification, *arguments: Any, **keywords: Any) -> Any:
+    def forward(self: ClassificationHead, *arguments: Any, **keywords: Any) -> Any:
         scored = sound(self, *arguments, **keywords)
         return act(scored) if self.training and next(calls) >= call else scored
 
-    monkeypatch.setattr(Classification, "forward", forward)
+    monkeypatch.setattr(ClassificationHead, "forward", forward)
 
 
 def spoil(scored: Any) -> Any:

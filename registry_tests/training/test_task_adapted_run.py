@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from spanreg.data.demo import Demo
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary
-from spanreg.dictionaries.task_adapted import TaskAdapted
+from spanreg.dictionaries.task_adapted import TaskAdaptedDictionary
 from spanreg.registry import Params
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.serving.saved_run import SavedRun
@@ -25,8 +25,8 @@ def test_it_trains_and_loads_again(make_config: Callable[..., dict[str, Any]], t
     parts = {"dictionary": ADAPTED} if place == "dictionary" else {"segmenter": {"type": "max_match", **_inline()}}
     train(Params(make_config({"epochs": 1}, **parts)), tmp_path / "run")
     saved = "dictionary.parquet" if place == "dictionary" else "dictionaries/0.parquet"
-    table = File(str(tmp_path / "run" / saved)).table()
-    assert table.equals(TaskAdapted(Demo(limit=32), min_count=2).table())
+    table = FileDictionary(str(tmp_path / "run" / saved)).table()
+    assert table.equals(TaskAdaptedDictionary(Demo(limit=32), min_count=2).table())
     assert about_dictionary(table)["origin"]["data"]["fingerprint"] == Demo(limit=32).fingerprint("train")
     SavedRun(tmp_path / "run")
 

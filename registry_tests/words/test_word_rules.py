@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.base import about_dictionary, shared_word_rule, word_rule_of
-from spanreg.dictionaries.empty import Empty
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.empty import EmptyDictionary
+from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary, write_dictionary
 from spanreg.registry import ConfigurationError
 from spanreg.text.unicode.punctuation import is_punctuation
@@ -89,7 +89,7 @@ def made(rule: WordRule | None, folder: Path) -> Path:
 def test_a_dictionary_records_its_rule(tmp_path: Path) -> None:
     about = about_dictionary(read_dictionary(made(WhiteSpaceWords(), tmp_path)))
     assert (about["words"], about["word_rule"]) == ("whitespace", "whitespace-1")
-    assert isinstance(word_rule_of(File(str(tmp_path / "d.parquet")).table()), WhiteSpaceWords)
+    assert isinstance(word_rule_of(FileDictionary(str(tmp_path / "d.parquet")).table()), WhiteSpaceWords)
 
 
 def changed(folder: Path, **about: Any) -> Path:
@@ -128,7 +128,7 @@ def test_a_rule_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_a_named_rule_must_be_that_of_the_dictionary(tmp_path: Path) -> None:
-    dictionary = File(str(made(WhiteSpaceWords(), tmp_path)))
+    dictionary = FileDictionary(str(made(WhiteSpaceWords(), tmp_path)))
     assert shared_word_rule(None, dictionary).name == "whitespace"
     assert shared_word_rule(WhiteSpaceWords(), dictionary).name == "whitespace"
     with pytest.raises(ConfigurationError) as caught:
@@ -140,7 +140,7 @@ def test_a_named_rule_must_be_that_of_the_dictionary(tmp_path: Path) -> None:
 
 
 def test_an_empty_dictionary_goes_with_every_rule() -> None:
-    assert shared_word_rule(WhiteSpaceWords(), Empty()).name == "whitespace"
-    assert shared_word_rule(None, Empty()).name == "unicode"
-    assert shared_word_rule(None, Empty(words=WhiteSpaceWords())).name == "whitespace"
+    assert shared_word_rule(WhiteSpaceWords(), EmptyDictionary()).name == "whitespace"
+    assert shared_word_rule(None, EmptyDictionary()).name == "unicode"
+    assert shared_word_rule(None, EmptyDictionary(words=WhiteSpaceWords())).name == "whitespace"
     assert shared_word_rule(None, None).name == "unicode"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.padded_attention import PaddedAttention
 from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_of_slots
 from spanreg.registry import AtLeast, Between, Runtime
@@ -42,7 +42,7 @@ class AttentionMaxPool(SlottedAggregator):
         super().__init__(dim, row, slots, dropout)
         self.intra = PaddedAttention(dim)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         rows = self.place(span_ids)
         vectors = self.dropout(self.intra.within_rows(tokens, rows))  # shape: (batch, spans + EMPTY, dim)
         return self.aggregated(largest_of_slots(vectors, self.slots), vectors, rows)

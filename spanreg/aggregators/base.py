@@ -1,4 +1,4 @@
-"""Base of the aggregators: token vectors and a segmentation to span vectors and one vector for the sequence."""
+"""Base class of the aggregators: token vectors and a segmentation to span vectors and a sequence vector."""
 
 from __future__ import annotations
 
@@ -11,38 +11,48 @@ from spanreg.aggregators.layers.span_ids import span_count
 from spanreg.registry import Registrable, Runtime
 
 
-class Aggregated(NamedTuple):
-    """What an aggregator makes of a batch."""
+class AggregatorOutput(NamedTuple):
+    """Result of an aggregator for a batch.
+
+    ``AggregatorOutput(sequence=states.mean(1), spans=states, exists=span_mask(span_ids, count))``
+    """
 
     sequence: Tensor
-    "One vector for the sequence, shape: (batch, channels)."
+    "Sequence vectors, shape: (batch, channels)."
     spans: Tensor
     "Span vectors, shape: (batch, spans, span_channels)."
     exists: Tensor | None = None
-    "Which of them a sequence has, the rest is padding; None where there are none. Shape: (batch, spans)."
+    "True for real spans, False for padding, shape: (batch, spans); None without span vectors."
+
+
+# The name in extensions that were written before December 2026.
+Aggregated = AggregatorOutput
 
 
 class Aggregator(nn.Module, Registrable):
-    """Turns token vectors and span ids into span vectors and a vector of the whole sequence.
+    """Module that turns token vectors and span ids into span vectors and a sequence vector.
 
-    Span ids are the index of each token's span in its sequence, counted from 0 in steps of 0 or 1; -1 marks padding.
+    A span id is the index of a token's span in its sequence. Ids start at 0 and increase by 0 or 1 from token to token;
+    padding is -1.
+
+    ``aggregator: { type: 'hierarchical_cnn' }``
 
     To add one: subclass, decorate with ``@Aggregator.register("my_aggregator")``, take ``dim`` (width of the token
-    vectors, known at run time), set ``channels`` (width of the result) and implement ``forward``. Padding must change
-    nothing. Where span vectors have another width, give it as ``span_channels``. One that takes several segmentations
-    says so by ``segmentations``, and is handed their number as ``layers``.
+    vectors, known at run time), set ``channels`` (width of the sequence vector) and implement ``forward``. Padding must
+    not change the result. Override ``span_channels`` if span vectors have another width. To take several segmentations,
+    set ``segmentations`` and accept their number as ``layers``.
     """
 
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "layers")
     neutral: ClassVar[str] = "none"
     segmentations: ClassVar[Literal["one", "several", "any"]] = "one"
-    "How many segmentations of a sequence it takes."
+    "Number of segmentations of a sequence that it accepts."
     reads_spans: ClassVar[bool] = True
-    "Whether the result depends on the segmentation; reports show no spans of an arm whose aggregator ignores them."
+    "True if the result depends on the segmentation; reports show spans only then."
 
     channels: int
-    "Width of the sequence vector; 0 where nothing is added to the sentence vector."
+    "Width of the sequence vector; 0 if nothing is added to the sentence vector."
 
     def __init__(self, dim: Runtime[int]) -> None:
         super().__init__()
@@ -54,34 +64,35 @@ class Aggregator(nn.Module, Registrable):
         return self.channels
 
     @abstractmethod
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
-        """Span and sequence vectors.
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
+        """Return span vectors and sequence vectors.
 
         Args:
-            tokens: shape: (batch, tokens, dim).
-            span_ids: int64, shape: (batch, tokens), -1 for padding.
+            tokens: token vectors, shape: (batch, tokens, dim).
+            span_ids: int64, -1 for padding, shape: (batch, tokens).
         """
 
-    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
-        """Hands each token the vector of its span: what the spans say where tokens are labelled.
+    def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
+        """Return the vector of each token's span, for tasks that label tokens.
 
-        Override it, and ``span_slots``, where the span vectors are not those of the span ids.
+        Override it, and ``span_slots``, if the span vectors are not indexed by the span ids.
 
         Args:
-            aggregated: what ``forward`` gave.
-            span_ids: as there.
+            aggregated: result of ``forward``.
+            span_ids: the span ids given to ``forward``.
 
         Returns:
-            Shape: (batch, tokens, span_channels); 0 on padding.
+            Span vectors, 0 on padding, shape: (batch, tokens, span_channels).
         """
-        spans = aggregated.spans
+        spans = aggregated.spans  # shape: (batch, spans, span_channels)
+        # gather rejects the -1 of padding, so that is read from span 0 and then masked.
         index = span_ids.clamp(min=0).unsqueeze(-1).expand(-1, -1, spans.shape[-1])
         return spans.gather(1, index).masked_fill((span_ids < 0).unsqueeze(-1), 0)
 
     def span_slots(self, span_ids: Tensor) -> int:
-        """How many span vectors ``forward`` gives for each sequence, those that do not exist counted too."""
+        """Return the number of span vectors that ``forward`` computes for each sequence, padding included."""
         return span_count(span_ids)
 
     def learned(self) -> dict[str, Any]:
-        """What training has settled that a reader of the run wants to know, in plain JSON; nothing by default."""
+        """Return learned values worth reporting with a run, as a JSON object; empty by default."""
         return {}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_of_slots, largest_windows
 from spanreg.registry import AtLeast, Between, Runtime
 
@@ -41,7 +41,7 @@ class CnnMaxPool(SlottedAggregator):
         super().__init__(dim, row, slots, dropout)
         self.intra = nn.Conv1d(dim, dim, KERNEL)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         rows = self.place(span_ids)
         vectors = self.dropout(largest_windows(self.intra, tokens, rows))  # shape: (batch, spans + EMPTY, dim)
         return self.aggregated(largest_of_slots(vectors, self.slots), vectors, rows)

@@ -7,14 +7,14 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import pool_sequence, span_ends
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, Runtime
 
 
 @Aggregator.register("endpoint")
-class Endpoint(Aggregator):
+class EndpointAggregator(Aggregator):
     """Reads each span off its first and its last token, then takes the maximum, registered as ``endpoint``.
 
     ``u[j] = relu(W [h[first of j]; h[last of j]] + b)``; ``v = max over the spans j of u[j]``. In a span of one token
@@ -32,13 +32,13 @@ class Endpoint(Aggregator):
         self.channels = channels
         self.projection = nn.Linear(2 * dim, channels)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         ends = [_at(tokens, positions) for positions in span_ends(span_ids, count)]
         spans = self.projection(torch.cat(ends, dim=-1)).relu()  # shape: (batch, spans, channels)
         spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
-        return Aggregated(pool_sequence(spans, exists, "max"), spans, exists)
+        return AggregatorOutput(pool_sequence(spans, exists, "max"), spans, exists)
 
 
 def _at(tokens: Tensor, positions: Tensor) -> Tensor:

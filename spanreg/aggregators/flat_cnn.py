@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.convolution import GroupConvolution
 from spanreg.aggregators.layers.pooling import pool_sequence
 from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
@@ -46,13 +46,13 @@ class FlatCnn(Aggregator):
         self.first = GroupConvolution(dim, channels, kernel_size)
         self.second = GroupConvolution(channels, channels, kernel_size)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         exists = span_ids >= 0  # shape: (batch, tokens)
         states = self.second(self.first(tokens, exists).relu(), exists).relu()  # shape: (batch, tokens, channels)
         states = states.masked_fill(~exists.unsqueeze(-1), 0)
-        return Aggregated(pool_sequence(states, exists, "max"), states, exists)
+        return AggregatorOutput(pool_sequence(states, exists, "max"), states, exists)
 
-    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+    def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
         """The tokens' own vectors."""
         return aggregated.spans
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.convolution import GroupConvolution
-from spanreg.aggregators.layers.levels import Level
+from spanreg.aggregators.layers.levels import ConvolutionLevel
 from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
 from spanreg.aggregators.layers.span_ids import max_over_spans, span_count, span_mask
 from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
@@ -77,8 +77,8 @@ class HierarchicalCnn(Aggregator):
         _check("depth", depth, inter_depth)
         self.intra = GroupConvolution(dim, channels, kernel_size)
         self.inter = GroupConvolution(channels, self.channels, inter_kernel_size)
-        self.intra_level = Level(channels, kernel_size, depth, activation, pooling, residual, normalization)
-        self.inter_level = Level(
+        self.intra_level = ConvolutionLevel(channels, kernel_size, depth, activation, pooling, residual, normalization)
+        self.inter_level = ConvolutionLevel(
             self.channels, inter_kernel_size, inter_depth, activation, inter_pooling or pooling, residual, normalization
         )
 
@@ -86,11 +86,11 @@ class HierarchicalCnn(Aggregator):
     def span_channels(self) -> int:
         return self.intra_channels
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         spans = self._within_spans(tokens, span_ids, count)  # shape: (batch, spans, intra_channels)
-        return Aggregated(self._over_spans(spans, exists), spans, exists)
+        return AggregatorOutput(self._over_spans(spans, exists), spans, exists)
 
     def _within_spans(self, tokens: Tensor, span_ids: Tensor, count: int) -> Tensor:
         level = self.intra_level

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import largest_in_spans, pool_sequence
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
@@ -25,8 +25,8 @@ class MaxPool(Aggregator):
         super().__init__(dim)
         self.channels = dim
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         spans = largest_in_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
-        return Aggregated(pool_sequence(spans, exists, "mean"), spans, exists)
+        return AggregatorOutput(pool_sequence(spans, exists, "mean"), spans, exists)

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.registry import ConfigurationError, Lazy, Runtime
 
 
 @Aggregator.register("multi_granularity")
-class MultiGranularity(Aggregator):
+class MultiGranularityAggregator(Aggregator):
     """Weighted sum of what an inner aggregator makes of each segmentation, registered as ``multi_granularity``.
 
     With ``v[l]`` and ``u[l, j]``, the sequence and span vectors of segmentation l: ``v = sum over l of a[l] v[l]``;
@@ -71,7 +71,7 @@ class MultiGranularity(Aggregator):
     def span_channels(self) -> int:
         return self._span_channels
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         """Span and sequence vectors.
 
         Args:
@@ -86,9 +86,9 @@ class MultiGranularity(Aggregator):
             [weight[:, None, None] * layer.spans for weight, layer in zip(weights.unbind(1), layers, strict=True)], 1
         ).to(sequences.dtype)  # shape: (batch, spans of all layers, span_channels)
         exists = torch.cat([layer.exists for layer in layers if layer.exists is not None], 1)
-        return Aggregated(sequence, spans, exists)
+        return AggregatorOutput(sequence, spans, exists)
 
-    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+    def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
         """Sum of the weighted vectors of the spans that each token lies in, one of each segmentation.
 
         Args:
@@ -111,7 +111,7 @@ class MultiGranularity(Aggregator):
         weights = [round(weight, 6) for weight in functional.softmax(self.bias.detach().double(), 0).tolist()]
         return {} if self.score is not None else {"weights": weights}
 
-    def _layers(self, tokens: Tensor, span_ids: Tensor) -> list[Aggregated]:
+    def _layers(self, tokens: Tensor, span_ids: Tensor) -> list[AggregatorOutput]:
         """What the inner aggregators make of each segmentation."""
         return [inner(tokens, own) for inner, own in zip(self._inner(), span_ids.unbind(1), strict=True)]
 

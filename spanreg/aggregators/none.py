@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.registry import Runtime
 
 
@@ -30,10 +30,10 @@ class NoAggregator(Aggregator):
         super().__init__(dim)
         self.channels = 0
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         batch = tokens.shape[0]
-        return Aggregated(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))
+        return AggregatorOutput(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))
 
-    def token_vectors(self, aggregated: Aggregated, span_ids: Tensor) -> Tensor:
+    def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
         """Nothing, in shape: (batch, tokens, 0)."""
         return aggregated.spans.new_empty(*span_ids.shape, 0)

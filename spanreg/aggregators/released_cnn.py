@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_window_of_slots, largest_windows
 from spanreg.registry import AtLeast, Between, Runtime
 
@@ -60,7 +60,7 @@ class ReleasedCnn(SlottedAggregator):
         self.intra = nn.Conv1d(dim, self.channels, KERNEL)
         self.inter = nn.Conv1d(self.channels, self.channels, KERNEL)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         rows = self.place(span_ids)
         vectors = largest_windows(self.intra, tokens, rows, padding=self.padding)
         vectors = self.dropout(vectors)  # shape: (batch, spans + EMPTY, channels)

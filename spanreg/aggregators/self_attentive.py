@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
 
 
 @Aggregator.register("self_attentive")
-class SelfAttentive(Aggregator):
+class SelfAttentiveAggregator(Aggregator):
     """Weighted mean of the tokens of each span, then of the spans, registered as ``self_attentive``.
 
     ``u[j] = sum over the tokens t of span j of a[t] h[t]``, where a is the softmax within the span of ``w h[t]``;
@@ -32,8 +32,8 @@ class SelfAttentive(Aggregator):
         self.token_score = nn.Linear(dim, 1, bias=False)
         self.span_score = nn.Linear(dim, 1, bias=False)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         spans = pool_spans(tokens, span_ids, count, "attention", self.token_score(tokens))  # shape: (batch, spans, dim)
-        return Aggregated(pool_sequence(spans, exists, "attention", self.span_score(spans)), spans, exists)
+        return AggregatorOutput(pool_sequence(spans, exists, "attention", self.span_score(spans)), spans, exists)

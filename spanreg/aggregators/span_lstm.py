@@ -7,7 +7,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import mean_of_spans
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, Runtime
@@ -34,7 +34,7 @@ class SpanLstm(Aggregator):
         self.onward = nn.LSTM(dim, hidden, batch_first=True)
         self.back = nn.LSTM(dim, hidden, batch_first=True)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         last = (exists.sum(1, keepdim=True) - 1).clamp(min=0)  # shape: (batch, 1)
@@ -44,7 +44,7 @@ class SpanLstm(Aggregator):
         back = self.back(_rows(means, turned))[0]
         spans = torch.cat((onward, _rows(back, turned)), dim=-1).masked_fill(~exists.unsqueeze(-1), 0)
         sequence = torch.cat((_rows(onward, last), _rows(back, last)), dim=-1).squeeze(1)  # shape: (batch, channels)
-        return Aggregated(sequence, spans, exists)
+        return AggregatorOutput(sequence, spans, exists)
 
 
 def _rows(states: Tensor, positions: Tensor) -> Tensor:

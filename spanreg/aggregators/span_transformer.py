@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import mean_of_spans, pool_sequence
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
@@ -51,10 +51,10 @@ class SpanTransformer(Aggregator):
             channels, heads, 2 * channels, dropout, activation="gelu", batch_first=True, norm_first=True
         )
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
         spans = self.layer(self.projection(means), src_key_padding_mask=~exists)  # shape: (batch, spans, channels)
         spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
-        return Aggregated(pool_sequence(spans, exists, "mean"), spans, exists)
+        return AggregatorOutput(pool_sequence(spans, exists, "mean"), spans, exists)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spanreg.benchmarks.harness.report import Report
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
-from spanreg.dictionaries.filtered import Filtered
+from spanreg.dictionaries.filtered import FilteredDictionary
 from spanreg.dictionaries.tables.artefact import score_names
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
@@ -74,7 +74,7 @@ def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> 
         yield name, Segmenter.from_params(config, dictionary=dictionary)
     for score in scores:
         yield f"viterbi by {score}", Segmenter.from_params({"type": "viterbi", "score": score}, dictionary=dictionary)
-        best = Filtered(dictionary, top_per_n=top, by=score)
+        best = FilteredDictionary(dictionary, top_per_n=top, by=score)
         for direction in ("forward", "backward"):
             name = f"max_match {direction}, best {top:,} per n by {score}"
             yield name, Segmenter.from_params({"type": "max_match", "direction": direction}, dictionary=best)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.registry import ConfigurationError
@@ -64,7 +64,7 @@ def _inputs(module: nn.Module) -> tuple[Any, ...]:
         return torch.zeros(BATCH, TOKENS, DIM), torch.stack((ids, ids), 1) if several else ids
     if isinstance(module, Fusion):
         exists = torch.ones(BATCH, spans, dtype=torch.bool)
-        aggregated = Aggregated(torch.zeros(BATCH, CHANNELS), torch.zeros(BATCH, spans, CHANNELS), exists)
+        aggregated = AggregatorOutput(torch.zeros(BATCH, CHANNELS), torch.zeros(BATCH, spans, CHANNELS), exists)
         return torch.zeros(BATCH, DIM), aggregated
     return (torch.zeros(BATCH, DIM),)
 

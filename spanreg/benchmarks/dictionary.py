@@ -13,7 +13,7 @@ from spanreg.benchmarks.harness.measure import Memory, Turns, peak_memory, take_
 from spanreg.benchmarks.harness.report import Report
 from spanreg.benchmarks.harness.rivals import COUNTING, Rival
 from spanreg.dictionaries.base import about_dictionary
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.sampling.threads import default_jobs
 from spanreg.text.unicode.words import find_words
 
@@ -78,4 +78,4 @@ def _compare(report: Report, rival: Rival, turns: Turns, rises: dict[str, Memory
 
 
 def _sample(files: Sequence[Path]) -> pa.Table:
-    return Ngram([str(file) for file in files], min_n=MIN_N, max_n=MAX_N, min_count=MIN_COUNT).sample()
+    return NgramDictionary([str(file) for file in files], min_n=MIN_N, max_n=MAX_N, min_count=MIN_COUNT).sample()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
 from spanreg.aggregators.layers.convolution import GroupConvolution
 from spanreg.aggregators.layers.pooling import span_ends, span_lengths
@@ -28,7 +28,7 @@ class PaddedCnn(HierarchicalCnn):
         super().__init__(dim)
         self.length = length
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         rows, inside = _gathered(tokens, span_ids, count, self.length)
@@ -36,7 +36,7 @@ class PaddedCnn(HierarchicalCnn):
         spans = states.masked_fill(~inside.flatten(0, 1).unsqueeze(-1), 0).amax(1)
         spans = spans.view(len(tokens), count, -1)  # shape: (batch, spans, channels)
         convolved = _convolved(spans, self.inter).relu().masked_fill(~exists.unsqueeze(-1), 0)
-        return Aggregated(convolved.amax(1), spans, exists)
+        return AggregatorOutput(convolved.amax(1), spans, exists)
 
 
 class PaddedReleasedCnn(ReleasedCnn):
@@ -48,7 +48,7 @@ class PaddedReleasedCnn(ReleasedCnn):
         dim: width of the token vectors.
     """
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         batch, spans = len(tokens), span_count(span_ids)
         exists = span_mask(span_ids, spans)[:, : self.slots]  # shape: (batch, spans)
         rows, _ = _gathered(tokens, span_ids, self.slots, self.row)  # shape: (batch * slots, row, dim)
@@ -56,7 +56,7 @@ class PaddedReleasedCnn(ReleasedCnn):
         vectors = self.dropout(vectors)  # shape: (batch, slots, dim)
         sequence = self.dropout(self.inter(vectors.transpose(1, 2)).relu().amax(-1))  # shape: (batch, dim)
         existing = vectors[:, : exists.shape[1]].masked_fill(~exists.unsqueeze(-1), 0)
-        return Aggregated(sequence, existing, exists)
+        return AggregatorOutput(sequence, existing, exists)
 
 
 def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Span dictionaries."""
+"""Span dictionaries: sets of word n-grams with counts and scores."""
 
 from spanreg.dictionaries.base import SpanDictionary
 

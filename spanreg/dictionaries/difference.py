@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.tables.derived import Combination, all_rows, holds, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, holds, origins, select, tables_of
 
 
 @SpanDictionary.register("difference")
-class Difference(Combination):
+class DifferenceDictionary(CombinedDictionary):
     """The n-grams that the first dictionary holds and none of the others, with their counts and scores.
 
     Registered as ``difference``.

@@ -11,7 +11,7 @@ from spanreg.words import WordRule
 
 
 @SpanDictionary.register("empty")
-class Empty(SpanDictionary):
+class EmptyDictionary(SpanDictionary):
     """Holds no n-gram, so that every word becomes a span of its own: the neutral dictionary.
 
     Registered as ``empty``.

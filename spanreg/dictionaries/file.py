@@ -13,7 +13,7 @@ from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, read_dictionary
-from spanreg.dictionaries.tables.derived import OnDemand
+from spanreg.dictionaries.tables.derived import CachedDictionary
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, OnDisk
 from spanreg.words import WordRule
@@ -25,7 +25,7 @@ _PARQUET_MAGIC = b"PAR1"
 
 
 @SpanDictionary.register("file")
-class File(OnDemand):
+class FileDictionary(CachedDictionary):
     """The n-grams of a file: a dictionary that ``spanreg sample-dictionary`` wrote, or a list of phrases.
 
     Lists are UTF-8, also as ``.gz`` or ``.zst``, and of three kinds:

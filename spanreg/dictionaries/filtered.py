@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary, score_names
-from spanreg.dictionaries.tables.derived import OnDemand, all_rows, require_range, select
+from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, require_range, select
 from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
@@ -21,7 +21,7 @@ _SHORTEST: Final = 2
 
 
 @SpanDictionary.register("filtered")
-class Filtered(OnDemand):
+class FilteredDictionary(CachedDictionary):
     """The n-grams of another dictionary that meet all conditions, with their counts and scores.
 
     Registered as ``filtered``.

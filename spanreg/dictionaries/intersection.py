@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.tables.derived import Combination, all_rows, holds, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, holds, origins, select, tables_of
 
 
 @SpanDictionary.register("intersection")
-class Intersection(Combination):
+class IntersectionDictionary(CombinedDictionary):
     """The n-grams that every one of the dictionaries holds, with the counts and scores of the first.
 
     Registered as ``intersection``.

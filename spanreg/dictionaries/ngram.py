@@ -11,19 +11,19 @@ import pyarrow as pa
 
 from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.sampling.corpus import Corpus
-from spanreg.dictionaries.sampling.entries import Entries, entries_of, lower_cased, needs_of
-from spanreg.dictionaries.sampling.executors import RayExecutor
+from spanreg.dictionaries.sampling.corpus import TextCorpus
+from spanreg.dictionaries.sampling.entries import NgramEntries, entries_of, lower_cased, needs_of
+from spanreg.dictionaries.sampling.executors import RayShardExecutor
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.reading import READING, SamplingProgress
 from spanreg.dictionaries.sampling.sharded import sample_shards
 from spanreg.dictionaries.sampling.threads import default_jobs
 from spanreg.dictionaries.sampling.word_options import Punctuation, WordOptions
 from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary, write_dictionary
-from spanreg.dictionaries.tables.derived import OnDemand, require_range
+from spanreg.dictionaries.tables.derived import CachedDictionary, require_range
 from spanreg.limits import allowed_expansion
 from spanreg.registry import AtLeast, ConfigurationError, OnDisk
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
@@ -34,7 +34,7 @@ _SAMPLER = 1
 
 
 @SpanDictionary.register("ngram")
-class Ngram(OnDemand):
+class NgramDictionary(CachedDictionary):
     """The word n-grams that occur in a corpus at least ``min_count`` times, with their exact counts.
 
     No n-gram crosses the end of a line or, by default, a boundary word (a full stop, a comma, ...; see
@@ -114,13 +114,13 @@ class Ngram(OnDemand):
         self._jobs = jobs or default_jobs()
         self._refuse_scorers()
 
-    def sample(self, report: Callable[[Step], None] = lambda step: None) -> pa.Table:
+    def sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
         """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
         return self._sample(self._open(), report)
 
-    def _open(self) -> Corpus:
+    def _open(self) -> TextCorpus:
         replace = self._errors == "replace"
-        return Corpus(self._corpus, text_field=self._text_field, replace=replace, max_expansion=self._max_expansion)
+        return TextCorpus(self._corpus, text_field=self._text_field, replace=replace, max_expansion=self._max_expansion)
 
     def make(self) -> pa.Table:
         corpus = self._open()
@@ -138,7 +138,7 @@ class Ngram(OnDemand):
             write_dictionary(table, path)
             return table
 
-    def _key(self, corpus: Corpus) -> str:
+    def _key(self, corpus: TextCorpus) -> str:
         """A hash of all that the table depends on."""
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
         rule = self._options.rule.version
@@ -155,8 +155,8 @@ class Ngram(OnDemand):
                 problem = f"'{scorer.name}' needs {scorer.needs[0]}, which 'ray' does not count"
                 raise ConfigurationError(problem, path="executor", hint="leave the scorer out, or count locally")
 
-    def _sample(self, corpus: Corpus, report: Callable[[Step], None]) -> pa.Table:
-        def report_with_fraction(step: Step) -> None:
+    def _sample(self, corpus: TextCorpus, report: Callable[[SamplingProgress], None]) -> pa.Table:
+        def report_with_fraction(step: SamplingProgress) -> None:
             report(step._replace(fraction=corpus.fraction) if step.stage == READING else step)
 
         if self._executor == "ray":
@@ -198,19 +198,19 @@ class Ngram(OnDemand):
             rule=self._options.rule,
         )
 
-    def _sample_in_shards(self, corpus: Corpus, report: Callable[[Step], None]) -> Sample:
+    def _sample_in_shards(self, corpus: TextCorpus, report: Callable[[SamplingProgress], None]) -> NgramSample:
         if not corpus.is_lasting:
             raise ConfigurationError("standard input cannot be read by others", path="corpus", hint="name files")
         return sample_shards(
             corpus.shards(),
-            RayExecutor(),
+            RayShardExecutor(),
             max_n=self._max_n,
             min_count=self._min_count,
             options=self._options,
             report=report,
         )
 
-    def _covered(self, sample: Sample, entries: Entries) -> dict[str, int]:
+    def _covered(self, sample: NgramSample, entries: NgramEntries) -> dict[str, int]:
         """The words that the dictionary's n-grams cover, where none but the rare ones are left out."""
         complete = entries.counts.size == sum(level.counts.size for level in sample.levels)
         cut = self._max_size is not None and self._max_size < entries.counts.size

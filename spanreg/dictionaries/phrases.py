@@ -24,7 +24,7 @@ _LONGEST: Final = 300
 "Digits; more make no number that a computer counts with."
 
 
-class Listed(NamedTuple):
+class PhraseList(NamedTuple):
     """The lines of a file as they are written; empty ones are left out."""
 
     columns: list[str]
@@ -36,7 +36,7 @@ class Listed(NamedTuple):
     "Of each phrase, in the order of ``columns``."
 
 
-class Merged(NamedTuple):
+class MergedPhrases(NamedTuple):
     """The distinct n-grams of a list."""
 
     ngrams: list[str]
@@ -46,7 +46,7 @@ class Merged(NamedTuple):
     "How many phrases of one word were left out."
 
 
-def read_phrases(path: Path) -> Listed:
+def read_phrases(path: Path) -> PhraseList:
     """Reads a list, of the kind that its name's suffix says.
 
     Raises:
@@ -67,10 +67,12 @@ def read_phrases(path: Path) -> Listed:
         if "\t" in line.strip():
             hint = "write a blank between words; a list with figures between tabs is called .tsv"
             raise ConfigurationError("the phrase has a tab", hint=hint, file=f"{path}:{number}")
-    return Listed(["count"], [number for number, _ in lines], [line for _, line in lines], [(1,)] * len(lines))
+    return PhraseList(["count"], [number for number, _ in lines], [line for _, line in lines], [(1,)] * len(lines))
 
 
-def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates: Duplicates, file: str) -> Merged:
+def merge_phrases(
+    listed: PhraseList, *, rule: WordRule, lowercase: bool, duplicates: Duplicates, file: str
+) -> MergedPhrases:
     """The n-grams of the phrases, each once; those that Unicode spells in several ways have the first one's spelling.
 
     Raises:
@@ -91,10 +93,12 @@ def merge_phrases(listed: Listed, *, rule: WordRule, lowercase: bool, duplicates
                 found[spelling] = row
     rows = list(found.values())
     ngrams = [" ".join(forms[bounds[row] : bounds[row + 1]]) for row in rows]
-    return Merged(ngrams, [lengths[row] for row in rows], [listed.figures[row] for row in rows], lengths.count(1))
+    return MergedPhrases(
+        ngrams, [lengths[row] for row in rows], [listed.figures[row] for row in rows], lengths.count(1)
+    )
 
 
-def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> Listed:
+def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> PhraseList:
     rows = [(number, line.removesuffix("\r").split("\t")) for number, line in lines]
     columns = ["count"]
     if rows and rows[0][1][0] == _KEY:
@@ -115,7 +119,7 @@ def _read_tsv(lines: Sequence[tuple[int, str]], file: str) -> Listed:
     return _listed(columns, numbers, phrases, [row or [1] for row in figures], file)
 
 
-def _read_json(lines: Sequence[tuple[int, str]], file: str) -> Listed:
+def _read_json(lines: Sequence[tuple[int, str]], file: str) -> PhraseList:
     rows = list(_objects(lines, file))
     columns = [name for name in rows[0][1] if name != _KEY] if rows else []
     figures = []
@@ -138,7 +142,7 @@ def _objects(lines: Sequence[tuple[int, str]], file: str) -> Iterator[tuple[int,
 
 def _listed(
     columns: list[str], lines: list[int], phrases: list[str], figures: Sequence[Sequence[float]], file: str
-) -> Listed:
+) -> PhraseList:
     """With ``count`` in the first place, 1 where it is not given."""
     wrong = [name for name in columns if not name or name in (_KEY, "n") or columns.count(name) > 1]
     if wrong:
@@ -148,13 +152,13 @@ def _listed(
     if empty is not None:
         raise ConfigurationError("the phrase is missing", hint="give one", file=f"{file}:{empty}")
     if "count" not in columns:
-        return Listed(["count", *columns], lines, phrases, [(1, *row) for row in figures])
+        return PhraseList(["count", *columns], lines, phrases, [(1, *row) for row in figures])
     at = columns.index("count")
     ordered = [(row[at], *row[:at], *row[at + 1 :]) for row in figures]
     for line, (count, *_) in zip(lines, ordered, strict=True):
         if count < 0 or count != int(count) or count > _LARGEST_COUNT:
             raise ConfigurationError(f"the count is {count}", hint="give a whole number", file=f"{file}:{line}")
-    return Listed(["count", *columns[:at], *columns[at + 1 :]], lines, phrases, ordered)
+    return PhraseList(["count", *columns[:at], *columns[at + 1 :]], lines, phrases, ordered)
 
 
 def _number(value: object, line: int, file: str) -> float:
@@ -168,7 +172,7 @@ def _number(value: object, line: int, file: str) -> float:
     return number
 
 
-def _refuse_duplicate(ngram: str, listed: Listed, first: int, row: int, file: str) -> NoReturn:
+def _refuse_duplicate(ngram: str, listed: PhraseList, first: int, row: int, file: str) -> NoReturn:
     def spelt(at: int) -> str:
         return ", ".join(f"{name} {value:g}" for name, value in zip(listed.columns, listed.figures[at], strict=True))
 

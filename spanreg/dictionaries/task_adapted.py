@@ -16,7 +16,7 @@ from spanreg.dictionaries.sampling.records import documents
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table
 from spanreg.dictionaries.tables.association import LabelAssociation
-from spanreg.dictionaries.tables.derived import OnDemand, all_rows, holds, require_range, select
+from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, holds, require_range, select
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
 from spanreg.words import WordRule
@@ -32,7 +32,7 @@ _TEXTS_A_BLOCK = 4096
 
 
 @SpanDictionary.register("task_adapted")
-class TaskAdapted(OnDemand):
+class TaskAdaptedDictionary(CachedDictionary):
     """The word n-grams of the task's own training texts, with their counts and scores there.
 
     Only the split ``train`` is read. With a ``background`` dictionary, only n-grams that it holds too are kept: they

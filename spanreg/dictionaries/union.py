@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.tables.derived import Combination, all_rows, combined, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, combined, origins, select, tables_of
 
 
 @SpanDictionary.register("union")
-class Union(Combination):
+class UnionDictionary(CombinedDictionary):
     """The n-grams that at least one of the dictionaries holds.
 
     An n-gram has the count and the scores of the first dictionary that holds it: counts of different corpora are not

@@ -1,5 +1,5 @@
-"""Encoders."""
+"""Encoders: text to token vectors and a sentence vector."""
 
-from spanreg.encoders.base import Encoded, Encoder
+from spanreg.encoders.base import Encoded, Encoder, EncoderOutput
 
-__all__ = ["Encoded", "Encoder"]
+__all__ = ["Encoded", "Encoder", "EncoderOutput"]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import MODEL_MAPPING, AutoModel, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from spanreg.encoders.base import Encoded, Encoder
+from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.encoders.freezing import Freeze, freeze_weights
 from spanreg.encoders.mixing import LayerMix
 from spanreg.encoders.pooling import Pooling, pool
@@ -100,7 +100,7 @@ class BackboneEncoder(Encoder):
             checkpoint_gradients(self.backbone)
         return self
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> EncoderOutput:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if token_type_ids is not None and self._takes_types:
             inputs["token_type_ids"] = token_type_ids
@@ -109,8 +109,8 @@ class BackboneEncoder(Encoder):
         if self.mix is not None:
             tokens = self.mix(output.hidden_states)
         if self.pooling == "pooler":
-            return Encoded(tokens, output.pooler_output)
-        return Encoded(tokens, pool(tokens, attention_mask, self.pooling))
+            return EncoderOutput(tokens, output.pooler_output)
+        return EncoderOutput(tokens, pool(tokens, attention_mask, self.pooling))
 
     @cached_property
     def _takes_types(self) -> bool:

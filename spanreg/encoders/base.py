@@ -1,4 +1,4 @@
-"""Base of the encoders: token ids to token vectors and a sentence vector."""
+"""Base class of the encoders: token ids to token vectors and sentence vectors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 from spanreg.registry import Registrable
 
 
-class Encoded(NamedTuple):
-    """What an encoder makes of a batch."""
+class EncoderOutput(NamedTuple):
+    """Result of an encoder for a batch.
+
+    ``EncoderOutput(tokens=states, sentence=states[:, 0])``
+    """
 
     tokens: Tensor
     "Token vectors, shape: (batch, tokens, dim)."
@@ -20,44 +23,50 @@ class Encoded(NamedTuple):
     "Sentence vectors, shape: (batch, dim)."
 
 
-class Encoder(nn.Module, Registrable):
-    """A pre-trained language model seen through two outputs: token vectors and a pooled sentence vector.
+# The name in extensions that were written before December 2026.
+Encoded = EncoderOutput
 
-    An encoder is made in two steps. Constructing one reads no weights: ``tokenizer``, ``config``, ``dim`` and
-    ``max_tokens`` are at hand at once. Then either ``load`` puts a ``backbone`` with its weights in, or, when a saved
-    model is read back, ``restore`` puts an empty one in, without asking for the place that the weights came from.
+
+class Encoder(nn.Module, Registrable):
+    """Pre-trained language model with two outputs: token vectors and a sentence vector.
+
+    Constructing an encoder reads no weights: ``tokenizer``, ``config``, ``dim`` and ``max_tokens`` are available at
+    once. Then ``load`` creates the ``backbone`` with its pre-trained weights, or ``restore`` creates an empty one for
+    the weights of a saved model.
+
+    ``encoder: { type: 'pretrained', model: 'bert-base-uncased' }``
 
     To add one: subclass, decorate with ``@Encoder.register("my_encoder")``, set ``tokenizer``, ``config``, ``dim`` and
     ``max_tokens`` in ``__init__`` (or as properties) and implement ``load``, ``restore`` and ``forward``. An encoder
-    around another gives the inner one's ``backbone`` as a property: kept twice, it could not be saved.
+    that wraps another one returns the inner ``backbone`` from a property: registered twice, it could not be saved.
     """
 
     default_implementation: ClassVar[str | None] = "pretrained"
     handed_down: ClassVar[tuple[str, ...] | None] = ("texts",)
 
     tokenizer: PreTrainedTokenizerBase
-    "A fast tokenizer, one that knows character offsets."
+    "Fast tokenizer, which has character offsets."
     config: PreTrainedConfig
-    "Of the backbone."
+    "Config of the backbone."
     dim: int
     "Width of token and sentence vectors."
     max_tokens: int
-    "Longest sequence, special tokens included, that position embeddings and tokenizer allow."
+    "Longest sequence that position embeddings and tokenizer allow, special tokens included."
     backbone: PreTrainedModel
-    "At hand after ``load`` or ``restore``."
+    "Model of transformers; available after ``load`` or ``restore``."
 
     @abstractmethod
     def load(self) -> Self:
-        """Puts the backbone in, with its weights, and gives the encoder back."""
+        """Create the backbone with its pre-trained weights, and return the encoder."""
 
     @abstractmethod
     def restore(self, config: PreTrainedConfig) -> Self:
-        """Puts a backbone of this config in, whose weights are to be read from a saved model.
+        """Create an empty backbone, whose weights come from a saved model, and return the encoder.
 
-        Must read no file: neither the weights' first home nor the tokenizer need exist any longer. ``tokenizer`` and
-        ``max_tokens`` are not asked for afterwards.
+        It must not read files, because the original weights and tokenizer may no longer exist. ``tokenizer`` and
+        ``max_tokens`` are not used afterwards.
         """
 
     @abstractmethod
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
-        """Token and sentence vectors; the inputs have shape: (batch, tokens)."""
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> EncoderOutput:
+        """Return token and sentence vectors; all inputs have shape: (batch, tokens)."""

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Self
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from spanreg.encoders.base import Encoded, Encoder
+from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.registry import Above, AtLeast, Between, ConfigurationError
 
 
 @Encoder.register("lora")
-class Lora(Encoder):
+class LoraEncoder(Encoder):
     """Freezes another encoder's backbone and learns low-rank changes to it, registered as ``lora``.
 
     A linear layer ``W x`` becomes ``W x + (alpha / rank) B A x``, where only A (rank rows) and B (rank columns) are
@@ -83,8 +83,8 @@ class Lora(Encoder):
         self.encoder.restore(config)
         return self._adapt()
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Encoded:
-        encoded: Encoded = self.encoder(input_ids, attention_mask, token_type_ids)
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> EncoderOutput:
+        encoded: EncoderOutput = self.encoder(input_ids, attention_mask, token_type_ids)
         return encoded
 
     def _adapt(self) -> Self:

@@ -32,7 +32,7 @@ DROPOUTS = (
 
 
 @Encoder.register("pretrained")
-class Pretrained(BackboneEncoder):
+class PretrainedEncoder(BackboneEncoder):
     """A pre-trained encoder by name or folder, registered as ``pretrained``.
 
     Any architecture serves that has an ``AutoModel`` and a fast tokenizer: BERT, RoBERTa, ELECTRA, ALBERT, DistilBERT,

@@ -20,7 +20,7 @@ LETTERS = string.ascii_lowercase + string.digits
 
 
 @Encoder.register("tiny")
-class Tiny(BackboneEncoder):
+class TinyEncoder(BackboneEncoder):
     """A BERT of small size with random weights, and a WordPiece tokenizer made on the spot; registered as ``tiny``.
 
     Made in a moment, without any download, for tests and first tries; it knows nothing before it is trained. The

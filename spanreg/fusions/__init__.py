@@ -1,4 +1,4 @@
-"""Fusions."""
+"""Fusions: sentence vector and span information to one representation."""
 
 from spanreg.fusions.base import Fusion
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.registry import Between, Runtime
 
 
 @Fusion.register("add")
-class Add(Fusion):
+class AddFusion(Fusion):
     """Joins by addition, ``dropout(c + W v)``, registered as ``add``.
 
     c is the sentence vector, v the aggregator's sequence vector; the result is as wide as c. Without an aggregator
@@ -32,7 +32,7 @@ class Add(Fusion):
         self.projection = nn.Linear(channels, dim, bias=False) if channels else None
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         if self.projection is not None:
             sentence = sentence + self.projection(aggregated.sequence.to(sentence.dtype)).to(sentence.dtype)
         dropped: Tensor = self.dropout(sentence)  # shape: (batch, dim)

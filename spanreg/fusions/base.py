@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.registry import Registrable, Runtime
 
 
@@ -35,7 +35,7 @@ class Fusion(nn.Module, Registrable):
         self.channels = channels
 
     @abstractmethod
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         """The span-enhanced representation, shape: (batch, out_dim) or (batch, tokens, out_dim).
 
         Args:

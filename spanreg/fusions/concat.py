@@ -7,13 +7,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.registry import Between, Runtime
 
 
 @Fusion.register("concat")
-class Concat(Fusion):
+class ConcatFusion(Fusion):
     """Joins by concatenation, ``dropout([c; v])``, registered as ``concat``.
 
     c is the sentence vector, v the aggregator's sequence vector. Without an aggregator (0 channels) this is
@@ -32,7 +32,7 @@ class Concat(Fusion):
         self.out_dim = dim + channels
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         joined = torch.cat((sentence, aggregated.sequence.to(sentence.dtype)), dim=-1)  # shape: (batch, dim + channels)
         dropped: Tensor = self.dropout(joined)
         return dropped

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
 
 
 @Fusion.register("cross_attention")
-class CrossAttention(Fusion):
+class CrossAttentionFusion(Fusion):
     """Lets the sentence vector attend to the span vectors, registered as ``cross_attention``.
 
     ``dropout([c; v; a])``, with the sentence vector c, the aggregator's sequence vector v and
@@ -60,14 +60,14 @@ class CrossAttention(Fusion):
         self.key = nn.Linear(span_channels, span_channels, bias=False)
         self.value = nn.Linear(span_channels, span_channels)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         parts = [sentence]
         if self.channels:
             parts += [aggregated.sequence.to(sentence.dtype), self._ask(sentence, aggregated).to(sentence.dtype)]
         dropped: Tensor = self.dropout(torch.cat(parts, dim=-1))  # shape: (batch, out_dim) or (batch, tokens, out_dim)
         return dropped
 
-    def _ask(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def _ask(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         """The spans' answer, shape: (batch, span_channels), or (batch, tokens, span_channels) where tokens ask."""
         if aggregated.exists is None:
             raise ValueError("the aggregator does not say which spans exist. Give `exists` in its `Aggregated`")

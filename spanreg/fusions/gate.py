@@ -7,13 +7,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.registry import Between, Runtime
 
 
 @Fusion.register("gate")
-class Gate(Fusion):
+class GateFusion(Fusion):
     """Lets a gate decide, dimension by dimension, how much the spans say, registered as ``gate``.
 
     ``dropout(g * c + (1 - g) * p)`` with ``p = W v`` and ``g = sigmoid(U [c; p] + b)``, for the sentence vector c and
@@ -37,7 +37,7 @@ class Gate(Fusion):
         if self.gate is not None:
             nn.init.ones_(self.gate.bias)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         joined = sentence
         if self.projection is not None and self.gate is not None:
             projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: (batch, dim)

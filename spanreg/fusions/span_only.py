@@ -6,13 +6,13 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
 from spanreg.registry import Between, ConfigurationError, Runtime
 
 
 @Fusion.register("span_only")
-class SpanOnly(Fusion):
+class SpanOnlyFusion(Fusion):
     """Leaves the sentence vector out, ``dropout(v)``, registered as ``span_only``.
 
     v is the aggregator's sequence vector. It shows how much of a result the spans carry by themselves.
@@ -39,6 +39,6 @@ class SpanOnly(Fusion):
         self.out_dim = channels
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, sentence: Tensor, aggregated: Aggregated) -> Tensor:
+    def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         dropped: Tensor = self.dropout(aggregated.sequence.to(sentence.dtype))  # shape: (batch, channels)
         return dropped

@@ -1,5 +1,5 @@
-"""Heads."""
+"""Heads: representations to logits and a loss."""
 
-from spanreg.heads.base import IGNORED, Head, Scored
+from spanreg.heads.base import IGNORED, Head, HeadOutput, Scored
 
-__all__ = ["IGNORED", "Head", "Scored"]
+__all__ = ["IGNORED", "Head", "HeadOutput", "Scored"]

@@ -1,4 +1,4 @@
-"""Base of the heads: a representation to logits and a loss."""
+"""Base class of the heads: representations to logits and a loss."""
 
 from __future__ import annotations
 
@@ -12,33 +12,42 @@ from spanreg.data.base import TaskKind
 from spanreg.registry import ConfigurationError, Registrable, Runtime
 
 IGNORED = -100
-"The label of a token that has none: special tokens, padding, and all pieces of a word but the first."
+"Label of the tokens without one: special tokens, padding, and all pieces of a word except the first."
 
 
-class Scored(NamedTuple):
-    """What a head makes of a batch."""
+class HeadOutput(NamedTuple):
+    """Result of a head for a batch.
+
+    ``HeadOutput(logits, functional.cross_entropy(logits, labels))``
+    """
 
     logits: Tensor
     "Shape: (batch, labels), with labels = 1 for regression; at token level (batch, tokens, labels)."
     loss: Tensor | None
-    "Mean over the batch, at token level over its labelled tokens, a scalar; None where no gold labels were given."
+    "Scalar mean over the examples, at token level over the labelled tokens; None without gold labels."
+
+
+# The name in extensions that were written before December 2026.
+Scored = HeadOutput
 
 
 class Head(nn.Module, Registrable):
-    """Scores the span-enhanced representation and, given gold labels, its loss.
+    """Module that turns the span-enhanced representation into logits and, given gold labels, a loss.
+
+    ``head: { type: 'classification', label_smoothing: 0.1 }``
 
     To add one: subclass, decorate with ``@Head.register("my_head")``, take ``dim`` and ``num_labels`` and implement
-    ``forward`` and ``predict``. One for other tasks than those with one label or value an example names them in
-    ``kinds``; one that labels tokens also sets ``level``, and is then handed one vector a token.
+    ``forward`` and ``predict``. Set ``kinds`` to the tasks it supports, if not to classification and regression. To
+    label tokens, also set ``level``: ``forward`` then gets a vector for each token.
     """
 
     default_implementation: ClassVar[str | None] = "classification"
     handed_down: ClassVar[tuple[str, ...] | None] = ("dim", "num_labels")
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("classification", "regression")
-    "The kinds of task that it can be trained on."
+    "Kinds of task that it supports."
     level: ClassVar[Literal["sequence", "token"]] = "sequence"
-    "What it scores: a vector of the whole text, or one of each token."
+    "Input of ``forward``: a vector for each text, or for each token."
 
     def __init__(self, dim: Runtime[int], num_labels: Runtime[int]) -> None:
         super().__init__()
@@ -46,38 +55,38 @@ class Head(nn.Module, Registrable):
         self.num_labels = num_labels
 
     @abstractmethod
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
-        """Logits and loss.
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
+        """Return the logits and, given labels, the loss.
 
         Args:
             features: shape: (batch, dim), at token level (batch, tokens, dim).
             labels: label ids or real values, shape: (batch,); for ``multi_label`` 0 or 1, shape: (batch, labels); at
-                token level label ids, ``IGNORED`` where a token has none, shape: (batch, tokens).
+                token level label ids, ``IGNORED`` for tokens without a label, shape: (batch, tokens).
         """
 
     def loss_weight(self, labels: Tensor) -> float:
-        """Return the weight of a batch in the mean loss over several batches: what the loss was divided by.
+        """Return the weight of a batch in the mean loss over batches: the number its loss was divided by.
 
-        The number of examples, at token level of labelled tokens. A head whose loss is another mean, such as one with
-        class weights, returns the sum of the weights; the loss of a split then does not depend on the batch size.
+        By default the number of examples, at token level of labelled tokens. A head with another mean, such as one with
+        class weights, returns the sum of the weights, so that the loss of a split does not depend on the batch size.
 
         Args:
-            labels: gold labels of the batch, as ``forward`` takes them.
+            labels: gold labels of the batch, as given to ``forward``.
         """
         return float((labels != IGNORED).sum()) if self.level == "token" else float(len(labels))
 
     @abstractmethod
     def predict(self, logits: Tensor) -> Tensor:
-        """Label ids or real values, in the shape of ``labels``; any number of dimensions may come first."""
+        """Return label ids or real values in the shape of ``labels``; any number of leading dimensions is allowed."""
 
 
 def at_least_float32(values: Tensor) -> Tensor:
-    """Half precision widened, since a loss needs the digits; other precisions as they are."""
+    """Return values in float32 or better: a loss in half precision would be too coarse."""
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def total_weight(class_weights: Tensor, labels: Tensor) -> float:
-    """Return the sum of the class weights of labels; ``IGNORED`` ones count nothing.
+    """Return the sum of the class weights of the labels, without ``IGNORED`` ones.
 
     Args:
         class_weights: shape: (labels,).
@@ -87,16 +96,16 @@ def total_weight(class_weights: Tensor, labels: Tensor) -> float:
 
 
 def weights_tensor(weights: list[float] | None, num_labels: int) -> Tensor | None:
-    """Class weights as a head keeps them, shape: (labels,).
+    """Return class weights as a tensor, shape: (labels,); None without weights.
 
     Raises:
-        ConfigurationError: there are not as many as labels.
+        ConfigurationError: the number of weights is not the number of labels.
     """
     if weights is None:
         return None
     if len(weights) != num_labels:
         raise ConfigurationError(
-            f"{len(weights)} weights do not fit {num_labels} labels",
+            f"expected {num_labels} weights, one for each label, got {len(weights)}",
             path="class_weights",
             hint=f"give {num_labels} numbers, in the order of the label ids",
         )

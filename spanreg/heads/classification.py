@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, Scored, at_least_float32, total_weight, weights_tensor
+from spanreg.heads.base import Head, HeadOutput, at_least_float32, total_weight, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
 @Head.register("classification")
-class Classification(Head):
+class ClassificationHead(Head):
     """Chooses one label by a linear layer, trained by cross entropy; registered as ``classification``.
 
     ``logits = W x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
@@ -51,9 +51,9 @@ class Classification(Head):
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", weights)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)  # shape: (batch, labels)
-        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)

@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, Scored, at_least_float32, weights_tensor
+from spanreg.heads.base import Head, HeadOutput, at_least_float32, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
 @Head.register("multi_label")
-class MultiLabel(Head):
+class MultiLabelHead(Head):
     """Decides on each label for itself by a linear layer and binary cross entropy; registered as ``multi_label``.
 
     ``logits = W x + b`` for the representation x; a label is given where ``sigmoid(logit)`` reaches the threshold. The
@@ -55,9 +55,9 @@ class MultiLabel(Head):
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", weights)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)  # shape: (batch, labels)
-        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         targets = labels.to(logits.dtype) * (1 - self.label_smoothing) + self.label_smoothing / 2

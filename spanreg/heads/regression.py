@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, Scored, at_least_float32
+from spanreg.heads.base import Head, HeadOutput, at_least_float32
 from spanreg.registry import ConfigurationError, Runtime
 
 
 @Head.register("regression")
-class Regression(Head):
+class RegressionHead(Head):
     """Gives one real value by a linear layer, trained by mean squared error; registered as ``regression``.
 
     ``y = w x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
@@ -39,10 +39,10 @@ class Regression(Head):
             )
         self.scorer = nn.Linear(dim, 1)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)  # shape: (batch, 1)
         loss = None if labels is None else functional.mse_loss(at_least_float32(logits).squeeze(-1), labels.float())
-        return Scored(logits, loss)
+        return HeadOutput(logits, loss)
 
     def predict(self, logits: Tensor) -> Tensor:
         return logits.squeeze(-1)

@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import IGNORED, Head, Scored, at_least_float32, total_weight, weights_tensor
+from spanreg.heads.base import IGNORED, Head, HeadOutput, at_least_float32, total_weight, weights_tensor
 from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 
 @Head.register("token_classification")
-class TokenClassification(Head):
+class TokenClassificationHead(Head):
     """Chooses a label for each token by a linear layer and cross entropy; registered as ``token_classification``.
 
     ``logits[t] = W x[t] + b`` for the representation x[t] of token t. The loss is the mean over the labelled tokens of
@@ -53,9 +53,9 @@ class TokenClassification(Head):
         self.class_weights: Tensor | None
         self.register_buffer("class_weights", weights)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> Scored:
+    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)  # shape: (batch, tokens, labels)
-        return Scored(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
+        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)

@@ -1,5 +1,5 @@
-"""Scorers of sampled n-grams."""
+"""Scorers: one number for every sampled n-gram."""
 
-from spanreg.scorers.base import Level, Neighbours, Sample, Scorer
+from spanreg.scorers.base import NeighbourStatistics, NgramLevel, NgramSample, Scorer
 
-__all__ = ["Level", "Neighbours", "Sample", "Scorer"]
+__all__ = ["NeighbourStatistics", "NgramLevel", "NgramSample", "Scorer"]

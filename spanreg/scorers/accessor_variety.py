@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 @Scorer.register("accessor_variety")
-class AccessorVariety(Scorer):
+class AccessorVarietyScorer(Scorer):
     """The number of distinct neighbours on the left or on the right, whichever is smaller.
 
     What is a unit occurs next to many different words; each occurrence beside a boundary counts as one more (Feng et
@@ -20,7 +20,7 @@ class AccessorVariety(Scorer):
     name = "accessor_variety"
     needs = ("neighbours",)
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         left, right = sample.levels[level].left, sample.levels[level].right
         assert left is not None
         assert right is not None

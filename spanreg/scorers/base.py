@@ -16,7 +16,7 @@ Need = Literal["neighbours", "documents"]
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class NeighbourStatistics:
     """The words on one side of every n-gram of a level.
 
     A neighbour is any word of the corpus, rare ones included. Where a boundary word or the end of a line stands in its
@@ -30,7 +30,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class NgramLevel:
     """The frequent n-grams of one length."""
 
     words: NDArray[np.int32]
@@ -41,9 +41,9 @@ class Level:
     "Index of the first n - 1 words in the level below, for n = 2 in the words, shape: (entries,)."
     suffixes: NDArray[np.int64]
     "The same of the last n - 1 words."
-    left: Neighbours | None = None
+    left: NeighbourStatistics | None = None
     "Where a scorer needs neighbours."
-    right: Neighbours | None = None
+    right: NeighbourStatistics | None = None
     documents: NDArray[np.int64] | None = None
     "In how many documents each occurs, shape: (entries,); where a scorer needs documents."
 
@@ -54,14 +54,14 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class NgramSample:
     """The frequent n-grams of a corpus, for each n from 2 on."""
 
     words: list[str]
     "The distinct words that occur often enough."
     word_counts: NDArray[np.int64]
     "How often each occurs; boundary words do not."
-    levels: list[Level]
+    levels: list[NgramLevel]
     "Level i holds the n-grams of n = i + 2 words."
     total_words: int
     "Words of the corpus."
@@ -85,7 +85,7 @@ class Scorer(Registrable):
     needs: ClassVar[tuple[Need, ...]] = ()
 
     @abstractmethod
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         """Scores of the n-grams of ``sample.levels[level]``, shape: (entries,)."""
 
     def fingerprint(self) -> str:

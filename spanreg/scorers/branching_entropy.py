@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 @Scorer.register("branching_entropy")
-class BranchingEntropy(Scorer):
+class BranchingEntropyScorer(Scorer):
     """The entropy, in bits, of the neighbours on the left or on the right, whichever is smaller.
 
     ``-sum(p(w) log2 p(w))`` over the words w on that side, with p(w) their share of the n-gram's occurrences; each
@@ -21,7 +21,7 @@ class BranchingEntropy(Scorer):
     name = "branching_entropy"
     needs = ("neighbours",)
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         left, right = sample.levels[level].left, sample.levels[level].right
         assert left is not None
         assert right is not None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 @Scorer.register("count")
-class Count(Scorer):
+class CountScorer(Scorer):
     """How often the n-gram occurs in the corpus.
 
     Registered as ``count``. Every dictionary has this column, also when it is not asked for.
@@ -17,5 +17,5 @@ class Count(Scorer):
 
     name = "count"
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         return sample.levels[level].counts.astype(np.float64)

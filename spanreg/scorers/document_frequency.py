@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 @Scorer.register("document_frequency")
-class DocumentFrequency(Scorer):
+class DocumentFrequencyScorer(Scorer):
     """The number of documents in which the n-gram occurs.
 
     A document is a line of a text, a record of JSON lines, a row of a Parquet file, or a sentence of a task.
@@ -19,7 +19,7 @@ class DocumentFrequency(Scorer):
     name = "document_frequency"
     needs = ("documents",)
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         documents = sample.levels[level].documents
         assert documents is not None
         return documents.astype(np.float64)

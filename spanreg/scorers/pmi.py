@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 @Scorer.register("pmi")
-class Pmi(Scorer):
+class PmiScorer(Scorer):
     """Normalised pointwise mutual information of the n-gram's worst split in two.
 
     With p(x) the count of x by the number of words in the corpus, the score is the minimum over 0 < k < n of
@@ -23,7 +23,7 @@ class Pmi(Scorer):
 
     name = "pmi"
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         logs = [_log_shares(sample.word_counts, sample)]
         logs += [_log_shares(below.counts, sample) for below in sample.levels[: level + 1]]
         whole = logs[level + 1]
@@ -35,12 +35,12 @@ class Pmi(Scorer):
         return worst / -whole
 
 
-def _log_shares(counts: NDArray[np.int64], sample: Sample) -> NDArray[np.float64]:
+def _log_shares(counts: NDArray[np.int64], sample: NgramSample) -> NDArray[np.float64]:
     shares: NDArray[np.float64] = np.log(counts / max(sample.total_words, 1))
     return shares
 
 
-def _part(sample: Sample, level: int, length: int, *, from_front: bool) -> NDArray[np.int64]:
+def _part(sample: NgramSample, level: int, length: int, *, from_front: bool) -> NDArray[np.int64]:
     """Where the first or last words of the level's n-grams stand among the n-grams of that length."""
     at = np.arange(sample.levels[level].counts.size)
     for above in range(level, length - 2, -1):

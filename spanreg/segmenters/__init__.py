@@ -1,4 +1,4 @@
-"""Segmenters."""
+"""Segmenters: the words of a text to spans."""
 
 from spanreg.segmenters.base import Segmenter
 

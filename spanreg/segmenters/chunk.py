@@ -28,7 +28,7 @@ _ENDING: Final = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re
 
 
 @Segmenter.register("chunk")
-class Chunk(PlainSegmenter):
+class ChunkSegmenter(PlainSegmenter):
     """Makes each base phrase of English a span; a word outside of all phrases is a span of its own.
 
     Parts of speech and phrases come from the tagger and the chunking rules of the package ``textblob`` (extra

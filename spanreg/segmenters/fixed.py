@@ -17,7 +17,7 @@ from spanreg.words import WordRule
 
 
 @Segmenter.register("fixed")
-class Fixed(PlainSegmenter):
+class FixedLengthSegmenter(PlainSegmenter):
     """Cuts every text into spans of k words from its first word on; the last span has what is left.
 
     Spans of a text begin at its words 0, k, 2k, ...: a control that knows nothing of the words.

@@ -24,7 +24,7 @@ from spanreg.words import WordRule
 
 
 @Segmenter.register("gold")
-class Gold(PlainSegmenter):
+class GoldSegmenter(PlainSegmenter):
     """Takes the spans of each text from a column of a data file: from annotators, or from any tool that was run before.
 
     Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the

@@ -12,7 +12,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
-from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.segmenters.spans.matcher import NgramMatcher
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
@@ -20,7 +20,7 @@ Direction = Literal["forward", "backward", "bidirectional"]
 
 
 @Segmenter.register("max_match")
-class MaxMatch(LookupSegmenter):
+class MaxMatchSegmenter(LookupSegmenter):
     """Cuts off, again and again, the longest n-gram of the dictionary; a word that has none is a span of its own.
 
     Forward: with ``longest(i)`` the words of the longest n-gram that begins at word i (1 where there is none), the
@@ -46,11 +46,11 @@ class MaxMatch(LookupSegmenter):
     ) -> None:
         super().__init__(dictionary, words)
         self._direction = direction
-        self._matcher: Matcher | None = None
+        self._matcher: NgramMatcher | None = None
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         if self._matcher is None:
-            self._matcher = Matcher(self._dictionary.table())
+            self._matcher = NgramMatcher(self._dictionary.table())
         if self._direction == "forward":
             return forward_begins(self._matcher.longest(words))
         backward = backward_begins(self._matcher.longest_ending(words))

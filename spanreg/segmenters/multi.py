@@ -17,7 +17,7 @@ from spanreg.words import WordRule
 
 
 @Segmenter.register("multi")
-class Multi(Segmenter):
+class MultiSegmenter(Segmenter):
     """Cuts every text in several ways, for a model that weighs them: the aggregator ``multi_granularity``.
 
     The segmentations stay in the order of the list, and each partitions the words by itself. The layers of a ``multi``
@@ -55,7 +55,7 @@ class Multi(Segmenter):
         return first
 
     def for_split(self, split: str | None) -> Segmenter:
-        return Multi([segmenter.for_split(split) for segmenter in self._segmenters])
+        return MultiSegmenter([segmenter.for_split(split) for segmenter in self._segmenters])
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         return self._segmenters[0].begins(words)

@@ -15,7 +15,7 @@ from spanreg.data.base import DatasetReader
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.registry import AtLeast, ConfigurationError, Inherited, Items, suggest
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import MaxMatch, forward_begins
+from spanreg.segmenters.max_match import MaxMatchSegmenter, forward_begins
 from spanreg.segmenters.plain import PlainSegmenter, rule_of_part
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
@@ -25,7 +25,7 @@ _MIX: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133
 
 
 @Segmenter.register("random")
-class Random(PlainSegmenter):
+class RandomSegmenter(PlainSegmenter):
     """Cuts every text into spans at random places, with the span lengths of another segmenter or given ones.
 
     Matched: the lengths of the spans that the other segmenter cuts a text into, put in a random order. Each text so
@@ -81,7 +81,7 @@ class Random(PlainSegmenter):
             if dictionary is None:
                 hint = "add a dictionary, or matched_to, or lengths"
                 raise ConfigurationError("has nothing to take the lengths of its spans from", hint=hint)
-            matched_to = MaxMatch(dictionary)
+            matched_to = MaxMatchSegmenter(dictionary)
         if splits is not None:
             _require_splits(splits, matched_to, data)
         self._matched_to = matched_to

@@ -15,14 +15,14 @@ from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
 from spanreg.segmenters.max_match import forward_begins
-from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.segmenters.spans.matcher import NgramMatcher
 from spanreg.text.unicode.utf8 import lowered
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 
 @Segmenter.register("released_max_match")
-class ReleasedMaxMatch(LookupSegmenter):
+class ReleasedMaxMatchSegmenter(LookupSegmenter):
     """Cuts off the longest n-gram from the left, as the released code does: near the end of a text it misses some.
 
     Words are those between white space of the lower-cased text, unless ``words`` names another rule. A window of w
@@ -59,14 +59,14 @@ class ReleasedMaxMatch(LookupSegmenter):
     ) -> None:
         super().__init__(dictionary, words or WordRule.by_name("whitespace")())
         self._max_n = max_n
-        self._matcher: Matcher | None = None
+        self._matcher: NgramMatcher | None = None
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         if words.rule != self.word_rule.version:
             problem = f"the words were found by {words.rule!r}, and not by {self.word_rule.version!r}"
             raise ConfigurationError(problem, hint="find them by the segmenter's own rule, segmenter.word_rule")
         if self._matcher is None:
-            self._matcher = Matcher(_lower_table(self._dictionary.table(), self._lower))
+            self._matcher = NgramMatcher(_lower_table(self._dictionary.table(), self._lower))
         return begins_in_window(self._longest_within(self._matcher, self._lower_words(words)), words.bounds)
 
     def fingerprint(self) -> str:
@@ -92,7 +92,7 @@ class ReleasedMaxMatch(LookupSegmenter):
         """Return the words of the lower-cased texts, which are as many."""
         return self.word_rule.words_of([self._lower(text) for text in words.texts])
 
-    def _longest_within(self, matcher: Matcher, words: Words) -> NDArray[np.int32]:
+    def _longest_within(self, matcher: NgramMatcher, words: Words) -> NDArray[np.int32]:
         """Return for every window the longest n-gram in it that begins at each word, shape: (max_n + 1, words)."""
         longest = np.ones((self._max_n + 1, len(words)), dtype=np.int32)
         for found in matcher.matches(words):

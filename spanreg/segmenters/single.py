@@ -12,7 +12,7 @@ from spanreg.text.unicode.words import Words
 
 
 @Segmenter.register("single")
-class Single(PlainSegmenter):
+class SingleWordSegmenter(PlainSegmenter):
     """Makes every word a span of its own: the neutral segmenter. Registered as ``single``.
 
     Parameters:

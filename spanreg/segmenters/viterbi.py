@@ -16,7 +16,7 @@ from spanreg.registry import ConfigurationError, Inherited, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.lookup import LookupSegmenter
 from spanreg.segmenters.max_match import certain_begins
-from spanreg.segmenters.spans.matcher import Matcher
+from spanreg.segmenters.spans.matcher import NgramMatcher
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
@@ -24,7 +24,7 @@ _Scores = NDArray[np.float64]
 
 
 @Segmenter.register("viterbi")
-class Viterbi(LookupSegmenter):
+class ViterbiSegmenter(LookupSegmenter):
     """Chooses, among all segmentations into n-grams of the dictionary and single words, that with the highest score.
 
     The score of a segmentation is the sum over its spans: an n-gram counts what the chosen column says of it, a span of
@@ -59,12 +59,12 @@ class Viterbi(LookupSegmenter):
         self._score = score
         self._scale = scale
         self._word_score = word_score
-        self._loaded: tuple[Matcher, _Scores] | None = None
+        self._loaded: tuple[NgramMatcher, _Scores] | None = None
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         if self._loaded is None:
             table = self._dictionary.table()
-            self._loaded = Matcher(table), self._scores(table)
+            self._loaded = NgramMatcher(table), self._scores(table)
         matcher, scores = self._loaded
         lattice = _Lattice(len(words))
         for found in matcher.matches(words):

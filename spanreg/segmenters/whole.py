@@ -12,7 +12,7 @@ from spanreg.text.unicode.words import Words
 
 
 @Segmenter.register("whole")
-class Whole(PlainSegmenter):
+class WholeTextSegmenter(PlainSegmenter):
     """Makes all words of a text one span: the control that has no inner boundary. Registered as ``whole``.
 
     Parameters:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.dictionaries.file import File
+from spanreg.dictionaries.file import FileDictionary
 
 LINES = "The end of the road.\nthe end of The story\n"
 
@@ -28,7 +28,7 @@ def test_writes_the_artefact(capsys: pytest.CaptureFixture[str]) -> None:
     assert columns["ngram"] == ["end of", "of the", "the end", "end of the", "the end of"]
     assert columns["n"] == [2, 2, 2, 3, 3]
     assert columns["count"] == [2] * 5
-    assert File("out/d.parquet").table().num_rows == 5
+    assert FileDictionary("out/d.parquet").table().num_rows == 5
     said = capsys.readouterr().out
     assert "2\t3\n3\t2\n" in said
     assert "end of\t2\n" in said

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.sampling.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs
+from spanreg.dictionaries.ngram import NgramDictionary
+from spanreg.dictionaries.sampling.checkpoint import SamplingState, load_state, save_state, working_folder
+from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, PairCounts
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.reading import READING, SamplingProgress
 from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 LINES = "the cat of the house . new york is big . in new york the cat of new york . of the big house\n" * 3
 SCORERS = ["pmi", "branching_entropy", "accessor_variety", "document_frequency"]
@@ -35,9 +35,9 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def dictionary(folder: Path, scorers: list[str]) -> Ngram:
+def dictionary(folder: Path, scorers: list[str]) -> NgramDictionary:
     scores = [Scorer.from_params(name) for name in scorers]
-    return Ngram(str(folder / "corpus.txt"), max_n=4, min_count=2, scores=scores)
+    return NgramDictionary(str(folder / "corpus.txt"), max_n=4, min_count=2, scores=scores)
 
 
 @pytest.mark.parametrize("scorers", [[], SCORERS], ids=["counts", "scores"])
@@ -54,7 +54,7 @@ def test_goes_on_after_the_last_finished_pass(tmp_path: Path, stage: str, scorer
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def interrupt(step: Step, stage: str) -> None:
+def interrupt(step: SamplingProgress, stage: str) -> None:
     if step.stage == stage:
         raise KeyboardInterrupt
 
@@ -81,7 +81,7 @@ Ngram(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
     steps: list[str] = []
     again = dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))
     assert "2-grams" not in steps
-    assert again.equals(Ngram(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).sample())
+    assert again.equals(NgramDictionary(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).sample())
 
 
 def test_a_damaged_state_is_made_anew(tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_a_disk_that_fills_while_spilling(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
     counter = PairCounter(tmp_path, budget=4)
     ids = np.arange(50, dtype=np.int32) % np.int32(7)
-    counter.add(Pairs(ids[at : at + 5], 2 * ids[at : at + 5]) for at in range(0, 50, 5))
+    counter.add(IdPairs(ids[at : at + 5], 2 * ids[at : at + 5]) for at in range(0, 50, 5))
     parts = list(counter.parts())
     assert np.concatenate([part.keys for part in parts]).tolist() == [key << 32 | 2 * key for key in range(7)]
     assert sum(int(part.counts.sum()) for part in parts) == 50
-    assert isinstance(parts[0], Counted)
+    assert isinstance(parts[0], PairCounts)
 
 
 def test_what_a_sampling_killed_while_it_removed_its_folder_left_goes(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_stream_that_was_cut_is_counted_again(tmp_path: Path) -> None:
         words = IdStream(folder / "words.ids")
         with words:
             words.append(np.arange(10, dtype=np.int32))
-        save_state(folder, State(Sample(["a"], np.array([1]), [], 1, 0), words, None, None))
+        save_state(folder, SamplingState(NgramSample(["a"], np.array([1]), [], 1, 0), words, None, None))
         assert load_state(folder) is not None
         words.path.write_bytes(words.path.read_bytes()[:-4])
         assert load_state(folder) is None

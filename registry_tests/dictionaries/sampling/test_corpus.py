@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.dictionaries.file import File
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.file import FileDictionary
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.registry import ConfigurationError
 
 
@@ -26,8 +26,8 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_wrong_bytes_are_replaced_where_asked() -> None:
     Path("latin.txt").write_bytes(b"a b\ncaf\xe9 a b\n")
     with pytest.raises(ConfigurationError, match="line 2 is not UTF-8"):
-        Ngram("latin.txt", min_count=2).table()
-    assert Ngram("latin.txt", min_count=2, errors="replace").table().to_pydict()["count"] == [2]
+        NgramDictionary("latin.txt", min_count=2).table()
+    assert NgramDictionary("latin.txt", min_count=2, errors="replace").table().to_pydict()["count"] == [2]
     assert main(["sample-dictionary", "latin.txt", "-o", "d.parquet", "--min-count", "2", "--errors", "replace"]) == 0
 
 
@@ -39,17 +39,17 @@ def test_a_bomb_is_refused(suffix: str) -> None:
     with pytest.raises(
         ConfigurationError, match=r"bomb.*: expands to more than 250 times its size\..*--limit expansion=N"
     ):
-        Ngram(f"bomb.txt.{suffix}").table()
+        NgramDictionary(f"bomb.txt.{suffix}").table()
 
 
 def test_what_is_not_that_large_is_no_bomb() -> None:
     Path("fine.txt.gz").write_bytes(gzip.compress(b"a b\n" * 100_000))
-    assert Ngram("fine.txt.gz").table()["count"].to_pylist() == [100_000]
+    assert NgramDictionary("fine.txt.gz").table()["count"].to_pylist() == [100_000]
 
 
 def test_zero_bytes_separate_words() -> None:
     Path("zeros.txt").write_bytes(b"a\0b\0\0 a b\n\0a b")
-    assert Ngram("zeros.txt", min_count=3).table()["ngram"].to_pylist() == ["a b"]
+    assert NgramDictionary("zeros.txt", min_count=3).table()["ngram"].to_pylist() == ["a b"]
 
 
 @pytest.mark.parametrize("gap", [b" ", b""], ids=["words", "one word"])
@@ -57,7 +57,7 @@ def test_a_line_of_a_hundred_megabytes(gap: bytes) -> None:
     line = (b"abcdefg" + (gap or b"h")) * (13 << 20)
     Path("long.txt").write_bytes(b"a b\n" + line + b" a b")
     began = time.perf_counter()
-    rows = Ngram("long.txt", min_count=1, max_n=2).table().to_pylist()
+    rows = NgramDictionary("long.txt", min_count=1, max_n=2).table().to_pylist()
     assert {"ngram": "a b", "n": 2, "count": 2} in rows
     assert time.perf_counter() - began < 30
 
@@ -70,12 +70,12 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("same.txt").write_bytes(b"a b c\na b c")
     give_stdin(monkeypatch, b"a b c\na b c")
     assert main(["sample-dictionary", "-", "-o", "d.parquet", "--min-count", "2"]) == 0
-    assert File("d.parquet").fingerprint() == Ngram("same.txt", min_count=2).fingerprint()
+    assert FileDictionary("d.parquet").fingerprint() == NgramDictionary("same.txt", min_count=2).fingerprint()
     give_stdin(monkeypatch, b"a b c")
     assert main(["sample-dictionary", "-", "same.txt", "-o", "d.parquet", "--min-count", "3"]) == 0
-    assert File("d.parquet").table()["count"].to_pylist() == [3, 3, 3]
+    assert FileDictionary("d.parquet").table()["count"].to_pylist() == [3, 3, 3]
 
 
 def test_standard_input_in_a_config() -> None:
     with pytest.raises(ConfigurationError, match="corpus: standard input has no content that could be known again"):
-        Ngram("-").table()
+        NgramDictionary("-").table()

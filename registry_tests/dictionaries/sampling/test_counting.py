@@ -8,19 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs, counted_pairs, neighbours, pack, unpack
-from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.counting import (
+    IdPairs,
+    PairCounter,
+    PairCounts,
+    counted_pairs,
+    neighbours,
+    pack,
+    unpack,
+)
+from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 
 ID = st.integers(0, 6) | st.integers(0, 3000)
 PAIRS = st.lists(st.tuples(ID, ID), max_size=40)
 
 
-def columns(pairs: list[tuple[int, int]]) -> Pairs:
+def columns(pairs: list[tuple[int, int]]) -> IdPairs:
     both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    return Pairs(both[:, 0].copy(), both[:, 1].copy())
+    return IdPairs(both[:, 0].copy(), both[:, 1].copy())
 
 
-def listed(counted: Counted) -> list[tuple[tuple[int, int], int]]:
+def listed(counted: PairCounts) -> list[tuple[tuple[int, int], int]]:
     first, second = unpack(counted.keys)
     return list(zip(zip(first.tolist(), second.tolist(), strict=True), counted.counts.tolist(), strict=True))
 
@@ -31,7 +39,7 @@ def test_equals_a_counter(pairs: list[tuple[int, int]]) -> None:
     counted = counted_pairs(columns(pairs))
     assert listed(counted) == sorted(Counter(pairs).items())
     assert counted.counts.dtype == np.int64
-    assert (pack(Pairs(*(column.astype(np.int32) for column in unpack(counted.keys)))) == counted.keys).all()
+    assert (pack(IdPairs(*(column.astype(np.int32) for column in unpack(counted.keys)))) == counted.keys).all()
 
 
 @given(PAIRS, st.data())
@@ -55,7 +63,7 @@ def test_spilling_and_threads_change_nothing(
 ) -> None:
     folder = tmp_path_factory.mktemp("runs")
     counts = Counter(pair for portion in portions for pair in portion)
-    with Threads(jobs) as threads:
+    with OrderedThreadPool(jobs) as threads:
         counter = PairCounter(folder, budget, threads)
         counter.add(map(columns, portions))
         found = listed(counter.counted(min_count))
@@ -64,7 +72,7 @@ def test_spilling_and_threads_change_nothing(
 
 
 def test_more_threads_are_given_less_at_a_time(tmp_path: Path) -> None:
-    sizes = [PairCounter(tmp_path, threads=Threads(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
+    sizes = [PairCounter(tmp_path, threads=OrderedThreadPool(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
     assert sizes == [1 << 21, 1 << 21, 1 << 20, 1 << 19, 1 << 19]
 
 

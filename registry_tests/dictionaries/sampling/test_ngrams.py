@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.dictionaries.sampling.reading import READING, Step
+from spanreg.dictionaries.sampling.reading import READING, SamplingProgress
 from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Sample
+from spanreg.scorers.base import NgramSample
 from spanreg.text.files.blocks import file_blocks
 from spanreg.text.unicode.characters import is_boundary
 from spanreg.text.unicode.words import find_words
@@ -53,7 +53,7 @@ def slow_counts(lines: list[str], max_n: int, min_count: int, options: WordOptio
     return {ngram: count for ngram, count in counts.items() if count >= min_count}
 
 
-def entries(sample: Sample) -> dict[str, int]:
+def entries(sample: NgramSample) -> dict[str, int]:
     found: dict[str, int] = {}
     for level in sample.levels:
         for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
@@ -116,14 +116,17 @@ def test_a_larger_corpus_spills_and_stays_exact() -> None:
 
 
 def test_reports_how_far_it_is() -> None:
-    steps: list[Step] = []
+    steps: list[SamplingProgress] = []
 
     def blocks() -> Iterator[bytes]:
         yield b"a b c\n"
         yield b"a b c\n"
 
     sample_ngrams(blocks(), max_n=3, min_count=2, report=steps.append)
-    assert [step for step in steps if step.stage == READING] == [Step(READING, 3, 0.0), Step(READING, 6, 0.0)]
+    assert [step for step in steps if step.stage == READING] == [
+        SamplingProgress(READING, 3, 0.0),
+        SamplingProgress(READING, 6, 0.0),
+    ]
     assert list(dict.fromkeys(step.stage for step in steps)) == [READING, "2-grams", "3-grams"]
 
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.sampling.records import documents
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.document_frequency import DocumentFrequency
+from spanreg.scorers.document_frequency import DocumentFrequencyScorer
 
 TEXTS = ["a b c", "", "b c\na b", None, "c a b c", "ends with a\u2028b"]
 
@@ -31,8 +31,8 @@ def corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["lines.jsonl", "packed.jsonl.gz", "rows.parquet"])
 def test_records_count_as_their_texts(name: str) -> None:
-    assert Ngram(name, min_count=2).fingerprint() == Ngram("plain.txt", min_count=2).fingerprint()
-    table = Ngram(name, min_count=1, scores=[DocumentFrequency()]).table()
+    assert NgramDictionary(name, min_count=2).fingerprint() == NgramDictionary("plain.txt", min_count=2).fingerprint()
+    table = NgramDictionary(name, min_count=1, scores=[DocumentFrequencyScorer()]).table()
     rows = {row["ngram"]: (row["count"], row["document_frequency"]) for row in table.to_pylist()}
     assert rows["a b"] == (4, 4)
     assert rows["b c"] == (3, 3), "the paragraphs of a record are one document"
@@ -40,10 +40,10 @@ def test_records_count_as_their_texts(name: str) -> None:
 
 def test_another_field_and_the_kind_are_part_of_the_key() -> None:
     Path("other.jsonl").write_text('{"body": "a b a b", "text": "c d c d"}\n')
-    assert Ngram("other.jsonl", min_count=2).table()["ngram"].to_pylist() == ["c d"]
-    assert Ngram("other.jsonl", min_count=2, text_field="body").table()["ngram"].to_pylist() == ["a b"]
+    assert NgramDictionary("other.jsonl", min_count=2).table()["ngram"].to_pylist() == ["c d"]
+    assert NgramDictionary("other.jsonl", min_count=2, text_field="body").table()["ngram"].to_pylist() == ["a b"]
     Path("other.txt").write_bytes(Path("other.jsonl").read_bytes())
-    assert Ngram("other.txt", min_count=2).table()["ngram"].to_pylist() == ["a b", "c d"]
+    assert NgramDictionary("other.txt", min_count=2).table()["ngram"].to_pylist() == ["a b", "c d"]
 
 
 FAULTS = {
@@ -61,15 +61,15 @@ def test_faults(problem: str) -> None:
     name, content = FAULTS[problem]
     Path(name).write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
-        Ngram(name, min_count=1).table()
+        NgramDictionary(name, min_count=1).table()
     assert f"{name}:{problem}" in str(caught.value)
 
 
 def test_columns_that_are_no_text() -> None:
     with pytest.raises(ConfigurationError, match=r"rows.parquet: its column 'id' holds int64, not strings"):
-        Ngram("rows.parquet", text_field="id").table()
+        NgramDictionary("rows.parquet", text_field="id").table()
     with pytest.raises(ConfigurationError, match=r"rows.parquet: has no column 'body'. columns: text, id"):
-        Ngram("rows.parquet", text_field="body").table()
+        NgramDictionary("rows.parquet", text_field="body").table()
 
 
 def test_half_a_surrogate_pair_is_replaced() -> None:

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.ngram import Ngram
-from spanreg.dictionaries.sampling.corpus import Corpus
-from spanreg.dictionaries.sampling.executors import LocalExecutor, RayExecutor
+from spanreg.dictionaries.ngram import NgramDictionary
+from spanreg.dictionaries.sampling.corpus import TextCorpus
+from spanreg.dictionaries.sampling.executors import LocalShardExecutor, RayShardExecutor
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.dictionaries.sampling.sharded import sample_shards
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 from spanreg.words.unicode_words import UnicodeWords
 from spanreg.words.white_space_words import WhiteSpaceWords
 
@@ -33,7 +33,7 @@ OPTIONS = st.builds(WordOptions, RULES, st.booleans(), st.sampled_from(["boundar
 LINES = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=8)
 
 
-def entries(sample: Sample) -> dict[str, int]:
+def entries(sample: NgramSample) -> dict[str, int]:
     found = {}
     for level in sample.levels:
         for row, count in zip(level.words.tolist(), level.counts.tolist(), strict=True):
@@ -54,10 +54,10 @@ def test_equals_sampling_at_once(
     folder = tmp_path_factory.mktemp("shards")
     for number, (first, last) in enumerate(pairwise([0, *sorted(cuts), len(lines)])):
         (folder / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines[first:last]), encoding="utf-8")
-    corpus = Corpus([str(folder / "*.txt")])
+    corpus = TextCorpus([str(folder / "*.txt")])
     options: dict[str, Any] = {"max_n": max_n, "min_count": min_count, "options": words}
     at_once = sample_ngrams(corpus.blocks(), **options)
-    in_shards = sample_shards(corpus.shards(), LocalExecutor(), **options)
+    in_shards = sample_shards(corpus.shards(), LocalShardExecutor(), **options)
     assert entries(in_shards) == entries(at_once)
     assert (in_shards.total_words, in_shards.covered_words) == (at_once.total_words, at_once.covered_words)
     assert dict(zip(in_shards.words, in_shards.word_counts.tolist(), strict=True)) == dict(
@@ -78,7 +78,7 @@ def test_what_needs_places_is_counted_on_one_machine(shards: str) -> None:
     with pytest.raises(
         ConfigurationError, match="executor: 'branching_entropy' needs neighbours, which 'ray' does not"
     ):
-        Ngram(shards, scores=[Scorer.from_params("branching_entropy")], executor="ray")
+        NgramDictionary(shards, scores=[Scorer.from_params("branching_entropy")], executor="ray")
 
 
 def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("importlib.import_module", missing)
     with pytest.raises(ConfigurationError, match=r"executor: the executor 'ray' needs .*pip install 'spanreg\[ray\]'"):
-        Ngram(shards, executor="ray").sample()
+        NgramDictionary(shards, executor="ray").sample()
 
 
 @pytest.fixture
@@ -103,12 +103,12 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_ray_gives_the_same_bit_for_bit(ray: Any, shards: str) -> None:
     scores = [Scorer.from_params("pmi")]
-    here = Ngram(shards, min_count=3, scores=scores).sample()
-    there = Ngram(shards, min_count=3, scores=scores, executor="ray").sample()
+    here = NgramDictionary(shards, min_count=3, scores=scores).sample()
+    there = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").sample()
     assert there.equals(here, check_metadata=True)
 
 
-class Deadly(Corpus):
+class Deadly(TextCorpus):
     """Kills, once, the process that reads it."""
 
     mark = ""
@@ -122,9 +122,9 @@ class Deadly(Corpus):
 
 def test_a_worker_that_is_killed(ray: Any, shards: str, tmp_path: Path) -> None:
     ray.cloudpickle.register_pickle_by_value(__import__("sys").modules[__name__])
-    corpora = [Deadly([str(file)]) for file in Corpus([shards]).files]
+    corpora = [Deadly([str(file)]) for file in TextCorpus([shards]).files]
     corpora[2].mark = str(tmp_path / "killed")
     options: dict[str, Any] = {"max_n": 4, "min_count": 3}
-    sample = sample_shards(corpora, RayExecutor(), **options)
+    sample = sample_shards(corpora, RayShardExecutor(), **options)
     assert (tmp_path / "killed").exists()
-    assert Counter(entries(sample)) == Counter(entries(sample_ngrams(Corpus([shards]).blocks(), **options)))
+    assert Counter(entries(sample)) == Counter(entries(sample_ngrams(TextCorpus([shards]).blocks(), **options)))

@@ -15,7 +15,7 @@ import torch
 from transformers import AlbertConfig, AutoModel, BertConfig, DistilBertConfig, ElectraConfig, RobertaConfig
 
 from spanreg.cli.main import main
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.integrations.transformers.export import export_transformers
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.serving.saved_run import SavedRun
@@ -47,7 +47,7 @@ def run_of(make_config: MakeConfig, tmp_path: Path) -> Callable[..., Path]:
 
     def make(architecture: str = "bert", **parts: Any) -> Path:
         config = ARCHITECTURES[architecture]
-        tokenizer = Tiny(TEXTS).tokenizer
+        tokenizer = TinyEncoder(TEXTS).tokenizer
         config.vocab_size, config.pad_token_id = len(tokenizer), tokenizer.pad_token_id
         torch.manual_seed(0)
         AutoModel.from_config(config).save_pretrained(tmp_path / "encoder")

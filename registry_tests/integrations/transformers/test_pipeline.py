@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from transformers import AutoModel, pipeline
 
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.serving.predict import predict
@@ -55,7 +55,7 @@ def test_regression(make_config: MakeConfig, tmp_path: Path) -> None:
 
 
 def test_other_models_are_served_as_before(tmp_path: Path) -> None:
-    encoder = Tiny(TEXTS).load()
+    encoder = TinyEncoder(TEXTS).load()
     encoder.tokenizer.save_pretrained(tmp_path)
     from transformers import BertForSequenceClassification
 

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from spanreg.dictionaries.file import File
-from spanreg.segmenters.max_match import MaxMatch
+from spanreg.dictionaries.file import FileDictionary
+from spanreg.segmenters.max_match import MaxMatchSegmenter
 from spanreg.segmenters.spans.offsets import Span, segment_texts
 
 
 def test_offsets_hold_in_each_text(tmp_path: Path) -> None:
     path = tmp_path / "phrases.txt"
     path.write_text("new york\n", encoding="utf-8")
-    segmenter = MaxMatch(File(str(path)))
+    segmenter = MaxMatchSegmenter(FileDictionary(str(path)))
     assert segment_texts(segmenter, ["", "é  New   York!", "York"]) == [
         [],
         [Span(0, 1, 1), Span(3, 13, 2), Span(13, 14, 1)],

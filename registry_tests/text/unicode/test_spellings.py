@@ -87,10 +87,10 @@ def test_the_more_frequent_of_two_spellings_gives_the_score(tmp_path: Path) -> N
         "don\u2019t know": 2,
     }
     assert spelt_ngrams(table).to_pylist() == ["don't know"] * 2
-    from spanreg.segmenters.spans.matcher import Matcher
+    from spanreg.segmenters.spans.matcher import NgramMatcher
 
     for text in ("don't know", "don\u2019t know"):
-        (found,) = Matcher(table).matches(find_words([text]))
+        (found,) = NgramMatcher(table).matches(find_words([text]))
         assert found.entries.tolist() == [0]
 
 

@@ -11,8 +11,8 @@ import pytest
 from spanreg.dictionaries import SpanDictionary
 from spanreg.registry import ConfigurationError, Lazy, Params
 from spanreg.segmenters import Segmenter
-from spanreg.segmenters.max_match import MaxMatch
-from spanreg.segmenters.single import Single
+from spanreg.segmenters.max_match import MaxMatchSegmenter
+from spanreg.segmenters.single import SingleWordSegmenter
 from spanreg.training.config.assembly import build_segmenter
 from spanreg.training.train import train
 
@@ -25,8 +25,8 @@ def phrases(folder: Path) -> SpanDictionary:
 
 
 def test_without_a_segmenter_the_dictionary_decides(tmp_path: Path) -> None:
-    assert isinstance(build_segmenter(None, None), Single)
-    assert isinstance(build_segmenter(None, phrases(tmp_path)), MaxMatch)
+    assert isinstance(build_segmenter(None, None), SingleWordSegmenter)
+    assert isinstance(build_segmenter(None, phrases(tmp_path)), MaxMatchSegmenter)
 
 
 def test_the_longest_match_wants_a_dictionary() -> None:

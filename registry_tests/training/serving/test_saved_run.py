@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.registry import ConfigurationError, Params, snapshot
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.single import Single
+from spanreg.segmenters.single import SingleWordSegmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.training.serving.predict import predict
 from spanreg.training.serving.saved_run import SavedRun
@@ -44,7 +44,7 @@ def test_it_loads_when_corpus_cache_and_place_are_gone(
 
 def test_it_loads_when_the_encoders_first_home_is_gone(make_config: MakeConfig, tmp_path: Path) -> None:
     home = tmp_path / "encoder"
-    tiny = Tiny(TEXTS, dim=16, layers=1).load()
+    tiny = TinyEncoder(TEXTS, dim=16, layers=1).load()
     tiny.backbone.save_pretrained(home)
     tiny.tokenizer.save_pretrained(home)
     train(Params(make_config({"max_steps": 1}, encoder={"type": "pretrained", "model": str(home)})), tmp_path / "run")
@@ -94,7 +94,7 @@ def test_a_component_that_is_not_included_now_was_included_then(
     make_config: MakeConfig, tmp_path: Path, flags: list[str]
 ) -> None:
     with snapshot():
-        Segmenter.register("by_a_plugin")(type("ByAPlugin", (Single,), {}))
+        Segmenter.register("by_a_plugin")(type("ByAPlugin", (SingleWordSegmenter,), {}))
         config = make_config({"max_steps": 1}, segmenter="by_a_plugin")
         train(Params(config), tmp_path / "run", given=Given(command=["train", "mine.jsonnet", *flags]))
         SavedRun(tmp_path / "run")

@@ -20,7 +20,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class Level(nn.Module):
+class ConvolutionLevel(nn.Module):
     """Activations, further convolutions and attention scores of one level.
 
     Layer i turns x into ``activation(norm(conv_i(x)))``, plus x itself where ``residual`` is on and the widths agree.

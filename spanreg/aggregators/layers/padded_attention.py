@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.layers.padded_rows import EMPTY, Rows
+from spanreg.aggregators.layers.padded_rows import EMPTY, PaddedRows
 
 
 class PaddedAttention(nn.Module):
@@ -25,7 +25,7 @@ class PaddedAttention(nn.Module):
         self.query = nn.Linear(dim, 1, bias=False)
         self.norm = nn.LayerNorm(dim)
 
-    def within_rows(self, tokens: Tensor, rows: Rows) -> Tensor:
+    def within_rows(self, tokens: Tensor, rows: PaddedRows) -> Tensor:
         """Return one vector for each row, shape: (batch, spans + EMPTY, dim), for tokens (batch, tokens, dim)."""
         targets = rows.targets(torch.ones_like(rows.groups, dtype=torch.bool)).unsqueeze(-1)  # (batch, tokens, 1)
         scores = self._scores(tokens)  # shape: (batch, tokens, 1)
@@ -43,7 +43,7 @@ class PaddedAttention(nn.Module):
         normed: Tensor = self.norm((sums / total).to(tokens.dtype))
         return normed
 
-    def over_slots(self, vectors: Tensor, rows: Rows) -> Tensor:
+    def over_slots(self, vectors: Tensor, rows: PaddedRows) -> Tensor:
         """Return one vector for each sequence, shape: (batch, dim), for vectors (batch, spans + EMPTY, dim).
 
         All slots behind the last span hold what the last row holds; it counts as often as there are such slots.

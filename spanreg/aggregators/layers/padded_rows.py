@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import ConfigurationError
 
@@ -29,7 +29,7 @@ EMPTY: Final = KERNEL
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class PaddedRows:
     """Where the tokens of a batch are placed.
 
     Parameters:
@@ -58,7 +58,7 @@ class Rows:
         return torch.where(inside & (self.groups >= 0), self.groups, self.count)
 
     @classmethod
-    def of(cls, span_ids: Tensor, row: int, slots: int) -> Rows:
+    def of(cls, span_ids: Tensor, row: int, slots: int) -> PaddedRows:
         """Place the tokens of a batch; ``span_ids`` has shape (batch, tokens), -1 for padding."""
         spans = span_count(span_ids)
         numbers = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
@@ -105,9 +105,9 @@ class SlottedAggregator(Aggregator):
         self._lost: Tensor | None = None
         self._has_warned = False
 
-    def place(self, span_ids: Tensor) -> Rows:
+    def place(self, span_ids: Tensor) -> PaddedRows:
         """Return the places of a batch's tokens, and count what has none."""
-        rows = Rows.of(span_ids, self.row, self.slots)
+        rows = PaddedRows.of(span_ids, self.row, self.slots)
         if not torch.compiler.is_compiling():
             self._count_lost(span_ids, rows)
         return rows
@@ -117,12 +117,12 @@ class SlottedAggregator(Aggregator):
         tokens, spans = (0, 0) if self._lost is None else self._lost.tolist()
         return {"left_out": {"tokens_beyond_row": tokens, "spans_beyond_slots": spans}} if tokens or spans else {}
 
-    def aggregated(self, sequence: Tensor, vectors: Tensor, rows: Rows) -> Aggregated:
+    def aggregated(self, sequence: Tensor, vectors: Tensor, rows: PaddedRows) -> AggregatorOutput:
         """Return the result of ``forward``; ``vectors`` are all rows, shape: (batch, spans + EMPTY, dim)."""
         spans = vectors[:, : rows.count - EMPTY]  # shape: (batch, spans, dim)
-        return Aggregated(sequence, spans.masked_fill(~rows.exists.unsqueeze(-1), 0), rows.exists)
+        return AggregatorOutput(sequence, spans.masked_fill(~rows.exists.unsqueeze(-1), 0), rows.exists)
 
-    def _count_lost(self, span_ids: Tensor, rows: Rows) -> None:
+    def _count_lost(self, span_ids: Tensor, rows: PaddedRows) -> None:
         beyond_row = ((span_ids >= 0) & (rows.places >= self.row)).sum()
         beyond_slots = (span_ids.amax(1) + 1 - self.slots).clamp(min=0).sum()
         lost = torch.stack((beyond_row, beyond_slots))
@@ -144,7 +144,7 @@ class SlottedAggregator(Aggregator):
             )
 
 
-def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows, *, padding: bool = True) -> Tensor:
+def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: PaddedRows, *, padding: bool = True) -> Tensor:
     """Return ReLU of the largest window of each row, those over zeros alone included.
 
     Equal to ``conv`` along every row of ``row`` positions, ReLU, and the maximum over the ``row - 2`` results: windows
@@ -171,7 +171,7 @@ def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: Rows, *, padding: boo
     return least.scatter_reduce(1, targets, windows, "amax")[:, : rows.count].relu()
 
 
-def largest_window_of_slots(conv: nn.Conv1d, vectors: Tensor, rows: Rows, *, padding: bool = True) -> Tensor:
+def largest_window_of_slots(conv: nn.Conv1d, vectors: Tensor, rows: PaddedRows, *, padding: bool = True) -> Tensor:
     """Return ReLU of the largest window over all slots, the empty ones included, shape: (batch, channels).
 
     Args:

@@ -152,15 +152,15 @@ _BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
 
 
 def _given(arguments: argparse.Namespace) -> SpanDictionary | None:
-    from spanreg.dictionaries.file import File
+    from spanreg.dictionaries.file import FileDictionary
 
-    return None if arguments.dictionary is None else File(arguments.dictionary)
+    return None if arguments.dictionary is None else FileDictionary(arguments.dictionary)
 
 
 def _sampled(corpus: list[str]) -> SpanDictionary:
-    from spanreg.dictionaries.ngram import Ngram
+    from spanreg.dictionaries.ngram import NgramDictionary
 
-    return Ngram(corpus, max_size=_MOST_PHRASES)
+    return NgramDictionary(corpus, max_size=_MOST_PHRASES)
 
 
 def _tokenizer(name: str) -> Any:

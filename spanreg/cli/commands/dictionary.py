@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.dictionaries.file import File
+    from spanreg.dictionaries.file import FileDictionary
 
-    table = File(arguments.dictionary).table()
+    table = FileDictionary(arguments.dictionary).table()
     columns = [name for name in table.schema.names if name not in ("ngram", "n")]
     if arguments.by not in columns:
         hint = suggest(arguments.by, columns, "columns")

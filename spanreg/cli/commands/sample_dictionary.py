@@ -19,7 +19,7 @@ from spanreg.registry import ConfigurationError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from spanreg.dictionaries.sampling.reading import Step
+    from spanreg.dictionaries.sampling.reading import SamplingProgress
 
 _logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.dictionaries.ngram import Ngram
+    from spanreg.dictionaries.ngram import NgramDictionary
     from spanreg.dictionaries.tables.artefact import about_dictionary, write_dictionary
 
     parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
@@ -137,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
     began = time.monotonic()
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
     with limited(allowed), _progress() as report:
-        dictionary = Ngram.from_params({"corpus": corpus, **parameters, **words})
+        dictionary = NgramDictionary.from_params({"corpus": corpus, **parameters, **words})
         table = dictionary.sample(report)
     write_dictionary(table, arguments.output)
     seconds = time.monotonic() - began
@@ -189,7 +189,7 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Step], None]]:
+def _progress() -> Iterator[Callable[[SamplingProgress], None]]:
     """Takes steps: a bar on a terminal, otherwise a line every few seconds."""
     if not shows_progress():
         yield _Lines()
@@ -207,7 +207,7 @@ class _Bars:
         self._stage = ""
         self._began = 0.0
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: SamplingProgress) -> None:
         if step.stage != self._stage:
             self._stage, self._began = step.stage, time.monotonic()
             self._task = self._progress.add_task(step.stage, total=1.0, speed="")
@@ -221,7 +221,7 @@ class _Lines:
     def __init__(self) -> None:
         self._last = time.monotonic()
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: SamplingProgress) -> None:
         if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             _logger.info("%s: %.0f %%, %.1f million words", step.stage, 100 * step.fraction, step.words / 1e6)

@@ -75,12 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the command and gives its exit code."""
-    from spanreg.dictionaries.file import File
+    from spanreg.dictionaries.file import FileDictionary
     from spanreg.segmenters.spans.offsets import layers_of_texts
 
     include_packages(arguments.include_package)
     words = {} if arguments.words is None else {"words": arguments.words}
-    dictionary = File.from_params({"path": arguments.dictionary, **words})
+    dictionary = FileDictionary.from_params({"path": arguments.dictionary, **words})
     dictionary.table()  # a mistake in it is told before stdin is waited for
     if arguments.html:
         return _write_page(arguments, dictionary)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from spanreg import storage
 from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Level, Neighbours, Sample
+from spanreg.scorers.base import NeighbourStatistics, NgramLevel, NgramSample
 
 _logger = logging.getLogger(__name__)
 
@@ -36,10 +36,10 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SamplingState:
     """How far sampling is: after the corpus was read, or after a level."""
 
-    sample: Sample
+    sample: NgramSample
     "With the levels that are finished."
     stream: IdStream
     "The n-grams of the last level place by place; before the first one, the words."
@@ -83,7 +83,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
         _remove(folder, lasting)
 
 
-def save_state(folder: Path, state: State) -> None:
+def save_state(folder: Path, state: SamplingState) -> None:
     """Writes the state whole or not at all."""
     arrays: dict[str, NDArray[Any]] = {
         "words": np.frombuffer("\n".join(state.sample.words).encode(), dtype=np.uint8),
@@ -100,7 +100,7 @@ def save_state(folder: Path, state: State) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def load_state(folder: Path) -> State | None:
+def load_state(folder: Path) -> SamplingState | None:
     """The state that an interrupted sampling left; None where there is none, or one that cannot be read."""
     try:
         with np.load(folder / _FILE, allow_pickle=False) as loaded:
@@ -110,15 +110,15 @@ def load_state(folder: Path) -> State | None:
         return None
 
 
-def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> State:
+def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> SamplingState:
     text = arrays["words"].tobytes().decode()
     total, covered = arrays["totals"].tolist()
-    levels: list[Level] = []
+    levels: list[NgramLevel] = []
     while f"{len(levels)}.counts" in arrays:
         levels.append(_level(arrays, f"{len(levels)}."))
-    sample = Sample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
+    sample = NgramSample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
     streams = {name: _stream(arrays[f"stream.{name}"], folder) for name in _STREAMS if f"stream.{name}" in arrays}
-    return State(sample, streams["stream"], streams.get("words"), streams.get("documents"))
+    return SamplingState(sample, streams["stream"], streams.get("words"), streams.get("documents"))
 
 
 def _stream(written: NDArray[Any], folder: Path) -> IdStream:
@@ -136,26 +136,26 @@ def _stream(written: NDArray[Any], folder: Path) -> IdStream:
     return stream
 
 
-def _arrays(level: Level) -> Iterator[tuple[str, NDArray[Any]]]:
+def _arrays(level: NgramLevel) -> Iterator[tuple[str, NDArray[Any]]]:
     for field in fields(level):
         value = getattr(level, field.name)
-        if isinstance(value, Neighbours):
+        if isinstance(value, NeighbourStatistics):
             yield f"{field.name}.distinct", value.distinct
             yield f"{field.name}.entropy", value.entropy
         elif value is not None:
             yield field.name, value
 
 
-def _level(arrays: dict[str, NDArray[Any]], prefix: str) -> Level:
+def _level(arrays: dict[str, NDArray[Any]], prefix: str) -> NgramLevel:
     words, counts, prefixes, suffixes = (arrays[prefix + name] for name in _COLUMNS)
     left, right = (_neighbours(arrays, f"{prefix}{side}.") for side in ("left", "right"))
-    return Level(words, counts, prefixes, suffixes, left, right, arrays.get(f"{prefix}documents"))
+    return NgramLevel(words, counts, prefixes, suffixes, left, right, arrays.get(f"{prefix}documents"))
 
 
-def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> Neighbours | None:
+def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> NeighbourStatistics | None:
     if f"{prefix}distinct" not in arrays:
         return None
-    return Neighbours(arrays[f"{prefix}distinct"], arrays[f"{prefix}entropy"])
+    return NeighbourStatistics(arrays[f"{prefix}distinct"], arrays[f"{prefix}entropy"])
 
 
 def _lasting_folder(key: str, stack: ExitStack) -> Path | None:

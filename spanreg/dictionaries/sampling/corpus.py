@@ -19,7 +19,7 @@ from spanreg.text.files.standard_input import standard_input
 STDIN: Final = "-"
 
 
-class Corpus:
+class TextCorpus:
     """Text files in UTF-8, a paragraph a line; JSON lines and Parquet with a column of text; or standard input.
 
     ``.gz`` and ``.zst`` are unpacked on the way. A line, record or row is a document.
@@ -82,10 +82,10 @@ class Corpus:
     def _file_hashes(self) -> list[str]:
         return [storage.hash_file(file) for file in self.files]
 
-    def shards(self) -> list[Corpus]:
+    def shards(self) -> list[TextCorpus]:
         """A corpus for each of the files."""
         return [
-            Corpus(
+            TextCorpus(
                 [str(file)],
                 text_field=self._text_field,
                 replace=self._replace,

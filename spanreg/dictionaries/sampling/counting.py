@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from spanreg.dictionaries.sampling.streams import GAP
-from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.text.key_table import KeyTable
 
 _Ids = NDArray[np.int32]
@@ -28,31 +28,31 @@ _SAMPLE: Final = 1 << 10
 _HALF: Final = np.uint64(32)
 
 
-class Pairs(NamedTuple):
+class IdPairs(NamedTuple):
     """Pairs of ids, column by column; both of shape: (pairs,)."""
 
     first: _Ids
     second: _Ids
 
 
-class Counted(NamedTuple):
+class PairCounts(NamedTuple):
     """Distinct pairs, each as one key, ascending, and how often it occurred; both of shape: (keys,)."""
 
     keys: _Keys
     counts: _Counts
 
 
-_NONE: Final = Counted(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
+_NONE: Final = PairCounts(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
 
 
-def neighbours(ids: _Ids) -> tuple[Pairs, NDArray[np.int64]]:
+def neighbours(ids: _Ids) -> tuple[IdPairs, NDArray[np.int64]]:
     """Each id with its right neighbour where neither is a gap, and at which places that is, shape: (pairs,)."""
     present = ids != GAP
     at = np.flatnonzero(present[:-1] & present[1:])  # to choose by places takes a third of the time of by booleans
-    return Pairs(ids.take(at), ids[1:].take(at)), at
+    return IdPairs(ids.take(at), ids[1:].take(at)), at
 
 
-def pack(pairs: Pairs) -> _Keys:
+def pack(pairs: IdPairs) -> _Keys:
     """Each pair as one key."""
     return (pairs.first.astype(np.int64) << 32 | pairs.second).view(np.uint64)
 
@@ -62,7 +62,7 @@ def unpack(keys: _Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return (keys >> _HALF).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def counted_pairs(pairs: Pairs, weights: _Counts | None = None) -> Counted:
+def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
     """How often each pair occurs, or the sum of its weights.
 
     Two counting sorts, by the second id and then by the first, take a third of the time of sorting packed keys. SciPy
@@ -83,7 +83,7 @@ def counted_pairs(pairs: Pairs, weights: _Counts | None = None) -> Counted:
     at = np.flatnonzero(new)
     firsts = np.repeat(np.arange(base, base + rows), np.diff(np.searchsorted(at, by_both.indptr)))
     counts = np.diff(at, append=first.size) if weights is None else np.add.reduceat(weights.take(by_both.data), at)
-    return Counted((firsts.astype(np.int64) << 32 | by_both.indices.take(at)).view(np.uint64), counts)
+    return PairCounts((firsts.astype(np.int64) << 32 | by_both.indices.take(at)).view(np.uint64), counts)
 
 
 def numbered(ids: _Ids, table: KeyTable) -> _Ids:
@@ -103,31 +103,31 @@ class PairCounter:
         threads: who counts.
     """
 
-    def __init__(self, folder: Path, budget: int = BUDGET_PAIRS, threads: Threads | None = None) -> None:
+    def __init__(self, folder: Path, budget: int = BUDGET_PAIRS, threads: OrderedThreadPool | None = None) -> None:
         self._folder = folder
         self._budget = budget
-        self._threads = threads or Threads()
-        self._held: list[Counted] = []
-        self._spilled: list[Counted] = []
+        self._threads = threads or OrderedThreadPool()
+        self._held: list[PairCounts] = []
+        self._spilled: list[PairCounts] = []
 
     @property
     def at_once(self) -> int:
         """How many pairs to hand over at a time."""
         return min(self._budget, max(_FEWEST_AT_ONCE, _MOST_AT_ONCE * 2 // max(2, self._threads.jobs)))
 
-    def count(self, pairs_of: Callable[[_Item], Pairs], items: Iterable[_Item]) -> None:
+    def count(self, pairs_of: Callable[[_Item], IdPairs], items: Iterable[_Item]) -> None:
         """Counts the pairs of all items, of each as many as ``at_once`` says."""
         for counted in self._threads.map(lambda item: counted_pairs(pairs_of(item)), items):
             self._held.append(counted)
             if sum(run.keys.size for run in self._held) > self._budget:
                 self._spill()
 
-    def add(self, pairs: Iterable[Pairs]) -> None:
+    def add(self, pairs: Iterable[IdPairs]) -> None:
         """Counts pairs that come in small portions."""
-        self.count(lambda portions: Pairs(*map(np.concatenate, zip(*portions, strict=True))), self._gathered(pairs))
+        self.count(lambda portions: IdPairs(*map(np.concatenate, zip(*portions, strict=True))), self._gathered(pairs))
 
-    def _gathered(self, pairs: Iterable[Pairs]) -> Iterator[list[Pairs]]:
-        portions, size = list[Pairs](), 0
+    def _gathered(self, pairs: Iterable[IdPairs]) -> Iterator[list[IdPairs]]:
+        portions, size = list[IdPairs](), 0
         for portion in pairs:
             portions.append(portion)
             size += portion.first.size
@@ -137,12 +137,14 @@ class PairCounter:
         if portions:
             yield portions
 
-    def counted(self, min_count: int) -> Counted:
+    def counted(self, min_count: int) -> PairCounts:
         """The pairs that occurred ``min_count`` times or more; to be called once, last."""
         parts = [_frequent(part, min_count) for part in self.parts()]
-        return Counted(np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts]))
+        return PairCounts(
+            np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts])
+        )
 
-    def parts(self) -> Iterator[Counted]:
+    def parts(self) -> Iterator[PairCounts]:
         """All pairs in ascending order, part by part, so that there may be more than fit into memory; once, last."""
         yield from self._merged([*self._spilled, *self._held])
         for run in range(len(self._spilled)):
@@ -157,13 +159,13 @@ class PairCounter:
             for part in self._merged(self._held):
                 keys.write(part.keys.data)
                 counts.write(part.counts.data)
-        self._spilled.append(Counted(np.memmap(paths[0], np.uint64, "r"), np.memmap(paths[1], np.int64, "r")))
+        self._spilled.append(PairCounts(np.memmap(paths[0], np.uint64, "r"), np.memmap(paths[1], np.int64, "r")))
         self._held = []
 
     def _run_paths(self, run: int) -> list[Path]:
-        return [self._folder / f"run-{run}.{name}" for name in Counted._fields]
+        return [self._folder / f"run-{run}.{name}" for name in PairCounts._fields]
 
-    def _merged(self, runs: list[Counted]) -> Iterator[Counted]:
+    def _merged(self, runs: list[PairCounts]) -> Iterator[PairCounts]:
         """Counts over all runs, in ranges of keys that fit into memory."""
         runs = [run for run in runs if run.keys.size] or [_NONE]
         sample = np.sort(np.concatenate([run.keys[::_SAMPLE] for run in runs]))
@@ -173,16 +175,16 @@ class PairCounter:
         return self._threads.map(lambda places: _merge(runs, places), ranges)
 
 
-def _merge(runs: list[Counted], places: list[slice]) -> Counted:
+def _merge(runs: list[PairCounts], places: list[slice]) -> PairCounts:
     """The sums over one range of keys, whose places in each run these are."""
-    chosen = [Counted(run.keys[at], run.counts[at]) for run, at in zip(runs, places, strict=True)]
+    chosen = [PairCounts(run.keys[at], run.counts[at]) for run, at in zip(runs, places, strict=True)]
     if len(chosen) == 1:
         return chosen[0]
     first, second = unpack(np.concatenate([part.keys for part in chosen]))
-    pairs = Pairs(first.astype(np.int32), second.astype(np.int32))
+    pairs = IdPairs(first.astype(np.int32), second.astype(np.int32))
     return counted_pairs(pairs, np.concatenate([part.counts for part in chosen]))
 
 
-def _frequent(counted: Counted, min_count: int) -> Counted:
+def _frequent(counted: PairCounts, min_count: int) -> PairCounts:
     chosen = counted.counts >= min_count
-    return Counted(counted.keys[chosen], counted.counts[chosen])
+    return PairCounts(counted.keys[chosen], counted.counts[chosen])

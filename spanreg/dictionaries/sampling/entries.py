@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import ConfigurationError
-from spanreg.scorers.base import Need, Sample, Scorer
+from spanreg.scorers.base import Need, NgramSample, Scorer
 from spanreg.text.unicode.utf8 import lowered
 
 
-class Entries(NamedTuple):
+class NgramEntries(NamedTuple):
     """Columns of a dictionary, unsorted, each of shape: (entries,)."""
 
     ngrams: pa.Array
@@ -39,8 +39,8 @@ def needs_of(scorers: Sequence[Scorer]) -> set[Need]:
 
 
 def entries_of(
-    sample: Sample, *, min_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
-) -> Entries:
+    sample: NgramSample, *, min_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
+) -> NgramEntries:
     """The n-grams of a sample that a dictionary is to hold, with their scores.
 
     Raises:
@@ -65,10 +65,10 @@ def entries_of(
         raise _nothing_left(sample, min_n, min_count)
     joined = {name: np.concatenate(columns) for name, columns in scores.items()}
     strings = pa.concat_arrays(ngrams).cast(pa.string())
-    return Entries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
+    return NgramEntries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
 
 
-def lower_cased(entries: Entries) -> Entries:
+def lower_cased(entries: NgramEntries) -> NgramEntries:
     """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added up.
 
     Lower-casing keeps the lengths of characters, as where words are looked up (see ``spanreg.text.unicode.words``).
@@ -80,10 +80,10 @@ def lower_cased(entries: Entries) -> Entries:
     n, counts = np.zeros(len(variants.dictionary), np.int32), np.zeros(len(variants.dictionary), np.int64)
     n[places] = entries.n
     np.add.at(counts, places, entries.counts)
-    return Entries(variants.dictionary, n, counts, {})
+    return NgramEntries(variants.dictionary, n, counts, {})
 
 
-def _nothing_left(sample: Sample, min_n: int, min_count: int) -> ConfigurationError:
+def _nothing_left(sample: NgramSample, min_n: int, min_count: int) -> ConfigurationError:
     if not sample.total_words:
         return ConfigurationError("the corpus holds no words", path="corpus", hint="give files with text")
     problem = (

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling.counting import PairCounter, Pairs, unpack
+from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, unpack
 from spanreg.dictionaries.sampling.streams import BLOCK_IDS, GAP
-from spanreg.scorers.base import Level, Need, Neighbours
+from spanreg.scorers.base import Need, NeighbourStatistics, NgramLevel
 
 _Ids = NDArray[np.int32]
 
@@ -22,7 +22,7 @@ _DIGITS = 9
 "Of an entropy; they do not depend on the order in which it was summed."
 
 
-class Places(NamedTuple):
+class PlaceStreams(NamedTuple):
     """A corpus place by place."""
 
     ngrams: _Ids
@@ -34,8 +34,12 @@ class Places(NamedTuple):
 
 
 def with_evidence(
-    level: Level, places: Places, needs: Collection[Need], visit: Visit | None, counter: Callable[[], PairCounter]
-) -> Level:
+    level: NgramLevel,
+    places: PlaceStreams,
+    needs: Collection[Need],
+    visit: Visit | None,
+    counter: Callable[[], PairCounter],
+) -> NgramLevel:
     """The level with what is needed of its neighbours and documents."""
     if "neighbours" in needs:
         left, right = (_neighbours(level, places, shift, counter()) for shift in (-1, level.n))
@@ -48,15 +52,15 @@ def with_evidence(
     return level
 
 
-def _neighbours(level: Level, places: Places, shift: int, counter: PairCounter) -> Neighbours:
+def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: PairCounter) -> NeighbourStatistics:
     """Counts the pairs of n-gram and neighbour, then sums up over each n-gram's pairs."""
     distinct = np.zeros(level.counts.size, dtype=np.int64)
 
-    def pairs() -> Iterator[Pairs]:
+    def pairs() -> Iterator[IdPairs]:
         for ids, words in _occurrences(places, places.words, shift):
             inner = words != GAP
             distinct[:] += np.bincount(ids[~inner], minlength=distinct.size)
-            yield Pairs(ids[inner], words[inner])
+            yield IdPairs(ids[inner], words[inner])
 
     counter.add(pairs())
     sums = np.zeros(distinct.size)
@@ -65,10 +69,10 @@ def _neighbours(level: Level, places: Places, shift: int, counter: PairCounter) 
         distinct += np.bincount(ids, minlength=distinct.size)
         np.add.at(sums, ids, counts * np.log2(counts))
     entropy: NDArray[np.float64] = np.log2(level.counts.astype(np.float64)) - sums / level.counts
-    return Neighbours(distinct, np.maximum(entropy, 0.0).round(_DIGITS))
+    return NeighbourStatistics(distinct, np.maximum(entropy, 0.0).round(_DIGITS))
 
 
-def _document_counts(level: Level, places: Places) -> NDArray[np.int64]:
+def _document_counts(level: NgramLevel, places: PlaceStreams) -> NDArray[np.int64]:
     """Documents of each n-gram; as they come in order, only the last one of each needs to be kept in mind."""
     counts = np.zeros(level.counts.size, dtype=np.int64)
     last = np.full(counts.size, GAP, dtype=np.int64)
@@ -80,7 +84,7 @@ def _document_counts(level: Level, places: Places) -> NDArray[np.int64]:
     return counts
 
 
-def _occurrences(places: Places, column: _Ids, shift: int) -> Iterator[tuple[_Ids, _Ids]]:
+def _occurrences(places: PlaceStreams, column: _Ids, shift: int) -> Iterator[tuple[_Ids, _Ids]]:
     """Each occurrence of an n-gram, and what the column has so many places from its beginning; a gap outside."""
     for first in range(0, places.ngrams.size, BLOCK_IDS):
         ids = np.asarray(places.ngrams[first : first + BLOCK_IDS])

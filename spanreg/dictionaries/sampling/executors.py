@@ -12,7 +12,7 @@ from spanreg.registry import ConfigurationError
 _RETRIES: Final = 5
 
 
-class Executor(ABC):
+class ShardExecutor(ABC):
     """Runs functions, and holds their results where they are until another one needs them."""
 
     @abstractmethod
@@ -30,7 +30,7 @@ class Executor(ABC):
         """Calls a function once for each list of arguments, handles among them, and gives its results."""
 
 
-class LocalExecutor(Executor):
+class LocalShardExecutor(ShardExecutor):
     """One task after the other, in this process."""
 
     def share(self, value: Any) -> Any:
@@ -45,7 +45,7 @@ class LocalExecutor(Executor):
         return [function(*given) for given in arguments]
 
 
-class RayExecutor(Executor):
+class RayShardExecutor(ShardExecutor):
     """Tasks of Ray: of the cluster that ``RAY_ADDRESS`` names, or of this machine. A task whose worker dies is retried.
 
     Raises:

@@ -19,14 +19,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling.checkpoint import State, load_state, save_state, working_folder
-from spanreg.dictionaries.sampling.counting import BUDGET_PAIRS, Counted, PairCounter, neighbours, numbered, unpack
-from spanreg.dictionaries.sampling.evidence import Places, Visit, with_evidence
-from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, Step, count_words, read_words
+from spanreg.dictionaries.sampling.checkpoint import SamplingState, load_state, save_state, working_folder
+from spanreg.dictionaries.sampling.counting import BUDGET_PAIRS, PairCounter, PairCounts, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.evidence import PlaceStreams, Visit, with_evidence
+from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, SamplingProgress, count_words, read_words
 from spanreg.dictionaries.sampling.streams import GAP, IdStream
-from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
-from spanreg.scorers.base import Level, Need, Sample
+from spanreg.scorers.base import Need, NgramLevel, NgramSample
 from spanreg.text.key_table import KeyTable
 
 _logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def sample_ngrams(
     budget: int = BUDGET_PAIRS,
     jobs: int = 1,
     key: str = "",
-) -> Sample:
+) -> NgramSample:
     """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
 
     Args:
@@ -64,7 +64,7 @@ def sample_ngrams(
     Raises:
         ConfigurationError: the disk is full.
     """
-    with working_folder(key) as (folder, lasting), Threads(jobs) as threads:
+    with working_folder(key) as (folder, lasting), OrderedThreadPool(jobs) as threads:
         work = _Work(folder, lasting, threads, budget)
         state = load_state(folder) if lasting else None
         if state is None:
@@ -90,7 +90,7 @@ class _Work(NamedTuple):
     folder: Path
     lasting: bool
     "Whether the folder will be found again."
-    threads: Threads
+    threads: OrderedThreadPool
     budget: int
 
     def counter(self) -> PairCounter:
@@ -98,7 +98,7 @@ class _Work(NamedTuple):
         return PairCounter(self.folder, self.budget, self.threads)
 
 
-def _finish(work: _Work, before: IdStream, state: State) -> None:
+def _finish(work: _Work, before: IdStream, state: SamplingState) -> None:
     """Ends a pass: what it found out is kept before the stream that it went over is removed, if no longer needed."""
     if work.lasting:
         save_state(work.folder, state)
@@ -106,7 +106,7 @@ def _finish(work: _Work, before: IdStream, state: State) -> None:
         before.remove()
 
 
-def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> State:
+def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingState:
     """The stream with frequent words numbered 0, 1, 2, ..., the most frequent first, and gaps for the others."""
     counts = count_words(corpus, work.threads)
     codes = np.flatnonzero(counts >= min_count)
@@ -122,31 +122,31 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> State:
         for ids in work.threads.map(renumber, corpus.stream.blocks()):
             stream.append(ids)
     words = None if corpus.documents is None else corpus.stream
-    sample = Sample([spelt[word] for word in order], counts[codes[order]], [], corpus.total_words, 0)
-    return State(sample, stream, words, corpus.documents)
+    sample = NgramSample([spelt[word] for word in order], counts[codes[order]], [], corpus.total_words, 0)
+    return SamplingState(sample, stream, words, corpus.documents)
 
 
-def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> Counted:
+def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> PairCounts:
     """The pairs of neighbours in the stream that occur often enough."""
     counter = work.counter()
 
     def blocks() -> Iterator[slice]:
         for places in stream.overlapping_blocks(counter.at_once):
             yield places
-            report(Step(stage, places.stop, places.stop / stream.size))
+            report(SamplingProgress(stage, places.stop, places.stop / stream.size))
 
     counter.count(lambda places: neighbours(stream.read(places))[0], blocks())
     return counter.counted(min_count)
 
 
-def _with_level(work: _Work, state: State, counted: Counted, *, goes_on: bool) -> State:
+def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, goes_on: bool) -> SamplingState:
     """The state after one more level, and its stream if anybody needs it."""
     sample, stream = state.sample, state.stream
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
     below = sample.levels[-1].words if sample.levels else singles
     prefixes, suffixes = unpack(counted.keys)
     words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
-    level = Level(words, counted.counts, prefixes, suffixes)
+    level = NgramLevel(words, counted.counts, prefixes, suffixes)
     if goes_on or level.n == 2 or state.words is not None:
         stream = _next_stream(work, stream, counted, f"{level.n}-grams.ids")
     covered = _covered(work, stream) if level.n == 2 else sample.covered_words
@@ -154,17 +154,17 @@ def _with_level(work: _Work, state: State, counted: Counted, *, goes_on: bool) -
     return replace(state, sample=sample, stream=stream)
 
 
-def _with_evidence(work: _Work, state: State, needs: Collection[Need], visit: Visit | None) -> State:
+def _with_evidence(work: _Work, state: SamplingState, needs: Collection[Need], visit: Visit | None) -> SamplingState:
     """The state with what is needed of the last level's neighbours and documents."""
     if state.words is None or state.documents is None:
         return state
-    places = Places(state.stream.array(), state.words.array(), state.documents.array())
+    places = PlaceStreams(state.stream.array(), state.words.array(), state.documents.array())
     *below, level = state.sample.levels
     levels = [*below, with_evidence(level, places, needs, visit, work.counter)]
     return replace(state, sample=replace(state.sample, levels=levels))
 
 
-def _next_stream(work: _Work, stream: IdStream, counted: Counted, name: str) -> IdStream:
+def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
     """The stream of frequent pairs: at each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.streams import GAP, IdStream, keeps
-from spanreg.dictionaries.sampling.threads import Threads
+from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
 
@@ -25,7 +25,7 @@ _LINE_FEED: Final = ord("\n")
 _IDS_TO_COUNT: Final = 1 << 22
 
 
-class Step(NamedTuple):
+class SamplingProgress(NamedTuple):
     """How far sampling is."""
 
     stage: str
@@ -36,7 +36,7 @@ class Step(NamedTuple):
     "Share of the stage that is done, from 0 to 1; 0 where it is not known."
 
 
-Report = Callable[[Step], None]
+Report = Callable[[SamplingProgress], None]
 
 
 class ReadCorpus(NamedTuple):
@@ -62,7 +62,13 @@ class _Block(NamedTuple):
 
 
 def read_words(
-    blocks: Iterable[bytes], folder: Path, options: WordOptions, *, with_places: bool, report: Report, threads: Threads
+    blocks: Iterable[bytes],
+    folder: Path,
+    options: WordOptions,
+    *,
+    with_places: bool,
+    report: Report,
+    threads: OrderedThreadPool,
 ) -> ReadCorpus:
     """Reads the corpus once; the codes of words depend on which thread was first, and on nothing else."""
     vocabulary, total, document = Vocabulary(), 0, 0
@@ -75,7 +81,7 @@ def read_words(
                 documents.append(document + block.documents[left_out:])
                 document += block.ended
             total += block.words
-            report(Step(READING, total, 0.0))
+            report(SamplingProgress(READING, total, 0.0))
     return ReadCorpus(vocabulary, stream, documents if with_places else None, total)
 
 
@@ -114,7 +120,7 @@ def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.flatnonzero(ends)
 
 
-def count_words(corpus: ReadCorpus, threads: Threads) -> NDArray[np.int64]:
+def count_words(corpus: ReadCorpus, threads: OrderedThreadPool) -> NDArray[np.int64]:
     """How often each code occurs, shape: (codes,)."""
     size = corpus.vocabulary.codes
 

@@ -16,20 +16,20 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling.corpus import Corpus
-from spanreg.dictionaries.sampling.counting import Counted, PairCounter, Pairs, neighbours, numbered, unpack
-from spanreg.dictionaries.sampling.executors import Executor
-from spanreg.dictionaries.sampling.reading import Step, with_gaps
+from spanreg.dictionaries.sampling.corpus import TextCorpus
+from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, PairCounts, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.executors import ShardExecutor
+from spanreg.dictionaries.sampling.reading import SamplingProgress, with_gaps
 from spanreg.dictionaries.sampling.streams import GAP
 from spanreg.dictionaries.sampling.word_options import WordOptions
-from spanreg.scorers.base import Level, Sample
+from spanreg.scorers.base import NgramLevel, NgramSample
 from spanreg.text.key_table import KeyTable
 from spanreg.text.vocabulary import Vocabulary
 
 _SHARD_PAIRS: Final = 1 << 23
 
 
-class Known(NamedTuple):
+class KnownNgrams(NamedTuple):
     """What earlier passes found out."""
 
     words: list[str]
@@ -40,14 +40,14 @@ class Known(NamedTuple):
 
 
 def sample_shards(
-    shards: Sequence[Corpus],
-    executor: Executor,
+    shards: Sequence[TextCorpus],
+    executor: ShardExecutor,
     *,
     max_n: int,
     min_count: int,
     options: WordOptions | None = None,
-    report: Callable[[Step], None] = lambda step: None,
-) -> Sample:
+    report: Callable[[SamplingProgress], None] = lambda step: None,
+) -> NgramSample:
     """The same as ``sample_ngrams`` without needs, n-grams in another order.
 
     Args:
@@ -60,10 +60,10 @@ def sample_shards(
     """
     options = options or WordOptions()
     total, counts = _merge_words(executor, shards, options)
-    report(Step("words", total, 1.0))
+    report(SamplingProgress("words", total, 1.0))
     words = sorted(word for word, count in counts.items() if count >= min_count)
     word_counts = np.array([counts[word] for word in words], dtype=np.int64)
-    known, levels, covered = Known(words, [], options), list[Level](), 0
+    known, levels, covered = KnownNgrams(words, [], options), list[NgramLevel](), 0
     ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
     for n in range(2, max(max_n, 3) + 1):  # the third pass, and no earlier one, knows what bigrams cover
         counted, below = _count_level(executor, shards, known, min_count)
@@ -71,13 +71,15 @@ def sample_shards(
         if n <= max_n:
             prefixes, suffixes = unpack(counted.keys)
             ids = np.concatenate([ids[prefixes], ids[suffixes, -1:]], axis=1)
-            levels.append(Level(ids, counted.counts, prefixes, suffixes))
+            levels.append(NgramLevel(ids, counted.counts, prefixes, suffixes))
             known = known._replace(levels=[*known.levels, counted.keys])
-            report(Step(f"{n}-grams", total, 1.0))
-    return Sample(words, word_counts, levels, total, covered)
+            report(SamplingProgress(f"{n}-grams", total, 1.0))
+    return NgramSample(words, word_counts, levels, total, covered)
 
 
-def _merge_words(executor: Executor, shards: Sequence[Corpus], options: WordOptions) -> tuple[int, Counter[str]]:
+def _merge_words(
+    executor: ShardExecutor, shards: Sequence[TextCorpus], options: WordOptions
+) -> tuple[int, Counter[str]]:
     counts: Counter[str] = Counter()
     total = 0
     for shard in executor.scatter(count_words, [(shard, options) for shard in shards], 2):
@@ -88,7 +90,9 @@ def _merge_words(executor: Executor, shards: Sequence[Corpus], options: WordOpti
     return total, counts
 
 
-def _count_level(executor: Executor, shards: Sequence[Corpus], known: Known, min_count: int) -> tuple[Counted, int]:
+def _count_level(
+    executor: ShardExecutor, shards: Sequence[TextCorpus], known: KnownNgrams, min_count: int
+) -> tuple[PairCounts, int]:
     """The frequent pairs of the last known level, and how many words that level covers."""
     ranges = max(1, len(shards))
     shared = executor.share(known)
@@ -96,7 +100,7 @@ def _count_level(executor: Executor, shards: Sequence[Corpus], known: Known, min
     added = executor.gather(add_up, [[min_count, *column] for column in zip(*handed_out, strict=True)][:-1])
     covered = executor.gather(as_they_are, [[shard[-1] for shard in handed_out]])[0]
     keys, counts = ([part[place] for part in added] for place in range(2))
-    return Counted(np.concatenate(keys), np.concatenate(counts)), sum(covered)
+    return PairCounts(np.concatenate(keys), np.concatenate(counts)), sum(covered)
 
 
 def as_they_are(*results: object) -> tuple[object, ...]:
@@ -104,7 +108,7 @@ def as_they_are(*results: object) -> tuple[object, ...]:
     return results
 
 
-def count_words(shard: Corpus, options: WordOptions) -> tuple[int, dict[str, int]]:
+def count_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dict[str, int]]:
     """The task of the first pass: words of the shard, and how often each occurs that n-grams may hold."""
     vocabulary, total = Vocabulary(), 0
     counts = np.zeros(0, dtype=np.int64)
@@ -121,11 +125,11 @@ def count_words(shard: Corpus, options: WordOptions) -> tuple[int, dict[str, int
     return total, dict(zip(words, counts[present].tolist(), strict=True))
 
 
-def count_pairs(shard: Corpus, known: Known, ranges: int) -> tuple[Counted | int, ...]:
+def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[PairCounts | int, ...]:
     """The task of a later pass: pairs of the last known level by ranges of keys; and the words that level covers."""
     covered = 0
 
-    def pairs() -> Iterator[Pairs]:
+    def pairs() -> Iterator[IdPairs]:
         nonlocal covered
         for ids in _known_ids(shard, known):
             present = np.append(False, ids != GAP)
@@ -140,13 +144,13 @@ def count_pairs(shard: Corpus, known: Known, ranges: int) -> tuple[Counted | int
     splits = np.array([part * size // ranges for part in range(1, ranges)], dtype=np.uint64) << np.uint64(32)
     cuts = [0, *np.searchsorted(counted.keys, splits).tolist(), counted.keys.size]
     parts = [
-        Counted(counted.keys[cuts[part] : cuts[part + 1]], counted.counts[cuts[part] : cuts[part + 1]])
+        PairCounts(counted.keys[cuts[part] : cuts[part + 1]], counted.counts[cuts[part] : cuts[part + 1]])
         for part in range(ranges)
     ]
     return (*parts, covered)
 
 
-def add_up(min_count: int, *parts: Counted) -> Counted:
+def add_up(min_count: int, *parts: PairCounts) -> PairCounts:
     """The task of a range: the sums over all shards, of the keys that are frequent."""
     keys = np.concatenate([part.keys for part in parts])
     counts = np.concatenate([part.counts for part in parts])
@@ -154,10 +158,10 @@ def add_up(min_count: int, *parts: Counted) -> Counted:
     sums = np.zeros(distinct.size, dtype=np.int64)
     np.add.at(sums, place, counts)
     frequent = sums >= min_count
-    return Counted(distinct[frequent], sums[frequent])
+    return PairCounts(distinct[frequent], sums[frequent])
 
 
-def _known_ids(shard: Corpus, known: Known) -> Iterator[NDArray[np.int32]]:
+def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int32]]:
     """The shard as ids of the last known level, block by block; no n-gram goes from one block to another."""
     vocabulary, id_of_code = _vocabulary_of(known.words)
     tables = [KeyTable(keys) for keys in known.levels]

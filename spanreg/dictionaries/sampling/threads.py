@@ -23,7 +23,7 @@ def default_jobs() -> int:
     return min(cores, MOST_BY_DEFAULT)
 
 
-class Threads:
+class OrderedThreadPool:
     """Threads for work that NumPy, SciPy, Arrow and zstd do without holding the interpreter's lock.
 
     All share this process's memory: nothing is copied between them, and none outlives the ``with`` block.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_selection import chi2
 
-from spanreg.scorers.base import Sample, Scorer
+from spanreg.scorers.base import NgramSample, Scorer
 
 
 class LabelAssociation(Scorer):
@@ -40,7 +40,7 @@ class LabelAssociation(Scorer):
         examples = documents.astype(np.int64) // self._sentences
         self._pairs[n].append(np.unique(ids.astype(np.int64) << 32 | examples))
 
-    def scores(self, sample: Sample, level: int) -> NDArray[np.float64]:
+    def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         size = sample.levels[level].counts.size
         pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._pairs.pop(level + 2, [])]))
         if not size:

@@ -15,7 +15,7 @@ from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_ta
 from spanreg.registry import ConfigurationError
 
 
-class OnDemand(SpanDictionary):
+class CachedDictionary(SpanDictionary):
     """A dictionary whose table is made at the first use and then kept."""
 
     _table: pa.Table | None = None
@@ -33,7 +33,7 @@ class OnDemand(SpanDictionary):
         """The table, made anew."""
 
 
-class Combination(OnDemand):
+class CombinedDictionary(CachedDictionary):
     """A dictionary made of several others.
 
     Parameters:

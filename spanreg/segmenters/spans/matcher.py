@@ -20,7 +20,7 @@ _NONE: Final = -1
 _Look = Callable[[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
 
 
-class Matches(NamedTuple):
+class NgramMatches(NamedTuple):
     """Occurrences of n-grams of one length."""
 
     n: int
@@ -31,7 +31,7 @@ class Matches(NamedTuple):
     "The n-gram's row in the dictionary's table, shape: (matches,)."
 
 
-class Matcher:
+class NgramMatcher:
     """Finds all occurrences of a dictionary's n-grams among words.
 
     The n-grams form a trie whose edges stand in one exact hash table: (node, word) to node. A node of depth one is a
@@ -80,7 +80,7 @@ class Matcher:
             self._entry_of_edge[edges[ends][::-1]] = entries[ends][::-1]
             nodes = edges + np.int32(self._words)
 
-    def matches(self, words: Words) -> Iterator[Matches]:
+    def matches(self, words: Words) -> Iterator[NgramMatches]:
         """All occurrences, the shortest n-grams first; none reaches from one text into another.
 
         Raises:
@@ -105,7 +105,7 @@ class Matcher:
             positions, edges, following = positions[found], edges[found], following[found]
             entries = self._entry_of_edge[edges]
             complete = entries != _NONE
-            yield Matches(n, positions[complete], entries[complete])
+            yield NgramMatches(n, positions[complete], entries[complete])
             onward = self._goes_on[edges] & continues[following]
             positions, nodes = positions[onward], edges[onward] + np.int32(self._words)
 

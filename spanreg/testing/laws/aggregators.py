@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated, Aggregator
+from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import RUBBISH, flows, made, reloaded, same, same_bits, seeded, token_batch
 
@@ -38,9 +38,9 @@ class Coarser(nn.Module):
         self.aggregator = aggregator
         self.channels, self.span_channels = aggregator.channels, aggregator.span_channels
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         layers = torch.stack((span_ids, span_ids.div(2, rounding_mode="floor")), 1)  # shape: (batch, 2, tokens)
-        aggregated: Aggregated = self.aggregator(tokens, layers)
+        aggregated: AggregatorOutput = self.aggregator(tokens, layers)
         return aggregated
 
 
@@ -63,7 +63,7 @@ def widths_are_as_declared(subject: Subject) -> None:
     """``channels`` and ``span_channels`` are the widths of what comes out."""
     aggregator = aggregator_of(subject)
     result = aggregator(*batch(subject))
-    hold(isinstance(result, Aggregated), f"forward gives a {type(result).__name__} and not an Aggregated")
+    hold(isinstance(result, AggregatorOutput), f"forward gives a {type(result).__name__} and not an AggregatorOutput")
     rows = len(LENGTHS)
     expected = (rows, aggregator.channels)
     hold(result.sequence.shape == expected, f"sequence has shape {tuple(result.sequence.shape)}, declared {expected}")

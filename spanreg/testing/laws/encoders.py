@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedConfig
 
-from spanreg.encoders.base import Encoded
+from spanreg.encoders.base import EncoderOutput
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import flows, same, same_bits, seeded
 
@@ -57,7 +57,7 @@ def widths_are_as_declared(subject: Subject) -> None:
     encoder = loaded(subject)
     inputs = batch(encoder)
     result = encoder(**inputs)
-    hold(isinstance(result, Encoded), f"forward gives a {type(result).__name__} and not an Encoded")
+    hold(isinstance(result, EncoderOutput), f"forward gives a {type(result).__name__} and not an EncoderOutput")
     rows, tokens = inputs["input_ids"].shape
     for name, expected in (("tokens", (rows, tokens, encoder.dim)), ("sentence", (rows, encoder.dim))):
         shape = tuple(getattr(result, name).shape)

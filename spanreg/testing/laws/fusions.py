@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spanreg.aggregators.base import Aggregated
+from spanreg.aggregators.base import AggregatorOutput
 from spanreg.registry import ConfigurationError
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import flows, made, random, reloaded, same, same_bits, seeded
@@ -18,12 +18,12 @@ COUNTS = (4, 2, 1)
 "Spans of the sentences that the laws are tried on."
 
 
-def batch(subject: Subject, rows: slice = slice(None)) -> tuple[Tensor, Aggregated]:
+def batch(subject: Subject, rows: slice = slice(None)) -> tuple[Tensor, AggregatorOutput]:
     """Sentence vectors, and what an aggregator may have made of their spans."""
     dim, channels, span_channels = (subject.extras[name] for name in ("dim", "channels", "span_channels"))
     exists = torch.arange(max(COUNTS)) < torch.tensor(COUNTS).unsqueeze(1)  # shape: (batch, spans)
     spans = random(*exists.shape, span_channels, seed=1).masked_fill(~exists.unsqueeze(-1), 0)
-    aggregated = Aggregated(random(len(COUNTS), channels, seed=2)[rows], spans[rows], exists[rows])
+    aggregated = AggregatorOutput(random(len(COUNTS), channels, seed=2)[rows], spans[rows], exists[rows])
     return random(len(COUNTS), dim, seed=3)[rows], aggregated
 
 
@@ -41,7 +41,7 @@ def it_does_without_an_aggregator_or_refuses(subject: Subject) -> None:
     except ConfigurationError:
         return
     sentence = batch(subject)[0]
-    empty = Aggregated(sentence.new_empty(len(sentence), 0), sentence.new_empty(len(sentence), 0, 0))
+    empty = AggregatorOutput(sentence.new_empty(len(sentence), 0), sentence.new_empty(len(sentence), 0, 0))
     result, expected = fusion(sentence, empty), (len(COUNTS), fusion.out_dim)
     hold(result.shape == expected, f"the result has shape {tuple(result.shape)}, declared {expected}")
 
@@ -56,7 +56,7 @@ def batch_mates_change_nothing(subject: Subject) -> None:
     for row, count in enumerate(COUNTS):
         sentence, (sequence, spans, exists) = batch(subject, slice(row, row + 1))
         assert exists is not None
-        alone = fusion(sentence, Aggregated(sequence, spans[:, :count], exists[:, :count]))
+        alone = fusion(sentence, AggregatorOutput(sequence, spans[:, :count], exists[:, :count]))
         same(alone[0], whole[row], subject.tolerance, f"sentence {row}, alone and in a batch,")
 
 
@@ -66,7 +66,7 @@ def gradients_flow(subject: Subject) -> None:
     sentence, (sequence, spans, exists) = batch(subject)
     names = ("the sentence vector", "the sequence vector", "the span vectors")
     inputs = dict(zip(names, (one.requires_grad_() for one in (sentence, sequence, spans)), strict=True))
-    flows(inputs, fusion, fusion(sentence, Aggregated(sequence, spans, exists)), all_inputs=False)
+    flows(inputs, fusion, fusion(sentence, AggregatorOutput(sequence, spans, exists)), all_inputs=False)
     hold(sequence.grad is not None or spans.grad is not None, "no gradient reaches what the aggregator made")
 
 
@@ -91,7 +91,7 @@ def runs_in_bfloat16(subject: Subject) -> None:
     fusion = made(subject).float()
     sentence, aggregated = batch(subject)
     sentence, sequence, spans = sentence.float(), aggregated.sequence.float(), aggregated.spans.float()
-    whole = Aggregated(sequence, spans, aggregated.exists)
+    whole = AggregatorOutput(sequence, spans, aggregated.exists)
     exact = fusion(sentence, whole)
     with torch.autocast("cpu", torch.bfloat16):
         rounded = fusion(sentence.bfloat16(), whole)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spanreg.heads.base import IGNORED, Scored
+from spanreg.heads.base import IGNORED, HeadOutput
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.tensors import flows, made, random, reloaded, same, same_bits, seeded
 
@@ -41,7 +41,7 @@ def logits_are_one_for_each_label(subject: Subject) -> None:
     """Each vector, of a text or a token, gets as many logits as there are labels; without gold labels no loss."""
     rows = features(subject)
     scored = made(subject)(rows)
-    hold(isinstance(scored, Scored), f"forward gives a {type(scored).__name__} and not a Scored")
+    hold(isinstance(scored, HeadOutput), f"forward gives a {type(scored).__name__} and not a HeadOutput")
     expected = (*rows.shape[:-1], subject.extras["num_labels"])
     hold(scored.logits.shape == expected, f"logits have shape {tuple(scored.logits.shape)}, not {expected}")
     hold(scored.loss is None, "there is a loss without gold labels")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.registry.registrable import names_of
-from spanreg.scorers.base import Need, Sample
+from spanreg.scorers.base import Need, NgramSample
 from spanreg.testing.common import variations
 from spanreg.testing.contract import Law, Subject, hold
 from spanreg.testing.material import TEXTS
@@ -19,13 +19,13 @@ CASES: list[dict[str, Any]] = [{}]
 NEEDS: tuple[Need, ...] = get_args(Need)
 
 
-def sampled(needs: Any = NEEDS) -> Sample:
+def sampled(needs: Any = NEEDS) -> NgramSample:
     """The n-grams of the texts, each text a document, with what a scorer asks for."""
     corpus = "".join(f"{text.replace(chr(10), ' ')}\n" for text in TEXTS * 2).encode()
     return sample_ngrams([corpus], max_n=4, min_count=2, needs=needs)
 
 
-def scored(scorer: Any, sample: Sample) -> list[NDArray[np.float64]]:
+def scored(scorer: Any, sample: NgramSample) -> list[NDArray[np.float64]]:
     """The scores of every level."""
     return [scorer.scores(sample, level) for level in range(len(sample.levels))]
 

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spanreg.aggregators.base import Aggregated
-from spanreg.encoders.base import Encoded
-from spanreg.heads.base import Scored
+from spanreg.aggregators.base import AggregatorOutput
+from spanreg.encoders.base import EncoderOutput
+from spanreg.heads.base import HeadOutput
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError
 from spanreg.registry.faults import contract_check, is_foreign
@@ -56,13 +56,13 @@ def _expectations(model: SpanModel, batch: Mapping[str, Tensor]) -> dict[str, Ch
     labels = model.config.num_labels
 
     def encoded(output: Any) -> str | None:
-        return _not_a(output, Encoded) or _first(
+        return _not_a(output, EncoderOutput) or _first(
             _shape("tokens", output.tokens, (rows, tokens, dim), "batch, tokens, dim"),
             _shape("sentence", output.sentence, (rows, dim), "batch, dim"),
         )
 
     def aggregated(output: Any) -> str | None:
-        return _not_a(output, Aggregated) or _first(
+        return _not_a(output, AggregatorOutput) or _first(
             _shape("sequence", output.sequence, (rows, aggregator.channels), "batch, channels"),
             _shape("spans", output.spans, (rows, None, aggregator.span_channels), "batch, spans, span_channels"),
         )
@@ -73,7 +73,7 @@ def _expectations(model: SpanModel, batch: Mapping[str, Tensor]) -> dict[str, Ch
 
     def scored(output: Any) -> str | None:
         names = "batch, tokens, labels" if model.token_level else "batch, labels"
-        return _not_a(output, Scored) or _shape("logits", output.logits, (*lead, labels), names)
+        return _not_a(output, HeadOutput) or _shape("logits", output.logits, (*lead, labels), names)
 
     return {"encoder": encoded, "aggregator": aggregated, "fusion": fused, "head": scored}
 

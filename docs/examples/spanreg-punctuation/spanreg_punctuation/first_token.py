@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spanreg.aggregators import Aggregated, Aggregator
+from spanreg.aggregators import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import Runtime
 
@@ -24,10 +24,10 @@ class FirstToken(Aggregator):
         self.channels = channels
         self.layer = torch.nn.Linear(dim, channels)
 
-    def forward(self, tokens: Tensor, span_ids: Tensor) -> Aggregated:
+    def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         exists = span_mask(span_ids, span_count(span_ids))  # shape: (batch, spans)
         numbers = torch.arange(exists.shape[1], device=span_ids.device)
         member = span_ids.unsqueeze(1) == numbers.unsqueeze(-1)  # shape: (batch, spans, tokens)
         first = member.int().argmax(-1, keepdim=True).expand(-1, -1, self.dim)  # shape: (batch, spans, dim)
         spans = self.layer(tokens.gather(1, first)) * exists.unsqueeze(-1)  # shape: (batch, spans, channels)
-        return Aggregated(spans.sum(1) / exists.sum(1, keepdim=True), spans, exists)
+        return AggregatorOutput(spans.sum(1) / exists.sum(1, keepdim=True), spans, exists)
