@@ -164,11 +164,11 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"kernel_size": 0}, "kernel_size: a convolution of width 0 has no centre. give an odd number of at least 1"),
-        ({"kernel_size": 4}, "kernel_size: a convolution of width 4 has no centre. give an odd number of at least 1"),
+        ({"kernel_size": 0}, "kernel_size: expected an odd number of at least 1, got 0. give 1, 3, 5 or the like"),
+        ({"kernel_size": 4}, "kernel_size: expected an odd number of at least 1, got 4. give 1, 3, 5 or the like"),
         (
             {"channels": 0},
-            "channels: 0 channels carry nothing. give at least 1, or take the aggregator 'none'",
+            "channels: expected at least 1 channel, got 0. give at least 1, or use the aggregator 'none'",
         ),
     ],
 )

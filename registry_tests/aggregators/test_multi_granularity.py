@@ -102,9 +102,13 @@ def test_each_segmentation_has_weights_of_its_own_unless_shared() -> None:
 @pytest.mark.parametrize(
     ("options", "layers", "problem"),
     [
-        ({}, 1, "weighs several segmentations, but there is one. take the segmenter 'multi'"),
-        ({"aggregator": "none"}, 2, "aggregator: leaves no vectors to weigh. take 'none' without"),
-        ({"aggregator": "multi_granularity"}, 2, "aggregator: weighs several segmentations, but there is one"),
+        ({}, 1, "needs several segmentations, and the segmenter produces one. use the segmenter 'multi'"),
+        ({"aggregator": "none"}, 2, "aggregator: produces no vectors to weight. use 'none' without"),
+        (
+            {"aggregator": "multi_granularity"},
+            2,
+            "aggregator: needs several segmentations, and the segmenter produces one",
+        ),
         ({"aggregator": {"type": "hierarchical_cnn", "kernel_size": 2}}, 2, "aggregator.kernel_size: is 2"),
     ],
 )

@@ -111,6 +111,6 @@ def test_an_encoder_without_a_pooler(
     DistilBertModel(config).save_pretrained(tmp_path / "distilbert")
     tokenizer.save_pretrained(tmp_path / "distilbert")
     assert train("rte", **{"encoder.model": tmp_path / "distilbert"}) == 2
-    problem = "encoder.pooling: an encoder of the kind 'distilbert' has no pooler. give 'cls', 'mean' or 'max'"
+    problem = "encoder.pooling: a 'distilbert' encoder has no pooler. give 'cls', 'mean' or 'max'"
     assert problem in capsys.readouterr().err
     assert not (tmp_path / "run" / "config.json").exists()

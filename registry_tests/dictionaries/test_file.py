@@ -57,7 +57,7 @@ def test_mistakes(tmp_path: Path) -> None:
         FileDictionary(str(tmp_path)).table()
     with pytest.raises(ConfigurationError, match="cannot be read as Parquet"):
         FileDictionary(phrases(tmp_path / "fake.parquet", "a b\n")).table()
-    with pytest.raises(ConfigurationError, match="holds no phrase of two words or more"):
+    with pytest.raises(ConfigurationError, match="has no phrase of two or more words"):
         FileDictionary(phrases(tmp_path / "short.txt", "word\n\n")).table()
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9 au lait\n")
     with pytest.raises(ConfigurationError, match="line 1 is not UTF-8: byte 0xe9 at byte offset 3"):
@@ -91,9 +91,7 @@ def test_json_lines_also_packed(tmp_path: Path) -> None:
 
 def test_duplicates(tmp_path: Path) -> None:
     path = phrases(tmp_path / "list.tsv", "a b\t1\nc d\t2\nA b\t3\nc d\t2\n")
-    with pytest.raises(
-        ConfigurationError, match=r"'a b' stands in line 1 with count 1 and in line 3 with count 3\. rem"
-    ):
+    with pytest.raises(ConfigurationError, match=r"'a b' has count 1 in line 1 and count 3 in line 3\. rem"):
         FileDictionary(path).table()
     assert FileDictionary(path, duplicates="first").table().to_pydict()["count"] == [2, 1]
     assert FileDictionary(path, duplicates="last").table().to_pydict()["count"] == [3, 2]
@@ -101,22 +99,22 @@ def test_duplicates(tmp_path: Path) -> None:
 
 
 FAULTS = {
-    "1: 3 fields, and 2 are known. name them in a first line": ("x.tsv", "a b\t1\t2\n"),
-    "2: 'many' is no number. give a finite one": ("x.tsv", "a b\t1\nb c\tmany\n"),
-    "1: 'nan' is no number": ("x.tsv", "a b\tnan\n"),
-    "3: fewer fields than columns. give ngram, count, pmi": (
+    "1: has 3 fields, expected at most 2. name the columns in the first line": ("x.tsv", "a b\t1\t2\n"),
+    "2: expected a number, got 'many'. give a finite number": ("x.tsv", "a b\t1\nb c\tmany\n"),
+    "1: expected a number, got 'nan'": ("x.tsv", "a b\tnan\n"),
+    "3: has fewer fields than columns. give ngram, count, pmi": (
         "x.tsv",
         "ngram\tcount\tpmi\na b\t1\t1\na c\t2\n",
     ),
-    " a column of figures is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
-    "1: the count is 1.5. give a whole number": ("x.tsv", "a b\t1.5\n"),
+    " a column of numbers is called 'n'": ("x.tsv", "ngram\tn\na b\t2\n"),
+    "1: expected an integer of at least 0 as count, got 1.5. correct the count": ("x.tsv", "a b\t1.5\n"),
     "2: not JSON: ": ("x.jsonl", '{"ngram": "a b"}\n{\n'),
-    "1: no phrase under 'ngram'": ("x.jsonl", '{"text": "a b"}\n'),
-    "2: the keys are ngram, and in the first line ngram, pmi": (
+    "1: has no phrase under 'ngram'": ("x.jsonl", '{"text": "a b"}\n'),
+    "2: has the keys ngram, and the first line ngram, pmi": (
         "x.jsonl",
         '{"ngram": "a b", "pmi": 1}\n{"ngram": "a c"}\n',
     ),
-    "1: None is no number": ("x.jsonl", '{"ngram": "a b", "pmi": null}\n'),
+    "1: expected a number, got None": ("x.jsonl", '{"ngram": "a b", "pmi": null}\n'),
 }
 
 

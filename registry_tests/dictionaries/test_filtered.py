@@ -81,7 +81,7 @@ MISTAKES = {
     "min_n: min_n 4 exceeds max_n 3. give a min_n of 3 or less": {"min_n": 4, "max_n": 3},
     "by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count, ": {"by": "pim"},
     "at_least.documents: the dictionary has no score 'documents'. columns: count, pmi": {"at_least": {"documents": 1}},
-    "pattern: '(' is no regular expression of RE2: ": {"pattern": "("},
+    "pattern: '(' is not a regular expression of RE2: ": {"pattern": "("},
     "none of the 20 n-grams of the dictionary meets the conditions. loosen at_least or keep_function_words": {
         "at_least": {"count": 99},
         "keep_function_words": False,

@@ -183,16 +183,16 @@ def test_a_damaged_cache_is_made_anew(corpus: Path, tmp_path: Path, caplog: pyte
 
 MISTAKES = {
     "min_n: min_n 4 exceeds max_n 3. give a min_n of 3 or less, or a greater max_n": {"min_n": 4, "max_n": 3},
-    "corpus: file 'none.txt' does not exist. relative paths begin at ": {"corpus": "none.txt"},
-    "corpus: 'none/*.txt' matches no file. relative paths begin at ": {"corpus": ["none/*.txt"]},
+    "corpus: file 'none.txt' does not exist. relative paths start at ": {"corpus": "none.txt"},
+    "corpus: 'none/*.txt' matches no file. relative paths start at ": {"corpus": ["none/*.txt"]},
     "corpus: '.' is a folder. name its files: './*.txt'": {"corpus": "."},
     "corpus: no file is named. give a path, a glob or a list of them": {"corpus": []},
-    "min_count: no n-gram of 2 to 5 words occurs 99 times or more in the corpus of 22 words. lower min_count": {
+    "min_count: no n-gram of 2 to 5 words occurs at least 99 times in the corpus of 22 words. lower min_count": {
         "min_count": 99
     },
-    "corpus: the corpus holds no words. give files with text": {"corpus": "empty.txt"},
-    "scores: 'count' is named twice. name every scorer once": {"scores": [CountScorer(), CountScorer()]},
-    "scores: the score 'pmi' of case variants cannot be added up as counts are. leave it out, or give lowercase": {
+    "corpus: the corpus has no words. give files with text": {"corpus": "empty.txt"},
+    "scores: 'count' is named twice. name each scorer once": {"scores": [CountScorer(), CountScorer()]},
+    "scores: the scores 'pmi' of case variants cannot be added, as counts can. remove it, or set lowercase": {
         "scores": [PmiScorer()],
         "lowercase": "after",
     },

@@ -71,7 +71,7 @@ def test_the_first_one_gives_counts_and_scores(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_mistakes(tmp_path: Path, name: str) -> None:
     cls, _ = OPERATIONS[name]
-    with pytest.raises(ConfigurationError, match="dictionaries: holds 1 of the two or more that are needed"):
+    with pytest.raises(ConfigurationError, match="dictionaries: expected two or more dictionaries, got 1"):
         cls([listed(tmp_path, "a.txt", ["a b"])])
     with pytest.raises(ConfigurationError, match=r"dictionaries.1: has lowercase False, and the first one True"):
         cls([listed(tmp_path, "a.txt", ["a b"]), listed(tmp_path, "b.txt", ["a b"], lowercase=False)]).table()

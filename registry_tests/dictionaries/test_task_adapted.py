@@ -89,7 +89,7 @@ def test_a_background_filters(tmp_path: Path) -> None:
     assert counts(dictionary) == {"good film": 4, "a bad film": 2}
     assert about_dictionary(dictionary.table())["origin"]["background"]["type"] == "file"
     assert counts(TaskAdaptedDictionary(Guarded(), background, min_count=1, max_size=1)) == {"good film": 4}
-    with pytest.raises(ConfigurationError, match="background: the background holds none of the"):
+    with pytest.raises(ConfigurationError, match="background: the background has none of the"):
         TaskAdaptedDictionary(Guarded(), background, min_count=1, min_n=4).table()
     with pytest.raises(ConfigurationError, match="lowercase: lowercase is False, but that of the background is True"):
         TaskAdaptedDictionary(Guarded(), background, lowercase=False).table()
@@ -124,5 +124,5 @@ def test_only_the_associated_are_kept() -> None:
 def test_mistakes() -> None:
     with pytest.raises(ConfigurationError, match="min_n: min_n 4 exceeds max_n 3"):
         TaskAdaptedDictionary(Guarded(), min_n=4, max_n=3)
-    with pytest.raises(ConfigurationError, match="no n-gram of 2 to 5 words occurs 99 times or more"):
+    with pytest.raises(ConfigurationError, match="no n-gram of 2 to 5 words occurs at least 99 times"):
         TaskAdaptedDictionary(Guarded(), min_count=99).table()

@@ -62,7 +62,7 @@ def test_the_choice_of_letters_outlives_saving(spanbert: Path, tmp_path: Path) -
 
 def test_warns_of_a_cased_vocabulary_under_small_letters(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert Encoder.from_params({"model": str(spanbert)}).tokenizer.tokenize("The Cat") == ["the", "cat"]
-    assert "makes letters small, but 2 of its 5 words have large ones: did you mean 'lowercase: false'" in caplog.text
+    assert "lower-cases text, but 2 of its 5 words have capital letters. Did you mean 'lowercase: false'" in caplog.text
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def refusal(options: dict[str, Any]) -> str:
 
 def test_a_generative_decoder_is_refused(decoder: Path) -> None:
     assert refusal({"model": str(decoder)}) == (
-        f"model: the tokenizer of '{decoder}' has no padding token, as is common for models that generate text. take "
-        "an encoder, or give a folder with the model in which the tokenizer was saved with a pad_token"
+        f"model: the tokenizer of '{decoder}' has no padding token, as is common for models that generate text. use "
+        "an encoder, or save the tokenizer with a pad_token into a folder with the model"
     )
 
 
@@ -94,7 +94,7 @@ def test_letters_that_cannot_be_chosen(decoder: Path) -> None:
     settings = {"model_max_length": 1024, "pad_token": "a"}
     (decoder / "tokenizer_config.json").write_text(json.dumps(settings))
     assert refusal({"model": str(decoder), "lowercase": True}) == (
-        f"lowercase: the tokenizer of '{decoder}' does not make letters small, and cannot be told. leave the key out"
+        f"lowercase: the tokenizer of '{decoder}' always keeps the case of text. remove the key"
     )
 
 

@@ -85,5 +85,5 @@ def test_a_round_trip_keeps_every_bit(tmp_path: Path) -> None:
 
 @needs_peft
 def test_refuses_targets_that_are_not_there() -> None:
-    with pytest.raises(ConfigurationError, match=r"targets: no linear layer of the encoder fits \['kwery'\]"):
+    with pytest.raises(ConfigurationError, match=r"targets: no linear layer of the encoder matches \['kwery'\]"):
         Encoder.from_params({**TINY, "targets": ["kwery"]}).load()

@@ -108,10 +108,10 @@ def test_takes_names_and_expressions(folder: str, freeze: Any, part: str) -> Non
 @pytest.mark.parametrize(
     ("freeze", "message"),
     [
-        (4, "freeze: 4 layers are more than the encoder's 3. give a number from 0, the embeddings alone, to 3"),
+        (4, "freeze: 4 layers are more than the encoder's 3. give a number from 0 (embeddings alone) to 3"),
         ("layers.7", "freeze: 'layers.7' matches none of the encoder's weights. their names are like 'embeddings."),
         (["bias", "wieght"], "freeze: 'wieght' matches none of the encoder's weights."),
-        ("layer.(", "freeze: 'layer.(' is no regular expression (missing ), unterminated subpattern at position 6)"),
+        ("layer.(", "freeze: 'layer.(' is not a regular expression (missing ), unterminated subpattern at position 6)"),
         (-1, "freeze: "),
     ],
     ids=str,
@@ -124,7 +124,7 @@ def test_refuses(folder: str, freeze: Any, message: str) -> None:
 
 def test_shared_layers_cannot_be_counted() -> None:
     backbone = backbone_of("albert")
-    with pytest.raises(ConfigurationError, match="'albert' has no layers of their own to count"):
+    with pytest.raises(ConfigurationError, match="the layers of a 'albert' encoder cannot be counted"):
         freeze_weights(backbone, 1)
     freeze_weights(backbone, "^embeddings")
     assert frozen(backbone)

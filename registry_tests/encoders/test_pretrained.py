@@ -102,7 +102,7 @@ def test_weights_that_are_missing_are_named(folder: Path, tmp_path: Path, caplog
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)
     Encoder.from_params({"model": str(tmp_path), "pooling": "pooler"}).load()
-    assert "holds no weights for pooler.dense.bias, pooler.dense.weight: these start at random" in caplog.text
+    assert "has no weights for pooler.dense.bias, pooler.dense.weight: these are initialised at random" in caplog.text
 
 
 def copy(folder: Path, target: Path) -> None:
@@ -141,19 +141,22 @@ def use(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("/no/such/folder", "model: there is no folder '/no/such/folder'. give a folder with a saved model, or a name"),
-        ("./neither", "model: there is no folder './neither'"),
-        ("", "model: there is no folder ''"),
+        (
+            "/no/such/folder",
+            "model: folder '/no/such/folder' does not exist. give a folder with a saved model, or a name",
+        ),
+        ("./neither", "model: folder './neither' does not exist"),
+        ("", "model: folder '' does not exist"),
         ("pkg:no_such_package/model", "model: the package 'no_such_package' is not installed. install it"),
         ("pkg:not a name/model", "model: the package 'not a name' is not installed"),
-        ("pkg:json/model", "model: there is no config.json in 'pkg:json/model', so it is no saved model"),
+        ("pkg:json/model", "model: 'pkg:json/model' is not a saved model: it has no config.json"),
         (
             "no-such-model",
-            "model: the encoder 'no-such-model' is neither in the local cache nor to be had from the hub",
+            "model: the encoder 'no-such-model' is not in the local cache and cannot be fetched from the hub",
         ),
         (
             "who/what ever",
-            "model: the encoder 'who/what ever' is neither in the local cache nor to be had from the hub",
+            "model: the encoder 'who/what ever' is not in the local cache and cannot be fetched from the hub",
         ),
     ],
 )
@@ -175,9 +178,12 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_folder_without_a_model_names_its_neighbours(folder: Path) -> None:
     text = refusal({"model": str(folder.parent / "other")})
-    assert text.startswith("model: there is no folder")
+    assert (
+        text
+        == f"model: folder '{folder.parent / 'other'}' does not exist. give a folder with a saved model, or a name on the hub"
+    )
     (folder.parent / "empty").mkdir(exist_ok=True)
-    assert f"folders beside it that hold one: {folder.name}" in refusal({"model": str(folder.parent / "empty")})
+    assert f"neighbouring folders with one: {folder.name}" in refusal({"model": str(folder.parent / "empty")})
 
 
 def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -> None:
@@ -192,14 +198,14 @@ def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -
 
 def test_a_pooler_that_is_not_there(tmp_path: Path) -> None:
     text = refusal({"model": save_distilbert(tmp_path), "pooling": "pooler"})
-    assert text == "pooling: an encoder of the kind 'distilbert' has no pooler. give 'cls', 'mean' or 'max'"
+    assert text == "pooling: a 'distilbert' encoder has no pooler. give 'cls', 'mean' or 'max'"
 
 
 def test_an_attention_that_is_not_to_be_had(folder: Path) -> None:
     if find_spec("flash_attn"):
         pytest.skip("flash_attn is installed")
     text = refusal({"model": str(folder), "attention": "flash_attention_2"})
-    assert text.startswith("attention: the attention 'flash_attention_2' is not to be had here (")
+    assert text.startswith("attention: the attention 'flash_attention_2' is not available (")
     assert text.endswith("leave the key out, or give 'eager'")
 
 
@@ -215,7 +221,7 @@ def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -
 def test_an_encoder_with_a_decoder(folder: Path, tmp_path: Path) -> None:
     copy(folder, tmp_path)
     T5Config(vocab_size=400).save_pretrained(tmp_path)
-    assert "'t5' is an encoder with a decoder" in refusal({"model": str(tmp_path)})
+    assert "'t5' has a decoder, which needs inputs of its own" in refusal({"model": str(tmp_path)})
 
 
 def test_a_tokenizer_without_padding(folder: Path, tmp_path: Path) -> None:
@@ -229,7 +235,7 @@ def test_a_slow_tokenizer(folder: Path, tmp_path: Path) -> None:
     copy(folder, tmp_path)
     (tmp_path / "tokenizer.json").unlink()
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "CanineTokenizer"}))
-    assert "has only a slow tokenizer (CanineTokenizer), which knows no character offsets" in refusal(
+    assert "has only a slow tokenizer (CanineTokenizer), which has no character offsets" in refusal(
         {"model": str(tmp_path)}
     )
 
@@ -237,7 +243,7 @@ def test_a_slow_tokenizer(folder: Path, tmp_path: Path) -> None:
 def test_more_tokens_than_vectors(folder: Path, tmp_path: Path) -> None:
     copy(folder, tmp_path)
     BertConfig(vocab_size=20).save_pretrained(tmp_path)
-    assert "tokens, the encoder vectors for 20. give a folder in which the two belong" in refusal(
+    assert "tokens, and the encoder has embeddings for 20. give a folder with the encoder and its own" in refusal(
         {"model": str(tmp_path)}
     )
 

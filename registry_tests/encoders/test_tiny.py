@@ -88,7 +88,7 @@ def test_a_second_load_gives_a_new_backbone_and_restore_an_empty_one() -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"dim": 33}, "dim: two attention heads cannot share 33 dimensions. give an even number"),
+        ({"dim": 33}, "dim: expected an even number (there are 2 attention heads), got 33. give an even number"),
         ({"layers": 0}, "layers: is 0. give at least 1"),
         ({"texts": ["a"]}, "texts: is known only at run time. remove it"),
     ],

@@ -12,7 +12,7 @@ from spanreg.registry import ConfigurationError
 
 def test_builds_from_a_config_as_the_default() -> None:
     fusion = Fusion.from_params({"dropout": 0.25}, dim=3, channels=2)
-    assert type(fusion).__name__ == "Concat"
+    assert type(fusion).__name__ == "ConcatFusion"
     assert fusion.out_dim == 5
     assert fusion.dropout.p == 0.25
 

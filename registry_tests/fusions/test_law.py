@@ -106,15 +106,19 @@ def test_cross_attention_equals_a_slow_loop(heads: int) -> None:
 
 def test_cross_attention_wants_to_know_which_spans_exist() -> None:
     sentence, aggregated = inputs()
-    with pytest.raises(ValueError, match="does not say which spans exist"):
+    with pytest.raises(ValueError, match="has no `exists`"):
         made("cross_attention")(sentence, aggregated._replace(exists=None))
 
 
 @pytest.mark.parametrize(
     ("params", "channels", "message"),
     [
-        ({"type": "span_only"}, 0, "type: with the aggregator 'none' nothing is left of a sentence. take another"),
-        ({"type": "cross_attention", "heads": 4}, 3, "heads: 4 attention heads cannot share span vectors of width 6."),
+        ({"type": "span_only"}, 0, "type: 'span_only' has no input with the aggregator 'none'. use another"),
+        (
+            {"type": "cross_attention", "heads": 4},
+            3,
+            "heads: 4 attention heads do not divide the width of the span vectors, 6.",
+        ),
         ({"type": "cross_attention", "heads": 0}, 3, "heads: is 0. give at least 1"),
         ({"type": "gate", "dropout": 2.0}, 3, "dropout: is 2.0. give a value between 0 and 1"),
     ],

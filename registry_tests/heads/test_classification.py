@@ -13,7 +13,7 @@ from spanreg.registry import ConfigurationError
 
 def test_builds_from_a_config_as_the_default() -> None:
     head = Head.from_params({}, dim=4, num_labels=3)
-    assert type(head).__name__ == "Classification"
+    assert type(head).__name__ == "ClassificationHead"
     assert head(torch.randn(2, 4)).logits.shape == (2, 3)
 
 
@@ -44,7 +44,7 @@ def test_loss_is_never_in_half_precision() -> None:
 
 @pytest.mark.parametrize("num_labels", [0, 1])
 def test_refuses_a_task_without_a_choice(num_labels: int) -> None:
-    with pytest.raises(ConfigurationError, match=r"needs at least 2 labels.*take the head 'regression'"):
+    with pytest.raises(ConfigurationError, match=r"needs at least 2 labels.*use the head 'regression'"):
         Head.from_params("classification", dim=4, num_labels=num_labels)
 
 
@@ -74,7 +74,10 @@ def test_class_weights_are_saved_and_their_absence_leaves_no_trace() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"class_weights": [1.0, 2.0]}, "class_weights: 2 weights do not fit 3 labels. give 3 numbers, in the order"),
+        (
+            {"class_weights": [1.0, 2.0]},
+            "class_weights: expected 3 weights, one for each label, got 2. give 3 numbers, in the order",
+        ),
         ({"class_weights": [1.0, 2.0, 0.0]}, "class_weights"),
         ({"label_smoothing": 1.5}, "label_smoothing: is 1.5. give a value between 0 and 1"),
     ],

@@ -50,8 +50,12 @@ def test_loss_is_never_in_half_precision() -> None:
 @pytest.mark.parametrize(
     ("options", "labels", "message"),
     [
-        ({}, 0, "type: there are no labels to decide on. take the head 'regression'"),
-        ({"class_weights": [1.0]}, 2, "class_weights: 1 weights do not fit 2 labels. give 2 numbers, in the order"),
+        ({}, 0, "type: the task has no labels. use the head 'regression'"),
+        (
+            {"class_weights": [1.0]},
+            2,
+            "class_weights: expected 2 weights, one for each label, got 1. give 2 numbers, in the order",
+        ),
         ({"threshold": 1.5}, 2, "threshold: is 1.5. give a value between 0 and 1"),
     ],
 )

@@ -38,5 +38,5 @@ def test_whole_numbers_may_be_labels() -> None:
 
 
 def test_refuses_a_task_with_labels() -> None:
-    with pytest.raises(ConfigurationError, match=r"gives one real value, the task has 3 labels.*'classification'"):
+    with pytest.raises(ConfigurationError, match=r"predicts one real value, the task has 3 labels.*'classification'"):
         Head.from_params("regression", dim=4, num_labels=3)

@@ -57,8 +57,12 @@ def test_loss_is_never_in_half_precision() -> None:
 @pytest.mark.parametrize(
     ("options", "labels", "message"),
     [
-        ({}, 1, "type: tokens are told apart by at least 2 labels, the task has 1."),
-        ({"class_weights": [1.0]}, 2, "class_weights: 1 weights do not fit 2 labels. give 2 numbers, in the order"),
+        ({}, 1, "type: token classification needs at least 2 labels, the task has 1."),
+        (
+            {"class_weights": [1.0]},
+            2,
+            "class_weights: expected 2 weights, one for each label, got 1. give 2 numbers, in the order",
+        ),
     ],
 )
 def test_refuses(options: dict[str, object], labels: int, message: str) -> None:

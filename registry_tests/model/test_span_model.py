@@ -61,7 +61,7 @@ def test_computes_what_its_parts_compute() -> None:
 def test_defaults_are_plain_fine_tuning_and_the_head_goes_by_the_task() -> None:
     model = assembled({"aggregator": None}, labels=("a", "b", "c"))
     kinds = [type(part).__name__ for part in (model.aggregator, model.fusion, model.head)]
-    assert kinds == ["NoAggregator", "Concat", "Classification"]
+    assert kinds == ["NoAggregator", "ConcatFusion", "Classification"]
     assert model.head.dim == model.encoder.dim
     regression = assembled(labels=())
     assert type(regression.head).__name__ == "Regression"
@@ -148,7 +148,7 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
             "aggregator.kernel_size: is 4. give an odd one",
         ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
-        ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of Concat"),
+        ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of ConcatFusion"),
         ({"head": "regression"}, "head.type: Regression is for tasks of the kind 'regression', the data's is"),
     ],
 )

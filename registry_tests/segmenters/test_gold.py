@@ -79,7 +79,7 @@ def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
 
 def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
     path = str(write(tmp_path / "gold.jsonl", ROWS))
-    with pytest.raises(ConfigurationError, match=r"holds no spans of the text 'who\?', and of 1 in all"):
+    with pytest.raises(ConfigurationError, match=r"has no spans for 1 texts, the first one 'who\?'"):
         GoldSegmenter(path).begins(find_words(["who?", ROWS[0]["text"]]))
     whole = Segmenter.from_params({"type": "gold", "path": path, "otherwise": "whole"})
     assert whole.begins(find_words(["who?", "ça va bien"])).tolist() == [True, False, True, True, False]
@@ -89,12 +89,15 @@ def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
     ("rows", "problem"),
     [
         (["text"], "jsonl:1: not a JSON object"),
-        ([{"text": "a"}], "jsonl:1: there is no 'spans'. it has: text"),
-        ([{"text": 1, "spans": []}], "jsonl:1: the text is 1"),
+        ([{"text": "a"}], "jsonl:1: has no column 'spans'. it has: text"),
+        ([{"text": 1, "spans": []}], "jsonl:1: expected a string as text, got 1"),
         ([{"text": "a b", "spans": [1]}], "jsonl:1: the spans are [1]"),
         ([{"text": "a b", "spans": None}], "jsonl:1: the spans are None"),
-        ([{"text": "a b", "spans": [[0, 4]]}], "jsonl:1: the span [0, 4] is none. the text has 3 characters"),
-        ([{"text": "a b", "spans": [[1, 1]]}], "the span [1, 1] is none"),
+        (
+            [{"text": "a b", "spans": [[0, 4]]}],
+            "jsonl:1: the span [0, 4] is not within the text. the text has 3 characters",
+        ),
+        ([{"text": "a b", "spans": [[1, 1]]}], "the span [1, 1] is not within the text"),
         ([{"text": "a b", "spans": [[0, 2], [1, 3]]}], "the span [1, 3] overlaps another one"),
         ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "jsonl:2: the text 'a b' has other spans"),
     ],

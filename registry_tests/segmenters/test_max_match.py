@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.dictionaries.base import SpanDictionary
+from spanreg.dictionaries.base import SpanDictionary, about_dictionary, sealed_metadata
 from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
@@ -132,8 +132,8 @@ def test_long_texts_with_long_chains() -> None:
 
 def test_another_word_rule_is_refused() -> None:
     phrases = Phrases(["a b"])
-    old = phrases.table().schema.metadata[b"spanreg_dictionary"].replace(b"words-1", b"words-0")
-    phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": old})
+    old = {**about_dictionary(phrases.table()), "word_rule": "words-0"}
+    phrases._table = phrases.table().replace_schema_metadata({"spanreg_dictionary": sealed_metadata(old)})
     with pytest.raises(ConfigurationError, match="words-0"):
         MaxMatchSegmenter(phrases).begins(find_words(["a b"]))
 

@@ -86,7 +86,7 @@ def test_odd_texts(texts: list[str]) -> None:
 
 
 def test_a_score_that_is_not_there() -> None:
-    with pytest.raises(ConfigurationError, match="no column of numbers 'cuont'"):
+    with pytest.raises(ConfigurationError, match="no numeric column 'cuont'"):
         page(score="cuont")
 
 

@@ -109,18 +109,18 @@ def test_builds_from_a_config() -> None:
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ({}, "has nothing to take the lengths of its spans from"),
-        ({"lengths": [1], "matched_to": "single"}, "lengths are given, but matched_to gives them too"),
-        ({"lengths": []}, "lengths: [] are no weights"),
-        ({"lengths": [1.0, -1.0]}, "are no weights"),
-        ({"lengths": [0, 0]}, "are no weights"),
+        ({}, "has no source of span lengths"),
+        ({"lengths": [1], "matched_to": "single"}, "lengths: cannot be combined with matched_to"),
+        ({"lengths": []}, "lengths: [] are not valid weights"),
+        ({"lengths": [1.0, -1.0]}, "are not valid weights"),
+        ({"lengths": [0, 0]}, "are not valid weights"),
         ({"seed": -1, "lengths": [1]}, "at least 0"),
-        ({"lengths": [1], "splits": ["train"]}, "splits: only some splits are to be cut at random, and lengths do not"),
+        ({"lengths": [1], "splits": ["train"]}, "splits: cannot be combined with lengths"),
         ({"matched_to": "single", "splits": []}, "splits: is []. give a list of at least 1"),
         ({"matched_to": "single", "splits": ["trian"], "data": "demo"}, "splits: the data have no split 'trian'. "),
         (
             {"matched_to": "single", "words": "whitespace"},
-            "matched_to: finds words by 'unicode', and the seg",
+            "matched_to: has the word rule 'unicode', and the seg",
         ),
     ],
 )

@@ -135,12 +135,12 @@ def test_other_words_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         segment_texts(segmenter, ["a b"])
     assert str(caught.value) == (
-        "words: words are found by 'whitespace', but the dictionary was made with 'unicode'. "
-        "take a dictionary of 'whitespace' words, or a segmenter of 'unicode' ones"
+        "words: the segmenter has the word rule 'whitespace', and the dictionary 'unicode'. "
+        "use a dictionary with the word rule 'whitespace', or a segmenter with 'unicode'"
     )
-    with pytest.raises(ConfigurationError, match="the words were found by 'words-1', and not by 'whitespace-1'"):
+    with pytest.raises(ConfigurationError, match="the words have the rule 'words-1', and the segmenter 'whitespace-1'"):
         ReleasedMaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
-    with pytest.raises(ConfigurationError, match="the words were found by 'words-1', but the dictionary was made with"):
+    with pytest.raises(ConfigurationError, match="the words have the rule 'words-1', and the dictionary"):
         MaxMatchSegmenter(Phrases(["a b"])).begins(find_words(["a b"]))
 
 

@@ -127,8 +127,8 @@ def test_builds_from_a_config() -> None:
 @pytest.mark.parametrize(
     ("arguments", "scores", "problem"),
     [
-        ({"score": "wort"}, {}, "score: the dictionary has no column of numbers 'wort'. did you mean 'worth'"),
-        ({"score": "ngram"}, {}, "no column of numbers 'ngram'"),
+        ({"score": "wort"}, {}, "score: the dictionary has no numeric column 'wort'. did you mean 'worth'"),
+        ({"score": "ngram"}, {}, "no numeric column 'ngram'"),
         ({"score": "worth"}, {("a", "b"): math.nan}, "score: 'a b' has worth nan, and scores must be finite"),
         ({"score": "worth", "scale": "log"}, {("a", "b"): -1.0}, "scores must be finite and not negative"),
     ],

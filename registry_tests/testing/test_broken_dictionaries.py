@@ -114,7 +114,7 @@ BROKEN: list[tuple[type[Any], str, str]] = [
     (WordsAsScore, "the table has its columns", "the score 'note' is of string, not of double"),
     (SaysNothingOfItself, "the metadata say what it is", "is not a dictionary of spanreg"),
     (Shortened, "the metadata say what it is", "the metadata say 3 entries, there are 2"),
-    (Shortened, "it can be written and read", "is damaged: its entries are not those that were written"),
+    (Shortened, "it can be written and read", "is damaged: the hash of its entries does not match"),
     (Twice, "entries are distinct ngrams", "1 n-grams stand there more than once"),
     (Miscounted, "entries are distinct ngrams", "'a b' has n = 3, and 2 words"),
     (OneWord, "entries are distinct ngrams", "'end' is of 1 words"),

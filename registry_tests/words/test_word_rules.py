@@ -108,8 +108,8 @@ def test_a_dictionary_of_an_older_version_is_of_unicode_words(tmp_path: Path) ->
 def test_an_unknown_rule_is_refused_and_never_imported(tmp_path: Path, name: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_dictionary(changed(tmp_path, words=name))
-    assert f"was made with the words {name!r}, which are not registered. name the package" in str(caught.value)
-    assert "here there are unicode, whitespace" in str(caught.value)
+    assert f"was sampled with the word rule {name!r}, which is not registered. include its package" in str(caught.value)
+    assert "registered are unicode, whitespace" in str(caught.value)
 
 
 def test_a_rule_of_ones_own(tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ def test_a_named_rule_must_be_that_of_the_dictionary(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         shared_word_rule(UnicodeWords(), dictionary)
     assert str(caught.value) == (
-        "words: words are found by 'unicode', but the dictionary was made with 'whitespace'. "
-        "take a dictionary of 'unicode' words, or a segmenter of 'whitespace' ones"
+        "words: the segmenter has the word rule 'unicode', and the dictionary 'whitespace'. "
+        "use a dictionary with the word rule 'unicode', or a segmenter with 'whitespace'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Attention within the spans and a maximum over them, as in the authors' released code."""
+"""Attention within the spans and a maximum over them, as in the paper's released code."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from spanreg.registry import AtLeast, Between, Runtime
 
 @Aggregator.register("attention_max_pool")
 class AttentionMaxPool(SlottedAggregator):
-    """The intra-span level of ``released_attention``, then a maximum, registered as ``attention_max_pool``.
+    """Intra-span level of ``released_attention``, then the maximum over slots; registered as ``attention_max_pool``.
 
-    ``u`` as in ``released_attention``; ``v = max over all slots s of u[s]``, the empty ones included.
+    ``u`` as in ``released_attention``; ``v = max over all slots s of u[s]``, empty slots included.
 
     ``{ type: 'attention_max_pool' }``
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("attention_maxpool").
 
     Parameters:
-        dim: width of the token vectors, of the spans and of the result.
-        row: tokens of a span that are used, at least 3; default 16.
-        slots: spans of a sequence that are used, at least 3; default 64.
-        dropout: share of the values of the spans that training drops; default 0.1.
+        dim: width of the token vectors, the span vectors and the sequence vector.
+        row: largest number of tokens used of a span, at least 3; default 16.
+        slots: largest number of spans used of a sequence, at least 3; default 64.
+        dropout: dropout probability of the span vectors; default 0.1.
 
     Raises:
         ConfigurationError: ``row`` or ``slots`` is below 3.

@@ -1,4 +1,4 @@
-"""Spans by their first and last token."""
+"""Span vectors from the first and the last token."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from spanreg.registry import AtLeast, Runtime
 
 @Aggregator.register("endpoint")
 class EndpointAggregator(Aggregator):
-    """Reads each span off its first and its last token, then takes the maximum, registered as ``endpoint``.
+    """Projection of each span's first and last token, then the maximum over spans; registered as ``endpoint``.
 
     ``u[j] = relu(W [h[first of j]; h[last of j]] + b)``; ``v = max over the spans j of u[j]``. In a span of one token
-    the two are the same. The idea is that of the end point extractors of AllenNLP.
+    both ends are that token.
 
-    Source: AllenNLP's end point span extractor; the maximum over spans is ours.
+    ``aggregator: { type: 'endpoint', channels: 256 }``
+
+    Source: AllenNLP's endpoint span extractor; the maximum over spans is our choice.
 
     Parameters:
         dim: width of the token vectors.
@@ -35,12 +37,10 @@ class EndpointAggregator(Aggregator):
     def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
-        ends = [_at(tokens, positions) for positions in span_ends(span_ids, count)]
+        ends = [
+            tokens.gather(1, positions.unsqueeze(-1).expand(-1, -1, self.dim))
+            for positions in span_ends(span_ids, count)
+        ]  # each of shape: (batch, spans, dim)
         spans = self.projection(torch.cat(ends, dim=-1)).relu()  # shape: (batch, spans, channels)
         spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
         return AggregatorOutput(pool_sequence(spans, exists, "max"), spans, exists)
-
-
-def _at(tokens: Tensor, positions: Tensor) -> Tensor:
-    """The tokens at these positions, shape: (batch, spans, dim)."""
-    return tokens.gather(1, positions.unsqueeze(-1).expand(-1, -1, tokens.shape[-1]))

@@ -1,4 +1,4 @@
-"""The hierarchical CNN without spans: the control for its capacity."""
+"""Control for the capacity of the hierarchical CNN: its weights without its spans."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
 
 @Aggregator.register("flat_cnn")
 class FlatCnn(Aggregator):
-    """Two convolutions over the tokens and a maximum over all of them, registered as ``flat_cnn``.
+    """Two convolutions over the tokens, then the maximum over tokens; registered as ``flat_cnn``.
 
-    ``v = max over the tokens t of relu(conv(relu(conv(h)))[t])``. It has the weights of ``hierarchical_cnn``, neither
-    more nor fewer, and does not look at the spans: what that one gains over this one is the spans' work. As span
-    vectors it gives those of the tokens, so a fusion that asks the spans is blind to them too.
+    ``v = max over the tokens t of relu(conv(relu(conv(h)))[t])``. It has exactly the weights of ``hierarchical_cnn``
+    and ignores the spans, so the difference between the two scores is the effect of the spans. The token states take
+    the place of span vectors, so that a fusion over spans does not see the segmentation either.
+
+    ``aggregator: { type: 'flat_cnn', kernel_size: 3 }``
 
     Parameters:
         dim: width of the token vectors.
@@ -40,7 +42,7 @@ class FlatCnn(Aggregator):
         super().__init__(dim)
         if kernel_size % 2 == 0:
             raise ConfigurationError(
-                f"a convolution of width {kernel_size} has no centre", path="kernel_size", hint="give an odd number"
+                f"expected an odd number, got {kernel_size}", path="kernel_size", hint="give 1, 3, 5 or the like"
             )
         self.channels = channels
         self.first = GroupConvolution(dim, channels, kernel_size)
@@ -53,7 +55,7 @@ class FlatCnn(Aggregator):
         return AggregatorOutput(pool_sequence(states, exists, "max"), states, exists)
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
-        """The tokens' own vectors."""
+        """Return the states of the tokens, shape: (batch, tokens, channels)."""
         return aggregated.spans
 
     def span_slots(self, span_ids: Tensor) -> int:

@@ -16,40 +16,39 @@ from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
 
 @Aggregator.register("hierarchical_cnn")
 class HierarchicalCnn(Aggregator):
-    """Convolution and maximum within each span, then over the spans, registered as ``hierarchical_cnn``.
+    """Convolution and maximum within each span, then over the spans; registered as ``hierarchical_cnn``.
 
     With token vectors ``h`` and convolutions ``conv`` of width k:
 
-    - intra-span: ``u[j] = max over the tokens t of span j of relu(conv(h)[t])``, where a neighbour in another span
-      counts as zero;
-    - inter-span: ``v = max over the spans j of relu(conv(u)[j])``, where a neighbour beyond the last span counts as
-      zero.
+    - intra-span: ``u[j] = max over the tokens t of span j of relu(conv(h)[t])``; neighbours in other spans are zero;
+    - inter-span: ``v = max over the spans j of relu(conv(u)[j])``; neighbours beyond the last span are zero.
 
-    After Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021: two levels,
-    width 3, ReLU and maximum are those of their released code. That neighbours in other spans and padding count as zero
-    and take part in no maximum, and 256 channels, are our choice; ``released_cnn`` is their form exactly.
+    Two levels, width 3, ReLU and maximum are those of the paper's released code. Three choices are ours: a window is
+    centred on each token of its span (theirs start there), padding takes part in no maximum, and 256 channels instead
+    of the encoder's width. ``released_cnn`` is the released form exactly.
 
-    Each key that begins with ``inter_`` is for the inter-span level alone; left out, that level is like the other.
+    ``aggregator: { type: 'hierarchical_cnn', kernel_size: 3, channels: 256 }``
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, and their released code; padding and width are ours.
+    Source: Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, and their
+    released code; windows, padding and width are ours.
 
     Parameters:
         dim: width of the token vectors.
         kernel_size: width k of the convolutions, in tokens and in spans; odd; default 3.
         channels: width of span and sequence vectors; default 256.
-        depth: convolutions one after the other in a level; default 1.
+        depth: number of convolutions in a level; default 1.
         activation: ``relu`` (default), ``gelu`` or ``tanh``, after each convolution.
-        pooling: how a level ends: ``max`` (default), ``mean``, or ``attention``, a mean weighted by a softmax of a
-            learned score.
-        residual: whether a layer's input is added to its output, where both are of one width; default off.
-        normalization: whether layer norm stands between convolution and activation; default off.
-        inter_kernel_size: in spans.
-        inter_channels: width of the sequence vector.
-        inter_depth: convolutions over the spans.
-        inter_pooling: over the spans.
+        pooling: last step of a level: ``max`` (default), ``mean``, or ``attention``, a mean weighted by the softmax of
+            a learned score.
+        residual: whether to add a layer's input to its output if both have the same width; default false.
+        normalization: whether to apply layer norm between convolution and activation; default false.
+        inter_kernel_size: kernel size of the inter-span level, in spans; default: ``kernel_size``.
+        inter_channels: width of the sequence vector; default: ``channels``.
+        inter_depth: number of convolutions in the inter-span level; default: ``depth``.
+        inter_pooling: pooling of the inter-span level; default: ``pooling``.
 
     Raises:
-        ConfigurationError: a width is even or below 1, or channels or depth are below 1.
+        ConfigurationError: a kernel size is even or below 1, or channels or depth are below 1.
     """
 
     def __init__(
@@ -96,6 +95,7 @@ class HierarchicalCnn(Aggregator):
         level = self.intra_level
         states: Tensor = level(self.intra, tokens, span_ids)  # shape: (batch, tokens, intra_channels)
         if level.relu_is_last:
+            # ReLU and maximum commute; after the maximum there are fewer values.
             return max_over_spans(states, span_ids, count)
         return pool_spans(states, span_ids, count, level.pooling, level.scores(states))
 
@@ -108,14 +108,14 @@ class HierarchicalCnn(Aggregator):
 
 
 def _check(name: str, intra: int, inter: int) -> None:
-    """What ``spanreg check`` finds in a config, for those who construct directly."""
+    """Raise if an option of a level is out of range: ``spanreg check`` does not see objects built in Python."""
     for path, value in ((name, intra), (f"inter_{name}", inter)):
         if name == "kernel_size" and (value < 1 or value % 2 == 0):
             raise ConfigurationError(
-                f"a convolution of width {value} has no centre", path=path, hint="give an odd number of at least 1"
+                f"expected an odd number of at least 1, got {value}", path=path, hint="give 1, 3, 5 or the like"
             )
         if name == "channels" and value < 1:
-            hint = "give at least 1, or take the aggregator 'none'"
-            raise ConfigurationError(f"{value} channels carry nothing", path=path, hint=hint)
+            hint = "give at least 1, or use the aggregator 'none'"
+            raise ConfigurationError(f"expected at least 1 channel, got {value}", path=path, hint=hint)
         if value < 1:
-            raise ConfigurationError("a level needs a convolution", path=path, hint="give at least 1")
+            raise ConfigurationError(f"expected at least 1, got {value}", path=path, hint="give at least 1")

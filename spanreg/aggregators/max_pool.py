@@ -1,4 +1,4 @@
-"""Largest values within each span, averaged over the spans."""
+"""Maximum within each span, averaged over the spans."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from spanreg.registry import Runtime
 
 @Aggregator.register("max_pool")
 class MaxPool(Aggregator):
-    """Largest value of each dimension within each span, then mean of the spans, registered as ``max_pool``.
+    """Maximum of the tokens of each span, then mean of the spans; registered as ``max_pool``.
 
-    ``u[j] = max over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. The spans are averaged
-    because a maximum of maxima is the maximum over all tokens, in which no span can be seen. There are no weights.
+    ``u[j] = max over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. The mean, because a
+    maximum over the spans' maxima would equal the maximum over all tokens, whatever the spans. It has no weights.
+
+    ``aggregator: { type: 'max_pool' }``
 
     Parameters:
-        dim: width of the token vectors, and of the result.
+        dim: width of the token vectors, the span vectors and the sequence vector.
     """
 
     def __init__(self, dim: Runtime[int]) -> None:

@@ -1,4 +1,4 @@
-"""Means of means: the plainest use of spans."""
+"""Mean within each span, averaged over the spans."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from spanreg.registry import Runtime
 
 @Aggregator.register("mean_pool")
 class MeanPool(Aggregator):
-    """Mean of the tokens of each span, then mean of the spans, registered as ``mean_pool``.
+    """Mean of the tokens of each span, then mean of the spans; registered as ``mean_pool``.
 
-    ``u[j] = mean over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. Every span counts the
-    same, however long it is; with single words as spans this is the mean of the words. There are no weights.
+    ``u[j] = mean over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. Each span has the same
+    weight, whatever its length; if every word is a span, this is the mean over words. It has no weights to learn.
+
+    ``aggregator: { type: 'mean_pool' }``
 
     Parameters:
-        dim: width of the token vectors, and of the result.
+        dim: width of the token vectors, the span vectors and the sequence vector.
     """
 
     def __init__(self, dim: Runtime[int]) -> None:

@@ -1,4 +1,4 @@
-"""Several segmentations of one text, each aggregated by itself, weighed by what the task has taught."""
+"""Weighted sum over several segmentations of a text, with learned weights."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ from spanreg.registry import ConfigurationError, Lazy, Runtime
 
 @Aggregator.register("multi_granularity")
 class MultiGranularityAggregator(Aggregator):
-    """Weighted sum of what an inner aggregator makes of each segmentation, registered as ``multi_granularity``.
+    """Weighted sum of an inner aggregator's results for several segmentations; registered as ``multi_granularity``.
 
-    With ``v[l]`` and ``u[l, j]``, the sequence and span vectors of segmentation l: ``v = sum over l of a[l] v[l]``;
-    the span vectors are those of all segmentations one after the other, ``a[l] u[l, j]``. The weights sum to 1:
+    With ``v[l]`` and ``u[l, j]``, the sequence and span vectors of segmentation l: ``v = sum over l of a[l] v[l]``; the
+    span vectors of all segmentations are concatenated, scaled by their weights: ``a[l] u[l, j]``. The weights a sum
+    to 1:
 
-    - ``task``: ``a = softmax(b)``, one learned number b[l] for each segmentation, so that the task settles the span
-      setting while it is fine-tuned;
-    - ``input``: ``a[l] = softmax over l of (w v[l] + b[l])``, from each sequence anew.
+    - ``task``: ``a = softmax(b)``, with one learned number b[l] for each segmentation, so that fine-tuning selects the
+      span setting of the task;
+    - ``input``: ``a[l] = softmax over l of (w v[l] + b[l])``, computed for each sequence.
 
-    Both begin with equal b. The idea that spans are set by the task is that of Bao, Zhang and Zhao, "Span Fine-tuning
-    for Pre-trained Language Models", Findings of EMNLP 2021; the weighing is ours.
+    In both, b starts at 0.
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, let the task set the spans; the weighing is ours.
+    ``aggregator: { type: 'multi_granularity', aggregator: { type: 'hierarchical_cnn' }, weighting: 'task' }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, choose spans for each task; the learned weights are ours.
 
     Parameters:
         dim: width of the token vectors.
-        layers: number of segmentations, as the segmenter ``multi`` gives them.
-        aggregator: the inner one; default ``hierarchical_cnn`` with its defaults.
-        shared: whether one inner aggregator serves all segmentations; default: each has its own weights.
+        layers: number of segmentations that the segmenter ``multi`` produces.
+        aggregator: the inner aggregator; default ``hierarchical_cnn`` with its defaults.
+        shared: whether all segmentations use the same inner aggregator; default false: each has its own weights.
         weighting: ``task`` (default) or ``input``.
 
     Raises:
-        ConfigurationError: there is one segmentation only, or the inner aggregator gives no vectors.
+        ConfigurationError: there is only one segmentation, or the inner aggregator produces no vectors.
     """
 
     segmentations: ClassVar[Literal["one", "several", "any"]] = "several"
@@ -51,20 +53,20 @@ class MultiGranularityAggregator(Aggregator):
     ) -> None:
         super().__init__(dim)
         if layers < 2:
-            problem = "weighs several segmentations, but there is one"
-            raise ConfigurationError(problem, hint="take the segmenter 'multi', or the inner aggregator alone")
+            problem = "needs several segmentations, and the segmenter produces one"
+            raise ConfigurationError(problem, hint="use the segmenter 'multi', or the inner aggregator alone")
         inner = aggregator or Lazy(Aggregator, {"type": "hierarchical_cnn"})
-        # The inner one is told of one segmentation: of those that weigh several, one inside another is refused.
+        # With layers=1, a multi_granularity inside another one is rejected by the check above.
         made = [inner.construct(dim=dim, layers=1) for _ in range(1 if shared else layers)]
         self.inner = nn.ModuleList(made)
         self.layers = layers
         self.channels = made[0].channels
         self._span_channels = made[0].span_channels
         if not self.channels:
-            problem = "leaves no vectors to weigh"
-            raise ConfigurationError(problem, path="aggregator", hint="take 'none' without 'multi_granularity'")
+            problem = "produces no vectors to weight"
+            raise ConfigurationError(problem, path="aggregator", hint="use 'none' without 'multi_granularity'")
         self.bias = nn.Parameter(torch.zeros(layers))
-        # Its softmax does not see what is added to all scores alike, so the bias is that of the segmentations alone.
+        # No bias of its own: added to every score, it would cancel in the softmax and never get a gradient.
         self.score = nn.Linear(self.channels, 1, bias=False) if weighting == "input" else None
 
     @property
@@ -72,11 +74,11 @@ class MultiGranularityAggregator(Aggregator):
         return self._span_channels
 
     def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
-        """Span and sequence vectors.
+        """Return span vectors and sequence vectors.
 
         Args:
-            tokens: shape: (batch, tokens, dim).
-            span_ids: int64, shape: (batch, layers, tokens), -1 for padding.
+            tokens: token vectors, shape: (batch, tokens, dim).
+            span_ids: int64, -1 for padding, shape: (batch, layers, tokens).
         """
         layers = self._layers(tokens, span_ids)
         sequences = torch.stack([layer.sequence for layer in layers], 1)  # shape: (batch, layers, channels)
@@ -89,22 +91,25 @@ class MultiGranularityAggregator(Aggregator):
         return AggregatorOutput(sequence, spans, exists)
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
-        """Sum of the weighted vectors of the spans that each token lies in, one of each segmentation.
+        """Return, for each token, the sum over segmentations of its span's weighted vector.
 
         Args:
-            aggregated: what ``forward`` gave.
-            span_ids: shape: (batch, layers, tokens).
+            aggregated: result of ``forward``.
+            span_ids: the span ids given to ``forward``, shape: (batch, layers, tokens).
+
+        Returns:
+            Shape: (batch, tokens, span_channels).
         """
         parts = list(zip(self._inner(), span_ids.unbind(1), strict=True))
         widths = [inner.span_slots(own) for inner, own in parts]
-        handed_back = [
+        vectors = [
             inner.token_vectors(aggregated._replace(spans=spans), own)  # shape: (batch, tokens, span_channels)
             for (inner, own), spans in zip(parts, torch.split_with_sizes(aggregated.spans, widths, 1), strict=True)
         ]
-        return torch.stack(handed_back).sum(0)
+        return torch.stack(vectors).sum(0)
 
     def weights_of(self, tokens: Tensor, span_ids: Tensor) -> Tensor:
-        """What each sequence's segmentations weigh, shape: (batch, layers); arguments as for ``forward``."""
+        """Return the weights of each sequence's segmentations, shape: (batch, layers); arguments as for ``forward``."""
         return self._weights(torch.stack([layer.sequence for layer in self._layers(tokens, span_ids)], 1))
 
     def learned(self) -> dict[str, Any]:
@@ -112,16 +117,16 @@ class MultiGranularityAggregator(Aggregator):
         return {} if self.score is not None else {"weights": weights}
 
     def _layers(self, tokens: Tensor, span_ids: Tensor) -> list[AggregatorOutput]:
-        """What the inner aggregators make of each segmentation."""
+        """Return the inner aggregator's result for each segmentation."""
         return [inner(tokens, own) for inner, own in zip(self._inner(), span_ids.unbind(1), strict=True)]
 
     def _inner(self) -> list[Aggregator]:
-        """The inner aggregator of each segmentation."""
+        """Return the inner aggregator of each segmentation."""
         inner = cast(list[Aggregator], list(self.inner))
         return inner if len(inner) == self.layers else inner * self.layers
 
     def _weights(self, sequences: Tensor) -> Tensor:
-        """Shape: (batch, layers), for the sequence vectors of all layers, shape: (batch, layers, channels)."""
+        """Return weights of shape (batch, layers) for sequence vectors of shape (batch, layers, channels)."""
         scores = self.bias.expand(sequences.shape[0], -1)
         if self.score is not None:
             scores = scores + self.score(sequences).squeeze(-1)

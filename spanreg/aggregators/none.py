@@ -1,4 +1,4 @@
-"""No aggregator: plain fine-tuning."""
+"""Plain fine-tuning, without span information."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from spanreg.registry import Runtime
 
 @Aggregator.register("none")
 class NoAggregator(Aggregator):
-    """Adds nothing to the sentence vector, which leaves plain fine-tuning; registered as ``none``.
+    """Aggregator without a result, for plain fine-tuning; registered as ``none``.
 
-    The result is empty, since ``channels`` is 0: sequence vectors of shape (batch, 0), span vectors of (batch, 0, 0).
+    ``channels`` is 0: sequence vectors have shape (batch, 0) and span vectors (batch, 0, 0).
+
+    ``aggregator: { type: 'none' }``
 
     Source: plain fine-tuning.
 
     Parameters:
-        dim: width of the token vectors; changes nothing.
+        dim: width of the token vectors; unused.
     """
 
     segmentations: ClassVar[Literal["one", "several", "any"]] = "any"
@@ -35,5 +37,5 @@ class NoAggregator(Aggregator):
         return AggregatorOutput(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
-        """Nothing, in shape: (batch, tokens, 0)."""
+        """Return empty vectors, shape: (batch, tokens, 0)."""
         return aggregated.spans.new_empty(*span_ids.shape, 0)

@@ -1,4 +1,4 @@
-"""The self-attentive span encoder of the authors' released code."""
+"""Self-attentive span encoder of the paper's released code."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from spanreg.registry import AtLeast, Between, Runtime
 
 @Aggregator.register("released_attention")
 class ReleasedAttention(SlottedAggregator):
-    """Attention over padded rows, then over padded slots, registered as ``released_attention``.
+    """Attention over padded rows, then over padded slots; registered as ``released_attention``.
 
-    With rows and slots as in ``released_cnn``, and at each level weights of its own:
+    With rows and slots as in ``released_cnn``, and separate weights for the two levels:
 
-    - ``u[s] = dropout(norm(sum over the positions p of row s of a[p] x[p]))``, with a the softmax of
-      ``query . tanh(W x[p] + b)`` over all positions, those that hold zeros included;
-    - ``v = dropout(norm(sum over the slots s of c[s] u[s]))``, with c the softmax over all slots in the same form.
+    - ``u[s] = dropout(norm(sum over the positions p of row s of a[p] x[p]))``, where a is the softmax of
+      ``query . tanh(W x[p] + b)`` over all positions of the row, zeros included;
+    - ``v = dropout(norm(sum over the slots s of c[s] u[s]))``, where c is the same softmax over all slots.
 
-    In training, all empty slots of a sequence have one dropout; the released code draws it for each.
+    In training, all empty slots of a sequence share one dropout mask; the released code draws one for each slot.
 
-    ``{ type: 'released_attention' }``
+    ``aggregator: { type: 'released_attention' }``
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("multi_attentioin").
 
     Parameters:
-        dim: width of the token vectors, of the spans and of the result.
-        row: tokens of a span that are used, at least 3; default 16.
-        slots: spans of a sequence that are used, at least 3; default 64.
-        dropout: share of the values of each level that training drops; default 0.1.
+        dim: width of the token vectors, the span vectors and the sequence vector.
+        row: largest number of tokens used of a span, at least 3; default 16.
+        slots: largest number of spans used of a sequence, at least 3; default 64.
+        dropout: dropout probability of the result of each level; default 0.1.
 
     Raises:
         ConfigurationError: ``row`` or ``slots`` is below 3.

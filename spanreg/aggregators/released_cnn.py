@@ -1,4 +1,4 @@
-"""The hierarchical CNN of the authors' released code."""
+"""Hierarchical CNN of the paper's released code."""
 
 from __future__ import annotations
 
@@ -13,33 +13,34 @@ from spanreg.registry import AtLeast, Between, Runtime
 
 @Aggregator.register("released_cnn")
 class ReleasedCnn(SlottedAggregator):
-    """Convolution and maximum over padded rows, then over padded slots, registered as ``released_cnn``.
+    """Convolution and maximum over padded rows, then over padded slots; registered as ``released_cnn``.
 
-    Each span is a row: its first ``row`` tokens, then zeros. There are ``slots`` rows, those beyond the last span all
-    zero. With convolutions of width 3 without padding:
+    A span's first ``row`` tokens form a row, padded with zeros. There are ``slots`` rows; those beyond the last span
+    are all zero. With convolutions of width 3 and without padding at the ends:
 
     - intra-span: ``u[s] = dropout(max over all row - 2 positions p of relu(intra(row s)[p]))``;
     - inter-span: ``v = dropout(max over all slots - 2 positions s of relu(inter(u)[s]))``.
 
-    The padding takes part in both maxima: a row with three or more zeros has a window that sees only zeros, whose value
-    is ``relu(bias)``. This is the main difference from ``hierarchical_cnn``. Neither rows nor slots are built: time and
-    memory do not depend on ``slots``. In training, dropout is drawn for the first three empty slots alone; the released
-    code draws it for each.
+    Padding takes part in both maxima: a row with three or more zeros has a window over zeros alone, whose value is
+    ``relu(bias)``. This is the main difference from ``hierarchical_cnn``. The rows are never built, so time and memory
+    do not depend on ``slots``. In training, dropout is drawn for the first three empty slots only; the released code
+    draws it for each.
 
-    ``channels`` and ``padding`` depart from the released code, to measure what these choices of it do. With
-    ``padding: false``, windows that begin at padding take no part, and empty rows are zero for those that reach them.
+    ``channels`` and ``padding`` deviate from the released code, so that a study can measure the effect of its choices.
+    With ``padding: false``, windows that begin at padding are excluded, and empty rows are zero for windows that reach
+    them.
 
-    ``{ type: 'released_cnn', row: 16, slots: 64, dropout: 0.1 }``
+    ``aggregator: { type: 'released_cnn', row: 16, slots: 64, dropout: 0.1 }``
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("multi_cnn").
 
     Parameters:
         dim: width of the token vectors.
-        row: tokens of a span that are used, at least 3; default 16.
-        slots: spans of a sequence that are used, at least 3; the published trainings have 64 to 128; default 64.
-        dropout: share of the values of each level that training drops; default 0.1.
-        channels: width of span and sequence vectors; default: that of the token vectors, as released.
-        padding: whether padding takes part in the maxima, as released; default: it does.
+        row: largest number of tokens used of a span, at least 3; default 16.
+        slots: largest number of spans used of a sequence, at least 3; 64 to 128 in the released scripts; default 64.
+        dropout: dropout probability of the result of each level; default 0.1.
+        channels: width of span and sequence vectors; default: ``dim``, as released.
+        padding: whether padding takes part in the maxima; default true, as released.
 
     Raises:
         ConfigurationError: ``row`` or ``slots`` is below 3.

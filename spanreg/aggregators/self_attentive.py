@@ -1,4 +1,4 @@
-"""Attention within each span, then over the spans."""
+"""Self-attention within each span, then over the spans."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from spanreg.registry import Runtime
 
 @Aggregator.register("self_attentive")
 class SelfAttentiveAggregator(Aggregator):
-    """Weighted mean of the tokens of each span, then of the spans, registered as ``self_attentive``.
+    """Weighted mean of the tokens of each span, then of the spans; registered as ``self_attentive``.
 
-    ``u[j] = sum over the tokens t of span j of a[t] h[t]``, where a is the softmax within the span of ``w h[t]``;
-    ``v = sum over the spans j of c[j] u[j]``, where c is the softmax over the spans of ``w' u[j]``. The first half
-    is the self-attentive span extractor of AllenNLP, after Lee et al., "End-to-end Neural Coreference Resolution",
-    EMNLP 2017.
+    ``u[j] = sum over the tokens t of span j of a[t] h[t]``, where a is the softmax of ``w h[t]`` within the span;
+    ``v = sum over the spans j of c[j] u[j]``, where c is the softmax of ``w' u[j]`` over the spans.
 
-    Source: Lee et al., EMNLP 2017, by way of AllenNLP; over the spans ours.
+    ``aggregator: { type: 'self_attentive' }``
+
+    Source: Lee et al., "End-to-end Neural Coreference Resolution", EMNLP 2017, and AllenNLP's self-attentive span
+    extractor, for the level within spans; the level over spans is ours.
 
     Parameters:
-        dim: width of the token vectors, and of the result.
+        dim: width of the token vectors, the span vectors and the sequence vector.
     """
 
     def __init__(self, dim: Runtime[int]) -> None:
         super().__init__(dim)
         self.channels = dim
-        # A softmax does not see what is added to all of its scores, so a bias would get no gradient.
+        # A bias, added to every score, would cancel in the softmax and never get a gradient.
         self.token_score = nn.Linear(dim, 1, bias=False)
         self.span_score = nn.Linear(dim, 1, bias=False)
 

@@ -1,4 +1,4 @@
-"""A recurrent network over the spans."""
+"""Bidirectional LSTM over the spans."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from spanreg.registry import AtLeast, Runtime
 
 @Aggregator.register("span_lstm")
 class SpanLstm(Aggregator):
-    """Reads the spans one after the other in both directions, registered as ``span_lstm``.
+    """Bidirectional LSTM over the means of the spans; registered as ``span_lstm``.
 
-    With ``m[j]`` the mean of the tokens of span j: ``u[j] = [f[j]; b[j]]``, the states at span j of an LSTM that runs
-    from the first span to the last and of one that runs back; ``v = [f[last]; b[first]]``, the states at their ends.
+    With ``m[j]`` the mean of the tokens of span j, f and b the states of a forward and a backward LSTM over m:
+    ``u[j] = [f[j]; b[j]]`` and ``v = [f[last]; b[first]]``.
 
-    The backward direction reads a sequence whose existing spans were turned round, so that neither direction meets
-    padding before it is done, and no lengths need leave the device.
+    ``aggregator: { type: 'span_lstm', hidden: 128 }``
 
     Parameters:
         dim: width of the token vectors.
-        hidden: width of each direction; span and sequence vectors have twice as many channels; default 128.
+        hidden: width of each direction; span and sequence vectors have twice that width; default 128.
     """
 
     def __init__(self, dim: Runtime[int], hidden: Annotated[int, AtLeast(1)] = 128) -> None:
@@ -38,6 +37,7 @@ class SpanLstm(Aggregator):
         count = span_count(span_ids)
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         last = (exists.sum(1, keepdim=True) - 1).clamp(min=0)  # shape: (batch, 1)
+        # Reversing the real spans keeps padding at the end in both directions, without sending lengths to the CPU.
         turned = (last - torch.arange(count, device=last.device)).abs().clamp(max=count - 1)  # shape: (batch, spans)
         means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
         onward = self.onward(means)[0]  # shape: (batch, spans, hidden)
@@ -48,5 +48,5 @@ class SpanLstm(Aggregator):
 
 
 def _rows(states: Tensor, positions: Tensor) -> Tensor:
-    """The states at these positions of each sequence."""
+    """Return the states at some positions, shape: (batch, positions, channels)."""
     return states.gather(1, positions.unsqueeze(-1).expand(-1, -1, states.shape[-1]))

@@ -1,4 +1,4 @@
-"""A transformer layer over the spans."""
+"""Transformer layer over the spans."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
 
 @Aggregator.register("span_transformer")
 class SpanTransformer(Aggregator):
-    """Lets the spans attend to one another in one small layer, registered as ``span_transformer``.
+    """One transformer layer over the means of the spans; registered as ``span_transformer``.
 
-    With ``m[j]`` the mean of the tokens of span j: ``u = layer(W m + b)``, one transformer layer with normalisation
-    before attention and before the feed-forward network, whose activation is GELU; ``v = mean over the spans j of
-    u[j]``. The order of the spans is known from the token vectors alone, which carry their positions.
+    With ``m[j]`` the mean of the tokens of span j: ``u = layer(W m + b)``, a pre-norm transformer layer with GELU;
+    ``v = mean over the spans j of u[j]``. Spans have no position embeddings: token vectors carry their positions.
+
+    ``aggregator: { type: 'span_transformer', channels: 256, heads: 4 }``
 
     Parameters:
         dim: width of the token vectors.
-        channels: width of span and sequence vectors, a multiple of ``heads``; default 256. The feed-forward network is
-            twice as wide.
+        channels: width of span and sequence vectors, a multiple of ``heads``; the feed-forward network is twice as
+            wide; default 256.
         heads: number of attention heads; default 4.
-        dropout: share of the values that training drops inside the layer; default 0.1.
+        dropout: dropout probability within the layer; default 0.1.
 
     Raises:
-        ConfigurationError: the heads cannot share the channels.
+        ConfigurationError: ``channels`` is not a multiple of ``heads``.
     """
 
     def __init__(
@@ -41,9 +42,9 @@ class SpanTransformer(Aggregator):
         super().__init__(dim)
         if channels % heads:
             raise ConfigurationError(
-                f"{heads} attention heads cannot share {channels} channels",
+                f"{channels} is not a multiple of the {heads} attention heads",
                 path="channels",
-                hint=f"give a multiple of {heads}, or other heads",
+                hint=f"give a multiple of {heads}, or change 'heads'",
             )
         self.channels = channels
         self.projection = nn.Linear(dim, channels)

@@ -1,4 +1,4 @@
-"""Base of the span dictionaries: sets of word n-grams with counts."""
+"""Base class of the span dictionaries: sets of word n-grams with counts."""
 
 from __future__ import annotations
 
@@ -22,75 +22,77 @@ FORMAT: Final = 1
 "Version of the tables' layout and metadata."
 
 METADATA_KEY: Final = b"spanreg_dictionary"
-"Under it a table's schema holds what ``about_dictionary`` gives."
+"Key of the result of ``about_dictionary`` in the metadata of a table's schema."
 
 _SEAL: Final = "metadata_sha256"
 
-MAKE_AGAIN: Final = "make it with this version's `spanreg sample-dictionary`"
-"What to do about a table that is not one of this version's."
+MAKE_AGAIN: Final = "sample it again with this version's `spanreg sample-dictionary`"
+"Advice for tables that this version cannot read."
 
 
 class SpanDictionary(Registrable):
-    """A set of word n-grams (n >= 2) with counts and scores, and where they came from.
+    """Set of word n-grams (n >= 2) with counts, scores and provenance.
 
-    Construction is cheap; the work (sampling, reading) happens at the first call of ``table`` and is cached.
+    Constructing a dictionary is cheap; sampling or reading happens in the first call of ``table``, and is cached.
 
-    To add one: subclass, decorate with ``@SpanDictionary.register("my_dictionary")`` and implement ``table``, with the
-    help of ``dictionary_table`` of ``spanreg.dictionaries.tables.artefact``, and ``fingerprint``, with that of
-    ``table_fingerprint``.
+    ``dictionary: { type: 'file', path: 'dictionary.parquet' }``
+
+    To add one: subclass, decorate with ``@SpanDictionary.register("my_dictionary")`` and implement ``table`` and
+    ``fingerprint``; ``dictionary_table`` and ``table_fingerprint`` of ``spanreg.dictionaries.tables.artefact`` help.
     """
 
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = ("data",)
     neutral: ClassVar[str] = "empty"
     words_by_default: ClassVar[str | None] = None
-    "The word rule of the n-grams where a config names none; None: it is known when the table is made."
+    "Word rule of the n-grams if a config names none; None: it is known once the table exists."
 
     @abstractmethod
     def table(self) -> pa.Table:
-        """Entries with at least the columns ``ngram`` (words joined by one space), ``n`` (int32), ``count`` (int64).
+        """Return the entries, with at least the columns ``ngram`` (words joined by spaces), ``n`` and ``count``.
 
-        The schema's metadata carry the word rule, lower-casing and provenance; ``about_dictionary`` reads them.
+        ``n`` is int32 and ``count`` int64. The metadata of the schema have the word rule, lower-casing and provenance;
+        ``about_dictionary`` reads them.
         """
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """A hash of the content."""
+        """Return a hash of the content."""
 
 
 def about_dictionary(table: pa.Table) -> dict[str, Any]:
-    """Return a table's metadata: ``words``, ``word_rule``, ``lowercase``, ``entries``, ``origin`` and so on.
+    """Return a table's metadata: ``words``, ``word_rule``, ``lowercase``, ``entries``, ``origin`` and others.
 
-    ``words`` is the registered name of the word rule (``unicode`` where an older version did not record one),
-    ``word_rule`` the rule's version.
+    ``words`` is the registered name of the word rule (``unicode`` for tables of older versions, which did not record
+    it), ``word_rule`` its version.
 
     Raises:
-        ConfigurationError: there are none, or they name another format, or a word rule that is not registered or has
-            another version here.
+        ConfigurationError: there are no metadata; they have another format; or their word rule is not registered or has
+            another version.
     """
     if METADATA_KEY not in (table.schema.metadata or {}):
-        raise ConfigurationError("is not a dictionary of spanreg: its metadata do not say so", hint=MAKE_AGAIN)
+        raise ConfigurationError("is not a dictionary of spanreg: it has no metadata", hint=MAKE_AGAIN)
     about = _unsealed(table.schema.metadata[METADATA_KEY])
     if about.get("format") != FORMAT:
-        problem = f"has format {about.get('format')!r} and this spanreg {__version__} reads format {FORMAT}"
+        problem = f"has format {about.get('format')!r}, and spanreg {__version__} reads format {FORMAT}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
     version = _rule_called(about.setdefault("words", WordRule.default_implementation)).version
     if about.get("word_rule") != version:
-        problem = f"was made with the word rule {about.get('word_rule')!r}, and words are now found by {version!r}"
+        problem = f"was sampled with the word rule {about.get('word_rule')!r}, which is now {version!r}"
         raise ConfigurationError(problem, hint=MAKE_AGAIN)
     return about
 
 
 def sealed_metadata(about: Mapping[str, Any]) -> str:
-    """Return a table's metadata as JSON, with their own hash, by which ``about_dictionary`` sees damage."""
+    """Return metadata as JSON, with a hash by which ``about_dictionary`` detects damage."""
     return json.dumps({**about, _SEAL: hash_json(about)}, ensure_ascii=False)
 
 
 def _unsealed(metadata: bytes) -> dict[str, Any]:
-    """Return what ``sealed_metadata`` was given; older versions wrote no hash.
+    """Return the metadata of a table, checked against their hash; tables of older versions have none.
 
     Raises:
-        ConfigurationError: it is damaged.
+        ConfigurationError: the metadata are damaged.
     """
     try:
         about = json.loads(metadata)
@@ -101,28 +103,28 @@ def _unsealed(metadata: bytes) -> dict[str, Any]:
         raise ConfigurationError("is damaged: its metadata are incomplete", hint=MAKE_AGAIN)
     seal = about.pop(_SEAL, None)
     if seal is not None and seal != hash_json(about):
-        raise ConfigurationError("is damaged: its metadata are not those that were written", hint=MAKE_AGAIN)
+        raise ConfigurationError("is damaged: the hash of its metadata does not match", hint=MAKE_AGAIN)
     return about
 
 
 def word_rule_of(table: pa.Table) -> WordRule:
-    """Return the word rule that a dictionary's table was made with.
+    """Return the word rule of a dictionary's table.
 
     Raises:
-        ConfigurationError: as ``about_dictionary``.
+        ConfigurationError: as for ``about_dictionary``.
     """
     return _rule_called(about_dictionary(table)["words"])
 
 
 def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) -> WordRule:
-    """Return the word rule of a component that looks words up in a dictionary.
+    """Return the word rule of a component that looks up n-grams in a dictionary.
 
     Args:
-        named: the rule that the component's config names; None: that of the dictionary.
-        dictionary: the dictionary; one without entries goes with every rule. None: no dictionary is looked up.
+        named: configured rule of the component; None: that of the dictionary.
+        dictionary: the dictionary, or None without one. A dictionary without entries accepts every rule.
 
     Raises:
-        ConfigurationError: the dictionary was made with another rule, or cannot be made.
+        ConfigurationError: the dictionary has another rule, or cannot be created.
     """
     if dictionary is None:
         return named or default_word_rule()
@@ -132,19 +134,20 @@ def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) 
         return own
     if not table.num_rows:
         return named
-    problem = f"words are found by {named.name!r}, but the dictionary was made with {own.name!r}"
-    hint = f"take a dictionary of {named.name!r} words, or a segmenter of {own.name!r} ones"
+    problem = f"the segmenter has the word rule {named.name!r}, and the dictionary {own.name!r}"
+    hint = f"use a dictionary with the word rule {named.name!r}, or a segmenter with {own.name!r}"
     raise ConfigurationError(problem, path="words", hint=hint)
 
 
 def _rule_called(name: Any) -> WordRule:
-    """Return a registered rule; the name comes from a file, so a dotted one, which would be imported, is refused."""
+    """Return a registered word rule."""
     try:
+        # The name comes from a file: a dotted one, which would be imported, must not be looked up.
         rule: WordRule = WordRule.by_name("" if "." in name else name)()
     except (ConfigurationError, TypeError) as error:
-        problem = f"was made with the words {name!r}, which are not registered"
+        problem = f"was sampled with the word rule {name!r}, which is not registered"
         known = ", ".join(WordRule.list_available())
-        hint = f"name the package that has them by --include-package; here there are {known}"
+        hint = f"include its package with --include-package; registered are {known}"
         raise ConfigurationError(problem, hint=hint) from error
     return rule
 
@@ -152,7 +155,7 @@ def _rule_called(name: Any) -> WordRule:
 def spelt_ngrams(table: pa.Table) -> pa.Array:
     """Return the n-grams in the spelling in which they are looked up, in the order of the table.
 
-    A table without metadata has its n-grams looked up as they stand.
+    Without metadata, n-grams are looked up unchanged.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

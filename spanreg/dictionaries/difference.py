@@ -1,4 +1,4 @@
-"""What one dictionary holds and others do not."""
+"""Difference of dictionaries."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, ho
 
 @SpanDictionary.register("difference")
 class DifferenceDictionary(CombinedDictionary):
-    """The n-grams that the first dictionary holds and none of the others, with their counts and scores.
+    """N-grams of the first dictionary that are in none of the others, with their counts; registered as ``difference``.
 
-    Registered as ``difference``.
+    ``{ type: 'difference', dictionaries: [{ type: 'file', path: 'a.parquet' }, { type: 'file', path: 'b.txt' }] }``
 
     Parameters:
-        dictionaries: two or more.
+        dictionaries: two or more dictionaries.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
+        ConfigurationError: there are fewer than two, or they differ in lower-casing or word rule.
     """
 
     def make(self) -> pa.Table:

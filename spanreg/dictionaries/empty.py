@@ -1,4 +1,4 @@
-"""The dictionary without entries."""
+"""Dictionary without entries."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from spanreg.words import WordRule
 
 @SpanDictionary.register("empty")
 class EmptyDictionary(SpanDictionary):
-    """Holds no n-gram, so that every word becomes a span of its own: the neutral dictionary.
+    """Dictionary without n-grams, with which every word becomes a span; registered as ``empty``.
 
-    Registered as ``empty``.
+    ``dictionary: { type: 'empty' }``
 
     Parameters:
-        words: the rule by which words are found; ``unicode`` by default.
+        words: word rule; default ``unicode``.
     """
 
     def __init__(self, words: WordRule | None = None) -> None:

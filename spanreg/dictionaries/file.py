@@ -1,4 +1,4 @@
-"""The dictionary read from a file."""
+"""Dictionary from a file."""
 
 from __future__ import annotations
 
@@ -26,34 +26,32 @@ _PARQUET_MAGIC = b"PAR1"
 
 @SpanDictionary.register("file")
 class FileDictionary(CachedDictionary):
-    """The n-grams of a file: a dictionary that ``spanreg sample-dictionary`` wrote, or a list of phrases.
+    """Dictionary from a file; registered as ``file``.
 
-    Lists are UTF-8, also as ``.gz`` or ``.zst``, and of three kinds:
+    The file is the output of ``spanreg sample-dictionary``, or a list of phrases: UTF-8 text, optionally packed
+    (``.gz``, ``.zst``), in one of three forms:
 
-    - a phrase a line;
-    - ``.tsv``: phrase and figures between tabs. A first line whose first field is ``ngram`` names the columns;
-      without one there are at most two, phrase and ``count``;
-    - ``.jsonl``: an object a line with ``ngram`` and figures, the same keys in all.
+    - one phrase per line;
+    - ``.tsv``: phrase and numbers, separated by tabs. If the first field of the first line is ``ngram``, that line
+      names the columns; otherwise there are at most two, phrase and ``count``;
+    - ``.jsonl``: one object per line with ``ngram`` and numbers, all with the same keys.
 
-    A byte order mark at the start is no part of the first phrase.
+    ``count`` defaults to 1; all other numbers become score columns. Phrases are split into words by a word rule. Empty
+    lines and phrases of one word, which affect no segmentation, are skipped. A repeated phrase with the same numbers
+    counts once; with other numbers it is an error unless ``duplicates`` chooses one.
 
-    ``count`` is 1 where it is not given; all other figures become columns of scores. Phrases are cut into words by a
-    word rule. Empty lines and phrases of one word, which change no segmentation, are left out. A phrase that comes
-    again with the same figures counts once; with others it is refused, as nobody knows which ones hold.
-    Registered as ``file``.
+    ``dictionary: { type: 'file', path: 'dictionary.parquet' }``
 
     Parameters:
-        path: the file, from the working folder on, or ``pkg:package/file`` for one inside an installed package.
-        lowercase: whether words are looked up in lower case. A sampled dictionary knows it itself; for a list it is on
-            by default.
-        duplicates: what to do about a phrase that a list has with different figures: ``refuse`` it, or take the
-            ``first`` or the ``last``.
-        words: the rule by which words are found. A sampled dictionary knows it itself; for a list it is ``unicode`` by
-            default.
+        path: file, relative to the working directory, or ``pkg:package/file`` for a file in an installed package.
+        lowercase: whether words are looked up in lower case; default: that of a sampled dictionary, true for a list.
+        duplicates: treatment of a phrase with different numbers in a list: ``refuse`` (default) raises an error,
+            ``first`` and ``last`` keep that occurrence.
+        words: word rule; default: that of a sampled dictionary, ``unicode`` for a list.
 
     Raises:
-        ConfigurationError: the file is missing, damaged, foreign or not UTF-8; a line of it is not as above; it holds
-            no phrase of two words or more; ``lowercase`` or ``words`` contradicts a sampled dictionary.
+        ConfigurationError: the file is missing, damaged, of another format or not UTF-8; a line is malformed; there is
+            no phrase of two or more words; or ``lowercase`` or ``words`` contradicts a sampled dictionary.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class FileDictionary(CachedDictionary):
     def _is_artefact(self) -> bool:
         if not self._path.is_file():
             problem = "is a folder" if self._path.is_dir() else "does not exist"
-            hint = f"relative paths begin at {Path.cwd()}"
+            hint = f"relative paths start at {Path.cwd()}"
             raise ConfigurationError(f"dictionary {str(self._path)!r} {problem}", path="path", hint=hint)
         with self._path.open("rb") as stream:
             return stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix == ".parquet"
@@ -85,7 +83,7 @@ class FileDictionary(CachedDictionary):
         for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
             if wanted not in (None, about[key]):
                 problem = f"{key} is {wanted}, but the dictionary was sampled with {about[key]}"
-                raise ConfigurationError(problem, path=key, hint="leave it out, or take another dictionary")
+                raise ConfigurationError(problem, path=key, hint="remove the key, or use another dictionary")
         return table
 
     def _listed(self) -> pa.Table:
@@ -94,11 +92,11 @@ class FileDictionary(CachedDictionary):
         rule = self._rule or default_word_rule()
         rows = merge_phrases(listed, rule=rule, lowercase=lowercase, duplicates=self._duplicates, file=str(self._path))
         if rows.single:
-            text = "%s: left out %d phrases of one word, which change no segmentation"
+            text = "%s: skipped %d phrases of one word, which affect no segmentation"
             _logger.warning(text, self._path, rows.single)
         if not rows.ngrams:
-            hint = "give a phrase a line"
-            raise ConfigurationError("holds no phrase of two words or more", hint=hint, file=str(self._path))
+            hint = "give one phrase per line"
+            raise ConfigurationError("has no phrase of two or more words", hint=hint, file=str(self._path))
         return dictionary_table(
             rows.ngrams,
             np.array(rows.n, dtype=np.int32),

@@ -1,4 +1,4 @@
-"""A part of another dictionary."""
+"""Selection from another dictionary."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ _SHORTEST: Final = 2
 
 @SpanDictionary.register("filtered")
 class FilteredDictionary(CachedDictionary):
-    """The n-grams of another dictionary that meet all conditions, with their counts and scores.
+    """N-grams of another dictionary that meet all conditions, with their counts and scores; registered as ``filtered``.
 
-    Registered as ``filtered``.
+    ``dictionary: { type: 'filtered', dictionary: { type: 'file', path: 'd.parquet' }, at_least: { pmi: 0.3 } }``
 
     Parameters:
-        dictionary: the one to choose from.
-        min_n: the shortest n-gram, in words.
-        max_n: the longest n-gram, in words; no limit by default.
-        at_least: the lowest count or score by the column's name, for instance ``{pmi: 0.3, count: 20}``.
-        top_per_n: of every length, only so many with the highest ``by``, chosen last, after all other conditions. Of
-            equal ones the more frequent are kept, then the alphabetically first. No limit by default.
-        by: what ``top_per_n`` ranks by: ``count`` or a score.
-        keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
-        pattern: a regular expression (RE2) that the whole n-gram must match, words being joined by one space.
+        dictionary: dictionary to select from.
+        min_n: length of the shortest n-grams, in words; default 2.
+        max_n: length of the longest n-grams, in words; default: no limit.
+        at_least: lowest count or score by column, such as ``{pmi: 0.3, count: 20}``; default: no limits.
+        top_per_n: number of n-grams to keep of each length, those with the highest ``by`` after all other conditions;
+            among equal ones the more frequent, then in alphabetical order; default: no limit.
+        by: column that ``top_per_n`` ranks by: ``count`` (default) or a score.
+        keep_function_words: whether to keep n-grams that consist of English function words, such as "of the"; default
+            true.
+        pattern: regular expression (RE2) that must match the whole n-gram, with words joined by spaces; default: none.
 
     Raises:
-        ConfigurationError: ``min_n`` exceeds ``max_n``; the dictionary has no such score; the pattern is none; no
-            n-gram is left.
+        ConfigurationError: ``min_n`` exceeds ``max_n``; the dictionary has no such score; the pattern is not a regular
+            expression; or no n-gram meets the conditions.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class FilteredDictionary(CachedDictionary):
         self._keep_function_words = keep_function_words
         self._pattern = pattern
         if pattern is not None:
+            # An invalid pattern is reported at once, and not after the inner dictionary was sampled.
             _matching(pa.array([], pa.string()), pattern)
 
     def make(self) -> pa.Table:
@@ -73,7 +75,7 @@ class FilteredDictionary(CachedDictionary):
             rows = rows[_highest(table.take(pa.array(rows)), self._by, self._top_per_n)]
         if table.num_rows and not rows.size:
             problem = f"none of the {table.num_rows} n-grams of the dictionary meets the conditions"
-            hint = f"loosen {' or '.join(name for name in self._parameters() if name != 'by')}"
+            hint = f"relax {' or '.join(name for name in self._parameters() if name != 'by')}"
             raise ConfigurationError(problem, hint=hint)
         origin = {"type": "filtered", "parameters": self._parameters(), "of": about_dictionary(table)["origin"]}
         return select(table, pa.array(rows), origin)
@@ -93,11 +95,11 @@ class FilteredDictionary(CachedDictionary):
         known = ["count", *score_names(table)]
         for path, name in [("by", self._by), *((f"at_least.{name}", name) for name in self._at_least)]:
             if name not in known:
-                hint = f"{suggest(name, known, 'columns')}; a sampled dictionary takes more by its `scores`"
+                hint = f"{suggest(name, known, 'columns')}; the option 'scores' of a sampled dictionary adds columns"
                 raise ConfigurationError(f"the dictionary has no score '{name}'", path=path, hint=hint)
 
     def _parameters(self) -> dict[str, Any]:
-        """The conditions that were given."""
+        """Return the conditions that are set."""
         given = {
             "min_n": self._min_n if self._min_n > _SHORTEST else None,
             "max_n": self._max_n,
@@ -111,7 +113,7 @@ class FilteredDictionary(CachedDictionary):
 
 
 def _highest(table: pa.Table, by: str, size: int) -> NDArray[np.int64]:
-    """The rows of the ``size`` highest n-grams of every length, shape: (rows,)."""
+    """Return the rows of the ``size`` highest n-grams of each length, shape: (rows,)."""
     keys = [("n", "ascending"), (by, "descending"), ("count", "descending"), ("ngram", "ascending")]
     order = pc.sort_indices(table, list(dict.fromkeys(keys))).to_numpy()
     lengths = table["n"].to_numpy()[order]
@@ -120,7 +122,7 @@ def _highest(table: pa.Table, by: str, size: int) -> NDArray[np.int64]:
 
 
 def _of_function_words(table: pa.Table) -> NDArray[np.bool_]:
-    """Which n-grams have nothing but function words, shape: (entries,)."""
+    """Return True for each n-gram that consists of function words, shape: (entries,)."""
     if not table.num_rows:
         return np.zeros(0, dtype=np.bool_)
     words = pc.split_pattern(pc.utf8_lower(table["ngram"].combine_chunks()), " ")
@@ -134,5 +136,5 @@ def _matching(ngrams: pa.Array | pa.ChunkedArray, pattern: str) -> pa.Array | pa
     try:
         return pc.match_substring_regex(ngrams, f"^(?:{pattern})$")
     except pa.ArrowInvalid as error:
-        problem = f"'{pattern}' is no regular expression of RE2: {str(error).splitlines()[0]}"
-        raise ConfigurationError(problem, path="pattern", hint="mend it") from error
+        problem = f"'{pattern}' is not a regular expression of RE2: {str(error).splitlines()[0]}"
+        raise ConfigurationError(problem, path="pattern", hint="correct it") from error

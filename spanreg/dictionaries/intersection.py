@@ -1,4 +1,4 @@
-"""What all of several dictionaries hold."""
+"""Intersection of dictionaries."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, ho
 
 @SpanDictionary.register("intersection")
 class IntersectionDictionary(CombinedDictionary):
-    """The n-grams that every one of the dictionaries holds, with the counts and scores of the first.
+    """N-grams that are in all of the dictionaries, with the counts of the first; registered as ``intersection``.
 
-    Registered as ``intersection``.
+    ``{ type: 'intersection', dictionaries: [{ type: 'file', path: 'a.parquet' }, { type: 'task_adapted' }] }``
 
     Parameters:
-        dictionaries: two or more.
+        dictionaries: two or more dictionaries.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
+        ConfigurationError: there are fewer than two, or they differ in lower-casing or word rule.
     """
 
     def make(self) -> pa.Table:

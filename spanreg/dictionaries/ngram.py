@@ -1,4 +1,4 @@
-"""The dictionary of n-grams sampled from a corpus."""
+"""Dictionary of n-grams sampled from a corpus."""
 
 from __future__ import annotations
 
@@ -30,50 +30,53 @@ from spanreg.words.base import default_word_rule
 _logger = logging.getLogger(__name__)
 
 _SAMPLER = 1
-"Version of what is counted; part of the cache's key."
+"Version of the sampler, part of the cache key; to be increased when the counts change."
 
 
 @SpanDictionary.register("ngram")
 class NgramDictionary(CachedDictionary):
-    """The word n-grams that occur in a corpus at least ``min_count`` times, with their exact counts.
+    """N-grams that occur at least ``min_count`` times in a corpus, with exact counts; registered as ``ngram``.
 
-    No n-gram crosses the end of a line or, by default, a boundary word (a full stop, a comma, ...; see
-    ``spanreg.text.unicode.words``). Sampled at the first use, and cached by the corpus's content and the parameters.
-    Registered as ``ngram``.
+    No n-gram crosses the end of a line or, by default, a boundary word (a full stop, a comma and the like; see
+    ``spanreg.text.unicode.words``). The corpus is sampled at the first use; the result is cached by the content of the
+    corpus and the parameters.
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; their released code keeps n-grams of 2 to 5 words that occur 10
-    times or more, with ``words: 'whitespace'``, ``lowercase: 'after'`` and ``punctuation: 'drop'``.
+    ``dictionary: { type: 'ngram', corpus: 'corpus/*.txt', max_n: 5, min_count: 10 }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021. Lengths 2 to 5 and 10 occurrences are those of their released
+    code, which corresponds to ``words: 'whitespace'``, ``lowercase: 'after'`` and ``punctuation: 'drop'``; our defaults
+    for these three are our choice.
 
     Parameters:
-        corpus: a path or glob from the working folder on, ``pkg:package/file`` for one inside an installed package, or
-            a list of them; UTF-8 text, a paragraph a line, or ``.jsonl``; both also as ``.gz`` and ``.zst``, which are
-            unpacked on the way; or ``.parquet``.
-        min_n: the shortest n-gram, in words.
-        max_n: the longest n-gram, in words.
-        min_count: the fewest occurrences.
-        max_size: the most entries; the most frequent are kept. No limit by default.
-        lowercase: when words are lower-cased: ``before`` they are counted (``true``, the default, means that, too), or
-            ``after`` rare n-grams were left out, when the counts of case variants are added up; ``false``: never, and
-            words are looked up as they stand in a text.
-        keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
-        scores: scorers whose figures are kept beside the counts, computed over the corpus; none by default.
-        text_field: where ``.jsonl`` and ``.parquet`` have the text.
-        errors: what to do about bytes that are not UTF-8: ``refuse`` the file, or ``replace`` them by U+FFFD.
-        max_expansion: how many times its own size a packed file may expand to; default, and most: the command's
-            ``--limit expansion``, which is 250.
-        executor: who counts: ``local``, this process, or ``ray``, a task for each file on a Ray cluster, where all
-            machines find the files by the same paths. The result is the same.
-        jobs: how many threads count, where this process does; as many as it may use cores, but no more than 8, by
-            default. The result is the same.
-        words: the rule by which words are found; ``unicode`` by default.
-        punctuation: ``boundary``, no n-gram crosses a boundary word (a word whose first character is a full stop, a
-            comma and the like); ``drop``, n-grams are left out that hold a word which is a substring of Python's
-            ``string.punctuation``; ``keep``, punctuation is like other words.
+        corpus: path or glob relative to the working directory, ``pkg:package/file`` for a file in an installed package,
+            or a list of them: UTF-8 text with one paragraph per line, ``.jsonl``, either optionally packed (``.gz``,
+            ``.zst``), or ``.parquet``.
+        min_n: length of the shortest n-grams, in words; default 2.
+        max_n: length of the longest n-grams, in words; default 5.
+        min_count: lowest number of occurrences; default 10.
+        max_size: largest number of entries, of which the most frequent are kept; default: no limit.
+        lowercase: ``before`` or true (default): words are lower-cased before they are counted; ``after``: rare n-grams
+            are removed first, then the counts of case variants are added; false: words keep their case, and are looked
+            up unchanged.
+        keep_function_words: whether to keep n-grams that consist of English function words, such as "of the"; default
+            true.
+        scores: scorers whose results become columns; default: none.
+        text_field: field of the text in ``.jsonl`` and ``.parquet``; default ``text``.
+        errors: treatment of bytes that are not UTF-8: ``refuse`` (default) raises an error, ``replace`` inserts U+FFFD.
+        max_expansion: largest ratio of unpacked to packed size of a file; default and maximum: the limit of the
+            command, ``--limit expansion``, 250.
+        executor: ``local`` (default) counts in this process, ``ray`` in one task per file on a Ray cluster whose
+            machines have the files at the same paths. The result is the same.
+        jobs: number of threads of the local executor; default: the number of available cores, at most 8. The result is
+            the same.
+        words: word rule; default ``unicode``.
+        punctuation: ``boundary`` (default): no n-gram contains a boundary word, a word whose first character is a full
+            stop, a comma and the like; ``drop``: no n-gram contains a word that is a substring of Python's
+            ``string.punctuation``; ``keep``: punctuation is treated like other words.
 
     Raises:
-        ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice, or given where ``lowercase`` is
-            ``after``; a file is missing, damaged or not
-            UTF-8; no n-gram is left.
+        ConfigurationError: ``min_n`` exceeds ``max_n``; a scorer is named twice, or used with ``lowercase: 'after'``; a
+            file is missing, damaged or not UTF-8; or there are no n-grams.
     """
 
     words_by_default: ClassVar[str | None] = "unicode"
@@ -115,7 +118,7 @@ class NgramDictionary(CachedDictionary):
         self._refuse_scorers()
 
     def sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
-        """Samples the corpus, whatever is cached; ``report`` is told how far it is."""
+        """Return a new sample of the corpus, without the cache; ``report`` is called with the progress."""
         return self._sample(self._open(), report)
 
     def _open(self) -> TextCorpus:
@@ -125,7 +128,7 @@ class NgramDictionary(CachedDictionary):
     def make(self) -> pa.Table:
         corpus = self._open()
         path = storage.cache_folder("dictionaries") / f"{self._key(corpus)[:32]}.parquet"
-        # looked for without the lock first: a cache that holds it serves from a read-only disk
+        # First without the lock, which cannot be created if the cache is on a read-only disk.
         found = _cached(path)
         if found is not None:
             return found
@@ -139,7 +142,7 @@ class NgramDictionary(CachedDictionary):
             return table
 
     def _key(self, corpus: TextCorpus) -> str:
-        """A hash of all that the table depends on."""
+        """Return a hash of everything that determines the table."""
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
         rule = self._options.rule.version
         key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": rule, "sampler": _SAMPLER}
@@ -148,12 +151,12 @@ class NgramDictionary(CachedDictionary):
     def _refuse_scorers(self) -> None:
         scores = [scorer.name for scorer in self._scorers if scorer.name != "count"]
         if scores and self._lowercase == "after":
-            problem = f"the score {scores[0]!r} of case variants cannot be added up as counts are"
-            raise ConfigurationError(problem, path="scores", hint="leave it out, or give lowercase: 'before'")
+            problem = f"the scores {scores[0]!r} of case variants cannot be added, as counts can"
+            raise ConfigurationError(problem, path="scores", hint="remove it, or set lowercase: 'before'")
         for scorer in self._scorers if self._executor == "ray" else []:
             if scorer.needs:
                 problem = f"'{scorer.name}' needs {scorer.needs[0]}, which 'ray' does not count"
-                raise ConfigurationError(problem, path="executor", hint="leave the scorer out, or count locally")
+                raise ConfigurationError(problem, path="executor", hint="remove the scorer, or use 'local'")
 
     def _sample(self, corpus: TextCorpus, report: Callable[[SamplingProgress], None]) -> pa.Table:
         def report_with_fraction(step: SamplingProgress) -> None:
@@ -200,7 +203,8 @@ class NgramDictionary(CachedDictionary):
 
     def _sample_in_shards(self, corpus: TextCorpus, report: Callable[[SamplingProgress], None]) -> NgramSample:
         if not corpus.is_lasting:
-            raise ConfigurationError("standard input cannot be read by others", path="corpus", hint="name files")
+            problem = "standard input cannot be read on other machines"
+            raise ConfigurationError(problem, path="corpus", hint="name files, or use executor: 'local'")
         return sample_shards(
             corpus.shards(),
             RayShardExecutor(),
@@ -211,7 +215,7 @@ class NgramDictionary(CachedDictionary):
         )
 
     def _covered(self, sample: NgramSample, entries: NgramEntries) -> dict[str, int]:
-        """The words that the dictionary's n-grams cover, where none but the rare ones are left out."""
+        """Return the number of covered words; empty if n-grams other than rare ones were removed."""
         complete = entries.counts.size == sum(level.counts.size for level in sample.levels)
         cut = self._max_size is not None and self._max_size < entries.counts.size
         return {"covered_words": sample.covered_words} if complete and not cut else {}
@@ -232,7 +236,7 @@ class NgramDictionary(CachedDictionary):
 
 
 def _cached(path: Path) -> pa.Table | None:
-    """Return a dictionary of the cache; None where there is none, or it is damaged."""
+    """Return a cached dictionary, or None if there is none or it is damaged."""
     if not path.exists():
         return None
     try:

@@ -1,4 +1,4 @@
-"""The dictionary of a task, from its training text."""
+"""Dictionary of a task's training texts."""
 
 from __future__ import annotations
 
@@ -26,38 +26,41 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 TRAIN: Final = "train"
-"The only split that is read: what is learnt of the others would be learnt of the answers."
+"The only split that is read: n-grams of evaluation texts would leak information about them."
 
 _TEXTS_A_BLOCK = 4096
 
 
 @SpanDictionary.register("task_adapted")
 class TaskAdaptedDictionary(CachedDictionary):
-    """The word n-grams of the task's own training texts, with their counts and scores there.
+    """N-grams of the task's training texts, with their counts and scores there; registered as ``task_adapted``.
 
-    Only the split ``train`` is read. With a ``background`` dictionary, only n-grams that it holds too are kept: they
-    are phrases of the language at large and matter in the task. With ``associated``, only those that go with the label
-    are kept, by scikit-learn's ``chi2`` of label and presence in an example; it becomes the column ``chi_squared``. It
-    sums over the examples with the n-gram, so it is the statistic of the whole table of presence and label times the
-    share of the examples without it. A sentence is a document.
-    Registered as ``task_adapted``.
+    Only the split ``train`` is read; a sentence is a document. With a ``background`` dictionary, only n-grams that it
+    also has are kept: general phrases that occur in the task. With ``associated``, only the n-grams that are most
+    associated with the label are kept, by scikit-learn's ``chi2`` of label and presence in an example, in the column
+    ``chi_squared`` (see ``LabelAssociation``).
+
+    ``dictionary: { type: 'task_adapted', min_count: 3, associated: 1000 }``
+
+    Source: scikit-learn, for ``chi2``.
 
     Parameters:
-        data: the task; by default that of the config.
-        background: a dictionary to intersect with; none by default.
-        min_n: the shortest n-gram, in words.
-        max_n: the longest n-gram, in words.
-        min_count: the fewest occurrences in the training texts.
-        max_size: the most entries; the most frequent are kept. No limit by default.
-        lowercase: whether words are counted, and looked up, in lower case; by default as the background, or yes.
-        keep_function_words: whether to keep n-grams of nothing but (English) function words, such as "of the".
-        scores: scorers whose figures are kept beside the counts; none by default.
-        associated: how many n-grams to keep, those with the highest chi-squared; by default, labels are not looked at.
-        words: the rule by which words are found; by default that of the background, or ``unicode``.
+        data: data of the task; default: that of the config.
+        background: dictionary to intersect with; default: none.
+        min_n: length of the shortest n-grams, in words; default 2.
+        max_n: length of the longest n-grams, in words; default 5.
+        min_count: lowest number of occurrences in the training texts; default 3.
+        max_size: largest number of entries, of which the most frequent are kept; default: no limit.
+        lowercase: whether words are counted and looked up in lower case; default: as the background, or true.
+        keep_function_words: whether to keep n-grams that consist of English function words, such as "of the"; default
+            true.
+        scores: scorers whose results become columns; default: none.
+        associated: number of n-grams to keep, those with the highest chi-squared; default: labels are ignored.
+        words: word rule; default: that of the background, or ``unicode``.
 
     Raises:
         ConfigurationError: ``min_n`` exceeds ``max_n``; ``lowercase`` or ``words`` contradicts the background;
-            ``associated`` for a task without classes; no n-gram is left.
+            ``associated`` is set for a task without classes; or there are no n-grams.
     """
 
     def __init__(
@@ -101,7 +104,7 @@ class TaskAdaptedDictionary(CachedDictionary):
         kept = kept.take(pc.sort_indices(kept, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")]))
         kept = kept.slice(0, self._max_size)
         if not kept.num_rows:
-            problem = f"the background holds none of the {table.num_rows} n-grams of the training texts"
+            problem = f"the background has none of the {table.num_rows} n-grams of the training texts"
             raise ConfigurationError(problem, path="background", hint="lower min_count or give a larger background")
         origin = about_dictionary(table)["origin"]
         if background is not None:
@@ -109,14 +112,14 @@ class TaskAdaptedDictionary(CachedDictionary):
         return select(kept, all_rows(kept), origin)
 
     def _options(self, background: pa.Table | None) -> WordOptions:
-        """How the training texts become words: as those of the background did."""
+        """Return the word options: those of the background, if there is one."""
         if background is None:
             return WordOptions(self._rule or default_word_rule(), self._lowercase is not False)
         about = about_dictionary(background)
         for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
             if wanted not in (None, about[key]):
                 problem = f"{key} is {wanted}, but that of the background is {about[key]}"
-                raise ConfigurationError(problem, path=key, hint="leave it out")
+                raise ConfigurationError(problem, path=key, hint="remove the key")
         return WordOptions(word_rule_of(background), about["lowercase"])
 
     def _sample(self, options: WordOptions) -> pa.Table:
@@ -153,7 +156,7 @@ class TaskAdaptedDictionary(CachedDictionary):
             return None
         if self._data.task.kind != "classification":
             problem = f"the labels of the task '{self._data.task.name}' are numbers, not classes"
-            raise ConfigurationError(problem, path="associated", hint="leave it out")
+            raise ConfigurationError(problem, path="associated", hint="remove the key")
         return LabelAssociation(train["label"], sentences)
 
     def _origin(self, words: int) -> dict[str, Any]:
@@ -171,7 +174,7 @@ class TaskAdaptedDictionary(CachedDictionary):
 
 
 def _blocks(columns: Sequence[Sequence[str]]) -> Iterator[bytes]:
-    """The sentences, those of a pair one after the other, each a document on a line of its own."""
+    """Yield blocks of sentences, each a document on its own line; the two of a pair are neighbours."""
     for first in range(0, len(columns[0]), _TEXTS_A_BLOCK):
         rows = zip(*(column[first : first + _TEXTS_A_BLOCK] for column in columns), strict=True)
         yield documents(text for row in rows for text in row)

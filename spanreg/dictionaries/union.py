@@ -1,4 +1,4 @@
-"""What any of several dictionaries holds."""
+"""Union of dictionaries."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, co
 
 @SpanDictionary.register("union")
 class UnionDictionary(CombinedDictionary):
-    """The n-grams that at least one of the dictionaries holds.
+    """N-grams that are in at least one of the dictionaries; registered as ``union``.
 
-    An n-gram has the count and the scores of the first dictionary that holds it: counts of different corpora are not
-    added up, as they may overlap. Scores that one of the dictionaries lacks are left out.
-    Registered as ``union``.
+    An n-gram has the count and the scores of the first dictionary with it: counts are not added, because corpora may
+    overlap. Only score columns that all dictionaries have are kept.
+
+    ``{ type: 'union', dictionaries: [{ type: 'file', path: 'a.parquet' }, { type: 'file', path: 'b.txt' }] }``
+
+    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, unites two lists of n-grams.
 
     Parameters:
-        dictionaries: two or more.
+        dictionaries: two or more dictionaries.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
+        ConfigurationError: there are fewer than two, or they differ in lower-casing or word rule.
     """
 
     def make(self) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What the encoders on a transformers model share: sizes, pooling, an empty backbone."""
+"""Encoders on a model of transformers: sizes, pooling, empty backbones."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from spanreg.encoders.sources import first_line
 from spanreg.registry import ConfigurationError
 
 UNLIMITED = 1_000_000
-"What ``max_tokens`` says of an encoder without any limit."
+"Value of ``max_tokens`` for an encoder without a limit."
 
 POSITION_TABLES = ("position_embeddings", "embed_positions", "wpe")
-"Names of learned positions in transformers models."
+"Names of tables of learned positions in transformers models."
 
 Attention = Literal["eager", "sdpa", "flash_attention_2", "flex_attention"]
 
 
 class BackboneEncoder(Encoder):
-    """Base of the encoders whose backbone is an ``AutoModel``.
+    """Base class of the encoders whose backbone is an ``AutoModel``.
 
     To add one: subclass, set ``config`` and ``tokenizer`` in ``__init__`` (or as cached properties) and implement
     ``load``: it sets ``backbone`` and then calls ``equip``.
 
     Parameters:
-        pooling: how the sentence vector arises: ``cls``, ``mean``, ``max`` or ``pooler``, the backbone's own.
-        attention: how the backbone computes attention; default: what transformers takes to be best.
-        states: what token vectors are made of: ``last``, the last layer's; ``mix``, a learned mean of all layers'.
-        freeze: which weights stay as they are, as ``freeze_weights`` takes it; default: none.
-        gradient_checkpointing: whether the backward pass computes again what the forward pass did not keep.
+        pooling: source of the sentence vector: ``cls``, ``mean``, ``max``, or the backbone's own ``pooler``.
+        attention: implementation of attention; default: the choice of transformers.
+        states: source of the token vectors: ``last``, the last layer; ``mix``, a learned mean of all layers.
+        freeze: weights to exclude from training, as for ``freeze_weights``; default: none.
+        gradient_checkpointing: whether to save memory by recomputing activations in the backward pass; default false.
     """
 
     def __init__(
@@ -63,19 +63,16 @@ class BackboneEncoder(Encoder):
         width = getattr(self.config, "hidden_size", None)
         if not isinstance(width, int):
             raise ConfigurationError(
-                f"an encoder of the kind '{self.config.model_type}' does not say how wide its vectors are",
+                f"the config of a '{self.config.model_type}' encoder has no hidden_size",
                 path="model",
-                hint="take an encoder of text, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
+                hint="use an encoder of text, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
             )
         return width
 
     @cached_property
     def max_tokens(self) -> int:  # type: ignore[override]
-        """The lower of what the positions and the tokenizer allow.
-
-        Asks a backbone without storage, so a pooler or an attention that it lacks comes to light before any data are
-        read.
-        """
+        """Longest sequence that both position embeddings and tokenizer allow."""
+        # A backbone without storage has the tables, and a missing pooler or attention is reported before data are read.
         with torch.device("meta"):
             skeleton = empty_backbone(deepcopy(self.config), self.pooling, self.attention)
         return min(position_limit(skeleton), int(self.tokenizer.model_max_length), UNLIMITED)
@@ -87,10 +84,10 @@ class BackboneEncoder(Encoder):
         return self.equip()
 
     def equip(self) -> Self:
-        """Does with the backbone what the options ask for, and gives the encoder back.
+        """Apply the options to the backbone, and return the encoder.
 
         Raises:
-            ConfigurationError: nothing fits ``freeze``, or the backbone cannot compute again.
+            ConfigurationError: ``freeze`` matches nothing, or the backbone has no gradient checkpointing.
         """
         if self.states == "mix":
             self.mix = LayerMix(self.config.num_hidden_layers + 1)
@@ -114,13 +111,13 @@ class BackboneEncoder(Encoder):
 
     @cached_property
     def _takes_types(self) -> bool:
-        """Whether the backbone tells the two sentences of a pair apart."""
+        """True if the backbone has an input for the sentence that a token belongs to."""
         known = "token_type_ids" in inspect.signature(self.backbone.forward).parameters
         return known and getattr(self.config, "type_vocab_size", 2) > 1
 
 
 def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, Any]:
-    """Arguments that leave the backbone's own pooler out unless it is asked for: unused weights trouble DDP."""
+    """Return arguments of ``AutoModel`` that omit an unused pooler: DDP rejects weights that get no gradient."""
     classes: Any = MODEL_MAPPING[type(config)]
     chosen = classes[0] if isinstance(classes, tuple) else classes
     optional = "add_pooling_layer" in inspect.signature(chosen).parameters
@@ -128,30 +125,30 @@ def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, An
 
 
 def check_kind(config: PreTrainedConfig) -> None:
-    """Holds that a config is that of an encoder.
+    """Check that a config belongs to an encoder.
 
     Raises:
-        ConfigurationError: there is no ``AutoModel`` for it, or it also has a decoder.
+        ConfigurationError: transformers has no ``AutoModel`` for it, or it has a decoder.
     """
     if type(config) not in MODEL_MAPPING:
         raise ConfigurationError(
-            f"transformers has no AutoModel for the kind '{config.model_type}'",
+            f"transformers has no AutoModel for '{config.model_type}'",
             path="model",
-            hint="take another encoder",
+            hint="use another encoder",
         )
     if config.is_encoder_decoder:
         raise ConfigurationError(
-            f"'{config.model_type}' is an encoder with a decoder, which asks for the decoder's input too",
+            f"'{config.model_type}' has a decoder, which needs inputs of its own",
             path="model",
-            hint="take an encoder alone, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
+            hint="use an encoder without decoder, such as BERT, RoBERTa, ELECTRA, DeBERTa or ModernBERT",
         )
 
 
 def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attention | None = None) -> PreTrainedModel:
-    """A backbone with random weights.
+    """Return a backbone with random weights.
 
     Raises:
-        ConfigurationError: it lacks the pooler or the attention asked for.
+        ConfigurationError: it has no such pooler or attention.
     """
     arguments = pooler_arguments(config, pooling)
     if attention is not None:
@@ -162,7 +159,7 @@ def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attent
         if attention is None:
             raise
         raise ConfigurationError(
-            f"the attention '{attention}' is not to be had here ({first_line(error)})",
+            f"the attention '{attention}' is not available ({first_line(error)})",
             path="attention",
             hint="leave the key out, or give 'eager'",
         ) from error
@@ -171,42 +168,42 @@ def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attent
 
 
 def check_pooler(backbone: PreTrainedModel, pooling: Pooling) -> None:
-    """Holds that ``pooler`` is only asked of a backbone that has one.
+    """Check that the backbone has a pooler if ``pooling`` is ``pooler``.
 
     Raises:
         ConfigurationError: it has none.
     """
     if pooling == "pooler" and getattr(backbone, "pooler", None) is None:
         raise ConfigurationError(
-            f"an encoder of the kind '{backbone.config.model_type}' has no pooler",
+            f"a '{backbone.config.model_type}' encoder has no pooler",
             path="pooling",
             hint="give 'cls', 'mean' or 'max'",
         )
 
 
 def checkpoint_gradients(backbone: PreTrainedModel) -> None:
-    """Lets the backward pass compute again what the forward pass did not keep: less memory, more time.
+    """Make the backward pass recompute activations, which takes less memory and more time.
 
     Raises:
-        ConfigurationError: the backbone cannot.
+        ConfigurationError: the backbone does not support it.
     """
     if not backbone.supports_gradient_checkpointing:
         raise ConfigurationError(
-            f"an encoder of the kind '{backbone.config.model_type}' cannot compute its layers again",
+            f"a '{backbone.config.model_type}' encoder does not support gradient checkpointing",
             path="gradient_checkpointing",
             hint="leave the key out",
         )
-    # transformers gave the method a new name on the way, and warns of the old one.
+    # transformers renamed the method, and newer versions warn about the old name.
     names = ("activation_checkpointing_enable", "gradient_checkpointing_enable")
     enable: Any = next(getattr(backbone, name) for name in names if hasattr(backbone, name))
     enable({"use_reentrant": False})
 
 
 def position_limit(backbone: PreTrainedModel) -> int:
-    """Longest sequence that the positions allow.
+    """Return the longest sequence that the backbone's positions allow.
 
-    Learned positions end with their table; where it has a row for padding (RoBERTa and its kin), counting begins behind
-    that row. Relative and rotary positions have no end; there the length that the model was made for is taken.
+    Learned positions end with their table; if it has a row for padding, as in RoBERTa, positions start after that row.
+    Relative and rotary positions have no end, and the configured length is returned.
     """
     for name, module in backbone.named_modules():
         if isinstance(module, nn.Embedding) and name.rpartition(".")[2] in POSITION_TABLES:
@@ -216,15 +213,15 @@ def position_limit(backbone: PreTrainedModel) -> int:
 
 
 def check_tokenizer(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> None:
-    """Holds that every token id has a vector.
+    """Check that every token id has an embedding.
 
     Raises:
-        ConfigurationError: the tokenizer has more tokens than the encoder has vectors for.
+        ConfigurationError: the tokenizer has more tokens than the encoder has embeddings.
     """
     vectors = getattr(config, "vocab_size", None)
     if isinstance(vectors, int) and len(tokenizer) > vectors:
         raise ConfigurationError(
-            f"the tokenizer has {len(tokenizer)} tokens, the encoder vectors for {vectors}",
+            f"the tokenizer has {len(tokenizer)} tokens, and the encoder has embeddings for {vectors}",
             path="model",
-            hint="give a folder in which the two belong together",
+            hint="give a folder with the encoder and its own tokenizer",
         )

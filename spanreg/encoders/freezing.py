@@ -1,4 +1,4 @@
-"""Which of an encoder's weights stay as they are."""
+"""Freezing of an encoder's weights."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from spanreg.registry import ConfigurationError
 Freeze = int | str | Sequence[str]
 
 BELOW = ("embeddings", "embeddings_project")
-"Names of what lies below the first layer in transformers models."
+"Names of the modules before the first layer in transformers models."
 
 
 def freeze_weights(backbone: PreTrainedModel, freeze: Freeze) -> None:
-    """Takes weights out of training.
+    """Exclude weights from training.
 
     Args:
-        backbone: whose weights.
-        freeze: a number n for the embeddings and the first n layers; or one or more regular expressions, each looked
-            for in the names of the weights.
+        backbone: the model.
+        freeze: a number n, for the embeddings and the first n layers; or one or more regular expressions that are
+            searched in the names of the weights.
 
     Raises:
-        ConfigurationError: there are fewer layers, an expression is none or matches nothing, or the layers share
-            their weights, so that they cannot be counted.
+        ConfigurationError: there are fewer than n layers; an expression is invalid or matches no weight; or the layers
+            share their weights and cannot be counted.
     """
     if isinstance(freeze, int):
-        for module in _lowest(backbone, freeze):
+        below = [module for name, module in backbone.named_children() if name in BELOW]
+        for module in [*below, *_first_layers(backbone, freeze)]:
             module.requires_grad_(False)
         return
     names = [name for name, _ in backbone.named_parameters()]
@@ -39,28 +40,19 @@ def freeze_weights(backbone: PreTrainedModel, freeze: Freeze) -> None:
             backbone.get_parameter(name).requires_grad_(False)
 
 
-def _lowest(backbone: PreTrainedModel, count: int) -> list[nn.Module]:
-    """The embeddings and the first layers."""
-    layers = _layers(backbone)
-    if count > len(layers):
-        raise ConfigurationError(
-            f"{count} layers are more than the encoder's {len(layers)}",
-            path="freeze",
-            hint=f"give a number from 0, the embeddings alone, to {len(layers)}",
-        )
-    below = [module for name, module in backbone.named_children() if name in BELOW]
-    return [*below, *layers[:count]]
-
-
-def _layers(backbone: PreTrainedModel) -> list[nn.Module]:
-    expected = backbone.config.num_hidden_layers
+def _first_layers(backbone: PreTrainedModel, count: int) -> list[nn.Module]:
+    total = backbone.config.num_hidden_layers
+    if count > total:
+        hint = f"give a number from 0 (embeddings alone) to {total}"
+        raise ConfigurationError(f"{count} layers are more than the encoder's {total}", path="freeze", hint=hint)
+    # transformers has no common name for the list of layers: it is the only one of that length.
     for module in backbone.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == expected:
-            return list(module)
+        if isinstance(module, nn.ModuleList) and len(module) == total:
+            return list(module)[:count]
     raise ConfigurationError(
-        f"an encoder of the kind '{backbone.config.model_type}' has no layers of their own to count",
+        f"the layers of a '{backbone.config.model_type}' encoder cannot be counted, because they share their weights",
         path="freeze",
-        hint="give a regular expression over the names of its weights",
+        hint="give a regular expression for the names of its weights",
     )
 
 
@@ -69,7 +61,7 @@ def _matching(pattern: str, names: Sequence[str]) -> list[str]:
         matching = [name for name in names if re.search(pattern, name)]
     except re.error as error:
         raise ConfigurationError(
-            f"'{pattern}' is no regular expression ({error})", path="freeze", hint="escape its special characters"
+            f"'{pattern}' is not a regular expression ({error})", path="freeze", hint="escape its special characters"
         ) from error
     if not matching:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Another encoder with low-rank adapters."""
+"""Low-rank adapters in another encoder."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from spanreg.registry import Above, AtLeast, Between, ConfigurationError
 
 @Encoder.register("lora")
 class LoraEncoder(Encoder):
-    """Freezes another encoder's backbone and learns low-rank changes to it, registered as ``lora``.
+    """Frozen encoder with trainable low-rank adapters; registered as ``lora``.
 
     A linear layer ``W x`` becomes ``W x + (alpha / rank) B A x``, where only A (rank rows) and B (rank columns) are
-    trained. After Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022; the package ``peft``
-    (extra ``lora``) does the work.
+    trained. The package ``peft`` (extra ``lora``) provides the adapters.
 
-    Source: Hu et al., ICLR 2022; peft.
+    ``encoder: { type: 'lora', encoder: { type: 'pretrained', model: 'bert-base-uncased' }, rank: 8 }``
+
+    Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022; peft.
 
     Parameters:
-        encoder: the one to adapt.
-        rank: rank of the changes; default 8.
-        alpha: their scale; default 16.
-        dropout: share of the adapters' inputs that training drops; default 0.
-        targets: which linear layers: ``all-linear`` (default), a list of the last parts of their names, or a regular
-            expression over whole names.
+        encoder: the encoder to adapt.
+        rank: rank of the adapters; default 8.
+        alpha: scale of the adapters; default 16.
+        dropout: dropout probability of the adapters' inputs; default 0.
+        targets: linear layers to adapt: ``all-linear`` (default), a list of the last parts of their names, or a regular
+            expression that matches whole names.
 
     Raises:
-        ConfigurationError: ``peft`` is not installed, or no linear layer fits ``targets``.
+        ConfigurationError: ``peft`` is not installed, or ``targets`` matches no linear layer.
     """
 
     def __init__(
@@ -51,31 +52,31 @@ class LoraEncoder(Encoder):
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:  # type: ignore[override]
-        """The inner encoder's."""
+        """Tokenizer of the inner encoder."""
         return self.encoder.tokenizer
 
     @property
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
-        """The inner encoder's."""
+        """Config of the inner encoder."""
         return self.encoder.config
 
     @property
     def dim(self) -> int:  # type: ignore[override]
-        """The inner encoder's."""
+        """Width of the inner encoder's vectors."""
         return self.encoder.dim
 
     @property
     def max_tokens(self) -> int:  # type: ignore[override]
-        """The inner encoder's."""
+        """Longest sequence of the inner encoder."""
         return self.encoder.max_tokens
 
     @property
     def backbone(self) -> PreTrainedModel:  # type: ignore[override]
-        """The inner encoder's, with the adapters in it."""
+        """Backbone of the inner encoder, with the adapters."""
         return self.encoder.backbone
 
     def load(self) -> Self:
-        _peft()  # Before a long download.
+        _peft()  # A missing package is reported before a long download.
         self.encoder.load()
         return self._adapt()
 
@@ -96,9 +97,9 @@ class LoraEncoder(Encoder):
             peft.inject_adapter_in_model(settings, self.backbone)
         except ValueError as error:
             raise ConfigurationError(
-                f"no linear layer of the encoder fits {self.targets!r}",
+                f"no linear layer of the encoder matches {self.targets!r}",
                 path="targets",
-                hint="give 'all-linear', last parts of names such as ['query', 'value'], or a regular expression",
+                hint="give 'all-linear', the last parts of names such as ['query', 'value'], or a regular expression",
             ) from error
         return self
 

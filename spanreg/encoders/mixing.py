@@ -1,4 +1,4 @@
-"""A learned mean of what all layers say."""
+"""Weighted mean over the layers of an encoder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from torch import Tensor, nn
 
 
 class LayerMix(nn.Module):
-    """Mean of several states by learned weights, ``g * sum over i of softmax(w)[i] * states[i]``.
+    """Weighted mean of several states with learned weights.
 
-    After Peters et al., "Deep Contextualized Word Representations", NAACL 2018. It begins as the plain mean.
+    ``g * sum over i of softmax(w)[i] * states[i]``; w starts at 0 and g at 1, the plain mean.
+
+    ``LayerMix(13)(output.hidden_states)``
+
+    Source: Peters et al., "Deep Contextualized Word Representations", NAACL 2018.
 
     Parameters:
         count: number of states: the embeddings and each layer.
@@ -23,7 +27,7 @@ class LayerMix(nn.Module):
         self.scale = nn.Parameter(torch.ones(1))
 
     def forward(self, states: Sequence[Tensor]) -> Tensor:
-        """Shape: (batch, tokens, dim), like each of ``states``."""
+        """Return the weighted mean of ``states``, each of shape (batch, tokens, dim)."""
         shares = self.weights.softmax(0)
         total = shares[0] * states[0]  # shape: (batch, tokens, dim)
         for share, state in zip(shares[1:], states[1:], strict=True):

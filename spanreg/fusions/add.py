@@ -1,4 +1,4 @@
-"""Sentence vector plus a projection of the sequence vector."""
+"""Sum of the sentence vector and the projected sequence vector."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from spanreg.registry import Between, Runtime
 
 @Fusion.register("add")
 class AddFusion(Fusion):
-    """Joins by addition, ``dropout(c + W v)``, registered as ``add``.
+    """Sum of the sentence vector and the projected sequence vector; registered as ``add``.
 
-    c is the sentence vector, v the aggregator's sequence vector; the result is as wide as c. Without an aggregator
-    (0 channels) this is ``dropout(c)``.
+    ``dropout(c + W v)`` for the sentence vector c and the sequence vector v. Without an aggregator it is
+    ``dropout(c)``.
+
+    ``fusion: { type: 'add' }``
 
     Parameters:
         dim: width of the sentence vector.
         channels: width of the sequence vector.
-        dropout: share of the values that training drops; default 0.1.
+        dropout: dropout probability of the result; default 0.1.
     """
 
     def __init__(

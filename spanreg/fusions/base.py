@@ -1,4 +1,4 @@
-"""Base of the fusions: sentence vector and span information joined."""
+"""Base class of the fusions: sentence vector and span information to one representation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from spanreg.registry import Registrable, Runtime
 
 
 class Fusion(nn.Module, Registrable):
-    """Joins the encoder's sentence vector with what the aggregator made of the spans.
+    """Module that joins the encoder's sentence vector with the aggregator's result.
+
+    At token level, for tasks that label tokens, ``sentence`` holds the token vectors and ``aggregated.sequence`` the
+    vectors of the tokens' spans; both, and the result, then have a dimension ``tokens`` after ``batch``. A fusion that
+    works on the last dimension needs no change for that.
+
+    ``fusion: { type: 'concat', dropout: 0.1 }``
 
     To add one: subclass, decorate with ``@Fusion.register("my_fusion")``, take ``dim`` (width of the sentence vector)
     and ``channels`` (width of the sequence vector, 0 without an aggregator), set ``out_dim`` and implement ``forward``.
-    One that looks at the span vectors also takes ``span_channels``, their width.
-
-    Where tokens are labelled, the same is asked at every token: ``sentence`` is then the token vectors, the sequence
-    vector is replaced by the vectors of the tokens' spans, and a dimension ``tokens`` follows ``batch`` in both and in
-    the result. What only looks at the last dimension need not know of it.
+    To use the span vectors, also take ``span_channels``, their width.
     """
 
     default_implementation: ClassVar[str | None] = "concat"
@@ -36,9 +38,10 @@ class Fusion(nn.Module, Registrable):
 
     @abstractmethod
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
-        """The span-enhanced representation, shape: (batch, out_dim) or (batch, tokens, out_dim).
+        """Return the span-enhanced representation, shape: (batch, out_dim), or (batch, tokens, out_dim) at token level.
 
         Args:
-            sentence: shape: (batch, dim); at token level (batch, tokens, dim).
-            aggregated: its ``sequence`` has shape: (batch, channels); at token level (batch, tokens, channels).
+            sentence: sentence vectors, shape: (batch, dim), or token vectors, shape: (batch, tokens, dim).
+            aggregated: the aggregator's result, with ``sequence`` of shape (batch, channels) or (batch, tokens,
+                channels).
         """

@@ -1,4 +1,4 @@
-"""Sentence vector and sequence vector side by side."""
+"""Concatenation of the sentence vector and the sequence vector."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from spanreg.registry import Between, Runtime
 
 @Fusion.register("concat")
 class ConcatFusion(Fusion):
-    """Joins by concatenation, ``dropout([c; v])``, registered as ``concat``.
+    """Concatenation of the sentence vector and the sequence vector; registered as ``concat``.
 
-    c is the sentence vector, v the aggregator's sequence vector. Without an aggregator (0 channels) this is
-    ``dropout(c)``, what plain fine-tuning does.
+    ``dropout([c; v])`` for the sentence vector c and the sequence vector v. Without an aggregator it is
+    ``dropout(c)``, as in plain fine-tuning.
+
+    ``fusion: { type: 'concat', dropout: 0.1 }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; ``--do_concat`` in the released code.
 
     Parameters:
         dim: width of the sentence vector.
         channels: width of the sequence vector.
-        dropout: share of the values that training drops; default 0.1.
+        dropout: dropout probability of the result; default 0.1.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The sentence vector asks the spans."""
+"""Attention from the sentence vector to the span vectors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,28 @@ from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
 
 @Fusion.register("cross_attention")
 class CrossAttentionFusion(Fusion):
-    """Lets the sentence vector attend to the span vectors, registered as ``cross_attention``.
+    """Attention from the sentence vector to the span vectors; registered as ``cross_attention``.
 
-    ``dropout([c; v; a])``, with the sentence vector c, the aggregator's sequence vector v and
+    ``dropout([c; v; a])`` for the sentence vector c, the sequence vector v and
     ``a = sum over the spans j of p[j] (V u[j])``, where p is the softmax over the spans of
-    ``(Q c) . (K u[j]) / sqrt(width)``, in each head for itself. v stays, so that every weight of the aggregator is
-    trained and the comparison with ``concat`` is about the question alone. Without an aggregator (0 channels) this is
-    ``dropout(c)``. At token level each token asks for itself.
+    ``(Q c) . (K u[j]) / sqrt(width)`` in each head. v is kept so that all weights of the aggregator are trained, and so
+    that the only difference from ``concat`` is a. Without an aggregator it is ``dropout(c)``. At token level each token
+    attends separately.
+
+    ``fusion: { type: 'cross_attention', heads: 4 }``
+
+    Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, for the attention; its use here is ours.
 
     Parameters:
         dim: width of the sentence vector.
         channels: width of the sequence vector.
         span_channels: width of the span vectors.
-        heads: number of attention heads, which share the width of the span vectors; default 1.
-        dropout: share of the values that training drops; default 0.1.
+        heads: number of attention heads, a divisor of ``span_channels``; default 1.
+        dropout: dropout probability of the result; default 0.1.
 
     Raises:
-        ConfigurationError: the heads cannot share the width of the span vectors.
-        ValueError: the aggregator does not say which spans exist.
+        ConfigurationError: ``heads`` does not divide the width of the span vectors.
+        ValueError: the aggregator's result has no ``exists``.
     """
 
     def __init__(
@@ -51,11 +55,11 @@ class CrossAttentionFusion(Fusion):
             return
         if span_channels % heads:
             raise ConfigurationError(
-                f"{heads} attention heads cannot share span vectors of width {span_channels}",
+                f"{heads} attention heads do not divide the width of the span vectors, {span_channels}",
                 path="heads",
                 hint=f"give a number that divides {span_channels}",
             )
-        # A softmax does not see what the keys' bias adds to all of its scores, so it would get no gradient.
+        # No bias for the keys: it adds the same to all scores, cancels in the softmax and would get no gradient.
         self.query = nn.Linear(dim, span_channels)
         self.key = nn.Linear(span_channels, span_channels, bias=False)
         self.value = nn.Linear(span_channels, span_channels)
@@ -63,21 +67,22 @@ class CrossAttentionFusion(Fusion):
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         parts = [sentence]
         if self.channels:
-            parts += [aggregated.sequence.to(sentence.dtype), self._ask(sentence, aggregated).to(sentence.dtype)]
+            parts += [aggregated.sequence.to(sentence.dtype), self._attend(sentence, aggregated).to(sentence.dtype)]
         dropped: Tensor = self.dropout(torch.cat(parts, dim=-1))  # shape: (batch, out_dim) or (batch, tokens, out_dim)
         return dropped
 
-    def _ask(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
-        """The spans' answer, shape: (batch, span_channels), or (batch, tokens, span_channels) where tokens ask."""
+    def _attend(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
+        """Return the attended span vectors, shape: (batch, span_channels) or (batch, tokens, span_channels)."""
         if aggregated.exists is None:
-            raise ValueError("the aggregator does not say which spans exist. Give `exists` in its `Aggregated`")
-        asked = self.query(sentence)  # shape: (batch, span_channels) or (batch, tokens, span_channels)
-        query = self._heads(asked.unsqueeze(1) if asked.dim() == 2 else asked)  # shape: (batch, heads, tokens, width)
+            raise ValueError("the aggregator's result has no `exists`. return it in AggregatorOutput")
+        queries = self.query(sentence)  # shape: (batch, span_channels) or (batch, tokens, span_channels)
+        # Attention needs a dimension of queries: a sentence is a sequence of one.
+        query = self._heads(queries.unsqueeze(1) if queries.dim() == 2 else queries)
         keys, values = self._heads(self.key(aggregated.spans)), self._heads(self.value(aggregated.spans))
         mask = aggregated.exists[:, None, None]  # shape: (batch, 1, 1, spans)
-        answer = functional.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
-        return answer.transpose(1, 2).reshape(asked.shape)
+        attended = functional.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+        return attended.transpose(1, 2).reshape(queries.shape)
 
     def _heads(self, states: Tensor) -> Tensor:
-        """Shape: (batch, heads, spans, width), for ``states`` (batch, spans, span_channels)."""
+        """Return states (batch, spans, span_channels) split into heads, shape: (batch, heads, spans, width)."""
         return states.reshape(*states.shape[:2], self.heads, -1).transpose(1, 2)

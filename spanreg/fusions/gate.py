@@ -1,4 +1,4 @@
-"""A learned balance between sentence vector and span information."""
+"""Gated sum of the sentence vector and the projected sequence vector."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from spanreg.registry import Between, Runtime
 
 @Fusion.register("gate")
 class GateFusion(Fusion):
-    """Lets a gate decide, dimension by dimension, how much the spans say, registered as ``gate``.
+    """Gated sum of the sentence vector and the projected sequence vector; registered as ``gate``.
 
     ``dropout(g * c + (1 - g) * p)`` with ``p = W v`` and ``g = sigmoid(U [c; p] + b)``, for the sentence vector c and
-    the aggregator's sequence vector v. b begins at 1, so that training begins nearer to c. Without an aggregator
-    (0 channels) this is ``dropout(c)``.
+    the sequence vector v. b starts at 1, so that training starts nearer to c. Without an aggregator it is
+    ``dropout(c)``.
+
+    ``fusion: { type: 'gate' }``
 
     Parameters:
         dim: width of the sentence vector.
         channels: width of the sequence vector.
-        dropout: share of the values that training drops; default 0.1.
+        dropout: dropout probability of the result; default 0.1.
     """
 
     def __init__(

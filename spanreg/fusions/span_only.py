@@ -1,4 +1,4 @@
-"""The span information alone."""
+"""Sequence vector without the sentence vector."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from spanreg.registry import Between, ConfigurationError, Runtime
 
 @Fusion.register("span_only")
 class SpanOnlyFusion(Fusion):
-    """Leaves the sentence vector out, ``dropout(v)``, registered as ``span_only``.
+    """Sequence vector without the sentence vector; registered as ``span_only``.
 
-    v is the aggregator's sequence vector. It shows how much of a result the spans carry by themselves.
+    ``dropout(v)`` for the sequence vector v. It shows what the span information achieves without the sentence vector.
+
+    ``fusion: { type: 'span_only' }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code without ``--do_concat``.
 
     Parameters:
-        dim: width of the sentence vector; changes nothing.
+        dim: width of the sentence vector; unused.
         channels: width of the sequence vector.
-        dropout: share of the values that training drops; default 0.1.
+        dropout: dropout probability of the result; default 0.1.
 
     Raises:
-        ConfigurationError: there is no aggregator, so nothing would be left.
+        ConfigurationError: the aggregator is ``none``.
     """
 
     def __init__(
@@ -32,9 +36,9 @@ class SpanOnlyFusion(Fusion):
         super().__init__(dim, channels)
         if not channels:
             raise ConfigurationError(
-                "with the aggregator 'none' nothing is left of a sentence",
+                "'span_only' has no input with the aggregator 'none'",
                 path="type",
-                hint="take another aggregator, or the fusion 'concat'",
+                hint="use another aggregator, or the fusion 'concat'",
             )
         self.out_dim = channels
         self.dropout = nn.Dropout(dropout)

@@ -1,4 +1,4 @@
-"""One label out of several."""
+"""Linear classifier of texts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 @Head.register("classification")
 class ClassificationHead(Head):
-    """Chooses one label by a linear layer, trained by cross entropy; registered as ``classification``.
+    """Linear classifier with cross entropy loss; registered as ``classification``.
 
-    ``logits = W x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
-    the logits; with class weights it is their weighted mean over the batch.
+    ``logits = W x + b`` for the representation x. The loss is the mean over the batch, weighted by the class weights if
+    there are any, and is computed in float32 or better.
+
+    ``head: { type: 'classification', class_weights: [1, 2.5], label_smoothing: 0.1 }``
 
     Parameters:
         dim: width of the representation.
         num_labels: number of labels.
-        class_weights: how much an example of each label counts, in the order of the label ids; default: all the same.
-        label_smoothing: share of the target that is spread evenly over all labels; default 0.
+        class_weights: weight of the examples of each label, in the order of the label ids; default: 1 each.
+        label_smoothing: share of the target probability that is spread evenly over all labels; default 0.
 
     Raises:
-        ConfigurationError: fewer than two labels, or another number of class weights.
+        ConfigurationError: there are fewer than two labels, or not one class weight for each.
     """
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("classification",)
@@ -41,9 +43,9 @@ class ClassificationHead(Head):
         super().__init__(dim, num_labels)
         if num_labels < 2:
             raise ConfigurationError(
-                f"a classification needs at least 2 labels, the task has {num_labels}",
+                f"classification needs at least 2 labels, the task has {num_labels}",
                 path="type",
-                hint="take the head 'regression' for real values",
+                hint="use the head 'regression' for real values",
             )
         weights = weights_tensor(class_weights, num_labels)
         self.scorer = nn.Linear(dim, num_labels)

@@ -1,4 +1,4 @@
-"""Any number of labels."""
+"""Linear classifier with any number of labels for each text."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 @Head.register("multi_label")
 class MultiLabelHead(Head):
-    """Decides on each label for itself by a linear layer and binary cross entropy; registered as ``multi_label``.
+    """Independent linear classifiers of all labels with binary cross entropy loss; registered as ``multi_label``.
 
-    ``logits = W x + b`` for the representation x; a label is given where ``sigmoid(logit)`` reaches the threshold. The
-    loss is the mean over batch and labels of ``-w t log(p) - (1 - t) log(1 - p)``, where p is the sigmoid, w the class
-    weight and t the target: 1 or 0, moved by half of the smoothing towards one half. It is computed in float32 or
-    better, whatever the precision of the logits.
+    ``logits = W x + b`` for the representation x; a label is predicted if ``sigmoid(logit) >= threshold``. The loss is
+    the mean over batch and labels of ``-w t log(p) - (1 - t) log(1 - p)``, where p is the sigmoid, w the class weight
+    and ``t = y (1 - s) + s / 2`` for the gold label y and the label smoothing s. It is computed in float32 or better.
+
+    ``head: { type: 'multi_label', threshold: 0.4 }``
 
     Parameters:
         dim: width of the representation.
         num_labels: number of labels.
-        threshold: least probability of a label that is given, from 0 to 1; default 0.5.
-        class_weights: how much a text that has a label counts against one that has it not, in the order of the label
-            ids; default: 1 each.
-        label_smoothing: share of the target that is spread evenly over yes and no; default 0.
+        threshold: lowest probability of a predicted label, from 0 to 1; default 0.5.
+        class_weights: weight of the texts with a label relative to those without it, in the order of the label ids;
+            default: 1 each.
+        label_smoothing: share of the target probability that is spread evenly over yes and no; default 0.
 
     Raises:
-        ConfigurationError: no labels, or another number of class weights.
+        ConfigurationError: there are no labels, or not one class weight for each.
     """
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("multi_label",)
@@ -46,7 +47,7 @@ class MultiLabelHead(Head):
         super().__init__(dim, num_labels)
         if num_labels < 1:
             raise ConfigurationError(
-                "there are no labels to decide on", path="type", hint="take the head 'regression' for real values"
+                "the task has no labels", path="type", hint="use the head 'regression' for real values"
             )
         weights = weights_tensor(class_weights, num_labels)
         self.scorer = nn.Linear(dim, num_labels)

@@ -1,4 +1,4 @@
-"""One real value."""
+"""Linear regression of a real value."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from spanreg.registry import ConfigurationError, Runtime
 
 @Head.register("regression")
 class RegressionHead(Head):
-    """Gives one real value by a linear layer, trained by mean squared error; registered as ``regression``.
+    """Linear regression with mean squared error; registered as ``regression``.
 
-    ``y = w x + b`` for the representation x. The loss is computed in float32 or better, whatever the precision of
-    the values.
+    ``y = w x + b`` for the representation x. The loss is computed in float32 or better.
+
+    ``head: { type: 'regression' }``
 
     Parameters:
         dim: width of the representation.
-        num_labels: number of outputs, 1.
+        num_labels: number of outputs; must be 1.
 
     Raises:
-        ConfigurationError: the task has labels.
+        ConfigurationError: the task has several labels.
     """
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("regression",)
@@ -33,9 +34,9 @@ class RegressionHead(Head):
         super().__init__(dim, num_labels)
         if num_labels != 1:
             raise ConfigurationError(
-                f"a regression gives one real value, the task has {num_labels} labels",
+                f"regression predicts one real value, the task has {num_labels} labels",
                 path="type",
-                hint="take the head 'classification'",
+                hint="use the head 'classification'",
             )
         self.scorer = nn.Linear(dim, 1)
 

@@ -1,4 +1,4 @@
-"""One label for each token."""
+"""Linear classifier of tokens."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from spanreg.registry import Above, Between, ConfigurationError, Runtime
 
 @Head.register("token_classification")
 class TokenClassificationHead(Head):
-    """Chooses a label for each token by a linear layer and cross entropy; registered as ``token_classification``.
+    """Linear classifier of each token with cross entropy loss; registered as ``token_classification``.
 
     ``logits[t] = W x[t] + b`` for the representation x[t] of token t. The loss is the mean over the labelled tokens of
-    the batch, weighted where there are class weights, and 0 where no token has a label; it is computed in float32 or
-    better, whatever the precision of the logits.
+    the batch, weighted by the class weights if there are any, and 0 if no token has a label. It is computed in float32
+    or better.
+
+    ``head: { type: 'token_classification' }``
 
     Parameters:
         dim: width of the representation.
         num_labels: number of labels.
-        class_weights: how much a token of each label counts, in the order of the label ids; default: all the same.
-        label_smoothing: share of the target that is spread evenly over all labels; default 0.
+        class_weights: weight of the tokens of each label, in the order of the label ids; default: 1 each.
+        label_smoothing: share of the target probability that is spread evenly over all labels; default 0.
 
     Raises:
-        ConfigurationError: fewer than two labels, or another number of class weights.
+        ConfigurationError: there are fewer than two labels, or not one class weight for each.
     """
 
     kinds: ClassVar[tuple[TaskKind, ...]] = ("token_classification",)
@@ -43,7 +45,7 @@ class TokenClassificationHead(Head):
         super().__init__(dim, num_labels)
         if num_labels < 2:
             raise ConfigurationError(
-                f"tokens are told apart by at least 2 labels, the task has {num_labels}",
+                f"token classification needs at least 2 labels, the task has {num_labels}",
                 path="type",
                 hint="give the task's labels",
             )
@@ -71,7 +73,7 @@ class TokenClassificationHead(Head):
         counts = labelled.to(logits.dtype)
         if weights is not None:
             counts = counts * weights[labels.clamp(min=0)]
-        # Where no token has a label, the total is 0 and stays it.
+        # Without any labelled token the total is 0: dividing it by 1 keeps it 0, by 0 would give NaN.
         return total / counts.sum().where(labelled.any(), 1)
 
     def loss_weight(self, labels: Tensor) -> float:

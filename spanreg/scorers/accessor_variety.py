@@ -1,4 +1,4 @@
-"""Accessor variety."""
+"""Accessor variety of n-grams."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 @Scorer.register("accessor_variety")
 class AccessorVarietyScorer(Scorer):
-    """The number of distinct neighbours on the left or on the right, whichever is smaller.
+    """Number of distinct left or right neighbours, whichever is smaller; registered as ``accessor_variety``.
 
-    What is a unit occurs next to many different words; each occurrence beside a boundary counts as one more (Feng et
-    al., Computational Linguistics 2004).
-    Registered as ``accessor_variety``.
+    A unit occurs next to many different words. Each occurrence next to a boundary adds one distinct neighbour.
+
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['accessor_variety'] }``
+
+    Source: Feng et al., Computational Linguistics 2004.
     """
 
     name = "accessor_variety"

@@ -1,4 +1,4 @@
-"""Base of the scorers: what a corpus says of an n-gram, as one number."""
+"""Base class of the scorers: one number for every n-gram of a corpus sample."""
 
 from __future__ import annotations
 
@@ -17,78 +17,82 @@ Need = Literal["neighbours", "documents"]
 
 @dataclass(frozen=True, slots=True)
 class NeighbourStatistics:
-    """The words on one side of every n-gram of a level.
+    """Statistics of the words on one side of every n-gram of a level.
 
-    A neighbour is any word of the corpus, rare ones included. Where a boundary word or the end of a line stands in its
-    place, that counts as a neighbour that occurs nowhere else.
+    A neighbour is any word of the corpus, rare words included. A boundary word or the end of a line counts as a
+    neighbour that occurs nowhere else.
     """
 
     distinct: NDArray[np.int64]
-    "How many distinct ones there are, shape: (entries,)."
+    "Number of distinct neighbours, shape: (entries,)."
     entropy: NDArray[np.float64]
-    "Of their distribution, in bits, shape: (entries,)."
+    "Entropy of the neighbours' distribution, in bits, shape: (entries,)."
 
 
 @dataclass(frozen=True, slots=True)
 class NgramLevel:
-    """The frequent n-grams of one length."""
+    """Frequent n-grams of one length."""
 
     words: NDArray[np.int32]
     "Indices into the words of the sample, shape: (entries, n)."
     counts: NDArray[np.int64]
-    "How often each occurs, shape: (entries,)."
+    "Number of occurrences, shape: (entries,)."
     prefixes: NDArray[np.int64]
-    "Index of the first n - 1 words in the level below, for n = 2 in the words, shape: (entries,)."
+    "Index of the first n - 1 words in the level below (in the words if n = 2), shape: (entries,)."
     suffixes: NDArray[np.int64]
-    "The same of the last n - 1 words."
+    "Index of the last n - 1 words in the level below (in the words if n = 2), shape: (entries,)."
     left: NeighbourStatistics | None = None
-    "Where a scorer needs neighbours."
+    "Left neighbours; None unless a scorer needs them."
     right: NeighbourStatistics | None = None
+    "Right neighbours; None unless a scorer needs them."
     documents: NDArray[np.int64] | None = None
-    "In how many documents each occurs, shape: (entries,); where a scorer needs documents."
+    "Number of documents with the n-gram, shape: (entries,); None unless a scorer needs it."
 
     @property
     def n(self) -> int:
-        """Words of each n-gram."""
+        """Number of words in each n-gram."""
         return int(self.words.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
 class NgramSample:
-    """The frequent n-grams of a corpus, for each n from 2 on."""
+    """Frequent n-grams of a corpus, for each n from 2."""
 
     words: list[str]
-    "The distinct words that occur often enough."
+    "Distinct frequent words."
     word_counts: NDArray[np.int64]
-    "How often each occurs; boundary words do not."
+    "Number of occurrences of each word, boundary words excluded."
     levels: list[NgramLevel]
-    "Level i holds the n-grams of n = i + 2 words."
+    "``levels[i]`` has the n-grams of n = i + 2 words."
     total_words: int
-    "Words of the corpus."
+    "Number of words in the corpus."
     covered_words: int
-    "Those of them that stand in at least one of the n-grams."
+    "Number of words in the corpus that are part of at least one of the n-grams."
 
 
 class Scorer(Registrable):
-    """Gives every n-gram of a sample a number; the higher, the better a span it makes.
+    """Scoring function of n-grams: the higher the score, the better the n-gram as a span.
 
-    A sampled dictionary keeps the numbers in a column of the scorer's name, which ``filtered`` chooses by.
+    A sampled dictionary stores the scores in a column with the scorer's name, and ``filtered`` selects by them.
 
-    To add one: subclass, decorate with ``@Scorer.register("my_scorer")``, set ``name`` and implement ``scores``; list
-    in ``needs`` what costs extra to sample: ``neighbours`` or ``documents``.
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['pmi'] }``
+
+    To add one: subclass, decorate with ``@Scorer.register("my_scorer")``, set ``name`` and implement ``scores``. List
+    in ``needs`` the statistics that are only sampled on demand: ``neighbours`` or ``documents``.
     """
 
     default_implementation: ClassVar[str | None] = None
 
     name: ClassVar[str]
-    "Name of the column: as registered."
+    "Name of the column; the registered name."
     needs: ClassVar[tuple[Need, ...]] = ()
+    "Statistics that ``scores`` reads beyond counts."
 
     @abstractmethod
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
-        """Scores of the n-grams of ``sample.levels[level]``, shape: (entries,)."""
+        """Return the scores of the n-grams of ``sample.levels[level]``, shape: (entries,)."""
 
     def fingerprint(self) -> str:
-        """A hash of all that the scores depend on beside the sample: class and attributes."""
+        """Return a hash of the scorer: its module, its name and its attributes."""
         attributes = {name: repr(value) for name, value in vars(self).items()}
         return storage.hash_json([type(self).__module__, self.name, attributes])

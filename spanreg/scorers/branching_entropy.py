@@ -1,4 +1,4 @@
-"""Branching entropy."""
+"""Branching entropy of n-grams."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 @Scorer.register("branching_entropy")
 class BranchingEntropyScorer(Scorer):
-    """The entropy, in bits, of the neighbours on the left or on the right, whichever is smaller.
+    """Entropy of the left or the right neighbours, whichever is smaller, in bits; registered as ``branching_entropy``.
 
-    ``-sum(p(w) log2 p(w))`` over the words w on that side, with p(w) their share of the n-gram's occurrences; each
-    occurrence beside a boundary counts as a word of its own. At the ends of a unit it is hard to say what comes next
-    (Jin and Tanaka-Ishii, 2006).
-    Registered as ``branching_entropy``.
+    ``-sum(p(w) log2 p(w))`` over the words w on that side, where p(w) is the share of the n-gram's occurrences next to
+    w; each occurrence next to a boundary counts as a different word. The next word is hard to predict at the ends of a
+    unit.
+
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['branching_entropy'] }``
+
+    Source: Jin and Tanaka-Ishii, COLING/ACL 2006.
     """
 
     name = "branching_entropy"

@@ -1,4 +1,4 @@
-"""The score that every dictionary has."""
+"""Number of occurrences of n-grams."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 @Scorer.register("count")
 class CountScorer(Scorer):
-    """How often the n-gram occurs in the corpus.
+    """Number of occurrences in the corpus; registered as ``count``.
 
-    Registered as ``count``. Every dictionary has this column, also when it is not asked for.
+    Every dictionary has this column, whether or not the scorer is named.
+
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['count'] }``
     """
 
     name = "count"

@@ -1,4 +1,4 @@
-"""Document frequency."""
+"""Document frequency of n-grams."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 @Scorer.register("document_frequency")
 class DocumentFrequencyScorer(Scorer):
-    """The number of documents in which the n-gram occurs.
+    """Number of documents with the n-gram; registered as ``document_frequency``.
 
-    A document is a line of a text, a record of JSON lines, a row of a Parquet file, or a sentence of a task.
-    Registered as ``document_frequency``.
+    A document is a line of text, a record of JSON lines, a row of a Parquet file, or a sentence of a task.
+
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['document_frequency'] }``
     """
 
     name = "document_frequency"

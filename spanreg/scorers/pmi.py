@@ -1,4 +1,4 @@
-"""Normalised pointwise mutual information."""
+"""Normalised pointwise mutual information of n-grams."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 @Scorer.register("pmi")
 class PmiScorer(Scorer):
-    """Normalised pointwise mutual information of the n-gram's worst split in two.
+    """Normalised pointwise mutual information of an n-gram's worst split in two; registered as ``pmi``.
 
-    With p(x) the count of x by the number of words in the corpus, the score is the minimum over 0 < k < n of
+    With p(x) the count of x divided by the number of words in the corpus, the score is the minimum over 0 < k < n of
     ``log(p(w1..wn) / (p(w1..wk) p(wk+1..wn))) / -log p(w1..wn)``: 1 for parts that never occur apart, 0 for independent
-    ones. That the worst split counts, so that "in new york" does not live on "new york", follows Levine et al.
-    (PMI-Masking, ICLR 2021), who also look at splits in more than two parts and do not normalise.
-    Registered as ``pmi``.
+    parts. The minimum over splits keeps "in new york" from scoring high because of "new york".
 
-    Source: Levine et al., ICLR 2021; without their splits in more than two, and normalised.
+    ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['pmi'] }``
+
+    Source: Levine et al., "PMI-Masking", ICLR 2021; here only splits in two, and normalised.
     """
 
     name = "pmi"
@@ -41,7 +41,7 @@ def _log_shares(counts: NDArray[np.int64], sample: NgramSample) -> NDArray[np.fl
 
 
 def _part(sample: NgramSample, level: int, length: int, *, from_front: bool) -> NDArray[np.int64]:
-    """Where the first or last words of the level's n-grams stand among the n-grams of that length."""
+    """Return the indices of the n-grams' first or last ``length`` words among the n-grams of that length."""
     at = np.arange(sample.levels[level].counts.size)
     for above in range(level, length - 2, -1):
         at = (sample.levels[above].prefixes if from_front else sample.levels[above].suffixes)[at]

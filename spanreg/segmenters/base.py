@@ -1,4 +1,4 @@
-"""Base of the segmenters: words to spans."""
+"""Base class of the segmenters: the words of a text to spans."""
 
 from __future__ import annotations
 
@@ -15,54 +15,56 @@ from spanreg.words.base import default_word_rule
 
 
 class Segmenter(Registrable):
-    """Cuts every text into spans that partition its words.
+    """Rule that splits every text into spans, which partition its words.
 
-    A segmentation is a boolean array over the words of all texts: True where a word begins a span. As long as the first
-    word of each text is True, such an array cannot be anything but a partition: no word is missing, none is shared.
+    A segmentation is a boolean array over the words of all texts: True if a word begins a span. Every array in which
+    the first word of each text is True is a valid partition.
+
+    ``segmenter: { type: 'max_match', direction: 'forward' }``
 
     To add one: subclass, decorate with ``@Segmenter.register("my_segmenter")`` and implement ``begins`` and
-    ``fingerprint``. It is given words of the rule ``unicode``, unless it overrides ``word_rule``; the base classes
-    ``LookupSegmenter`` and ``PlainSegmenter`` take the rule of the dictionary. One that gives several segmentations of
-    each text (``multi``) says so by ``segmentations`` and ``layers``, and implements ``layered_begins``, too.
+    ``fingerprint``. It gets words of the rule ``unicode`` unless it overrides ``word_rule``; the base classes
+    ``LookupSegmenter`` and ``PlainSegmenter`` use the rule of the dictionary. A segmenter with several segmentations of
+    each text sets ``segmentations`` and ``layers``, and also implements ``layered_begins``.
     """
 
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = ("dictionary", "data")
     neutral: ClassVar[str] = "single"
     words_by_default: ClassVar[str | None] = None
-    "The word rule that is used where a config names none; None: that of the dictionary."
+    "Word rule if a config names none; None: that of the dictionary."
     segmentations: ClassVar[Literal["one", "several"]] = "one"
-    "How many segmentations of a text it gives; ``several`` asks for an aggregator that takes them."
+    "Number of segmentations of each text; ``several`` needs an aggregator that accepts them."
 
     @property
     def layers(self) -> int:
-        """The number of segmentations."""
+        """Number of segmentations."""
         return 1
 
     @property
     def word_rule(self) -> WordRule:
-        """The rule by which the words that ``begins`` takes are found; ``unicode`` by default."""
+        """Rule of the words that ``begins`` expects; ``unicode`` by default."""
         return default_word_rule()
 
     def for_split(self, split: str | None) -> Segmenter:
-        """Return the segmenter of the texts of one split; itself, unless it treats splits differently.
+        """Return the segmenter for the texts of a split: itself, unless it treats splits differently.
 
         Args:
-            split: name of the split; None for texts that belong to none, such as those of ``spanreg predict``.
+            split: name of the split; None for texts without a split, such as those of ``spanreg predict``.
         """
         return self
 
     @abstractmethod
     def begins(self, words: Words) -> NDArray[np.bool_]:
-        """Which words begin a span, shape: (words,), over all texts of the batch.
+        """Return True for each word that begins a span, over all texts of the batch, shape: (words,).
 
-        The result for a text depends on that text alone, never on its batch mates.
+        The result for a text must not depend on other texts of the batch.
         """
 
     def layered_begins(self, words: Words) -> NDArray[np.bool_]:
-        """Every segmentation, shape: (layers, words); the first is that of ``begins``."""
+        """Return all segmentations, shape: (layers, words); the first is the result of ``begins``."""
         return np.asarray(self.begins(words))[None]
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """A hash of all that the result depends on: options, dictionary content, version of the rule."""
+        """Return a hash of everything that determines the result: options, dictionary content, word rule version."""

@@ -1,4 +1,4 @@
-"""Base phrases of English, by an external tagger and chunker."""
+"""English base phrases as spans."""
 
 from __future__ import annotations
 
@@ -24,24 +24,26 @@ Phrase = Literal["NP", "VP", "PP", "ADJP", "ADVP"]
 
 _PACKAGE: Final = "textblob"
 _ENDING: Final = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
-"What the tagger knows as a word of its own and our word rule does not: ``don't``, ``she'll``, ``man's``."
+"Endings that the tagger splits off and our word rules do not, as in ``don't``, ``she'll`` and ``man's``."
 
 
 @Segmenter.register("chunk")
 class ChunkSegmenter(PlainSegmenter):
-    """Makes each base phrase of English a span; a word outside of all phrases is a span of its own.
+    """One span for each English base phrase, and for each word outside of phrases; registered as ``chunk``.
 
-    Parts of speech and phrases come from the tagger and the chunking rules of the package ``textblob`` (extra
-    ``chunk``), after those of ``pattern.en``: a lexicon and rules that ship inside the package, so that nothing is
-    fetched. They are given our words, contractions taken apart (``do n't``), in place of tokens of their own. In a text
-    of another language they find little that is right.
-    Registered as ``chunk``.
+    Tagger and chunker are those of the package ``textblob`` (extra ``chunk``): a lexicon and rules within the package,
+    which need no download. They get the words of the word rule, with contractions split (``do n't``). For other
+    languages the result is meaningless.
+
+    ``segmenter: { type: 'chunk', phrases: ['NP'] }``
+
+    Source: textblob, after pattern.en.
 
     Parameters:
-        phrases: the kinds that become spans of several words; by default all: noun, verb and prepositional phrases,
-            those of adjectives and of adverbs. (A prepositional phrase is the preposition alone, as in CoNLL-2000.)
-        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
-        dictionary: gives the word rule and nothing else; that of the config by default.
+        phrases: kinds of phrases that become spans: noun, verb, prepositional (the preposition alone, as in
+            CoNLL-2000), adjective and adverb phrases; default: all.
+        words: word rule; default: that of the dictionary, or ``unicode`` without one.
+        dictionary: dictionary whose word rule is used; default: that of the config.
 
     Raises:
         ConfigurationError: ``textblob`` is not installed.
@@ -79,25 +81,25 @@ class ChunkSegmenter(PlainSegmenter):
         )
 
     def _begins_of(self, tags: Sequence[str]) -> list[bool]:
-        """Which words of a text begin a span, by their chunk tags such as ``B-NP``, ``I-NP`` and ``O``."""
+        """Return True for each word that begins a span, given chunk tags such as ``B-NP``, ``I-NP`` and ``O``."""
         kinds = [tag.partition("-")[2] for tag in tags]
-        goes_on = (
+        continues = (
             tag.startswith("I-") and kind == before and kind in self._phrases
             for tag, kind, before in zip(tags[1:], kinds[1:], kinds, strict=False)
         )
-        return [True, *(not one for one in goes_on)]
+        return [True, *(not one for one in continues)]
 
 
 def _pieces(word: str) -> tuple[str, ...]:
-    """The word as the tagger wants it: with its contraction, if it has one, apart."""
+    """Return the parts of a word for the tagger: a contraction is split off."""
     ending = _ENDING.search(word)
     return (word[: ending.start()], ending[0].replace("’", "'")) if ending else (word,)
 
 
 def _tags(parse: Any, words: Sequence[str]) -> list[str]:
-    """The chunk tag of each word of one text: that of its first piece."""
+    """Return the chunk tag of each word of a text: the tag of its first part."""
     pieces = [_pieces(word) for word in words]
-    # Not tokenised again, a text is cut at spaces and, into sentences, at line feeds; words hold neither.
+    # With tokenize=False the parser splits at spaces, and sentences at line feeds; words contain neither.
     (sentence,) = parse(" ".join(chain.from_iterable(pieces)), tokenize=False, collapse=False)
     firsts = accumulate(map(len, pieces[:-1]), initial=0)
     return [sentence[first][2] for first in firsts]

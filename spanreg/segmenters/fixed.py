@@ -18,15 +18,18 @@ from spanreg.words import WordRule
 
 @Segmenter.register("fixed")
 class FixedLengthSegmenter(PlainSegmenter):
-    """Cuts every text into spans of k words from its first word on; the last span has what is left.
+    """Spans of k words from the first word on, a control that ignores the words; registered as ``fixed``.
 
-    Spans of a text begin at its words 0, k, 2k, ...: a control that knows nothing of the words.
-    Registered as ``fixed``.
+    The spans of a text begin at its words 0, k, 2k, ...; the last span may be shorter.
+
+    ``segmenter: { type: 'fixed', words: 3 }``
+
+    Source: spans of 3 are a control in the released code of Bao, Zhang and Zhao, 2021 (``do_equal_chunk``, in pieces).
 
     Parameters:
-        words: words of a span, k; 3 by default.
-        rule: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
-        dictionary: gives the word rule and nothing else; that of the config by default.
+        words: number of words in a span, k; default 3.
+        rule: word rule; default: that of the dictionary, or ``unicode`` without one.
+        dictionary: dictionary whose word rule is used; default: that of the config.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class FixedLengthSegmenter(PlainSegmenter):
         self._words = words
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
+        # Index of each word in its text, shape: (words,).
         in_text = np.arange(len(words)) - np.repeat(words.bounds[:-1], np.diff(words.bounds))
         begins: NDArray[np.bool_] = in_text % self._words == 0
         return begins

@@ -1,4 +1,4 @@
-"""Spans that stand in a file beside their texts."""
+"""Spans from a data file."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ from spanreg.words import WordRule
 
 @Segmenter.register("gold")
 class GoldSegmenter(PlainSegmenter):
-    """Takes the spans of each text from a column of a data file: from annotators, or from any tool that was run before.
+    """Spans from a column of a data file, from annotators or from another tool; registered as ``gold``.
 
-    Two neighbouring words are in one span if a span of the file holds both, from the first character of the one to the
-    last of the other; whatever no span holds is a span of its own, word by word. Words are never cut: of spans that
-    begin or end inside one a warning is logged. Texts are found by their content, so that it does not matter in which
-    order, split or column of a pair they come. Lines of ``spanreg segment --json`` are such a file. A run folder holds
-    a copy of it, so that the run can be loaded when the file has gone.
-    Registered as ``gold``.
+    Neighbouring words are in one span if a span of the file contains both completely; every other word is a span of its
+    own. Words are never split: spans that begin or end within a word cause a warning. Texts are looked up by their
+    content, in any order, split or column of a pair. The output of ``spanreg segment --json`` is such a file. A run
+    folder gets a copy of it, so that the run can be loaded without the original.
+
+    ``segmenter: { type: 'gold', path: 'spans.jsonl', otherwise: { type: 'max_match' } }``
 
     Parameters:
-        path: JSON lines (also ``.gz`` and ``.zst``) or Parquet, from the working folder on, or ``pkg:package/file``.
-        text_column: the texts; ``text`` by default.
-        spans_column: for each text its spans as ``[start, end]`` in characters; they must not overlap. ``spans`` by
-            default.
-        otherwise: cuts the texts that the file does not hold; by default these are an error.
-        words: the rule by which words are found; by default that of ``otherwise``, then that of the dictionary, or
-            ``unicode`` where there is none.
-        dictionary: gives the word rule and nothing else; that of the config by default.
+        path: JSON lines (also ``.gz`` and ``.zst``) or Parquet, relative to the working directory, or
+            ``pkg:package/file``.
+        text_column: column of the texts; default ``text``.
+        spans_column: column of the spans, for each text a list of ``[start, end]`` in characters without overlaps;
+            default ``spans``.
+        otherwise: segmenter for texts that are not in the file; default: these are an error.
+        words: word rule; default: that of ``otherwise``, or of the dictionary, or ``unicode`` without both.
+        dictionary: dictionary whose word rule is used; default: that of the config.
 
     Raises:
-        ConfigurationError: the file is missing or damaged, or lacks a column; offsets are no whole numbers, lie outside
-            their text, overlap, or count UTF-16 units or bytes; one text has two different segmentations; a text is not
-            in the file and there is no ``otherwise``; this has another word rule than ``words``.
+        ConfigurationError: the file is missing or damaged, or lacks a column; offsets are not integers, exceed their
+            text, overlap, or count UTF-16 units or bytes; a text has two different segmentations; a text is not in the
+            file and there is no ``otherwise``; or ``otherwise`` has another word rule than ``words``.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class GoldSegmenter(PlainSegmenter):
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """The rule that the config names, or that of ``otherwise`` or the dictionary."""
+        """Configured word rule, or that of ``otherwise``, or that of the dictionary."""
         if self._otherwise is None:
             return super().word_rule
         return rule_of_part(self._otherwise, self._named_rule, "otherwise")
@@ -106,9 +106,9 @@ class GoldSegmenter(PlainSegmenter):
         )
 
     def _read(self) -> dict[str, NDArray[np.bool_]]:
-        """Return, for each text of the file, which of its words begin a span."""
+        """Return, for each text of the file, True for each word that begins a span."""
         if not self._path.is_file():
-            hint = f"relative paths begin at {Path.cwd()}"
+            hint = f"relative paths start at {Path.cwd()}"
             raise ConfigurationError(f"{str(self._path)!r} does not exist", path="path", hint=hint)
         file = SpanFile(self._path, *self._columns)
         words = self.word_rule.words_of(list(file.spans))
@@ -116,8 +116,8 @@ class GoldSegmenter(PlainSegmenter):
         return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(file.spans.items())}
 
     def _unknown_texts(self, missing: Sequence[str]) -> ConfigurationError:
-        problem = f"{self._path} holds no spans of the text {shortened(missing[0])}, and of {len(missing)} in all"
-        hint = "add them, or say by 'otherwise' how they are cut"
+        problem = f"{self._path} has no spans for {len(missing)} texts, the first one {shortened(missing[0])}"
+        hint = "add them, or set 'otherwise' to a segmenter for such texts"
         near = unlike(missing[0], self._known or ())
         if near:
             hint = f"it has {shortened(near[0])}, which differs only in {near[1]}. {hint}"
@@ -125,7 +125,7 @@ class GoldSegmenter(PlainSegmenter):
 
 
 def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    """Which words of text i begin a span, given the spans in their order, in characters, shape: (its words,)."""
+    """Return True for each word of text i that begins a span; ``offsets`` are ascending, in characters."""
     own = slice(int(words.bounds[i]), int(words.bounds[i + 1]))
     starts, ends = words.starts[own], words.ends[own]
     begins = np.ones(starts.size, dtype=np.bool_)

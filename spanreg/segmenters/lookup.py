@@ -1,4 +1,4 @@
-"""What segmenters that look words up in a dictionary have in common."""
+"""Segmenters that look up n-grams in a dictionary."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from spanreg.words import WordRule
 
 
 class LookupSegmenter(Segmenter):
-    """Base of the segmenters that look words up in a dictionary, and so find them by the dictionary's rule.
+    """Base class of the segmenters that look up n-grams, and so need the word rule of the dictionary.
 
     Parameters:
-        dictionary: the n-grams.
-        words: the rule that the config names, for certainty; by default that of the dictionary.
+        dictionary: dictionary of n-grams.
+        words: expected word rule; default: that of the dictionary.
     """
 
     def __init__(self, dictionary: SpanDictionary, words: WordRule | None = None) -> None:
@@ -23,9 +23,9 @@ class LookupSegmenter(Segmenter):
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """The rule of the dictionary.
+        """Word rule of the dictionary.
 
         Raises:
-            ConfigurationError: the config names another one, or the dictionary cannot be made.
+            ConfigurationError: the config names another rule, or the dictionary cannot be created.
         """
         return shared_word_rule(self._named_rule, self._dictionary)

@@ -1,4 +1,4 @@
-"""Maximum matching: the longest n-gram wins, from one end of the text to the other."""
+"""Maximum matching: the longest n-gram at each position."""
 
 from __future__ import annotations
 
@@ -21,24 +21,25 @@ Direction = Literal["forward", "backward", "bidirectional"]
 
 @Segmenter.register("max_match")
 class MaxMatchSegmenter(LookupSegmenter):
-    """Cuts off, again and again, the longest n-gram of the dictionary; a word that has none is a span of its own.
+    """Longest n-gram of the dictionary at each position, from one end of the text; registered as ``max_match``.
 
-    Forward: with ``longest(i)`` the words of the longest n-gram that begins at word i (1 where there is none), the
-    spans of a text begin at 0 and, after a span that begins at i, at i + longest(i). Backward is its mirror image, from
-    the last word to the first. Bidirectional takes, for each text, that of the two with fewer spans; if they have as
-    many, that with fewer spans of one word; if they have as many of these too, the backward one.
-    Registered as ``max_match``.
+    Forward: with ``longest(i)`` the length of the longest n-gram that begins at word i (1 without any), the first span
+    begins at word 0, and the span after one at i begins at ``i + longest(i)``. Backward: the mirror image, from the
+    last word to the first. Bidirectional: for each text the result with fewer spans, then with fewer spans of one word,
+    then the backward one.
 
-    Source: longest match, as in the segmentation of Chinese. The released code of Bao, Zhang and Zhao, 2021, cuts from
-    the left, too, with a window that misses some n-grams near the end of a text: see ``released_max_match``.
+    ``segmenter: { type: 'max_match', direction: 'forward' }``
+
+    Source: maximum matching in Chinese word segmentation. The released code of Bao, Zhang and Zhao, Findings of EMNLP
+    2021, matches from the left with a window that misses n-grams near the end of a text: see ``released_max_match``.
 
     Parameters:
-        dictionary: the n-grams; that of the config by default.
-        direction: ``forward`` (from the first word to the last), ``backward`` or ``bidirectional``.
-        words: the rule by which words are found; that of the dictionary, which goes with no other.
+        dictionary: dictionary of n-grams; default: that of the config.
+        direction: ``forward`` (default), ``backward`` or ``bidirectional``.
+        words: word rule, which must be that of the dictionary; default: that of the dictionary.
 
     Raises:
-        ConfigurationError: the dictionary cannot be made or read, or was made with another word rule than ``words``.
+        ConfigurationError: the dictionary cannot be created or read, or has another word rule than ``words``.
     """
 
     def __init__(
@@ -70,10 +71,8 @@ class MaxMatchSegmenter(LookupSegmenter):
 
 
 def forward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Where spans begin if each reaches as far as ``lengths`` says from where it begins, shape: (words,).
-
-    From all words at which a span certainly begins at once, one steps from span to span until the next such word.
-    """
+    """Return the words that begin a span, if a span at word i has ``lengths[i]`` words; shape: (words,)."""
+    # All certain beginnings advance at once, span by span, each up to the next certain one.
     begins = certain_begins(lengths)
     certain = np.append(begins, True)
     ends = np.arange(lengths.size, dtype=np.int32) + lengths
@@ -86,17 +85,15 @@ def forward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def backward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Where spans begin if each reaches as far back as ``lengths`` says from where it ends, shape: (words,)."""
+    """Return the words that begin a span, if a span that ends with word i has ``lengths[i]`` words; shape: (words,)."""
     begins = np.ones(lengths.size, dtype=np.bool_)
-    begins[1:] = forward_begins(lengths[::-1])[:0:-1]  # a span begins where one has ended
+    begins[1:] = forward_begins(lengths[::-1])[:0:-1]  # in mirror image, beginnings are ends
     return begins
 
 
 def certain_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Where spans begin however they are chosen among matches of at most these lengths, shape: (words,).
-
-    No match that begins earlier reaches such a word: it lies behind all their ends.
-    """
+    """Return the words that begin a span whichever matches of at most these lengths are chosen, shape: (words,)."""
+    # No match that begins earlier reaches such a word: it is beyond all their ends.
     places = np.arange(lengths.size, dtype=np.int32)
     begins = np.ones(lengths.size, dtype=np.bool_)
     np.less_equal(np.maximum.accumulate(places[:-1] + lengths[:-1]), places[1:], out=begins[1:])
@@ -106,22 +103,22 @@ def certain_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
 def better_begins(
     forward: NDArray[np.bool_], backward: NDArray[np.bool_], bounds: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """For each text the segmentation with fewer spans, then with fewer of one word, then the backward one."""
-    spans = _counts(forward, bounds) - _counts(backward, bounds)
-    singles = _counts(_singles(forward), bounds) - _counts(_singles(backward), bounds)
+    """Return, for each text, the segmentation with fewer spans, then with fewer of one word, then the backward one."""
+    spans = _counts(forward, bounds) - _counts(backward, bounds)  # shape: (texts,)
+    singles = _counts(_single_words(forward), bounds) - _counts(_single_words(backward), bounds)
     forward_wins = (spans < 0) | (spans == 0) & (singles < 0)
     best: NDArray[np.bool_] = np.where(np.repeat(forward_wins, np.diff(bounds)), forward, backward)
     return best
 
 
-def _singles(begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which words are a span by themselves."""
+def _single_words(begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return True for each word that is a whole span."""
     followed: NDArray[np.bool_] = np.append(begins[1:], True)[: begins.size]
     return begins & followed
 
 
 def _counts(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many flags of each text are set, shape: (texts,)."""
+    """Return the number of True flags in each text, shape: (texts,)."""
     before = np.zeros(flags.size + 1, dtype=np.int64)
     np.cumsum(flags, out=before[1:])
     return np.diff(before[bounds])

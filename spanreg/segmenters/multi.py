@@ -1,4 +1,4 @@
-"""Several segmentations of one text side by side."""
+"""Several segmentations of each text."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from spanreg.words import WordRule
 
 @Segmenter.register("multi")
 class MultiSegmenter(Segmenter):
-    """Cuts every text in several ways, for a model that weighs them: the aggregator ``multi_granularity``.
+    """Several segmentations of each text, for the aggregator ``multi_granularity``; registered as ``multi``.
 
-    The segmentations stay in the order of the list, and each partitions the words by itself. The layers of a ``multi``
-    in the list stand where it stands, as if they had been written there. Where a single segmentation is asked for (as
-    ``matched_to`` of ``random``), it is the first.
-    Registered as ``multi``.
+    The segmentations are in the order of the list; a ``multi`` in the list is replaced by its own segmenters. A
+    component that uses one segmentation, such as ``random`` with ``matched_to``, uses the first.
+
+    ``segmenter: { type: 'multi', segmenters: ['max_match', 'single'] }``
 
     Parameters:
-        segmenters: two or more; each takes the dictionary of the config if it names none.
+        segmenters: two or more segmenters; each uses the dictionary of the config if it names none.
 
     Raises:
-        ConfigurationError: fewer than two segmenters, or some whose words are found by different rules.
+        ConfigurationError: there are fewer than two segmenters, or their word rules differ.
     """
 
     segmentations: ClassVar[Literal["one", "several"]] = "several"
 
     def __init__(self, segmenters: Annotated[Sequence[Segmenter], Items(2)]) -> None:
         if len(segmenters) < 2:
-            problem = f"several segmentations are asked for, and {len(segmenters) or 'no'} segmenter is given"
-            raise ConfigurationError(problem, path="segmenters", hint="give two or more, or one without 'multi'")
+            problem = f"expected two or more segmenters, got {len(segmenters)}"
+            raise ConfigurationError(problem, path="segmenters", hint="add one, or use the segmenter without 'multi'")
         self._segmenters = segmenters
 
     @property
@@ -46,12 +46,13 @@ class MultiSegmenter(Segmenter):
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """The rule that all segmenters share."""
+        """Word rule of all segmenters."""
         first, *others = (segmenter.word_rule for segmenter in self._segmenters)
         for place, rule in enumerate(others, start=1):
             if rule.version != first.version:
-                problem = f"finds words by {rule.name!r}, and the first one by {first.name!r}"
-                raise ConfigurationError(problem, path=f"segmenters.{place}", hint="give both the same words")
+                problem = f"has the word rule {rule.name!r}, and the first segmenter {first.name!r}"
+                hint = "set 'words' to the same rule in all"
+                raise ConfigurationError(problem, path=f"segmenters.{place}", hint=hint)
         return first
 
     def for_split(self, split: str | None) -> Segmenter:

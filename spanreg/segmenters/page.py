@@ -1,4 +1,4 @@
-"""Segmentations of texts as a page that needs nothing but a browser."""
+"""HTML page that shows segmentations of texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spanreg.segmenters.spans.offsets import Span, spans_of
 from spanreg.segmenters.viterbi import is_number
 
 LEVELS: Final = 5
-"Colours for scores; each has about as many n-grams of the page."
+"Number of colours for scores, which divide the n-grams of the page evenly."
 
 _PAGE: Final = "page.html"
 _DATA: Final = "DATA"
@@ -31,18 +31,17 @@ def spans_page(
     score: str = "count",
     about: str = "",
 ) -> str:
-    """One HTML page with a switch between segmenters, which loads nothing from anywhere.
+    """Return an HTML page with a switch between segmenters, without external resources.
 
-    Spans of several words are coloured by their score, in shades of which each has about as many of the page's n-grams;
-    those that the dictionary lacks have a dashed frame. Pointing at one tells all that the dictionary knows of it.
+    Spans of several words are coloured by their score; those that are not in the dictionary have a dashed frame. A
+    tooltip shows the dictionary's columns for a span.
 
     Args:
-        texts: what to show.
-        segmenters: by the names on the switch; the first is shown first. Of one with several segmentations each has a
-            place of its own.
-        dictionary: what the scores are of.
-        score: the column of the dictionary that gives the colours.
-        about: a line above.
+        texts: texts to show.
+        segmenters: segmenters by the names on the switch; several segmentations of one segmenter are separate entries.
+        dictionary: dictionary with the scores.
+        score: column of the dictionary that determines the colours.
+        about: line at the top of the page.
 
     Raises:
         ConfigurationError: the dictionary has no such column.
@@ -51,7 +50,7 @@ def spans_page(
     columns = [field.name for field in table.schema if field.name != "ngram"]
     numeric = [name for name in columns if is_number(table.schema.field(name).type)]
     if score not in numeric:
-        problem = f"the dictionary has no column of numbers '{score}'"
+        problem = f"the dictionary has no numeric column '{score}'"
         raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))
     cuts = _cuts(texts, segmenters)
     rows = _rows(texts, cuts, table)
@@ -75,13 +74,13 @@ def spans_page(
 
 def _filled(data: Mapping[str, Any]) -> str:
     page = resources.files(__package__).joinpath(_PAGE).read_text(encoding="utf-8")
-    # A text that holds "</script>" must not end the element.
+    # A text that contains "</script>" must not end the element.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return page.replace(_DATA, text.encode("utf-8", "replace").decode(), 1)
 
 
 def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str, list[list[Span]]]:
-    """The spans of each text by every segmentation, under the names on the switch."""
+    """Return the spans of each text by every segmentation, by the names on the switch."""
     cuts: dict[str, list[list[Span]]] = {}
     for name, segmenter in segmenters.items():
         words = segmenter.word_rule.words_of(texts)
@@ -92,7 +91,7 @@ def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str
 
 
 def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], table: pa.Table) -> dict[str, int]:
-    """For each span of several words, as it stands in the text, its row in the table, or -1."""
+    """Return, for the text of each span of several words, its row in the table, or -1."""
     found = dict.fromkeys(
         text[span.start : span.end]
         for spans in cuts.values()
@@ -111,9 +110,9 @@ def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], ta
 def _entries(
     table: pa.Table, columns: Sequence[str], score: str
 ) -> tuple[list[dict[str, Any]], list[tuple[float, float]]]:
-    """What is known of each n-gram, and the lowest and the highest score of each level."""
+    """Return colour and columns of each n-gram, and the lowest and highest score of each colour."""
     scores = table[score].to_numpy()
-    ranks = np.searchsorted(np.sort(scores), scores)  # equal scores have one rank, and so one colour
+    ranks = np.searchsorted(np.sort(scores), scores)  # equal scores have the same rank, and so the same colour
     levels = ranks * LEVELS // max(scores.size, 1)
     used, levels = np.unique(levels, return_inverse=True)
     rows = zip(*(table[column].to_pylist() for column in columns), strict=True)
@@ -127,7 +126,7 @@ def _entries(
 def _segmentation(
     name: str, texts: Sequence[str], spans: Sequence[Sequence[Span]], entries: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Start, end, number of words and entry (-1: none) of every span."""
+    """Return start, end, number of words and entry (-1: none) of every span, for the page."""
     cuts = [
         [(*span, entries.get(text[span.start : span.end], -1)) for span in own]
         for text, own in zip(texts, spans, strict=True)

@@ -1,4 +1,4 @@
-"""What segmenters that look nothing up have in common."""
+"""Segmenters that work without n-grams."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from spanreg.words import WordRule
 
 
 class PlainSegmenter(Segmenter):
-    """Base of the segmenters that look nothing up, and so go with words of any rule.
+    """Base class of the segmenters that use no n-grams, and so accept any word rule.
 
     Parameters:
-        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
-        dictionary: gives the rule and nothing else; that of the config by default.
+        words: word rule; default: that of the dictionary, or ``unicode`` without one.
+        dictionary: dictionary whose word rule is used; default: that of the config.
     """
 
     def __init__(self, words: WordRule | None = None, dictionary: Inherited[SpanDictionary | None] = None) -> None:
         self._named_rule = words
-        self._rule_giver = dictionary
+        self._word_rule_source = dictionary
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """The rule that the config names, or that of the dictionary."""
-        return self._named_rule or shared_word_rule(None, self._rule_giver)
+        """Configured word rule, or that of the dictionary."""
+        return self._named_rule or shared_word_rule(None, self._word_rule_source)
 
 
 def rule_of_part(part: Segmenter, named: WordRule | None, key: str) -> WordRule:
-    """Return the word rule of a segmenter that another one is made of.
+    """Return the word rule of an inner segmenter, which must be that of the outer one.
 
     Args:
         part: the inner segmenter.
-        named: the rule that the outer one's config names; None: none.
-        key: what the config calls the inner segmenter.
+        named: configured rule of the outer segmenter; None: any.
+        key: key of the inner segmenter in the config.
 
     Raises:
         ConfigurationError: the two rules differ.
     """
     own = part.word_rule
     if named is not None and named.version != own.version:
-        problem = f"finds words by {own.name!r}, and the segmenter that it belongs to by {named.name!r}"
-        raise ConfigurationError(problem, path=key, hint="give both the same words")
+        problem = f"has the word rule {own.name!r}, and the segmenter around it {named.name!r}"
+        raise ConfigurationError(problem, path=key, hint="set 'words' to the same rule in both")
     return own

@@ -1,4 +1,4 @@
-"""Random spans of a given distribution of lengths: the control of all segmenters."""
+"""Random spans with a given distribution of lengths, the control of all segmenters."""
 
 from __future__ import annotations
 
@@ -26,41 +26,36 @@ _MIX: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133
 
 @Segmenter.register("random")
 class RandomSegmenter(PlainSegmenter):
-    """Cuts every text into spans at random places, with the span lengths of another segmenter or given ones.
+    """Random spans with the lengths of another segmenter, or with given ones; registered as ``random``.
 
-    Matched: the lengths of the spans that the other segmenter cuts a text into, put in a random order. Each text so
-    keeps the number of its spans and how many there are of each length; only where they lie is left to chance.
-    Given: from the first word on, the length of each span is drawn by itself, n words with probability
-    ``lengths[n - 1] / sum(lengths)``; the last span has what is left.
+    With ``matched_to``, the lengths of the other segmenter's spans are shuffled within each text, so that a text keeps
+    the number of its spans of each length, and only their positions are random. With ``lengths``, a length of n words
+    is drawn for each span with probability ``lengths[n - 1] / sum(lengths)``; the last span may be shorter. With
+    ``splits: ['train']``, only training texts get random spans, the control of the paper's released code.
 
-    Chance depends on the seed and the text alone, not on the batch, the order or the process. A text's key is the first
-    eight bytes, little-endian, of BLAKE2b (digest of 8 bytes) of the seed in decimal, a zero byte and the text in
-    UTF-8; its number i = 0, 1, ... is the SplitMix64 output after i + 1 steps from that key. Matched: the spans are
-    sorted by the numbers of their indices. Given: a span that begins at word i has the smallest length n with
+    The result for a text depends only on the seed and the text. A text's key is BLAKE2b (digest of 8 bytes, read as a
+    little-endian integer) of the seed in decimal, a zero byte and the text in UTF-8; its number i = 0, 1, ... is the
+    SplitMix64 output after i + 1 steps from that key. With ``matched_to``, spans are sorted by the numbers of their
+    indices. With ``lengths``, a span that begins at word i has the smallest length n with
     ``number / 2**64 < (lengths[0] + ... + lengths[n - 1]) / sum(lengths)``, computed with the upper 53 bits.
-    Registered as ``random``.
 
-    With ``splits: ['train']`` only the training texts are cut at random, and all others by ``matched_to``: the control
-    of the paper's released code.
+    ``segmenter: { type: 'random', matched_to: { type: 'max_match' }, splits: ['train'] }``
+
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021: the released code shuffles the lengths of spans in training.
 
     Parameters:
-        matched_to: the segmenter whose lengths are taken; by default, where no ``lengths`` are given, ``max_match``
-            with the dictionary.
-        lengths: weights of the lengths 1, 2, 3, ... words, in place of another segmenter.
-        dictionary: what ``max_match`` is to use by default; that of the config by default.
-        seed: changes the places; 0 by default.
-        splits: the splits whose texts are cut at random; all texts by default, new ones included. Others are cut by
-            ``matched_to``.
-        words: the rule by which words are found; by default that of ``matched_to``, or of the dictionary, or
-            ``unicode`` where there is neither.
-        data: says which splits there are; that of the config by default.
+        matched_to: segmenter whose lengths are used; default, without ``lengths``: ``max_match`` with the dictionary.
+        lengths: weights of the lengths 1, 2, 3, ... words, instead of another segmenter.
+        dictionary: dictionary of the default ``max_match``; default: that of the config.
+        seed: random seed; default 0.
+        splits: splits whose texts get random spans; the others get those of ``matched_to``; default: all texts.
+        words: word rule; default: that of ``matched_to``, or of the dictionary, or ``unicode`` without both.
+        data: data whose splits are known; default: that of the config.
 
     Raises:
-        ConfigurationError: both ``matched_to`` and ``lengths`` are given, or nothing to take lengths from; weights are
-            negative, not finite, or all zero; ``splits`` come with ``lengths``, are empty, or the data have no such
-            split; ``matched_to`` has another word rule than ``words``.
-
-    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, shuffles the lengths of spans in training.
+        ConfigurationError: both ``matched_to`` and ``lengths`` are given, or there is no source of lengths; weights are
+            negative, not finite, or all zero; ``splits`` are used with ``lengths``, are empty, or are not splits of the
+            data; or ``matched_to`` has another word rule than ``words``.
     """
 
     def __init__(
@@ -75,12 +70,12 @@ class RandomSegmenter(PlainSegmenter):
     ) -> None:
         super().__init__(words, dictionary)
         if matched_to is not None and lengths is not None:
-            hint = "leave one of the two out"
-            raise ConfigurationError("lengths are given, but matched_to gives them too", path="lengths", hint=hint)
+            hint = "remove one of the two"
+            raise ConfigurationError("cannot be combined with matched_to", path="lengths", hint=hint)
         if matched_to is None and lengths is None:
             if dictionary is None:
                 hint = "add a dictionary, or matched_to, or lengths"
-                raise ConfigurationError("has nothing to take the lengths of its spans from", hint=hint)
+                raise ConfigurationError("has no source of span lengths", hint=hint)
             matched_to = MaxMatchSegmenter(dictionary)
         if splits is not None:
             _require_splits(splits, matched_to, data)
@@ -91,7 +86,7 @@ class RandomSegmenter(PlainSegmenter):
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """The rule that the config names, or that of ``matched_to`` or the dictionary."""
+        """Configured word rule, or that of ``matched_to``, or that of the dictionary."""
         if self._matched_to is None:
             return super().word_rule
         return rule_of_part(self._matched_to, self._named_rule, "matched_to")
@@ -119,7 +114,7 @@ class RandomSegmenter(PlainSegmenter):
         )
 
     def _keys(self, words: Words) -> NDArray[np.uint64]:
-        """A number for each text, by its content, shape: (texts,)."""
+        """Return the key of each text, shape: (texts,)."""
         seeded = hashlib.blake2b(f"{self._seed}\0".encode(), digest_size=8)
         digests = []
         for text in words.texts:
@@ -129,8 +124,9 @@ class RandomSegmenter(PlainSegmenter):
         return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
     def _drawn(self, bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Spans whose lengths are drawn; one is drawn at every word, and those at which a span begins are used."""
+        """Return True for each word that begins a span, with random lengths; shape: (words,)."""
         assert self._shares is not None
+        # A length is drawn at every word, and those at which a span begins are used: that needs no loop over spans.
         sizes = np.diff(bounds)
         uniform = (_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         lengths = np.searchsorted(self._shares, uniform, side="right") + 1
@@ -140,10 +136,8 @@ class RandomSegmenter(PlainSegmenter):
 
 def _require_splits(splits: Sequence[str], matched_to: Segmenter | None, data: DatasetReader | None) -> None:
     if matched_to is None:
-        problem = "only some splits are to be cut at random, and lengths do not say how the others are cut"
-        raise ConfigurationError(
-            problem, path="splits", hint="give matched_to in place of lengths, or leave splits out"
-        )
+        problem = "cannot be combined with lengths, which define no spans for the other splits"
+        raise ConfigurationError(problem, path="splits", hint="give matched_to instead of lengths, or remove splits")
     known = splits if data is None else data.splits()
     for split in splits:
         if split not in known:
@@ -153,18 +147,18 @@ def _require_splits(splits: Sequence[str], matched_to: Segmenter | None, data: D
 
 
 def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
-    """For each length the share of spans that have it or a smaller one."""
+    """Return the cumulative distribution of lengths, shape: (lengths,)."""
     given = np.asarray(weights, dtype=np.float64)
     if not (np.isfinite(given).all() and (given >= 0).all() and given.sum() > 0):
         hint = "give finite weights of the lengths 1, 2, 3, ... words, none negative and one above 0"
-        raise ConfigurationError(f"{list(weights)} are no weights", path="lengths", hint=hint)
+        raise ConfigurationError(f"{list(weights)} are not valid weights", path="lengths", hint=hint)
     shares: NDArray[np.float64] = np.cumsum(given) / given.sum()
-    shares[np.flatnonzero(given)[-1] :] = 1.0  # whatever was rounded
+    shares[np.flatnonzero(given)[-1] :] = 1.0  # the sum may be rounded to slightly less
     return shares
 
 
 def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """For each text, as many of its numbers as ``sizes`` says, one text after the other."""
+    """Return the first ``sizes[i]`` random numbers of each text i, concatenated."""
     firsts = np.cumsum(sizes) - sizes
     steps = np.arange(1, int(sizes.sum()) + 1) - np.repeat(firsts, sizes)
     state: NDArray[np.uint64] = np.repeat(keys, sizes) + steps.astype(np.uint64) * _GOLDEN
@@ -175,7 +169,7 @@ def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.u
 
 
 def _shuffled(begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """The spans of each text in the order of their numbers."""
+    """Return True for each word that begins a span after the spans of each text are sorted by random numbers."""
     starts = np.flatnonzero(begins)
     lengths = np.diff(np.append(starts, begins.size))
     spans = np.diff(np.searchsorted(starts, bounds))

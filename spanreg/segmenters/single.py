@@ -1,4 +1,4 @@
-"""Every word a span of its own."""
+"""One span for each word."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from spanreg.text.unicode.words import Words
 
 @Segmenter.register("single")
 class SingleWordSegmenter(PlainSegmenter):
-    """Makes every word a span of its own: the neutral segmenter. Registered as ``single``.
+    """One span for each word, the neutral segmenter; registered as ``single``.
+
+    ``segmenter: { type: 'single' }``
 
     Parameters:
-        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
-        dictionary: gives the word rule and nothing else; that of the config by default.
+        words: word rule; default: that of the dictionary, or ``unicode`` without one.
+        dictionary: dictionary whose word rule is used; default: that of the config.
     """
 
     def begins(self, words: Words) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The segmentation with the highest total score, by dynamic programming."""
+"""Segmentation with the highest total score, by dynamic programming."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ _Scores = NDArray[np.float64]
 
 @Segmenter.register("viterbi")
 class ViterbiSegmenter(LookupSegmenter):
-    """Chooses, among all segmentations into n-grams of the dictionary and single words, that with the highest score.
+    """Segmentation into n-grams and single words with the highest total score; registered as ``viterbi``.
 
-    The score of a segmentation is the sum over its spans: an n-gram counts what the chosen column says of it, a span of
-    one word ``word_score``. Of several with the same sum it takes the one with the fewest spans; of these, the one with
-    the longest last span, then the longest last but one, and so on. Sums are formed from left to right in double
-    precision, anew from every word that no occurrence of an n-gram reaches over.
-    Registered as ``viterbi``.
+    The total is the sum over the spans of the n-grams' scores, and of ``word_score`` for spans of one word. Among equal
+    totals, the segmentation with the fewest spans wins, then the one with the longest last span, then with the longest
+    second to last, and so on. Sums are computed from left to right in double precision, and start again at every word
+    that no n-gram spans.
+
+    ``segmenter: { type: 'viterbi', score: 'pmi', word_score: 0 }``
+
+    Source: unigram language model segmentation; Zhao and Kit, 2008.
 
     Parameters:
-        dictionary: the n-grams and their scores; that of the config by default.
-        score: a column of numbers of the dictionary's table: ``count``, or the name of a score it was given.
-        scale: ``linear`` takes a score s as it is, ``log`` takes ln(1 + s), so that one very frequent n-gram does not
-            outweigh all others; for scores that are not negative.
-        word_score: what a span of one word counts; 0 by default.
-        words: the rule by which words are found; that of the dictionary, which goes with no other.
+        dictionary: dictionary of n-grams and their scores; default: that of the config.
+        score: numeric column of the dictionary: ``count`` (default), or the name of a scorer.
+        scale: ``linear`` (default) uses a score s unchanged; ``log`` uses ln(1 + s), so that very frequent n-grams do
+            not dominate, and needs scores that are not negative.
+        word_score: score of a span of one word; default 0.
+        words: word rule, which must be that of the dictionary; default: that of the dictionary.
 
     Raises:
-        ConfigurationError: the dictionary cannot be made or read, was made with another word
-            rule than ``words``, or has no such column;
-            a score is no finite number, or is negative where ``scale`` is ``log``.
+        ConfigurationError: the dictionary cannot be created or read, has another word rule than ``words``, or has no
+            such column; a score is not finite, or is negative with ``scale: 'log'``.
     """
 
     def __init__(
@@ -85,10 +87,10 @@ class ViterbiSegmenter(LookupSegmenter):
         )
 
     def _scores(self, table: pa.Table) -> _Scores:
-        """The score of every entry, shape: (entries,)."""
+        """Return the scaled score of every entry, shape: (entries,)."""
         numeric = [field.name for field in table.schema if is_number(field.type)]
         if self._score not in numeric:
-            problem = f"the dictionary has no column of numbers '{self._score}'"
+            problem = f"the dictionary has no numeric column '{self._score}'"
             raise ConfigurationError(problem, path="score", hint=suggest(self._score, numeric, "columns"))
         scores: _Scores = table[self._score].to_numpy().astype(np.float64)
         bad = ~np.isfinite(scores) if self._scale == "linear" else ~(np.isfinite(scores) & (scores >= 0))
@@ -96,28 +98,28 @@ class ViterbiSegmenter(LookupSegmenter):
             row = int(np.argmax(bad))
             wanted = "finite" if self._scale == "linear" else "finite and not negative"
             problem = f"'{table['ngram'][row]}' has {self._score} {scores[row]}, and scores must be {wanted}"
-            raise ConfigurationError(problem, path="score", hint="take another column, or leave such n-grams out")
+            raise ConfigurationError(problem, path="score", hint="use another column, or filter such n-grams")
         return scores if self._scale == "linear" else np.log1p(scores)
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Whether a column of this type can be a score."""
+    """Return True if a column of this type can be a score."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 class _Step(NamedTuple):
-    """All words that lie equally deep in their islands."""
+    """The words at one depth of all islands."""
 
     depth: int
-    "Words of the island before them."
+    "Number of words before them in their island."
     words: NDArray[np.int64]
 
 
 class _Lattice:
-    """Occurrences of scored n-grams among words, and the best path through them.
+    """Occurrences of scored n-grams, and the best path through them.
 
-    Words that no occurrence reaches over cut the batch into islands, on which the choice is made independently. All
-    islands are gone through together, one word deeper at every step.
+    An island is a run of words that is connected by occurrences; the best path of each is independent of the others.
+    All islands are processed together, one word deeper in each step.
     """
 
     def __init__(self, words: int) -> None:
@@ -125,14 +127,14 @@ class _Lattice:
         self._scores: dict[int, _Scores] = {}
 
     def add(self, n: int, positions: NDArray[np.int64], scores: _Scores) -> None:
-        """Occurrences of n-grams of n words, which are longer than those added before."""
+        """Add occurrences of n-grams of n words, which must be longer than all that were added before."""
         if positions.size:
             self._longest[positions] = n
             self._scores[n] = np.full(self._longest.size, -np.inf)
             self._scores[n][positions + n - 1] = scores
 
     def best(self, word_score: float) -> NDArray[np.bool_]:
-        """Where the spans of the best path begin, shape: (words,)."""
+        """Return True for each word that begins a span of the best path, shape: (words,)."""
         begins = certain_begins(self._longest)
         lengths = np.ones(begins.size, dtype=np.int64)
         totals = np.full(begins.size, word_score)
@@ -151,7 +153,7 @@ class _Lattice:
         whole: bool,
         path: tuple[_Scores, NDArray[np.int64], NDArray[np.int64]],
     ) -> None:
-        """Lets n-grams of n words that end there replace what is not better; ``whole`` where they begin the island."""
+        """Update the best paths that end at ``ends`` with n-grams of n words; ``whole`` if these begin the island."""
         totals, spans, lengths = path
         total = self._scores[n][ends] + (0.0 if whole else totals[ends - n])
         count = 1 if whole else spans[ends - n] + 1
@@ -163,7 +165,7 @@ class _Lattice:
 
 
 def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
-    """The words inside islands, those that are equally deep together; the first word of an island is settled."""
+    """Yield the words of all islands by depth, without first words, whose path is known."""
     starts = np.flatnonzero(certain)
     sizes = np.diff(np.append(starts, certain.size))
     starts, sizes = starts[sizes > 1], sizes[sizes > 1]
@@ -175,7 +177,7 @@ def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
 
 
 def _traced(certain: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Follows the chosen spans from the last word of every island to its first."""
+    """Follow the best path of each island from its last word to its first."""
     begins = certain.copy()
     at = np.flatnonzero(np.append(certain[1:], True)[: certain.size])
     while at.size:

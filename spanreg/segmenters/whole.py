@@ -1,4 +1,4 @@
-"""Every text one span."""
+"""One span for each text."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from spanreg.text.unicode.words import Words
 
 @Segmenter.register("whole")
 class WholeTextSegmenter(PlainSegmenter):
-    """Makes all words of a text one span: the control that has no inner boundary. Registered as ``whole``.
+    """One span for each text, the control without inner boundaries; registered as ``whole``.
+
+    ``segmenter: { type: 'whole' }``
 
     Parameters:
-        words: the rule by which words are found; by default that of the dictionary, or ``unicode`` where there is none.
-        dictionary: gives the word rule and nothing else; that of the config by default.
+        words: word rule; default: that of the dictionary, or ``unicode`` without one.
+        dictionary: dictionary whose word rule is used; default: that of the config.
     """
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         begins = np.zeros(len(words), dtype=np.bool_)
+        # A text without words has no first word; its bound is that of the next text.
         begins[words.bounds[:-1][np.diff(words.bounds) > 0]] = True
         return begins
 

@@ -28,7 +28,7 @@ def test_fewer_than_three_positions_are_refused(name: str, key: str) -> None:
 
 
 def test_direct_construction_refuses_them_too() -> None:
-    with pytest.raises(ConfigurationError, match="slots: 2 positions are fewer than the 3 taps"):
+    with pytest.raises(ConfigurationError, match="slots: 2 is less than the kernel size of the convolution, 3"):
         ReleasedCnn(6, slots=2)
 
 
@@ -54,7 +54,7 @@ def test_what_has_no_place_is_counted_and_reported_once(
         for _ in range(2):
             aggregator(*too_large)
     (message,) = caplog.messages
-    assert "3 tokens beyond 'row' (4) and 2 spans beyond 'slots' (3) in a batch of 2 examples are left out" in message
+    assert "3 tokens beyond 'row' (4) and 2 spans beyond 'slots' (3) in a batch of 2 examples are ignored" in message
     assert aggregator.learned() == {"left_out": {"tokens_beyond_row": 6, "spans_beyond_slots": 4}}
     assert copy.deepcopy(aggregator).learned() == aggregator.learned()
 

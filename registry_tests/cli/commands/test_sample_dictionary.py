@@ -86,7 +86,7 @@ def test_scores_become_columns() -> None:
 
 MISTAKES = {
     "min_n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
-    "min_count: no n-gram of 2 to 5 words occurs 10 times or more in the corpus of 11 words": [],
+    "min_count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words": [],
     "scores.0: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
     "argument --max-n: invalid int value: 'many'": ["--max-n", "many"],
 }
@@ -103,7 +103,7 @@ def test_mistakes_leave_nothing(capsys: pytest.CaptureFixture[str], problem: str
 
 def test_a_missing_corpus(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample(corpus="none.txt") == 2
-    assert "corpus: file 'none.txt' does not exist. relative paths begin at" in capsys.readouterr().err
+    assert "corpus: file 'none.txt' does not exist. relative paths start at" in capsys.readouterr().err
 
 
 def test_all_mistakes_at_once(capsys: pytest.CaptureFixture[str]) -> None:

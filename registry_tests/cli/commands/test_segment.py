@@ -79,7 +79,7 @@ def test_a_reader_that_goes_away(phrases: str, tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "dictionary 'none.parquet' does not exist. relative paths begin at ": ["--dictionary", "none.parquet"],
+    "dictionary 'none.parquet' does not exist. relative paths start at ": ["--dictionary", "none.parquet"],
     "none.txt: cannot be read: No such file or directory": ["--dictionary", "PHRASES", "none.txt"],
     "latin.txt: line 2 is not UTF-8: byte 0xe7 at byte offset 3": ["--dictionary", "PHRASES", "latin.txt"],
     "the following arguments are required: --dictionary": [],
@@ -165,8 +165,8 @@ def test_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         ),
         (
             ["--segmenter", '{"type": "max_match", "words": "unicode"}'],
-            "words: words are found by 'unicode', but the dictionary was made with 'whitespace'. "
-            "take a dictionary of 'unicode' words, or a segmenter of 'whitespace' ones",
+            "words: the segmenter has the word rule 'unicode', and the dictionary 'whitespace'. "
+            "use a dictionary with the word rule 'unicode', or a segmenter with 'whitespace'",
         ),
     ],
 )
@@ -223,7 +223,7 @@ def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["--segmenter", "{}"], "--segmenter {} has no 'type'"),
         (["--segmenter", "single", "--segmenter", "whole"], "several segmenters are given"),
         (["--html", "x.html", "--json"], "not allowed with argument"),
-        (["--html", "x.html", "--score", "cuont"], "score: the dictionary has no column of numbers 'cuont'"),
+        (["--html", "x.html", "--score", "cuont"], "score: the dictionary has no numeric column 'cuont'"),
     ],
 )
 def test_mistakes_with_segmenters(

@@ -135,7 +135,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_while_spilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PairCounter, "_run_paths", lambda counter, run: [Path("/dev/full"), Path("/dev/full")])
-    with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
+    with pytest.raises(ConfigurationError, match=r"no space left for sampling in .* environment variable TMPDIR"):
         sample_ngrams([LINES.encode()], max_n=2, min_count=1, budget=5, key="ab")
     assert not list((tmp_path / "temporary").iterdir())
 

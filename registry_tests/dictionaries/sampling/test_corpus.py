@@ -77,5 +77,5 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_standard_input_in_a_config() -> None:
-    with pytest.raises(ConfigurationError, match="corpus: standard input has no content that could be known again"):
+    with pytest.raises(ConfigurationError, match="corpus: standard input cannot be cached"):
         NgramDictionary("-").table()

@@ -136,7 +136,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(IdStream, "append", full)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with pytest.raises(ConfigurationError, match=r"no space is left to sample in .* environment variable TMPDIR"):
+    with pytest.raises(ConfigurationError, match=r"no space left for sampling in .* environment variable TMPDIR"):
         sample_ngrams([b"a b\n"], max_n=2, min_count=1)
     assert list(tmp_path.iterdir()) == []
 

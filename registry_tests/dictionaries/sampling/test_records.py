@@ -49,8 +49,8 @@ def test_another_field_and_the_kind_are_part_of_the_key() -> None:
 FAULTS = {
     "2: not JSON: ": ("x.jsonl", b'{"text": "a"}\n{"text"\n'),
     "1: not a JSON object. write one JSON object on every line": ("x.jsonl", b"[1]\n"),
-    "1: there is no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
-    "1: there is no text in 'text'. name the field with the text by text_field": ("x.jsonl", b'{"text": 1}\n'),
+    "1: has no 'text'. did you mean 'texts'?": ("x.jsonl", b'{"texts": "a"}\n'),
+    "1: has no text in 'text'. set text_field to the field of the text": ("x.jsonl", b'{"text": 1}\n'),
     " line 1 is not UTF-8: byte 0xff at byte offset 10": ("x.jsonl", b'{"text": "\xff"}\n'),
     " cannot be read: ": ("x.parquet", b"no parquet"),
 }
@@ -66,7 +66,7 @@ def test_faults(problem: str) -> None:
 
 
 def test_columns_that_are_no_text() -> None:
-    with pytest.raises(ConfigurationError, match=r"rows.parquet: its column 'id' holds int64, not strings"):
+    with pytest.raises(ConfigurationError, match=r"rows.parquet: the column 'id' has the type int64, expected strings"):
         NgramDictionary("rows.parquet", text_field="id").table()
     with pytest.raises(ConfigurationError, match=r"rows.parquet: has no column 'body'. columns: text, id"):
         NgramDictionary("rows.parquet", text_field="body").table()

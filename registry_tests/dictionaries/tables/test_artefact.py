@@ -74,9 +74,9 @@ DAMAGES = {
     "does not exist": None,
     "cannot be read as Parquet: ": b"no parquet at all, but long enough to look into",
     "is not a dictionary of spanreg": make().replace_schema_metadata(None),
-    "has format 99 and this spanreg": changed({"format": 99}),
-    "was made with the word rule 'words-0', and words are now found by 'words-1'": changed({"word_rule": "words-0"}),
-    "has other columns than ngram, n, count and scores": make().drop_columns(["n"]),
+    "has format 99, and spanreg": changed({"format": 99}),
+    "was sampled with the word rule 'words-0', which is now 'words-1'": changed({"word_rule": "words-0"}),
+    "must have the columns ngram, n, count, and otherwise only scores": make().drop_columns(["n"]),
     "is damaged": changed({"sha256": "0"}),
 }
 
@@ -136,8 +136,8 @@ def test_readable_with_pyarrow_alone(tmp_path: Path) -> None:
     [
         (b'"lowercase": true', b'"lowercase": null', "its metadata are incomplete"),
         (b'"lowercase": true', b'"lowercase": frue', "its metadata are not JSON"),
-        (b'"type": "test"', b'"type": "best"', "its metadata are not those that were written"),
-        (b'"lowercase": true', b'"lowercase":false', "its metadata are not those that were written"),
+        (b'"type": "test"', b'"type": "best"', "the hash of its metadata does not match"),
+        (b'"lowercase": true', b'"lowercase":false', "the hash of its metadata does not match"),
     ],
 )
 def test_damaged_metadata_are_noticed(tmp_path: Path, old: bytes, new: bytes, fault: str) -> None:

@@ -71,7 +71,7 @@ def test_two_spellings_of_one_phrase_in_a_list(tmp_path: Path) -> None:
     made = segmenter(tmp_path, "café noir\ncafe\u0301 noir\n")
     assert made._dictionary.table()["ngram"].to_pylist() == ["café noir"]  # type: ignore[attr-defined]
     (tmp_path / "p.tsv").write_text("café noir\t1\ncafe\u0301 noir\t2\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="stands in line 1 with count 1 and in line 2 with count 2"):
+    with pytest.raises(ConfigurationError, match="has count 1 in line 1 and count 2 in line 2"):
         SpanDictionary.from_params({"type": "file", "path": str(tmp_path / "p.tsv")}).table()
 
 

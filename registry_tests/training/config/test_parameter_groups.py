@@ -83,7 +83,7 @@ def test_an_expression_that_matches_nothing_names_the_nearest(model: SpanModel) 
 
 def test_an_expression_that_is_none_is_refused(model: SpanModel) -> None:
     assert refusal(model, ParameterGroup("head"), ParameterGroup("(")).startswith(
-        "training.groups.1.parameters: '(' is no regular expression ("
+        "training.groups.1.parameters: '(' is not a regular expression ("
     )
 
 

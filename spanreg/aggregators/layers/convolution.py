@@ -1,4 +1,4 @@
-"""Convolution along a sequence that does not look over the borders of its groups."""
+"""Convolution that treats positions in other groups as zero."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 NO_GROUP = -2
-"What stands beyond the ends of a sequence: span ids begin at -1."
+"Group beyond the ends of a sequence, which no span id equals: these begin at -1."
 
 
 class GroupConvolution(nn.Module):
-    """Convolution of odd width k in which a neighbour counts only if it lies in the same group, and as zero otherwise.
+    """Convolution of odd width k in which neighbours in another group count as zero.
 
     ``out[t] = bias + sum over o in -r..r of weight[o] @ states[t + o] * (groups[t + o] == groups[t])``, where
     ``r = (k - 1) / 2``.
 
-    One matrix product serves all offsets: every position is projected for each of them, and the projections, not the
-    wider inputs, are then shifted, masked and added.
+    ``GroupConvolution(768, 256, 3)(tokens, span_ids)``
 
     Parameters:
         dim: width of the inputs.
-        channels: width of the result.
-        kernel_size: odd width k in positions.
+        channels: width of the outputs.
+        kernel_size: odd width k, in positions.
     """
 
     def __init__(self, dim: int, channels: int, kernel_size: int) -> None:
@@ -36,13 +35,22 @@ class GroupConvolution(nn.Module):
         self.bias = nn.Parameter(torch.empty(channels).uniform_(-bound, bound))
 
     def forward(self, states: Tensor, groups: Tensor) -> Tensor:
-        """Shape: (batch, tokens, channels), for ``states`` (batch, tokens, dim) and ``groups`` (batch, tokens)."""
+        """Return the convolution of the states within their groups.
+
+        Args:
+            states: shape: (batch, tokens, dim).
+            groups: group of each position, shape: (batch, tokens).
+
+        Returns:
+            Shape: (batch, tokens, channels).
+        """
+        # One matrix product for all offsets; then the projections are shifted, which are narrower than the states.
         projected = functional.linear(states, self.weight)  # shape: (batch, tokens, kernel_size * channels)
         offsets = torch.split_with_sizes(projected, [self.channels] * (2 * self.radius + 1), dim=-1)
         numbers = groups.long().unsqueeze(-1)  # shape: (batch, tokens, 1)
         total = offsets[self.radius] + self.bias.to(projected.dtype)  # shape: (batch, tokens, channels)
         for distance in range(1, self.radius + 1):
-            # What is in another group than the position that it would go to stays behind.
+            # Mask before the shift: a position must not contribute to one in another group.
             before = offsets[self.radius - distance].masked_fill(_shifted(numbers, -distance, NO_GROUP) != numbers, 0)
             after = offsets[self.radius + distance].masked_fill(_shifted(numbers, distance, NO_GROUP) != numbers, 0)
             total = total + _shifted(before, distance) + _shifted(after, -distance)
@@ -50,11 +58,8 @@ class GroupConvolution(nn.Module):
 
 
 def _shifted(states: Tensor, distance: int, fill: int = 0) -> Tensor:
-    """Everything moved ``distance`` places on, or back where negative; what moves in from beyond the ends is ``fill``.
-
-    First longer, then cut: so it also serves a sequence shorter than the distance, of whatever length the export of a
-    model does not know.
-    """
+    """Return the states moved by ``distance`` positions to the right (left if negative), filled with ``fill``."""
+    # Padding before cutting also works for a sequence shorter than the distance, which an exported model cannot test.
     tokens = states.shape[1]
     if distance < 0:
         return functional.pad(states, (0, 0, 0, -distance), value=fill)[:, -distance:]

@@ -1,4 +1,4 @@
-"""One level of the hierarchical CNN: what follows its first convolution, up to the pooling."""
+"""Layers of one level of the hierarchical CNN, between its first convolution and its pooling."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 class ConvolutionLevel(nn.Module):
     """Activations, further convolutions and attention scores of one level.
 
-    Layer i turns x into ``activation(norm(conv_i(x)))``, plus x itself where ``residual`` is on and the widths agree.
-    The first convolution is handed over with each call, because it has a width of its own.
+    Layer i maps x to ``activation(norm(conv_i(x)))``, plus x with ``residual`` if the widths agree. The first
+    convolution is an argument of ``forward``: the aggregator owns it, so that saved weights keep their names.
 
     Parameters:
         channels: width of the level.
-        kernel_size: odd width of its convolutions.
+        kernel_size: odd width of the convolutions, in positions.
         depth: number of convolutions, the first included.
         activation: ``relu``, ``gelu`` or ``tanh``.
-        pooling: how the level ends: ``max``, ``mean`` or ``attention``.
-        residual: whether a layer's input is added to its output.
-        normalization: whether layer norm stands between convolution and activation.
+        pooling: last step of the level: ``max``, ``mean`` or ``attention``.
+        residual: whether to add a layer's input to its output.
+        normalization: whether to apply layer norm between convolution and activation.
     """
 
     def __init__(
@@ -52,13 +52,13 @@ class ConvolutionLevel(nn.Module):
         self.residual = residual
         self.deeper = nn.ModuleList(GroupConvolution(channels, channels, kernel_size) for _ in range(depth - 1))
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(depth if normalization else 0))
-        # A softmax does not see what is added to all of its scores, so a bias would get no gradient.
+        # A bias, added to every score, would cancel in the softmax and never get a gradient.
         self.score = nn.Linear(channels, 1, bias=False) if pooling == "attention" else None
         self.relu_is_last = activation == "relu" and pooling == "max" and not residual
-        "The ReLU of the last layer may then follow the maximum, over far fewer values."
+        "True if the caller applies the last ReLU after the maximum, where there are fewer values."
 
     def forward(self, first: GroupConvolution, states: Tensor, groups: Tensor) -> Tensor:
-        """States to be pooled, without the last ReLU where ``relu_is_last``; shape: (batch, tokens, channels)."""
+        """Return the states to pool, without the last ReLU if ``relu_is_last``; shape: (batch, tokens, channels)."""
         convolutions = [first, *self.deeper]
         for number, convolution in enumerate(convolutions):
             result = convolution(states, groups)  # shape: (batch, tokens, channels)
@@ -70,7 +70,7 @@ class ConvolutionLevel(nn.Module):
         return states
 
     def scores(self, states: Tensor) -> Tensor | None:
-        """What attention weighs the states by, shape: (batch, tokens, 1)."""
+        """Return the scores of attention pooling, shape: (batch, tokens, 1); None for other poolings."""
         if self.score is None:
             return None
         scores: Tensor = self.score(states)

@@ -1,4 +1,4 @@
-"""Self-attention over padded rows, as in the authors' released code."""
+"""Self-attention over padded rows, as in the paper's released code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from spanreg.aggregators.layers.padded_rows import EMPTY, PaddedRows
 
 
 class PaddedAttention(nn.Module):
-    """Weighted sum of the positions of a row, zeros included, then layer norm.
+    """Weighted sum over the positions of a row, zeros included, then layer norm.
 
     ``score(x) = query . tanh(W x + b)``; the weights are the softmax of the scores over all positions of the row. A
-    position that holds zeros adds nothing to the sum, but its score counts in the softmax.
+    zero position adds nothing to the sum, but its score counts in the softmax.
+
+    ``PaddedAttention(768).within_rows(tokens, PaddedRows.of(span_ids, row=16, slots=64))``
 
     Parameters:
         dim: width of the vectors.
@@ -21,22 +23,23 @@ class PaddedAttention(nn.Module):
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.project = nn.Linear(dim, dim)
-        # A softmax is blind to what is added to all of its scores: a bias would get no gradient.
+        # A bias, added to every score, would cancel in the softmax and never get a gradient.
         self.query = nn.Linear(dim, 1, bias=False)
         self.norm = nn.LayerNorm(dim)
 
     def within_rows(self, tokens: Tensor, rows: PaddedRows) -> Tensor:
-        """Return one vector for each row, shape: (batch, spans + EMPTY, dim), for tokens (batch, tokens, dim)."""
+        """Return the vectors of the rows, shape: (batch, spans + EMPTY, dim), for tokens (batch, tokens, dim)."""
         targets = rows.targets(torch.ones_like(rows.groups, dtype=torch.bool)).unsqueeze(-1)  # (batch, tokens, 1)
         scores = self._scores(tokens)  # shape: (batch, tokens, 1)
         of_zero = self._scores(torch.zeros_like(tokens[:1, :1]))  # shape: (1, 1, 1)
         zeros = (rows.row - rows.lengths).unsqueeze(-1)  # shape: (batch, spans + EMPTY, 1)
         wide = scores.new_zeros(tokens.shape[0], rows.count + 1, 1)
-        # The softmax does not change when a number is taken off all scores of a row; the largest keeps exp in range.
+        # Subtracting the largest score leaves the softmax unchanged and keeps exp from overflowing.
         highest = (wide + of_zero).scatter_reduce(1, targets, scores, "amax").detach()
-        powers = (scores - highest.gather(1, targets)).exp()
+        powers = (scores - highest.gather(1, targets)).exp()  # shape: (batch, tokens, 1)
+        # All zero positions of a row have the same score: one of them, times their number.
         of_zeros = zeros * (of_zero - highest[:, : rows.count]).exp()
-        total = wide.scatter_add(1, targets, powers)[:, : rows.count] + of_zeros
+        total = wide.scatter_add(1, targets, powers)[:, : rows.count] + of_zeros  # shape: (batch, spans + EMPTY, 1)
         weighted = powers * tokens.to(powers.dtype)
         sums = weighted.new_zeros(tokens.shape[0], rows.count + 1, tokens.shape[-1])
         sums = sums.scatter_add(1, targets.expand_as(weighted), weighted)[:, : rows.count]
@@ -44,10 +47,8 @@ class PaddedAttention(nn.Module):
         return normed
 
     def over_slots(self, vectors: Tensor, rows: PaddedRows) -> Tensor:
-        """Return one vector for each sequence, shape: (batch, dim), for vectors (batch, spans + EMPTY, dim).
-
-        All slots behind the last span hold what the last row holds; it counts as often as there are such slots.
-        """
+        """Return a vector for each sequence, shape: (batch, dim); ``vectors`` has shape (batch, spans + EMPTY, dim)."""
+        # All slots after the last span have the same vector: it is taken once, weighted by their number.
         used = rows.exists.sum(1, keepdim=True)  # shape: (batch, 1)
         spans = vectors[:, : rows.count - EMPTY]
         states = torch.cat((spans, vectors[:, -1:]), 1)  # shape: (batch, spans + 1, dim)

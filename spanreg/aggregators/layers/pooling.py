@@ -1,7 +1,7 @@
-"""Many vectors to one: over the tokens of each span, or over all that exists of a sequence.
+"""Pooling over the tokens of each span, and over the spans of a sequence.
 
-Sums are taken in float32 or better, whatever the precision of the vectors: half precision would lose the digits of a
-long span. Padding is sent to one more span that is cut off again, so it reaches no result and gets no gradient.
+Sums are computed in float32 or better, because half precision loses digits over long spans. Padding is assigned to an
+extra span that is then cut off, so that it affects no result and gets no gradient.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ Pooling = Literal["max", "mean", "attention"]
 
 
 def pool_spans(states: Tensor, span_ids: Tensor, spans: int, pooling: Pooling, scores: Tensor | None = None) -> Tensor:
-    """One vector for each span, shape: (batch, spans, channels); spans that do not exist are 0.
+    """Return a vector for each span, 0 for padding.
 
     Args:
         states: shape: (batch, tokens, channels).
         span_ids: -1 for padding, shape: (batch, tokens).
-        spans: at least the number of spans of every sequence.
+        spans: number of spans to compute, at least that of the longest sequence.
         pooling: ``max``, ``mean``, or ``attention``, a mean weighted by the softmax of the scores within the span.
         scores: for ``attention``, shape: (batch, tokens, 1).
+
+    Returns:
+        Shape: (batch, spans, channels).
     """
     if pooling == "max":
         return largest_in_spans(states, span_ids, spans)
@@ -33,13 +36,16 @@ def pool_spans(states: Tensor, span_ids: Tensor, spans: int, pooling: Pooling, s
 
 
 def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tensor | None = None) -> Tensor:
-    """One vector for each sequence, shape: (batch, channels); 0 for one of which nothing exists.
+    """Return a vector for each sequence, 0 for one without spans.
 
     Args:
         states: shape: (batch, spans, channels).
-        exists: which of them count, shape: (batch, spans).
+        exists: False for padding, shape: (batch, spans).
         pooling: as for ``pool_spans``, with the softmax over the sequence.
         scores: for ``attention``, shape: (batch, spans, 1).
+
+    Returns:
+        Shape: (batch, channels).
     """
     inside = exists.unsqueeze(-1)  # shape: (batch, spans, 1)
     if pooling == "max":
@@ -55,7 +61,7 @@ def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tens
 
 
 def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
-    """The largest value within each span, shape: (batch, spans, channels)."""
+    """Return the maximum within each span, shape: (batch, spans, channels)."""
     batch, _, channels = states.shape
     index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)
     empty = states.new_zeros(batch, spans + 1, channels)
@@ -63,13 +69,13 @@ def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
 
 
 def mean_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
-    """The mean of each span, shape: (batch, spans, channels)."""
+    """Return the mean of each span, shape: (batch, spans, channels)."""
     lengths = span_lengths(span_ids, spans).unsqueeze(-1)  # shape: (batch, spans, 1)
     return (sum_of_spans(states, span_ids, spans) / lengths.clamp(min=1)).to(states.dtype)
 
 
 def sum_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
-    """The sum of each span in float32 or better, shape: (batch, spans, channels)."""
+    """Return the sum of each span in float32 or better, shape: (batch, spans, channels)."""
     wide = _wide(states)
     batch, _, channels = wide.shape
     index = _targets(span_ids, spans).unsqueeze(-1).expand_as(wide)
@@ -77,24 +83,24 @@ def sum_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
 
 
 def span_lengths(span_ids: Tensor, spans: int) -> Tensor:
-    """Number of tokens of each span, 0 for those that do not exist, shape: (batch, spans)."""
+    """Return the number of tokens of each span, 0 for padding, shape: (batch, spans)."""
     counts = span_ids.new_zeros(span_ids.shape[0], spans + 1)
     return counts.scatter_add(1, _targets(span_ids, spans), torch.ones_like(span_ids))[:, :spans]
 
 
 def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
-    """Weights of the tokens, which sum to 1 within each span, shape: (batch, tokens, 1)."""
+    """Return the softmax of the scores within each span, shape: (batch, tokens, 1)."""
     wide = _wide(scores)
     target = _targets(span_ids, spans).unsqueeze(-1)  # shape: (batch, tokens, 1)
     slots = wide.new_zeros(wide.shape[0], spans + 1, 1)
-    # The softmax does not change when a number is taken off all scores of a span; its largest one keeps exp in range.
+    # Subtracting the largest score leaves the softmax unchanged and keeps exp from overflowing.
     highest = slots.scatter_reduce(1, target, wide.detach(), "amax", include_self=False)
     powers = (wide - highest.gather(1, target)).exp()  # shape: (batch, tokens, 1)
     return powers / slots.scatter_add(1, target, powers).gather(1, target)
 
 
 def span_ends(span_ids: Tensor, spans: int) -> tuple[Tensor, Tensor]:
-    """Position of the first and of the last token of each span, shape: (batch, spans); 0 for those not there."""
+    """Return the positions of the first and the last token of each span, 0 for padding, shape: (batch, spans)."""
     positions = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
     slots = span_ids.new_zeros(span_ids.shape[0], spans + 1)
     target = _targets(span_ids, spans)
@@ -104,7 +110,7 @@ def span_ends(span_ids: Tensor, spans: int) -> tuple[Tensor, Tensor]:
 
 
 def _targets(span_ids: Tensor, spans: int) -> Tensor:
-    """Span ids, with one more span for the padding, shape: (batch, tokens)."""
+    """Return the span ids with ``spans`` in place of -1, shape: (batch, tokens)."""
     return torch.where(span_ids < 0, spans, span_ids)
 
 

@@ -1,1 +1,1 @@
-"""Sampling of n-grams from a corpus: exact counts in bounded memory."""
+"""Sampling of n-grams from a corpus, with exact counts in bounded memory."""

@@ -1,4 +1,4 @@
-"""What sampling has found out so far, kept on disk so that an interrupted one goes on after its last finished pass."""
+"""Checkpoints of sampling, from which an interrupted sampling resumes after its last finished pass."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ _logger = logging.getLogger(__name__)
 _FILE: Final = "state.npz"
 _STREAMS: Final = ("stream", "words", "documents")
 _UNREADABLE: Final = (OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError, BadZipFile, zlib.error)
-"What numpy and zipfile raise over a damaged archive, and what is raised over one that holds something else."
+"Exceptions of numpy and zipfile for a damaged archive, and of our code for one with other contents."
 _COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingState:
-    """How far sampling is: after the corpus was read, or after a level."""
+    """State of a sampling, after the corpus was read or after a level."""
 
     sample: NgramSample
-    "With the levels that are finished."
+    "Sample with the finished levels."
     stream: IdStream
-    "The n-grams of the last level place by place; before the first one, the words."
+    "N-grams of the last level, one for each place; before the first level, the words."
     words: IdStream | None
-    "All words, where places matter."
+    "All words, if places are needed."
     documents: IdStream | None
-    "The document of each word, where places matter."
+    "Document of each word, if places are needed."
 
 
 @contextmanager
 def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
-    """A folder for what does not fit into memory, and whether what is in it will be found again.
+    """Provide a folder for data that does not fit into memory, and True if a later call finds it again.
 
-    With a key it is the same for all calls with that key: it stays if the user interrupts the work or the process is
-    killed, and is gone after success and after errors. Without one, or if another process is using it, it is a new one
-    that is gone in any case.
+    All calls with the same key get the same folder. It is kept if the user interrupts the work or the process is
+    killed, and is removed after success and after errors. Without a key, or if another process uses the folder, it is a
+    new one, which is always removed.
 
     Raises:
         ConfigurationError: the disk is full.
@@ -69,14 +69,14 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
             yield folder, lasting
         except KeyboardInterrupt:
             if lasting:
-                _logger.warning("The same sampling will go on after the last finished pass, kept in %s", folder)
+                _logger.warning("The last finished pass is kept in %s: the same command resumes after it", folder)
             raise
         except OSError as error:
             _remove(folder, lasting)
             if error.errno not in _FULL:
                 raise
-            hint = "free some, or name another folder by the environment variable TMPDIR"
-            raise ConfigurationError(f"no space is left to sample in {folder.parent}", hint=hint) from error
+            hint = "free some, or set the environment variable TMPDIR to another folder"
+            raise ConfigurationError(f"no space left for sampling in {folder.parent}", hint=hint) from error
         except BaseException:
             _remove(folder, lasting)
             raise
@@ -84,7 +84,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
 
 
 def save_state(folder: Path, state: SamplingState) -> None:
-    """Writes the state whole or not at all."""
+    """Write the state to a folder, completely or not at all."""
     arrays: dict[str, NDArray[Any]] = {
         "words": np.frombuffer("\n".join(state.sample.words).encode(), dtype=np.uint8),
         "word_counts": state.sample.word_counts,
@@ -101,7 +101,7 @@ def save_state(folder: Path, state: SamplingState) -> None:
 
 
 def load_state(folder: Path) -> SamplingState | None:
-    """The state that an interrupted sampling left; None where there is none, or one that cannot be read."""
+    """Return the state of an interrupted sampling; None if there is none, or it cannot be read."""
     try:
         with np.load(folder / _FILE, allow_pickle=False) as loaded:
             arrays = dict(loaded)
@@ -125,7 +125,7 @@ def _stream(written: NDArray[Any], folder: Path) -> IdStream:
     """Return a stream that ``save_state`` recorded.
 
     Raises:
-        ValueError: it is not the one that was recorded; a power cut may leave a part of it.
+        ValueError: the file is not the recorded one; after a power cut it may be incomplete.
     """
     name, merge_gaps, size = written.tolist()
     if fault := storage.name_fault(name):
@@ -159,10 +159,10 @@ def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> NeighbourStatis
 
 
 def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
-    """The key's own folder, locked; None where it is in use or another user's."""
+    """Return the locked folder of a key; None if it is in use, or belongs to another user."""
     user = os.getuid()
     folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
-    # Whoever has the lock may remove the folder at any of these steps, and somebody may make it anew.
+    # The owner of the lock may remove the folder between any of these steps, and another process may create it again.
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         if not _is_own(folder, user):
@@ -175,7 +175,7 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
 
 
 def _is_own(folder: Path, user: int) -> bool:
-    """Whether a folder is this user's and nobody else may look into it."""
+    """Return True if a folder belongs to this user and is inaccessible to others."""
     try:
         about = folder.lstat()
     except FileNotFoundError:
@@ -184,7 +184,7 @@ def _is_own(folder: Path, user: int) -> bool:
 
 
 def _is_file(handle: int, path: Path) -> bool:
-    """Whether an open file is the one that has this name now."""
+    """Return True if an open file is the one that has this name now."""
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
@@ -192,15 +192,16 @@ def _is_file(handle: int, path: Path) -> bool:
 
 
 def _remove(folder: Path, lasting: bool) -> None:
-    """Remove a lasting folder at one stroke, so that no other process takes what is left for a whole one."""
+    """Remove a lasting folder; a temporary one is removed by its context."""
     if lasting:
+        # Renamed first, so that no other process resumes from a partly removed folder.
         aside = folder.with_name(f"{folder.name}-{secrets.token_hex(8)}")
-        with suppress(OSError):  # the disk is full, say: the next sampling uses or removes it
+        with suppress(OSError):  # such as a full disk: the next sampling uses or removes the folder
             folder.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def _remove_asides(folder: Path) -> None:
-    """Remove what processes that were killed while they removed a lasting folder of this name left."""
+    """Remove renamed folders of processes that were killed while removing them."""
     for aside in folder.parent.glob(f"{folder.name}-*"):
         shutil.rmtree(aside, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A corpus of text files, named by paths and globs."""
+"""Corpus of text files, given by paths and globs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ STDIN: Final = "-"
 
 
 class TextCorpus:
-    """Text files in UTF-8, a paragraph a line; JSON lines and Parquet with a column of text; or standard input.
+    """Text files in UTF-8 with one paragraph per line, JSON lines and Parquet files, or standard input.
 
-    ``.gz`` and ``.zst`` are unpacked on the way. A line, record or row is a document.
+    ``.gz`` and ``.zst`` are unpacked while reading. A line, record or row is a document.
+
+    ``TextCorpus(["corpus/*.txt.zst"]).blocks()``
 
     Args:
-        patterns: paths and globs (``**`` goes into sub-folders), from the working folder on, or ``pkg:package/file``. A
-            file that several of them name counts once. ``-`` is standard input, text.
-        text_field: where records have their text.
-        replace: whether to put U+FFFD in the place of what is not UTF-8.
-        max_expansion: how many times the size of a packed file its text may have; default: the command's limit.
+        patterns: paths and globs (``**`` matches sub-folders) relative to the working directory, or
+            ``pkg:package/file``. A file that several of them name is read once. ``-`` is standard input, as text.
+        text_field: field of the text in records.
+        replace: whether to replace bytes that are not UTF-8 by U+FFFD; otherwise they are an error.
+        max_expansion: largest ratio of unpacked to packed size of a file; default: the limit of the command.
 
     Raises:
-        ConfigurationError: no pattern is given, one matches no file, or a path is missing or a folder.
+        ConfigurationError: there is no pattern, one matches no file, or a path is missing or a folder.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class TextCorpus:
         max_expansion: int | None = None,
     ) -> None:
         if not patterns:
-            raise ConfigurationError("no file is named", path="corpus", hint="give a path, a glob or a list of them")
+            raise ConfigurationError("names no file", path="corpus", hint="give a path, a glob or a list of them")
         self.files = sorted({file.resolve() for name in patterns if name != STDIN for file in _files(name)})
         self._text_field = text_field
         self._replace = replace
@@ -54,28 +56,26 @@ class TextCorpus:
         self._read = 0
 
     def hashes(self) -> list[dict[str, str]]:
-        """Name and SHA-256 of every file; that of standard input is known once it has been read."""
+        """Return name and SHA-256 of every file; that of standard input is valid once it has been read."""
         stdin = [] if self._stdin is None else [{"file": "stdin", "sha256": self._stdin.hexdigest()}]
         hashes = zip(self.files, self._file_hashes, strict=True)
         return [*({"file": file.name, "sha256": sha256} for file, sha256 in hashes), *stdin]
 
     def content(self) -> list[list[str]]:
-        """What the counts depend on: hash and kind of every file, wherever they lie.
+        """Return hash and format of every file: what the counts depend on, whatever the paths.
 
         Raises:
-            ConfigurationError: it cannot be known before the end of standard input.
+            ConfigurationError: the corpus is standard input.
         """
         if self._stdin is not None:
             hint = "name files, or sample with `spanreg sample-dictionary -`"
-            raise ConfigurationError(
-                "standard input has no content that could be known again", path="corpus", hint=hint
-            )
+            raise ConfigurationError("standard input cannot be cached", path="corpus", hint=hint)
         hashes = zip(self.files, self._file_hashes, strict=True)
         return sorted([sha256, record_kind(file)] for file, sha256 in hashes)
 
     @property
     def is_lasting(self) -> bool:
-        """Whether it can be read again."""
+        """True if the corpus can be read again, which standard input cannot."""
         return self._stdin is None
 
     @cached_property
@@ -83,7 +83,7 @@ class TextCorpus:
         return [storage.hash_file(file) for file in self.files]
 
     def shards(self) -> list[TextCorpus]:
-        """A corpus for each of the files."""
+        """Return a corpus for each file."""
         return [
             TextCorpus(
                 [str(file)],
@@ -95,7 +95,7 @@ class TextCorpus:
         ]
 
     def blocks(self, *, whole_lines: bool = False) -> Iterator[bytes]:
-        """The text of all files in blocks that cut no word, and no line where asked."""
+        """Yield the text of all files in blocks that split no word and, with ``whole_lines``, no line."""
         self._read = 0
         for file in self.files:
             yield from self._file_blocks(file, whole_lines)
@@ -104,7 +104,7 @@ class TextCorpus:
 
     @property
     def fraction(self) -> float:
-        """How much of the files ``blocks`` has read, from 0 to 1; 0 with standard input, which has no known end."""
+        """Share of the files that ``blocks`` has read, from 0 to 1; 0 with standard input, whose size is unknown."""
         if self._stdin is not None:
             return 0.0
         return self._read / self._size if self._size else 1.0
@@ -139,5 +139,5 @@ def _files(pattern: str) -> list[Path]:
     files = [file for file in found if file.is_file()]
     if not files:
         problem = f"{pattern!r} matches no file" if glob.has_magic(pattern) else f"file {pattern!r} does not exist"
-        raise ConfigurationError(problem, path="corpus", hint=f"relative paths begin at {Path.cwd()}")
+        raise ConfigurationError(problem, path="corpus", hint=f"relative paths start at {Path.cwd()}")
     return files

@@ -20,7 +20,7 @@ _Counts = NDArray[np.int64]
 _Item = TypeVar("_Item")
 
 BUDGET_PAIRS: Final = 3 << 23
-"Distinct pairs that are held in memory, 16 bytes each."
+"Number of distinct pairs in memory, of 16 bytes each."
 
 _MOST_AT_ONCE: Final = 1 << 21
 _FEWEST_AT_ONCE: Final = 1 << 19
@@ -29,14 +29,14 @@ _HALF: Final = np.uint64(32)
 
 
 class IdPairs(NamedTuple):
-    """Pairs of ids, column by column; both of shape: (pairs,)."""
+    """Pairs of ids as two columns, each of shape: (pairs,)."""
 
     first: _Ids
     second: _Ids
 
 
 class PairCounts(NamedTuple):
-    """Distinct pairs, each as one key, ascending, and how often it occurred; both of shape: (keys,)."""
+    """Distinct pairs as ascending keys, and their counts; both of shape: (keys,)."""
 
     keys: _Keys
     counts: _Counts
@@ -46,34 +46,32 @@ _NONE: Final = PairCounts(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int
 
 
 def neighbours(ids: _Ids) -> tuple[IdPairs, NDArray[np.int64]]:
-    """Each id with its right neighbour where neither is a gap, and at which places that is, shape: (pairs,)."""
+    """Return the pairs of neighbouring ids without gaps, and the places of their first ids, shape: (pairs,)."""
     present = ids != GAP
-    at = np.flatnonzero(present[:-1] & present[1:])  # to choose by places takes a third of the time of by booleans
+    at = np.flatnonzero(present[:-1] & present[1:])  # three times as fast as a boolean mask
     return IdPairs(ids.take(at), ids[1:].take(at)), at
 
 
 def pack(pairs: IdPairs) -> _Keys:
-    """Each pair as one key."""
+    """Return each pair as a key, with the first id in the upper 32 bits."""
     return (pairs.first.astype(np.int64) << 32 | pairs.second).view(np.uint64)
 
 
 def unpack(keys: _Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The two ids of each key."""
+    """Return the two ids of each key."""
     return (keys >> _HALF).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
-    """How often each pair occurs, or the sum of its weights.
-
-    Two counting sorts, by the second id and then by the first, take a third of the time of sorting packed keys. SciPy
-    has them as the change of a sparse matrix from rows to columns.
-    """
+    """Return the number of occurrences of each pair, or the sum of its weights."""
+    # Two counting sorts, by the second and then by the first id, are three times as fast as sorting packed keys.
+    # SciPy implements them as the conversion of a sparse matrix from rows to columns.
     first, second = pairs
     if not first.size:
         return _NONE
     base = first.min()
     rows, columns = int(first.max() - base) + 1, int(second.max()) + 1
-    # Weights are found again by their places: one row a pair. Without any, all may be in one row.
+    # With weights, each pair is a row, so that its index leads back to the weight; without, one row is enough.
     ends = np.array([0, first.size], np.int32) if weights is None else np.arange(first.size + 1, dtype=np.int32)
     by_second = csr_array((first - base, second, ends), shape=(ends.size - 1, columns)).tocsc()
     by_both = csr_array((by_second.indices, by_second.data, by_second.indptr), shape=(columns, rows)).tocsc()
@@ -87,7 +85,7 @@ def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
 
 
 def numbered(ids: _Ids, table: KeyTable) -> _Ids:
-    """At each place the table's number of the pair that begins there, or a gap, shape: (ids - 1,)."""
+    """Return, for each place, the table's number of the pair that begins there, or a gap, shape: (ids - 1,)."""
     pairs, at = neighbours(ids)
     numbers = np.full(max(0, ids.size - 1), GAP, dtype=np.int32)
     numbers[at] = table.find(pack(pairs))
@@ -95,12 +93,14 @@ def numbered(ids: _Ids, table: KeyTable) -> _Ids:
 
 
 class PairCounter:
-    """Counts pairs exactly, however many there are: what does not fit into memory is spilled to disk in sorted runs.
+    """Exact counter of pairs, which spills sorted runs to disk if they exceed its memory.
+
+    ``PairCounter(folder).add(pairs)``, then ``counted(min_count=10)``.
 
     Parameters:
-        folder: where runs are spilled to.
-        budget: distinct pairs held in memory, 16 bytes each; each thread takes some 0.1 GB beside.
-        threads: who counts.
+        folder: folder for spilled runs.
+        budget: number of distinct pairs in memory, of 16 bytes each; each thread needs about 0.1 GB more.
+        threads: thread pool for counting; default: the calling thread.
     """
 
     def __init__(self, folder: Path, budget: int = BUDGET_PAIRS, threads: OrderedThreadPool | None = None) -> None:
@@ -112,18 +112,18 @@ class PairCounter:
 
     @property
     def at_once(self) -> int:
-        """How many pairs to hand over at a time."""
+        """Number of pairs to count at a time."""
         return min(self._budget, max(_FEWEST_AT_ONCE, _MOST_AT_ONCE * 2 // max(2, self._threads.jobs)))
 
     def count(self, pairs_of: Callable[[_Item], IdPairs], items: Iterable[_Item]) -> None:
-        """Counts the pairs of all items, of each as many as ``at_once`` says."""
+        """Count the pairs of all items, each of which should have about ``at_once`` pairs."""
         for counted in self._threads.map(lambda item: counted_pairs(pairs_of(item)), items):
             self._held.append(counted)
             if sum(run.keys.size for run in self._held) > self._budget:
                 self._spill()
 
     def add(self, pairs: Iterable[IdPairs]) -> None:
-        """Counts pairs that come in small portions."""
+        """Count pairs that arrive in small portions."""
         self.count(lambda portions: IdPairs(*map(np.concatenate, zip(*portions, strict=True))), self._gathered(pairs))
 
     def _gathered(self, pairs: Iterable[IdPairs]) -> Iterator[list[IdPairs]]:
@@ -138,14 +138,14 @@ class PairCounter:
             yield portions
 
     def counted(self, min_count: int) -> PairCounts:
-        """The pairs that occurred ``min_count`` times or more; to be called once, last."""
+        """Return the pairs with at least ``min_count`` occurrences; it may be called once, after all counting."""
         parts = [_frequent(part, min_count) for part in self.parts()]
         return PairCounts(
             np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts])
         )
 
     def parts(self) -> Iterator[PairCounts]:
-        """All pairs in ascending order, part by part, so that there may be more than fit into memory; once, last."""
+        """Yield all pairs in ascending order, in parts that fit into memory; may be called once, after all counting."""
         yield from self._merged([*self._spilled, *self._held])
         for run in range(len(self._spilled)):
             for path in self._run_paths(run):
@@ -153,7 +153,7 @@ class PairCounter:
         self._held, self._spilled = [], []
 
     def _spill(self) -> None:
-        """Puts what is held onto the disk, merged."""
+        """Merge the counts in memory, and write them to disk."""
         paths = self._run_paths(len(self._spilled))
         with paths[0].open("wb") as keys, paths[1].open("wb") as counts:
             for part in self._merged(self._held):
@@ -166,7 +166,7 @@ class PairCounter:
         return [self._folder / f"run-{run}.{name}" for name in PairCounts._fields]
 
     def _merged(self, runs: list[PairCounts]) -> Iterator[PairCounts]:
-        """Counts over all runs, in ranges of keys that fit into memory."""
+        """Return the sums over all runs, in ranges of keys that fit into memory."""
         runs = [run for run in runs if run.keys.size] or [_NONE]
         sample = np.sort(np.concatenate([run.keys[::_SAMPLE] for run in runs]))
         splits = np.unique(sample[:: max(1, self.at_once // (2 * _SAMPLE))])[1:]
@@ -176,7 +176,7 @@ class PairCounter:
 
 
 def _merge(runs: list[PairCounts], places: list[slice]) -> PairCounts:
-    """The sums over one range of keys, whose places in each run these are."""
+    """Return the sums over a range of keys; ``places`` has its slice of each run."""
     chosen = [PairCounts(run.keys[at], run.counts[at]) for run, at in zip(runs, places, strict=True)]
     if len(chosen) == 1:
         return chosen[0]

@@ -1,4 +1,4 @@
-"""From a sample to the columns of a dictionary."""
+"""Conversion of a sample to the columns of a dictionary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spanreg.text.unicode.utf8 import lowered
 
 
 class NgramEntries(NamedTuple):
-    """Columns of a dictionary, unsorted, each of shape: (entries,)."""
+    """Unsorted columns of a dictionary, each of shape: (entries,)."""
 
     ngrams: pa.Array
     n: NDArray[np.int32]
@@ -26,22 +26,22 @@ class NgramEntries(NamedTuple):
 
 
 def needs_of(scorers: Sequence[Scorer]) -> set[Need]:
-    """What is to be sampled for these scorers.
+    """Return the statistics that scorers need.
 
     Raises:
-        ConfigurationError: one is named twice.
+        ConfigurationError: a scorer is named twice.
     """
     names = [scorer.name for scorer in scorers]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise ConfigurationError(f"'{twice[0]}' is named twice", path="scores", hint="name every scorer once")
+        raise ConfigurationError(f"'{twice[0]}' is named twice", path="scores", hint="name each scorer once")
     return {need for scorer in scorers for need in scorer.needs}
 
 
 def entries_of(
     sample: NgramSample, *, min_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
 ) -> NgramEntries:
-    """The n-grams of a sample that a dictionary is to hold, with their scores.
+    """Return the entries of a dictionary for a sample, with their scores.
 
     Raises:
         ConfigurationError: there are none.
@@ -69,10 +69,9 @@ def entries_of(
 
 
 def lower_cased(entries: NgramEntries) -> NgramEntries:
-    """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added up.
-
-    Lower-casing keeps the lengths of characters, as where words are looked up (see ``spanreg.text.unicode.words``).
-    """
+    """Return the entries in lower case, without scores; the counts of an n-gram's case variants are added."""
+    # Lower-casing keeps the length of each character, as for lookups (see spanreg.text.unicode.words), so that the
+    # offsets stay valid.
     _, offsets, data = entries.ngrams.buffers()
     lower = pa.py_buffer(lowered(np.frombuffer(data, dtype=np.uint8)))
     variants = pa.StringArray.from_buffers(len(entries.ngrams), offsets, lower).dictionary_encode()
@@ -85,9 +84,9 @@ def lower_cased(entries: NgramEntries) -> NgramEntries:
 
 def _nothing_left(sample: NgramSample, min_n: int, min_count: int) -> ConfigurationError:
     if not sample.total_words:
-        return ConfigurationError("the corpus holds no words", path="corpus", hint="give files with text")
+        return ConfigurationError("the corpus has no words", path="corpus", hint="give files with text")
     problem = (
-        f"no n-gram of {min_n} to {len(sample.levels) + 1} words occurs {min_count} times or more "
+        f"no n-gram of {min_n} to {len(sample.levels) + 1} words occurs at least {min_count} times "
         f"in the corpus of {sample.total_words} words"
     )
-    return ConfigurationError(problem, path="min_count", hint="lower min_count or give a larger corpus")
+    return ConfigurationError(problem, path="min_count", hint="lower min_count, or use a larger corpus")

@@ -1,4 +1,4 @@
-"""What stands beside the n-grams of one length, and in which documents they are."""
+"""Neighbours and documents of the n-grams of one length."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from spanreg.scorers.base import Need, NeighbourStatistics, NgramLevel
 _Ids = NDArray[np.int32]
 
 Visit = Callable[[int, _Ids, _Ids], None]
-"Takes n, and n-grams and documents of the same shape, block by block in the order of the corpus; pairs may repeat."
+"Called with n, n-gram ids and their documents (same shape), block by block in corpus order; pairs may repeat."
 
 _DIGITS = 9
-"Of an entropy; they do not depend on the order in which it was summed."
+"Decimals of an entropy; further ones would depend on the order of summation."
 
 
 class PlaceStreams(NamedTuple):
-    """A corpus place by place."""
+    """Streams with one value for each place of a corpus."""
 
     ngrams: _Ids
-    "The n-gram that begins at each place, or a gap; shorter than the others, as the last places begin none."
+    "N-gram that begins at each place, or a gap; shorter than the others, because none begins at the last places."
     words: _Ids
-    "The word at each place, or a gap."
+    "Word at each place, or a gap."
     documents: _Ids
-    "The document of each place."
+    "Document of each place."
 
 
 def with_evidence(
@@ -40,7 +40,7 @@ def with_evidence(
     visit: Visit | None,
     counter: Callable[[], PairCounter],
 ) -> NgramLevel:
-    """The level with what is needed of its neighbours and documents."""
+    """Return the level with the needed statistics of neighbours and documents."""
     if "neighbours" in needs:
         left, right = (_neighbours(level, places, shift, counter()) for shift in (-1, level.n))
         level = replace(level, left=left, right=right)
@@ -53,7 +53,7 @@ def with_evidence(
 
 
 def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: PairCounter) -> NeighbourStatistics:
-    """Counts the pairs of n-gram and neighbour, then sums up over each n-gram's pairs."""
+    """Return the statistics of the words at a distance of ``shift`` places from each n-gram's beginning."""
     distinct = np.zeros(level.counts.size, dtype=np.int64)
 
     def pairs() -> Iterator[IdPairs]:
@@ -73,19 +73,20 @@ def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: Pa
 
 
 def _document_counts(level: NgramLevel, places: PlaceStreams) -> NDArray[np.int64]:
-    """Documents of each n-gram; as they come in order, only the last one of each needs to be kept in mind."""
+    """Return the number of documents of each n-gram, shape: (entries,)."""
+    # Documents are in ascending order, so the last one of each n-gram is enough to detect new ones.
     counts = np.zeros(level.counts.size, dtype=np.int64)
     last = np.full(counts.size, GAP, dtype=np.int64)
     for ids, documents in _occurrences(places, places.documents, 0):
         pairs = np.unique(ids.astype(np.int64) << 32 | documents)
         grams, found = pairs >> 32, pairs & 0xFFFFFFFF
         counts += np.bincount(grams[found != last[grams]], minlength=counts.size)
-        last[grams] = found  # ascending, so that the latest one stays
+        last[grams] = found  # pairs are ascending: the last assignment wins
     return counts
 
 
 def _occurrences(places: PlaceStreams, column: _Ids, shift: int) -> Iterator[tuple[_Ids, _Ids]]:
-    """Each occurrence of an n-gram, and what the column has so many places from its beginning; a gap outside."""
+    """Yield n-gram ids, and the column's values at a distance of ``shift`` places from their beginnings, or gaps."""
     for first in range(0, places.ngrams.size, BLOCK_IDS):
         ids = np.asarray(places.ngrams[first : first + BLOCK_IDS])
         at = first + np.flatnonzero(ids != GAP)

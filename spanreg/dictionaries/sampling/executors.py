@@ -1,4 +1,4 @@
-"""Who does the tasks of a sampling in shards: this process, or the machines of a Ray cluster."""
+"""Executors of the tasks of sharded sampling: this process, or a Ray cluster."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _RETRIES: Final = 5
 
 
 class ShardExecutor(ABC):
-    """Runs functions, and holds their results where they are until another one needs them."""
+    """Executor of functions, whose results stay where they were computed until another function needs them."""
 
     @abstractmethod
     def share(self, value: Any) -> Any:
-        """A handle of a value that many tasks need."""
+        """Return a handle of a value that many tasks use."""
 
     @abstractmethod
     def scatter(
         self, function: Callable[..., Any], arguments: Sequence[Sequence[Any]], results: int
     ) -> list[Sequence[Any]]:
-        """Calls a function once for each list of arguments; it gives so many results, whose handles these are."""
+        """Call a function once for each list of arguments, and return handles of its ``results`` results each time."""
 
     @abstractmethod
     def gather(self, function: Callable[..., Any], arguments: Sequence[Sequence[Any]]) -> list[Any]:
-        """Calls a function once for each list of arguments, handles among them, and gives its results."""
+        """Call a function once for each list of arguments, which may contain handles, and return its results."""
 
 
 class LocalShardExecutor(ShardExecutor):
-    """One task after the other, in this process."""
+    """Sequential execution in this process."""
 
     def share(self, value: Any) -> Any:
         return value
@@ -46,7 +46,7 @@ class LocalShardExecutor(ShardExecutor):
 
 
 class RayShardExecutor(ShardExecutor):
-    """Tasks of Ray: of the cluster that ``RAY_ADDRESS`` names, or of this machine. A task whose worker dies is retried.
+    """Execution by Ray, on the cluster of ``RAY_ADDRESS`` or on this machine; tasks of lost workers are retried.
 
     Raises:
         ConfigurationError: Ray is not installed.

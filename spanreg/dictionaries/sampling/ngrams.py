@@ -1,11 +1,10 @@
-"""Sampling: all word n-grams of a corpus that occur often enough, with exact counts, in bounded memory.
+"""Sampling of all frequent n-grams of a corpus, with exact counts, in bounded memory.
 
-The corpus is read once. Every word becomes a number in a stream on disk, with gaps where no n-gram may cross. Then
-level follows level: an n-gram can only be frequent if its first and its last n - 1 words are, so level n pairs
-neighbours of the stream of frequent (n-1)-grams, counts the pairs by sorting, and writes the stream of frequent
-n-grams.
+The corpus is read once: every word becomes an id in a stream on disk, with gaps that no n-gram may cross. Then levels
+n = 2, 3, ... follow. An n-gram can only be frequent if its first and its last n - 1 words are, so level n counts the
+pairs of neighbours in the stream of frequent (n-1)-grams, by sorting, and writes the stream of frequent n-grams.
 
-Every pass goes over blocks that threads work on side by side. What they find does not depend on how many there are.
+Each pass splits its stream into blocks for several threads; the result does not depend on their number.
 """
 
 from __future__ import annotations
@@ -45,21 +44,21 @@ def sample_ngrams(
     jobs: int = 1,
     key: str = "",
 ) -> NgramSample:
-    """Counts the n-grams of 2 to ``max_n`` words that occur ``min_count`` times or more.
+    """Return the n-grams of 2 to ``max_n`` words with at least ``min_count`` occurrences.
 
     Args:
-        blocks: text in UTF-8, cut between words; each block ends with a separator. A line feed ends a document, a
+        blocks: text in UTF-8, split between words; each block ends with a separator. A line feed ends a document, a
             vertical tab a paragraph within it; no n-gram crosses either.
-        max_n: the longest n-gram, in words.
-        min_count: the fewest occurrences.
-        options: how words are found and spelt, and what becomes of punctuation; default: those of ``WordOptions``.
-        needs: what is to be found out beside counts.
-        visit: told for every n which n-grams occur in which documents, the first document being 0.
-        report: told how far it is.
-        budget: how many distinct pairs are held in memory before they are spilled to disk, 16 bytes each.
-        jobs: how many threads do the work; the result is the same.
-        key: hexadecimal digits that name the corpus and what is counted, if a sampling that was interrupted is to go
-            on; not together with ``visit``.
+        max_n: length of the longest n-grams, in words.
+        min_count: lowest number of occurrences.
+        options: word options; default: those of ``WordOptions()``.
+        needs: statistics to compute in addition to counts.
+        visit: called for every n with occurrences of n-grams and their documents, counted from 0.
+        report: called with the progress.
+        budget: number of distinct pairs in memory, of 16 bytes each; more are spilled to disk.
+        jobs: number of threads; the result is the same.
+        key: hexadecimal digits that identify the corpus and the options, to resume an interrupted sampling; must not be
+            combined with ``visit``.
 
     Raises:
         ConfigurationError: the disk is full.
@@ -74,32 +73,33 @@ def sample_ngrams(
             state = _keep_frequent(work, corpus, min_count)
             _finish(work, corpus.stream, state)
         else:
-            _logger.info("Going on after an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
+            _logger.info("Resuming an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
         for n in range(len(state.sample.levels) + 2, max_n + 1):
             before = state.stream
             counted = _count_neighbours(work, before, min_count, f"{n}-grams", report)
-            state = _with_level(work, state, counted, goes_on=n < max_n)
+            state = _with_level(work, state, counted, is_last=n == max_n)
             state = _with_evidence(work, state, needs, visit)
             _finish(work, before, state)
         return state.sample
 
 
 class _Work(NamedTuple):
-    """Where, and by whom, the work is done."""
+    """Resources of a sampling."""
 
     folder: Path
     lasting: bool
-    "Whether the folder will be found again."
+    "True if a later call finds the folder again."
     threads: OrderedThreadPool
     budget: int
 
     def counter(self) -> PairCounter:
-        """A new one."""
+        """Return a new counter."""
         return PairCounter(self.folder, self.budget, self.threads)
 
 
 def _finish(work: _Work, before: IdStream, state: SamplingState) -> None:
-    """Ends a pass: what it found out is kept before the stream that it went over is removed, if no longer needed."""
+    """Save the state after a pass, and remove the stream that the pass has read if it is no longer needed."""
+    # In this order: a process that is killed in between can still resume.
     if work.lasting:
         save_state(work.folder, state)
     if before not in (state.stream, state.words):
@@ -107,12 +107,12 @@ def _finish(work: _Work, before: IdStream, state: SamplingState) -> None:
 
 
 def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingState:
-    """The stream with frequent words numbered 0, 1, 2, ..., the most frequent first, and gaps for the others."""
+    """Return the state with the frequent words numbered by descending count, and gaps for the others."""
     counts = count_words(corpus, work.threads)
     codes = np.flatnonzero(counts >= min_count)
     spelt = corpus.vocabulary.spell(codes)
     order = sorted(range(codes.size), key=lambda word: (-counts[codes[word]], spelt[word]))
-    renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap, -1, finds the last entry, a gap
+    renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap is -1 and selects the last entry, a gap
     renumbered[codes[order]] = np.arange(codes.size)
     with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
 
@@ -127,7 +127,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
 
 
 def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> PairCounts:
-    """The pairs of neighbours in the stream that occur often enough."""
+    """Return the frequent pairs of neighbours in a stream."""
     counter = work.counter()
 
     def blocks() -> Iterator[slice]:
@@ -139,15 +139,16 @@ def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str,
     return counter.counted(min_count)
 
 
-def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, goes_on: bool) -> SamplingState:
-    """The state after one more level, and its stream if anybody needs it."""
+def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, is_last: bool) -> SamplingState:
+    """Return the state after one more level, with its stream if that is needed."""
     sample, stream = state.sample, state.stream
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
     below = sample.levels[-1].words if sample.levels else singles
     prefixes, suffixes = unpack(counted.keys)
     words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
     level = NgramLevel(words, counted.counts, prefixes, suffixes)
-    if goes_on or level.n == 2 or state.words is not None:
+    # The last stream is only read for neighbours and documents, that of bigrams also for the number of covered words.
+    if not is_last or level.n == 2 or state.words is not None:
         stream = _next_stream(work, stream, counted, f"{level.n}-grams.ids")
     covered = _covered(work, stream) if level.n == 2 else sample.covered_words
     sample = replace(sample, levels=[*sample.levels, level], covered_words=covered)
@@ -155,7 +156,7 @@ def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, goes_
 
 
 def _with_evidence(work: _Work, state: SamplingState, needs: Collection[Need], visit: Visit | None) -> SamplingState:
-    """The state with what is needed of the last level's neighbours and documents."""
+    """Return the state with the needed statistics of the last level's neighbours and documents."""
     if state.words is None or state.documents is None:
         return state
     places = PlaceStreams(state.stream.array(), state.words.array(), state.documents.array())
@@ -165,7 +166,7 @@ def _with_evidence(work: _Work, state: SamplingState, needs: Collection[Need], v
 
 
 def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
-    """The stream of frequent pairs: at each place the number of the pair that begins there, or a gap."""
+    """Return the stream of frequent pairs: for each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
 
@@ -178,7 +179,8 @@ def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) 
 
 
 def _covered(work: _Work, bigrams: IdStream) -> int:
-    """How many words stand in a bigram, and so in any n-gram: a run of r bigrams covers r + 1 words."""
+    """Return the number of words in at least one bigram, and so in any n-gram."""
+    # A run of r neighbouring bigrams covers r + 1 words.
 
     def covered(places: slice) -> int:
         present = bigrams.read(places) != GAP

@@ -1,4 +1,4 @@
-"""Reading a corpus: its words as numbers in a stream on disk, with gaps where no n-gram may cross."""
+"""Reading of a corpus into a stream of word ids on disk, with gaps that no n-gram may cross."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
 
 READING: Final = "reading"
-"The first stage of a sampling; those that follow are called after their n-grams."
+"First stage of a sampling; later stages are named after their n-grams."
 
 PARAGRAPH_END: Final = b"\v"
-"Ends a line within a document."
+"End of a paragraph within a document."
 
 _LINE_FEED: Final = ord("\n")
 _IDS_TO_COUNT: Final = 1 << 22
 
 
 class SamplingProgress(NamedTuple):
-    """How far sampling is."""
+    """Progress of a sampling."""
 
     stage: str
-    "What is being done."
+    "Current stage."
     words: int
-    "Words done in this stage."
+    "Number of words done in this stage."
     fraction: float
-    "Share of the stage that is done, from 0 to 1; 0 where it is not known."
+    "Share of the stage that is done, from 0 to 1; 0 if unknown."
 
 
 Report = Callable[[SamplingProgress], None]
 
 
 class ReadCorpus(NamedTuple):
-    """The words of a corpus as numbers."""
+    """Words of a corpus as ids."""
 
     vocabulary: Vocabulary
     stream: IdStream
-    "Codes of all words, gaps where no n-gram may cross."
+    "Codes of all words, with gaps that no n-gram may cross."
     documents: IdStream | None
-    "The document of each, where places matter."
+    "Document of each word; None unless places are needed."
     total_words: int
 
 
 class _Block(NamedTuple):
-    """The words of a block."""
+    """Words of a block."""
 
     ids: NDArray[np.int32]
     documents: NDArray[np.int32]
-    "How many documents of the block end before each; empty where places do not matter."
+    "Number of documents of the block that end before each id; empty unless places are needed."
     ended: int
-    "Documents that end in the block."
+    "Number of documents that end in the block."
     words: int
 
 
@@ -70,7 +70,8 @@ def read_words(
     report: Report,
     threads: OrderedThreadPool,
 ) -> ReadCorpus:
-    """Reads the corpus once; the codes of words depend on which thread was first, and on nothing else."""
+    """Read the corpus once, and return its words as ids."""
+    # The codes of words depend on the order in which threads see them; counts and results do not.
     vocabulary, total, document = Vocabulary(), 0, 0
     documents = IdStream(folder / "documents.ids", merge_gaps=False)
     with IdStream(folder / "words.ids") as stream, documents:
@@ -102,7 +103,7 @@ def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool,
 def with_gaps(
     block: bytes, text: NDArray[np.uint8], starts: NDArray[np.int64], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """The codes of a block's words with a gap for the end of each line; the gaps' places; the ends' byte offsets."""
+    """Return a block's codes with a gap for each end of a line, the places of the gaps, and their byte offsets."""
     breaks = _line_breaks(block, text)
     gaps = np.searchsorted(starts, breaks) + np.arange(breaks.size)
     ids = np.full(codes.size + breaks.size, GAP, dtype=np.int32)
@@ -113,7 +114,7 @@ def with_gaps(
 
 
 def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Offsets of what ends a line."""
+    """Return the byte offsets of the ends of lines and paragraphs."""
     ends = text == _LINE_FEED
     if PARAGRAPH_END in block:
         ends |= text == ord(PARAGRAPH_END)
@@ -121,12 +122,12 @@ def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def count_words(corpus: ReadCorpus, threads: OrderedThreadPool) -> NDArray[np.int64]:
-    """How often each code occurs, shape: (codes,)."""
+    """Return the number of occurrences of each code, shape: (codes,)."""
     size = corpus.vocabulary.codes
 
     def count(places: slice) -> NDArray[np.int64]:
         ids = corpus.stream.read(places)
-        return np.bincount(ids - GAP, minlength=size + 1)[1:]  # the first is that of gaps
+        return np.bincount(ids - GAP, minlength=size + 1)[1:]  # the first count is that of gaps
 
     counts = np.zeros(size, dtype=np.int64)
     for found in threads.map(count, corpus.stream.blocks(_IDS_TO_COUNT)):

@@ -1,4 +1,4 @@
-"""Corpora of records with a field of text: JSON lines and Parquet."""
+"""Corpora of records with a text field: JSON lines and Parquet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROWS: Final = 1024
 
 
 def record_kind(path: Path) -> str:
-    """The kind of records that a file has, by its name; empty for plain text."""
+    """Return the kind of records in a file, by its suffix; empty for plain text."""
     suffixes = [suffix for suffix in path.suffixes if suffix not in (".gz", ".zst")]
     return _KINDS.get(suffixes[-1] if suffixes else "", "")
 
@@ -31,14 +31,14 @@ def record_kind(path: Path) -> str:
 def record_blocks(
     path: Path, kind: str, field: str, lines: Iterable[bytes], on_read: Callable[[int], None]
 ) -> Iterator[bytes]:
-    """The texts of the records, each a document on a line of its own.
+    """Yield blocks of the records' texts, each a document on its own line.
 
     Args:
         path: the file.
-        kind: as ``record_kind`` says.
-        field: where records have their text; a record may have null there.
-        lines: the file's text in blocks of whole lines; not asked for where the kind is Parquet.
-        on_read: told how many bytes of a Parquet file were read since the last time.
+        kind: result of ``record_kind``.
+        field: field of the text, which may be null.
+        lines: text of the file in blocks of whole lines; unused for Parquet.
+        on_read: called with the number of bytes of a Parquet file that were read since the last call.
 
     Raises:
         ConfigurationError: a line is not JSON, or a record has no text in that field.
@@ -47,7 +47,7 @@ def record_blocks(
 
 
 def documents(texts: Iterable[str | None]) -> bytes:
-    """A block for ``sample_ngrams``: every text a document on a line of its own; half of a surrogate pair is U+FFFD."""
+    """Return a block for ``sample_ngrams``, with each text as a document; lone surrogates become U+FFFD."""
     lines = [(text or "").replace("\n", PARAGRAPH_END.decode()) for text in texts]
     block = "\n".join([*lines, ""])
     try:
@@ -70,12 +70,12 @@ def _json_blocks(path: Path, field: str, blocks: Iterable[bytes]) -> Iterator[by
 def _text_of(line: bytes, number: int, field: str, path: Path) -> str | None:
     record = parse_object(line, f"{path}:{number}")
     if field not in record:
-        hint = f"{suggest(field, record, 'keys')}; name it by text_field"
-        raise ConfigurationError(f"there is no '{field}'", hint=hint, file=f"{path}:{number}")
+        hint = f"{suggest(field, record, 'keys')}; set text_field to the field of the text"
+        raise ConfigurationError(f"has no '{field}'", hint=hint, file=f"{path}:{number}")
     text = record[field]
     if text is not None and not isinstance(text, str):
-        hint = "name the field with the text by text_field"
-        raise ConfigurationError(f"there is no text in '{field}'", hint=hint, file=f"{path}:{number}")
+        hint = "set text_field to the field of the text"
+        raise ConfigurationError(f"has no text in '{field}'", hint=hint, file=f"{path}:{number}")
     return text
 
 
@@ -89,14 +89,16 @@ def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> I
             yield documents(batch.column(0).to_pylist())
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")
-        raise ConfigurationError(f"cannot be read: {reason}", hint="Is it damaged?", file=str(path)) from error
+        raise ConfigurationError(
+            f"cannot be read: {reason}", hint="check that it is Parquet", file=str(path)
+        ) from error
 
 
 def _require_strings(schema: pa.Schema, field: str, path: Path) -> None:
     if field not in schema.names:
-        hint = f"{suggest(field, schema.names, 'columns')}; name it by text_field"
+        hint = f"{suggest(field, schema.names, 'columns')}; set text_field to the column of the text"
         raise ConfigurationError(f"has no column '{field}'", hint=hint, file=str(path))
     kind = schema.field(field).type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        problem = f"its column '{field}' holds {kind}, not strings"
-        raise ConfigurationError(problem, hint="name the one with the text by text_field", file=str(path))
+        problem = f"the column '{field}' has the type {kind}, expected strings"
+        raise ConfigurationError(problem, hint="set text_field to the column of the text", file=str(path))

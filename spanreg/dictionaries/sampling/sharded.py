@@ -1,8 +1,8 @@
-"""Sampling in shards, as tasks without memory: any of them can be done again, anywhere, with the same result.
+"""Sampling in shards, by stateless tasks that can be repeated on any machine with the same result.
 
-Every pass reads the corpus anew, so that nothing has to survive between two tasks. The first one counts words. Each
-later one is for one n: a task turns its shard into frequent (n-1)-grams, counts pairs of neighbours, and hands them out
-in ranges of keys; for each range, another task adds up what all shards counted.
+Every pass reads the corpus again, so that no data has to survive between tasks. The first pass counts words. A later
+pass counts the n-grams of one length: each task converts its shard to frequent (n-1)-grams, counts pairs of neighbours,
+and returns them in ranges of keys; for each range, another task adds the counts of all shards.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _SHARD_PAIRS: Final = 1 << 23
 
 
 class KnownNgrams(NamedTuple):
-    """What earlier passes found out."""
+    """Results of earlier passes."""
 
     words: list[str]
-    "The frequent words; the index of each is its id."
+    "Frequent words, by id."
     levels: list[NDArray[np.uint64]]
-    "For each n from 2 on the frequent pairs of (n-1)-grams; the index of each is the n-gram's id."
+    "For each n from 2, the frequent pairs of (n-1)-grams, by the id of the n-gram."
     options: WordOptions
 
 
@@ -48,15 +48,15 @@ def sample_shards(
     options: WordOptions | None = None,
     report: Callable[[SamplingProgress], None] = lambda step: None,
 ) -> NgramSample:
-    """The same as ``sample_ngrams`` without needs, n-grams in another order.
+    """Return the sample of ``sample_ngrams`` without needs, with n-grams in another order.
 
     Args:
-        shards: parts of the corpus; no n-gram goes from one to another.
-        executor: who does the tasks.
-        max_n: the longest n-gram, in words.
-        min_count: the fewest occurrences.
-        options: how words are found and spelt, and what becomes of punctuation; default: those of ``WordOptions``.
-        report: told when a pass is done.
+        shards: parts of the corpus; no n-gram crosses from one to another.
+        executor: executor of the tasks.
+        max_n: length of the longest n-grams, in words.
+        min_count: lowest number of occurrences.
+        options: word options; default: those of ``WordOptions()``.
+        report: called after each pass.
     """
     options = options or WordOptions()
     total, counts = _merge_words(executor, shards, options)
@@ -65,7 +65,7 @@ def sample_shards(
     word_counts = np.array([counts[word] for word in words], dtype=np.int64)
     known, levels, covered = KnownNgrams(words, [], options), list[NgramLevel](), 0
     ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
-    for n in range(2, max(max_n, 3) + 1):  # the third pass, and no earlier one, knows what bigrams cover
+    for n in range(2, max(max_n, 3) + 1):  # the pass for n = 3 computes what bigrams cover
         counted, below = _count_level(executor, shards, known, min_count)
         covered = below if n == 3 else covered
         if n <= max_n:
@@ -93,23 +93,23 @@ def _merge_words(
 def _count_level(
     executor: ShardExecutor, shards: Sequence[TextCorpus], known: KnownNgrams, min_count: int
 ) -> tuple[PairCounts, int]:
-    """The frequent pairs of the last known level, and how many words that level covers."""
+    """Return the frequent pairs of the last known level, and the number of words that level covers."""
     ranges = max(1, len(shards))
     shared = executor.share(known)
-    handed_out = executor.scatter(count_pairs, [(shard, shared, ranges) for shard in shards], ranges + 1)
-    added = executor.gather(add_up, [[min_count, *column] for column in zip(*handed_out, strict=True)][:-1])
-    covered = executor.gather(as_they_are, [[shard[-1] for shard in handed_out]])[0]
+    scattered = executor.scatter(count_pairs, [(shard, shared, ranges) for shard in shards], ranges + 1)
+    added = executor.gather(add_up, [[min_count, *column] for column in zip(*scattered, strict=True)][:-1])
+    covered = executor.gather(as_they_are, [[shard[-1] for shard in scattered]])[0]
     keys, counts = ([part[place] for part in added] for place in range(2))
     return PairCounts(np.concatenate(keys), np.concatenate(counts)), sum(covered)
 
 
 def as_they_are(*results: object) -> tuple[object, ...]:
-    """A task that fetches the results of others."""
+    """Task that fetches the results of other tasks."""
     return results
 
 
 def count_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dict[str, int]]:
-    """The task of the first pass: words of the shard, and how often each occurs that n-grams may hold."""
+    """Task of the first pass: return the number of words in the shard, and counts of those that n-grams may contain."""
     vocabulary, total = Vocabulary(), 0
     counts = np.zeros(0, dtype=np.int64)
     for block in shard.blocks(whole_lines=True):
@@ -126,7 +126,7 @@ def count_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dict[str,
 
 
 def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[PairCounts | int, ...]:
-    """The task of a later pass: pairs of the last known level by ranges of keys; and the words that level covers."""
+    """Task of a later pass: return the pairs of the last known level by ranges of keys, and the words it covers."""
     covered = 0
 
     def pairs() -> Iterator[IdPairs]:
@@ -151,7 +151,7 @@ def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[Pai
 
 
 def add_up(min_count: int, *parts: PairCounts) -> PairCounts:
-    """The task of a range: the sums over all shards, of the keys that are frequent."""
+    """Task of a range of keys: return the frequent pairs with their sums over all shards."""
     keys = np.concatenate([part.keys for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     distinct, place = np.unique(keys, return_inverse=True)
@@ -162,7 +162,7 @@ def add_up(min_count: int, *parts: PairCounts) -> PairCounts:
 
 
 def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int32]]:
-    """The shard as ids of the last known level, block by block; no n-gram goes from one block to another."""
+    """Yield the shard as ids of the last known level, in blocks that no n-gram crosses."""
     vocabulary, id_of_code = _vocabulary_of(known.words)
     tables = [KeyTable(keys) for keys in known.levels]
     for block in shard.blocks(whole_lines=True):
@@ -178,7 +178,7 @@ def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int
 
 
 def _vocabulary_of(words: Sequence[str]) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """A vocabulary of the words, and the id of each code: a gap where it is that of no word, also for code -1."""
+    """Return a vocabulary of the words, and the id of each code; codes without a word, and -1, map to a gap."""
     encoded = [word.encode() for word in words]
     lengths = np.array([len(word) for word in encoded], dtype=np.int64)
     ends = np.cumsum(lengths + 1) - 1

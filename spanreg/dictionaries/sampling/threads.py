@@ -1,4 +1,4 @@
-"""Work on several threads, handed back in the order in which it was given out."""
+"""Thread pool whose results keep the order of the items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, TypeVar
 
 MOST_BY_DEFAULT: Final = 8
-"Beyond, threads mostly wait for the interpreter's lock."
+"More threads would mostly wait for the global interpreter lock."
 
 _AHEAD: Final = 2
 
@@ -18,18 +18,18 @@ _Result = TypeVar("_Result")
 
 
 def default_jobs() -> int:
-    """As many threads as this process may use cores, at most ``MOST_BY_DEFAULT``."""
+    """Return the number of cores available to this process, at most ``MOST_BY_DEFAULT``."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, MOST_BY_DEFAULT)
 
 
 class OrderedThreadPool:
-    """Threads for work that NumPy, SciPy, Arrow and zstd do without holding the interpreter's lock.
+    """Thread pool for work of NumPy, SciPy, Arrow and zstd, which release the global interpreter lock.
 
-    All share this process's memory: nothing is copied between them, and none outlives the ``with`` block.
+    ``with OrderedThreadPool(4) as pool: results = list(pool.map(function, items))``
 
     Parameters:
-        jobs: how many; with 1 all is done by the calling thread.
+        jobs: number of threads; with 1, the calling thread does all work.
     """
 
     def __init__(self, jobs: int = 1) -> None:
@@ -44,14 +44,15 @@ class OrderedThreadPool:
             self._pool.shutdown(cancel_futures=True)
 
     def map(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-        """The results in the order of the items, which are taken by the caller's thread, only a few in advance."""
+        """Yield the results in the order of the items, of which only a few are requested in advance."""
         if self._pool is None:
             yield from map(function, items)
             return
-        under_way: deque[Future[Any]] = deque()
+        pending: deque[Future[Any]] = deque()
         for item in items:
-            under_way.append(self._pool.submit(function, item))
-            if len(under_way) >= _AHEAD * self.jobs:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+            pending.append(self._pool.submit(function, item))
+            # Items may be large blocks of text: a bounded queue keeps memory bounded.
+            if len(pending) >= _AHEAD * self.jobs:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

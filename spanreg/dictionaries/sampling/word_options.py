@@ -1,4 +1,4 @@
-"""How the words of a corpus are found and spelt, and which of them n-grams do not hold."""
+"""Options for the words of a corpus: word rule, lower-casing and punctuation."""
 
 from __future__ import annotations
 
@@ -14,36 +14,39 @@ from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
 Punctuation = Literal["boundary", "drop", "keep"]
-"""What becomes of punctuation: no n-gram holds a boundary word (``boundary``; see ``spanreg.text.unicode.words``) or a
-word that is a substring of ``string.punctuation`` (``drop``), or nothing is done (``keep``)."""
+"""Treatment of punctuation: n-grams contain no boundary word (``boundary``; see ``spanreg.text.unicode.words``), no
+substring of ``string.punctuation`` (``drop``), or any word (``keep``)."""
 
 
 class TextWords(NamedTuple):
-    """The words of a text in UTF-8, by byte offsets."""
+    """Words of a text in UTF-8, by byte offsets."""
 
     forms: NDArray[np.uint8]
-    "The text as words are counted, shape: (bytes,)."
+    "Text, lower-cased if words are, shape: (bytes,)."
     starts: NDArray[np.int64]
     "Offset of each word's first byte, shape: (words,)."
     ends: NDArray[np.int64]
-    "Offset after its last byte, shape: (words,)."
+    "Offset after each word's last byte, shape: (words,)."
     excluded: NDArray[np.int64]
-    "Indices of the words that no n-gram holds."
+    "Indices of the words that n-grams must not contain."
 
 
 @dataclass(frozen=True, slots=True)
 class WordOptions:
-    """How text becomes words that are counted."""
+    """Options of the words that are counted.
+
+    ``WordOptions(WordRule.by_name("whitespace")(), lowercase=False, punctuation="drop")``
+    """
 
     rule: WordRule = field(default_factory=default_word_rule)
-    "Finds the words."
+    "Word rule."
     lowercase: bool = True
-    "Whether words are counted in lower case."
+    "True if words are counted in lower case."
     punctuation: Punctuation = "boundary"
-    "What becomes of punctuation."
+    "Treatment of punctuation."
 
     def words_of(self, text: NDArray[np.uint8]) -> TextWords:
-        """Return the words of a text that ends with a separator."""
+        """Return the words of a text, which must end with a separator."""
         starts, ends = self.rule.bounds(text)
         if self.punctuation == "boundary":
             excluded = np.flatnonzero(boundaries(text, starts))

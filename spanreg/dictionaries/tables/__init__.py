@@ -1,1 +1,1 @@
-"""Dictionary tables: their file, and what is derived from other tables."""
+"""Dictionary tables: their file format, and tables derived from others."""

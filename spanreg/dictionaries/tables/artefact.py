@@ -1,8 +1,8 @@
-"""The dictionary artefact: one Parquet file of n-grams with counts, which says where it came from.
+"""File format of dictionaries: a Parquet file of n-grams with counts and provenance.
 
-Its columns are ``ngram`` (words joined by one space), ``n`` and ``count``, and one of float64 for every score; the most
-frequent n-grams come first. The schema's metadata hold one JSON object under the key ``spanreg_dictionary``; pyarrow
-alone reads all of it.
+The columns are ``ngram`` (words joined by spaces), ``n``, ``count``, and a float64 column for every score; the most
+frequent n-grams come first. The metadata of the schema have a JSON object under the key ``spanreg_dictionary``. pyarrow
+is enough to read all of it.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ def dictionary_table(
     scores: Mapping[str, NDArray[np.float64]] | None = None,
     rule: WordRule | None = None,
 ) -> pa.Table:
-    """The table of a dictionary: sorted, the most frequent first, and with its metadata.
+    """Return the table of a dictionary with its metadata, the most frequent n-grams first.
 
     Args:
-        ngrams: distinct n-grams, words joined by one space.
-        n: words of each.
-        counts: occurrences of each.
-        lowercase: whether the n-grams are in lower case, so that words are lower-cased to be looked up.
-        origin: where the n-grams came from, for the reader's information; JSON.
-        max_size: how many of the most frequent to keep; all by default.
-        scores: further columns by name.
-        rule: the word rule by which the n-grams' words were found; default: ``unicode``.
+        ngrams: distinct n-grams, words joined by spaces.
+        n: number of words of each n-gram.
+        counts: number of occurrences of each n-gram.
+        lowercase: whether the n-grams are in lower case, so that words must be lower-cased to look them up.
+        origin: provenance of the n-grams, as a JSON object.
+        max_size: number of the most frequent n-grams to keep; default: all.
+        scores: score columns by name.
+        rule: word rule of the n-grams; default ``unicode``.
     """
     table = pa.table(
         [pa.array(ngrams, pa.string()), pa.array(n, pa.int32()), pa.array(counts, pa.int64())], schema=SCHEMA
@@ -83,32 +83,33 @@ def dictionary_table(
 
 
 def score_names(table: pa.Table) -> list[str]:
-    """The columns of a dictionary beside those that every one has."""
+    """Return the names of a dictionary's score columns."""
     names: list[str] = table.schema.names
     return names[len(SCHEMA) :]
 
 
 def table_fingerprint(table: pa.Table) -> str:
-    """A hash of all that a look-up depends on: the entries, the word rule, lower-casing. Not of the origin."""
+    """Return a hash of everything that a lookup depends on: entries, word rule and lower-casing, but not provenance."""
     about = about_dictionary(table)
     return storage.hash_json({key: about[key] for key in ("format", "word_rule", "lowercase", "sha256")})
 
 
 def write_dictionary(table: pa.Table, path: Path) -> None:
-    """Writes a dictionary's table whole or not at all.
+    """Write a dictionary's table to a file, completely or not at all.
 
     Raises:
-        ConfigurationError: the place cannot be written to.
+        ConfigurationError: the file cannot be written.
     """
     with storage.whole_file(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def read_dictionary(path: Path) -> pa.Table:
-    """Reads an artefact and checks it.
+    """Return the table of a dictionary file, after checking its hash.
 
     Raises:
-        ConfigurationError: the file is missing, no Parquet, foreign, damaged, or made by another word rule or version.
+        ConfigurationError: the file is missing, is not Parquet, is not a dictionary, is damaged, or has another version
+            of the format or of the word rule.
     """
     try:
         table = read_parquet(path)
@@ -122,9 +123,9 @@ def read_dictionary(path: Path) -> pa.Table:
         raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
     own, scores = list(table.schema)[: len(SCHEMA)], list(table.schema)[len(SCHEMA) :]
     if own != list(SCHEMA) or not all(pa.types.is_float64(field.type) for field in scores):
-        raise _refusal(path, f"has other columns than {', '.join(SCHEMA.names)} and scores")
+        raise _refusal(path, f"must have the columns {', '.join(SCHEMA.names)}, and otherwise only scores")
     if about.get("sha256") != _content_hash(table):
-        raise _refusal(path, "is damaged: its entries are not those that were written")
+        raise _refusal(path, "is damaged: the hash of its entries does not match")
     return table.combine_chunks()
 
 
@@ -133,7 +134,7 @@ def _refusal(path: Path, problem: str, hint: str = MAKE_AGAIN) -> ConfigurationE
 
 
 def _content_hash(table: pa.Table) -> str:
-    """SHA-256 of the entries, however they are chunked."""
+    """Return the SHA-256 of the entries, which does not depend on their chunks."""
     digest = hashlib.sha256()
     for column in (table["n"], table["count"], pc.binary_length(table["ngram"])):
         digest.update(column.to_numpy().tobytes())
@@ -146,7 +147,7 @@ def _content_hash(table: pa.Table) -> str:
 
 
 def _string_bytes(strings: pa.StringArray) -> memoryview:
-    """The bytes of all strings, one after the other."""
+    """Return the concatenated bytes of all strings."""
     _, offsets, data = strings.buffers()
     if data is None:
         return memoryview(b"")

@@ -14,18 +14,19 @@ from spanreg.scorers.base import NgramSample, Scorer
 
 
 class LabelAssociation(Scorer):
-    """scikit-learn's ``chi2`` of an n-gram's presence in an example and the example's label.
+    """Chi-squared statistic of an n-gram's presence in an example and the example's label, by scikit-learn's ``chi2``.
 
-    With ``O`` the examples of a label that have the n-gram and ``E`` the number to be expected of it, the sum over the
-    labels of ``(O - E)^2 / E``. The examples without the n-gram are not counted: the statistic is that of the whole
-    table of presence and label, times the share of the examples that lack the n-gram. So it ranks a frequent n-gram
-    somewhat lower.
+    The sum over the labels of ``(O - E)^2 / E``, where ``O`` is the number of examples of a label with the n-gram, and
+    ``E`` its expectation. Examples without the n-gram are not counted, so the statistic is that of the whole
+    contingency table times the share of the examples without the n-gram, which ranks frequent n-grams slightly lower.
 
-    It is not a registered scorer: it needs labels, which a corpus does not have.
+    It is not registered as a scorer, because it needs labels, which a corpus does not have.
+
+    Source: scikit-learn.
 
     Parameters:
-        labels: one an example, -1 where it is not known.
-        sentences: how many documents make an example, 1 or, for pairs, 2.
+        labels: label of each example, -1 for unlabelled ones.
+        sentences: number of documents per example: 1, or 2 for pairs.
     """
 
     name = "chi_squared"
@@ -36,7 +37,7 @@ class LabelAssociation(Scorer):
         self._pairs: dict[int, list[NDArray[np.int64]]] = defaultdict(list)
 
     def visit(self, n: int, ids: NDArray[np.int32], documents: NDArray[np.int32]) -> None:
-        """Takes occurrences of n-grams in documents."""
+        """Add occurrences of n-grams in documents; both arrays have shape: (occurrences,)."""
         examples = documents.astype(np.int64) // self._sentences
         self._pairs[n].append(np.unique(ids.astype(np.int64) << 32 | examples))
 

@@ -1,4 +1,4 @@
-"""What dictionaries whose table is made, from a corpus or from other dictionaries, have in common."""
+"""Base classes and helpers of dictionaries that compute their table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spanreg.registry import ConfigurationError
 
 
 class CachedDictionary(SpanDictionary):
-    """A dictionary whose table is made at the first use and then kept."""
+    """Base class of the dictionaries that compute their table at the first use."""
 
     _table: pa.Table | None = None
 
@@ -30,28 +30,28 @@ class CachedDictionary(SpanDictionary):
 
     @abstractmethod
     def make(self) -> pa.Table:
-        """The table, made anew."""
+        """Return a newly computed table."""
 
 
 class CombinedDictionary(CachedDictionary):
-    """A dictionary made of several others.
+    """Base class of the dictionaries that combine others.
 
     Parameters:
-        dictionaries: two or more.
+        dictionaries: two or more dictionaries.
 
     Raises:
-        ConfigurationError: fewer than two; some are in lower case and others are not, or have another word rule.
+        ConfigurationError: there are fewer than two, or they differ in lower-casing or word rule.
     """
 
     def __init__(self, dictionaries: list[SpanDictionary]) -> None:
         if len(dictionaries) < 2:
-            problem = f"holds {len(dictionaries)} of the two or more that are needed"
+            problem = f"expected two or more dictionaries, got {len(dictionaries)}"
             raise ConfigurationError(problem, path="dictionaries", hint="give a list of dictionaries")
         self._dictionaries = dictionaries
 
 
 def require_range(min_n: int, max_n: int | None) -> None:
-    """Refuses a range of lengths that holds none.
+    """Check that a range of lengths is not empty.
 
     Raises:
         ConfigurationError: ``min_n`` exceeds ``max_n``.
@@ -62,7 +62,13 @@ def require_range(min_n: int, max_n: int | None) -> None:
 
 
 def select(table: pa.Table, rows: pa.Array | pa.ChunkedArray, origin: Mapping[str, Any]) -> pa.Table:
-    """The rows of a dictionary's table that a mask or a list of indices names, as a dictionary of that origin."""
+    """Return a dictionary's table with the selected rows and a new origin.
+
+    Args:
+        table: table of a dictionary.
+        rows: mask over the rows, or their indices.
+        origin: provenance of the result.
+    """
     mask = pa.types.is_boolean(rows.type)
     kept = table.filter(rows) if mask else table.take(rows)
     return dictionary_table(
@@ -77,10 +83,10 @@ def select(table: pa.Table, rows: pa.Array | pa.ChunkedArray, origin: Mapping[st
 
 
 def tables_of(dictionaries: Sequence[SpanDictionary]) -> list[pa.Table]:
-    """The tables of dictionaries that are to be compared.
+    """Return the tables of dictionaries that are to be combined.
 
     Raises:
-        ConfigurationError: some are in lower case and some are not, or they have different word rules.
+        ConfigurationError: they differ in lower-casing or word rule.
     """
     tables = [dictionary.table() for dictionary in dictionaries]
     about = [about_dictionary(table) for table in tables]
@@ -88,23 +94,23 @@ def tables_of(dictionaries: Sequence[SpanDictionary]) -> list[pa.Table]:
         values = [one[key] for one in about]
         place = next((place for place, value in enumerate(values) if value != values[0]), None)
         if place is not None:
-            problem = f"has {key} {values[place]}, and the first one {values[0]}"
-            raise ConfigurationError(problem, path=f"dictionaries.{place}", hint=f"make both with the same {key}")
+            problem = f"has {key} {values[place]}, and the first dictionary {values[0]}"
+            raise ConfigurationError(problem, path=f"dictionaries.{place}", hint=f"sample both with the same {key}")
     return tables
 
 
 def origins(tables: Sequence[pa.Table]) -> list[Any]:
-    """Where each comes from."""
+    """Return the provenance of each table."""
     return [about_dictionary(table)["origin"] for table in tables]
 
 
 def holds(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
-    """Which n-grams of a table another one has too, shape: (entries,)."""
+    """Return True for each n-gram of ``table`` that is also in ``other``, shape: (entries,)."""
     return pc.is_in(table["ngram"], value_set=other["ngram"].combine_chunks())
 
 
 def combined(tables: Sequence[pa.Table]) -> pa.Table:
-    """All rows of the first, then those of each other one that are new; score columns only where all have them."""
+    """Return the union of the tables: each n-gram from the first table with it, and the columns common to all."""
     shared = [name for name in tables[0].schema.names if all(name in table.schema.names for table in tables)]
     result = tables[0].select(shared)
     for table in tables[1:]:
@@ -114,5 +120,5 @@ def combined(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def all_rows(table: pa.Table) -> pa.Array:
-    """A mask that keeps everything."""
+    """Return a mask that selects all rows."""
     return pa.array(np.ones(table.num_rows, dtype=np.bool_))

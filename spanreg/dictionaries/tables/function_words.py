@@ -1,4 +1,4 @@
-"""English function words: closed classes that carry grammar rather than content."""
+"""English function words: closed classes with grammatical rather than lexical meaning."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ FUNCTION_WORDS: Final = frozenset(
         [_ARTICLES_AND_DETERMINERS, _PREPOSITIONS, _CONJUNCTIONS, _PRONOUNS, _AUXILIARIES, _PARTICLES],
     ).split()
 )
-"In lower case."
+"Function words in lower case."

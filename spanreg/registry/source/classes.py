@@ -254,8 +254,8 @@ def _skeleton(source: Source, node: ast.ClassDef) -> ast.Module:
     bases = [base for base, value in known if not isinstance(value, OpaqueType)]
     light = any(is_stand_in(value) for _, value in known)
     body = [stub for statement in node.body for stub in _stub(statement)]
-    if any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list):
-        body.append(_init_of_fields(node, inherits=light))
+    if _is_dataclass(node):
+        body.append(_init_of_fields(node, inherits=any(_has_fields(value) for _, value in known)))
     first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load())]
     made = ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass()], [])
     return ast.fix_missing_locations(ast.Module([made], []))
@@ -276,6 +276,21 @@ def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
             yield statement
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         yield statement
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def _has_fields(base: Any) -> bool:
+    """Return True if a stand-in, or one of its superclasses, is a dataclass, whose fields subclasses inherit."""
+    origins = (vars(cls).get("spanreg_source") for cls in base.__mro__ if is_stand_in(cls))
+    sources = ((source_of(module), name) for module, name in filter(None, origins))
+    return any(
+        isinstance(node := source.definitions.get(name), ast.ClassDef) and _is_dataclass(node)
+        for source, name in sources
+        if source is not None
+    )
 
 
 def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:

@@ -1,4 +1,4 @@
-"""Spans in a data file: offsets that are read as they are, or refused with their line."""
+"""Reading of spans from a data file."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from spanreg.text.unicode.words import Words
 logger = logging.getLogger(__name__)
 
 Offsets = list[tuple[int, int]]
-"Start and end of each span of a text, in characters and in their order."
+"Start and end of each span of a text, in characters, in ascending order."
 
 _UNITS: Final = {"UTF-16 units, as JavaScript and Java do": "utf-16-le", "bytes of UTF-8": "utf-8"}
-"What offsets may count by mistake, and the encoding that has these units."
+"Units that offsets may count by mistake, and encodings with these units."
 
-_HINT: Final = "give a list of [start, end], whole numbers of characters"
+_HINT: Final = "give a list of [start, end], integers that count characters"
 
 
 class SpanFile:
-    """The spans of each text of a file.
+    """Texts of a data file with their spans.
+
+    ``SpanFile(Path("spans.jsonl"), "text", "spans").spans["New York"]``
 
     Parameters:
         path: JSON lines (also ``.gz`` and ``.zst``) or Parquet.
-        text_column: the texts.
-        spans_column: for each text its spans as ``[start, end]`` in characters.
+        text_column: column of the texts.
+        spans_column: column of the spans, for each text a list of ``[start, end]`` in characters.
 
     Raises:
-        ConfigurationError: the file cannot be read or lacks a column, spans lie outside their text or overlap, or one
+        ConfigurationError: the file cannot be read or lacks a column; spans are outside of their text or overlap; or a
             text has two different segmentations.
     """
 
@@ -49,23 +51,23 @@ class SpanFile:
 
     def _add(self, text: Any, spans: Any, where: str) -> None:
         if not isinstance(text, str):
-            raise ConfigurationError(f"the text is {text!r}", file=where, hint="it must be a string")
+            raise ConfigurationError(f"expected a string as text, got {text!r}", file=where, hint="give a string")
         offsets = _checked(text, spans, where)
         if text not in self.spans:
             self.spans[text] = offsets
             self._places.append(where)
         elif self.spans[text] != offsets:
-            problem = f"the text {shortened(text)} has other spans than before"
+            problem = f"the text {shortened(text)} has other spans than in an earlier row"
             raise ConfigurationError(problem, file=where, hint="give each text one segmentation")
 
     def check_alignment(self, words: Words) -> None:
-        """Log a warning where spans begin or end inside a word, which is never cut.
+        """Log a warning if spans begin or end within a word, which is never split.
 
         Args:
-            words: those of the file's texts, in their order.
+            words: words of the file's texts, in the order of the file.
 
         Raises:
-            ConfigurationError: the spans fit the words if their offsets count other units than characters.
+            ConfigurationError: the spans would match the words if their offsets counted other units than characters.
         """
         cut = {i: own for i, offsets in enumerate(self.spans.values()) if (own := _cut_spans(words, i, offsets))}
         if not cut:
@@ -77,7 +79,7 @@ class SpanFile:
                 hint = "give offsets in characters, as Python counts them"
                 raise ConfigurationError(f"{span}; the offsets seem to count {unit}", file=where, hint=hint)
         logger.warning(
-            "%s: %s and begins or ends inside a word, as do %d of %d spans: words that a span cuts are no part of it",
+            "%s: %s and begins or ends within a word, as do %d of %d spans: such words are not part of the span",
             where,
             span,
             sum(map(len, cut.values())),
@@ -85,7 +87,7 @@ class SpanFile:
         )
 
     def _fits_in(self, words: Words, cut: Mapping[int, Offsets], encoding: str) -> bool:
-        """Return whether all spans of the texts with cut words fit these if offsets count units of an encoding."""
+        """Return True if no span would split a word if offsets counted units of an encoding."""
         spans = list(self.spans.values())
         for i in cut:
             text, own = words.texts[i], np.asarray(spans[i])  # shape: (spans, 2)
@@ -98,7 +100,7 @@ class SpanFile:
 
 
 def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the rows, all with these columns, and what to call each."""
+    """Yield the place of each row, for messages, and the row; all have these columns."""
     if path.suffix == ".parquet":
         rows = ((f"{path}, row {number} (counted from 0)", row) for number, row in _parquet_rows(path, columns))
     else:
@@ -107,14 +109,14 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str
         missing = [column for column in columns if column not in row]
         if missing:
             hint = f"it has: {', '.join(row)}"
-            raise ConfigurationError(f"there is no '{missing[0]}'", file=where, hint=hint)
+            raise ConfigurationError(f"has no column '{missing[0]}'", file=where, hint=hint)
         yield where, row
 
 
 def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with pq.ParquetFile(path) as file:
-            # of two columns of one name neither is meant
+            # If two columns have the same name, neither is used: which one is meant is unknown.
             names = [column for column in columns if file.schema_arrow.names.count(column) == 1]
         table = read_parquet(path, names)
     except (OSError, pa.ArrowException) as error:
@@ -124,7 +126,7 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
 
 
 def _checked(text: str, spans: Any, where: str) -> Offsets:
-    """Return the spans in their order."""
+    """Return the spans in ascending order, or raise an error with the place of the row."""
     pairs = spans if isinstance(spans, list) else [spans]
     if not all(isinstance(pair, list) and len(pair) == 2 and all(type(one) is int for one in pair) for pair in pairs):
         raise ConfigurationError(f"the spans are {shortened(spans)}", file=where, hint=_HINT)
@@ -132,7 +134,7 @@ def _checked(text: str, spans: Any, where: str) -> Offsets:
     last = 0
     for start, end in offsets:
         if not last <= start < end <= len(text):
-            what = "overlaps another one" if 0 <= start < min(last, end) else "is none"
+            what = "overlaps another one" if 0 <= start < min(last, end) else "is not within the text"
             sizes = {unit: sum(_sizes(text, encoding)) for unit, encoding in _UNITS.items()}
             others = "".join(f", {size} {unit.partition(',')[0]}" for unit, size in sizes.items() if size != len(text))
             hint = f"the text has {len(text)} characters{others}"
@@ -142,13 +144,13 @@ def _checked(text: str, spans: Any, where: str) -> Offsets:
 
 
 def _sizes(text: str, encoding: str) -> list[int]:
-    """Return how many units of an encoding each character takes."""
+    """Return the number of units that each character takes in an encoding."""
     width = len("a".encode(encoding))
     return [len(one.encode(encoding, "surrogatepass")) // width for one in text]
 
 
 def _cut_spans(words: Words, i: int, offsets: Offsets) -> Offsets:
-    """Return the spans of text i that begin or end inside one of its words."""
+    """Return the spans of text i that begin or end within a word."""
     own = slice(int(words.bounds[i]), int(words.bounds[i + 1]))
     starts, ends = words.starts[own], words.ends[own]
     if not offsets or not starts.size:
@@ -160,7 +162,7 @@ def _cut_spans(words: Words, i: int, offsets: Offsets) -> Offsets:
 
 
 def shortened(value: object, most: int = 60) -> str:
-    """Return a value as a message shows it."""
+    """Return a value as text for a message, at most about ``most`` characters."""
     if isinstance(value, str):
         return repr(value if len(value) <= most else value[:most] + "...")
     text = repr(value)

@@ -1,4 +1,4 @@
-"""Where in a text do a dictionary's n-grams occur, for all words of a batch at once."""
+"""Matching of a dictionary's n-grams, for all words of a batch at once."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ class NgramMatches(NamedTuple):
     """Occurrences of n-grams of one length."""
 
     n: int
-    "Words of each n-gram."
+    "Number of words in each n-gram."
     positions: NDArray[np.int64]
-    "The first word of each occurrence, ascending, shape: (matches,)."
+    "Index of each occurrence's first word, ascending, shape: (matches,)."
     entries: NDArray[np.int32]
-    "The n-gram's row in the dictionary's table, shape: (matches,)."
+    "Row of each occurrence's n-gram in the dictionary's table, shape: (matches,)."
 
 
 class NgramMatcher:
-    """Finds all occurrences of a dictionary's n-grams among words.
+    """Index that finds all occurrences of a dictionary's n-grams.
 
-    The n-grams form a trie whose edges stand in one exact hash table: (node, word) to node. A node of depth one is a
-    word; the words at all positions of a text go down the trie together, one level at a time, and those without an edge
-    drop out. Spellings that Unicode has for one word are one word here; of n-grams that differ in nothing else the
-    first in the table is found.
+    The n-grams form a trie whose edges are in one exact hash table: (node, word) to node. A node of depth one is a
+    word. All positions of a batch descend the trie together, one level at a time, and those without an edge are
+    dropped. Different Unicode spellings of a word are the same word; of n-grams with the same spelling, the first in
+    the table is found.
+
+    ``NgramMatcher(dictionary.table()).longest(words)``
 
     Parameters:
-        table: a dictionary's table.
+        table: table of a dictionary.
 
     Raises:
-        ConfigurationError: the table's word rule is not registered, or has another version here.
+        ConfigurationError: the table's word rule is not registered, or has another version.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -59,14 +61,14 @@ class NgramMatcher:
         self._word_of_code[distinct] = np.arange(distinct.size, dtype=np.int32)
         self._entry_of_edge = np.empty(0, dtype=np.int32)
         self._grow(self._word_of_code[codes], ngrams.bounds)
-        self._goes_on = np.zeros(len(self._edges), dtype=np.bool_)
+        self._has_children = np.zeros(len(self._edges), dtype=np.bool_)
         parents = (self._edges.keys >> np.uint64(32)).astype(np.int64) - self._words
-        self._goes_on[parents[parents >= 0]] = True
+        self._has_children[parents[parents >= 0]] = True
 
     def _grow(self, words: NDArray[np.int32], bounds: NDArray[np.int64]) -> None:
-        """Adds the n-grams, of which the i-th is ``words[bounds[i]:bounds[i + 1]]``."""
+        """Add the n-grams ``words[bounds[i]:bounds[i + 1]]`` to the trie."""
         lengths = np.diff(bounds)
-        lengths[np.unique(np.repeat(np.arange(lengths.size), lengths)[words == _NONE])] = 0  # can never be found
+        lengths[np.unique(np.repeat(np.arange(lengths.size), lengths)[words == _NONE])] = 0  # has an unknown word
         entries = np.flatnonzero(lengths)
         nodes = words[bounds[entries]]
         for depth in range(1, int(lengths.max(initial=0))):
@@ -76,22 +78,22 @@ class NgramMatcher:
             missing = len(self._edges) - self._entry_of_edge.size
             self._entry_of_edge = np.concatenate([self._entry_of_edge, np.full(missing, _NONE, dtype=np.int32)])
             ends = lengths[entries] == depth + 1
-            # of n-grams of one spelling the first, which is the most frequent, is the last to be written
+            # Written in reverse: of n-grams with the same spelling, the first, the most frequent one, remains.
             self._entry_of_edge[edges[ends][::-1]] = entries[ends][::-1]
             nodes = edges + np.int32(self._words)
 
     def matches(self, words: Words) -> Iterator[NgramMatches]:
-        """All occurrences, the shortest n-grams first; none reaches from one text into another.
+        """Yield all occurrences within texts, the shortest n-grams first.
 
         Raises:
-            ConfigurationError: the words were found by another rule than the dictionary's.
+            ConfigurationError: the words have another rule than the dictionary.
         """
         if not len(words) or not self._words:
             return
         if words.rule != self._rule.version:
-            problem = f"the words were found by {words.rule!r}, but the dictionary was made with {self._rule.version!r}"
-            raise ConfigurationError(problem, hint="find them by the segmenter's own rule, segmenter.word_rule")
-        ids = self._word_ids(words)
+            problem = f"the words have the rule {words.rule!r}, and the dictionary {self._rule.version!r}"
+            raise ConfigurationError(problem, hint="split texts with segmenter.word_rule")
+        ids = self._word_of_code[self._codes(words, self._vocabulary.find)]  # shape: (words,)
         continues = np.ones(ids.size, dtype=np.bool_)
         continues[words.bounds[1:] - 1] = False
         positions = np.flatnonzero((ids != _NONE) & continues)
@@ -106,28 +108,25 @@ class NgramMatcher:
             entries = self._entry_of_edge[edges]
             complete = entries != _NONE
             yield NgramMatches(n, positions[complete], entries[complete])
-            onward = self._goes_on[edges] & continues[following]
+            onward = self._has_children[edges] & continues[following]
             positions, nodes = positions[onward], edges[onward] + np.int32(self._words)
 
     def longest(self, words: Words) -> NDArray[np.int32]:
-        """Words of the longest n-gram that begins at each word, 1 where there is none, shape: (words,)."""
+        """Return the length of the longest n-gram that begins at each word, 1 without any, shape: (words,)."""
         lengths = np.ones(len(words), dtype=np.int32)
         for found in self.matches(words):
             lengths[found.positions] = found.n
         return lengths
 
     def longest_ending(self, words: Words) -> NDArray[np.int32]:
-        """Words of the longest n-gram that ends with each word, 1 where there is none, shape: (words,)."""
+        """Return the length of the longest n-gram that ends with each word, 1 without any, shape: (words,)."""
         lengths = np.ones(len(words), dtype=np.int32)
         for found in self.matches(words):
             lengths[found.positions + found.n - 1] = found.n
         return lengths
 
-    def _word_ids(self, words: Words) -> NDArray[np.int32]:
-        return self._word_of_code[self._codes(words, self._vocabulary.find)]
-
     def _codes(self, words: Words, look: _Look) -> NDArray[np.int64]:
-        """Return the vocabulary's codes of words by their spellings, shape: (words,)."""
+        """Return the vocabulary's code of each word's spelling, shape: (words,)."""
         text, changed, others = words.spellings(self._lowercase)
         codes = look(text, words.byte_starts, words.byte_ends)
         if changed.size:
@@ -138,5 +137,5 @@ class NgramMatcher:
 
 
 def _edge_keys(nodes: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Node and word as one key; a missing word, -1, gives a key that no edge has."""
+    """Return keys of (node, word); an unknown word, -1, yields a key that no edge has."""
     return (nodes.astype(np.int64) << 32 | words.view(np.uint32)).view(np.uint64)

@@ -13,42 +13,45 @@ from spanreg.text.unicode.words import Words
 
 
 class Span(NamedTuple):
-    """A run of neighbouring words of one text."""
+    """Run of neighbouring words of a text.
+
+    ``Span(start=0, end=8, words=2)``
+    """
 
     start: int
-    "Character offset of the first word's first character."
+    "Offset of the first character."
     end: int
-    "Character offset after the last word's last character."
+    "Offset after the last character."
     words: int
-    "How many words it has."
+    "Number of words."
 
 
 def segment_texts(segmenter: Segmenter, texts: Sequence[str]) -> list[list[Span]]:
-    """The spans of each text, in order; none in a text without words."""
+    """Return the spans of each text, in order; none for a text without words."""
     words = segmenter.word_rule.words_of(texts)
     return spans_of(words, segmenter.begins(words))
 
 
 def layers_of_texts(segmenter: Segmenter, texts: Sequence[str]) -> list[list[list[Span]]]:
-    """The spans of each text by every segmentation of the segmenter: a list of segmentations for each text."""
+    """Return, for each text, the spans of every segmentation of the segmenter."""
     words = segmenter.word_rule.words_of(texts)
     layers = [spans_of(words, begins) for begins in segmenter.layered_begins(words)]
     return [list(own) for own in zip(*layers, strict=True)]
 
 
 def offsets(layers: Sequence[Sequence[Span]], prefix: str = "") -> dict[str, Any]:
-    """The segmentations of one text for JSON: ``spans``, the first, as ``[start, end]``; of several all in ``layers``.
+    """Return the segmentations of a text for JSON: ``spans``, the first one, and ``layers``, if there are several.
 
     Args:
-        layers: what ``layers_of_texts`` gives for the text.
-        prefix: stands in front of the names.
+        layers: spans of every segmentation of the text, from ``layers_of_texts``.
+        prefix: prefix of the keys.
     """
     pairs = [[[span.start, span.end] for span in spans] for spans in layers]
     return {f"{prefix}spans": pairs[0], **({f"{prefix}layers": pairs} if len(pairs) > 1 else {})}
 
 
 def spans_of(words: Words, begins: NDArray[np.bool_]) -> list[list[Span]]:
-    """The spans of each text by one segmentation, of which ``begins`` has the shape (words,)."""
+    """Return the spans of each text, given one segmentation; ``begins`` has shape: (words,)."""
     first = np.flatnonzero(begins)
     after = np.append(first[1:], len(words))[: first.size]
     columns = words.starts[first], words.ends[after - 1], after - first
