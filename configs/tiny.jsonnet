@@ -1,6 +1,6 @@
-// A first try and a test: a small random encoder on the idioms of the data set `demo`; nothing is downloaded.
-// Paper: none; the encoder has never read a text.
-// Expected: some seconds, and an accuracy near chance, 0.5.
+// A first run and a test: a small random encoder on the idioms of the data set `demo`, without downloads.
+// Paper: none; the encoder is not pre-trained.
+// Expected: an accuracy near chance, 0.5, after some seconds.
 {
   seed: 13,
   data: { type: 'demo', limit: 512 },

@@ -1,9 +1,9 @@
-// What the configs of this folder share: one task, one dictionary, one encoder; only the aggregator differs.
+// Base of the configs of this folder: one task, one dictionary, one encoder; only the aggregator differs.
 //
 // aggregator  config of the aggregator
-// task        name of the task, as the reader `glue` takes it
+// task        name of the task, for the reader `glue`
 // encoder     a hub name, a folder, or pkg:package/folder
-// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
+// dictionary  output of `spanreg sample-dictionary CORPUS -o dictionary.parquet`
 local glue = import '../glue/base.libsonnet';
 
 function(

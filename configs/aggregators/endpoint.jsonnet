@@ -1,6 +1,6 @@
-// MRPC with each span read off its first and its last token.
-// Paper: none; the end point extractors of AllenNLP.
-// Expected: docs/results.md holds what has been measured.
+// MRPC with span vectors from the first and the last token.
+// Paper: none; AllenNLP's endpoint span extractor.
+// Expected: see docs/results.md for measured scores.
 local channels = 256;
 
 local base = import 'base.libsonnet';

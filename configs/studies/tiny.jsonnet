@@ -1,7 +1,7 @@
-// A first try and a test: the demo's task with a small random encoder; nothing is downloaded.
+// A first study and a test: the demo's task with a small random encoder, without downloads.
 // Question: none that a random encoder could answer; this shows what a study is.
 // Paper: none.
-// Answer: four arms under three seeds in half a minute, all near chance (0.5), and no star.
+// Answer: four arms with three seeds in half a minute, all near chance (0.5), none significant.
 local controls = import 'controls.libsonnet';
 
 {

@@ -177,11 +177,8 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_folder_without_a_model_names_its_neighbours(folder: Path) -> None:
-    text = refusal({"model": str(folder.parent / "other")})
-    assert (
-        text
-        == f"model: folder '{folder.parent / 'other'}' does not exist. give a folder with a saved model, or a name on the hub"
-    )
+    other = folder.parent / "other"
+    assert refusal({"model": str(other)}).startswith(f"model: folder '{other}' does not exist. give a folder")
     (folder.parent / "empty").mkdir(exist_ok=True)
     assert f"neighbouring folders with one: {folder.name}" in refusal({"model": str(folder.parent / "empty")})
 

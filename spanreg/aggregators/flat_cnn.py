@@ -22,6 +22,9 @@ class FlatCnn(Aggregator):
 
     ``aggregator: { type: 'flat_cnn', kernel_size: 3 }``
 
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021, whose released code has one convolution over the tokens ("cnn")
+    as a control; the weights of ``hierarchical_cnn`` are our choice.
+
     Parameters:
         dim: width of the token vectors.
         kernel_size: width of both convolutions, in tokens; odd; default 3.

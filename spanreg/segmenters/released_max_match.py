@@ -66,8 +66,11 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
             problem = f"the words have the rule {words.rule!r}, and the segmenter {self.word_rule.version!r}"
             raise ConfigurationError(problem, hint="split texts with segmenter.word_rule")
         if self._matcher is None:
-            self._matcher = NgramMatcher(_lower_table(self._dictionary.table(), self._lower))
-        return begins_in_window(self._longest_within(self._matcher, self._lower_words(words)), words.bounds)
+            table = self._dictionary.table()
+            ngrams = pa.array(map(self._lower, table["ngram"].to_pylist()), pa.string())
+            self._matcher = NgramMatcher(table.set_column(0, table.schema.field(0), ngrams))
+        lower = self.word_rule.words_of([self._lower(text) for text in words.texts])  # their number is unchanged
+        return begins_in_window(self._longest_within(self._matcher, lower), words.bounds)
 
     def fingerprint(self) -> str:
         return storage.hash_json(
@@ -84,10 +87,6 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
         """Function that lower-cases texts and n-grams."""
         # str.lower keeps white space in place, but may change the lengths of letters that other word rules depend on.
         return str.lower if self.word_rule.name == "whitespace" else lower_letters
-
-    def _lower_words(self, words: Words) -> Words:
-        """Return the words of the lower-cased texts; their number is unchanged."""
-        return self.word_rule.words_of([self._lower(text) for text in words.texts])
 
     def _longest_within(self, matcher: NgramMatcher, words: Words) -> NDArray[np.int32]:
         """Return the longest n-gram at each word for every window width, shape: (max_n + 1, words)."""
@@ -130,10 +129,3 @@ def lower_letters(text: str) -> str:
     """Return a text in lower case; letters whose length in UTF-8 would change are kept."""
     data = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
     return lowered(data).tobytes().decode("utf-8", "surrogatepass")
-
-
-def _lower_table(table: pa.Table, lower: Callable[[str], str]) -> pa.Table:
-    """Return a dictionary's table with lower-cased n-grams."""
-    return table.set_column(
-        0, table.schema.field(0), pa.array(list(map(lower, table["ngram"].to_pylist())), pa.string())
-    )

@@ -1,7 +1,7 @@
-// Question: which learning rate suits a base-size encoder, without spans and with them?
+// Question: which learning rate suits a base-size encoder, with and without spans?
 // Paper: none; the rates are those of BERT's and MPNet's published fine-tuning.
-// Answer: for each of `plain` and `spans` the rate with the higher mean of the two tasks' main scores on the held-out fifth
-// of the training set. The main study takes these rates; its other arms take that of `spans`.
+// Answer: for each of `plain` and `spans` the rate with the higher mean of the two tasks' main scores on the
+// held-out fifth of the training set. The main study uses these rates; its other arms use that of `spans`.
 // Registered: this file was committed before its first run. Both arms have the same rates, tasks and seeds.
 local encoder = 'sentence-transformers/all-mpnet-base-v2';
 local dictionary = 'dictionary.parquet';

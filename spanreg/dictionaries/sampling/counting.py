@@ -139,10 +139,12 @@ class PairCounter:
 
     def counted(self, min_count: int) -> PairCounts:
         """Return the pairs with at least ``min_count`` occurrences; it may be called once, after all counting."""
-        parts = [_frequent(part, min_count) for part in self.parts()]
-        return PairCounts(
-            np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts])
-        )
+        keys, counts = list[_Keys](), list[_Counts]()
+        for part in self.parts():
+            frequent = part.counts >= min_count  # filtered part by part: all pairs may not fit into memory
+            keys.append(part.keys[frequent])
+            counts.append(part.counts[frequent])
+        return PairCounts(np.concatenate(keys), np.concatenate(counts))
 
     def parts(self) -> Iterator[PairCounts]:
         """Yield all pairs in ascending order, in parts that fit into memory; may be called once, after all counting."""
@@ -183,8 +185,3 @@ def _merge(runs: list[PairCounts], places: list[slice]) -> PairCounts:
     first, second = unpack(np.concatenate([part.keys for part in chosen]))
     pairs = IdPairs(first.astype(np.int32), second.astype(np.int32))
     return counted_pairs(pairs, np.concatenate([part.counts for part in chosen]))
-
-
-def _frequent(counted: PairCounts, min_count: int) -> PairCounts:
-    chosen = counted.counts >= min_count
-    return PairCounts(counted.keys[chosen], counted.counts[chosen])
