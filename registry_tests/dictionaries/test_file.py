@@ -31,7 +31,7 @@ def test_builds_from_a_config(tmp_path: Path) -> None:
 def test_one_word_phrases_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = phrases(tmp_path / "list.txt", "a b\none\ntwo\n" + "very " * 1000 + "long")
     assert FileDictionary(path).table()["n"].to_pylist() == [2, 1001]
-    assert "left out 2 phrases of one word" in caplog.text
+    assert "skipped 2 phrases of one word" in caplog.text
 
 
 def test_case_is_kept_where_asked(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ MISTAKES = {
     "by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count, ": {"by": "pim"},
     "at_least.documents: the dictionary has no score 'documents'. columns: count, pmi": {"at_least": {"documents": 1}},
     "pattern: '(' is not a regular expression of RE2: ": {"pattern": "("},
-    "none of the 20 n-grams of the dictionary meets the conditions. loosen at_least or keep_function_words": {
+    "none of the 20 n-grams of the dictionary meets the conditions. relax at_least or keep_function_words": {
         "at_least": {"count": 99},
         "keep_function_words": False,
     },

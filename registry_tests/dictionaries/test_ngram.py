@@ -186,7 +186,7 @@ MISTAKES = {
     "corpus: file 'none.txt' does not exist. relative paths start at ": {"corpus": "none.txt"},
     "corpus: 'none/*.txt' matches no file. relative paths start at ": {"corpus": ["none/*.txt"]},
     "corpus: '.' is a folder. name its files: './*.txt'": {"corpus": "."},
-    "corpus: no file is named. give a path, a glob or a list of them": {"corpus": []},
+    "corpus: names no file. give a path, a glob or a list of them": {"corpus": []},
     "min_count: no n-gram of 2 to 5 words occurs at least 99 times in the corpus of 22 words. lower min_count": {
         "min_count": 99
     },

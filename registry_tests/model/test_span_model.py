@@ -61,10 +61,10 @@ def test_computes_what_its_parts_compute() -> None:
 def test_defaults_are_plain_fine_tuning_and_the_head_goes_by_the_task() -> None:
     model = assembled({"aggregator": None}, labels=("a", "b", "c"))
     kinds = [type(part).__name__ for part in (model.aggregator, model.fusion, model.head)]
-    assert kinds == ["NoAggregator", "ConcatFusion", "Classification"]
+    assert kinds == ["NoAggregator", "ConcatFusion", "ClassificationHead"]
     assert model.head.dim == model.encoder.dim
     regression = assembled(labels=())
-    assert type(regression.head).__name__ == "Regression"
+    assert type(regression.head).__name__ == "RegressionHead"
     assert regression.config.num_labels == 1
     assert regression(**batch_for(regression), labels=torch.tensor([0.5, 1.0, 5.0])).loss.isfinite()
 
@@ -149,7 +149,7 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
         ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
         ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of ConcatFusion"),
-        ({"head": "regression"}, "head.type: Regression is for tasks of the kind 'regression', the data's is"),
+        ({"head": "regression"}, "head.type: RegressionHead is for tasks of the kind 'regression', the data's is"),
     ],
 )
 def test_errors_name_the_key(components: dict[str, Any], message: str) -> None:

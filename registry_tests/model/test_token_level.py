@@ -68,7 +68,7 @@ def test_saves_and_loads(aggregator: str, batch: dict[str, Tensor], tmp_path: Pa
 def test_transformers_is_told_of_the_kind() -> None:
     model = SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, kind="multi_label")
     assert model.config.problem_type == "multi_label_classification"
-    assert type(model.head).__name__ == "MultiLabel"
+    assert type(model.head).__name__ == "MultiLabelHead"
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,16 @@ def test_transformers_is_told_of_the_kind() -> None:
         (
             "classification",
             "multi_label",
-            "head.type: Classification is for tasks of the kind 'classification', the data's is 'multi_label'. "
+            "head.type: ClassificationHead is for tasks of the kind 'classification', the data's is 'multi_label'. "
             "leave the key 'head' out, or take 'multi_label'",
         ),
         (
             {"type": "multi_label"},
             "classification",
-            "head.type: MultiLabel is for tasks of the kind 'multi_label'",
+            "head.type: MultiLabelHead is for tasks of the kind 'multi_label'",
         ),
-        ({"label_smoothing": 0.1}, "token_classification", "head.type: Classification is for tasks of the kind"),
-        ("token_classification", "regression", "head.type: TokenClassification is for tasks of the kind"),
+        ({"label_smoothing": 0.1}, "token_classification", "head.type: ClassificationHead is for tasks of the kind"),
+        ("token_classification", "regression", "head.type: TokenClassificationHead is for tasks of the kind"),
     ],
 )
 def test_a_head_that_does_not_fit_is_refused(head: object, kind: str, message: str) -> None:

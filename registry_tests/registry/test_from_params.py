@@ -373,6 +373,6 @@ def test_null_where_there_is_a_default(caplog: pytest.LogCaptureFixture) -> None
 def test_null_for_a_built_in_component_is_a_mistake() -> None:
     from spanreg.registry import stand_in
 
-    encoder = stand_in("spanreg.encoders.tiny", "Tiny")
+    encoder = stand_in("spanreg.encoders.tiny", "TinyEncoder")
     plan = plan_params(encoder, {"dim": None})
     assert (len(plan.problems), plan.warnings) == (1, ())

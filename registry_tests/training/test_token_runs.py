@@ -103,7 +103,7 @@ def test_a_bad_line_is_named(run: SavedRun, tmp_path: Path, line: str, message: 
     [
         (
             {"head": {"type": "classification"}},
-            "head.type: Classification is for tasks of the kind 'classification', the",
+            "head.type: ClassificationHead is for tasks of the kind 'classification', the",
         ),
         (
             {"metrics": ["matthews_correlation"]},

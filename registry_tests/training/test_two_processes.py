@@ -18,7 +18,7 @@ from spanreg.training.train import train
 
 STILL = """
 from spanreg.encoders import Encoder
-from spanreg.encoders.tiny import Tiny
+from spanreg.encoders.tiny import TinyEncoder
 from spanreg.registry import Runtime
 
 

@@ -74,6 +74,7 @@ class HierarchicalCnn(Aggregator):
         _check("kernel_size", kernel_size, inter_kernel_size)
         _check("channels", self.intra_channels, self.channels)
         _check("depth", depth, inter_depth)
+        # The first convolution of each level is an attribute of its own, so that saved weights keep their names.
         self.intra = GroupConvolution(dim, channels, kernel_size)
         self.inter = GroupConvolution(channels, self.channels, inter_kernel_size)
         self.intra_level = ConvolutionLevel(channels, kernel_size, depth, activation, pooling, residual, normalization)

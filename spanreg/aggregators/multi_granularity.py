@@ -80,13 +80,14 @@ class MultiGranularityAggregator(Aggregator):
             tokens: token vectors, shape: (batch, tokens, dim).
             span_ids: int64, -1 for padding, shape: (batch, layers, tokens).
         """
-        layers = self._layers(tokens, span_ids)
+        layers = self._layers(tokens, span_ids)  # one result for each segmentation
         sequences = torch.stack([layer.sequence for layer in layers], 1)  # shape: (batch, layers, channels)
         weights = self._weights(sequences)  # shape: (batch, layers)
         sequence = (weights.unsqueeze(-1) * sequences).sum(1).to(sequences.dtype)  # shape: (batch, channels)
         spans = torch.cat(
             [weight[:, None, None] * layer.spans for weight, layer in zip(weights.unbind(1), layers, strict=True)], 1
         ).to(sequences.dtype)  # shape: (batch, spans of all layers, span_channels)
+        # shape: (batch, spans of all layers)
         exists = torch.cat([layer.exists for layer in layers if layer.exists is not None], 1)
         return AggregatorOutput(sequence, spans, exists)
 
@@ -101,7 +102,7 @@ class MultiGranularityAggregator(Aggregator):
             Shape: (batch, tokens, span_channels).
         """
         parts = list(zip(self._inner(), span_ids.unbind(1), strict=True))
-        widths = [inner.span_slots(own) for inner, own in parts]
+        widths = [inner.span_slots(own) for inner, own in parts]  # how forward concatenated the span vectors
         vectors = [
             inner.token_vectors(aggregated._replace(spans=spans), own)  # shape: (batch, tokens, span_channels)
             for (inner, own), spans in zip(parts, torch.split_with_sizes(aggregated.spans, widths, 1), strict=True)
@@ -127,7 +128,7 @@ class MultiGranularityAggregator(Aggregator):
 
     def _weights(self, sequences: Tensor) -> Tensor:
         """Return weights of shape (batch, layers) for sequence vectors of shape (batch, layers, channels)."""
-        scores = self.bias.expand(sequences.shape[0], -1)
+        scores = self.bias.expand(sequences.shape[0], -1)  # shape: (batch, layers)
         if self.score is not None:
             scores = scores + self.score(sequences).squeeze(-1)
         return scores.softmax(1)

@@ -41,7 +41,8 @@ class SpanLstm(Aggregator):
         turned = (last - torch.arange(count, device=last.device)).abs().clamp(max=count - 1)  # shape: (batch, spans)
         means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
         onward = self.onward(means)[0]  # shape: (batch, spans, hidden)
-        back = self.back(_rows(means, turned))[0]
+        back = self.back(_rows(means, turned))[0]  # shape: (batch, spans, hidden), from the last span to the first
+        # Reversed again, the backward states are in the order of the spans; shape: (batch, spans, channels).
         spans = torch.cat((onward, _rows(back, turned)), dim=-1).masked_fill(~exists.unsqueeze(-1), 0)
         sequence = torch.cat((_rows(onward, last), _rows(back, last)), dim=-1).squeeze(1)  # shape: (batch, channels)
         return AggregatorOutput(sequence, spans, exists)

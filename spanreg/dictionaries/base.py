@@ -133,7 +133,7 @@ def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) 
     if named is None or named.version == own.version:
         return own
     if not table.num_rows:
-        return named
+        return named  # without n-grams, no lookup can miss because of another rule
     problem = f"the segmenter has the word rule {named.name!r}, and the dictionary {own.name!r}"
     hint = f"use a dictionary with the word rule {named.name!r}, or a segmenter with {own.name!r}"
     raise ConfigurationError(problem, path="words", hint=hint)

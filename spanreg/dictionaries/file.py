@@ -74,6 +74,7 @@ class FileDictionary(CachedDictionary):
             problem = "is a folder" if self._path.is_dir() else "does not exist"
             hint = f"relative paths start at {Path.cwd()}"
             raise ConfigurationError(f"dictionary {str(self._path)!r} {problem}", path="path", hint=hint)
+        # By content: a dictionary may have been renamed, and a damaged one must not be read as a list of phrases.
         with self._path.open("rb") as stream:
             return stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix == ".parquet"
 

@@ -116,7 +116,7 @@ def _highest(table: pa.Table, by: str, size: int) -> NDArray[np.int64]:
     """Return the rows of the ``size`` highest n-grams of each length, shape: (rows,)."""
     keys = [("n", "ascending"), (by, "descending"), ("count", "descending"), ("ngram", "ascending")]
     order = pc.sort_indices(table, list(dict.fromkeys(keys))).to_numpy()
-    lengths = table["n"].to_numpy()[order]
+    lengths = table["n"].to_numpy()[order]  # ascending
     rank = np.arange(order.size) - np.searchsorted(lengths, lengths)
     return np.sort(order[rank < size].astype(np.int64))
 
@@ -127,7 +127,7 @@ def _of_function_words(table: pa.Table) -> NDArray[np.bool_]:
         return np.zeros(0, dtype=np.bool_)
     words = pc.split_pattern(pc.utf8_lower(table["ngram"].combine_chunks()), " ")
     is_one = pc.is_in(words.flatten(), value_set=pa.array(sorted(FUNCTION_WORDS))).to_numpy(zero_copy_only=False)
-    firsts = words.offsets.to_numpy()[:-1]
+    firsts = words.offsets.to_numpy()[:-1]  # index of each n-gram's first word in the flat list
     every: NDArray[np.bool_] = np.logical_and.reduceat(is_one, firsts)
     return every
 

@@ -54,7 +54,7 @@ def read_phrases(path: Path) -> PhraseList:
     """
     suffixes = [suffix for suffix in path.suffixes if suffix not in _PACKED]
     kind = suffixes[-1] if suffixes else ""
-    text = b"".join(file_blocks(path)).decode()
+    text = b"".join(file_blocks(path)).decode()  # file_blocks raises for bytes that are not UTF-8
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if kind == ".tsv":
         return _read_tsv(lines, str(path))
@@ -85,7 +85,7 @@ def merge_phrases(
     found: dict[str, int] = {}
     for row in (row for row, length in enumerate(lengths) if length > 1):
         spelling = " ".join(spellings[bounds[row] : bounds[row + 1]])
-        first = found.setdefault(spelling, row)
+        first = found.setdefault(spelling, row)  # the row of the first phrase with this spelling
         if listed.figures[first] != listed.figures[row]:
             if duplicates == "refuse":
                 _refuse_duplicate(spelling, listed, first, row, file)

@@ -96,6 +96,7 @@ class TaskAdaptedDictionary(CachedDictionary):
         table = self._sample(self._options(background))
         if background is None and self._associated is None and self._max_size is None:
             return table
+        # The limits apply to what the background leaves, so max_size is not given to the sampling above.
         rows = all_rows(table) if background is None else holds(table, background)
         kept = table.filter(rows)
         if self._associated is not None:

@@ -104,7 +104,7 @@ class BackboneEncoder(Encoder):
         output = self.backbone(**inputs, **({"output_hidden_states": True} if self.mix is not None else {}))
         tokens = output.last_hidden_state  # shape: (batch, tokens, dim)
         if self.mix is not None:
-            tokens = self.mix(output.hidden_states)
+            tokens = self.mix(output.hidden_states)  # shape: (batch, tokens, dim)
         if self.pooling == "pooler":
             return EncoderOutput(tokens, output.pooler_output)
         return EncoderOutput(tokens, pool(tokens, attention_mask, self.pooling))
@@ -112,6 +112,7 @@ class BackboneEncoder(Encoder):
     @cached_property
     def _takes_types(self) -> bool:
         """True if the backbone has an input for the sentence that a token belongs to."""
+        # Some models have the argument, but a single type: RoBERTa would fail on the second one.
         known = "token_type_ids" in inspect.signature(self.backbone.forward).parameters
         return known and getattr(self.config, "type_vocab_size", 2) > 1
 

@@ -119,6 +119,7 @@ class PretrainedEncoder(BackboneEncoder):
                 **arguments,
             )
         check_pooler(self.backbone, self.pooling)
+        # transformers initialises missing weights silently, and the report of them is suppressed above.
         if report["missing_keys"]:
             missing = ", ".join(sorted(report["missing_keys"]))
             logger.warning("%s has no weights for %s: these are initialised at random", self.model, missing)

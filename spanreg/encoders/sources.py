@@ -156,6 +156,7 @@ def check_case(tokenizer: PreTrainedTokenizerBase, source: str, lowercase: bool 
             path="lowercase",
             hint="remove the key",
         )
+    # Pieces such as "##ing" are not alphabetic and are not counted.
     words = [word for word in tokenizer.get_vocab() if word.isalpha()]
     large = sum(word != word.lower() for word in words)
     if lowercase is None and lowers and large > len(words) * LARGE_SHARE:

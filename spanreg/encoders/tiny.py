@@ -103,6 +103,7 @@ def count_pieces(words: Iterable[str], vocabulary: int) -> list[str]:
     for word, count in counts.items():
         letters.update(dict.fromkeys(word, count))
     alphabet = list(dict.fromkeys([*LETTERS, *string.punctuation, *_ranked(letters)]))
+    # Every letter as the start and as a later piece of a word, so that no word of known letters is unknown.
     singles = [form for letter in alphabet for form in (letter, f"##{letter}")]
     kept = dict.fromkeys([*SPECIAL, *singles[: max(vocabulary // 2, 2 * len(LETTERS + string.punctuation))]])
     kept.update(dict.fromkeys(_ranked(counts)))

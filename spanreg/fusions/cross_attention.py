@@ -78,8 +78,10 @@ class CrossAttentionFusion(Fusion):
         queries = self.query(sentence)  # shape: (batch, span_channels) or (batch, tokens, span_channels)
         # Attention needs a dimension of queries: a sentence is a sequence of one.
         query = self._heads(queries.unsqueeze(1) if queries.dim() == 2 else queries)
+        # shape: (batch, heads, spans, width)
         keys, values = self._heads(self.key(aggregated.spans)), self._heads(self.value(aggregated.spans))
         mask = aggregated.exists[:, None, None]  # shape: (batch, 1, 1, spans)
+        # shape: (batch, heads, 1 or tokens, width)
         attended = functional.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
         return attended.transpose(1, 2).reshape(queries.shape)
 

@@ -37,12 +37,14 @@ class GateFusion(Fusion):
         self.gate = nn.Linear(2 * dim, dim) if channels else None
         self.dropout = nn.Dropout(dropout)
         if self.gate is not None:
+            # sigmoid(1) = 0.73: the sentence vector, which is pre-trained, starts with the larger share.
             nn.init.ones_(self.gate.bias)
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         joined = sentence
         if self.projection is not None and self.gate is not None:
             projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: (batch, dim)
+            # One gate for each dimension; shape: (batch, dim).
             share = self.gate(torch.cat((sentence, projected.to(sentence.dtype)), dim=-1)).sigmoid()
             joined = (share * sentence + (1 - share) * projected).to(sentence.dtype)
         dropped: Tensor = self.dropout(joined)  # shape: (batch, dim)

@@ -109,4 +109,5 @@ def weights_tensor(weights: list[float] | None, num_labels: int) -> Tensor | Non
             path="class_weights",
             hint=f"give {num_labels} numbers, in the order of the label ids",
         )
+    # float32 as the model; a loss in another precision converts them.
     return torch.tensor(weights, dtype=torch.float32)

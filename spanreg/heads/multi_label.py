@@ -61,7 +61,9 @@ class MultiLabelHead(Head):
         return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        targets = labels.to(logits.dtype) * (1 - self.label_smoothing) + self.label_smoothing / 2
+        targets = (
+            labels.to(logits.dtype) * (1 - self.label_smoothing) + self.label_smoothing / 2
+        )  # shape: (batch, labels)
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
         return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
 

@@ -61,6 +61,7 @@ class TokenClassificationHead(Head):
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+        # A sum, because the mean of cross_entropy is NaN if no token has a label.
         total = functional.cross_entropy(
             logits.flatten(0, 1),
             labels.flatten(),
@@ -72,7 +73,7 @@ class TokenClassificationHead(Head):
         labelled = labels != IGNORED  # shape: (batch, tokens)
         counts = labelled.to(logits.dtype)
         if weights is not None:
-            counts = counts * weights[labels.clamp(min=0)]
+            counts = counts * weights[labels.clamp(min=0)]  # IGNORED is negative; its count is 0 in any case
         # Without any labelled token the total is 0: dividing it by 1 keeps it 0, by 0 would give NaN.
         return total / counts.sum().where(labelled.any(), 1)
 

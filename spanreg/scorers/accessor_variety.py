@@ -24,6 +24,7 @@ class AccessorVarietyScorer(Scorer):
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         left, right = sample.levels[level].left, sample.levels[level].right
+        # Present, because "neighbours" is in needs; the asserts are for the type checker.
         assert left is not None
         assert right is not None
         return np.minimum(left.distinct, right.distinct).astype(np.float64)

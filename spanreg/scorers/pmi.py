@@ -26,11 +26,12 @@ class PmiScorer(Scorer):
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         logs = [_log_shares(sample.word_counts, sample)]
         logs += [_log_shares(below.counts, sample) for below in sample.levels[: level + 1]]
-        whole = logs[level + 1]
+        whole = logs[level + 1]  # logs[n - 1] has the logarithms of the n-grams' shares, shape: (entries,)
         worst = np.full(whole.size, np.inf)
         for k in range(1, level + 2):
             head = _part(sample, level, k, from_front=True)
             tail = _part(sample, level, level + 2 - k, from_front=False)
+            # Information of the split into the first k words and the others.
             np.minimum(worst, whole - logs[k - 1][head] - logs[level + 1 - k][tail], out=worst)
         return worst / -whole
 
@@ -42,6 +43,7 @@ def _log_shares(counts: NDArray[np.int64], sample: NgramSample) -> NDArray[np.fl
 
 def _part(sample: NgramSample, level: int, length: int, *, from_front: bool) -> NDArray[np.int64]:
     """Return the indices of the n-grams' first or last ``length`` words among the n-grams of that length."""
+    # Going down the levels, a prefix of a prefix (or suffix of a suffix) is one word shorter each time.
     at = np.arange(sample.levels[level].counts.size)
     for above in range(level, length - 2, -1):
         at = (sample.levels[above].prefixes if from_front else sample.levels[above].suffixes)[at]

@@ -66,7 +66,7 @@ class ChunkSegmenter(PlainSegmenter):
         begins = np.ones(len(words), dtype=np.bool_)
         bounds = words.bounds.tolist()
         for i, (first, end) in enumerate(pairwise(bounds)):
-            if end - first > 1:
+            if end - first > 1:  # a single word is a span in any case
                 begins[first:end] = self._begins_of(_tags(parse, words.of(i)))
         return begins
 

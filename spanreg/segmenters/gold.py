@@ -131,7 +131,8 @@ def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) ->
     begins = np.ones(starts.size, dtype=np.bool_)
     if offsets and starts.size:
         bounds = np.asarray(offsets)
-        holder = np.searchsorted(bounds[:, 0], starts, side="right") - 1
+        holder = np.searchsorted(bounds[:, 0], starts, side="right") - 1  # the last span that starts before each word
         held = (holder >= 0) & (ends <= bounds[holder, 1])
+        # A word continues a span if that span contains both it and the word before.
         begins[1:] = ~(held[1:] & held[:-1] & (holder[1:] == holder[:-1]))
     return begins

@@ -75,7 +75,7 @@ def forward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
     # All certain beginnings advance at once, span by span, each up to the next certain one.
     begins = certain_begins(lengths)
     certain = np.append(begins, True)
-    ends = np.arange(lengths.size, dtype=np.int32) + lengths
+    ends = np.arange(lengths.size, dtype=np.int32) + lengths  # the word after a span that begins at each word
     at = np.flatnonzero(begins)
     while at.size:
         at = ends[at]
@@ -106,6 +106,7 @@ def better_begins(
     """Return, for each text, the segmentation with fewer spans, then with fewer of one word, then the backward one."""
     spans = _counts(forward, bounds) - _counts(backward, bounds)  # shape: (texts,)
     singles = _counts(_single_words(forward), bounds) - _counts(_single_words(backward), bounds)
+    # shape: (texts,)
     forward_wins = (spans < 0) | (spans == 0) & (singles < 0)
     best: NDArray[np.bool_] = np.where(np.repeat(forward_wins, np.diff(bounds)), forward, backward)
     return best

@@ -102,6 +102,7 @@ def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], ta
     words = word_rule_of(table).words_of(list(found))
     forms, bounds = words.spelt(about_dictionary(table)["lowercase"]), words.bounds.tolist()
     ngrams = [" ".join(forms[bounds[i] : bounds[i + 1]]) for i in range(len(found))]
+    # Arrow strings must be valid UTF-8, and a text may contain lone surrogates.
     printable = [ngram.encode("utf-8", "replace").decode() for ngram in ngrams]
     rows = pc.fill_null(pc.index_in(pa.array(printable, pa.string()), spelt_ngrams(table)), -1)
     return dict(zip(found, rows.to_pylist(), strict=True))

@@ -127,7 +127,8 @@ class RandomSegmenter(PlainSegmenter):
         """Return True for each word that begins a span, with random lengths; shape: (words,)."""
         assert self._shares is not None
         # A length is drawn at every word, and those at which a span begins are used: that needs no loop over spans.
-        sizes = np.diff(bounds)
+        sizes = np.diff(bounds)  # number of words of each text
+        # The upper 53 bits fill the mantissa of a double exactly, so every number is in [0, 1).
         uniform = (_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         lengths = np.searchsorted(self._shares, uniform, side="right") + 1
         left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)
@@ -152,7 +153,7 @@ def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
     if not (np.isfinite(given).all() and (given >= 0).all() and given.sum() > 0):
         hint = "give finite weights of the lengths 1, 2, 3, ... words, none negative and one above 0"
         raise ConfigurationError(f"{list(weights)} are not valid weights", path="lengths", hint=hint)
-    shares: NDArray[np.float64] = np.cumsum(given) / given.sum()
+    shares: NDArray[np.float64] = np.cumsum(given) / given.sum()  # shape: (lengths,)
     shares[np.flatnonzero(given)[-1] :] = 1.0  # the sum may be rounded to slightly less
     return shares
 
@@ -160,7 +161,7 @@ def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
 def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return the first ``sizes[i]`` random numbers of each text i, concatenated."""
     firsts = np.cumsum(sizes) - sizes
-    steps = np.arange(1, int(sizes.sum()) + 1) - np.repeat(firsts, sizes)
+    steps = np.arange(1, int(sizes.sum()) + 1) - np.repeat(firsts, sizes)  # 1, 2, ... within each text
     state: NDArray[np.uint64] = np.repeat(keys, sizes) + steps.astype(np.uint64) * _GOLDEN
     for shift, factor in _MIX:
         state = (state ^ (state >> np.uint64(shift))) * factor
@@ -171,9 +172,9 @@ def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.u
 def _shuffled(begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Return True for each word that begins a span after the spans of each text are sorted by random numbers."""
     starts = np.flatnonzero(begins)
-    lengths = np.diff(np.append(starts, begins.size))
-    spans = np.diff(np.searchsorted(starts, bounds))
-    text = np.repeat(np.arange(spans.size), spans)
+    lengths = np.diff(np.append(starts, begins.size))  # shape: (spans,)
+    spans = np.diff(np.searchsorted(starts, bounds))  # number of spans of each text
+    text = np.repeat(np.arange(spans.size), spans)  # text of each span
     lengths = lengths[np.lexsort((_numbers(keys, spans), text))]
     shuffled = np.zeros(begins.size, dtype=np.bool_)
     shuffled[np.cumsum(lengths) - lengths] = True

@@ -136,12 +136,14 @@ class _Lattice:
     def best(self, word_score: float) -> NDArray[np.bool_]:
         """Return True for each word that begins a span of the best path, shape: (words,)."""
         begins = certain_begins(self._longest)
+        # Of the best path that ends with each word: length of its last span, total score, number of spans.
         lengths = np.ones(begins.size, dtype=np.int64)
         totals = np.full(begins.size, word_score)
         spans = np.ones(begins.size, dtype=np.int64)
         for depth, at in _steps(begins):
             totals[at] = totals[at - 1] + word_score
             spans[at] = spans[at - 1] + 1
+            # From short to long: among equal totals and numbers of spans, the longest last span wins.
             for n in (n for n in self._scores if n <= depth + 1):
                 self._extend(n, at[self._scores[n][at] > -np.inf], whole=n == depth + 1, path=(totals, spans, lengths))
         return _traced(begins, lengths)

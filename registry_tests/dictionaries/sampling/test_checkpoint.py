@@ -70,11 +70,11 @@ def test_a_killed_process_leaves_what_it_had(tmp_path: Path) -> None:
     code = """
 import os, signal, sys, tempfile
 tempfile.tempdir = sys.argv[1] + "/temporary"
-from spanreg.dictionaries.ngram import Ngram
+from spanreg.dictionaries.ngram import NgramDictionary
 def kill(step):
     if step.stage == "3-grams":
         os.kill(os.getpid(), signal.SIGKILL)
-Ngram(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
+NgramDictionary(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
 """
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -33,7 +33,7 @@ def test_the_longest_match_wants_a_dictionary() -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_segmenter(Lazy(Segmenter, {"type": "max_match"}), None)
     assert str(caught.value) == (
-        "dictionary: MaxMatch needs 'dictionary' at run time and got none. "
+        "dictionary: MaxMatchSegmenter needs 'dictionary' at run time and got none. "
         "hand it down with dictionary=..., or give it in the config"
     )
 

@@ -120,7 +120,7 @@ def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> No
         ),
         (
             {"data": "demo", "head": "regression"},
-            ["head.type: Regression is for tasks of the kind 'regression', the data's is 'classification'. leave"],
+            ["head.type: RegressionHead is for tasks of the kind 'regression', the data's is 'classification'. leave"],
         ),
         ({"data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "nobody"]}, "head": "classification"}, []),
         ({"data": {"type": "csv", "metrics": ["f1"]}, "head": "regression"}, []),

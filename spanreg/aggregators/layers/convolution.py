@@ -46,6 +46,7 @@ class GroupConvolution(nn.Module):
         """
         # One matrix product for all offsets; then the projections are shifted, which are narrower than the states.
         projected = functional.linear(states, self.weight)  # shape: (batch, tokens, kernel_size * channels)
+        # One projection for each offset from -radius to radius, each of shape: (batch, tokens, channels).
         offsets = torch.split_with_sizes(projected, [self.channels] * (2 * self.radius + 1), dim=-1)
         numbers = groups.long().unsqueeze(-1)  # shape: (batch, tokens, 1)
         total = offsets[self.radius] + self.bias.to(projected.dtype)  # shape: (batch, tokens, channels)

@@ -42,6 +42,7 @@ class PaddedAttention(nn.Module):
         total = wide.scatter_add(1, targets, powers)[:, : rows.count] + of_zeros  # shape: (batch, spans + EMPTY, 1)
         weighted = powers * tokens.to(powers.dtype)
         sums = weighted.new_zeros(tokens.shape[0], rows.count + 1, tokens.shape[-1])
+        # Zero positions add nothing here; they only count in the denominator.
         sums = sums.scatter_add(1, targets.expand_as(weighted), weighted)[:, : rows.count]
         normed: Tensor = self.norm((sums / total).to(tokens.dtype))
         return normed
@@ -50,14 +51,15 @@ class PaddedAttention(nn.Module):
         """Return a vector for each sequence, shape: (batch, dim); ``vectors`` has shape (batch, spans + EMPTY, dim)."""
         # All slots after the last span have the same vector: it is taken once, weighted by their number.
         used = rows.exists.sum(1, keepdim=True)  # shape: (batch, 1)
-        spans = vectors[:, : rows.count - EMPTY]
+        spans = vectors[:, : rows.count - EMPTY]  # shape: (batch, spans, dim)
         states = torch.cat((spans, vectors[:, -1:]), 1)  # shape: (batch, spans + 1, dim)
         times = torch.cat((rows.exists.to(used.dtype), rows.slots - used), 1).unsqueeze(-1)  # (batch, spans + 1, 1)
         scores = self._scores(states)  # shape: (batch, spans + 1, 1)
         lowest = torch.finfo(scores.dtype).min
         scores = scores.masked_fill(times == 0, lowest)
+        # Unnormalised softmax weights, times the number of slots that share a vector; shape: (batch, spans + 1, 1).
         weights = times * (scores - scores.amax(1, keepdim=True).detach()).exp()
-        sequence = (weights * states).sum(1) / weights.sum(1)
+        sequence = (weights * states).sum(1) / weights.sum(1)  # shape: (batch, dim)
         normed: Tensor = self.norm(sequence.to(vectors.dtype))
         return normed
 

@@ -65,11 +65,15 @@ class PaddedRows:
         spans = span_count(span_ids)
         numbers = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
         target = torch.where(span_ids < 0, spans, span_ids)  # shape: (batch, tokens)
-        first = span_ids.new_zeros(span_ids.shape[0], spans + 1)
-        first = first.scatter_reduce(1, target, numbers, "amin", include_self=False)
+        first = span_ids.new_zeros(span_ids.shape[0], spans + 1)  # shape: (batch, spans + 1)
+        first = first.scatter_reduce(
+            1, target, numbers, "amin", include_self=False
+        )  # position of each span's first token
         places = numbers - first.gather(1, target)  # shape: (batch, tokens)
         groups = torch.where(places < row, span_ids, -1)
-        kept = torch.where(groups < 0, spans + EMPTY, groups)
+        kept = torch.where(
+            groups < 0, spans + EMPTY, groups
+        )  # tokens without a place go to a further row, cut off below
         lengths = span_ids.new_zeros(span_ids.shape[0], spans + EMPTY + 1).scatter_add(1, kept, torch.ones_like(kept))
         exists = span_mask(span_ids, spans)
         exists = exists & (torch.arange(spans, device=span_ids.device) < slots)
@@ -127,7 +131,7 @@ class SlottedAggregator(Aggregator):
     def _count_lost(self, span_ids: Tensor, rows: PaddedRows) -> None:
         beyond_row = ((span_ids >= 0) & (rows.places >= self.row)).sum()
         beyond_slots = (span_ids.amax(1) + 1 - self.slots).clamp(min=0).sum()
-        lost = torch.stack((beyond_row, beyond_slots))
+        lost = torch.stack((beyond_row, beyond_slots))  # shape: (2,)
         # On a GPU the counts stay there: reading them would synchronise the device at every batch.
         self._lost = lost + (0 if self._lost is None else self._lost)
         if self._has_warned or span_ids.device.type != "cpu":
@@ -168,6 +172,7 @@ def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: PaddedRows, *, paddin
     targets = rows.targets(rows.places <= rows.row - KERNEL).unsqueeze(-1).expand_as(windows)
     # A row that ends with three or more zeros has a window over zeros alone, whose value is the bias.
     sees_zeros = (rows.lengths <= rows.row - KERNEL).unsqueeze(-1)  # shape: (batch, spans + EMPTY, 1)
+    # shape: (batch, spans + EMPTY, channels)
     least = torch.where(sees_zeros & padding, bias, torch.finfo(windows.dtype).min)
     least = functional.pad(least, (0, 0, 0, 1))  # the extra row collects the windows that do not count
     return least.scatter_reduce(1, targets, windows, "amax")[:, : rows.count].relu()

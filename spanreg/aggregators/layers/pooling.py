@@ -32,7 +32,8 @@ def pool_spans(states: Tensor, span_ids: Tensor, spans: int, pooling: Pooling, s
     if pooling == "mean":
         return mean_of_spans(states, span_ids, spans)
     assert scores is not None
-    return sum_of_spans(states * softmax_in_spans(scores, span_ids, spans), span_ids, spans).to(states.dtype)
+    weights = softmax_in_spans(scores, span_ids, spans)  # shape: (batch, tokens, 1)
+    return sum_of_spans(states * weights, span_ids, spans).to(states.dtype)
 
 
 def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tensor | None = None) -> Tensor:
@@ -50,6 +51,7 @@ def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tens
     inside = exists.unsqueeze(-1)  # shape: (batch, spans, 1)
     if pooling == "max":
         lowest = torch.finfo(states.dtype).min
+        # The last fill is for a sequence without any span, whose maximum would be the lowest number.
         return states.masked_fill(~inside, lowest).amax(1).masked_fill(~inside.any(1), 0)
     wide = _wide(states).masked_fill(~inside, 0)  # shape: (batch, spans, channels)
     if pooling == "mean":
@@ -63,7 +65,7 @@ def pool_sequence(states: Tensor, exists: Tensor, pooling: Pooling, scores: Tens
 def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Return the maximum within each span, shape: (batch, spans, channels)."""
     batch, _, channels = states.shape
-    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)
+    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)  # shape: (batch, tokens, channels)
     empty = states.new_zeros(batch, spans + 1, channels)
     return empty.scatter_reduce(1, index, states, "amax", include_self=False)[:, :spans]
 
@@ -78,13 +80,13 @@ def sum_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Return the sum of each span in float32 or better, shape: (batch, spans, channels)."""
     wide = _wide(states)
     batch, _, channels = wide.shape
-    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(wide)
+    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(wide)  # shape: (batch, tokens, channels)
     return wide.new_zeros(batch, spans + 1, channels).scatter_add(1, index, wide)[:, :spans]
 
 
 def span_lengths(span_ids: Tensor, spans: int) -> Tensor:
     """Return the number of tokens of each span, 0 for padding, shape: (batch, spans)."""
-    counts = span_ids.new_zeros(span_ids.shape[0], spans + 1)
+    counts = span_ids.new_zeros(span_ids.shape[0], spans + 1)  # the last column is for padding
     return counts.scatter_add(1, _targets(span_ids, spans), torch.ones_like(span_ids))[:, :spans]
 
 
@@ -92,7 +94,7 @@ def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Return the softmax of the scores within each span, shape: (batch, tokens, 1)."""
     wide = _wide(scores)
     target = _targets(span_ids, spans).unsqueeze(-1)  # shape: (batch, tokens, 1)
-    slots = wide.new_zeros(wide.shape[0], spans + 1, 1)
+    slots = wide.new_zeros(wide.shape[0], spans + 1, 1)  # shape: (batch, spans + 1, 1)
     # Subtracting the largest score leaves the softmax unchanged and keeps exp from overflowing.
     highest = slots.scatter_reduce(1, target, wide.detach(), "amax", include_self=False)
     powers = (wide - highest.gather(1, target)).exp()  # shape: (batch, tokens, 1)
@@ -101,7 +103,7 @@ def softmax_in_spans(scores: Tensor, span_ids: Tensor, spans: int) -> Tensor:
 
 def span_ends(span_ids: Tensor, spans: int) -> tuple[Tensor, Tensor]:
     """Return the positions of the first and the last token of each span, 0 for padding, shape: (batch, spans)."""
-    positions = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
+    positions = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)  # shape: (batch, tokens)
     slots = span_ids.new_zeros(span_ids.shape[0], spans + 1)
     target = _targets(span_ids, spans)
     first = slots.scatter_reduce(1, target, positions, "amin", include_self=False)

@@ -38,12 +38,13 @@ def check_span_ids(span_ids: Tensor, attention_mask: Tensor, layers: int = 1) ->
 def _sound_rows(span_ids: Tensor, attention_mask: Tensor) -> Tensor:
     """Return True for each valid row, shape: that of the span ids without the last dimension."""
     inside = span_ids >= 0
-    steps = span_ids.diff(dim=-1, prepend=torch.full_like(span_ids[..., :1], -1))
-    begins = inside & (steps == 1)
+    # A virtual id of -1 before the first token makes the first span begin with a step of 1, as all others do.
+    steps = span_ids.diff(dim=-1, prepend=torch.full_like(span_ids[..., :1], -1))  # shape: that of span_ids
+    begins = inside & (steps == 1)  # True for the first token of each span
     allowed = torch.where(inside, (steps == 0) | begins, span_ids == -1)
     padded = inside == attention_mask.bool()
     # Padding inside a sequence would restart the count: then more spans begin than the largest id allows.
-    counted = begins.sum(-1) == span_ids.amax(-1) + 1
+    counted = begins.sum(-1) == span_ids.amax(-1) + 1  # shape: (batch,) or (batch, layers)
     return (allowed & padded).all(-1) & counted
 
 
@@ -81,4 +82,5 @@ def max_over_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     index = target.unsqueeze(-1).expand_as(states)
     # The maximum starts from zeros, which makes it a ReLU without a further pass over the states.
     largest = states.new_zeros(batch, spans + 1, channels).scatter_reduce(1, index, states, "amax")
+    # The extra span of padding is the last one.
     return largest[:, :spans]  # shape: (batch, spans, channels)

@@ -86,6 +86,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
 def save_state(folder: Path, state: SamplingState) -> None:
     """Write the state to a folder, completely or not at all."""
     arrays: dict[str, NDArray[Any]] = {
+        # One string: an array of Python strings would have to be pickled.
         "words": np.frombuffer("\n".join(state.sample.words).encode(), dtype=np.uint8),
         "word_counts": state.sample.word_counts,
         "totals": np.array([state.sample.total_words, state.sample.covered_words]),
@@ -164,7 +165,7 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
     folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
     # The owner of the lock may remove the folder between any of these steps, and another process may create it again.
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)  # the name is predictable: others must not write into it
         if not _is_own(folder, user):
             return None
         handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_parent=False))

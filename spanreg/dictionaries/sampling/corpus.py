@@ -47,6 +47,7 @@ class TextCorpus:
     ) -> None:
         if not patterns:
             raise ConfigurationError("names no file", path="corpus", hint="give a path, a glob or a list of them")
+        # Sorted, so that the result does not depend on the order of patterns or directories.
         self.files = sorted({file.resolve() for name in patterns if name != STDIN for file in _files(name)})
         self._text_field = text_field
         self._replace = replace

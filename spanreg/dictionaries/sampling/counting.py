@@ -75,7 +75,7 @@ def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
     ends = np.array([0, first.size], np.int32) if weights is None else np.arange(first.size + 1, dtype=np.int32)
     by_second = csr_array((first - base, second, ends), shape=(ends.size - 1, columns)).tocsc()
     by_both = csr_array((by_second.indices, by_second.data, by_second.indptr), shape=(columns, rows)).tocsc()
-    new = np.ones(first.size, dtype=np.bool_)
+    new = np.ones(first.size, dtype=np.bool_)  # True for the first of equal neighbours after sorting
     np.not_equal(by_both.indices[1:], by_both.indices[:-1], out=new[1:])
     new[by_both.indptr[:-1][np.diff(by_both.indptr) > 0]] = True
     at = np.flatnonzero(new)
@@ -170,6 +170,7 @@ class PairCounter:
     def _merged(self, runs: list[PairCounts]) -> Iterator[PairCounts]:
         """Return the sums over all runs, in ranges of keys that fit into memory."""
         runs = [run for run in runs if run.keys.size] or [_NONE]
+        # Every _SAMPLE-th key of each run gives splits into ranges of about half of at_once keys.
         sample = np.sort(np.concatenate([run.keys[::_SAMPLE] for run in runs]))
         splits = np.unique(sample[:: max(1, self.at_once // (2 * _SAMPLE))])[1:]
         cuts = [[0, *np.searchsorted(run.keys, splits).tolist(), run.keys.size] for run in runs]

@@ -53,6 +53,7 @@ def entries_of(
     for place, level in enumerate(sample.levels):
         if level.n < min_n:
             continue
+        # An n-gram is kept if at least one of its words is not a function word.
         kept = slice(None) if keep_function_words else ~is_function_word[level.words].all(axis=1)
         columns = [words.take(pa.array(column)) for column in level.words[kept].T]
         ngrams.append(pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string())))

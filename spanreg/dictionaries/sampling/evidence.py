@@ -59,6 +59,7 @@ def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: Pa
     def pairs() -> Iterator[IdPairs]:
         for ids, words in _occurrences(places, places.words, shift):
             inner = words != GAP
+            # Each boundary counts as a distinct neighbour.
             distinct[:] += np.bincount(ids[~inner], minlength=distinct.size)
             yield IdPairs(ids[inner], words[inner])
 
@@ -68,6 +69,8 @@ def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: Pa
         ids, _ = unpack(keys)
         distinct += np.bincount(ids, minlength=distinct.size)
         np.add.at(sums, ids, counts * np.log2(counts))
+    # -sum(c/n log2(c/n)) = log2(n) - sum(c log2 c) / n, for the counts c of neighbours of an n-gram with count n.
+    # A neighbour at a boundary has c = 1, and adds nothing to the sum.
     entropy: NDArray[np.float64] = np.log2(level.counts.astype(np.float64)) - sums / level.counts
     return NeighbourStatistics(distinct, np.maximum(entropy, 0.0).round(_DIGITS))
 

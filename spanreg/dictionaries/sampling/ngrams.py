@@ -111,6 +111,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     counts = count_words(corpus, work.threads)
     codes = np.flatnonzero(counts >= min_count)
     spelt = corpus.vocabulary.spell(codes)
+    # Codes depend on the order of threads; by count and spelling, the numbering does not.
     order = sorted(range(codes.size), key=lambda word: (-counts[codes[word]], spelt[word]))
     renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap is -1 and selects the last entry, a gap
     renumbered[codes[order]] = np.arange(codes.size)
@@ -145,7 +146,7 @@ def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, is_la
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
     below = sample.levels[-1].words if sample.levels else singles
     prefixes, suffixes = unpack(counted.keys)
-    words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)
+    words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)  # shape: (entries, n)
     level = NgramLevel(words, counted.counts, prefixes, suffixes)
     # The last stream is only read for neighbours and documents, that of bigrams also for the number of covered words.
     if not is_last or level.n == 2 or state.words is not None:

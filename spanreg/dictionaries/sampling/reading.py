@@ -95,7 +95,7 @@ def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool,
     kept = keeps(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)
-    begins = np.zeros(ids.size, dtype=np.int32)
+    begins = np.zeros(ids.size, dtype=np.int32)  # 1 at the gaps that end a document
     begins[gaps] = text[breaks] == _LINE_FEED
     return _Block(ids[kept], np.cumsum(begins, dtype=np.int32)[kept], int(begins.sum()), codes.size)
 
@@ -105,7 +105,7 @@ def with_gaps(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Return a block's codes with a gap for each end of a line, the places of the gaps, and their byte offsets."""
     breaks = _line_breaks(block, text)
-    gaps = np.searchsorted(starts, breaks) + np.arange(breaks.size)
+    gaps = np.searchsorted(starts, breaks) + np.arange(breaks.size)  # each earlier gap shifts the place by one
     ids = np.full(codes.size + breaks.size, GAP, dtype=np.int32)
     is_word = np.ones(ids.size, dtype=np.bool_)
     is_word[gaps] = False

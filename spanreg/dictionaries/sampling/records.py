@@ -49,7 +49,7 @@ def record_blocks(
 def documents(texts: Iterable[str | None]) -> bytes:
     """Return a block for ``sample_ngrams``, with each text as a document; lone surrogates become U+FFFD."""
     lines = [(text or "").replace("\n", PARAGRAPH_END.decode()) for text in texts]
-    block = "\n".join([*lines, ""])
+    block = "\n".join([*lines, ""])  # ends with a line feed, so that no n-gram crosses to the next block
     try:
         return block.encode()
     except UnicodeEncodeError:

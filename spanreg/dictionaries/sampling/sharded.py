@@ -133,6 +133,7 @@ def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[Pai
         nonlocal covered
         for ids in _known_ids(shard, known):
             present = np.append(False, ids != GAP)
+            # A run of r neighbouring n-grams of the last level covers r + 1 places.
             covered += int(np.count_nonzero(present) + np.count_nonzero(present[1:] & ~present[:-1]))
             yield neighbours(ids)[0]
 
@@ -141,6 +142,7 @@ def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[Pai
         counter.add(pairs())
         counted = counter.counted(1)
     size = known.levels[-1].size if known.levels else len(known.words)
+    # Ranges of the first id, which is in the upper half of a key.
     splits = np.array([part * size // ranges for part in range(1, ranges)], dtype=np.uint64) << np.uint64(32)
     cuts = [0, *np.searchsorted(counted.keys, splits).tolist(), counted.keys.size]
     parts = [

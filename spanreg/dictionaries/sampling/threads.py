@@ -41,6 +41,7 @@ class OrderedThreadPool:
 
     def __exit__(self, *error: object) -> None:
         if self._pool is not None:
+            # After an error, blocks that no thread has started would delay it.
             self._pool.shutdown(cancel_futures=True)
 
     def map(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:

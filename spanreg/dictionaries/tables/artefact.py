@@ -66,6 +66,7 @@ def dictionary_table(
     )
     for name, column in (scores or {}).items():
         table = table.append_column(pa.field(name, pa.float64()), pa.array(column, pa.float64()))
+    # Length and spelling make the order, and with it the hash, independent of the order of the arguments.
     order = pc.sort_indices(table, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")])
     table = table.take(order[:max_size]).combine_chunks()
     rule = rule or default_word_rule()
@@ -136,6 +137,7 @@ def _refusal(path: Path, problem: str, hint: str = MAKE_AGAIN) -> ConfigurationE
 def _content_hash(table: pa.Table) -> str:
     """Return the SHA-256 of the entries, which does not depend on their chunks."""
     digest = hashlib.sha256()
+    # Lengths separate the n-grams, whose bytes follow without separators.
     for column in (table["n"], table["count"], pc.binary_length(table["ngram"])):
         digest.update(column.to_numpy().tobytes())
     for chunk in table["ngram"].chunks:

@@ -43,6 +43,7 @@ class LabelAssociation(Scorer):
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         size = sample.levels[level].counts.size
+        # An n-gram may occur several times in an example, and in blocks that were made unique separately.
         pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._pairs.pop(level + 2, [])]))
         if not size:
             return np.empty(0)
@@ -50,4 +51,4 @@ class LabelAssociation(Scorer):
         present = csr_matrix((np.ones(pairs.size), place), shape=(self._labels.size, size))
         known = self._labels >= 0
         statistic: NDArray[np.float64] = chi2(present[known], self._labels[known])[0]
-        return np.nan_to_num(statistic)
+        return np.nan_to_num(statistic)  # NaN for n-grams that only unlabelled examples have

@@ -92,6 +92,7 @@ def tables_of(dictionaries: Sequence[SpanDictionary]) -> list[pa.Table]:
     about = [about_dictionary(table) for table in tables]
     for key in ("lowercase", "words"):
         values = [one[key] for one in about]
+        # The first dictionary is the reference; the message names the first one that differs.
         place = next((place for place, value in enumerate(values) if value != values[0]), None)
         if place is not None:
             problem = f"has {key} {values[place]}, and the first dictionary {values[0]}"

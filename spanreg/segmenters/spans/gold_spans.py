@@ -91,7 +91,7 @@ class SpanFile:
         spans = list(self.spans.values())
         for i in cut:
             text, own = words.texts[i], np.asarray(spans[i])  # shape: (spans, 2)
-            units = np.cumsum([0, *_sizes(text, encoding)])
+            units = np.cumsum([0, *_sizes(text, encoding)])  # offset of each character in units of the encoding
             places = np.searchsorted(units, own)
             exact = (units[places] == own).all() if places.max() < len(units) else False
             if not exact or _cut_spans(words, i, [(start, end) for start, end in places.tolist()]):

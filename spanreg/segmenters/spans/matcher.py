@@ -54,7 +54,7 @@ class NgramMatcher:
         self._vocabulary = Vocabulary()
         self._edges = KeyTable()
         ngrams = self._rule.words_of(table["ngram"].to_pylist())
-        codes = self._codes(ngrams, self._vocabulary.intern)
+        codes = self._codes(ngrams, self._vocabulary.intern)  # shape: (words of all n-grams,)
         distinct = np.unique(codes[codes >= 0])
         self._words = distinct.size
         self._word_of_code = np.full(self._vocabulary.codes + 1, _NONE, dtype=np.int32)
@@ -62,6 +62,7 @@ class NgramMatcher:
         self._entry_of_edge = np.empty(0, dtype=np.int32)
         self._grow(self._word_of_code[codes], ngrams.bounds)
         self._has_children = np.zeros(len(self._edges), dtype=np.bool_)
+        # The upper half of an edge's key is its parent node; nodes below self._words are words, the others edges.
         parents = (self._edges.keys >> np.uint64(32)).astype(np.int64) - self._words
         self._has_children[parents[parents >= 0]] = True
 
@@ -95,7 +96,7 @@ class NgramMatcher:
             raise ConfigurationError(problem, hint="split texts with segmenter.word_rule")
         ids = self._word_of_code[self._codes(words, self._vocabulary.find)]  # shape: (words,)
         continues = np.ones(ids.size, dtype=np.bool_)
-        continues[words.bounds[1:] - 1] = False
+        continues[words.bounds[1:] - 1] = False  # the last word of a text has no next word
         positions = np.flatnonzero((ids != _NONE) & continues)
         nodes = ids[positions]
         n = 1

@@ -53,8 +53,8 @@ def offsets(layers: Sequence[Sequence[Span]], prefix: str = "") -> dict[str, Any
 def spans_of(words: Words, begins: NDArray[np.bool_]) -> list[list[Span]]:
     """Return the spans of each text, given one segmentation; ``begins`` has shape: (words,)."""
     first = np.flatnonzero(begins)
-    after = np.append(first[1:], len(words))[: first.size]
+    after = np.append(first[1:], len(words))[: first.size]  # the word after each span
     columns = words.starts[first], words.ends[after - 1], after - first
     spans = list(map(Span, *(column.tolist() for column in columns)))
-    bounds = np.searchsorted(first, words.bounds).tolist()
+    bounds = np.searchsorted(first, words.bounds).tolist()  # spans of text i: bounds[i] to bounds[i + 1]
     return [spans[bounds[i] : bounds[i + 1]] for i in range(len(words.texts))]
