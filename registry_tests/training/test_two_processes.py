@@ -23,7 +23,7 @@ from spanreg.registry import Runtime
 
 
 @Encoder.register("still")
-class Still(Tiny):
+class Still(TinyEncoder):
     '''A tiny encoder that drops nothing out.'''
 
     def __init__(self, texts: Runtime[list[str]] = ()) -> None:

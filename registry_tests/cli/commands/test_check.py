@@ -128,7 +128,9 @@ def test_studies_beside_configs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "fine.jsonnet", "study.jsonnet", "good.jsonnet"]) == 2
     lines = capsys.readouterr().out.splitlines()
     assert (lines[0], lines[-1]) == ("fine.jsonnet: no problems", "good.jsonnet: no problems")
-    assert lines[1].startswith("study.jsonnet:4 arms.a.encoder.dims: is no argument of TinyEncoder. did you mean 'dim'?")
+    assert lines[1].startswith(
+        "study.jsonnet:4 arms.a.encoder.dims: is no argument of TinyEncoder. did you mean 'dim'?"
+    )
     assert lines[2].startswith("study.jsonnet:5 arms.b.aggregator: 'nine' is not registered for Aggregator.")
     assert main(["check", "study.jsonnet", "--json"]) == 2
     found = json.loads(capsys.readouterr().out)["problems"]
