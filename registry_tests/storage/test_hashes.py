@@ -18,9 +18,3 @@ def test_hashes_depend_on_content_alone(tmp_path: Path) -> None:
 
 def test_lone_surrogates_can_be_hashed() -> None:
     assert storage.hash_json("\ud800") != storage.hash_json("\ud801")
-
-
-def test_sources_are_hashed_in_all_or_in_parts() -> None:
-    hashes = {storage.hash_sources(), storage.hash_sources("text"), storage.hash_sources("text", "segmenters")}
-    assert len(hashes) == 3
-    assert storage.hash_sources("text") == storage.hash_sources("text")

@@ -15,7 +15,7 @@ from spanreg.storage.files import (
     write_json,
     write_text,
 )
-from spanreg.storage.hashes import PACKAGE, hash_file, hash_file_again, hash_json, hash_sources
+from spanreg.storage.hashes import hash_file, hash_file_again, hash_json
 from spanreg.storage.links import require_no_way_out
 from spanreg.storage.locks import is_locked, locked
 from spanreg.storage.manifest import (
@@ -41,6 +41,7 @@ from spanreg.storage.reading import (
     unsealed,
     write_sealed,
 )
+from spanreg.storage.source_code import PACKAGE, hash_code, hash_sources
 from spanreg.storage.verified_folder import VerifiedFolder
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "clear_full_disk",
     "damaged",
     "files_below",
+    "hash_code",
     "hash_file",
     "hash_file_again",
     "hash_json",

@@ -8,9 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-PACKAGE: Final = Path(__file__).parents[1]
-"Folder of this package's sources."
-
 _CHUNK: Final = 1 << 22
 "Bytes that are hashed at a time: large, so that a thread that hashes rarely waits for the interpreter."
 
@@ -40,12 +37,3 @@ def hash_file_again(path: Path) -> str:
 @cache
 def _hash_file_as_it_is(path: Path, size: int, changed: int) -> str:
     return hash_file(path)
-
-
-def hash_sources(*parts: str) -> str:
-    """Return the SHA-256 of this package's own sources as they are now, of all or of some of its folders.
-
-    A version number does not distinguish what changed between two releases.
-    """
-    files = sorted(path for part in parts or (".",) for path in (PACKAGE / part).rglob("*.py"))
-    return hash_json([[path.relative_to(PACKAGE).as_posix(), hash_file_again(path)] for path in files])

@@ -128,6 +128,9 @@ def test_only_python_files_of_a_package_are_code(tmp_path: Path, monkeypatch: py
             (package / other).write_text(name, encoding="utf-8")
         assert code_hash([name]) == before
         with (package / "inner" / "_parts.py").open("a", encoding="utf-8") as stream:
+            stream.write("# a comment\n")
+        assert code_hash([name]) == before
+        with (package / "inner" / "_parts.py").open("a", encoding="utf-8") as stream:
             stream.write("A = 1\n")
         assert code_hash([name]) != before
 

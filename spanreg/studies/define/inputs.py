@@ -110,7 +110,7 @@ def _installed(name: str) -> list[Path]:
 def _hash_code(roots: Iterable[Path]) -> str:
     """A hash of Python files and of those below folders; nothing else that lies beside them counts."""
     files = [(file.relative_to(root).as_posix(), file) for root in roots for file in _sources(root)]
-    return storage.hash_json([[where, storage.hash_file_again(file)] for where, file in files])
+    return storage.hash_code(files)
 
 
 def _sources(root: Path) -> Iterator[Path]:
