@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import warnings
 from pathlib import Path
 
 import pytest
 
-from spanreg.packages import expand_home, quiet_hub_client, resolve_path
+import spanreg
+from spanreg.packages import expand_home, import_package, quiet_hub_client, resolve_path
 from spanreg.registry import ConfigurationError
 
 
@@ -72,3 +74,19 @@ def test_the_client_of_the_hub_is_quiet_unless_it_is_asked_for(caplog: pytest.Lo
     with caplog.at_level("INFO"), quiet_hub_client():
         client.warning("wanted")
     assert caplog.messages[-1] == "wanted"
+
+
+def test_one_way_to_import_an_optional_package() -> None:
+    """Only ``spanreg.packages`` imports by name what may not be installed; the registry knows none of the extras."""
+    own = re.compile(r"import_module\(\"(?!spanreg)|except (ImportError|ModuleNotFoundError)[^\n]*\n[^\n]*spanreg\[")
+    package = Path(spanreg.__file__).parent
+    assert not [path for path in package.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))]
+
+
+def test_the_message_names_what_needs_the_package() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        import_package("no_such_package.parts", "the metric 'own'", path="metric")
+    assert str(caught.value) == (
+        "metric: the metric 'own' needs the package 'no_such_package', which is not installed. install it"
+    )
+    assert import_package("json.decoder").JSONDecoder

@@ -6,8 +6,10 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from spanreg.registry import ConfigurationError
 
@@ -27,44 +29,84 @@ EXTRAS = {
     "bench": {"flashtext": "flashtext", "gensim": "gensim", "nltk": "nltk", "ahocorasick": "pyahocorasick"},
     "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
 }
-"Our extras: the packages that each brings, by the name that is imported, with the name that is installed."
+"Extra to the packages that it brings: the name that is imported, and the name that is installed."
 
 
 def extra_of(package: str) -> str | None:
-    """The extra that brings a package; None for one that no extra brings."""
+    """Return the extra that brings a package, or None."""
     return next((extra for extra, packages in EXTRAS.items() if package in packages), None)
 
 
-def require_package(package: str) -> None:
-    """Sees to it that an optional package is there, before anything is done that would need it; does not import it.
+def has_package(package: str) -> bool:
+    """Return whether a package is installed; does not import it."""
+    return find_spec(package) is not None
+
+
+def require_package(package: str, needed_by: str = "", *, path: str = "", file: str = "") -> None:
+    """Raise an error unless an optional package is installed; does not import it.
+
+    ``require_package("optuna", "a search")``
+
+    Args:
+        package: the name that is imported.
+        needed_by: what needs it, for the message.
+        path: key of the config that asks for it, for the message.
+        file: file at fault, for the message.
 
     Raises:
         ConfigurationError: it is not installed; the hint names the extra that brings it.
     """
-    if find_spec(package) is None:
-        raise ConfigurationError(f"the package '{package}' is not installed", hint=_install_hint(package))
+    if not has_package(package):
+        raise missing_package(package, needed_by, path=path, file=file)
+
+
+def import_package(module: str, needed_by: str = "", *, path: str = "", file: str = "") -> Any:
+    """Import a module of an optional package and return it.
+
+    ``peft = import_package("peft", "the encoder 'lora'")``
+
+    Args:
+        module: full name of the module.
+        needed_by: as for ``require_package``, and so are the others.
+        path: key of the config that asks for it.
+        file: file at fault.
+
+    Raises:
+        ConfigurationError: the package is not installed; the hint names the extra that brings it.
+    """
+    require_package(module.partition(".")[0], needed_by, path=path, file=file)
+    return import_module(module)
+
+
+def missing_package(package: str, needed_by: str = "", *, path: str = "", file: str = "") -> ConfigurationError:
+    """Return the error for a package that is not installed, with the extra that brings it in the hint."""
+    missing = f"the package '{package}'"
+    problem = f"{needed_by} needs {missing}, which is not installed" if needed_by else f"{missing} is not installed"
+    extra = extra_of(package)
+    hint = f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it"
+    return ConfigurationError(problem, path=path, hint=hint, file=file)
 
 
 def resolve_path(text: str, key: str = "") -> Path:
-    """The file or folder that a config names; whether it exists is for the caller to see.
+    """Return the path of the file or folder that a config names, which may not exist.
 
-    ``pkg:package/inside`` lies inside an installed package, which is found but not imported, so that a config works on
-    every machine that has the package. Anything else is a path from the working folder on, where ``~`` is the home.
+    ``pkg:package/inside`` is a path inside an installed package, which is found but not imported, so that a config
+    works on every machine that has the package. Anything else is relative to the working directory; ``~`` is the home
+    folder.
 
     Args:
-        text: what the config says.
-        key: the key that says it, for errors.
+        text: value of the config.
+        key: key of the config, for errors.
 
     Raises:
-        ConfigurationError: the package is not installed; ``~somebody`` is nobody's home.
+        ConfigurationError: the package is not installed, or the user in ``~user`` does not exist.
     """
     if not text.startswith(PREFIX):
         return expand_home(text, key)
     package, _, inside = text.removeprefix(PREFIX).partition("/")
     spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        problem = f"the package '{package}' is not installed"
-        raise ConfigurationError(problem, path=key, hint=_install_hint(package))
+        raise missing_package(package, path=key)
     paths = [Path(root) / inside for root in spec.submodule_search_locations]
     return next((path for path in paths if path.exists()), paths[0])
 
@@ -73,7 +115,7 @@ def expand_home(path: str | Path, key: str = "") -> Path:
     """Return a path with ``~`` replaced by the home folder.
 
     Raises:
-        ConfigurationError: there is no such user, or the user has no home folder.
+        ConfigurationError: the user does not exist or has no home folder.
     """
     try:
         return Path(path).expanduser()
@@ -84,12 +126,12 @@ def expand_home(path: str | Path, key: str = "") -> Path:
 
 @contextmanager
 def quiet_hub_client() -> Iterator[None]:
-    """Keep back what the client of the hub says of its own attempts: the message for the user is ours.
+    """Hide the hub client's own log records and warnings within the block; we report its errors ourselves.
 
-    Where other packages' records are wanted (``-vv``), they come through.
+    With ``-vv``, which shows records of other packages, nothing is hidden.
     """
-    wanted = logging.getLogger().isEnabledFor(logging.INFO)
-    loggers = [] if wanted else [logging.getLogger(name) for name in _HUB_CLIENTS]
+    is_verbose = logging.getLogger().isEnabledFor(logging.INFO)
+    loggers = [] if is_verbose else [logging.getLogger(name) for name in _HUB_CLIENTS]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
@@ -101,8 +143,3 @@ def quiet_hub_client() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _install_hint(package: str) -> str:
-    extra = extra_of(package)
-    return f"it comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "install it"

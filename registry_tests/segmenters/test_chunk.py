@@ -74,7 +74,8 @@ def test_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "textblob", None)
     with pytest.raises(ConfigurationError) as caught:
         Segmenter.from_params("chunk")
-    text = "type: the segmenter 'chunk' needs the package textblob. install the extra: pip install 'spanreg[chunk]'"
+    text = "type: the segmenter 'chunk' needs the package 'textblob', which is not installed. "
+    text += "it comes with the extra 'chunk': pip install 'spanreg[chunk]'"
     assert str(caught.value) == text
 
 

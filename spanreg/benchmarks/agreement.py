@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from spanreg.benchmarks.harness.report import Report
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.filtered import FilteredDictionary
 from spanreg.dictionaries.tables.artefact import score_names
+from spanreg.packages import has_package
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.gold import begins_of_spans
@@ -69,7 +69,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
 
 
 def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> Iterator[tuple[str, Segmenter]]:
-    configs = SEGMENTERS if find_spec("textblob") is None else {**SEGMENTERS, "chunk": {"type": "chunk"}}
+    configs = {**SEGMENTERS, "chunk": {"type": "chunk"}} if has_package("textblob") else SEGMENTERS
     for name, config in configs.items():
         yield name, Segmenter.from_params(config, dictionary=dictionary)
     for score in scores:

@@ -15,7 +15,7 @@ from spanreg.cli import former_spellings
 from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
-from spanreg.packages import extra_of
+from spanreg.packages import missing_package
 from spanreg.registry import ConfigurationError
 from spanreg.text.markup import visible
 
@@ -105,7 +105,7 @@ def _outcome(given: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         if traceback or _is_ours(error):
             raise
-        return _say(_missing(error.name or ""), MISTAKE)
+        return _say(str(missing_package((error.name or "").partition(".")[0])), MISTAKE)
     except Exception as error:
         # ``main`` reports what standard output refused.
         if getattr(sys.stdout, "refusal", None) is not None:
@@ -218,12 +218,6 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> ConfigurationError:
     from spanreg.registry import suggest
 
     return ConfigurationError(f"there is no {kind} '{name}'", hint=suggest(name, known, f"{kind}s"))
-
-
-def _missing(package: str) -> str:
-    extra = extra_of(package.split(".")[0])
-    hint = f"It comes with the extra '{extra}': pip install 'spanreg[{extra}]'" if extra else "Install it"
-    return f"the package '{package}' is not installed. {hint}"
 
 
 def _is_ours(error: ModuleNotFoundError) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from spanreg.encoders.base import Encoder, EncoderOutput
+from spanreg.packages import import_package, require_package
 from spanreg.registry import Above, AtLeast, Between, ConfigurationError
 
 
@@ -76,7 +76,8 @@ class LoraEncoder(Encoder):
         return self.encoder.backbone
 
     def load(self) -> Self:
-        _peft()  # A missing package is reported before a long download.
+        # A missing package is reported before a long download.
+        require_package("peft", "the encoder 'lora'", path="type")
         self.encoder.load()
         return self._adapt()
 
@@ -89,7 +90,7 @@ class LoraEncoder(Encoder):
         return encoded
 
     def _adapt(self) -> Self:
-        peft = _peft()
+        peft = import_package("peft", "the encoder 'lora'", path="type")
         settings = peft.LoraConfig(
             r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=self.targets
         )
@@ -102,11 +103,3 @@ class LoraEncoder(Encoder):
                 hint="give 'all-linear', the last parts of names such as ['query', 'value'], or a regular expression",
             ) from error
         return self
-
-
-def _peft() -> Any:
-    try:
-        return importlib.import_module("peft")
-    except ModuleNotFoundError as error:
-        hint = "install the extra: pip install 'spanreg[lora]'"
-        raise ConfigurationError("the encoder 'lora' needs the package peft", path="type", hint=hint) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import Errand, Remote
 from spanreg.executors.threads import exported_threads
-from spanreg.packages import require_package
+from spanreg.packages import import_package, require_package
 from spanreg.registry import AtLeast, ConfigurationError
 
 
@@ -49,7 +48,7 @@ class Ray(Remote):
 
     @property
     def _ray(self) -> Any:
-        return importlib.import_module("ray")
+        return import_package("ray")
 
     def connect(self) -> None:
         if not self._ray.is_initialized():

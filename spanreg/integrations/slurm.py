@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import time
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Literal
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import Errand, Remote
 from spanreg.executors.threads import exported_threads
-from spanreg.packages import expand_home, require_package
+from spanreg.packages import expand_home, import_package, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder, make_own_folder
 
@@ -71,7 +70,7 @@ class Slurm(Remote):
     def connect(self) -> None:
         if self._queue is not None:
             return
-        submitit = importlib.import_module("submitit")
+        submitit = import_package("submitit")
         # submitit keeps jobs and results as pickles, so nobody else may put any there
         own = cache_folder("slurm", writable=True) / str(os.getuid())
         folder = expand_home(self.folder, "folder") if self.folder else own
@@ -124,4 +123,4 @@ class _Requeued(Errand):
 
     def checkpoint(self) -> Any:
         """The same again: a run knows by itself how far it was."""
-        return importlib.import_module("submitit.helpers").DelayedSubmission(self)
+        return import_package("submitit.helpers").DelayedSubmission(self)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
-from importlib import metadata, util
+from importlib import metadata
 from itertools import accumulate, chain, pairwise
 from typing import Annotated, Any, Final, Literal
 
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import ConfigurationError, Inherited, Items
+from spanreg.packages import import_package, require_package
+from spanreg.registry import Inherited, Items
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter
 from spanreg.text.unicode.words import Words
@@ -56,13 +56,11 @@ class ChunkSegmenter(PlainSegmenter):
         dictionary: Inherited[SpanDictionary | None] = None,
     ) -> None:
         super().__init__(words, dictionary)
-        if util.find_spec(_PACKAGE) is None:
-            hint = "install the extra: pip install 'spanreg[chunk]'"
-            raise ConfigurationError("the segmenter 'chunk' needs the package textblob", path="type", hint=hint)
+        require_package(_PACKAGE, "the segmenter 'chunk'", path="type")
         self._phrases = frozenset(phrases)
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
-        parse = importlib.import_module(f"{_PACKAGE}.en").parse
+        parse = import_package(f"{_PACKAGE}.en").parse
         begins = np.ones(len(words), dtype=np.bool_)
         bounds = words.bounds.tolist()
         for i, (first, end) in enumerate(pairwise(bounds)):

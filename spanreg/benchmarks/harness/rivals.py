@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+
+from spanreg.packages import has_package, import_package
 
 HINT: Final = "is not installed: pip install 'spanreg[bench]'"
 _FILLER: Final = "\U0010fffd"
@@ -38,11 +39,7 @@ class Rival:
 
     def missing(self) -> str:
         """Why it cannot be measured, or nothing."""
-        try:
-            importlib.import_module(self.package)
-        except ImportError:
-            return f"{self.distribution} {HINT}"
-        return ""
+        return "" if has_package(self.package) else f"{self.distribution} {HINT}"
 
 
 def _exhaust(results: Any) -> None:
@@ -52,7 +49,7 @@ def _exhaust(results: Any) -> None:
 
 def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
     """Phrases between spaces, found in texts whose words stand between spaces."""
-    ahocorasick: Any = importlib.import_module("ahocorasick")
+    ahocorasick: Any = import_package("ahocorasick")
     automaton = ahocorasick.Automaton()
     for entry, phrase in enumerate(phrases):
         automaton.add_word(f" {' '.join(phrase)} ", (entry, len(phrase)))
@@ -68,7 +65,7 @@ def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
     """Every word of the phrases one character, so that matches cannot begin or end within a word or share a space."""
-    ahocorasick: Any = importlib.import_module("ahocorasick")
+    ahocorasick: Any = import_package("ahocorasick")
     characters: dict[str, str] = {}
     code = _FIRST_CHARACTER
     for word in (word for phrase in phrases for word in phrase):
@@ -89,7 +86,7 @@ def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 
 def _flashtext(texts: Texts, phrases: Phrases) -> Callable[[], object]:
-    flashtext: Any = importlib.import_module("flashtext")
+    flashtext: Any = import_package("flashtext")
     processor = flashtext.KeywordProcessor(case_sensitive=True)
     for phrase in phrases:
         processor.add_keyword(" ".join(phrase))
@@ -98,13 +95,13 @@ def _flashtext(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 
 def _mwe_tokenizer(texts: Texts, phrases: Phrases) -> Callable[[], object]:
-    tokenize: Any = importlib.import_module("nltk.tokenize")
+    tokenize: Any = import_package("nltk.tokenize")
     tokenizer = tokenize.MWETokenizer(phrases, separator=" ")
     return lambda: [tokenizer.tokenize(words) for words in texts]
 
 
 def _gensim_apply(texts: Texts, phrases: Phrases) -> Callable[[], object]:
-    models: Any = importlib.import_module("gensim.models.phrases")
+    models: Any = import_package("gensim.models.phrases")
     learnt = models.Phrases(texts, min_count=10, delimiter=" ").freeze()
     return lambda: _exhaust(learnt[texts])
 
@@ -132,7 +129,7 @@ MATCHING: Final = (
 
 
 def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
-    text: Any = importlib.import_module("sklearn.feature_extraction.text")
+    text: Any = import_package("sklearn.feature_extraction.text")
 
     def count() -> dict[str, int]:
         vectorizer = text.CountVectorizer(ngram_range=(min_n, max_n), token_pattern=_WORD.pattern, dtype=np.int32)
@@ -145,7 +142,7 @@ def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: i
 
 
 def _gensim_count(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
-    models: Any = importlib.import_module("gensim.models.phrases")
+    models: Any = import_package("gensim.models.phrases")
     return lambda: models.Phrases((_WORD.findall(line.lower()) for line in lines), min_count=min_count).export_phrases()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
 from spanreg.cli.rendering.output import print_json, print_line, print_table, shows_progress
+from spanreg.packages import has_package
 from spanreg.registry import ConfigurationError, Params
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _write(found: RangeTest, folder: Path) -> list[Path]:
     from spanreg.storage import write_json
 
     write_json(folder / _CURVE, found.to_json())
-    if find_spec("matplotlib") is None:
+    if not has_package("matplotlib"):
         return [folder / _CURVE]
     from spanreg.training.find_lr_picture import draw_curve
 

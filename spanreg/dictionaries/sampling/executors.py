@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from spanreg.registry import ConfigurationError
+from spanreg.packages import import_package
 
 _RETRIES: Final = 5
 
@@ -53,11 +52,7 @@ class RayShardExecutor(ShardExecutor):
     """
 
     def __init__(self) -> None:
-        try:
-            self._ray: Any = importlib.import_module("ray")
-        except ModuleNotFoundError as error:
-            hint = "install the extra: pip install 'spanreg[ray]'"
-            raise ConfigurationError("the executor 'ray' needs the package ray", path="executor", hint=hint) from error
+        self._ray = import_package("ray", "the executor 'ray'", path="executor")
         if not self._ray.is_initialized():
             self._ray.init(log_to_driver=False, logging_level="warning", include_dashboard=False)
 

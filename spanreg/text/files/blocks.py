@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import importlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import numpy as np
 import pyarrow as pa
 
 from spanreg.limits import largest, limits, spell_bytes
+from spanreg.packages import import_package
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.encoding import without_mark
 
@@ -215,7 +215,7 @@ def _gzip_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     """Frame after frame. The package's own readers take a file that ends too early for a whole one."""
-    zstandard = _zstandard(path)
+    zstandard = import_package("zstandard", "reading .zst", file=str(path))
     frame = None
     packed = b""
     try:
@@ -228,11 +228,3 @@ def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
         raise ConfigurationError(f"cannot be read: {error}", hint="Is it damaged?", file=str(path)) from error
     if frame is not None:
         raise EOFError("the compressed data end too early")
-
-
-def _zstandard(path: Path) -> Any:
-    try:
-        return importlib.import_module("zstandard")
-    except ModuleNotFoundError as error:
-        hint = "install the extra: pip install 'spanreg[zstd]'"
-        raise ConfigurationError("reading .zst needs the package zstandard", hint=hint, file=str(path)) from error
