@@ -19,6 +19,7 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+import spanreg.integrations.transformers  # noqa: F401  (registers the auto classes)
 from spanreg.encoders.base import Encoder
 from spanreg.registry import Params
 from spanreg.storage import files_below, record_files, write_manifest

@@ -19,6 +19,7 @@ from transformers import (
     TrainingArguments,
 )
 
+import spanreg.integrations.transformers  # noqa: F401  (registers the auto classes)
 from spanreg.encoders import Encoder, EncoderOutput
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.model import SpanModel, SpanModelConfig

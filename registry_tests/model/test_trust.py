@@ -13,6 +13,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
+import spanreg.integrations.transformers  # noqa: F401  (registers the auto classes)
 from spanreg.encoders.base import Encoder
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError

@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from spanreg.cli.main import main
+from spanreg.integrations.transformers import TASK
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import DamagedFileError
 from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
@@ -46,7 +47,7 @@ def test_it_serves_by_every_command(alone: Path, tmp_path: Path, capsys: pytest.
     first, _ = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["spans"]
     assert evaluate_on_file(SavedRun(alone), lines).keys() >= {"accuracy", "f1"}
-    (answer,) = pipeline("text-classification", model=str(alone))("he spilled the beans")
+    (answer,) = pipeline(TASK, model=str(alone))("he spilled the beans")
     assert answer["label"] == first["label"]
 
 
@@ -103,7 +104,5 @@ def test_a_plain_model_needs_no_span_ids(make_config: MakeConfig, tmp_path: Path
 
 def test_a_model_of_spans_asks_for_them(finished: Path) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(finished / "model")
-    with pytest.raises(
-        ConfigurationError, match=r"reads spans, and was called without span_ids\. make its inputs with"
-    ):
+    with pytest.raises(ConfigurationError, match=r"reads spans, and was called without span_ids\. score texts with"):
         model(input_ids=torch.ones(1, 4, dtype=torch.long))

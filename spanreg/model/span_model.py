@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
 from spanreg.aggregators.base import Aggregator
@@ -210,7 +210,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         if self.aggregator.reads_spans:
             raise ConfigurationError(
                 "the model reads spans, and was called without span_ids",
-                hint="make its inputs with spanreg.training.serving.saved_inputs.SavedInputs(folder).batch(texts)",
+                hint="score texts with spanreg.load(folder), or make inputs by spanreg.load(folder).batch(texts)",
             )
         span_ids = (attention_mask.cumsum(-1) - 1).masked_fill(attention_mask == 0, -1)
         layers = self.config.span_layers
@@ -254,8 +254,3 @@ def _keep_weights(model: nn.Module) -> None:
     """Tells transformers that each part has set its own weights, so that ``post_init`` does not set them anew."""
     for module in model.modules():
         setattr(module, INITIALIZED, True)
-
-
-AutoConfig.register(SpanModelConfig.model_type, SpanModelConfig, exist_ok=True)
-AutoModel.register(SpanModelConfig, SpanModel, exist_ok=True)
-AutoModelForSequenceClassification.register(SpanModelConfig, SpanModel, exist_ok=True)

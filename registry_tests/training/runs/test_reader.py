@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from transformers import AutoModelForSequenceClassification
 
+import spanreg.integrations.transformers  # noqa: F401  (registers the auto classes)
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import DamagedFileError, read_manifest
 from spanreg.training.runs.layout import RunFolder

@@ -17,10 +17,19 @@ LOADING = """The folder of this card holds all that is needed: weights, tokenize
 
 ```python
 import spanreg
+
+run = spanreg.load("FOLDER")  # finds the spans itself
+predictions = run.score(["a text"]).predictions
+```
+
+In transformers:
+
+```python
+import spanreg.integrations.transformers  # registers the model's class
 from transformers import AutoModelForSequenceClassification, pipeline
 
-classify = pipeline("text-classification", model="FOLDER")  # finds the spans itself
-model = AutoModelForSequenceClassification.from_pretrained("FOLDER")  # wants span_ids beside input_ids
+classify = pipeline("span-text-classification", model="FOLDER")  # finds the spans itself
+model = AutoModelForSequenceClassification.from_pretrained("FOLDER")  # needs span_ids beside input_ids
 ```
 
 From the command line: `spanreg predict FOLDER FILE`."""
@@ -28,7 +37,7 @@ From the command line: `spanreg predict FOLDER FILE`."""
 LOADING_PLAIN = """The folder of this card holds all that is needed: weights and tokenizer.
 
 ```python
-import spanreg
+import spanreg.integrations.transformers  # registers the model's class
 from transformers import AutoModelForSequenceClassification, pipeline
 
 classify = pipeline("text-classification", model="FOLDER")

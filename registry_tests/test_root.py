@@ -1,0 +1,59 @@
+"""``import spanreg`` changes nothing outside of the package; ``spanreg.load`` loads runs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spanreg
+from spanreg.registry import ConfigurationError
+from spanreg.training.serving.saved_run import SavedRun
+
+TEXTS = ["the red fox ran", "by and large"]
+
+
+def python(code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def test_import_changes_nothing() -> None:
+    python(
+        "import sys; before = list(sys.meta_path); import spanreg; assert sys.meta_path == before; "
+        "assert not {'torch', 'transformers'} & {*sys.modules}"
+    )
+
+
+def test_transformers_keeps_its_pipeline() -> None:
+    python(
+        "import spanreg.integrations.transformers as ours; from transformers import AutoModel, CONFIG_MAPPING\n"
+        "from transformers.pipelines import PIPELINE_REGISTRY\n"
+        "tasks = {name: str(task['impl']) for name, task in PIPELINE_REGISTRY.supported_tasks.items()}\n"
+        "assert [name for name, impl in tasks.items() if 'spanreg' in impl] == [ours.TASK]\n"
+        "assert 'spanreg' in CONFIG_MAPPING"
+    )
+
+
+def test_only_the_integration_registers() -> None:
+    python(
+        "import spanreg.training.serving.saved_run; from transformers import CONFIG_MAPPING\n"
+        "assert 'spanreg' not in CONFIG_MAPPING"
+    )
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_load(finished: Path, tmp_path: Path, alone: bool) -> None:
+    folder = shutil.copytree(finished / "model", tmp_path / "model") if alone else finished
+    run = spanreg.load(str(folder))
+    assert isinstance(run, SavedRun)
+    np.testing.assert_array_equal(run.score(TEXTS).logits, SavedRun(finished).score(TEXTS).logits)
+
+
+def test_load_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no folder"):
+        spanreg.load(tmp_path / "run")
