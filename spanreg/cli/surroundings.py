@@ -10,20 +10,20 @@ import contextlib
 import errno
 import io
 import os
-import pwd
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from spanreg.registry import ConfigurationError
+from spanreg.system import has_user_entry, user_id
 
 _ESCAPE: Final = "spanreg.escape"
 "Name of the error handler of standard output."
 
 _HINTS: Final = {
     errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
+    getattr(errno, "EDQUOT", errno.ENOSPC): "free some space",
     errno.EFBIG: "raise the limit (ulimit -f)",
     errno.EBADF: "it is closed: open it, or redirect it to /dev/null",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
@@ -154,11 +154,9 @@ def _open_closed_streams() -> None:
 
 def _name_the_user() -> None:
     """Name a user id that has no entry, as in many containers: torch asks for a name, other libraries for a home."""
-    try:
-        pwd.getpwuid(os.getuid())
+    if has_user_entry():
         return
-    except KeyError:
-        os.environ.setdefault("LOGNAME", f"uid-{os.getuid()}")
+    os.environ.setdefault("LOGNAME", f"uid-{user_id()}")
     cache = os.environ.get("SPANREG_CACHE")
     if cache and "HOME" not in os.environ:
         # Without a home, the libraries would make a folder called '~' in the working directory.

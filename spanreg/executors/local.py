@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Annotated
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.threads import VARIABLE, waiting_environment, worker_threads
 from spanreg.registry import AtLeast
+from spanreg.system import signal_name
 
 _PATIENCE = 30.0
 "Seconds that a worker is given to end by itself: a training finishes its step and writes a checkpoint."
@@ -153,5 +153,5 @@ def _environment(threads: int) -> dict[str, str]:
 
 def _ending(code: int) -> str:
     if code < 0:
-        return f"its process was killed ({signal.Signals(-code).name})"
+        return f"its process was killed ({signal_name(-code)})"
     return f"its process ended with exit code {code}"

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from spanreg.system import available_cores, load_average
+
 VARIABLE = "OMP_NUM_THREADS"
 WAITING: Final = "OMP_WAIT_POLICY"
 "How threads wait for one another: ``ACTIVE`` spins, ``PASSIVE`` sleeps. It changes no result."
@@ -37,7 +39,7 @@ def worker_threads(jobs: int) -> int:
 
 def usable_cores() -> int:
     """Return the cores that this process may use: those it may run on, or fewer where a container limits their time."""
-    cores = len(os.sched_getaffinity(0))
+    cores = available_cores()
     limit = _limited_cores(CGROUPS)
     return cores if limit is None else max(1, min(cores, math.ceil(limit)))
 
@@ -49,7 +51,7 @@ def waiting_environment(threads: int) -> dict[str, str]:
     two threads were twice as fast there when waiting ones slept. On an idle machine sleeping costs a tenth. So a
     measurement decides, the load of the last minute. It does not change a bit of the results.
     """
-    is_busy = threads > 1 and os.getloadavg()[0] + threads > usable_cores() + 0.5
+    is_busy = threads > 1 and load_average() + threads > usable_cores() + 0.5
     return {WAITING: "PASSIVE"} if is_busy and WAITING not in os.environ else {}
 
 

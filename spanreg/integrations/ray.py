@@ -11,6 +11,7 @@ from spanreg.executors.remote import Errand, Remote
 from spanreg.executors.threads import exported_threads
 from spanreg.packages import import_package, require_package
 from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.system import available_cores
 
 
 @Executor.register("ray")
@@ -67,7 +68,7 @@ class Ray(Remote):
         """Options for a Ray that begins here: as many actors as were asked for, however few the cores are."""
         if self.address or os.environ.get("RAY_ADDRESS"):
             return {}
-        return {"num_cpus": max(self.jobs * self.cpus, len(os.sched_getaffinity(0)))}
+        return {"num_cpus": max(self.jobs * self.cpus, available_cores())}
 
     def submit(self, call: Call) -> Any:
         # An actor can be killed at once, which a task cannot.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -13,6 +12,7 @@ from spanreg.executors.threads import exported_threads
 from spanreg.packages import expand_home, import_package, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder, make_own_folder
+from spanreg.system import user_id
 
 _LOCAL_LOOK = 0.1
 _SLURM_LOOK = 5.0
@@ -72,7 +72,7 @@ class Slurm(Remote):
             return
         submitit = import_package("submitit")
         # submitit keeps jobs and results as pickles, so nobody else may put any there
-        own = cache_folder("slurm", writable=True) / str(os.getuid())
+        own = cache_folder("slurm", writable=True) / str(user_id())
         folder = expand_home(self.folder, "folder") if self.folder else own
         make_own_folder(folder)
         try:

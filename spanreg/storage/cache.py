@@ -11,6 +11,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage.cache_root import cache_root
 from spanreg.storage.errors import clear_errors, refuse
 from spanreg.storage.files import make_folder
+from spanreg.system import user_id
 
 
 def make_own_folder(folder: Path) -> None:
@@ -25,7 +26,7 @@ def make_own_folder(folder: Path) -> None:
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.stat()
-    if about.st_uid != os.getuid() or about.st_mode & stat.S_IWOTH:
+    if about.st_uid != user_id() or about.st_mode & stat.S_IWOTH:
         problem = f"other users can write to {folder}, and what is in it is run"
         raise ConfigurationError(problem, hint="name a folder of your own, or close it: chmod o-w")
 

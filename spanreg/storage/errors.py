@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,11 @@ from typing import Final, NoReturn
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.cache_root import cache_root
+from spanreg.system import file_size_limit
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_QUOTA: Final = getattr(errno, "EDQUOT", errno.ENOSPC)
+"Windows has no such number."
+_NO_ROOM: Final = (errno.ENOSPC, _QUOTA, errno.EFBIG)
 _NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TEXT: Final = re.compile(r"(No space left|os error 28|Disk quota|os error 122)|(File too large|os error 27)\b")
 "What safetensors, pyarrow and torch say in errors that carry no number: no space, or a file beyond its limit."
@@ -75,8 +77,8 @@ def _lack_of_room(error: Exception, written: Path) -> int | None:
         return errno.ENOSPC if found[1] else errno.EFBIG
     if not isinstance(error, RuntimeError) or not written.exists():
         return None
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    if limit != resource.RLIM_INFINITY and _largest(written) > limit - _LITTLE:
+    limit = file_size_limit()
+    if limit is not None and _largest(written) > limit - _LITTLE:
         return errno.EFBIG
     return errno.ENOSPC if shutil.disk_usage(written).free < _LITTLE else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.errors import clear_errors, clear_full_disk
+from spanreg.system import CLOSE_ON_EXEC, HAS_LOCKS, IS_WINDOWS, lock_descriptor
 
 _PART: Final = ".part"
 
@@ -42,11 +42,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         flush(temporary)
         with clear_errors(path):
             temporary.chmod(0o666 & ~_UMASK)
+            if IS_WINDOWS:
+                os.close(handle)
+                handle = -1
             temporary.replace(path)
         flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-        os.close(handle)
+        if handle != -1:
+            os.close(handle)
 
 
 def _is_device(path: Path) -> bool:
@@ -181,8 +185,10 @@ def make_folder(folder: Path) -> None:
 
 def flush(path: Path) -> None:
     """Put a file, or a folder's list of names, on the disk, so that a power cut finds it whole."""
+    if IS_WINDOWS and path.is_dir():
+        return
     with clear_errors(path):
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDWR if IS_WINDOWS else os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
@@ -201,11 +207,11 @@ def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
     while True:
         if folder:
             name = tempfile.mkdtemp(**where)
-            handle = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(os.devnull if IS_WINDOWS else name, os.O_RDONLY | CLOSE_ON_EXEC)
         else:
             handle, name = tempfile.mkstemp(**where)
         with suppress(OSError):  # some network file systems lock no folders
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock_descriptor(handle, wait=True)
         if os.path.exists(name):
             return handle, Path(name)
         os.close(handle)  # another writer took it for abandoned before it was locked
@@ -213,12 +219,14 @@ def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
 
 def _remove_if_abandoned(leftover: Path) -> None:
     """Remove a temporary file or folder whose writer is dead; it lives as long as it holds the lock."""
+    if not HAS_LOCKS:
+        return
     try:
-        handle = os.open(leftover, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(leftover, os.O_RDONLY | CLOSE_ON_EXEC)
     except OSError:
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_descriptor(handle)
     except OSError:
         return
     else:

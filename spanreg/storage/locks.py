@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from spanreg.storage.errors import clear_errors
 from spanreg.storage.files import make_folder
+from spanreg.system import CLOSE_ON_EXEC, lock_descriptor
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,13 @@ def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterat
     if make_parent:
         make_folder(path.parent)
     with clear_errors(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | CLOSE_ON_EXEC, 0o666)
     try:
-        if not _acquire(handle, fcntl.LOCK_EX, patience=0.0 if wait else _LOOK):
+        if not _acquire(handle, patience=0.0 if wait else _LOOK):
             if not wait:
                 raise BlockingIOError(errno.EWOULDBLOCK, f"another process holds {path}")
             logger.info("Waiting for another process that holds %s", path)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock_descriptor(handle, wait=True)
         yield handle
     finally:
         os.close(handle)
@@ -58,21 +58,21 @@ def is_locked(path: Path) -> bool:
     on other machines and in other containers; a process that wants the lock itself waits for such an instant to pass.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC)
     except OSError:
         return False
     try:
-        return not _acquire(handle, fcntl.LOCK_SH)
+        return not _acquire(handle, shared=True)
     finally:
         os.close(handle)
 
 
-def _acquire(handle: int, kind: int, patience: float = 0.0) -> bool:
+def _acquire(handle: int, *, shared: bool = False, patience: float = 0.0) -> bool:
     """Return whether a lock was acquired, now or within ``patience`` seconds."""
     until = time.monotonic() + patience
     while True:
         try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            lock_descriptor(handle, shared=shared)
         except BlockingIOError:
             if time.monotonic() >= until:
                 return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from importlib import metadata
@@ -13,6 +12,7 @@ from typing import Any
 import spanreg
 from spanreg.cli.rendering.output import print_json, print_table
 from spanreg.packages import EXTRAS
+from spanreg.system import available_cores
 
 REQUIRED = ("torch", "transformers", "datasets", "scikit-learn", "jsonnet", "rich", "accelerate", "numpy", "pyarrow")
 VARIABLES = (
@@ -52,7 +52,7 @@ def describe() -> dict[str, Any]:
         "spanreg": spanreg.__version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        "cores": available_cores(),
         "packages": {name: _version(name) for name in REQUIRED},
         "extras": {extra: {name: _version(name) for name in names.values()} for extra, names in EXTRAS.items()},
         "variables": {name: os.environ.get(name) for name in VARIABLES},

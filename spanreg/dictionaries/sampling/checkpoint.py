@@ -24,6 +24,7 @@ from spanreg import storage
 from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import NeighbourStatistics, NgramLevel, NgramSample
+from spanreg.system import user_id
 
 _logger = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> NeighbourStatis
 
 def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
     """Return the locked folder of a key; None if it is in use, or belongs to another user."""
-    user = os.getuid()
+    user = user_id()
     folder = Path(tempfile.gettempdir()) / f"spanreg-sampling-{user}-{key[:32]}"
     # The owner of the lock may remove the folder between any of these steps, and another process may create it again.
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, TypeVar
+
+from spanreg.system import available_cores
 
 MOST_BY_DEFAULT: Final = 8
 "More threads would mostly wait for the global interpreter lock."
@@ -19,8 +20,7 @@ _Result = TypeVar("_Result")
 
 def default_jobs() -> int:
     """Return the number of cores available to this process, at most ``MOST_BY_DEFAULT``."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MOST_BY_DEFAULT)
+    return min(available_cores(), MOST_BY_DEFAULT)
 
 
 class OrderedThreadPool:

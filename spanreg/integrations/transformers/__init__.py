@@ -1,6 +1,7 @@
 """Span models within ``transformers``; importing this package registers its auto classes and a pipeline of our own.
 
-``AutoModelForSequenceClassification.from_pretrained("run/model")``, ``pipeline("span-text-classification", "run/model")``
+``AutoModelForSequenceClassification.from_pretrained("run/model")``
+``pipeline("span-text-classification", model="run/model")``
 """
 
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification

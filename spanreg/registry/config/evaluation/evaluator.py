@@ -274,7 +274,8 @@ class _Answer:
         self._limit_error(kind)
 
     def _limit_error(self, kind: str) -> NoReturn:
-        ended = signal.Signals(-self.code).name if self.code is not None and self.code < 0 else ""
+        # A negative exit code is the number of the signal that ended the child; only POSIX has these.
+        ended = {-one.value: one.name for one in signal.Signals}.get(self.code or 0, "")
         if self.code is None or ended == "SIGXCPU":
             problem = f"evaluation takes more than {self.limits.seconds:g} s"
             hint = "simplify it, or allow more: --limit evaluation_seconds=N"

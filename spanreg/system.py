@@ -1,0 +1,116 @@
+"""What differs between operating systems: cores, users, locks on files, and limits.
+
+Python has some functions on Linux or POSIX alone. The rest of the package calls these, which work everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Final
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
+"Flag of ``os.open``; on Windows no descriptor is inherited anyway."
+
+IS_WINDOWS: Final = os.name == "nt"
+"Windows opens no folders, renames no open files, and flushes only files that are open for writing."
+
+HAS_LOCKS: Final = fcntl is not None or IS_WINDOWS
+
+_LOCKED_BYTE: Final = 1 << 40
+"Windows locks bytes rather than files, and nobody may read a locked byte, so it is one that no file has."
+
+
+def available_cores() -> int:
+    """Return the cores that this process may run on, or all cores where the system does not say which."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def load_average() -> float:
+    """Return the mean number of processes that wanted to run in the last minute; 0 where the system does not count."""
+    with suppress(AttributeError, OSError):
+        return os.getloadavg()[0]
+    return 0.0
+
+
+def user_id() -> int:
+    """Return this process's user, or 0 on a system whose users have no numbers."""
+    return os.getuid() if hasattr(os, "getuid") else 0
+
+
+def has_user_entry() -> bool:
+    """Return whether the system knows the name and the home of this process's user."""
+    try:
+        import pwd
+
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return False
+    except (ImportError, AttributeError):  # Windows, where every process has a named user
+        return True
+    return True
+
+
+def file_size_limit() -> int | None:
+    """Return the size in bytes that this process may write to a file, None for no limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def lock_descriptor(handle: int, *, shared: bool = False, wait: bool = False) -> None:
+    """Lock an open file for this process until the descriptor is closed.
+
+    Windows has no shared locks of this kind; there, a shared lock is an exclusive one.
+
+    Args:
+        handle: the descriptor.
+        shared: let others hold shared locks at the same time.
+        wait: wait for another holder.
+
+    Raises:
+        BlockingIOError: another process holds the lock and ``wait`` is off.
+        OSError: the file system has no locks. A system without locks (``HAS_LOCKS``) raises nothing.
+    """
+    if fcntl is not None:
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+    elif sys.platform == "win32":
+        _lock_on_windows(handle, wait)
+
+
+if sys.platform == "win32":
+
+    def _lock_on_windows(handle: int, wait: bool) -> None:
+        import msvcrt
+        import time
+
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        while True:
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            except PermissionError as error:
+                if not wait:
+                    raise BlockingIOError(*error.args) from error
+                time.sleep(0.01)
+            else:
+                return
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, such as ``SIGKILL``, or its number where it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
