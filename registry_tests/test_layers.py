@@ -216,3 +216,15 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
     assert "spanreg" in imported, "the import times were not understood"
     assert not HEAVY & imported
+
+
+def test_commands_call_functions_and_not_each_other() -> None:
+    """A command that needs a part of another one calls a function below both, with arguments of its own."""
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name, path in zip(NAMES, MODULES, strict=True)
+        if name.startswith("spanreg/cli/")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Namespace"
+    ]
+    assert not wrong

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from spanreg.cli.commands import demo
-from spanreg.cli.commands.study import run as study_run
 from spanreg.cli.main import main
 from spanreg.cli.options.study_arguments import plan_file
 from spanreg.data.demonstration import idioms
@@ -42,7 +41,7 @@ class Here(Executor):
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_run, "read_executor", lambda arguments: Here())
+    monkeypatch.setattr(demo, "build_executor", lambda text, jobs: Here())
 
 
 def base() -> dict[str, Any]:
@@ -57,7 +56,7 @@ def test_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[0] for line in lines[1:5]] == ["spans", "plain", "flat", "random"]
     assert FEW in lines
-    assert lines[-1].startswith(f"To go on: open {folder / 'report.html'}, or ")
+    assert lines[-1].startswith(f"Next: open {folder / 'report.html'}, or ")
     assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
     assert main(["demo", "-s", str(folder), "--seeds", "1", "-q", "--json", *SETTINGS]) == 0
     said = json.loads(capsys.readouterr().out)

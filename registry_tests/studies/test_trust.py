@@ -73,7 +73,7 @@ def test_reading_a_study_includes_nothing(made: Path, here: Path, capsys: pytest
     assert main(["study", "status", str(made)]) == 0
     said = capsys.readouterr().out
     assert (
-        "changes are not known: the study was made with packages that are not included: planted, ./planted.py. "
+        "changes are unknown: the study was made with packages that are not included: planted, ./planted.py. "
         "if you trust them, add --include-package planted --include-package ./planted.py"
     ) in said
 

@@ -67,8 +67,8 @@ def test_all_facts_as_json(study: Path, tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["-o", "r.pdf"], "-o: the ending of r.pdf is no format. name it with one of .html, .md, .tex, .csv, .json"),
-        (["-o", "r", "--format", "pdf"], "--format: there is no format 'pdf'. html, md, latex, csv, json"),
+        (["-o", "r.pdf"], "-o: 'r.pdf' has an unknown suffix. use .html, .md, .tex, .csv, .json"),
+        (["-o", "r", "--format", "pdf"], "--format: there is no format 'pdf'. formats: html, md, latex, csv, json"),
     ],
 )
 def test_mistakes(study: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str) -> None:

@@ -43,7 +43,7 @@ def test_a_study_from_plan_to_choice(file: str, tmp_path: Path, capsys: pytest.C
     assert re.search(r"^finished: base, seed 1 \(\d finished", said.err, re.MULTILINE)
     assert said.err.rstrip().endswith("finished: mean, seed 2 (4 finished)")
     assert main(["study", "run", file, "-s", folder]) == 0
-    assert capsys.readouterr().out == f"0 runs made, 4 were there; everything is in {folder}\n"
+    assert capsys.readouterr().out == f"0 runs finished, 4 were finished before; results are in {folder}\n"
     assert main(["study", "status", folder, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["counts"], found["changes"]) == ({"finished": 4}, [])
@@ -75,7 +75,7 @@ def test_failed_runs_are_named_at_the_end(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "FILE"], "-s: a study needs a folder to run in. name one: -s DIR"),
+        (["run", "FILE"], "-s: a study needs a folder for its runs. give one: -s DIR"),
         (
             ["run", "FILE", "-s", "DIR", "--executor", "cloud"],
             "--executor type: 'cloud' is not registered for Executor. ",
@@ -83,6 +83,9 @@ def test_failed_runs_are_named_at_the_end(
         (["run", "FILE", "-s", "DIR", "--executor", "{type: 'local', job: 2}"], "--executor job: "),
         (["run", "FILE", "-s", "DIR", "--executor", "{type: "], "--executor"),
         (["run", "FILE", "-s", "DIR", "--jobs", "0"], "--executor jobs: "),
+        (["plan", "FILE", "--jobs", "2"], "--jobs: has no effect without --measure. add --measure, or remove it"),
+        (["plan", "FILE", "--jobs", "0", "--measure"], "--jobs: is 0. give 1 or more"),
+        (["plan", "FILE", "--update"], "spanreg study plan: unrecognized arguments: --update"),
         (["status", "DIR"], "there is no study in DIR"),
         (["best", "DIR"], "there is no study in DIR"),
     ],

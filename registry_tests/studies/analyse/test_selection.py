@@ -131,5 +131,5 @@ def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys
 
 def test_a_csv_cannot_show_it(evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(evaluated[0]), "--selection", "--format", "csv"]) == 2
-    problem = "--selection: a CSV has a line a run, and selection is of whole arms. give md, latex, html or json"
+    problem = "--selection: csv has one line per run, and selection compares arms. use md, latex, html or json"
     assert problem in capsys.readouterr().err

@@ -7,9 +7,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
-from spanreg.cli.options.study_arguments import is_study, plan_file
+from spanreg.cli.options.study_arguments import plan_file
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.registry import ConfigurationError, Problem
+from spanreg.studies.define.study_file import is_study
 
 logger = logging.getLogger(__name__)
 

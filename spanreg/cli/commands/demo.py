@@ -1,17 +1,17 @@
-"""An ablation study on idioms, figurative or literal: spans, no spans, and two controls. Nothing is downloaded."""
+"""Run an ablation study on idioms: with spans, without spans, and two controls. Nothing is downloaded."""
 
 from __future__ import annotations
 
-import argparse
 import os
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.commands import report
-from spanreg.cli.commands.study import run as study_run
+from spanreg.cli.commands.study.runs import make_runs
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import plan_file
-from spanreg.cli.rendering.output import print_line
+from spanreg.cli.options.study_arguments import build_executor, plan_file, request_of
+from spanreg.cli.rendering.output import print_json, print_line
+from spanreg.cli.rendering.report_output import print_report, read_report, write_report
 from spanreg.cli.rendering.study_watch import failures
 from spanreg.packages import resolve_path
 
@@ -19,52 +19,55 @@ if TYPE_CHECKING:
     from spanreg.studies.execute.run import StudyEnd
 
 STUDY = "pkg:spanreg/studies/demo.jsonnet"
+_EXAMPLE = '{"text": "She let off steam."}'
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument(
         "-s", "--folder", type=Path, default=Path("demo-run"), metavar="DIR", help="folder to write (default: demo-run)"
     )
     parser.add_argument("--encoder", metavar="MODEL", help="hub name, folder or pkg:package/folder; default: MiniLM")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of each arm (default: 3)")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds per arm (default: 3)")
     parser.add_argument(
         "--jobs",
         type=int,
         default=min(2, os.cpu_count() or 1),
         metavar="N",
-        help="so many runs at a time (default: 2, or 1 on a single core)",
+        help="number of concurrent runs (default: 2, or 1 on a single core)",
     )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON")
-    # Runs by older code are out of date, and nothing that anybody would miss: hence update.
-    parser.set_defaults(target=resolve_path(STUDY), executor="local", update=True)
     add_config_arguments(parser)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code: 1 where a run is not finished."""
-    end = _study(arguments)
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code: 1 if a run is not finished."""
+    end = _make_runs(arguments)
     for line in failures(end):
         print_line(line)
     if end.made or end.there:
-        _report(arguments)
+        _report(arguments.folder, arguments.json)
     return 1 if end.failed else 0
 
 
-def _study(arguments: argparse.Namespace) -> StudyEnd:
+def _make_runs(arguments: Namespace) -> StudyEnd:
+    file = resolve_path(STUDY)
     if arguments.encoder:
         arguments.settings.insert(0, f"base.encoder.model={arguments.encoder}")
     arguments.settings.insert(0, f"seeds={list(range(1, arguments.seeds + 1))}")
-    return study_run.make(plan_file(arguments.target, arguments), arguments)
+    plan = plan_file(file, arguments)
+    executor = build_executor("local", arguments.jobs)
+    # Nobody keeps runs of the demo, so those of an earlier version are replaced without asking.
+    return make_runs(plan, arguments.folder, executor, request_of(file, arguments), update=True)
 
 
-def _report(arguments: argparse.Namespace) -> None:
-    """The table, and the page beside it."""
-    page = arguments.folder / "report.html"
-    if arguments.json:
-        report.run(argparse.Namespace(folder=arguments.folder, output=None, format=None, selection=False, json=True))
+def _report(folder: Path, as_json: bool) -> None:
+    facts = read_report(folder, examples=True)
+    if as_json:
+        print_json(facts)
         return
-    for output in (None, page):
-        report.run(argparse.Namespace(folder=arguments.folder, output=output, format=None, selection=False, json=False))
-    example = '{"text": "She let off steam."}'
-    print_line(f"To go on: open {page}, or echo '{example}' | spanreg predict {arguments.folder}/runs/spans-1-* -")
+    page = folder / "report.html"
+    print_report(facts)
+    write_report(facts, "html", page)
+    print_line(f"{page}: {facts['caption']}")
+    print_line(f"Next: open {page}, or run: echo '{_EXAMPLE}' | spanreg predict {folder}/runs/spans-1-* -")

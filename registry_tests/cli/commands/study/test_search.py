@@ -40,11 +40,11 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_people_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file), "-s", str(tmp_path / "s")]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "trial\tencoder.dim\tfigure\tstate",
+        "trial\tencoder.dim\tscore\tstate",
         "0\t8\t0.5\tfinished",
         "1\t16\t0.25\tpruned",
-        "the best is trial 0; its figure chose it, so only the runs under other seeds count",
-        f"3 runs made, 0 were there; everything is in {tmp_path / 's'}",
+        "best: trial 0; it was chosen by this score, so only the runs with other seeds count",
+        f"3 runs finished, 0 were finished before; results are in {tmp_path / 's'}",
     ]
 
 
@@ -58,7 +58,7 @@ def test_what_programs_see(file: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_it_needs_a_folder(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "search", str(file)]) == 2
-    assert capsys.readouterr().err == "-s: a study needs a folder to run in. name one: -s DIR\n"
+    assert capsys.readouterr().err == "-s: a study needs a folder for its runs. give one: -s DIR\n"
 
 
 def test_a_mistake_carries_its_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

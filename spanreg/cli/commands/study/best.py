@@ -1,4 +1,4 @@
-"""``spanreg study best``: the arm to choose for each task, its score on other examples, and arms tied with it."""
+"""Choose an arm for each task, and report its score on examples that did not select it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder, or a pack")
+    parser.add_argument("target", type=Path, metavar="DIR", help="folder or pack of a study")
     add_json_argument(parser)
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.studies.analyse.best import best_arms
     from spanreg.studies.exchange.pack import opened_study
 

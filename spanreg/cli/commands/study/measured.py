@@ -1,4 +1,4 @@
-"""What ``spanreg study plan --measure`` says of weights, time, what arms share, and arms that change nothing."""
+"""Show what ``spanreg study plan --measure`` found: parameters, time, what arms share, and arms with equal spans."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHARED = {"dictionary": "one dictionary", "prepared": "prepared data", "model":
 
 
 def measured_facts(measured: Measured) -> dict[str, Any]:
-    """Plain JSON; times in seconds."""
+    """Return the measurements for ``--json``; times are in seconds."""
     return {
         "arms": [{**asdict(arm), "seconds": arm.seconds} for arm in measured.arms],
         "seconds": measured.seconds,
@@ -26,7 +26,7 @@ def measured_facts(measured: Measured) -> dict[str, Any]:
 
 
 def print_measured(measured: Measured, plan: StudyPlan, jobs: int = 1) -> None:
-    """A table of the arms, and lines on what they have in common."""
+    """Print a table of the arms, and what they have in common."""
     base = next(arm for arm in measured.arms if arm.arm == plan.baseline)
     rows = [
         (
@@ -42,10 +42,10 @@ def print_measured(measured: Measured, plan: StudyPlan, jobs: int = 1) -> None:
         for arm in measured.arms
     ]
     print_table(
-        ("arm", "weights", "to the baseline's", "trained", "steps", "ms a step", "s of evaluation", "a run"), rows
+        ("arm", "parameters", "vs. baseline", "trained", "steps", "ms/step", "s of evaluation", "time per run"), rows
     )
     total = sum(measured.runs.values())
-    at_a_time = "one after the other" if jobs == 1 else f"{jobs} at a time"
+    at_a_time = "one at a time" if jobs == 1 else f"{jobs} at a time"
     threads = f"{measured.threads} thread{'s' * (measured.threads > 1)}"
     print_line(f"about {spell_time(measured.seconds / jobs)} for {total} runs {at_a_time}, each with {threads}")
     for name, what in _SHARED.items():
@@ -53,6 +53,4 @@ def print_measured(measured: Measured, plan: StudyPlan, jobs: int = 1) -> None:
             print_line(f"share {what}: {', '.join(group)}")
     for first, *others in measured.same_spans:
         for other in others:
-            print_line(
-                f"'{other}' cuts all data into the very same spans as '{first}': that difference changes nothing"
-            )
+            print_line(f"'{other}' segments all data exactly as '{first}' does: this difference has no effect")

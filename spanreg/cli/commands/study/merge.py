@@ -1,18 +1,18 @@
-"""Join the runs of one study that were made on several machines."""
+"""Join the runs of a study that were made on several machines."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from spanreg.cli.options.study_arguments import add_json_argument, folder_of
+from spanreg.cli.options.study_arguments import add_json_argument, require_folder
 from spanreg.cli.rendering.output import print_json, print_line
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("sources", nargs="+", type=Path, metavar="DIR|PACK", help="folders or packs of one study")
-    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="the folder of the joined study")
+    parser.add_argument("sources", nargs="+", type=Path, metavar="DIR|PACK", help="folders or packs of the same study")
+    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the joined study")
     add_json_argument(parser)
 
 
@@ -22,7 +22,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.execute.folder import StudyFolder
     from spanreg.studies.execute.progress import counts, run_states
 
-    folder = folder_of(arguments)
+    folder = require_folder(arguments.folder)
     record = merge_studies(arguments.sources, folder)
     found = counts(run_states(StudyFolder(folder), record))
     if arguments.json:

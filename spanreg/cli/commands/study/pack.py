@@ -1,4 +1,4 @@
-"""Write a study's results as one archive: configs, figures, predictions and span statistics, without weights."""
+"""Write the results of a study to one archive: configs, scores, predictions and span statistics, without weights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from spanreg.registry import include_packages
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="ZIP", help="the archive to write")
+    parser.add_argument("target", type=Path, metavar="DIR", help="folder of the study")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="ZIP", help="archive to write")
     parser.add_argument(
-        "--with-texts", action="store_true", help="include the texts of the examples, if their licence allows it"
+        "--with-texts",
+        action="store_true",
+        help="include the texts of the examples; check that their licence allows it",
     )
     add_json_argument(parser)
     add_include_argument(parser)
@@ -33,6 +35,6 @@ def run(arguments: Namespace) -> int:
         print_json({"output": str(arguments.output), **asdict(packed)})
         return 0
     texts = "with texts" if packed.texts else "without texts"
-    left = f", {packed.left_out} unfinished left out" if packed.left_out else ""
+    left = f", {packed.left_out} unfinished runs skipped" if packed.left_out else ""
     print_line(f"{arguments.output}: {packed.runs} runs, {texts}, {packed.bytes:,} bytes{left}")
     return 0

@@ -1,4 +1,4 @@
-"""``spanreg study plan``: every arm checked, and what would be run."""
+"""Check every arm of a study, and show what would be run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.study.measured import measured_facts, print_measured
-from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, read_plan
+from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
 
@@ -20,20 +20,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_study_arguments(parser)
     parser.add_argument(
-        "--measure", action="store_true", help="build every arm: weights, time, and spans that are equal"
+        "--measure",
+        action="store_true",
+        help="build every arm, and show its parameters, its time, and arms with equal spans",
     )
     parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="with --measure: number of runs at a time (default: 1)"
+        "--jobs", type=int, metavar="N", help="with --measure: number of concurrent runs to plan for (default: 1)"
     )
     add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Runs the command and gives its exit code."""
-    plan = read_plan(arguments)
-    if arguments.jobs < 1:
-        raise ConfigurationError(f"--jobs is {arguments.jobs}", hint="give 1 or more")
-    measured = _measured(plan, arguments.jobs) if arguments.measure else None
+    """Run the command and return its exit code."""
+    jobs = _jobs(arguments)
+    plan = plan_file(arguments.target, arguments, many=arguments.yes)
+    measured = _measured(plan, jobs) if arguments.measure else None
     if arguments.json:
         print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
         return 0
@@ -41,10 +42,20 @@ def run(arguments: Namespace) -> int:
     print_table(("arm", "seeds", "against the base"), rows)
     print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
     for first, second in plan.same:
-        print_line(f"'{second}' is the same config as '{first}': it shares its runs, and says nothing new")
+        print_line(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
     if measured:
-        print_measured(measured, plan, arguments.jobs)
+        print_measured(measured, plan, jobs)
     return 0
+
+
+def _jobs(arguments: Namespace) -> int:
+    if arguments.jobs is None:
+        return 1
+    if not arguments.measure:
+        raise ConfigurationError("has no effect without --measure", path="--jobs", hint="add --measure, or remove it")
+    if arguments.jobs < 1:
+        raise ConfigurationError(f"is {arguments.jobs}", path="--jobs", hint="give 1 or more")
+    return int(arguments.jobs)
 
 
 def _measured(plan: StudyPlan, jobs: int) -> Measured:
@@ -56,7 +67,7 @@ def _measured(plan: StudyPlan, jobs: int) -> Measured:
 
 
 def _differences(arm: Arm) -> list[str]:
-    """What an arm changes; the keys that it only lost with a swapped component are told as that."""
+    """Return what an arm changes, and the keys that it lost because their component was replaced."""
     lost = {dropped.path for dropped in arm.dropped}
     return [change for change in arm.changes if change.partition(":")[0] not in lost] + list(map(str, arm.dropped))
 

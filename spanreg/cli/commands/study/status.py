@@ -1,4 +1,4 @@
-"""``spanreg study status``: how far the runs are, and whether they are still of what would be run now."""
+"""Show the progress of a study's runs, and what has changed since they were made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import add_json_argument, read_plan
+from spanreg.cli.options.study_arguments import add_json_argument, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import include_packages
 
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("target", type=Path, metavar="DIR", help="the study's folder")
-    parser.add_argument("--against", type=Path, metavar="FILE", help="compare with this study file")
+    parser.add_argument("target", type=Path, metavar="DIR", help="folder of the study")
+    parser.add_argument(
+        "--against", type=Path, metavar="FILE", help="compare with the runs that this study file would make now"
+    )
     add_config_arguments(parser)
     add_json_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.studies.execute.folder import StudyFolder
     from spanreg.studies.execute.progress import counts, run_states
     from spanreg.studies.execute.staleness import staleness
@@ -34,7 +36,7 @@ def run(arguments: Namespace) -> int:
     folder = StudyFolder(arguments.target)
     record = folder.read()
     states = run_states(folder, record)
-    found = staleness(record, states, _asked_now(arguments, record), folder.path)
+    found = staleness(record, states, _record_now(arguments, record), folder.path)
     stale = {run.id for run in found.stale}
     if arguments.json:
         runs = [
@@ -51,7 +53,7 @@ def run(arguments: Namespace) -> int:
         print_json({**facts, "runs": runs})
         return 0
     rows = [
-        (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _how_far(one), one.problem)
+        (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _step(one), one.problem)
         for one in states
     ]
     print_table(("arm", "seed", "state", "step", "problem"), rows)
@@ -59,14 +61,14 @@ def run(arguments: Namespace) -> int:
     for change in found.changes:
         print_line(f"changed since: {change}")
     for reason in found.unknown:
-        print_line(f"changes are not known: {reason}")
+        print_line(f"changes are unknown: {reason}")
     if stale:
-        print_line("stale runs are made again by: spanreg study run FILE -s DIR --update")
+        print_line("to repeat stale runs: spanreg study run FILE -s DIR --update")
     return 0
 
 
-def _asked_now(arguments: Namespace, record: Record) -> Record | None:
-    """What the study file that was named asks for now."""
+def _record_now(arguments: Namespace, record: Record) -> Record | None:
+    """Return the record that the file of ``--against`` would have now, or None without one."""
     if arguments.against is None:
         return None
     from spanreg.storage import in_directory_of
@@ -74,11 +76,10 @@ def _asked_now(arguments: Namespace, record: Record) -> Record | None:
     from spanreg.studies.search.search import with_winner
 
     folder, file = arguments.target.absolute(), arguments.against.absolute()
-    given = Namespace(**{**vars(arguments), "target": file, "yes": True})
     with in_directory_of(folder, record.directory):
-        plan = with_winner(read_plan(given), folder, record.included)
+        plan = with_winner(plan_file(file, arguments, many=True), folder, record.included)
         return record_of(plan, Asked(record.name, included=record.included), record)
 
 
-def _how_far(state: RunState) -> str:
+def _step(state: RunState) -> str:
     return f"{state.progress.step}/{state.progress.steps}" if state.progress else ""
