@@ -7,7 +7,7 @@ from typing import Any, Generic, List, Optional, TypeVar
 import pytest
 
 from spanreg.registry import ConfigurationError, FromParams, Lazy, Params, Registrable, Runtime
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.plan import PlanContext, plan_value
 from spanreg.registry.source.classes import opaque
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ def test_a_family_that_says_what_it_is_handed_has_the_rest_asked_for_at_once() -
 
 
 def test_a_type_that_is_known_by_name_alone_is_handed_anything() -> None:
-    place = Place()
+    place = PlanContext()
     plan_value(Lazy[opaque("Optimizer", "torch.optim")], "sgd", place)
     assert not place.problems
 

@@ -21,7 +21,7 @@ from spanreg.registry.errors import (
 from spanreg.registry.from_params import FromParams, plan_params
 from spanreg.registry.handlers import components, containers, values
 from spanreg.registry.handlers.foreign import ForeignFields
-from spanreg.registry.handlers.swaps import Dropped, fit_swaps
+from spanreg.registry.handlers.swaps import DroppedKey, fit_swaps
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import (
     Above,
@@ -69,7 +69,7 @@ __all__ = [
     "ConfigurationValueError",
     "Constraint",
     "Distinct",
-    "Dropped",
+    "DroppedKey",
     "FileName",
     "ForeignFields",
     "FromParams",

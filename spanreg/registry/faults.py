@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.registry.from_params import FromParams
-from spanreg.registry.given import place_of
 from spanreg.registry.planning.nodes import CONSTRUCTED
+from spanreg.registry.provenance import path_of
 
 LONGEST = 300
 "Characters of an exception's text that a message shows."
@@ -25,7 +25,7 @@ CHECK = "spanreg.testing.check_component"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ComponentFault:
     """An error that a component of somebody else raised."""
 
     component: type
@@ -43,13 +43,13 @@ class Fault:
         return f"{start}{raised}. correct it; {contract_check(self.component)} checks the whole class"
 
 
-def fault_of(error: Exception) -> Fault | None:
+def fault_of(error: Exception) -> ComponentFault | None:
     """Return the component of somebody else that an error comes from, None where there is none."""
     constructed, path = getattr(error, CONSTRUCTED, (None, ""))
     for component in (*_suspects(error), constructed):
         cls = component if isinstance(component, type) else type(component)
         if component is not None and is_foreign(cls):
-            return Fault(cls, place_of(component) or path * (cls is constructed), error, _line(error, cls))
+            return ComponentFault(cls, path_of(component) or path * (cls is constructed), error, _line(error, cls))
     return None
 
 

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from spanreg.registry.config.params import Params
 from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError
-from spanreg.registry.given import recall
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import check_nesting, too_deep
-from spanreg.registry.planning.plan import Place, Plan, Rooted, plan_value, sort
+from spanreg.registry.planning.plan import Plan, PlanContext, RootClass, plan_value, sort
 from spanreg.registry.planning.signatures import signature_of
+from spanreg.registry.provenance import config_of
 from spanreg.registry.trust.references import allowing
 
 T = TypeVar("T", bound="FromParams")
@@ -65,7 +65,7 @@ class FromParams:
         Raises:
             ConfigurationError: an argument is kept under no attribute of its name.
         """
-        given = recall(self)
+        given = config_of(self)
         if given is not None:
             return dict(given)
         found: dict[str, Any] = {}
@@ -101,10 +101,10 @@ def plan_params(
                 f"the config of {cls.__name__} is {spell_value(params)}", hint="give Params, a dict or a name"
             )
         params = Params({"type": params} if isinstance(params, str) else dict(params))
-    place = Place(params.history.rstrip("."), params.origin, frozenset(extras))
+    place = PlanContext(params.history.rstrip("."), params.origin, frozenset(extras))
     check_nesting(params, place.path, params.origin.file)
     try:
-        root = plan_value(Rooted(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
+        root = plan_value(RootClass(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
     except RecursionError:  # called from far down, or through types that take more than one step a level
         raise too_deep(place.path, params.origin.file) from None
     names, warnings = dict.fromkeys(place.names), dict.fromkeys(place.warnings)

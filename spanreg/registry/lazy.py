@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from spanreg.registry.config.params import Params
 from spanreg.registry.errors import error_of
-from spanreg.registry.planning.nodes import Node, copy_containers
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.nodes import PlanNode, copy_containers
+from spanreg.registry.planning.plan import PlanContext, plan_value
 from spanreg.registry.source.classes import load
 
 T = TypeVar("T")
@@ -38,10 +38,10 @@ class Lazy(Generic[T]):
         self._given: Any = {"type": params} if isinstance(params, str) else params or {}
         self._constructor_extras = {**(constructor_extras or {}), **kwargs}
         self._is_planned = hasattr(constructor, "from_params")
-        self._node: Node | None = None
+        self._node: PlanNode | None = None
 
     @classmethod
-    def planned(cls, annotation: Any, given: Any, node: Node, extras: Mapping[str, Any]) -> Lazy[T]:
+    def planned(cls, annotation: Any, given: Any, node: PlanNode, extras: Mapping[str, Any]) -> Lazy[T]:
         """Return a lazy component, or value of any type, whose config has been checked."""
         lazy = cls(annotation, None, extras)
         lazy._given, lazy._node, lazy._is_planned = given, node, True
@@ -78,8 +78,8 @@ class Lazy(Generic[T]):
             built = self._constructor(**{**dict(copy_containers(self._given)), **merged})
         return built
 
-    def _plan(self, extras: Mapping[str, Any]) -> Node:
-        place = Place(extras=frozenset(extras))
+    def _plan(self, extras: Mapping[str, Any]) -> PlanNode:
+        place = PlanContext(extras=frozenset(extras))
         node = plan_value(self._constructor, copy_containers(self._given), place)
         if place.problems:
             raise error_of(place.problems)

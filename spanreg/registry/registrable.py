@@ -22,14 +22,14 @@ from spanreg.registry.trust import plugins, references
 
 T = TypeVar("T")
 
-Registered = tuple[Any, str | None]
+RegisteredTarget = tuple[Any, str | None]
 "A class or a function, and the name of the constructor method, if any."
 
 _lock = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RegisteredName:
     """One registered name."""
 
     name: str
@@ -49,7 +49,7 @@ class Registrable(FromParams):
     that ``Lazy.construct`` is given: any other required argument that is missing is then told of before construction.
     """
 
-    _registry: ClassVar[defaultdict[type, dict[str, Registered]]] = defaultdict(dict)
+    _registry: ClassVar[defaultdict[type, dict[str, RegisteredTarget]]] = defaultdict(dict)
 
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = None
@@ -100,7 +100,7 @@ class Registrable(FromParams):
         return found
 
     @classmethod
-    def resolve_class_name(cls, name: str) -> Registered:
+    def resolve_class_name(cls, name: str) -> RegisteredTarget:
         """Return the class or function behind a name, and its constructor method.
 
         A dotted name refers to a class that is already imported, or that lies in a trusted package.
@@ -109,7 +109,7 @@ class Registrable(FromParams):
         return load(target), constructor
 
     @classmethod
-    def find(cls, name: str) -> Registered:
+    def find(cls, name: str) -> RegisteredTarget:
         """Like ``resolve_class_name``, but a built-in that is not imported yet comes as its stand-in."""
         found = _registered(cls, name) or (_dotted(cls, name) if "." in name else None)
         if found is None:
@@ -140,7 +140,7 @@ class Registrable(FromParams):
         return [default, *(name for name in names if name != default)]
 
     @classmethod
-    def describe_available(cls) -> list[Listed]:
+    def describe_available(cls) -> list[RegisteredName]:
         """What stands behind each registered name; built-ins that are not imported stay so."""
         return [_listed(name, *cls.find(name)) for name in cls.list_available()]
 
@@ -186,12 +186,12 @@ def full_name(target: Any) -> str:
     return f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
 
 
-def _live(cls: type) -> dict[str, Registered]:
+def _live(cls: type) -> dict[str, RegisteredTarget]:
     with _lock:
         return dict(Registrable._registry.get(current(cls), {}))
 
 
-def _registered(cls: type, name: str) -> Registered | None:
+def _registered(cls: type, name: str) -> RegisteredTarget | None:
     entry = index.entries_of(cls).get(name)
     return _live(cls).get(name) or ((stand_in(entry.module, entry.cls), entry.constructor) if entry else None)
 
@@ -243,7 +243,7 @@ def _families_of(name: str) -> str:
     return f"'{name}' is a {' and a '.join(dict.fromkeys(bases))}" if bases else ""
 
 
-def _dotted(cls: type, name: str) -> Registered:
+def _dotted(cls: type, name: str) -> RegisteredTarget:
     """Return a registered class, function or constructor method by its full path, or else a subclass of ``cls``."""
     for entry in index.entries_of(cls).values():
         if name == f"{entry.module}.{entry.cls}":
@@ -263,9 +263,9 @@ def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
     return ConfigurationError(problem, hint="choose another name, or pass exist_ok=True to replace it")
 
 
-def _listed(name: str, target: Any, constructor: str | None) -> Listed:
+def _listed(name: str, target: Any, constructor: str | None) -> RegisteredName:
     # A function that was made by partial, or an object that is called like one, has no name of its own.
     named = target if hasattr(target, "__qualname__") or is_stand_in(target) else getattr(target, "func", type(target))
     module, cls = named.spanreg_source if is_stand_in(named) else (named.__module__, named.__qualname__)
     summary = (inspect.getdoc(target) or "").partition("\n")[0]
-    return Listed(name, module, f"{cls}.{constructor}" if constructor else cls, summary, line_of(target))
+    return RegisteredName(name, module, f"{cls}.{constructor}" if constructor else cls, summary, line_of(target))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import ConfigurationError, parse_overrides
-from spanreg.registry.config.evaluation import EvaluationLimits, Externals
+from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables
 from spanreg.registry.config.files import read_config
 from spanreg.registry.config.positions import key_lines
 
@@ -34,7 +34,7 @@ def test_byte_order_marks_are_no_part_of_configs(here: Path) -> None:
     (here / "text.txt").write_text(mark + "words", encoding="utf-8")
     text = mark + "{ b: import 'inner.libsonnet', c: importstr 'text.txt' }"
     (here / "config.jsonnet").write_text(text, encoding="utf-8")
-    externals = Externals({}, {}, (), [str(here)])
+    externals = ExternalVariables({}, {}, (), [str(here)])
     assert read_config("config.jsonnet", externals).values == {"b": {"a": 1}, "c": "words"}
     assert key_lines(here / "config.jsonnet") == {"b": 1, "c": 1}
     (here / "wide.jsonnet").write_text("{}", encoding="utf-16")
@@ -46,7 +46,7 @@ def test_jpath(here: Path) -> None:
     (here / "lib").mkdir()
     (here / "lib" / "shared.libsonnet").write_text("{ a: 1 }")
     (here / "x.jsonnet").write_text("import 'shared.libsonnet'")
-    assert read_config("x.jsonnet", Externals(jpath=["lib"])).values == {"a": 1}
+    assert read_config("x.jsonnet", ExternalVariables(jpath=["lib"])).values == {"a": 1}
     with pytest.raises(ConfigurationError, match="shared.libsonnet"):
         read_config("x.jsonnet")
 
@@ -57,7 +57,7 @@ def test_variables(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "x.jsonnet").write_text(
         "{ a: std.extVar('SPANREG_TEST_A'), b: std.extVar('SPANREG_TEST_B'), c: std.extVar('SPANREG_TEST_C') }"
     )
-    given = Externals({"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"}, ["SPANREG_TEST_*"])
+    given = ExternalVariables({"SPANREG_TEST_B": "7"}, {"SPANREG_TEST_C": "3 + 4"}, ["SPANREG_TEST_*"])
     assert read_config("x.jsonnet", given).values == {"a": "env", "b": "7", "c": 7}
     with pytest.raises(ConfigurationError, match="--ext-env SPANREG_TEST_A$"):
         read_config("x.jsonnet")
@@ -66,13 +66,13 @@ def test_variables(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_environment_variable_that_is_not_unicode_does_no_harm(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_TEST_BROKEN", "\udcff")
     (here / "x.json").write_text('{"a": 1}')
-    assert read_config("x.json", Externals(environment=["*"])).values == {"a": 1}
+    assert read_config("x.json", ExternalVariables(environment=["*"])).values == {"a": 1}
 
 
 def test_a_given_variable_that_is_not_unicode_is_an_error(here: Path) -> None:
     (here / "x.json").write_text('{"a": 1}')
     with pytest.raises(ConfigurationError, match=r"^the external variable 'given' is not Unicode: .* surrogate pair"):
-        read_config("x.json", Externals({"given": "\udcff"}))
+        read_config("x.json", ExternalVariables({"given": "\udcff"}))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, NewType
 import pytest
 
 from spanreg.registry import AtLeast, ConfigurationError, FromParams, Lazy, Registrable
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.plan import PlanContext, plan_value
 
 UserId = NewType("UserId", int)
 
@@ -55,7 +55,7 @@ class Circle(Shape):
 
 
 def build(annotation: Any, value: Any) -> Any:
-    place = Place("a")
+    place = PlanContext("a")
     node = plan_value(annotation, value, place)
     if place.problems:
         raise ConfigurationError(place.problems)

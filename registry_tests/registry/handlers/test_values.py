@@ -41,7 +41,7 @@ from spanreg.registry import (
     Params,
     Registrable,
 )
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.plan import PlanContext, plan_value
 
 T = TypeVar("T")
 Number = TypeVar("Number", bound=float)
@@ -132,7 +132,7 @@ class IterableShape(Shape, abc.Iterable[int]):
 
 
 def build(annotation: Any, value: Any) -> Any:
-    place = Place()
+    place = PlanContext()
     node = plan_value(annotation, value, place)
     if place.problems:
         raise ConfigurationError(place.problems)
@@ -379,7 +379,7 @@ ANNOTATIONS = [int, float, bool, str, Any, Path, Color, Pair, Point, Shape, Para
 @given(json_values, st.sampled_from(ANNOTATIONS))
 def test_planning_mutates_nothing_and_keeps_its_word(value: Any, annotation: Any) -> None:
     before = repr(value)
-    place = Place()
+    place = PlanContext()
     node = plan_value(annotation, value, place)
     assert repr(value) == before
     if not place.problems:
@@ -388,7 +388,7 @@ def test_planning_mutates_nothing_and_keeps_its_word(value: Any, annotation: Any
 
 @given(json_values)
 def test_what_is_built_twice_is_equal_and_unshared(value: Any) -> None:
-    node = plan_value(Any, value, Place())
+    node = plan_value(Any, value, PlanContext())
     first, second = node.construct({}), node.construct({})
     assert repr(first) == repr(second) == repr(value)
     assert not containers(first) & containers(second)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spanreg.registry.source.docstrings import Documented, documented
+from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
 
 
 class Whole:
@@ -33,7 +33,7 @@ class Silent:
 
 
 def test_all_parts() -> None:
-    assert documented(Whole) == Documented(
+    assert parse_docstring(Whole) == ParsedDocstring(
         summary="Adds up, e.g. apples and pears.",
         text="Adds up, e.g. apples\nand pears. It does more.\n\nA formula.",
         parameters={"first": "what comes first; on two lines.", "second": "the rest."},
@@ -43,5 +43,5 @@ def test_all_parts() -> None:
 
 
 def test_what_is_not_said_is_empty() -> None:
-    assert documented(Short) == Documented(summary="Adds up", text="Adds up")
-    assert documented(Silent) == Documented()
+    assert parse_docstring(Short) == ParsedDocstring(summary="Adds up", text="Adds up")
+    assert parse_docstring(Silent) == ParsedDocstring()

@@ -22,7 +22,7 @@ from spanreg.registry import (
     include_package,
     plan_params,
 )
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.plan import PlanContext, plan_value
 from spanreg.registry.trust.references import is_trusted
 
 Write = Callable[..., None]
@@ -90,7 +90,7 @@ NOT_INCLUDED = "'{}' is in a package that is not included. if you trust that pac
     ],
 )
 def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None:
-    assert plan_value(annotation, name, Place()).construct({}) == found
+    assert plan_value(annotation, name, PlanContext()).construct({}) == found
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None
     ],
 )
 def test_what_it_does_not_allow(annotation: Any, name: str, message: str) -> None:
-    place = Place()
+    place = PlanContext()
     plan_value(annotation, name, place)
     [problem] = place.problems
     assert str(problem).startswith(message)
@@ -189,7 +189,7 @@ def built(**config: Any) -> Any:
 def check_own() -> None:
     assert built(sound="own.Loud") == "Loud"
     assert built(cls="own.Loud") == "Loud"
-    assert built(path="own.Place") == "Place"
+    assert built(path="own.Place") == "PlanContext"
     assert built(path="own.PosixPath") == "PosixPath"
     assert built(function="own.shout") == "shout"
     assert built(function="own.Loud") == "Loud"
@@ -252,7 +252,7 @@ def test_a_class_known_by_its_source(here: Path) -> None:
     plan = plan_params(Band, {"ours": "allowed_pack.Room"})
     assert not plan.problems
     assert "allowed_pack" not in sys.modules
-    assert plan.construct().given.__name__ == "Place"
+    assert plan.construct().given.__name__ == "PlanContext"
     [problem] = plan_params(Band, {"ours": "other_pack.Room"}).problems
     assert problem.only_to_run
     assert str(problem).endswith("if you trust that package, add --include-package other_pack")

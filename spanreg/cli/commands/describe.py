@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
-from spanreg.cli.rendering.component_card import RUNTIME, Component, configs_with, find_components
+from spanreg.cli.rendering.component_card import RUNTIME, ComponentCard, configs_with, find_components
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import include_packages
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _facts(component: Component, folder: Path) -> dict[str, Any]:
+def _facts(component: ComponentCard, folder: Path) -> dict[str, Any]:
     return {
         "family": component.family,
         "name": component.name,
@@ -55,7 +55,7 @@ def _facts(component: Component, folder: Path) -> dict[str, Any]:
     }
 
 
-def _print(component: Component, fact: dict[str, Any]) -> None:
+def _print(component: ComponentCard, fact: dict[str, Any]) -> None:
     marks = [word for word, holds in (("default", fact["default"]), ("neutral", fact["neutral"])) if holds]
     of_family = f"{component.key or component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
     print_line(f"{of_family}, {component.cls} in {component.where}\n\n{component.words.text}\n")

@@ -18,7 +18,7 @@ from spanreg.registry import (
     include_packages,
     with_overrides,
 )
-from spanreg.registry.config.evaluation import Externals
+from spanreg.registry.config.evaluation import ExternalVariables
 from spanreg.registry.config.evaluation.evaluator import ALLOWED
 from spanreg.registry.config.files import read_overrides
 from spanreg.training.config.compatibility import experiment_class, problems_of
@@ -143,10 +143,10 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
         preparation.join()
 
 
-def externals_of(arguments: Namespace) -> Externals:
+def externals_of(arguments: Namespace) -> ExternalVariables:
     """Return the external variables and the folders for imports."""
     texts, codes = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code")
-    return Externals(texts, codes, tuple(arguments.ext_env), tuple(arguments.jpath))
+    return ExternalVariables(texts, codes, tuple(arguments.ext_env), tuple(arguments.jpath))
 
 
 def pairs(texts: list[str], flag: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from spanreg.registry import ConfigurationError, Mark, Signature, signature_of, 
 from spanreg.registry.handlers.foreign import fields_of
 from spanreg.registry.names import spell_type
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, line_of
-from spanreg.registry.source.docstrings import Documented, documented
+from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
 
 UNKNOWN = "..."
 "A default that is known only after import."
@@ -28,7 +28,7 @@ REGISTERED = re.compile(r"[,;] registered as ``\w+``")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class ParameterCard:
     """One argument of a component."""
 
     name: str
@@ -42,7 +42,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class ComponentCard:
     """One registered name."""
 
     family: str
@@ -50,8 +50,8 @@ class Component:
     where: str
     "Module and line."
     cls: str
-    words: Documented
-    parameters: tuple[Parameter, ...]
+    words: ParsedDocstring
+    parameters: tuple[ParameterCard, ...]
     is_default: bool = False
     is_neutral: bool = False
     key: str = ""
@@ -73,12 +73,12 @@ class Component:
         return self.words.source or OURS
 
 
-def components(keys: list[str]) -> list[Component]:
+def components(keys: list[str]) -> list[ComponentCard]:
     """All components of some families, by key."""
     return [_component(key, listed) for key in keys for listed in family(key).describe_available()]
 
 
-def find_components(name: str) -> list[Component]:
+def find_components(name: str) -> list[ComponentCard]:
     """The components of this name, as a rule one; ``family/name`` asks for one family's.
 
     Raises:
@@ -98,29 +98,29 @@ def find_components(name: str) -> list[Component]:
     return [*registered, *map(options_class, options)]
 
 
-def options_class(name: str) -> Component:
+def options_class(name: str) -> ComponentCard:
     """What is known of a class of options."""
     module, cls, key = OPTIONS[name]
     target = stand_in(module, cls)
     where = f"{module}:{line_of(target)}"
-    words = documented(target)
+    words = parse_docstring(target)
     foreign = getattr(target, "foreign", None)
     parameters = _foreign(target) if foreign else _parameters(signature_of(target), words)
-    return Component("options", name, where, cls, words, parameters, key=key)
+    return ComponentCard("options", name, where, cls, words, parameters, key=key)
 
 
-def _foreign(target: Any) -> tuple[Parameter, ...]:
+def _foreign(target: Any) -> tuple[ParameterCard, ...]:
     """The fields of another package's class that a config may give."""
     package, module, cls = target.foreign
     meaning = f"as in {package}.{cls}"
     return tuple(
-        Parameter(name, spell_type(kind), "...", "config", meaning)
+        ParameterCard(name, spell_type(kind), "...", "config", meaning)
         for name, kind in fields_of(package, module, cls).items()
         if name not in target.reserved
     )
 
 
-def spell_example(key: str, name: str, parameters: Sequence[Parameter]) -> str:
+def spell_example(key: str, name: str, parameters: Sequence[ParameterCard]) -> str:
     """Return a line of a config: the required arguments, and the first ones that have a default."""
     given = [one for one in parameters if one.given_by == CONFIG]
     required = [f"{one.name}: ..." for one in given if one.default is None]
@@ -136,12 +136,12 @@ def _in_jsonnet(default: str | None) -> str | None:
     return {"True": "true", "False": "false"}.get(default, default)
 
 
-def _component(key: str, listed: Any) -> Component:
+def _component(key: str, listed: Any) -> ComponentCard:
     base = family(key)
     target, constructor = base.find(listed.name)
-    words = documented(target)
+    words = parse_docstring(target)
     signature = signature_of(getattr(target, constructor) if constructor else target, target)
-    return Component(
+    return ComponentCard(
         family=key,
         name=listed.name,
         where=f"{listed.module}:{listed.line}",
@@ -153,9 +153,9 @@ def _component(key: str, listed: Any) -> Component:
     )
 
 
-def _parameters(signature: Signature, words: Documented) -> tuple[Parameter, ...]:
+def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[ParameterCard, ...]:
     return tuple(
-        Parameter(
+        ParameterCard(
             name=argument.name,
             type=spell_type(argument.annotation),
             default=None
@@ -170,7 +170,7 @@ def _parameters(signature: Signature, words: Documented) -> tuple[Parameter, ...
     )
 
 
-def configs_with(component: Component, folder: Path) -> list[str]:
+def configs_with(component: ComponentCard, folder: Path) -> list[str]:
     """Jsonnet files below a folder that name a component, in alphabetical order."""
     pattern = re.compile(
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
-from spanreg.cli.rendering.component_card import RUNTIME, Component, Parameter
+from spanreg.cli.rendering.component_card import RUNTIME, ComponentCard, ParameterCard
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.text.markup import markdown_cell, markdown_code
 
@@ -39,7 +39,7 @@ Costs = Mapping[tuple[str, str], tuple[str, ...]]
 COST_COLUMNS = ("out", "weights", "arithmetic")
 
 
-def spell_page(found: list[Component], costs: Costs) -> str:
+def spell_page(found: list[ComponentCard], costs: Costs) -> str:
     """The whole page."""
     parts = [TITLE]
     for key, members in groupby(found, lambda one: one.family):
@@ -47,7 +47,7 @@ def spell_page(found: list[Component], costs: Costs) -> str:
     return "\n".join(parts)
 
 
-def _spell_family(key: str, members: list[Component], costs: Costs) -> str:
+def _spell_family(key: str, members: list[ComponentCard], costs: Costs) -> str:
     with_cost = any((one.family, one.name) in costs for one in members)
     columns = ["name", "what it computes", "parameters", *(COST_COLUMNS if with_cost else ()), "source", "where"]
     lines = [f"## {key}", "", f"Base `{'.'.join(FAMILIES[key])}`.", ""]
@@ -65,20 +65,20 @@ def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _name(component: Component) -> str:
+def _name(component: ComponentCard) -> str:
     return f"`{component.name}`" + " \\*" * component.is_default + " ∅" * component.is_neutral
 
 
-def _parameters(component: Component) -> str:
+def _parameters(component: ComponentCard) -> str:
     return "<br>".join(_parameter(one) for one in component.parameters if one.given_by != RUNTIME)
 
 
-def _parameter(one: Parameter) -> str:
+def _parameter(one: ParameterCard) -> str:
     value = "" if one.default is None else f" = {markdown_code(one.default)}"
     return f"`{one.name}`{value}: {markdown_cell(one.type)}"
 
 
-def _place(component: Component) -> str:
+def _place(component: ComponentCard) -> str:
     """The file; its line would change with every word above it."""
     module = component.where.partition(":")[0]
     return f"[{component.cls}](../{module.replace('.', '/')}.py)"

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, Externals, evaluate
+from spanreg.registry.config.evaluation import (
+    DEFAULT_LIMITS,
+    NO_EXTERNALS,
+    EvaluationLimits,
+    ExternalVariables,
+    evaluate,
+)
 from spanreg.registry.config.evaluation.messages import spell_bytes
 from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError
 from spanreg.registry.names import spell_value
@@ -25,7 +31,7 @@ class EvaluatedConfig:
 
 
 def read_config(
-    file: str, externals: Externals = NO_EXTERNALS, limits: EvaluationLimits = DEFAULT_LIMITS
+    file: str, externals: ExternalVariables = NO_EXTERNALS, limits: EvaluationLimits = DEFAULT_LIMITS
 ) -> EvaluatedConfig:
     """Evaluate a Jsonnet or JSON file, within limits; relative imports start at the file's folder.
 
@@ -67,12 +73,12 @@ def parse_overrides(
     Raises:
         ConfigurationError: the text cannot be evaluated, or does not give an object.
     """
-    return read_overrides(overrides, Externals(ext_vars or {}, ext_codes or {}, (), jpath), name=name).values
+    return read_overrides(overrides, ExternalVariables(ext_vars or {}, ext_codes or {}, (), jpath), name=name).values
 
 
 def read_overrides(
     overrides: str | Mapping[str, Any],
-    externals: Externals = NO_EXTERNALS,
+    externals: ExternalVariables = NO_EXTERNALS,
     limits: EvaluationLimits = DEFAULT_LIMITS,
     *,
     name: str = "--overrides",
@@ -87,7 +93,7 @@ def read_overrides(
     return _evaluate(name, overrides, externals, limits) if overrides.strip() else EvaluatedConfig({})
 
 
-def _evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedConfig:
+def _evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedConfig:
     evaluated = evaluate(name, text, externals, limits)
     # Jsonnet indents a level by three spaces, and escapes line feeds in strings.
     if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:

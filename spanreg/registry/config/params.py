@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from spanreg.registry.config.evaluation import DEFAULT_LIMITS, EvaluationLimits, Externals
+from spanreg.registry.config.evaluation import DEFAULT_LIMITS, EvaluationLimits, ExternalVariables
 from spanreg.registry.config.files import read_config, read_overrides
 from spanreg.registry.config.overrides import infer_and_cast, with_overrides
 from spanreg.registry.config.positions import key_lines
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ConfigOrigin:
     """The file of a config, with the line of each key path where it is known."""
 
     file: str = ""
@@ -44,10 +44,10 @@ class Params(MutableMapping[str, Any]):
 
     DEFAULT: ClassVar[object] = object()
 
-    def __init__(self, params: dict[str, Any], history: str = "", origin: Origin | None = None) -> None:
+    def __init__(self, params: dict[str, Any], history: str = "", origin: ConfigOrigin | None = None) -> None:
         self.params = params
         self.history = history
-        self.origin = origin or Origin()
+        self.origin = origin or ConfigOrigin()
         self._consumed = False
 
     def pop(self, key: str, default: Any = DEFAULT, keep_as_dict: bool = False) -> Any:
@@ -171,11 +171,13 @@ class Params(MutableMapping[str, Any]):
         file = str(params_file)
         # A name alone is a sequence of characters, and '*' may be one of them.
         folders, patterns = ((one,) if isinstance(one, str) else tuple(one) for one in (jpath, ext_env))
-        externals = Externals(ext_vars or {}, ext_codes or {}, patterns, folders)
+        externals = ExternalVariables(ext_vars or {}, ext_codes or {}, patterns, folders)
         read = read_config(file, externals, limits)
         overrides = read_overrides(params_overrides, externals, limits)
         used = tuple(dict.fromkeys([*read.externals, *overrides.externals]))
-        return cls(with_overrides(read.values, overrides.values), origin=Origin(file, key_lines(Path(file)), used))
+        return cls(
+            with_overrides(read.values, overrides.values), origin=ConfigOrigin(file, key_lines(Path(file)), used)
+        )
 
     def to_file(self, params_file: str | PathLike[str], preference_orders: list[list[str]] | None = None) -> None:
         """Writes the values as indented JSON."""

@@ -13,8 +13,16 @@ from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.planning.nodes import Build, Collection, Custom, HandedDown, Leftover, Node, Ready
-from spanreg.registry.planning.plan import NOTHING, Place, Rooted, handles, plan_value
+from spanreg.registry.planning.nodes import (
+    CollectionNode,
+    ConstructorCall,
+    FromParamsCall,
+    InheritedArgument,
+    PlanNode,
+    ReadyValue,
+    UndeclaredValue,
+)
+from spanreg.registry.planning.plan import NOTHING, PlanContext, RootClass, handles, plan_value
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
 from spanreg.registry.registrable import Registrable, is_base, names_of
 from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
@@ -29,7 +37,7 @@ FOREIGN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CallTarget:
     """What a config asks to be called."""
 
     owner: Any
@@ -61,13 +69,13 @@ class Target:
 
 @handles(object)
 @handles(FromParams, subclasses=True)
-def plan_component(annotation: Any, value: Any, place: Place) -> Node:
+def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a class: one of a family is selected by ``type``, any other is built from its annotated arguments."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
-        return Ready(value)
+        return ReadyValue(value)
     if _is_called(cls) and callable(value) and not isinstance(value, type):
-        return Ready(value)  # instances of the class are called like a function, as torch's modules are
+        return ReadyValue(value)  # instances of the class are called like a function, as torch's modules are
     if not can_be_called(cls):
         return _plan_constant(cls, value, place)
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
@@ -75,16 +83,16 @@ def plan_component(annotation: Any, value: Any, place: Place) -> Node:
     if not isinstance(value, Mapping):
         return _no_object(cls, value, place)
     if overrides_from_params(cls):
-        return Custom(cls, None, dict(value), place.position, place.origin, chosen=False)
+        return FromParamsCall(cls, None, dict(value), place.position, place.origin, chosen=False)
     return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
 
 
-def _plan_constant(cls: type, value: Any, place: Place) -> Node:
+def _plan_constant(cls: type, value: Any, place: PlanContext) -> PlanNode:
     """Plan an instance of a class that cannot be called: it is given by name."""
     constants = constants_of(cls)
     name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
     if name in constants:
-        return Ready(constants[name])
+        return ReadyValue(constants[name])
     hint = suggest(str(name), constants, "choices") if constants else f"a config cannot give a {cls.__name__}"
     return place.mismatch(value, hint=hint)
 
@@ -101,49 +109,49 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
     return signature.readable and not signature.names and (package in sys.modules or references.is_trusted(value))
 
 
-def _find_subclass(cls: type, name: str) -> Target:
+def _find_subclass(cls: type, name: str) -> CallTarget:
     """Find a subclass in the packages that the user trusts: too many descend from a class like ``torch.nn.Module``."""
     if not references.is_trusted(name):
         raise references.not_included(name)
-    return Target(references.find_class(name, cls))
+    return CallTarget(references.find_class(name, cls))
 
 
-def _no_object(cls: type, value: Any, place: Place) -> Node:
+def _no_object(cls: type, value: Any, place: PlanContext) -> PlanNode:
     if issubclass(cls, Registrable):
         return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
     signature = signature_of(cls)
     if not signature.readable:
-        return Ready(value)
+        return ReadyValue(value)
     arguments = ", ".join(signature.names)
     return place.mismatch(value, hint=f"give an object with {arguments}" if arguments else "give {}")
 
 
-@handles(Rooted)
-def plan_root(rooted: Any, value: Any, place: Place) -> Node:
+@handles(RootClass)
+def plan_root(rooted: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan the class whose ``from_params`` was called."""
     cls = current(rooted.cls)
     if rooted.call is None and rooted.inspect is None:
         return _plan_chosen(cls, value, place, bindings_of(cls))
     call = rooted.call or cls
-    return _plan_call(Target(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, place)
+    return _plan_call(CallTarget(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, place)
 
 
-def _plan_chosen(cls: type, given: dict[str, Any], place: Place, bindings: Mapping[Any, Any]) -> Node:
+def _plan_chosen(cls: type, given: dict[str, Any], place: PlanContext, bindings: Mapping[Any, Any]) -> PlanNode:
     try:
         target, rest = choose(cls, given)
     except ConfigurationError as error:
         return (place.at("type") if "type" in given and not place.bare else place).take(error)
     if target.owner is not cls and overrides_from_params(target.owner):
-        return Custom(target.owner, target.constructor, rest, place.position, place.origin)
+        return FromParamsCall(target.owner, target.constructor, rest, place.position, place.origin)
     try:
         signature = target.signature({**bindings_of(target.owner), **bindings})
     except ConfigurationError as error:  # an annotation names something that is not there
         raise error.under(place.path, place.position.file, place.position.line) from error.__cause__
     node = _plan_call(target, signature, rest, place)
-    return replace(node, given=given) if isinstance(node, Build) else node
+    return replace(node, given=given) if isinstance(node, ConstructorCall) else node
 
 
-def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]:
+def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, Any]]:
     """Return the class or function that a config means, and the keys that are left for its arguments.
 
     Raises:
@@ -152,12 +160,12 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
     rest = dict(given)
     if not is_base(cls):
         if "type" not in rest or "type" in signature_of(cls).names:
-            return Target(cls), rest
+            return CallTarget(cls), rest
         if rest["type"] in names_of(cls):
             del rest["type"]
         elif _may_name_subclass(cls, rest["type"]):
             return _find_subclass(cls, rest.pop("type")), rest
-        return Target(cls), rest
+        return CallTarget(cls), rest
     assert issubclass(cls, Registrable)
     name = rest.pop("type", cls.default_implementation)
     if name is None:
@@ -167,10 +175,10 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[Target, dict[str, Any]]
         raise ConfigurationError(f"{cls.__name__} needs a 'type'", hint=f"{foreign}{hint}")
     if not isinstance(name, str):
         raise ConfigurationError(f"is {spell_value(name)}", hint=f"give the name of a {cls.__name__}")
-    return Target(*cls.find(name)), rest
+    return CallTarget(*cls.find(name)), rest
 
 
-def _plan_call(target: Target, signature: Signature, given: dict[str, Any], place: Place) -> Node:
+def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], place: PlanContext) -> PlanNode:
     """Plan every argument of a call, and every key that is not the name of one."""
     before = len(place.problems)
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
@@ -178,7 +186,7 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
         place.report(f"{target.name} lacks {methods}", f"implement {methods}")
     for name in signature.unreachable:
         place.report(f"{target.name} does not pass '{name}' on to its superclass", "pass it by position")
-    planned: dict[str, Node] = {}
+    planned: dict[str, PlanNode] = {}
     for argument in signature.arguments:
         node = _plan_argument(target, signature, argument, given, place)
         if node is not None:
@@ -190,7 +198,7 @@ def _plan_call(target: Target, signature: Signature, given: dict[str, Any], plac
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
     is_checked = signature.readable or _has_python_constructor(target.owner)
-    return Build(target.owner, target.constructor, positional, keywords, place.position, given, is_checked)
+    return ConstructorCall(target.owner, target.constructor, positional, keywords, place.position, given, is_checked)
 
 
 def _has_python_constructor(owner: Any) -> bool:
@@ -198,7 +206,7 @@ def _has_python_constructor(owner: Any) -> bool:
     return not isinstance(owner, type) or any(inspect.isfunction(getattr(one, "__func__", one)) for one in own)
 
 
-def _plan_further(target: Target, signature: Signature, key: Any, value: Any, place: Place) -> Node:
+def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan the value of a key that is not the name of an argument."""
     here = place.at(key)
     if not isinstance(key, str):
@@ -208,7 +216,7 @@ def _plan_further(target: Target, signature: Signature, key: Any, value: Any, pl
     if signature.rest is None and key not in signature.taken:
         return here.report(f"is no argument of {target.name}", _hint_for(key, signature))
     if signature.rest in (None, Any):
-        return Leftover(value, here.position, place.origin)
+        return UndeclaredValue(value, here.position, place.origin)
     return plan_value(signature.rest, value, here)
 
 
@@ -219,12 +227,12 @@ def _hint_for(key: str, signature: Signature) -> str:
 
 
 def _plan_argument(
-    target: Target, signature: Signature, argument: Argument, given: Mapping[str, Any], place: Place
-) -> Node | None:
+    target: CallTarget, signature: Signature, argument: Argument, given: Mapping[str, Any], place: PlanContext
+) -> PlanNode | None:
     """Plan one argument; None where its default is used."""
     name, here = argument.name, place.at(argument.name)
     is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
-    handed = HandedDown(name, target.name, here.position, argument.default)
+    handed = InheritedArgument(name, target.name, here.position, argument.default)
     if argument.mark is Mark.RUNTIME:
         if name in given:
             here.report("is known only at run time", "remove it")
@@ -241,7 +249,7 @@ def _plan_argument(
     return handed if place.deferred and not is_star else None
 
 
-def _plan_null(annotation: Any, place: Place) -> Node:
+def _plan_null(annotation: Any, place: PlanContext) -> PlanNode:
     """Plan null for an argument with a default: accepted as in AllenNLP, with a warning if its type excludes null."""
     trial = place.trial()
     node = plan_value(annotation, None, trial)
@@ -249,40 +257,42 @@ def _plan_null(annotation: Any, place: Place) -> Node:
         return node
     hint = f"give {spell_type(annotation)}, leave it out, or annotate the argument as optional"
     place.warnings.append(place.position.problem("is null, which its type does not allow; it is passed on", hint))
-    return Ready(None)
+    return ReadyValue(None)
 
 
-def _split(signature: Signature, planned: dict[str, Node]) -> tuple[tuple[Node, ...], tuple[tuple[str, Node], ...]]:
+def _split(
+    signature: Signature, planned: dict[str, PlanNode]
+) -> tuple[tuple[PlanNode, ...], tuple[tuple[str, PlanNode], ...]]:
     """Split arguments: all are passed by keyword, unless they are positional-only or precede ``*args``."""
     kinds = inspect.Parameter
     stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
     star = stars.index(True) if True in stars else -1
-    positional: list[Node] = []
+    positional: list[PlanNode] = []
     for place, argument in enumerate(signature.arguments):
         if place == star:
             positional.append(planned.pop(argument.name))
         elif argument.kind is kinds.POSITIONAL_ONLY or place < star:
-            positional.append(Collection(list, (planned.pop(argument.name, Ready(argument.default)),)))
+            positional.append(CollectionNode(list, (planned.pop(argument.name, ReadyValue(argument.default)),)))
     return tuple(positional), tuple(planned.items())
 
 
 @dataclass(frozen=True, slots=True)
-class LazyNode(Node):
+class LazyNode(PlanNode):
     """A component that is constructed later."""
 
     annotation: Any
     given: Any
-    inner: Node
+    inner: PlanNode
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         return Lazy.planned(self.annotation, self.given, self.inner, extras)
 
 
 @handles(Lazy)
-def plan_lazy(annotation: Any, value: Any, place: Place) -> Node:
+def plan_lazy(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a config that is checked now and constructed by ``Lazy.construct``."""
     if isinstance(value, Lazy):
-        return Ready(value)
+        return ReadyValue(value)
     wanted = (get_args(annotation) or (Any,))[0]
     family = get_origin(wanted) or wanted
     names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
@@ -302,7 +312,7 @@ def unwritten(target: Any) -> list[str]:
     return [name for name, member in found.items() if getattr(member, "__isabstractmethod__", False) is True]
 
 
-def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[Target, Signature]:
+def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, Signature]:
     """Return what a checked config calls, and its signature."""
     target, _ = choose(current(cls), given)
     return target, target.signature(bindings_of(cls))

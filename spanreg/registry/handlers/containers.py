@@ -10,15 +10,15 @@ from contextlib import suppress
 from typing import Any, get_args, get_origin
 
 from spanreg.registry.names import spell_type, spell_value
-from spanreg.registry.planning.nodes import Collection, Node, Ready
-from spanreg.registry.planning.plan import HANDLERS, Place, handles, plan_value
+from spanreg.registry.planning.nodes import CollectionNode, PlanNode, ReadyValue
+from spanreg.registry.planning.plan import HANDLERS, PlanContext, handles, plan_value
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @handles(list, set, frozenset, deque, subclasses=True)
-def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
+def plan_sequence(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a list of items of one type, which becomes a list, a set or whatever else the annotation asks for."""
     if not isinstance(value, list | tuple | set | frozenset):
         return place.mismatch(value, annotation)
@@ -28,15 +28,15 @@ def plan_sequence(annotation: Any, value: Any, place: Place) -> Node:
         make = set if issubclass(make, abc.Set) else list
     items = [plan_value(member, item, place.at(index)) for index, item in enumerate(value)]
     if not issubclass(make, abc.Set):
-        return Collection(make, tuple(items))
+        return CollectionNode(make, tuple(items))
     for index, (item, node) in enumerate(zip(value, items, strict=True)):
         if not node.is_hashable:
             place.at(index).report(f"is {spell_value(item)}, which a set cannot hold", "give strings or numbers")
-    return Collection(make, tuple(items), place.position)
+    return CollectionNode(make, tuple(items), place.position)
 
 
 @handles(tuple, subclasses=True)
-def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
+def plan_tuple(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` may also be an object."""
     if hasattr(annotation, "_fields"):
         is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
@@ -50,28 +50,28 @@ def plan_tuple(annotation: Any, value: Any, place: Place) -> Node:
     if len(members) != len(value):
         return place.report(f"has {len(value)} items", f"give {len(members)}")
     pairs = enumerate(zip(members, value, strict=True))
-    return Collection(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
+    return CollectionNode(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
 
 
 @handles(abc.Mapping, abc.MutableMapping)
 @handles(OrderedDict, dict, subclasses=True)
-def plan_mapping(annotation: Any, value: Any, place: Place) -> Node:
+def plan_mapping(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a dict with keys of one type and values of another; no two keys may mean the same."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, annotation)
     key_type, value_type = get_args(annotation) or (Any, Any)
     make = OrderedDict if get_origin(annotation) is OrderedDict else dict
-    seen: dict[Node, Any] = {}
+    seen: dict[PlanNode, Any] = {}
     items = []
     for key, item in value.items():
         node = _plan_key(key_type, key, place.at(key))
-        if isinstance(node, Ready | Collection) and seen.setdefault(node, key) is not key:
+        if isinstance(node, ReadyValue | CollectionNode) and seen.setdefault(node, key) is not key:
             place.at(key).report(f"means the same as the key {spell_value(seen[node])}", "remove one of them")
-        items.append(Collection(tuple, (node, plan_value(value_type, item, place.at(key)))))
-    return Collection(make, tuple(items), place.position)
+        items.append(CollectionNode(tuple, (node, plan_value(value_type, item, place.at(key)))))
+    return CollectionNode(make, tuple(items), place.position)
 
 
-def _plan_key(key_type: Any, key: Any, place: Place) -> Node:
+def _plan_key(key_type: Any, key: Any, place: PlanContext) -> PlanNode:
     """Plan a key as it is, or else the number that it spells, since keys of a JSON object are strings."""
     for candidate in (key, *_number_in(key)):
         trial = place.trial()

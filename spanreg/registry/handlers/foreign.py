@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from spanreg.registry.names import suggest
-from spanreg.registry.planning.nodes import Build, Node
-from spanreg.registry.planning.plan import NOTHING, Place, handles, plan_value
-from spanreg.registry.source.classes import Source
+from spanreg.registry.planning.nodes import ConstructorCall, PlanNode
+from spanreg.registry.planning.plan import NOTHING, PlanContext, handles, plan_value
+from spanreg.registry.source.classes import ModuleSource
 
 
 class ForeignFields:
@@ -42,14 +42,14 @@ class ForeignFields:
 
 
 @handles(ForeignFields, subclasses=True)
-def plan_foreign_fields(annotation: Any, value: Any, place: Place) -> Node:
+def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Every key is a field's name, and every value fits the field."""
     if isinstance(value, ForeignFields):
         value = value.values
     if not isinstance(value, Mapping):
         return place.mismatch(value, hint="give an object")
     types, before = fields_of(*annotation.foreign), len(place.problems)
-    planned: dict[str, Node] = {}
+    planned: dict[str, PlanNode] = {}
     for name, given in value.items():
         here = place.at(name)
         if name in annotation.reserved:
@@ -61,7 +61,7 @@ def plan_foreign_fields(annotation: Any, value: Any, place: Place) -> Node:
             planned[name] = plan_value(types[name], given, here)
     if len(place.problems) > before:
         return NOTHING
-    return Build(annotation, None, (), tuple(planned.items()), place.position, dict(value))
+    return ConstructorCall(annotation, None, (), tuple(planned.items()), place.position, dict(value))
 
 
 @cache
@@ -74,14 +74,14 @@ def fields_of(package: str, module: str, name: str) -> dict[str, Any]:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named '{package}'", name=package)
-    source = Source(f"{package}.{module}", Path(spec.submodule_search_locations[0], f"{module}.py"))
+    source = ModuleSource(f"{package}.{module}", Path(spec.submodule_search_locations[0], f"{module}.py"))
     definition = source.definitions[name]
     assert isinstance(definition, ast.ClassDef)
     fields = [field for field in definition.body if isinstance(field, ast.AnnAssign)]
     return {ast.unparse(field.target): _type(source, field.annotation) for field in fields}
 
 
-def _type(source: Source, annotation: ast.expr) -> Any:
+def _type(source: ModuleSource, annotation: ast.expr) -> Any:
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         annotation = ast.parse(annotation.value, mode="eval").body
     try:

@@ -17,7 +17,7 @@ from spanreg.registry.source.classes import current
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedKey:
     """A key that did not survive a swap."""
 
     path: str
@@ -29,7 +29,9 @@ class Dropped:
         return f"{self.path}: dropped, {self.component} does not take it"
 
 
-def fit_swaps(before: Mapping[str, Any], after: Mapping[str, Any], root: type) -> tuple[dict[str, Any], list[Dropped]]:
+def fit_swaps(
+    before: Mapping[str, Any], after: Mapping[str, Any], root: type
+) -> tuple[dict[str, Any], list[DroppedKey]]:
     """``after`` without the keys that it only inherited from ``before`` and that a newly chosen class does not take.
 
     A key that the override itself brought or changed is kept, so that a mistake in it is still reported.
@@ -47,7 +49,7 @@ def fit_swaps(before: Mapping[str, Any], after: Mapping[str, Any], root: type) -
 class _Fitting:
     """One walk through two configs, along the types of the new one."""
 
-    dropped: list[Dropped] = field(default_factory=list)
+    dropped: list[DroppedKey] = field(default_factory=list)
 
     def fit(self, annotation: Any, before: Any, after: Any, path: str) -> Any:
         if before == after:
@@ -81,7 +83,7 @@ class _Fitting:
             below = f"{path}.{key}" if path else key
             inherited = key in before and before[key] == value
             if swapped and inherited and key not in signature.names and key != "type" and signature.rest is None:
-                self.dropped.append(Dropped(below, value, target.name))
+                self.dropped.append(DroppedKey(below, value, target.name))
             else:
                 fitted[key] = self.fit(types.get(key, Any), before.get(key), value, below)
         return fitted

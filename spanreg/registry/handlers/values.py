@@ -17,8 +17,8 @@ from spanreg.registry.config.params import Params
 from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
 from spanreg.registry.marks import AllowImports, OnDisk, Untracked
 from spanreg.registry.names import spell_type, spell_value, suggest
-from spanreg.registry.planning.nodes import Node, Position, Ready
-from spanreg.registry.planning.plan import NOTHING, Place, handles, plan_value
+from spanreg.registry.planning.nodes import ConfigPosition, PlanNode, ReadyValue
+from spanreg.registry.planning.plan import NOTHING, PlanContext, handles, plan_value
 from spanreg.registry.registrable import Registrable
 from spanreg.registry.source.ancestry import descends
 from spanreg.registry.source.classes import OpaqueType, can_be_called, load, load_opaque
@@ -26,30 +26,30 @@ from spanreg.registry.trust import references
 
 
 @handles(Any)
-def plan_anything(annotation: Any, value: Any, place: Place) -> Node:
+def plan_anything(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept any plain data."""
-    return Ready(value)
+    return ReadyValue(value)
 
 
 @handles(OpaqueType)
-def plan_opaque(annotation: Any, value: Any, place: Place) -> Node:
+def plan_opaque(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept any value for a type whose package is not imported; a name, as of a dtype, is looked up later."""
-    return NamedConstant(annotation, value, place.position) if isinstance(value, str) else Ready(value)
+    return NamedConstant(annotation, value, place.position) if isinstance(value, str) else ReadyValue(value)
 
 
 @dataclass(frozen=True, slots=True)
-class NamedConstant(Node):
+class NamedConstant(PlanNode):
     """A string for a type whose package is imported when the component is constructed."""
 
     annotation: Any
     value: str
-    position: Position
+    position: ConfigPosition
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         cls = load_opaque(self.annotation)
         if isinstance(cls, OpaqueType) or not isinstance(cls, type) or can_be_called(cls):
             return self.value
-        place = Place(self.position.path)
+        place = PlanContext(self.position.path)
         node = plan_value(cls, self.value, place)
         if place.problems:
             raise ConfigurationTypeError([self.position.problem(one.problem, one.hint) for one in place.problems])
@@ -57,85 +57,85 @@ class NamedConstant(Node):
 
 
 @handles(TypeVar)
-def plan_type_variable(annotation: Any, value: Any, place: Place) -> Node:
+def plan_type_variable(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan by the bound of a type variable that nothing binds; without one, accept anything."""
     return plan_value(annotation.__bound__ or Any, value, place)
 
 
 @handles(NewType)
-def plan_new_type(annotation: Any, value: Any, place: Place) -> Node:
+def plan_new_type(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan by the type behind the new name."""
     return plan_value(annotation.__supertype__, value, place)
 
 
 @handles(InitVar)
-def plan_init_var(annotation: Any, value: Any, place: Place) -> Node:
+def plan_init_var(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan an argument of a dataclass that is not a field."""
     return plan_value(annotation.type, value, place)
 
 
 @handles(bool, int, float, str, None, types.NoneType)
-def plan_scalar(annotation: Any, value: Any, place: Place) -> Node:
+def plan_scalar(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept the exact type; only an integer becomes a float, and a path a string."""
     if annotation is float and type(value) is int:
         return _as_float(value, place)
     if annotation is str and isinstance(value, PurePath):
-        return Ready(str(value))
+        return ReadyValue(str(value))
     wanted = annotation or types.NoneType
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
         return place.mismatch(value, annotation)
-    return Ready(value)
+    return ReadyValue(value)
 
 
-def _as_float(value: int, place: Place) -> Node:
+def _as_float(value: int, place: PlanContext) -> PlanNode:
     try:
-        return Ready(float(value))
+        return ReadyValue(float(value))
     except OverflowError:
         return place.mismatch(value, hint="give a number below 1.8e308")
 
 
 @handles(Path, PathLike)
-def plan_path(annotation: Any, value: Any, place: Place) -> Node:
+def plan_path(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept a string or a path."""
     if not isinstance(value, str | PathLike):
         return place.mismatch(value, hint="give a path, as a string")
     place.note(str(value))
-    return Ready(Path(value))
+    return ReadyValue(Path(value))
 
 
 @handles(Params)
-def plan_params_object(annotation: Any, value: Any, place: Place) -> Node:
+def plan_params_object(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept an object, whose keys the component reads itself."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, hint="give an object")
-    return Ready(Params(dict(value), f"{place.path}." if place.path else ""))
+    return ReadyValue(Params(dict(value), f"{place.path}." if place.path else ""))
 
 
 @handles(Literal)
-def plan_literal(annotation: Any, value: Any, place: Place) -> Node:
+def plan_literal(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept one of the choices; ``true`` is not 1."""
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
-        return Ready(value)
+        return ReadyValue(value)
     return _no_choice(annotation, value, [choice for choice in choices if isinstance(choice, str)], place)
 
 
 @handles(Enum, subclasses=True)
-def plan_enum(annotation: Any, value: Any, place: Place) -> Node:
+def plan_enum(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept the name or the value of a member."""
     for member in load(annotation):
         if value is member or value == member.name or (value == member.value and type(value) is type(member.value)):
-            return Ready(member)
+            return ReadyValue(member)
     return _no_choice(annotation, value, [member.name for member in annotation], place)
 
 
-def _no_choice(annotation: Any, value: Any, names: list[str], place: Place) -> Node:
+def _no_choice(annotation: Any, value: Any, names: list[str], place: PlanContext) -> PlanNode:
     hint = suggest(value, names, "choices") if isinstance(value, str) and names else f"give {spell_type(annotation)}"
     return place.report(f"is {spell_value(value)}", hint)
 
 
 @handles(Union, types.UnionType)
-def plan_union(annotation: Any, value: Any, place: Place) -> Node:
+def plan_union(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan by the first member that fits, ``float`` last so that integers stay integers; else report every failure."""
     failures: dict[Any, list[Problem]] = {}
     for member in sorted(get_args(annotation), key=lambda member: member is float):
@@ -157,13 +157,13 @@ def plan_union(annotation: Any, value: Any, place: Place) -> Node:
     return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
-def _inner(place: Place, problems: list[Problem]) -> str:
+def _inner(place: PlanContext, problems: list[Problem]) -> str:
     paths = (problem.path[len(place.path) :].lstrip(".") for problem in problems)
     return ", ".join(f"{path} {problem.problem}".strip() for path, problem in zip(paths, problems, strict=True))
 
 
 @handles(Annotated)
-def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
+def plan_annotated(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan by the type, then check every constraint in the annotation."""
     kind, *marks = get_args(annotation)
     for mark in marks:
@@ -184,21 +184,21 @@ def plan_annotated(annotation: Any, value: Any, place: Place) -> Node:
 
 
 @handles(type, abc.Callable)
-def plan_class_name(annotation: Any, value: Any, place: Place) -> Node:
+def plan_class_name(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Accept a dotted name for ``type[X]`` and ``Callable``; a registered name too, if X is registrable."""
     if callable(value):
-        return Ready(value)
+        return ReadyValue(value)
     if not isinstance(value, str):
         return place.mismatch(value, hint="give a dotted name such as package.module.Name")
     wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
         if not isinstance(wanted, type) or wanted is object:
-            return Ready(_callable(value, must_be_class=annotation is type or wanted is not None))
+            return ReadyValue(_callable(value, must_be_class=annotation is type or wanted is not None))
         if issubclass(wanted, Registrable):
             found = wanted.by_name(value)
             if not references.is_subclass(found, wanted):
                 raise references.not_a_subclass(value, wanted)
-            return Ready(found)
+            return ReadyValue(found)
         return _plan_subclass(value, wanted, place)
     except ConfigurationError as error:
         return place.take(error)
@@ -211,7 +211,7 @@ def _callable(name: str, *, must_be_class: bool) -> Any:
     return found
 
 
-def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
+def _plan_subclass(name: str, wanted: type, place: PlanContext) -> PlanNode:
     """Plan a subclass of a class that is not registrable; one of a library may be known by its source alone."""
     references.require_dotted(name)
     trusted, proven = references.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
@@ -219,18 +219,18 @@ def _plan_subclass(name: str, wanted: type, place: Place) -> Node:
         return NamedClass(name, wanted, references.allowed(), place.position)
     if proven:
         return place.take(references.not_included(name), only_to_run=True)
-    return Ready(references.find_class(name, wanted))
+    return ReadyValue(references.find_class(name, wanted))
 
 
 @dataclass(frozen=True, slots=True)
-class NamedClass(Node):
+class NamedClass(PlanNode):
     """A class by its dotted name, which is imported when the component is constructed."""
 
     name: str
     wanted: type
     allowed: frozenset[str]
     "Packages that it may be imported from, beside those that the user trusts anyway."
-    position: Position
+    position: ConfigPosition
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         with references.allowing(self.allowed), self.position.tell():

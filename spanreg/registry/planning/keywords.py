@@ -23,7 +23,7 @@ LOOKERS = {"items", "keys", "values", "copy"}
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class KeywordCall:
     """A call that receives all of the ``**kwargs``, and what else it is given."""
 
     to: str
@@ -41,7 +41,7 @@ class Passed:
 class KeywordUse:
     """Where the ``**kwargs`` of one function go."""
 
-    passed: tuple[Passed, ...] = ()
+    passed: tuple[KeywordCall, ...] = ()
     taken: frozenset[str] = frozenset()
     "Names that the function itself takes out, looks up or asks for."
     provided: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ class _Reader(ast.NodeVisitor):
     "Name of the first parameter, ``self`` or ``cls``."
     owner: str
     "Name of the class in which the function is written."
-    passed: list[Passed] = field(default_factory=list)
+    passed: list[KeywordCall] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     provided: set[str] = field(default_factory=set)
     is_open: bool = False
@@ -124,7 +124,7 @@ class _Reader(ast.NodeVisitor):
             names = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
             starred = [isinstance(argument, ast.Starred) for argument in node.args]
             positions = (starred.index(True) if True in starred else len(starred)) - bool(target[2])
-            self.passed.append(Passed(target[0], target[1], names, max(positions, 0), target[2]))
+            self.passed.append(KeywordCall(target[0], target[1], names, max(positions, 0), target[2]))
             self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)
         elif isinstance(node.func, ast.Attribute) and self._is_kwargs(node.func.value):
             self._visit_method(node, node.func.attr)

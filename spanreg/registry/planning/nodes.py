@@ -7,17 +7,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
-from spanreg.registry.config.params import Origin, Params
+from spanreg.registry.config.params import ConfigOrigin, Params
 from spanreg.registry.errors import ConfigurationError, ConfigurationTypeError, Problem
-from spanreg.registry.given import remember
 from spanreg.registry.planning.signatures import REQUIRED, signature_of
+from spanreg.registry.provenance import remember_config
 from spanreg.registry.source.classes import load
 
 CONSTRUCTED = "_spanreg_constructed"
 "Attribute of an error with the class and the key path of the component whose construction it ended."
 
 
-class Node:
+class PlanNode:
     """One planned value."""
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
@@ -31,7 +31,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready(Node):
+class ReadyValue(PlanNode):
     """A value that needs no construction: a scalar, a copy of plain data, an object given as it is."""
 
     value: Any
@@ -49,12 +49,12 @@ class Ready(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover(Node):
+class UndeclaredValue(PlanNode):
     """A value of a key that no argument names: objects arrive as ``Params``, as in AllenNLP."""
 
     value: Any
-    position: Position
-    origin: Origin
+    position: ConfigPosition
+    origin: ConfigOrigin
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         outer, _, key = self.position.path.rpartition(".")
@@ -62,7 +62,7 @@ class Leftover(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class ConfigPosition:
     """A place in a config."""
 
     path: str = ""
@@ -82,12 +82,12 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection(Node):
+class CollectionNode(PlanNode):
     """A list, tuple, set or dict of nodes; the nodes of a dict are pairs."""
 
     make: Callable[[list[Any]], Any]
-    items: tuple[Node, ...]
-    position: Position = field(default=Position(), compare=False)
+    items: tuple[PlanNode, ...]
+    position: ConfigPosition = field(default=ConfigPosition(), compare=False)
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         values = [item.construct(extras) for item in self.items]
@@ -102,13 +102,13 @@ class Collection(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class HandedDown(Node):
+class InheritedArgument(PlanNode):
     """An argument that an outer component, ``Lazy.construct`` or ``from_params`` passes by name."""
 
     name: str
     owner: str
     "Name of the class that asks for it."
-    position: Position
+    position: ConfigPosition
     default: Any = REQUIRED
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
@@ -121,15 +121,15 @@ class HandedDown(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Build(Node):
+class ConstructorCall(PlanNode):
     """A call of a class, a constructor method or a registered function."""
 
     target: Any
     "The class or function, or the stand-in of a class."
     constructor: str | None
-    positional: tuple[Node, ...]
-    arguments: tuple[tuple[str, Node], ...]
-    position: Position
+    positional: tuple[PlanNode, ...]
+    arguments: tuple[tuple[str, PlanNode], ...]
+    position: ConfigPosition
     given: dict[str, Any] = field(hash=False)
     "What the config said, for ``to_params``."
     is_checked: bool = True
@@ -152,7 +152,7 @@ class Build(Node):
             except Exception as error:
                 note_constructed(error, target, self.position.path)
                 raise
-        remember(built, self.given, self.position.path)
+        remember_config(built, self.given, self.position.path)
         return built
 
     @property
@@ -172,20 +172,20 @@ def note_constructed(error: Exception, target: Any, path: str) -> None:
             setattr(error, CONSTRUCTED, (target, path))
 
 
-def _left_out(node: Node, extras: Mapping[str, Any]) -> bool:
+def _left_out(node: PlanNode, extras: Mapping[str, Any]) -> bool:
     """Return whether an argument keeps its default, which for a stand-in may not be known."""
-    return isinstance(node, HandedDown) and node.default is not REQUIRED and node.name not in extras
+    return isinstance(node, InheritedArgument) and node.default is not REQUIRED and node.name not in extras
 
 
 @dataclass(frozen=True, slots=True)
-class Custom(Node):
+class FromParamsCall(PlanNode):
     """A class with a ``from_params`` of its own, which checks its keys itself when it is built."""
 
     target: Any
     constructor: str | None
     given: dict[str, Any] = field(hash=False)
-    position: Position
-    origin: Origin
+    position: ConfigPosition
+    origin: ConfigOrigin
     chosen: bool = True
     "Whether a ``type`` led here; then an override that asks for it is told which class to call."
 

@@ -9,16 +9,16 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, get_origin
 
-from spanreg.registry.config.params import Origin, Params
+from spanreg.registry.config.params import ConfigOrigin, Params
 from spanreg.registry.errors import ConfigurationError, Problem, error_of
 from spanreg.registry.marks import OnDisk
 from spanreg.registry.names import spell_type, spell_value
-from spanreg.registry.planning.nodes import Node, Position, Ready
+from spanreg.registry.planning.nodes import ConfigPosition, PlanNode, ReadyValue
 
 logger = logging.getLogger(__name__)
 
 ON_DISK = OnDisk()
-NOTHING = Ready(None)
+NOTHING = ReadyValue(None)
 "Stands in the plan where a problem was reported; such a plan is never constructed."
 
 
@@ -27,7 +27,7 @@ class FileName:
     """What a config gives for an argument that names a file, a folder or a pattern of files."""
 
     text: str
-    position: Position
+    position: ConfigPosition
     or_remote: bool = False
     "A plain name may also be one on the hub."
     hint: str = ""
@@ -37,11 +37,11 @@ class FileName:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlanContext:
     """The place in a config that is being planned, with the lists of what is found."""
 
     path: str = ""
-    origin: Origin = field(default_factory=Origin)
+    origin: ConfigOrigin = field(default_factory=ConfigOrigin)
     extras: frozenset[str] = frozenset()
     "Names that are handed down."
     deferred: bool = False
@@ -57,33 +57,33 @@ class Place:
     "Names of files and folders."
 
     @property
-    def position(self) -> Position:
+    def position(self) -> ConfigPosition:
         """File, line and path; the line of the nearest enclosing key whose line is known."""
         path, lines = self.path, self.origin.lines
         while path and path not in lines:
             path = path.rpartition(".")[0]
-        return Position(self.path, self.origin.file, lines.get(path, 0))
+        return ConfigPosition(self.path, self.origin.file, lines.get(path, 0))
 
-    def at(self, key: str | int) -> Place:
+    def at(self, key: str | int) -> PlanContext:
         """Return the place of a key below this one."""
         return replace(self, path=f"{self.path}.{key}" if self.path else str(key), bare=False)
 
-    def report(self, problem: str, hint: str = "", *, only_to_run: bool = False) -> Node:
+    def report(self, problem: str, hint: str = "", *, only_to_run: bool = False) -> PlanNode:
         """Report a problem here; ``only_to_run`` as in ``Problem``."""
         self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
         return NOTHING
 
-    def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> Node:
+    def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> PlanNode:
         """Report a value of the wrong type: give what the annotation asks for, or what the hint says."""
         problem = self.position.problem(f"is {spell_value(value)}", hint or f"give {spell_type(annotation)}")
         self.problems.append(replace(problem, wrong_type=True))
         return NOTHING
 
-    def trial(self) -> Place:
+    def trial(self) -> PlanContext:
         """Return this place with problems, warnings and names of its own, to try a type that may not fit."""
         return replace(self, problems=[], warnings=[], names=[])
 
-    def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> Node:
+    def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> PlanNode:
         """Report the problem of an error here."""
         return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
@@ -100,7 +100,7 @@ class Place:
 class Plan:
     """A checked config of one component."""
 
-    root: Node
+    root: PlanNode
     problems: tuple[Problem, ...]
     names: tuple[FileName, ...] = ()
     "What the config gives for arguments that name files or folders (``Path``, ``OnDisk``)."
@@ -129,7 +129,7 @@ def _log_once(text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rooted:
+class RootClass:
     """A class whose ``from_params`` is running, and is not called again."""
 
     cls: type
@@ -139,11 +139,11 @@ class Rooted:
     "Its signature counts in place of that of ``call``."
 
 
-Handler = Callable[[Any, Any, Place], Node]
+Handler = Callable[[Any, Any, PlanContext], PlanNode]
 
 HANDLERS: dict[Any, Handler] = {}
 "By type or by the origin of a generic."
-FAMILIES: list[type] = []
+BASES: list[type] = []
 "Types of the table that their subclasses share, in the order in which they are tried."
 
 
@@ -152,13 +152,13 @@ def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handle
 
     def enter(handler: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(kinds, handler))
-        FAMILIES.extend(kinds if subclasses else ())
+        BASES.extend(kinds if subclasses else ())
         return handler
 
     return enter
 
 
-def plan_value(annotation: Any, value: Any, place: Place) -> Node:
+def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     """Plan a value of any supported type; problems go to ``place``."""
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
@@ -168,7 +168,7 @@ def plan_value(annotation: Any, value: Any, place: Place) -> Node:
         if isinstance(kind, Hashable) and kind in HANDLERS:
             return HANDLERS[kind](annotation, value, place)
     if isinstance(origin, type):
-        family = next((family for family in FAMILIES if family in origin.__mro__), object)
+        family = next((family for family in BASES if family in origin.__mro__), object)
         return HANDLERS[family](annotation, value, place)
     hint = "annotate the argument with a type that a config can give"
     return place.report(f"the type {annotation} is not supported", hint)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origi
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.marks import Mark
-from spanreg.registry.planning.keywords import SUPER, Passed, keyword_use
+from spanreg.registry.planning.keywords import SUPER, KeywordCall, keyword_use
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, load_opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
@@ -116,7 +116,7 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FunctionStep:
     """A function that ``**kwargs`` may reach."""
 
     function: Callable[..., Any]
@@ -151,9 +151,9 @@ class _Reading:
     is_handed_up: bool = False
     "Whether the last function passes its ``**kwargs`` to the next one."
 
-    def read(self, step: Step, parameters: list[inspect.Parameter]) -> None:
+    def read(self, step: FunctionStep, parameters: list[inspect.Parameter]) -> None:
         """Add the arguments of one function, less those that the functions before it pass on themselves."""
-        names = Names(step.function, self.owner)
+        names = AnnotationNames(step.function, self.owner)
         kinds = inspect.Parameter
         if step.drops_first and parameters and parameters[0].kind is kinds.POSITIONAL_OR_KEYWORD:
             self.reserved[parameters[0].name] = None
@@ -177,7 +177,7 @@ class _Reading:
                 self.arguments[argument.name] = replace(argument, default=default)
                 self.levels[-1].append(argument.name)
 
-    def follow(self, step: Step, chain: list[Step]) -> list[Step] | None:
+    def follow(self, step: FunctionStep, chain: list[FunctionStep]) -> list[FunctionStep] | None:
         """Note what a function does with its ``**kwargs``.
 
         Args:
@@ -217,21 +217,21 @@ class _Reading:
         return Signature(arguments, rest, taken, tuple(self.reserved), tuple(order), unreachable)
 
 
-def _chain(target: Callable[..., Any], owner: type | None) -> list[Step]:
+def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]:
     """Return the function, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
     if isinstance(target, type):
         return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
     name = getattr(target, "__name__", "")
     if name in ("__init__", "__new__"):
         inherited = _definitions(owner, name) if owner is not None else ()
-        return [Step(target, True, True), *(step for step in inherited if step.function is not target)]
+        return [FunctionStep(target, True, True), *(step for step in inherited if step.function is not target)]
     if inspect.ismethod(target):
-        return [Step(target.__func__, True)]
+        return [FunctionStep(target.__func__, True)]
     code = getattr(inspect.unwrap(target), "__code__", None)
-    return [Step(target, code is not None and code.co_varnames[:1] in (("self",), ("cls",), ("_cls",)))]
+    return [FunctionStep(target, code is not None and code.co_varnames[:1] in (("self",), ("cls",), ("_cls",)))]
 
 
-def _reached(owner: type, function: Callable[..., Any], passed: Passed | None) -> list[Step]:
+def _reached(owner: type, function: Callable[..., Any], passed: KeywordCall | None) -> list[FunctionStep]:
     """Return where the ``**kwargs`` of a constructor method go; if unknown, the superclasses' constructors."""
     own = inspect.unwrap(getattr(function, "__func__", function))
     above = [step for step in _definitions(owner, getattr(own, "__name__", "")) if step.function is not own]
@@ -245,7 +245,7 @@ def _reached(owner: type, function: Callable[..., Any], passed: Passed | None) -
     return [*_definitions(owner, passed.method)][:1]
 
 
-def _definitions(owner: type, name: str) -> Iterator[Step]:
+def _definitions(owner: type, name: str) -> Iterator[FunctionStep]:
     for ancestor in owner.__mro__:
         # torch.nn.Module takes **kwargs only to refuse them
         is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
@@ -253,10 +253,12 @@ def _definitions(owner: type, name: str) -> Iterator[Step]:
             found = vars(ancestor)[name]
             is_plain = isinstance(found, staticmethod) and name != "__new__"
             function = found.__func__ if isinstance(found, staticmethod | classmethod) else found
-            yield Step(function, not is_plain, name in ("__init__", "__new__"), ancestor.__name__)
+            yield FunctionStep(function, not is_plain, name in ("__init__", "__new__"), ancestor.__name__)
 
 
-def _arguments_of(parameters: list[inspect.Parameter], names: Names, bindings: Mapping[Any, Any]) -> Iterator[Argument]:
+def _arguments_of(
+    parameters: list[inspect.Parameter], names: AnnotationNames, bindings: Mapping[Any, Any]
+) -> Iterator[Argument]:
     kinds = inspect.Parameter
     passes_on = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
     for parameter in parameters:
@@ -275,7 +277,7 @@ def _mark(annotation: Any) -> Mark:
     return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
 
 
-class Names(dict[str, Any]):
+class AnnotationNames(dict[str, Any]):
     """The names that an annotation may use: those of the function's module, then of its class's and superclasses'.
 
     The superclasses' count because a dataclass inherits annotations from other modules. Names that only a type checker

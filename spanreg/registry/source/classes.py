@@ -43,13 +43,13 @@ class OpaqueType(type):
         return cls
 
 
-class Opaque(metaclass=OpaqueType):
+class OpaqueBase(metaclass=OpaqueType):
     """Base of stand-ins for names of packages whose source is not read, such as ``torch.Tensor``."""
 
 
 def opaque(name: str, module: str) -> type:
     """A type of which nothing but the name is known."""
-    return OpaqueType(name, (Opaque,), {"__module__": module})
+    return OpaqueType(name, (OpaqueBase,), {"__module__": module})
 
 
 def is_stand_in(target: Any) -> bool:
@@ -116,7 +116,7 @@ def line_of(target: Any) -> int:
         return 0
 
 
-class Source(dict[str, Any]):
+class ModuleSource(dict[str, Any]):
     """The top-level names of one module, resolved on demand without importing it."""
 
     def __init__(self, module: str, file: Path) -> None:
@@ -190,7 +190,7 @@ def _loaded(module: str) -> Any:
     return importlib.import_module(module) if is_light else sys.modules.get(module)
 
 
-def source_of(module: str) -> Source | None:
+def source_of(module: str) -> ModuleSource | None:
     """The source of a module of an indexed package, or of an imported one; None where it is not to be had."""
     parts = module.split(".")
     if parts[0] in INDEXED:
@@ -201,8 +201,8 @@ def source_of(module: str) -> Source | None:
 
 
 @cache
-def _read(module: str, file: Path) -> Source | None:
-    return Source(module, file) if file.is_file() else None
+def _read(module: str, file: Path) -> ModuleSource | None:
+    return ModuleSource(module, file) if file.is_file() else None
 
 
 @cache
@@ -248,7 +248,7 @@ def definition_of(stub: Any) -> ast.FunctionDef | None:
 CALLED = ast.parse("raise TypeError('this class is known from its source alone: load() it')").body
 
 
-def _skeleton(source: Source, node: ast.ClassDef) -> ast.Module:
+def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
     """The class without the bodies of its methods, without opaque bases and without what is computed."""
     known = [(base, source.evaluate(base.value if isinstance(base, ast.Subscript) else base)) for base in node.bases]
     bases = [base for base, value in known if not isinstance(value, OpaqueType)]

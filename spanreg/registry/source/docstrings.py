@@ -17,7 +17,7 @@ SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Documented:
+class ParsedDocstring:
     """The parts of a docstring in the form of this package."""
 
     summary: str = ""
@@ -33,7 +33,7 @@ class Documented:
     "Jsonnet, as a config would have it."
 
 
-def documented(target: object) -> Documented:
+def parse_docstring(target: object) -> ParsedDocstring:
     """Return a class's docstring, taken apart; sections are ``Parameters:``, ``Raises:``, ``Source:`` and ``Example:``.
 
     Parameters that it does not explain are looked for in the docstrings of its superclasses, and where it is a
@@ -46,7 +46,7 @@ def documented(target: object) -> Documented:
     return replace(own, parameters=parameters or own.parameters)
 
 
-def _parts(target: object) -> Documented:
+def _parts(target: object) -> ParsedDocstring:
     parts: dict[str, list[str]] = {"": []}
     current = ""
     for line in inspect.cleandoc(getattr(target, "__doc__", None) or "").splitlines():
@@ -56,7 +56,7 @@ def _parts(target: object) -> Documented:
         else:
             parts[current].append(line)
     text = "\n".join(parts[""]).strip()
-    return Documented(
+    return ParsedDocstring(
         summary=_first_sentence(text),
         text=text,
         parameters=_entries(parts.get("Parameters", [])),

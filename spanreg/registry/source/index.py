@@ -15,7 +15,7 @@ CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexEntry:
     """One decorator in the source of an indexed package."""
 
     base: str
@@ -34,9 +34,9 @@ def index_package(name: str, folder: Path) -> None:
 
 
 @cache
-def entries() -> dict[str, dict[str, Indexed]]:
+def entries() -> dict[str, dict[str, IndexEntry]]:
     """All decorators in all indexed packages: base class name -> registered name -> where."""
-    found: dict[str, dict[str, Indexed]] = {}
+    found: dict[str, dict[str, IndexEntry]] = {}
     for package, folder in classes.INDEXED.items():
         for file in sorted(folder.rglob("*.py")):
             for entry in _read(package, folder, file):
@@ -44,7 +44,7 @@ def entries() -> dict[str, dict[str, Indexed]]:
     return found
 
 
-def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
+def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
     text = file.read_text(encoding="utf-8")
     if ".register(" not in text:
         return []
@@ -54,11 +54,11 @@ def _read(package: str, folder: Path, file: Path) -> list[Indexed]:
     for match in DECORATOR.finditer(text):
         cls, constructor = CLASS.search(text, match.end()), CONSTRUCTOR.search(match["rest"])
         if cls:
-            found.append(Indexed(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
+            found.append(IndexEntry(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
     return found
 
 
-def entries_of(base: type) -> dict[str, Indexed]:
+def entries_of(base: type) -> dict[str, IndexEntry]:
     """What the indexed packages register for a base class, given itself or its stand-in."""
     if base.__module__.split(".")[0] not in classes.INDEXED and not classes.is_stand_in(base):
         return {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spanreg.registry import Dropped, Problem, suggest
+from spanreg.registry import DroppedKey, Problem, suggest
 from spanreg.studies.define.axes import Cell
 from spanreg.studies.define.patches import Piece, apply
 from spanreg.training.config.seed import MOST_SEED
@@ -29,7 +29,7 @@ class Arm:
     "What it changes; nothing for the base."
     changes: tuple[str, ...] = ()
     "One line a key that differs from the base, ``training.epochs: 3 -> 5``."
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedKey, ...] = ()
     "Keys of the base that a swapped component does not take."
     choice: Mapping[str, str] | None = None
     "Name of the alternative by axis; None for an arm that no axis made."

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spanreg.registry import Dropped, fit_swaps
+from spanreg.registry import DroppedKey, fit_swaps
 from spanreg.training.config.compatibility import experiment_class
 
 
@@ -27,7 +27,7 @@ class Piece:
         return nested(self.at, self.value) if self.at else expanded(self.value)
 
 
-def apply(base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> tuple[dict[str, Any], tuple[Dropped, ...]]:
+def apply(base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> tuple[dict[str, Any], tuple[DroppedKey, ...]]:
     """The base with all pieces applied in order, and the keys of the base that a swapped component does not take.
 
     A mapping is merged into the base key by key, so that a patch says only what differs; a list or a plain value takes

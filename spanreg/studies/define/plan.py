@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem
-from spanreg.registry.config.params import Origin
+from spanreg.registry.config.params import ConfigOrigin
 from spanreg.storage import hash_json
 from spanreg.studies.define.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.define.patches import depth_of
@@ -146,7 +146,7 @@ def _origin(arm: Arm, path: str) -> str:
     return ".".join([deepest.origin, *inside])
 
 
-def _with_lines(problems: Iterable[Problem], origin: Origin) -> list[Problem]:
+def _with_lines(problems: Iterable[Problem], origin: ConfigOrigin) -> list[Problem]:
     """The same with the study's file, and the line of the nearest key that stands in it."""
     placed = []
     for problem in problems:

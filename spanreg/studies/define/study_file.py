@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spanreg.registry import Dropped, Params, fit_swaps
+from spanreg.registry import DroppedKey, Params, fit_swaps
 from spanreg.training.config.compatibility import experiment_class
 
 
@@ -24,7 +24,7 @@ def in_file_order(params: Params) -> dict[str, Any]:
     return ordered
 
 
-def fit_base(given: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Dropped]]:
+def fit_base(given: Mapping[str, Any], changed: Mapping[str, Any]) -> tuple[dict[str, Any], list[DroppedKey]]:
     """Return a study whose overridden base has only keys that its components take, and the keys that were dropped.
 
     Args:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.registry.config.evaluation import EvaluationLimits, Externals, evaluate, evaluator
+from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables, evaluate, evaluator
 
 SMALL = EvaluationLimits(seconds=1, memory=1 << 28, size=1 << 20)
 SECRET = "correct horse battery staple"
@@ -31,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def value(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
     """The JSON that a text evaluates to, without its layout."""
-    return "".join(evaluate(name, text, Externals(**given), limits).json.split())  # type: ignore[arg-type]
+    return "".join(evaluate(name, text, ExternalVariables(**given), limits).json.split())  # type: ignore[arg-type]
 
 
 def refusal(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
@@ -175,7 +175,7 @@ def test_external_variables_and_which_ones_were_used(here: Path, monkeypatch: py
     monkeypatch.setenv("GLUE_TASK", "mrpc")
     monkeypatch.setenv("SPANREG_GLUE_DIR", "glue")
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
-    given = Externals({"A": 'it\'s "7"', "UNUSED": "x"}, {"B": "{ c: 3 + 4 }"}, ["GLUE_*"])
+    given = ExternalVariables({"A": 'it\'s "7"', "UNUSED": "x"}, {"B": "{ c: 3 + 4 }"}, ["GLUE_*"])
     names = (
         "[std.extVar('A'), std.extVar('B'), std.extVar('B').c, std.extVar('GLUE_TASK'), std.extVar('SPANREG_GLUE_DIR')]"
     )

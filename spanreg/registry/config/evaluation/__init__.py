@@ -5,8 +5,8 @@ from spanreg.registry.config.evaluation.evaluator import (
     NO_EXTERNALS,
     EvaluatedText,
     EvaluationLimits,
-    Externals,
+    ExternalVariables,
     evaluate,
 )
 
-__all__ = ["DEFAULT_LIMITS", "NO_EXTERNALS", "EvaluatedText", "EvaluationLimits", "Externals", "evaluate"]
+__all__ = ["DEFAULT_LIMITS", "NO_EXTERNALS", "EvaluatedText", "EvaluationLimits", "ExternalVariables", "evaluate"]

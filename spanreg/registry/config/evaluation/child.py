@@ -25,7 +25,7 @@ _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Refused(Exception):
+class ImportRefusedError(Exception):
     """A file must not be imported; ``kind`` says why in one word."""
 
     def __init__(self, kind: str, asked: str) -> None:
@@ -34,7 +34,7 @@ class Refused(Exception):
         self.asked = asked
 
 
-class Importer:
+class FileImporter:
     """Read imported files, all of them within the roots, and external variables.
 
     Parameters:
@@ -47,7 +47,7 @@ class Importer:
         self.externals: list[tuple[str, bool, str]] = request["externals"]
         self.left: int = request["size"]
         self.used: list[int] = []
-        self.refused: Refused | None = None
+        self.refused: ImportRefusedError | None = None
         # Jsonnet knows a folder by what error texts show, which is not its path where that is not UTF-8.
         self.folders = {_folder_of(request["name"]): request["folder"]}
 
@@ -56,7 +56,7 @@ class Importer:
             return self._external(int(asked[len(EXTERNAL) :]))
         try:
             return self._file(folder, asked)
-        except Refused as refused:
+        except ImportRefusedError as refused:
             self.refused = refused
             raise
 
@@ -67,12 +67,12 @@ class Importer:
         return f"<extvar:{name}>", value.encode()
 
     def _file(self, folder: str, asked: str) -> tuple[str, bytes]:
-        refused = Refused("missing", asked)
+        refused = ImportRefusedError("missing", asked)
         for start in (self.folders.get(folder, folder), *reversed(self.searched)):
             path = os.path.join(start, asked)
             real = os.path.realpath(path)
             if kind := self._refusal(real):
-                refused = Refused(kind, asked)
+                refused = ImportRefusedError(kind, asked)
             elif os.path.exists(real):
                 content = self._read(real, asked)
                 shown = os.fsencode(path).decode("utf-8", "backslashreplace")
@@ -100,16 +100,16 @@ class Importer:
         try:
             handle = os.open(path, _OPEN | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
-            raise Refused("unreadable", asked) from None
+            raise ImportRefusedError("unreadable", asked) from None
         with open(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Refused("special", asked)
+                raise ImportRefusedError("special", asked)
             content = file.read(self.left + 1)
         self.left -= len(content)
         if self.left < 0:
-            raise Refused("size", asked)
+            raise ImportRefusedError("size", asked)
         if b"\0" in content or not _is_utf8(content):
-            raise Refused("binary", asked)
+            raise ImportRefusedError("binary", asked)
         return content.removeprefix(_BYTE_ORDER_MARK)
 
 
@@ -121,7 +121,7 @@ def main() -> None:
     sys.path.append(request["library"])
     import _jsonnet
 
-    importer = Importer(request)
+    importer = FileImporter(request)
     codes = {
         name: f"{'import' if is_code else 'importstr'} '{EXTERNAL}{number}'"
         for number, (name, is_code, _) in enumerate(importer.externals)

@@ -68,7 +68,7 @@ class EvaluationLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Externals:
+class ExternalVariables:
     """External variables, and the folders that imports are searched in.
 
     >>> Externals(texts={"SEED": "7"}, environment=("GLUE_*",))
@@ -105,7 +105,7 @@ class Externals:
 
 
 DEFAULT_LIMITS: Final = EvaluationLimits()
-NO_EXTERNALS: Final = Externals()
+NO_EXTERNALS: Final = ExternalVariables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class EvaluatedText:
     used: tuple[str, ...]
 
 
-def evaluate(name: str, text: str, externals: Externals, limits: EvaluationLimits) -> EvaluatedText:
+def evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedText:
     """Evaluate a text; imports are relative to ``name``, and stay within its folder and the others that are allowed.
 
     Files are imported from the folder of ``name`` and from those of ``jpath``; Jsonnet also from the project around it,

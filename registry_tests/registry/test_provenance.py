@@ -9,7 +9,7 @@ import pickle
 from typing import Any
 
 from spanreg.registry import FromParams, Params
-from spanreg.registry.given import _given, recall
+from spanreg.registry.provenance import _configs, config_of
 
 
 class Named(FromParams):
@@ -49,17 +49,17 @@ def test_it_is_kept_as_long_as_the_object() -> None:
     kept = Computed.from_params({"size": 3})
     assert kept.to_params().as_dict() == {"size": 3}
     gc.collect()
-    before = len(_given)
+    before = len(_configs)
     others = [Computed.from_params({"size": 3}) for _ in range(5)]
-    assert len(_given) == before + 5
+    assert len(_configs) == before + 5
     others.clear()
     gc.collect()
-    assert len(_given) == before
-    assert recall(kept) == {"size": 3}
+    assert len(_configs) == before
+    assert config_of(kept) == {"size": 3}
 
 
 def test_another_object_of_the_same_identity_has_no_config() -> None:
     first: Any = Computed.from_params({"size": 3})
-    _given[id("text")] = _given[id(first)]
-    assert recall("text") is None
-    del _given[id("text")]
+    _configs[id("text")] = _configs[id(first)]
+    assert config_of("text") is None
+    del _configs[id("text")]

@@ -1,0 +1,45 @@
+"""The config that each built object came from, kept as long as the object lives."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+# Beside the objects: an attribute would show in ``vars``, in equality and in what the user writes as JSON.
+_configs: dict[int, tuple[weakref.ref[Any], dict[str, Any], str]] = {}
+"By the identity of the object: a reference to it, its config, and the key path of that config."
+
+
+def remember_config(built: Any, config: dict[str, Any], path: str = "") -> None:
+    """Keep the config of an object that has ``to_params``.
+
+    Args:
+        built: the object.
+        config: its config.
+        path: key path of the config.
+    """
+    if not hasattr(built, "to_params"):
+        return
+    identity = id(built)
+
+    def forget(reference: weakref.ref[Any]) -> None:
+        # Another object may have the identity by now.
+        if identity in _configs and _configs[identity][0] is reference:
+            del _configs[identity]
+
+    try:
+        _configs[identity] = (weakref.ref(built, forget), config, path)
+    except TypeError:  # slots without __weakref__: to_params then reads the attributes
+        return
+
+
+def config_of(built: Any) -> dict[str, Any] | None:
+    """Return the config of an object, or None if it was built by hand, copied or unpickled."""
+    reference, config, _ = _configs.get(id(built), (None, None, ""))
+    return config if reference is not None and reference() is built else None
+
+
+def path_of(built: Any) -> str:
+    """Return the key path of the config that an object was built from, or an empty string if it is unknown."""
+    reference, _, path = _configs.get(id(built), (None, None, ""))
+    return path if reference is not None and reference() is built else ""
