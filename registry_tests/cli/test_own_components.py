@@ -81,7 +81,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no channels": (
         PRELUDE + '\n@Aggregator.register("own")\nclass Own(Aggregator):\n    forward = Mean.forward\n',
         OWN,
-        f"aggregator: Own raised AttributeError: 'Own' object has no attribute 'channels'. correct it; {CHECKS}",
+        f"aggregator: Own raised AttributeError: 'Own' object has no attribute 'channels'. fix it; {CHECKS}",
     ),
     "an exception in __init__": (
         aggregator("pass", INIT + "raise KeyError('window')"),
@@ -122,7 +122,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "an annotation that is not there": (
         aggregator("pass", "dim: Runtime[int], window: Window = 3) -> None:\n        super().__init__(dim)"),
         OWN,
-        "aggregator: the annotation 'Window' of Own.__init__ names something that cannot be found",
+        "aggregator: the annotation 'Window' of Own.__init__ has an undefined name",
     ),
     "wrong out_dim": (
         PRELUDE + '\n@Fusion.register("own")\nclass Own(Fusion):\n    out_dim = 5\n'

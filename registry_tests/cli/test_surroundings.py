@@ -115,7 +115,7 @@ def test_a_working_directory_whose_path_is_not_utf_8(tmp_path: Path) -> None:
         (f"training.epochs={'9' * 5000}", "training.epochs: has too many digits (5000 characters). "),
         (f"training.epochs={'[' * 20_000}{']' * 20_000}", "training.epochs: is nested too deeply. "),
         (f"training.epochs={'[' * 200}{']' * 200}", "training.epochs: is nested too deeply. give at most 100 levels"),
-        ('training.metric="\\ud800"', "training.metric: holds half a surrogate pair ('\\ud800'). "),
+        ('training.metric="\\ud800"', "training.metric: contains half a surrogate pair ('\\ud800'). "),
         ("training" + ".a" * 20_000 + "=1", "--set: a key of 20001 parts. give at most 100"),
     ],
 )

@@ -146,7 +146,7 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
     [
         (
             {"aggregator": {"type": "hierarchical_cnn", "kernel_size": 4}},
-            "aggregator.kernel_size: is 4. give an odd one",
+            "aggregator.kernel_size: is 4. give an odd number",
         ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
         ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of ConcatFusion"),

@@ -237,7 +237,7 @@ def test_kwargs_reach_the_superclasses() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Reader.from_params(Params({"type": "pairs", "separator": "|", "max_instance": 3}))
     assert str(caught.value) == (
-        "max_instance: is no argument of PairReader. "
+        "max_instance: is not an argument of PairReader. "
         "did you mean 'max_instances'? arguments: separator, indexers, shuffle"
     )
 
@@ -275,7 +275,7 @@ def test_from_params_of_a_base() -> None:
 
     Holder.__init__.__annotations__["inner"] = Renaming
     assert Holder.from_params(Params({"inner": {"kind": "one", "size": 4}}), vocab=vocab).inner.vocab is vocab
-    with pytest.raises(ConfigurationError, match="^inner.sise: is no argument of One. did you mean 'size'?"):
+    with pytest.raises(ConfigurationError, match="^inner.sise: is not an argument of One. did you mean 'size'?"):
         Holder.from_params(Params({"inner": {"kind": "one", "size": 4, "sise": 4}}))
 
 
@@ -316,7 +316,7 @@ def test_to_params() -> None:
     }
     slotted = Slotted.from_params(Params({"size": 3, "parts": ["single_id"]}))
     assert slotted.to_params()["size"] == 3
-    with pytest.raises(ConfigurationError, match="Unkept keeps no attribute 'size', so its config is not known"):
+    with pytest.raises(ConfigurationError, match="Unkept has no attribute 'size', so its config is unknown"):
         Unkept(3).to_params()
 
 
@@ -363,7 +363,9 @@ class Required(FromParams):
 
 def test_null_where_there_is_a_default(caplog: pytest.LogCaptureFixture) -> None:
     assert Dropout.from_params(Params({"rate": None, "embedder": None})).all == (None, 3, None)
-    said = "null, which its type does not allow; it is passed on. give a number, leave it out, or annotate the argument"
+    said = (
+        "null, which its type does not allow; None is passed anyway. give a number, remove it, or annotate the argument"
+    )
     assert caplog.messages[0] == f"rate: is {said} as optional"
     assert [problem.path for problem in plan_params(Dropout, {"rate": None, "size": None}).warnings] == ["rate", "size"]
     assert plan_params(Dropout, {"rate": 1.0}).warnings == ()

@@ -99,7 +99,7 @@ def test_the_config_is_checked_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         net({"type": "plain", "dept": 2}, other={"type": "marked", "dim": 3})
     assert str(caught.value).splitlines() == [
-        "cell.dept: is no argument of PlainCell. did you mean 'depth'? arguments: dim, note",
+        "cell.dept: is not an argument of PlainCell. did you mean 'depth'? arguments: dim, note",
         "other.dim: is known only at run time. remove it",
         "other.depth: is required and missing. add it: an integer",
     ]
@@ -109,7 +109,7 @@ def test_what_nobody_gives_is_said_at_construction() -> None:
     with pytest.raises(ConfigurationError) as caught:
         net("plain").cell.construct()
     assert str(caught.value) == (
-        "cell.dim: PlainCell needs 'dim' at run time and got none. hand it down with dim=..., or give it in the config"
+        "cell.dim: PlainCell needs 'dim' at run time, which was not passed. pass dim=..., or give it in the config"
     )
 
 

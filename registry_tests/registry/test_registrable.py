@@ -174,7 +174,7 @@ def test_an_object_knows_its_type() -> None:
 
 def test_a_type_that_is_the_class_itself() -> None:
     assert Bark.from_params(Params({"type": "bark", "times": 2})).times == 2
-    with pytest.raises(ConfigurationError, match="type: is no argument of Bark"):
+    with pytest.raises(ConfigurationError, match="type: is not an argument of Bark"):
         Bark.from_params(Params({"type": "meow", "times": 2}))
 
 

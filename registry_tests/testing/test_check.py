@@ -76,7 +76,7 @@ def test_what_cannot_be_built_is_told_alone(broken_laws: BrokenLaws) -> None:
     found = broken_laws(Share, {"digits": "three", "figure": 1})
     assert list(found) == ["builds from its config"]
     assert 'digits: is "three", a string. give an integer' in found["builds from its config"]
-    assert "figure: is no argument of Share" in found["builds from its config"]
+    assert "figure: is not an argument of Share" in found["builds from its config"]
 
 
 def test_all_that_is_broken_is_told_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The exception for a user's mistake, and the problems that it carries."""
+"""The exception for a user's mistake, and the problems that it reports."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake, written as ``where: what is wrong. how to fix it``."""
+    """One mistake, written as ``where: what is wrong. how to fix it``.
+
+    ``Problem("is 0", path="training.epochs", hint="give at least 1")``
+    """
 
     problem: str
-    "What is wrong, with the value seen."
+    "What is wrong, with the value in the config."
     path: str = ""
     "Key path in the config, for instance ``segmenter.dictionary.min_count``."
     hint: str = ""
-    "What to do."
+    "How to fix it."
     file: str = ""
     line: int = 0
     "Line in ``file``, counted from 1; 0 where it is not known."
     only_to_run: bool = False
-    "Whether the config is sound, and only the command that runs it lacks something, such as ``--include-package``."
+    "The config is correct, but the command that runs it needs more, such as ``--include-package``."
     wrong_type: bool = False
-    "The value has another type than the argument; AllenNLP raises a TypeError for such a value."
+    "The value has the wrong type; AllenNLP raises a TypeError for it."
 
     @property
     def where(self) -> str:
-        """File, line and key path, as far as known."""
+        """File, line and key path, where they are known."""
         position = f"{self.file}:{self.line}" if self.file and self.line else self.file
         return " ".join(part for part in (position, self.path) if part)
 
@@ -43,10 +46,12 @@ class Problem:
 class ConfigurationError(Exception):
     """A mistake in a config, a file or an argument that its user can fix.
 
+    ``raise ConfigurationError("is 0", path="epochs", hint="give at least 1")``
+
     Args:
         problem: a text, or all problems at once.
-        path: key path, relative to the component that raises; the registry puts the outer path in front.
-        hint: what to do.
+        path: key path, relative to the component that raises; the registry prepends the outer path.
+        hint: how to fix it.
         file: the file at fault.
     """
 
@@ -68,7 +73,7 @@ class ConfigurationError(Exception):
         return type(self), (self.problems,)
 
     def under(self, path: str, file: str = "", line: int = 0) -> ConfigurationError:
-        """Return the error with an outer key path in front; one that already has its full path is returned as it is."""
+        """Return the error with an outer key path prepended, or the error itself if it has its full path."""
         if self.located:
             return self
         moved = (
@@ -84,34 +89,34 @@ class ConfigurationError(Exception):
 
 
 class ConfigurationTypeError(ConfigurationError, TypeError):
-    """A value of the wrong type, which AllenNLP's users catch as a TypeError."""
+    """A value of the wrong type; also a TypeError, as in AllenNLP."""
 
 
 class ConfigurationValueError(ConfigurationError, ValueError):
-    """An override that fits nowhere or text that is not the value asked for; a ValueError in AllenNLP."""
+    """An override of a missing key, or text that cannot be converted; also a ValueError, as in AllenNLP."""
 
 
 class ConfigurationRuntimeError(ConfigurationError, RuntimeError):
-    """Jsonnet that cannot be evaluated; a RuntimeError in AllenNLP, as the Jsonnet library raises it."""
+    """Jsonnet that cannot be evaluated; also a RuntimeError, as the Jsonnet library raises it."""
 
 
 class ConfigurationFileNotFoundError(ConfigurationError, FileNotFoundError):
-    """A config file that does not exist."""
+    """A config file that does not exist; also a FileNotFoundError."""
 
 
 class ConfigurationNotImplementedError(ConfigurationError, NotImplementedError):
-    """A component whose config is not known, and that has no ``_to_params``."""
+    """A component whose config is unknown and that has no ``_to_params``; also a NotImplementedError."""
 
 
 def error_of(problems: Iterable[Problem]) -> ConfigurationError:
-    """Return the exception for the problems of a plan: a TypeError, too, where a value has the wrong type."""
+    """Return the exception for the problems of a plan; also a TypeError if a value has the wrong type."""
     found = list(problems)
     return (ConfigurationTypeError if any(problem.wrong_type for problem in found) else ConfigurationError)(found)
 
 
 @contextmanager
 def in_file(file: str) -> Iterator[None]:
-    """Name the config file in the errors of the block, for problems with a key path and without a file."""
+    """Add a config file to errors raised in the block, for problems with a key path and without a file."""
     try:
         yield
     except ConfigurationError as error:
@@ -121,7 +126,7 @@ def in_file(file: str) -> Iterator[None]:
 
 @contextmanager
 def within(path: str) -> Iterator[None]:
-    """Put a key path in front of the errors of the block, for work that a component does after its construction."""
+    """Prepend a key path to errors raised in the block, for work that a component does after its construction."""
     try:
         yield
     except ConfigurationError as error:

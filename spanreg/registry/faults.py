@@ -1,7 +1,7 @@
-"""Errors inside components that are not part of this package: which component, and where in whose file.
+"""Errors raised by components outside of this package: which component, and the line in its file.
 
-An exception passes through ``from_params`` and ``construct`` as it was raised, so that it can be caught by its type.
-Code that reports it to a user, such as the command line, asks here which component it comes from.
+``from_params`` and ``construct`` let an exception pass unchanged, so that it can be caught by its type. Code that
+reports it to a user, such as the command line, finds out here which component raised it.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from spanreg.registry.planning.nodes import CONSTRUCTED
 from spanreg.registry.provenance import path_of
 
 LONGEST = 300
-"Characters of an exception's text that a message shows."
+"Most characters of an exception's text that a message shows."
 
 CHECK = "spanreg.testing.check_component"
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentFault:
-    """An error that a component of somebody else raised."""
+    """An error raised by a component outside of this package; ``str`` gives the message for its author."""
 
     component: type
     path: str
-    "Of its config; empty where that is not known."
+    "Key path of its config; empty if unknown."
     error: Exception
     line: str
-    "File and line in the component's own file; empty where it is not in the traceback."
+    "File and line in the component's own file; empty if the traceback has none."
 
     def __str__(self) -> str:
-        what = (str(self.error).strip() or "without a text").splitlines()[0][:LONGEST].rstrip(".")
+        what = (str(self.error).strip() or "no message").splitlines()[0][:LONGEST].rstrip(".")
         where = f" ({self.line})" if self.line else ""
         start = f"{self.path}: " if self.path else ""
         raised = f"{self.component.__name__} raised {type(self.error).__name__}: {what}{where}"
-        return f"{start}{raised}. correct it; {contract_check(self.component)} checks the whole class"
+        return f"{start}{raised}. fix it; {contract_check(self.component)} checks the whole class"
 
 
 def fault_of(error: Exception) -> ComponentFault | None:
-    """Return the component of somebody else that an error comes from, None where there is none."""
+    """Return the component outside of this package that raised an error, or None."""
     constructed, path = getattr(error, CONSTRUCTED, (None, ""))
     for component in (*_suspects(error), constructed):
         cls = component if isinstance(component, type) else type(component)
@@ -54,20 +54,20 @@ def fault_of(error: Exception) -> ComponentFault | None:
 
 
 def is_foreign(component: Any) -> bool:
-    """Return whether a class, or an object's class, belongs to no module of this package."""
+    """Return whether a class, or the class of an object, is defined outside of this package."""
     cls = component if isinstance(component, type) else type(component)
     return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
 
 
 def contract_check(cls: type) -> str:
-    """Return the call that holds a class to the contract of its family."""
+    """Return the call that checks a class against the contract of its family."""
     return f"{CHECK}({cls.__name__})"
 
 
 def _suspects(error: Exception) -> Iterator[Any]:
     """Yield components that may have raised an error, the most likely first."""
     if isinstance(error, AttributeError) and _is_component(error.obj):
-        yield error.obj  # it lacks an attribute that its family asks for
+        yield error.obj  # it lacks an attribute that its family requires
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
         if _is_component(owner):

@@ -1,4 +1,4 @@
-"""FromParams: any class with annotated arguments can be built from a config."""
+"""FromParams: build any class with annotated arguments from a config."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class FromParams:
         allow_imports: Iterable[str] | str = (),
         **extras: Any,
     ) -> T:
-        """Build an object: everything is checked first, then everything is constructed; ``params`` stays as it is.
+        """Build an object: check the whole config first, then construct; ``params`` is not modified.
 
         Args:
-            params: the config; a bare string stands for ``{"type": string}``, and None gives None.
-            constructor_to_call: called in place of the class.
-            constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
+            params: the config; a bare string means ``{"type": string}``, and None returns None.
+            constructor_to_call: called instead of the class.
+            constructor_to_inspect: its signature replaces that of ``constructor_to_call``.
             allow_imports: packages or modules that dotted names in the config may be imported from; by default only
                 those that are included or installed as plug-ins.
-            extras: arguments that the config does not give, handed down by name to every depth.
+            extras: arguments that the config does not give, passed by name to components at every depth.
 
         Raises:
             ConfigurationError: all problems at once.
@@ -60,10 +60,10 @@ class FromParams:
         return Params(_plain(self._to_params()))
 
     def _to_params(self) -> dict[str, Any]:
-        """Return what the config said; for an object built without one, the attributes named like the arguments.
+        """Return the config of the object; without one, the attributes with the names of the arguments.
 
         Raises:
-            ConfigurationError: an argument is kept under no attribute of its name.
+            ConfigurationError: a required argument has no attribute of its name.
         """
         given = config_of(self)
         if given is not None:
@@ -74,8 +74,8 @@ class FromParams:
                 if hasattr(self, name):
                     found[argument.name] = getattr(self, name)
             if argument.name not in found and argument.required:
-                problem = f"{type(self).__name__} keeps no attribute '{argument.name}', so its config is not known"
-                raise ConfigurationNotImplementedError(problem, hint="keep it, or implement _to_params")
+                problem = f"{type(self).__name__} has no attribute '{argument.name}', so its config is unknown"
+                raise ConfigurationNotImplementedError(problem, hint="set it, or implement _to_params")
         return found
 
 
@@ -86,14 +86,16 @@ def plan_params(
     constructor_to_inspect: Callable[..., Any] | None = None,
     extras: Mapping[str, Any] | tuple[str, ...] = (),
 ) -> Plan:
-    """Return the plan behind ``from_params``, to read its problems or construct it.
+    """Return the plan that ``from_params`` makes, to read its problems or construct it.
+
+    ``plan_params(Segmenter, {"type": "max_match"}).problems``
 
     Args:
-        cls: a class, or the stand-in of one.
+        cls: a class, or its stand-in.
         params: the config.
-        constructor_to_call: called in place of the class.
-        constructor_to_inspect: its signature is used in place of ``constructor_to_call``'s.
-        extras: at least the names of what will be handed down.
+        constructor_to_call: called instead of the class.
+        constructor_to_inspect: its signature replaces that of ``constructor_to_call``.
+        extras: the arguments passed at construction, or at least their names.
     """
     if not isinstance(params, Params):
         if not isinstance(params, Mapping | str):
@@ -105,27 +107,27 @@ def plan_params(
     check_nesting(params, place.path, params.origin.file)
     try:
         root = plan_value(RootClass(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
-    except RecursionError:  # called from far down, or through types that take more than one step a level
+    except RecursionError:  # a deep caller, or types that need several calls per level of the config
         raise too_deep(place.path, params.origin.file) from None
     names, warnings = dict.fromkeys(place.names), dict.fromkeys(place.warnings)
     return Plan(root, tuple(sort(place.problems)), tuple(names), tuple(warnings))
 
 
 def overrides_from_params(cls: Any) -> bool:
-    """Return whether a class has a ``from_params`` of its own."""
+    """Return whether a class overrides ``from_params``."""
     own = getattr(cls, "from_params", None)
     return own is not None and getattr(own, "__func__", own) is not FromParams.from_params.__func__  # type: ignore[attr-defined]
 
 
 def _plain_copy(value: Any) -> Any:
-    """Return a copy of all containers, so that the plan does not change with them, and everything else as it is."""
+    """Return a copy of all containers, so that later changes do not reach the plan; other values are shared."""
     if isinstance(value, Params | dict):
         return {key: _plain_copy(item) for key, item in (value.params if isinstance(value, Params) else value).items()}
     return [_plain_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with the objects in it as their configs, and containers as lists and dicts."""
+    """Return a value with objects replaced by their configs, and containers by lists and dicts."""
     if isinstance(value, FromParams):
         return value.to_params().as_dict(quiet=True)
     if isinstance(value, Mapping):

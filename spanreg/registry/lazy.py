@@ -1,4 +1,4 @@
-"""Lazy: a component whose config is known now and whose other arguments come later."""
+"""Lazy: a component whose config is checked now and that is constructed later."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ T = TypeVar("T")
 class Lazy(Generic[T]):
     """The config of a ``T`` that is constructed later, any number of times.
 
-    In a signature, ``encoder: Lazy[Encoder]`` asks for an encoder's config; it is checked with all the rest, and
-    ``encoder.construct(dim=...)`` builds it. Extras that nobody below takes are ignored. As a default:
+    An argument ``encoder: Lazy[Encoder]`` takes an encoder's config, which is checked with all others;
+    ``encoder.construct(dim=...)`` builds it. Extras that no component takes are ignored. As a default:
     ``optimizer: Lazy[Optimizer] = Lazy(Adam)``.
 
     Args:
         constructor: a class or a function.
-        params: config of the component; a bare string stands for its ``type``.
-        constructor_extras: further arguments by name; those given to ``construct`` win over them.
+        params: config of the component; a bare string means its ``type``.
+        constructor_extras: further arguments by name; arguments of ``construct`` take precedence.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Lazy(Generic[T]):
 
     @property
     def constructor(self) -> Callable[..., T]:
-        """The method ``construct``, under the name that AllenNLP uses."""
+        """The method ``construct``, by its name in AllenNLP."""
         return self.construct
 
     @property
@@ -57,7 +57,7 @@ class Lazy(Generic[T]):
         """A copy of the config.
 
         Raises:
-            TypeError: it is a list or a plain value, of a ``Lazy`` of such a type.
+            TypeError: the config is a list or a plain value.
         """
         given = {"type": self._given} if isinstance(self._given, str) else self._given
         if not isinstance(given, Mapping):
@@ -65,10 +65,13 @@ class Lazy(Generic[T]):
         return (given if isinstance(given, Params) else Params(dict(given))).duplicate()
 
     def construct(self, /, **extras: Any) -> T:
-        """Return a new object each time.
+        """Return a new object.
+
+        Args:
+            extras: arguments that only run time knows, passed by name to components at every depth.
 
         Raises:
-            ConfigurationError: an argument is missing, or the component refuses its config.
+            ConfigurationError: an argument is missing, or the component rejects its config.
         """
         merged = {**self._constructor_extras, **extras}
         built: T
@@ -86,5 +89,5 @@ class Lazy(Generic[T]):
         return node
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the plan, whose stand-ins cannot be pickled; it is made again when it is needed."""
+        """Omit the plan, whose stand-ins cannot be pickled; ``construct`` plans again."""
         return {**vars(self), "_constructor": load(self._constructor), "_node": None}

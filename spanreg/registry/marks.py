@@ -1,4 +1,4 @@
-"""Marks in signatures: what only run time knows, and what values are allowed."""
+"""Annotations of arguments: where a value comes from, and which values are allowed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ T = TypeVar("T")
 
 
 class Mark(Enum):
-    """Where an argument's value comes from."""
+    """Source of an argument's value.
+
+    ``def __init__(self, dim: Runtime[int], hidden: int = 128)``
+    """
 
     CONFIG = "config"
-    "The config gives it. This is what an unmarked argument means."
+    "The config. This is the default of an argument without a mark."
     RUNTIME = "runtime"
-    "Only run time knows it (a hidden size, a label count): a config must not give it."
+    "Run time alone, as for a hidden size or the number of labels; a config must not give it."
     INHERITED = "inherited"
-    "A config may give it; otherwise it is handed down by name from an outer component."
+    "The config, or else an outer component that passes an argument of the same name."
 
 
 Runtime = Annotated[T, Mark.RUNTIME]
@@ -26,48 +29,60 @@ Inherited = Annotated[T, Mark.INHERITED]
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """In the ``Annotated`` of strings: each names a file, a folder or a pattern of files.
+    """Annotation of strings that name files, folders or patterns of files.
 
-    ``spanreg check`` reports those that do not exist, and what depends on a config depends on their content. A ``Path``
-    needs no such mark.
+    ``corpus: Annotated[list[str], OnDisk()]``
+
+    ``spanreg check`` reports names that do not exist, and the id of a run depends on the content of the files. A
+    ``Path`` needs no such annotation.
     """
 
     or_remote: bool = False
-    "A plain name (``word`` or ``word/word``) may also be one on the hub."
+    "Accept a plain name (``word`` or ``word/word``), which may be one on the hub."
     hint: str = ""
-    "How to get such a file, for the message about one that does not exist."
+    "How to get such a file, for the message about a missing one."
 
 
 @dataclass(frozen=True, slots=True)
 class Untracked:
-    """In the ``Annotated`` of a path: nothing depends on the content as a whole.
+    """Annotation of a path whose content as a whole does not affect the result.
 
-    For places that a component writes to, and for folders of which it says itself what it reads.
+    ``folder: Annotated[Path, Untracked(written=True)]``
+
+    Use it for paths that a component writes to, and for folders of which the component itself reports what it reads.
     """
 
     written: bool = False
-    "The component writes there, so it need not exist."
+    "The component writes there, so the path may be missing."
     hint: str = ""
-    "As that of ``OnDisk``."
+    "How to get such a file, for the message about a missing one."
 
 
 @dataclass(frozen=True, slots=True)
 class Attached(OnDisk):
-    """In the ``Annotated`` of a path: the file belongs to the component, and is copied wherever that is kept."""
+    """Annotation of a path to a file that is copied into every folder that the component is saved in.
+
+    ``phrases: Annotated[Path, Attached()]``
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class AllowImports:
-    """In the ``Annotated`` of a class or a function: packages that its dotted name may be imported from.
+    """Annotation of a class or function: packages that its dotted name may be imported from.
 
-    Anything else that a config names this way must be imported already, or be in a package that the user trusts.
+    ``callback: Annotated[type[Callback], AllowImports(("transformers",))]``
+
+    Any other class or function that a config names must already be imported, or be in a package that the user trusts.
     """
 
     packages: tuple[str, ...]
 
 
 class Constraint:
-    """What an ``Annotated`` holds to limit numbers; subclass it, say in ``__str__`` what is allowed."""
+    """Base of annotations that restrict values; a subclass implements ``allows`` and ``__str__``.
+
+    ``epochs: Annotated[int, AtLeast(1)]``
+    """
 
     __slots__ = ()
 
@@ -75,13 +90,13 @@ class Constraint:
         raise NotImplementedError
 
     def complaint(self, value: Any) -> str | None:
-        """What to do about a value that is not allowed; None for one that is, and for what is no number."""
+        """Return a hint for a number that is not allowed, or None for anything else."""
         return None if not isinstance(value, int | float) or self.allows(value) else f"give {self}"
 
 
 @dataclass(frozen=True, slots=True)
 class AtLeast(Constraint):
-    """The value is not below ``minimum``."""
+    """Restrict numbers to at least ``minimum``: ``Annotated[int, AtLeast(1)]``."""
 
     minimum: float
 
@@ -94,7 +109,7 @@ class AtLeast(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Above(Constraint):
-    """The value is larger than ``minimum``."""
+    """Restrict numbers to more than ``minimum``: ``Annotated[float, Above(0)]``."""
 
     minimum: float
 
@@ -107,7 +122,7 @@ class Above(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Between(Constraint):
-    """The value lies between ``minimum`` and ``maximum``, both allowed."""
+    """Restrict numbers to a closed interval: ``Annotated[float, Between(0, 1)]``."""
 
     minimum: float
     maximum: float
@@ -121,7 +136,7 @@ class Between(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Items(Constraint):
-    """The value is a list of at least ``minimum`` items."""
+    """Restrict lists to at least ``minimum`` items: ``Annotated[list[int], Items(1)]``."""
 
     minimum: int
 
@@ -137,7 +152,7 @@ class Items(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Distinct(Constraint):
-    """The value is a list that has no item twice."""
+    """Restrict lists to distinct items: ``Annotated[list[int], Distinct()]``."""
 
     def __str__(self) -> str:
         return "a list without repetitions"
@@ -151,10 +166,10 @@ class Distinct(Constraint):
 
 @dataclass(frozen=True, slots=True)
 class Odd(Constraint):
-    """The value is an odd integer, such as the width of a convolution that has a middle."""
+    """Restrict integers to odd ones, such as kernel sizes with a centre: ``Annotated[int, Odd()]``."""
 
     def __str__(self) -> str:
-        return "an odd one"
+        return "an odd number"
 
     def allows(self, value: Any) -> bool:
         return bool(value % 2)

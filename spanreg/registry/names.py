@@ -1,4 +1,4 @@
-"""Words for error texts: nearest names, types and values as a reader would say them."""
+"""Wording of error messages: nearest names, types and values in plain words."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 MOST_NAMES = 8
 LONGEST = 60
-"Characters of a value that an error text shows."
+"Most characters of a value that a message shows."
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The known names, the one most like ``name`` first if any is near, then the others in their order."""
+    """Return the known names: the most similar one first, then the others in their order."""
     names = list(dict.fromkeys(known))
     near = _near(name, names)
     return names if near is None else [near, *(other for other in names if other != near)]
 
 
 def _near(name: str, names: list[str]) -> str | None:
-    """The name that is meant: misspelt, abbreviated by its initials, or with words too many or too few."""
+    """Return the name that is meant: misspelt, abbreviated by initials, or with extra or missing words."""
     plain = {other.lower().replace("-", "_"): other for other in reversed(names)}
     wanted = name.lower().replace("-", "_")
     misspelt = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.8)
@@ -31,7 +31,7 @@ def _near(name: str, names: list[str]) -> str | None:
 
 
 def _same_words(wanted: str, names: Iterable[str]) -> list[str]:
-    """``learning_rate`` for ``lr`` or ``rate``, and ``batch_size`` for ``per_device_train_batch_size``."""
+    """Return names that share words: ``learning_rate`` for ``lr``, ``batch_size`` for ``per_device_batch_size``."""
     words = {name: [word for word in name.split("_") if word] for name in names}
     asked = set(wanted.split("_"))
     initials = [name for name, parts in words.items() if len(parts) > 1 and "".join(p[0] for p in parts) == wanted]
@@ -41,7 +41,11 @@ def _same_words(wanted: str, names: Iterable[str]) -> list[str]:
 
 
 def suggest(name: str, known: Iterable[str], what: str = "known") -> str:
-    """A hint: the nearest name, then at most eight others; "nothing" where there are no names at all."""
+    """Return a hint with the nearest name and at most eight others, or "nothing" without any.
+
+    >>> suggest("max_mach", ["max_match", "random"], "segmenters")
+    "did you mean 'max_match'? segmenters: random"
+    """
     names = list(dict.fromkeys(known))
     near = _near(name, names)
     others = [other for other in names if other != near]
@@ -53,7 +57,7 @@ def suggest(name: str, known: Iterable[str], what: str = "known") -> str:
 
 
 def spell_value(value: Any) -> str:
-    """A config value and its kind: ``"3", a string``."""
+    """Return a config value and its type in words: ``"3", a string``."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -66,7 +70,7 @@ def spell_value(value: Any) -> str:
         return kind
     try:
         text = f'"{value}"' if isinstance(value, str) else str(value)
-    except ValueError:  # Python writes no integer of so many digits
+    except ValueError:  # Python refuses to spell very long integers
         return f"an integer of more than {sys.get_int_max_str_digits()} digits"
     return f"{text if len(text) <= LONGEST else text[: LONGEST - 3] + '...'}, {kind}"
 
@@ -86,7 +90,7 @@ PLAIN: dict[Any, str] = {
 
 
 def spell_type(annotation: Any) -> str:
-    """What a type asks for, in words: ``list[int]`` is spelt ``a list (each: an integer)``."""
+    """Return a type in words: ``list[int]`` is ``a list (each: an integer)``."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return ", ".join(

@@ -1,4 +1,4 @@
-"""A limit on how deep a config may be nested, so that no function runs out of stack on the way down."""
+"""A limit on how deeply a config may be nested, so that recursive functions never run out of stack."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ MOST_LEVELS = 100
 
 
 def check_nesting(value: Any, path: str = "", file: str = "") -> None:
-    """Raise where lists and objects are nested more than ``MOST_LEVELS`` levels deep.
+    """Raise an error if lists and objects are nested more than ``MOST_LEVELS`` levels deep.
 
     Raises:
-        ConfigurationError: with the given path, or else the outermost key.
+        ConfigurationError: with the given path, or the outermost key without one.
     """
+    # A recursive check would itself run out of stack.
     left: list[tuple[Any, tuple[str, ...]]] = [(value, (path,) if path else ())]
     while left:
         here, keys = left.pop()

@@ -1,4 +1,4 @@
-"""Registrable: a base class whose subclasses are known by name."""
+"""Registrable: a base class whose subclasses are registered under names."""
 
 from __future__ import annotations
 
@@ -23,52 +23,55 @@ from spanreg.registry.trust import plugins, references
 T = TypeVar("T")
 
 RegisteredTarget = tuple[Any, str | None]
-"A class or a function, and the name of the constructor method, if any."
+"A class or a function, and the name of the constructor method if one is registered."
 
 _lock = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredName:
-    """One registered name."""
+    """A registered name, and the class or function that it refers to."""
 
     name: str
     module: str
     cls: str
-    "Class or function, with the constructor method if there is one."
+    "Class or function, with its constructor method if one is registered."
     summary: str
     "First line of the docstring."
     line: int
-    "Where it is defined, counted from 1; 0 where that is not known."
+    "Line of its definition, counted from 1; 0 if unknown."
 
 
 class Registrable(FromParams):
-    """Base of every family: subclasses register under a name, and a config asks for them by ``type``.
+    """Base of a family of components: subclasses register under a name, and a config selects one by ``type``.
 
-    Set ``default_implementation`` to the name that stands where a config names none, and ``handed_down`` to the names
-    that ``Lazy.construct`` is given: any other required argument that is missing is then told of before construction.
+    ``@Segmenter.register("my_segmenter")`` above a subclass, then ``Segmenter.from_params({"type": "my_segmenter"})``
+
+    Set ``default_implementation`` to the name that is used when a config has no ``type``. Set ``handed_down`` to the
+    names of the arguments that ``Lazy.construct`` receives; any other missing argument is then reported when the config
+    is checked.
     """
 
     _registry: ClassVar[defaultdict[type, dict[str, RegisteredTarget]]] = defaultdict(dict)
 
     default_implementation: ClassVar[str | None] = None
     handed_down: ClassVar[tuple[str, ...] | None] = None
-    "None: not known; what a ``Lazy`` component lacks may then still come, unless its signature has marks."
+    "None: unknown, so a missing argument of a ``Lazy`` component is an error only if its signature has marks."
 
     @classmethod
     def register(cls, name: str, constructor: str | None = None, exist_ok: bool = False) -> Callable[[T], T]:
-        """Decorator: enters a subclass, or a function that gives an instance, under a name.
+        """Decorator that registers a subclass, or a function that returns an instance.
 
         Args:
-            name: what a config writes as ``type``.
-            constructor: a class method that is called in place of the class.
-            exist_ok: whether the name may be taken from another class.
+            name: the ``type`` in a config.
+            constructor: a class method that is called instead of the class.
+            exist_ok: replace another class of this name.
 
         Raises:
-            ConfigurationError: the name belongs to another class, or is missing: ``@register`` without a call. A class
-                of the same module and name (a notebook cell that runs again) takes its place without a word.
+            ConfigurationError: the name is registered for another class, or ``@register`` is used without a call. A
+                class of the same module and name, as when a notebook cell is run again, replaces the earlier one.
         """
-        given: Any = name  # ``@register`` without a call gives the class
+        given: Any = name  # the class itself, for ``@register`` without a call
         if not isinstance(given, str):
             what = getattr(given, "__name__", repr(given))
             problem = f"{what} is registered for {cls.__name__} without a name"
@@ -77,7 +80,7 @@ class Registrable(FromParams):
         def enter(subclass: T) -> T:
             known = _registered(cls, name)
             if known is not None and exist_ok:
-                # its own registration must not come later and take the name back
+                # Import it now: its registration must not happen later and replace this one.
                 load(known[0])
             with _lock:
                 known = _registered(cls, name)
@@ -90,10 +93,10 @@ class Registrable(FromParams):
 
     @classmethod
     def by_name(cls, name: str) -> Callable[..., Any]:
-        """What a name stands for: a class, a constructor method or a function.
+        """Return the class, constructor method or function that is registered under a name.
 
         Raises:
-            ConfigurationError: the name is not registered; the text has the nearest one.
+            ConfigurationError: the name is not registered; the hint has the nearest one.
         """
         target, constructor = cls.resolve_class_name(name)
         found: Callable[..., Any] = getattr(target, constructor) if constructor else target
@@ -101,16 +104,16 @@ class Registrable(FromParams):
 
     @classmethod
     def resolve_class_name(cls, name: str) -> RegisteredTarget:
-        """Return the class or function behind a name, and its constructor method.
+        """Return the class or function that is registered under a name, and the name of its constructor method.
 
-        A dotted name refers to a class that is already imported, or that lies in a trusted package.
+        A dotted name refers to a class that is already imported, or that is in a trusted package.
         """
         target, constructor = cls.find(name)
         return load(target), constructor
 
     @classmethod
     def find(cls, name: str) -> RegisteredTarget:
-        """Like ``resolve_class_name``, but a built-in that is not imported yet comes as its stand-in."""
+        """Return what ``resolve_class_name`` does, with the stand-in of a built-in class that is not imported."""
         found = _registered(cls, name) or (_dotted(cls, name) if "." in name else None)
         if found is None:
             plugins.load_entry_points()
@@ -123,7 +126,7 @@ class Registrable(FromParams):
 
     @classmethod
     def list_available(cls) -> list[str]:
-        """Registered names, the default first.
+        """Return the registered names, the default first.
 
         Raises:
             ConfigurationError: the default implementation is not registered.
@@ -141,25 +144,25 @@ class Registrable(FromParams):
 
     @classmethod
     def describe_available(cls) -> list[RegisteredName]:
-        """What stands behind each registered name; built-ins that are not imported stay so."""
+        """Return the class and docstring of each registered name, without importing built-in components."""
         return [_listed(name, *cls.find(name)) for name in cls.list_available()]
 
     def _to_params(self) -> dict[str, Any]:
-        """As in ``FromParams``, with the registered name in front."""
+        """Return the config of the object, with its registered name as ``type``."""
         values = super()._to_params()
         names = names_of(type(self))
         return {"type": names[0], **values} if names and "type" not in values else values
 
 
 def is_base(cls: type) -> bool:
-    """Whether a config for this class has a ``type`` to choose by."""
+    """Return whether a class is the base of a family, so that a config selects a subclass by ``type``."""
     if not issubclass(cls, Registrable):
         return False
     return Registrable in cls.__bases__ or bool(_live(cls)) or bool(index.entries_of(cls))
 
 
 def names_of(cls: type) -> list[str]:
-    """The names under which a class is registered."""
+    """Return the names that a class is registered under."""
     bases = [base for base in cls.__mro__ if issubclass(base, Registrable)]
     entries = [entry for base in bases for entry in index.entries_of(base).values()]
     indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
@@ -168,7 +171,7 @@ def names_of(cls: type) -> list[str]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Puts the registry back as it was, for tests."""
+    """Restore the registry after the block, for tests."""
     with _lock:
         kept = {base: dict(names) for base, names in Registrable._registry.items()}
     try:
@@ -180,7 +183,7 @@ def snapshot() -> Iterator[None]:
 
 
 def full_name(target: Any) -> str:
-    """Module and name of a class, of its stand-in, or of a function."""
+    """Return the dotted name of a class, of the class behind a stand-in, or of a function."""
     if is_stand_in(target):
         return ".".join(target.spanreg_source)
     return f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
@@ -201,7 +204,7 @@ def _names(cls: type) -> list[str]:
 
 
 def _unregistered(cls: type, name: str) -> str:
-    """Return a hint where a class that is called like the name, or nearly so, was never registered."""
+    """Return a hint if an unregistered class has a similar name, or an empty string."""
     real = current(cls)
     if is_stand_in(real):
         return ""
@@ -231,12 +234,12 @@ def _subclasses(cls: type) -> Iterator[type]:
 
 
 def snake_case(name: str) -> str:
-    """Return ``MaxPool`` as ``max_pool``, which is how components are called."""
+    """Return the registered form of a class name: ``max_pool`` for ``MaxPool``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _families_of(name: str) -> str:
-    """A hint where a name belongs to another family."""
+    """Return a hint if a name is registered in another family, or an empty string."""
     with _lock:
         bases = [base.__name__ for base, names in Registrable._registry.items() if name in names]
     bases += [base for base, names in index.entries().items() if name in names]
@@ -264,7 +267,7 @@ def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
 
 
 def _listed(name: str, target: Any, constructor: str | None) -> RegisteredName:
-    # A function that was made by partial, or an object that is called like one, has no name of its own.
+    # The result of ``partial``, or a callable object, has no name.
     named = target if hasattr(target, "__qualname__") or is_stand_in(target) else getattr(target, "func", type(target))
     module, cls = named.spanreg_source if is_stand_in(named) else (named.__module__, named.__qualname__)
     summary = (inspect.getdoc(target) or "").partition("\n")[0]

@@ -43,7 +43,7 @@ def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert lines[2] == 'bad.jsonnet:5 encoder.dim: is "32", a string. give an integer'
     assert lines[3].startswith(
-        "bad.jsonnet:7 aggregator.kernel_sise: is no argument of HierarchicalCnn. did you mean 'kernel_size'?"
+        "bad.jsonnet:7 aggregator.kernel_sise: is not an argument of HierarchicalCnn. did you mean 'kernel_size'?"
     )
     assert lines[4] == "absent.jsonnet: there is no such file. give the path of a Jsonnet or JSON file"
     assert len(lines) == 5
@@ -162,7 +162,7 @@ class Lenient(Fusion):
     assert main(["check", "null.jsonnet", "--include-package", "lenient_part.py"]) == 0
     said = capsys.readouterr()
     assert said.out == "null.jsonnet: no problems\n"
-    assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; it is passed on." in said.err
+    assert "null.jsonnet:4 fusion.size: is null, which its type does not allow; None is passed anyway." in said.err
     Path("null.jsonnet").write_text(GOOD.replace("dim: 32", "dim: null"))
     assert main(["check", "null.jsonnet"]) == 2
 

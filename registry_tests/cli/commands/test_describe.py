@@ -28,7 +28,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert (dim["given_by"], dim["default"]) == ("runtime", None)
     assert kernel_size == {
         "name": "kernel_size",
-        "type": "an integer, at least 1, an odd one",
+        "type": "an integer, at least 1, an odd number",
         "default": "3",
         "given_by": "config",
         "meaning": "width k of the convolutions, in tokens and in spans; odd; default 3.",

@@ -87,10 +87,10 @@ def test_a_given_variable_that_is_not_unicode_is_an_error(here: Path) -> None:
         ("{ a: std.extVar('NOT_SET') }", "x.jsonnet:1:6: the external variable 'NOT_SET' is not defined. "
          "give it with --ext-var NOT_SET=VALUE"),
         ("{ a: import 'no.libsonnet' }", "x.jsonnet:1:6: cannot import 'no.libsonnet': there is no such file. *"),
-        ("[1]", "x.jsonnet: gives a list, not an object. start it with {"),
-        ("'a'", "x.jsonnet: gives \"a\", a string, not an object. start it with {"),
+        ("[1]", "x.jsonnet: evaluates to a list, not an object. start it with {"),
+        ("'a'", "x.jsonnet: evaluates to \"a\", a string, not an object. start it with {"),
         ("", "x.jsonnet:1:1: not valid Jsonnet: *"),
-        ("{ a: 1\0 }", "x.jsonnet: holds a NUL character. save it as UTF-8 text"),
+        ("{ a: 1\0 }", "x.jsonnet: contains a NUL character. save it as UTF-8 text"),
     ],
 )  # fmt: skip
 def test_bad_jsonnet(here: Path, text: str, message: str) -> None:
@@ -133,12 +133,12 @@ def test_overrides() -> None:
     assert parse_overrides("  ") == {}
     assert parse_overrides({"a.b": 1}) == {"a.b": 1}
     assert parse_overrides('{"a.b": 1}') == {"a.b": 1}
-    with pytest.raises(ConfigurationError, match="nested more than 100 levels deep"):
+    with pytest.raises(ConfigurationError, match="more than 100 levels of nested objects and lists"):
         parse_overrides("{ a: std.foldl(function(inner, i) [inner], std.range(1, 120), 1) }")
     assert parse_overrides("local x = 2; { a: { b: x + std.parseInt(std.extVar('N')) } }", {"N": "3"}) == {
         "a": {"b": 5}
     }
     with pytest.raises(ConfigurationError, match="^--overrides:1:3: not valid Jsonnet"):
         parse_overrides("{ 3 }")
-    with pytest.raises(ConfigurationError, match="^--overrides: gives a list, not an object"):
+    with pytest.raises(ConfigurationError, match="^--overrides: evaluates to a list, not an object"):
         parse_overrides("[]")

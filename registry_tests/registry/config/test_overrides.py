@@ -40,15 +40,15 @@ def test_overrides_of_a_list() -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("a.x.d", "a.x.d: 'a.x' is not in the config, so there is nothing below it. keys there: b, c"),
+        ("a.x.d", "a.x.d: 'a.x' is not in the config. keys there: b, c"),
         (
             "aa.b",
-            "aa.b: 'aa' is not in the config, so there is nothing below it. did you mean 'a'? keys there: e, x.y, s",
+            "aa.b: 'aa' is not in the config. did you mean 'a'? keys there: e, x.y, s",
         ),
-        ("a.b.c", "a.b.c: 'a.b' holds a plain value, so there is nothing below it. did you mean 'b'? keys there: c"),
-        ("e.f", "e.f: 'e' is not in the config, so there is nothing below it. did you mean 'e'? keys there: a, x.y, s"),
+        ("a.b.c", "a.b.c: 'a.b' is a plain value. did you mean 'b'? keys there: c"),
+        ("e.f", "e.f: 'e' is not in the config. did you mean 'e'? keys there: a, x.y, s"),
         ("a.c.7", "a.c.7: the list has 2 items. keys there: 0, 1"),
-        ("a.c.x.y", "a.c.x.y: 'a.c.x' is not in the config, so there is nothing below it. keys there: 0, 1"),
+        ("a.c.x.y", "a.c.x.y: 'a.c.x' is not in the config. keys there: 0, 1"),
     ],
 )
 def test_an_override_that_fits_nowhere(key: str, message: str) -> None:
@@ -170,6 +170,4 @@ def test_an_override_that_a_later_one_undoes() -> None:
     assert with_overrides({"a": {"b": 1}}, {"a": {"c": 2}, "a.b": 3}) == {"a": {"c": 2, "b": 3}}
     with pytest.raises(ConfigurationError) as caught:
         with_overrides({"a": {"b": 1}}, {"a.b": 3, "a": {"c": 2}})
-    assert str(caught.value) == (
-        "a.b: is undone by 'a', which comes after it. remove one of them, or give them in the other order"
-    )
+    assert str(caught.value) == ("a.b: is undone by the later override 'a'. remove one of them, or reverse their order")

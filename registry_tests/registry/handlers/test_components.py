@@ -77,12 +77,12 @@ def test_marks() -> None:
         Head.from_params(Params({"dim": 3, "embeder": 1}), embedder=handed)
     assert str(caught.value).splitlines() == [
         "dim: is known only at run time. remove it",
-        "embeder: is no argument of Head. did you mean 'embedder'? arguments: scale",
+        "embeder: is not an argument of Head. did you mean 'embedder'? arguments: scale",
     ]
     with pytest.raises(ConfigurationError) as missing:
         Head.from_params(Params({}), embedder=handed)
     assert str(missing.value) == (
-        "dim: Head needs 'dim' at run time and got none. hand it down with dim=..., or give it in the config"
+        "dim: Head needs 'dim' at run time, which was not passed. pass dim=..., or give it in the config"
     )
 
 
@@ -124,7 +124,7 @@ def test_a_class_without_its_abstract_methods_is_not_built() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Cutter.from_params({"type": "half", "size": "x"})
     assert str(caught.value) == (
-        'Half lacks fingerprint. implement fingerprint\nsize: is "x", a string. give an integer'
+        'Half has no fingerprint. implement fingerprint\nsize: is "x", a string. give an integer'
     )
 
 
@@ -201,10 +201,10 @@ def test_torch_types() -> None:
         ({"dtype": "float15"}, "dtype: is \"float15\", a string. did you mean 'float16'? choices: *"),
         ({"dtype": 16}, "dtype: is 16, an integer. choices: *"),
         ({"dtype": {"type": "float16"}}, "dtype: is an object. choices: *"),
-        ({"device": {"kind": "cpu"}}, "device: device refuses its arguments: *. give what its documentation names"),
+        ({"device": {"kind": "cpu"}}, "device: device rejects its arguments: *. see its documentation"),
         ({"module": "torch.nn.ReLU"}, "module: 'torch.nn.ReLU' is in a package that is not included. *"),
         ({"module": {"type": "torch.nn.ReLU"}}, "module.type: 'torch.nn.ReLU' is in a package that is not included. *"),
-        ({"module": {"type": "relu"}}, "module.type: is no argument of Module. *"),
+        ({"module": {"type": "relu"}}, "module.type: is not an argument of Module. *"),
         ({"module": 3}, "module: is 3, an integer. give {}"),
     ],
 )
@@ -257,7 +257,7 @@ class Odd(FromParams):
 def test_classes_that_are_called_in_their_own_way() -> None:
     assert Odd.from_params({"queue": [1, 2]}).queue == deque([1, 2])
     assert [str(problem) for problem in plan_params(Odd, {"made": {"cls": 1}, "pattern": "a*"}).problems] == [
-        "made.cls: is set by Made itself. remove it, or choose another name",
+        "made.cls: is set by Made itself. remove it, or use another name",
         'pattern: is "a*", a string. a config cannot give a Pattern',
     ]
 

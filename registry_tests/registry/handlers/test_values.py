@@ -266,7 +266,7 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (Annotated[int, AtLeast(1)] | None, 0, "is 0. give at least 1"),
         (Annotated[float, Above(0)], 0, "is 0. give more than 0"),
         (Annotated[float, Between(0, 1)], 1.5, "is 1.5. give a value between 0 and 1"),
-        (Annotated[int, AtLeast(1), Odd()], 4, "is 4. give an odd one"),
+        (Annotated[int, AtLeast(1), Odd()], 4, "is 4. give an odd number"),
         (Annotated[int, AtLeast(1)], "x", 'is "x", a string. give an integer'),
         (list[Annotated[int, AtLeast(1)]], [1, 0], "1: is 0. give at least 1"),
         (type[Shape], "oval", "'oval' is not registered for Shape. *"),
@@ -274,7 +274,7 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (type[Shape], 3, "is 3, an integer. give a dotted name such as package.module.Name"),
         (Point, 3, "is 3, an integer. give an object with x, y, tags"),
         (Point, {}, "x: is required and missing. add it: an integer"),
-        (Point, {"x": 1, "z": 2}, "z: is no argument of Point. arguments: x, y, tags"),
+        (Point, {"x": 1, "z": 2}, "z: is not an argument of Point. arguments: x, y, tags"),
         (
             Pair,
             {"right": 3},
@@ -286,7 +286,11 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (Shape, {"type": 3}, "type: is 3, an integer. give the name of a Shape"),
         (Shape, {"radius": 3}, "Shape needs a 'type'. add one: circle, square"),
         (Shape | int, "oval", "fits no member of the union (as Shape: 'oval' is not registered for Shape; as *"),
-        (Plain | Point, {"x": "a"}, "fits no member of the union (as Plain: *x is no argument of Plain*; as Point: *"),
+        (
+            Plain | Point,
+            {"x": "a"},
+            "fits no member of the union (as Plain: *x is not an argument of Plain*; as Point: *",
+        ),
         (typing.ClassVar[int], 3, "the type typing.ClassVar[int] is not supported. annotate the argument with *"),
     ],
 )

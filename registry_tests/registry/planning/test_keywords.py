@@ -117,8 +117,8 @@ def test_it_does_not_ask_for_what_it_passes_itself() -> None:
         Model.from_params(Params({"type": "made", "layers": 2, "encoding": 1}), vocab=VOCAB)
     assert str(caught.value).splitlines() == [
         "encoder: is required and missing. add it: Embedder",
-        "layers: is set by Tagger.make itself. remove it, or choose another name",
-        "encoding: is no argument of Tagger.make. did you mean 'encoder'? arguments: words, vocab, embedder, scale",
+        "layers: is set by Tagger.make itself. remove it, or use another name",
+        "encoding: is not an argument of Tagger.make. did you mean 'encoder'? arguments: words, vocab, embedder, scale",
     ]
     assert Model.from_params({"type": "remade", "more": 3, "encoder": TABLE}, vocab=VOCAB).layers == 4
 
@@ -132,8 +132,9 @@ def test_names_that_a_function_takes_out_or_puts_in() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Reader.from_params({"type": "counting", "codingscheme": "x", "tag": "t"})
     assert str(caught.value).splitlines() == [
-        "codingscheme: is no argument of Counting. did you mean 'coding_scheme'? arguments: max_instances, lowercase",
-        "tag: is set by Counting itself. remove it, or choose another name",
+        "codingscheme: is not an argument of Counting. did you mean 'coding_scheme'? "
+        "arguments: max_instances, lowercase",
+        "tag: is set by Counting itself. remove it, or use another name",
     ]
 
 
@@ -151,7 +152,7 @@ def test_what_is_left_over_arrives_as_params() -> None:
 @pytest.mark.parametrize("key", ["self", "size"])
 def test_the_name_of_the_object_itself_is_no_key(key: str) -> None:
     (problem,) = plan_params(Keeping, {"size": 1, **dict.fromkeys([key], 1), "self": 2}).problems
-    assert str(problem) == "self: is set by Keeping itself. remove it, or choose another name"
+    assert str(problem) == "self: is set by Keeping itself. remove it, or use another name"
     assert Keeping.from_params({"size": 1, "cls": 3, "params": 4}).options == {"cls": 3, "params": 4}
 
 

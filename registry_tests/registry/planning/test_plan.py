@@ -54,7 +54,7 @@ SAID = [
     "machine.jsonnet:10 parts.1.rules.a: Part needs a 'type'. add one: cutter, rule",
     "machine.jsonnet:10 parts.1.rules.b.width: is required and missing. add it: an integer, at least 1",
     'machine.jsonnet:10 parts.1.weight: is "1", a string. give a number',
-    "machine.jsonnet:12 sped: is no argument of Machine. did you mean 'speed'? arguments: part, parts, name",
+    "machine.jsonnet:12 sped: is not an argument of Machine. did you mean 'speed'? arguments: part, parts, name",
     "machine.jsonnet:13 speed: is true, a boolean. give a number",
     "machine.jsonnet name: is required and missing. add it: a string",
 ]

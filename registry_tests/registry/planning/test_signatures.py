@@ -131,9 +131,7 @@ def test_strings_are_resolved() -> None:
 def test_a_string_that_names_nothing() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Unknown.from_params(Params({"a": 1, "b": 2}))
-    assert str(caught.value).startswith(
-        "the annotation 'Missing' of Unknown.__init__ names something that cannot be found"
-    )
+    assert str(caught.value).startswith("the annotation 'Missing' of Unknown.__init__ has an undefined name")
 
 
 def test_marks_and_implied_none() -> None:

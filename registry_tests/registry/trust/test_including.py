@@ -102,7 +102,7 @@ def test_a_file_named_like_a_module_of_others_hides_nothing(here: Path, write: W
         ("broken_pack", "--include-package: 'broken_pack.inner' fails while it is imported (SyntaxError: *"),
         ("needy_pack", "--include-package: 'needy_pack' fails while it is imported (ModuleNotFoundError: *nowhere*"),
         ("./nowhere", "--include-package: there is no module './nowhere'. check the spelling; *"),
-        ("", "--include-package: no name is given. give a module name, a folder or a Python file"),
+        ("", "--include-package: the name is empty. give a module name, a folder or a Python file"),
     ],
 )
 def test_what_cannot_be_included(here: Path, write: Write, plug: type[Registrable], name: str, message: str) -> None:

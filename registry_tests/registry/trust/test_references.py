@@ -107,7 +107,7 @@ def test_what_a_signature_allows(annotation: Any, name: str, found: Any) -> None
         (OF_OS, "os.path.basenam", "'os.path.basenam' does not exist: no 'basenam' in "),
         (OF_OS, "os.sep", "'os.sep' cannot be called. name a class or a function"),
         (OF_OS, "os.path.basename", "'os.path.basename' is defined outside that package, in 'posixpath'. name "),
-        (OF_OS, "os.abc.ABC", "'os.abc.ABC' leads through 'abc', a module that is only imported there. name a "),
+        (OF_OS, "os.abc.ABC", "'os.abc.ABC' refers through 'abc', a module that is only imported there. use the "),
         (Annotated[type, AllowImports(("os",))], "os.getenv", "'os.getenv' is not a class. name a class"),
     ],
 )

@@ -121,7 +121,7 @@ def test_thousands_of_arms_must_be_meant(make_plan: Make) -> None:
 
 MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": ARMS, "baseline": "plan"}, {"baseline": "there is no arm 'plan'. did you mean 'plain'?"}),
-    ({"arms": {"a": {"agregator": "none"}}}, {"arms.a.agregator": "is no argument of Experiment"}),
+    ({"arms": {"a": {"agregator": "none"}}}, {"arms.a.agregator": "is not an argument of Experiment"}),
     ({"arms": {"a": {"training": {"epoch": 1}}}}, {"arms.a.training.epoch": "did you mean 'epochs'?"}),
     ({"arms": {"a": {"patch": {"training.epoch": 1}}}}, {"arms.a.patch.training.epoch": "did you mean 'epochs'?"}),
     ({"arms": {"a": {"aggregator": {"kernel_size": 4}}}}, {"arms.a.aggregator.kernel_size": "is 4"}),
@@ -204,7 +204,7 @@ def test_mistakes_carry_the_line_of_the_file(file: Path, capsys: pytest.CaptureF
     text = file.read_text(encoding="utf-8").replace("epochs: 2", "epoch: 2")
     file.write_text(text, encoding="utf-8")
     assert main(["study", "plan", str(file)]) == 2
-    assert f"{file}:5 arms.ant.training.epoch: is no argument of TrainingOptions" in capsys.readouterr().err
+    assert f"{file}:5 arms.ant.training.epoch: is not an argument of TrainingOptions" in capsys.readouterr().err
 
 
 def test_settings_reach_the_base(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,12 +56,12 @@ def test_whatever_we_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (
             {"torch_compil": True},
-            "training.extra.torch_compil: is no field of TrainingArguments. did you mean 'torch_compile'? fields: ",
+            "training.extra.torch_compil: is not a field of TrainingArguments. did you mean 'torch_compile'? fields: ",
         ),
         ({"torch_compile": "yes"}, 'training.extra.torch_compile: is "yes", a string. give true or false'),
         ({"ddp_timeout": 1.5}, "training.extra.ddp_timeout: is 1.5, a number. give an integer"),
-        ({"optim": "sgd"}, "training.extra.optim: is not to be set here. give training.optimizer"),
-        ({"seed": 3}, "training.extra.seed: is not to be set here. give seed"),
+        ({"optim": "sgd"}, "training.extra.optim: cannot be set here. give training.optimizer"),
+        ({"seed": 3}, "training.extra.seed: cannot be set here. give seed"),
         ([], "training.extra: is a list. give an object"),
     ],
 )
@@ -86,7 +86,7 @@ def test_check_knows_them_without_importing_anything_heavy(tmp_path: Path) -> No
         [sys.executable, "-c", program, "check", str(config)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "training.extra.ddp_timeot: is no field of TrainingArguments. did you mean 'ddp_timeout'?" in done.stdout
+    assert "training.extra.ddp_timeot: is not a field of TrainingArguments. did you mean 'ddp_timeout'?" in done.stdout
 
 
 def test_what_transformers_refuses_is_told_before_anything_is_built(make_config: MakeConfig, tmp_path: Path) -> None:

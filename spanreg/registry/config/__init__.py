@@ -1,1 +1,1 @@
-"""Configs: reading Jsonnet, overriding, and locating keys."""
+"""Read Jsonnet configs, override values, and locate keys."""

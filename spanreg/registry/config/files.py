@@ -1,4 +1,4 @@
-"""Reading Jsonnet and JSON files."""
+"""Read Jsonnet and JSON files."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from spanreg.registry.nesting import MOST_LEVELS
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedConfig:
-    """The object that a config evaluates to."""
+    """The values that a config evaluates to."""
 
     values: dict[str, Any]
     externals: tuple[str, ...] = ()
-    "Names of the external variables that it used."
+    "Names of the external variables that it uses."
 
 
 def read_config(
     file: str, externals: ExternalVariables = NO_EXTERNALS, limits: EvaluationLimits = DEFAULT_LIMITS
 ) -> EvaluatedConfig:
-    """Evaluate a Jsonnet or JSON file, within limits; relative imports start at the file's folder.
+    """Evaluate a Jsonnet or JSON file within limits; imports are relative to the file's folder.
 
     Raises:
-        ConfigurationError: the file cannot be read or evaluated, or does not give an object.
+        ConfigurationError: the file cannot be read, cannot be evaluated, or does not evaluate to an object.
     """
     path = Path(file)
     if not path.is_file():
@@ -68,10 +68,19 @@ def parse_overrides(
     *,
     name: str = "--overrides",
 ) -> dict[str, Any]:
-    """Return overrides as a dict: given as one, or as JSON or Jsonnet text, which errors call ``name``.
+    """Return overrides as a dict.
+
+    ``parse_overrides("{ 'training.epochs': 5 }")``
+
+    Args:
+        overrides: a dict, or JSON or Jsonnet text of one.
+        ext_vars: external variables, as strings.
+        ext_codes: external variables, as Jsonnet expressions.
+        jpath: folders for imports.
+        name: what errors call the text.
 
     Raises:
-        ConfigurationError: the text cannot be evaluated, or does not give an object.
+        ConfigurationError: the text cannot be evaluated, or does not evaluate to an object.
     """
     return read_overrides(overrides, ExternalVariables(ext_vars or {}, ext_codes or {}, (), jpath), name=name).values
 
@@ -86,7 +95,7 @@ def read_overrides(
     """Evaluate overrides that may be text, within limits.
 
     Raises:
-        ConfigurationError: as ``parse_overrides``.
+        ConfigurationError: the text cannot be evaluated, or does not evaluate to an object.
     """
     if not isinstance(overrides, str):
         return EvaluatedConfig(dict(overrides))
@@ -95,11 +104,12 @@ def read_overrides(
 
 def _evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedConfig:
     evaluated = evaluate(name, text, externals, limits)
-    # Jsonnet indents a level by three spaces, and escapes line feeds in strings.
+    # Counted before parsing, whose recursion could overflow the stack. Jsonnet indents each level by three spaces, and
+    # escapes line feeds in strings.
     if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:
-        problem = f"evaluates to objects and lists that are nested more than {MOST_LEVELS} levels deep"
+        problem = f"evaluates to more than {MOST_LEVELS} levels of nested objects and lists"
         raise ConfigurationError(problem, file=name, hint="flatten them")
     value = json.loads(evaluated.json)
     if not isinstance(value, dict):
-        raise ConfigurationError(f"gives {spell_value(value)}, not an object", file=name, hint="start it with {")
+        raise ConfigurationError(f"evaluates to {spell_value(value)}, not an object", file=name, hint="start it with {")
     return EvaluatedConfig(value, evaluated.used)

@@ -1,4 +1,4 @@
-"""Changing a config from outside: dotted overrides, single settings, deletions."""
+"""Change a config from outside: dotted overrides, single settings, deletions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ T = TypeVar("T", dict[str, Any], list[Any])
 
 
 def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str = "") -> T:
-    """Return a copy with the values at dotted keys replaced; list items go by their index.
+    """Return a copy with the values at dotted keys replaced; an index selects an item of a list.
 
-    A plain key may be new; a dotted key may end in a new key, but its parents must be there. A bare string among them
-    is read as ``{"type": string}``. A key of the config that itself holds dots is found, too.
+    ``with_overrides({"training": {"epochs": 3}}, {"training.epochs": 5})``
+
+    The last part of a key may be new, but its parents must exist. A bare string among the parents is read as
+    ``{"type": string}``. Keys of the config that contain dots are found as well.
 
     Raises:
-        ConfigurationError: every override that fits nowhere, at once.
+        ConfigurationError: all overrides whose parents do not exist, at once.
     """
     check_nesting(original)
     merged: T = _copied(original)
@@ -33,21 +35,23 @@ def with_overrides(original: T, overrides_dict: Mapping[str, Any], prefix: str =
 
 
 def _replaced(keys: list[Any], prefix: str) -> Iterator[Problem]:
-    """Report each override that a later one of a key above it would undo."""
+    """Yield a problem for each override that a later override of an outer key undoes."""
     for place, key in enumerate(keys):
         above = next((later for later in keys[place + 1 :] if str(key).startswith(f"{later}.")), None)
         if above is not None:
-            hint = "remove one of them, or give them in the other order"
-            yield Problem(f"is undone by '{above}', which comes after it", f"{prefix}{key}", hint)
+            hint = "remove one of them, or reverse their order"
+            yield Problem(f"is undone by the later override '{above}'", f"{prefix}{key}", hint)
 
 
 def apply_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
     """Return a copy with ``a.b=value`` settings and ``~a.b`` deletions applied in order.
 
-    A value is read as JSON where it is JSON, else as a string; missing parents are made.
+    ``apply_settings(values, ["training.epochs=5", "~segmenter.seed"])``
+
+    A value that is not JSON is a string. Missing parents are created.
 
     Raises:
-        ConfigurationError: a setting without ``=``, or a deletion of a key that is not there.
+        ConfigurationError: a setting without ``=``, or a deletion of a missing key.
     """
     check_nesting(values)
     merged: dict[str, Any] = _copied(values)
@@ -75,14 +79,14 @@ def _apply(values: dict[str, Any], key: str, text: str) -> list[Problem]:
 
 
 def _copied(value: Any) -> Any:
-    """A copy in which no two places share a container, as ``deepcopy`` would leave them: each is changed on its own."""
+    """Return a copy without shared containers, which ``deepcopy`` would keep: each is changed separately."""
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _keys(container: Any) -> list[str]:
-    """The keys that a dotted key may name next."""
+    """Return the keys of a container that the next part of a dotted key may name."""
     if isinstance(container, list):
         return [str(index) for index in range(len(container))]
     return list(container) if isinstance(container, dict) else []
@@ -93,10 +97,10 @@ def _child(container: Any, key: str) -> Any:
 
 
 def _next(container: Any, dotted: str) -> tuple[str, str | None]:
-    """Split the first key off a dotted key; a key of the config that itself holds dots counts as one.
+    """Split the first key from a dotted key; a key of the config may itself contain dots.
 
     Returns:
-        The key, and what follows it; None where nothing does.
+        The key, and what follows it or None.
     """
     known, cut = set(_keys(container)), len(dotted)
     while known and cut >= 0:
@@ -108,16 +112,16 @@ def _next(container: Any, dotted: str) -> tuple[str, str | None]:
 
 
 def _find(values: Any, dotted: str, opens: bool = False, makes: bool = False) -> tuple[Any, str, str | None]:
-    """Follow a dotted key as far as the config has it.
+    """Follow a dotted key as far as the config has its parts.
 
     Args:
-        values: the config.
+        values: the config, which is changed by ``opens`` and ``makes``.
         dotted: the key.
-        opens: whether a bare string on the way becomes the component that it names, ``{"type": string}``.
-        makes: whether missing parents are made.
+        opens: replace a bare string among the parents by ``{"type": string}``.
+        makes: create missing parents.
 
     Returns:
-        The innermost container, the key in it, and what of the dotted key is left below that; None for nothing.
+        The innermost container, the key in it, and the rest of the dotted key or None.
     """
     container = values
     key, rest = _next(container, dotted)
@@ -162,32 +166,32 @@ def _delete(values: Any, dotted: str) -> list[Problem]:
 
 
 def _misses(container: Any, key: str, rest: str | None, dotted: str, prefix: str) -> Problem:
-    """Say which part of a dotted key the config does not have."""
+    """Return the problem of a dotted key: its first part that is missing."""
     if rest is None:
         problem = f"the list has {len(container)} items"
     else:
         inner = _child(container, key) if key in _keys(container) else None
-        what = "is not in the config" if inner is None else "holds a plain value"
-        problem = f"'{dotted[: -len(rest) - 1]}' {what}, so there is nothing below it"
+        what = "is not in the config" if inner is None else "is a plain value"
+        problem = f"'{dotted[: -len(rest) - 1]}' {what}"
     return Problem(problem, f"{prefix}{dotted}", suggest(key, _keys(container), "keys there"))
 
 
 def _value(text: str, key: str) -> Any:
-    """What a setting's text means: JSON where it is JSON, else the text itself.
+    """Return the value of a setting: parsed JSON, or the text itself if it is not JSON.
 
     Raises:
-        ConfigurationError: JSON that no config can hold.
+        ConfigurationError: JSON that a config cannot contain.
     """
     try:
         value = json.loads(text, parse_constant=_not_json)
-        # JSON can spell halves of character pairs, which no file can hold.
+        # JSON can spell half of a surrogate pair, which cannot be encoded in UTF-8.
         json.dumps(value, ensure_ascii=False).encode()
     except (json.JSONDecodeError, _NotJsonError):
         return text
     except RecursionError:
         raise too_deep(key) from None
     except UnicodeEncodeError as error:
-        problem, hint = f"holds half a surrogate pair ({error.object[error.start]!a})", "write whole characters"
+        problem, hint = f"contains half a surrogate pair ({error.object[error.start]!a})", "write whole characters"
     except ValueError:
         problem, hint = f"has too many digits ({len(text)} characters)", "give a number that fits into 64 bits"
     else:
@@ -196,7 +200,7 @@ def _value(text: str, key: str) -> Any:
 
 
 class _NotJsonError(Exception):
-    """``NaN`` and ``Infinity``, which Python reads, and JSON does not have."""
+    """``NaN`` or ``Infinity``, which Python's parser accepts but JSON does not have."""
 
 
 def _not_json(name: str) -> Any:
@@ -204,10 +208,10 @@ def _not_json(name: str) -> Any:
 
 
 def infer_and_cast(value: Any) -> Any:
-    """Return a copy in which strings that spell an integer, a number or a boolean become one.
+    """Return a copy with strings that spell an integer, a number or a boolean converted to it.
 
     Raises:
-        ConfigurationError: the value holds something that JSON has not.
+        ConfigurationError: the value contains something other than JSON.
     """
     if isinstance(value, dict):
         return {key: infer_and_cast(item) for key, item in value.items()}

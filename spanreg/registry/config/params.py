@@ -1,4 +1,4 @@
-"""Params: a config as a mapping that knows where it came from."""
+"""Params: a config as a mapping that knows its file and lines."""
 
 from __future__ import annotations
 
@@ -25,20 +25,22 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConfigOrigin:
-    """The file of a config, with the line of each key path where it is known."""
+    """The file of a config, with the lines of its key paths."""
 
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
     externals: tuple[str, ...] = ()
-    "Names of the external variables that the config used."
+    "Names of the external variables that the config uses."
 
 
 class Params(MutableMapping[str, Any]):
-    """A config with AllenNLP's interface: values are popped with their type, and an error names the key path.
+    """A config with AllenNLP's interface: values are popped with their type, and errors name the key path.
+
+    ``Params.from_file("mrpc.jsonnet").pop("training").pop_int("epochs")``
 
     Args:
-        params: the values; not copied, so ``pop`` takes from this very dict.
-        history: key path of this mapping with a trailing dot, for error texts.
+        params: the values; not copied, so ``pop`` removes from this dict.
+        history: key path of this mapping with a trailing dot, for errors.
         origin: file and lines.
     """
 
@@ -51,10 +53,10 @@ class Params(MutableMapping[str, Any]):
         self._consumed = False
 
     def pop(self, key: str, default: Any = DEFAULT, keep_as_dict: bool = False) -> Any:
-        """Takes a value out; a dict comes as ``Params`` unless ``keep_as_dict``.
+        """Remove a value and return it; a dict is returned as ``Params`` unless ``keep_as_dict``.
 
         Raises:
-            ConfigurationError: the key is missing and no default was given.
+            ConfigurationError: the key is missing and there is no default.
         """
         if key not in self.params and default is self.DEFAULT:
             raise self._error(key, "is required and missing", "add it")
@@ -64,12 +66,12 @@ class Params(MutableMapping[str, Any]):
         return value if keep_as_dict else self._wrap(key, value)
 
     def pop_int(self, key: str, default: Any = DEFAULT) -> int | None:
-        """Takes an integer out; digits in a string will do, a boolean will not."""
+        """Remove an integer and return it; a string of digits is converted, a boolean is an error."""
         number: int | None = self._pop_number(key, default, int)
         return number
 
     def pop_float(self, key: str, default: Any = DEFAULT) -> float | None:
-        """Takes a number out; a number in a string will do, a boolean will not."""
+        """Remove a number and return it; a string is converted, a boolean is an error."""
         number: float | None = self._pop_number(key, default, float)
         return number
 
@@ -89,7 +91,7 @@ class Params(MutableMapping[str, Any]):
         return number
 
     def pop_bool(self, key: str, default: Any = DEFAULT) -> bool | None:
-        """Takes a boolean out; ``"true"`` and ``"false"`` will do."""
+        """Remove a boolean and return it; ``"true"`` and ``"false"`` are converted."""
         value = self.pop(key, default)
         if value is None or isinstance(value, bool):
             return value
@@ -101,7 +103,7 @@ class Params(MutableMapping[str, Any]):
     def pop_choice(
         self, key: str, choices: list[Any], default_to_first_choice: bool = False, allow_class_names: bool = True
     ) -> Any:
-        """Takes a value out that must be among ``choices``, or, where allowed, a dotted class name."""
+        """Remove a value and return it; it must be in ``choices`` or, if allowed, be a dotted class name."""
         default = choices[0] if default_to_first_choice else self.DEFAULT
         value = self.pop(key, default)
         dotted = allow_class_names and isinstance(value, str) and "." in value
@@ -110,31 +112,31 @@ class Params(MutableMapping[str, Any]):
         return value
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A value that stays where it is."""
+        """Return a value without removing it."""
         return self._wrap(key, self.params.get(key, default))
 
     def as_dict(self, quiet: bool = False, infer_type_and_cast: bool = False) -> dict[str, Any]:
-        """The plain values: the dict itself, or with ``infer_type_and_cast`` a copy with strings turned into values."""
+        """Return the plain values: the dict itself, or a copy with strings cast if ``infer_type_and_cast``."""
         if not quiet:
             for key, value in self.as_flat_dict().items():
                 logger.debug("%s%s = %s", self.history, key, value)
         return infer_and_cast(self.params) if infer_type_and_cast else self.params
 
     def as_flat_dict(self) -> dict[str, Any]:
-        """Leaves by dotted key."""
+        """Return the leaves by dotted key."""
         return dict(_flatten(self.params, ""))
 
     def duplicate(self) -> Params:
-        """A deep copy."""
+        """Return a deep copy."""
         return Params(copy.deepcopy(self.params), self.history, self.origin)
 
     def assert_empty(self, class_name: str) -> None:
-        """Complains about keys that nobody took; after a successful ``from_params`` there are none."""
+        """Raise an error if keys are left that neither ``pop`` nor ``from_params`` has used."""
         if self.params and not self._consumed:
             raise self._error("", f"{class_name} does not take {', '.join(map(repr, self.params))}", "remove or rename")
 
     def mark_consumed(self) -> None:
-        """Notes that a constructor has used every key, without taking them out."""
+        """Mark all keys as used, without removing them."""
         self._consumed = True
 
     @classmethod
@@ -151,25 +153,25 @@ class Params(MutableMapping[str, Any]):
     ) -> Params:
         """Read a Jsonnet or JSON file.
 
-        It is evaluated in a process of its own, within limits. It may import files from its own folder and from
-        ``jpath``, and Jsonnet also from the project around it: the working directory, or a folder with ``.git`` or
-        ``.jsonnet-root``. Of the environment it sees what ``ext_env`` names.
+        It is evaluated in a separate process, within limits. It may import files from its own folder and from
+        ``jpath``, and Jsonnet also from the surrounding project: the working directory, or a folder with ``.git`` or
+        ``.jsonnet-root``. It can read only the environment variables in ``ext_env``.
 
         Args:
             params_file: the file.
-            params_overrides: a dict, or JSON or Jsonnet of one, whose keys may be dotted.
+            params_overrides: a dict with dotted keys, or JSON or Jsonnet of one.
             ext_vars: external variables, as strings.
             ext_codes: external variables, as Jsonnet expressions.
             jpath: folders for imports; the last one is searched first.
-            ext_env: names or globs of environment variables that are external variables as well. AllenNLP passes all
-                of them: ``["*"]``.
+            ext_env: names or globs of environment variables to pass as external variables. AllenNLP passes all of
+                them: ``["*"]``.
             limits: on time, memory and size of the evaluation.
 
         Raises:
-            ConfigurationError: the file cannot be read or evaluated, or an override fits nowhere.
+            ConfigurationError: the file cannot be read or evaluated, or the parent of an override does not exist.
         """
         file = str(params_file)
-        # A name alone is a sequence of characters, and '*' may be one of them.
+        # A string is a sequence of characters, so that "*" in a single name would match everything.
         folders, patterns = ((one,) if isinstance(one, str) else tuple(one) for one in (jpath, ext_env))
         externals = ExternalVariables(ext_vars or {}, ext_codes or {}, patterns, folders)
         read = read_config(file, externals, limits)
@@ -180,17 +182,17 @@ class Params(MutableMapping[str, Any]):
         )
 
     def to_file(self, params_file: str | PathLike[str], preference_orders: list[list[str]] | None = None) -> None:
-        """Writes the values as indented JSON."""
+        """Write the values as indented JSON."""
         text = json.dumps(self.as_ordered_dict(preference_orders), indent=4, ensure_ascii=False)
         Path(params_file).write_text(text + "\n", encoding="utf-8")
 
     def as_ordered_dict(self, preference_orders: list[list[str]] | None = None) -> OrderedDict[str, Any]:
-        """The values with the keys of the first preference order first, then the next, the others by name."""
+        """Return the values with keys sorted by the preference orders, then by name."""
         orders = preference_orders or [["type"]]
         return OrderedDict(_order(self.params, orders))
 
     def get_hash(self) -> str:
-        """A hash of the values that does not depend on the order of keys or on the process."""
+        """Return a hash of the values, independent of the order of keys and of the process."""
         return sha256(json.dumps(self.params, sort_keys=True).encode()).hexdigest()
 
     def _error(self, key: str, problem: str, hint: str) -> ConfigurationError:
@@ -243,7 +245,7 @@ def _order(values: Mapping[str, Any], orders: list[list[str]]) -> Iterator[tuple
 
 
 def remove_keys_from_params(params: Params, keys: Iterable[str] = ("pretrained_file", "initializer")) -> None:
-    """Takes some keys out at every depth."""
+    """Remove some keys at every depth."""
     if isinstance(params, Params):
         _remove_keys(params.params, set(keys))
 

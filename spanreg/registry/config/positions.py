@@ -1,8 +1,8 @@
-"""On which line of a Jsonnet file each key stands.
+"""Find the line of each key in a Jsonnet file.
 
-Jsonnet keeps no positions in its output, so the source is scanned: strings and comments are skipped, brackets are
-counted. Keys of the object at the end of the file are found; what imports or functions bring is not, and goes by the
-nearest key above it.
+The output of Jsonnet has no positions, so the source is scanned: strings and comments are skipped, brackets are
+counted. Only keys of the object at the end of the file are found. A key that comes from an import or a function has the
+line of the nearest enclosing key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TOKEN = re.compile(
 
 
 def key_lines(file: Path) -> dict[str, int]:
-    """Line of each dotted key path, counted from 1; empty where the file cannot be read."""
+    """Return the line of each dotted key path, counted from 1; nothing if the file cannot be read."""
     try:
         return scan(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
@@ -31,7 +31,7 @@ def key_lines(file: Path) -> dict[str, int]:
 
 
 def scan(text: str) -> dict[str, int]:
-    """The same for the text of a file; a key that comes twice counts where it comes last."""
+    """Return the line of each dotted key path in a text; of duplicate keys, the last line."""
     lines: dict[str, int] = {}
     stack: list[str | int | None] = []
     previous, line, next_line = "", 0, 1

@@ -1,1 +1,1 @@
-"""How each kind of annotation is planned: values, containers, components."""
+"""Plan values by the kind of their annotation: plain values, containers, components."""

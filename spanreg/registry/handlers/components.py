@@ -1,4 +1,4 @@
-"""Plan components: which class a config means, and the arguments of its constructor."""
+"""Plan components: select the class that a config names, and plan the arguments of its constructor."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from spanreg.registry.trust import references
 
 FOREIGN = {
     "_target_": "Hydra's '_target_' is 'type' here: a registered name, or package.module.Class",
-    "class_path": "LightningCLI's 'class_path' is 'type' here, with the 'init_args' as keys beside it",
+    "class_path": "LightningCLI's 'class_path' is 'type' here, and its 'init_args' are keys of the same object",
     "_pretrained": "AllenNLP's '_pretrained' is not supported: give the component's own config",
 }
-"Keys of other packages' configs, and what to use in their place."
+"Keys in configs of other packages, and what to use instead."
 
 
 @dataclass(frozen=True, slots=True)
 class CallTarget:
-    """What a config asks to be called."""
+    """The class, constructor method or function that a config selects."""
 
     owner: Any
     "A class, the stand-in of one, or a function."
     constructor: str | None = None
-    "Name of a class method that is called in place of the class."
+    "Name of a class method that is called instead of the class."
 
     @property
     def name(self) -> str:
-        """Name of the class or function, for messages."""
+        """Name of the class, constructor method or function, for messages."""
         own = getattr(self.owner, "__name__", str(self.owner))
         return f"{own}.{self.constructor}" if self.constructor else own
 
     @property
     def takes_null(self) -> bool:
-        """Whether null is accepted, with a warning, for any argument with a default, as in AllenNLP.
+        """Accept null for any argument with a default, with a warning, as AllenNLP does.
 
-        Built-in components say which of their arguments are optional.
+        Built-in components annotate every argument that may be None, so a null elsewhere is a mistake.
         """
         is_ported = not isinstance(self.owner, type) or issubclass(self.owner, FromParams)
         return is_ported and not is_indexed(self.owner)
@@ -70,12 +70,12 @@ class CallTarget:
 @handles(object)
 @handles(FromParams, subclasses=True)
 def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a class: one of a family is selected by ``type``, any other is built from its annotated arguments."""
+    """Plan a class: a family selects one by ``type``, any other class is built from its annotated arguments."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
         return ReadyValue(value)
     if _is_called(cls) and callable(value) and not isinstance(value, type):
-        return ReadyValue(value)  # instances of the class are called like a function, as torch's modules are
+        return ReadyValue(value)  # a function in place of a callable object, as torch's modules are
     if not can_be_called(cls):
         return _plan_constant(cls, value, place)
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
@@ -88,7 +88,7 @@ def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 
 def _plan_constant(cls: type, value: Any, place: PlanContext) -> PlanNode:
-    """Plan an instance of a class that cannot be called: it is given by name."""
+    """Plan an instance of a class without a constructor, such as ``torch.dtype``: a config gives its name."""
     constants = constants_of(cls)
     name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
     if name in constants:
@@ -102,7 +102,7 @@ def _is_called(cls: type) -> bool:
 
 
 def _may_name_subclass(cls: type, value: Any) -> bool:
-    """Return whether a value may be the dotted name of a subclass of a class that is not registrable."""
+    """Return whether a value can be the dotted name of a subclass of a class that is not registrable."""
     if cls.__module__ == "builtins" or not isinstance(value, str) or "." not in value:
         return False
     signature, package = signature_of(cls), value.partition(".")[0]
@@ -110,7 +110,10 @@ def _may_name_subclass(cls: type, value: Any) -> bool:
 
 
 def _find_subclass(cls: type, name: str) -> CallTarget:
-    """Find a subclass in the packages that the user trusts: too many descend from a class like ``torch.nn.Module``."""
+    """Return a subclass by its dotted name, in a package that the user trusts.
+
+    Unlike a family's members, it must not merely be imported: too many classes descend from ``torch.nn.Module``.
+    """
     if not references.is_trusted(name):
         raise references.not_included(name)
     return CallTarget(references.find_class(name, cls))
@@ -145,17 +148,17 @@ def _plan_chosen(cls: type, given: dict[str, Any], place: PlanContext, bindings:
         return FromParamsCall(target.owner, target.constructor, rest, place.position, place.origin)
     try:
         signature = target.signature({**bindings_of(target.owner), **bindings})
-    except ConfigurationError as error:  # an annotation names something that is not there
+    except ConfigurationError as error:  # an annotation has an unknown name
         raise error.under(place.path, place.position.file, place.position.line) from error.__cause__
     node = _plan_call(target, signature, rest, place)
     return replace(node, given=given) if isinstance(node, ConstructorCall) else node
 
 
 def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, Any]]:
-    """Return the class or function that a config means, and the keys that are left for its arguments.
+    """Return the class or function that a config selects, and the keys for its arguments.
 
     Raises:
-        ConfigurationError: no ``type`` where one is needed, or one that is not registered.
+        ConfigurationError: the ``type`` is missing or not registered.
     """
     rest = dict(given)
     if not is_base(cls):
@@ -179,13 +182,13 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
 
 
 def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], place: PlanContext) -> PlanNode:
-    """Plan every argument of a call, and every key that is not the name of one."""
+    """Plan every argument of a call, and every further key."""
     before = len(place.problems)
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
-        place.report(f"{target.name} lacks {methods}", f"implement {methods}")
+        place.report(f"{target.name} has no {methods}", f"implement {methods}")
     for name in signature.unreachable:
-        place.report(f"{target.name} does not pass '{name}' on to its superclass", "pass it by position")
+        place.report(f"{target.name} does not pass '{name}' to its superclass", "pass it by position")
     planned: dict[str, PlanNode] = {}
     for argument in signature.arguments:
         node = _plan_argument(target, signature, argument, given, place)
@@ -207,21 +210,21 @@ def _has_python_constructor(owner: Any) -> bool:
 
 
 def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan the value of a key that is not the name of an argument."""
+    """Plan the value of a key that no argument names."""
     here = place.at(key)
     if not isinstance(key, str):
         return here.report(f"the key is {spell_value(key)}", "give a string")
     if key in signature.reserved:
-        return here.report(f"is set by {target.name} itself", "remove it, or choose another name")
+        return here.report(f"is set by {target.name} itself", "remove it, or use another name")
     if signature.rest is None and key not in signature.taken:
-        return here.report(f"is no argument of {target.name}", _hint_for(key, signature))
+        return here.report(f"is not an argument of {target.name}", _hint_for(key, signature))
     if signature.rest in (None, Any):
         return UndeclaredValue(value, here.position, place.origin)
     return plan_value(signature.rest, value, here)
 
 
 def _hint_for(key: str, signature: Signature) -> str:
-    """Return what to do about an unknown key, which may come from the config of another package."""
+    """Return a hint for an unknown key, which may come from the config of another package."""
     known = suggest(key, signature.names, "arguments")
     return f"{FOREIGN[key]}; {known}" if key in FOREIGN else known
 
@@ -229,7 +232,7 @@ def _hint_for(key: str, signature: Signature) -> str:
 def _plan_argument(
     target: CallTarget, signature: Signature, argument: Argument, given: Mapping[str, Any], place: PlanContext
 ) -> PlanNode | None:
-    """Plan one argument; None where its default is used."""
+    """Plan one argument; return None to use its default."""
     name, here = argument.name, place.at(argument.name)
     is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
     handed = InheritedArgument(name, target.name, here.position, argument.default)
@@ -250,20 +253,20 @@ def _plan_argument(
 
 
 def _plan_null(annotation: Any, place: PlanContext) -> PlanNode:
-    """Plan null for an argument with a default: accepted as in AllenNLP, with a warning if its type excludes null."""
+    """Plan null for an argument with a default: accept it as AllenNLP does, but warn if its type excludes null."""
     trial = place.trial()
     node = plan_value(annotation, None, trial)
     if not trial.problems:
         return node
-    hint = f"give {spell_type(annotation)}, leave it out, or annotate the argument as optional"
-    place.warnings.append(place.position.problem("is null, which its type does not allow; it is passed on", hint))
+    hint = f"give {spell_type(annotation)}, remove it, or annotate the argument as optional"
+    place.warnings.append(place.position.problem("is null, which its type does not allow; None is passed anyway", hint))
     return ReadyValue(None)
 
 
 def _split(
     signature: Signature, planned: dict[str, PlanNode]
 ) -> tuple[tuple[PlanNode, ...], tuple[tuple[str, PlanNode], ...]]:
-    """Split arguments: all are passed by keyword, unless they are positional-only or precede ``*args``."""
+    """Return positional and keyword arguments; only those that precede ``*args`` or have no name are positional."""
     kinds = inspect.Parameter
     stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
     star = stars.index(True) if True in stars else -1
@@ -278,7 +281,7 @@ def _split(
 
 @dataclass(frozen=True, slots=True)
 class LazyNode(PlanNode):
-    """A component that is constructed later."""
+    """A component that ``Lazy.construct`` constructs later."""
 
     annotation: Any
     given: Any
@@ -304,7 +307,7 @@ def plan_lazy(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 def unwritten(target: Any) -> list[str]:
     """Return the abstract methods that a class does not implement.
 
-    Python sees to it only where the metaclass is ``ABCMeta``; anywhere else such a method would give None in silence.
+    Python checks this only for classes whose metaclass is ``ABCMeta``; elsewhere such a method silently returns None.
     """
     found: dict[str, Any] = {}
     for base in reversed(target.__mro__ if isinstance(target, type) else ()):
@@ -313,6 +316,6 @@ def unwritten(target: Any) -> list[str]:
 
 
 def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, Signature]:
-    """Return what a checked config calls, and its signature."""
+    """Return the class or function that a checked config selects, and its signature."""
     target, _ = choose(current(cls), given)
     return target, target.signature(bindings_of(cls))

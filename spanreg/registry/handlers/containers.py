@@ -1,4 +1,4 @@
-"""The handlers of lists, sets, tuples and dicts."""
+"""Plan lists, sets, tuples and dicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @handles(list, set, frozenset, deque, subclasses=True)
 def plan_sequence(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a list of items of one type, which becomes a list, a set or whatever else the annotation asks for."""
+    """Plan items of one type, which become a list, a set or another collection as the annotation says."""
     if not isinstance(value, list | tuple | set | frozenset):
         return place.mismatch(value, annotation)
     member = (get_args(annotation) or (Any,))[0]
@@ -37,7 +37,7 @@ def plan_sequence(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 @handles(tuple, subclasses=True)
 def plan_tuple(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a tuple of fixed length, or of any length with ``...``; a ``NamedTuple`` may also be an object."""
+    """Plan a tuple of fixed length, or of any length with ``...``; accept an object for a ``NamedTuple``."""
     if hasattr(annotation, "_fields"):
         is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
         named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
@@ -56,7 +56,7 @@ def plan_tuple(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 @handles(abc.Mapping, abc.MutableMapping)
 @handles(OrderedDict, dict, subclasses=True)
 def plan_mapping(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a dict with keys of one type and values of another; no two keys may mean the same."""
+    """Plan a dict with keys of one type and values of another, without duplicate keys."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, annotation)
     key_type, value_type = get_args(annotation) or (Any, Any)
@@ -66,13 +66,13 @@ def plan_mapping(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     for key, item in value.items():
         node = _plan_key(key_type, key, place.at(key))
         if isinstance(node, ReadyValue | CollectionNode) and seen.setdefault(node, key) is not key:
-            place.at(key).report(f"means the same as the key {spell_value(seen[node])}", "remove one of them")
+            place.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
         items.append(CollectionNode(tuple, (node, plan_value(value_type, item, place.at(key)))))
     return CollectionNode(make, tuple(items), place.position)
 
 
 def _plan_key(key_type: Any, key: Any, place: PlanContext) -> PlanNode:
-    """Plan a key as it is, or else the number that it spells, since keys of a JSON object are strings."""
+    """Plan a key as a string or, if that does not fit, as a number: JSON has only keys that are strings."""
     for candidate in (key, *_number_in(key)):
         trial = place.trial()
         node = plan_value(key_type, candidate, trial)
@@ -85,5 +85,5 @@ def _plan_key(key_type: Any, key: Any, place: PlanContext) -> PlanNode:
 
 def _number_in(key: Any) -> Iterator[int | float]:
     if isinstance(key, str) and _NUMBER.fullmatch(key):
-        with suppress(ValueError):  # an integer with more digits than Python reads
+        with suppress(ValueError):  # Python refuses to read very long integers
             yield float(key) if set(key) & set(".eE") else int(key)

@@ -1,4 +1,4 @@
-"""Keyword arguments of a class of another package, checked against its source: the package is not imported."""
+"""Check keyword arguments of another package's class against its source, without importing the package."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from spanreg.registry.source.classes import ModuleSource
 
 
 class ForeignFields:
-    """Values for the fields of a dataclass of another package, by name.
+    """Values for the fields of another package's dataclass.
 
-    Subclass it, and name the dataclass in ``foreign``. A config gives an object; its keys are held against the names of
-    the fields, and its values against their annotations, both read from the other package's source. A field whose type
-    cannot be told without importing the package takes any value.
+    ``class TrainerFields(ForeignFields): foreign = ("transformers", "training_args", "TrainingArguments")``
+
+    A config gives an object. Its keys are checked against the names of the fields, and its values against their types,
+    both read from the other package's source. A field whose type cannot be read without importing the package takes any
+    value.
 
     Parameters:
-        values: by name of the field.
+        values: values by name of the field.
     """
 
     foreign: ClassVar[tuple[str, str, str]] = ("", "", "")
-    "Package, module within it, name of the dataclass."
+    "Package, module in it, and name of the dataclass."
     reserved: ClassVar[dict[str, str]] = {}
-    "Fields that a config must not give, and what to do instead."
+    "Fields that a config must not give, each with what to do instead."
 
     def __init__(self, **values: Any) -> None:
         self.values = values
@@ -43,7 +45,7 @@ class ForeignFields:
 
 @handles(ForeignFields, subclasses=True)
 def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Every key is a field's name, and every value fits the field."""
+    """Plan an object whose keys are the names of fields."""
     if isinstance(value, ForeignFields):
         value = value.values
     if not isinstance(value, Mapping):
@@ -53,10 +55,10 @@ def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> Plan
     for name, given in value.items():
         here = place.at(name)
         if name in annotation.reserved:
-            here.report("is not to be set here", annotation.reserved[name])
+            here.report("cannot be set here", annotation.reserved[name])
         elif name not in types:
             known = [other for other in types if other not in annotation.reserved]
-            here.report(f"is no field of {annotation.foreign[-1]}", suggest(name, known, "fields"))
+            here.report(f"is not a field of {annotation.foreign[-1]}", suggest(name, known, "fields"))
         else:
             planned[name] = plan_value(types[name], given, here)
     if len(place.problems) > before:
@@ -66,7 +68,7 @@ def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> Plan
 
 @cache
 def fields_of(package: str, module: str, name: str) -> dict[str, Any]:
-    """Names and types of a dataclass's own fields, read from its source; a type that cannot be told is ``Any``.
+    """Return names and types of a dataclass's own fields, read from its source; an unknown type is ``Any``.
 
     Raises:
         ModuleNotFoundError: the package is not installed.
@@ -86,5 +88,5 @@ def _type(source: ModuleSource, annotation: ast.expr) -> Any:
         annotation = ast.parse(annotation.value, mode="eval").body
     try:
         return source.evaluate(annotation)
-    except Exception:  # whatever another package's names turn out to be
+    except Exception:  # evaluating names of another package can raise anything
         return Any

@@ -1,4 +1,4 @@
-"""Swapping a component for another: the keys that the new class takes stay, the others are dropped and named."""
+"""Replace components by overrides: keep the keys that the new class takes, drop and report the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spanreg.registry.source.classes import current
 
 @dataclass(frozen=True, slots=True)
 class DroppedKey:
-    """A key that did not survive a swap."""
+    """A key that was dropped because the new component does not take it."""
 
     path: str
     value: Any
@@ -32,13 +32,15 @@ class DroppedKey:
 def fit_swaps(
     before: Mapping[str, Any], after: Mapping[str, Any], root: type
 ) -> tuple[dict[str, Any], list[DroppedKey]]:
-    """``after`` without the keys that it only inherited from ``before`` and that a newly chosen class does not take.
+    """Return an overridden config without inherited keys that a new component does not take, and these keys.
 
-    A key that the override itself brought or changed is kept, so that a mistake in it is still reported.
+    ``fit_swaps(config, with_overrides(config, {"segmenter.type": "random"}), Experiment)``
+
+    A key that the override sets or changes is kept, so that a mistake in it is still reported.
 
     Args:
-        before: the config that was overridden.
-        after: the same config with overrides applied.
+        before: the config.
+        after: the config with overrides applied.
         root: the class of the whole config, or its stand-in.
     """
     fitting = _Fitting()
@@ -47,7 +49,7 @@ def fit_swaps(
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """One walk through two configs, along the types of the new one."""
+    """One walk through two configs, guided by the types of the new one."""
 
     dropped: list[DroppedKey] = field(default_factory=list)
 
@@ -69,7 +71,7 @@ class _Fitting:
                 try:
                     return self._fit_component(cls, before, after, path)
                 except ConfigurationError:
-                    continue  # a type that is not registered: the check that follows says so
+                    continue  # the type is not registered, which the following check reports
         return after
 
     def _fit_component(
@@ -97,7 +99,7 @@ def _chosen(cls: type, given: Mapping[str, Any]) -> Any:
 
 
 def _members(annotation: Any) -> Iterator[Any]:
-    """The types that a value may have: members of unions, what is inside ``Lazy`` and ``Annotated``."""
+    """Yield the types that a value may have: members of unions, and the types inside ``Lazy`` and ``Annotated``."""
     origin = get_origin(annotation)
     if origin not in (Union, types.UnionType, Annotated, Lazy):
         yield annotation

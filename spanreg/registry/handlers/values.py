@@ -1,4 +1,4 @@
-"""The handlers of scalars, paths, choices, unions, annotated types and class names."""
+"""Plan scalars, paths, choices, unions, annotated types and class names."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def plan_anything(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 @handles(OpaqueType)
 def plan_opaque(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Accept any value for a type whose package is not imported; a name, as of a dtype, is looked up later."""
+    """Accept any value for a type whose package is not imported; look up a name, such as that of a dtype, later."""
     return NamedConstant(annotation, value, place.position) if isinstance(value, str) else ReadyValue(value)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedConstant(PlanNode):
-    """A string for a type whose package is imported when the component is constructed."""
+    """A name that is looked up in its package when the component is constructed."""
 
     annotation: Any
     value: str
@@ -58,25 +58,25 @@ class NamedConstant(PlanNode):
 
 @handles(TypeVar)
 def plan_type_variable(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan by the bound of a type variable that nothing binds; without one, accept anything."""
+    """Plan by the bound of a free type variable; without a bound, accept anything."""
     return plan_value(annotation.__bound__ or Any, value, place)
 
 
 @handles(NewType)
 def plan_new_type(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan by the type behind the new name."""
+    """Plan by the type that a ``NewType`` renames."""
     return plan_value(annotation.__supertype__, value, place)
 
 
 @handles(InitVar)
 def plan_init_var(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan an argument of a dataclass that is not a field."""
+    """Plan an ``InitVar`` of a dataclass."""
     return plan_value(annotation.type, value, place)
 
 
 @handles(bool, int, float, str, None, types.NoneType)
 def plan_scalar(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Accept the exact type; only an integer becomes a float, and a path a string."""
+    """Accept the exact type; only an integer is converted to a float, and a path to a string."""
     if annotation is float and type(value) is int:
         return _as_float(value, place)
     if annotation is str and isinstance(value, PurePath):
@@ -105,7 +105,7 @@ def plan_path(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 @handles(Params)
 def plan_params_object(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Accept an object, whose keys the component reads itself."""
+    """Accept an object whose keys the component reads itself."""
     if not isinstance(value, Mapping):
         return place.mismatch(value, hint="give an object")
     return ReadyValue(Params(dict(value), f"{place.path}." if place.path else ""))
@@ -113,7 +113,7 @@ def plan_params_object(annotation: Any, value: Any, place: PlanContext) -> PlanN
 
 @handles(Literal)
 def plan_literal(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Accept one of the choices; ``true`` is not 1."""
+    """Accept one of the choices, without taking ``true`` for 1."""
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return ReadyValue(value)
@@ -136,7 +136,8 @@ def _no_choice(annotation: Any, value: Any, names: list[str], place: PlanContext
 
 @handles(Union, types.UnionType)
 def plan_union(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan by the first member that fits, ``float`` last so that integers stay integers; else report every failure."""
+    """Plan by the first member that fits, or report why none does."""
+    # Float comes last, so that integers stay integers.
     failures: dict[Any, list[Problem]] = {}
     for member in sorted(get_args(annotation), key=lambda member: member is float):
         trial = place.trial()
@@ -164,7 +165,7 @@ def _inner(place: PlanContext, problems: list[Problem]) -> str:
 
 @handles(Annotated)
 def plan_annotated(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan by the type, then check every constraint in the annotation."""
+    """Plan by the type, then check the constraints."""
     kind, *marks = get_args(annotation)
     for mark in marks:
         if isinstance(mark, OnDisk):
@@ -185,7 +186,7 @@ def plan_annotated(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 @handles(type, abc.Callable)
 def plan_class_name(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Accept a dotted name for ``type[X]`` and ``Callable``; a registered name too, if X is registrable."""
+    """Accept a dotted name for ``type[X]`` or ``Callable``, and a registered name if X is registrable."""
     if callable(value):
         return ReadyValue(value)
     if not isinstance(value, str):
@@ -212,7 +213,7 @@ def _callable(name: str, *, must_be_class: bool) -> Any:
 
 
 def _plan_subclass(name: str, wanted: type, place: PlanContext) -> PlanNode:
-    """Plan a subclass of a class that is not registrable; one of a library may be known by its source alone."""
+    """Plan a subclass of a class that is not registrable; the source of a library may prove that it is one."""
     references.require_dotted(name)
     trusted, proven = references.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
     if trusted and proven:
@@ -224,14 +225,14 @@ def _plan_subclass(name: str, wanted: type, place: PlanContext) -> PlanNode:
 
 @dataclass(frozen=True, slots=True)
 class NamedClass(PlanNode):
-    """A class by its dotted name, which is imported when the component is constructed."""
+    """The dotted name of a class that is imported when the component is constructed."""
 
     name: str
     wanted: type
     allowed: frozenset[str]
-    "Packages that it may be imported from, beside those that the user trusts anyway."
+    "Packages that it may be imported from, in addition to those that the user trusts."
     position: ConfigPosition
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        with references.allowing(self.allowed), self.position.tell():
+        with references.allowing(self.allowed), self.position.located():
             return references.find_class(self.name, self.wanted)

@@ -1,1 +1,1 @@
-"""Plans: every key and type of a config checked against signatures, before anything is constructed."""
+"""Plan a config: check every key and type against signatures before anything is constructed."""

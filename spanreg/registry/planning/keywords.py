@@ -1,4 +1,4 @@
-"""What a function does with its ``**kwargs``, read from its source: where they go, and which names it uses itself."""
+"""Read from a function's source where its ``**kwargs`` go, and which of their names it uses itself."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from spanreg.registry.source.classes import definition_of, is_stub
 
 SUPER, OWN = "super", "own"
 READERS = {"dict", "len", "list", "set", "sorted", "tuple", "bool", "print", "repr", "str", "isinstance"}
-"Built-in functions that leave a dict as it is."
+"Built-in functions that do not change a dict."
 TAKERS = {"pop", "get", "setdefault"}
 "Methods of a dict whose first argument is a key."
 LOOKERS = {"items", "keys", "values", "copy"}
-"Methods of a dict that leave it as it is."
+"Methods that do not change a dict."
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordCall:
-    """A call that receives all of the ``**kwargs``, and what else it is given."""
+    """A call that receives all of the ``**kwargs``, with its other arguments."""
 
     to: str
     "``super`` or ``own``: a method of the superclasses, or the class (or a method of it) itself."
@@ -34,28 +34,29 @@ class KeywordCall:
     positions: int = 0
     "Number of positional arguments, without ``self``."
     of: str = ""
-    "Name of the superclass, where it is called by name: ``Base.__init__(self, **kwargs)``."
+    "Name of the superclass if it is called by name: ``Base.__init__(self, **kwargs)``."
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordUse:
-    """Where the ``**kwargs`` of one function go."""
+    """Use of the ``**kwargs`` in one function."""
 
     passed: tuple[KeywordCall, ...] = ()
     taken: frozenset[str] = frozenset()
-    "Names that the function itself takes out, looks up or asks for."
+    "Names that the function itself removes, reads or tests for."
     provided: frozenset[str] = frozenset()
-    "Names that the function itself puts in."
+    "Names that the function itself adds."
     is_known: bool = False
-    "Whether there was source to read."
+    "The source was available."
     is_open: bool = False
-    "Whether the function uses them in a way that could accept any name."
+    "The function uses them in a way that can accept any name."
 
 
 def keyword_use(function: Callable[..., Any]) -> KeywordUse:
-    """Read the use of ``**kwargs`` off a function's source.
+    """Return how a function uses its ``**kwargs``, read from its source.
 
-    Without source, the names in its code count as names that it uses itself, and it is not known where the others go.
+    Without source, the string constants of its code count as names that it uses itself, and where the others go is
+    unknown.
     """
     inner = inspect.unwrap(getattr(function, "__func__", function))
     return _use_of(inner) if inspect.isfunction(inner) else KeywordUse()
@@ -76,8 +77,8 @@ def _use_of(function: FunctionType) -> KeywordUse:
 
 
 def _use_without_source(code: CodeType) -> KeywordUse:
-    """Read what the compiled code shows: its constants, and whether any call receives ``**`` at all."""
-    import dis  # rarely needed
+    """Return what compiled code shows: its string constants, and whether any call receives ``**``."""
+    import dis  # slow to import and rarely needed
 
     taken = frozenset(one for one in code.co_consts if isinstance(one, str) and one.isidentifier())
     is_kept = not any(one.opname == "CALL_FUNCTION_EX" for one in dis.get_instructions(code))
@@ -94,7 +95,7 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
 
 
 def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
-    """Whether a definition is that of a function: its file may have changed since it was imported."""
+    """Return whether a definition matches a function, whose file may have changed since it was imported."""
     code = function.__code__
     named = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
     count = code.co_argcount + code.co_kwonlyargcount
@@ -103,7 +104,7 @@ def _is_of(node: ast.FunctionDef, function: FunctionType) -> bool:
 
 @dataclass
 class _Reader(ast.NodeVisitor):
-    """One walk through a function's body; each mention of the ``**kwargs`` that it cannot explain makes them open."""
+    """Visitor of a function's body; any use of the ``**kwargs`` that it does not recognize makes them open."""
 
     keywords: str
     first: str
@@ -135,7 +136,7 @@ class _Reader(ast.NodeVisitor):
             self.generic_visit(node)
 
     def _visit_method(self, node: ast.Call, method: str) -> None:
-        """A call such as ``kwargs.pop("name")``."""
+        """Record a call such as ``kwargs.pop("name")``."""
         if method in TAKERS and node.args and isinstance(node.args[0], ast.Constant):
             (self.provided if method == "setdefault" else self.taken).add(str(node.args[0].value))
         elif method == "update":
@@ -145,7 +146,7 @@ class _Reader(ast.NodeVisitor):
         self.visit_all([*node.args, *node.keywords])
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        """``kwargs["name"]``, read, set or deleted."""
+        """Record ``kwargs["name"]``, read, set or deleted."""
         if not self._is_kwargs(node.value) or not isinstance(node.slice, ast.Constant):
             self.generic_visit(node)
         else:
@@ -153,7 +154,7 @@ class _Reader(ast.NodeVisitor):
             (self.provided if is_set else self.taken).add(str(node.slice.value))
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        """``"name" in kwargs``."""
+        """Record ``"name" in kwargs``."""
         is_asked = isinstance(node.ops[0], ast.In | ast.NotIn) and self._is_kwargs(node.comparators[0])
         if is_asked and isinstance(node.left, ast.Constant) and len(node.ops) == 1:
             self.taken.add(str(node.left.value))
@@ -161,12 +162,12 @@ class _Reader(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """``self.options = kwargs`` keeps them, and changes nothing."""
+        """Allow ``self.options = kwargs``, which stores them unchanged."""
         if not self._is_kwargs(node.value) or not all(isinstance(target, ast.Attribute) for target in node.targets):
             self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> None:
-        """``if kwargs:`` asks whether there are any."""
+        """Allow ``if kwargs:``, which only tests for any."""
         self._visit_conditions(node.test)
         self.visit_all([*node.body, *node.orelse])
 
@@ -177,7 +178,7 @@ class _Reader(ast.NodeVisitor):
                 self.visit(condition)
 
     def _target(self, called: ast.expr) -> tuple[str, str, str] | None:
-        """What is called: a method of the superclasses, perhaps of a named one, or the class itself or its method."""
+        """Return what is called, whose method, and the named superclass; None for anything but the class or these."""
         if isinstance(called, ast.Name):
             return (OWN, "__init__", "") if called.id in (self.first, self.owner) else None
         if not isinstance(called, ast.Attribute):
@@ -195,6 +196,6 @@ class _Reader(ast.NodeVisitor):
         return isinstance(node, ast.Name) and node.id == self.keywords
 
     def visit_all(self, nodes: Iterable[ast.AST]) -> None:
-        """Visit nodes one after the other."""
+        """Visit nodes in order."""
         for node in nodes:
             self.visit(node)

@@ -1,4 +1,4 @@
-"""The nodes of a plan: checked values that can be constructed any number of times."""
+"""Nodes of a plan: checked values, each of which can be constructed any number of times."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from spanreg.registry.provenance import remember_config
 from spanreg.registry.source.classes import load
 
 CONSTRUCTED = "_spanreg_constructed"
-"Attribute of an error with the class and the key path of the component whose construction it ended."
+"Attribute of an exception: class and key path of the component whose constructor raised it."
 
 
 class PlanNode:
-    """One planned value."""
+    """A checked value of a config."""
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
-        """Return the value; ``extras`` are passed to arguments of the same name."""
+        """Return a new value; ``extras`` are passed to arguments of the same name."""
         raise NotImplementedError
 
     @property
     def is_hashable(self) -> bool:
-        """Whether a set or the keys of a dict can hold the value; True where this is not known before construction."""
+        """True unless the value certainly cannot be in a set or a key of a dict."""
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyValue(PlanNode):
-    """A value that needs no construction: a scalar, a copy of plain data, an object given as it is."""
+    """A value that needs no construction: a scalar, plain data, or an object of the caller."""
 
     value: Any
 
@@ -50,7 +50,7 @@ class ReadyValue(PlanNode):
 
 @dataclass(frozen=True, slots=True)
 class UndeclaredValue(PlanNode):
-    """A value of a key that no argument names: objects arrive as ``Params``, as in AllenNLP."""
+    """The value of a key that ``**kwargs`` receives; an object becomes ``Params``, as in AllenNLP."""
 
     value: Any
     position: ConfigPosition
@@ -63,7 +63,7 @@ class UndeclaredValue(PlanNode):
 
 @dataclass(frozen=True, slots=True)
 class ConfigPosition:
-    """A place in a config."""
+    """Key path, file and line of a value."""
 
     path: str = ""
     file: str = ""
@@ -73,8 +73,8 @@ class ConfigPosition:
         return Problem(problem, self.path, hint, self.file, self.line)
 
     @contextmanager
-    def tell(self) -> Iterator[None]:
-        """Add this place to the errors that a component raises within the block."""
+    def located(self) -> Iterator[None]:
+        """Add this position to errors that a component raises within the block."""
         try:
             yield
         except ConfigurationError as error:
@@ -93,7 +93,7 @@ class CollectionNode(PlanNode):
         values = [item.construct(extras) for item in self.items]
         try:
             return self.make(values)
-        except TypeError as error:  # an object whose class says only now that it cannot be hashed
+        except TypeError as error:  # an object turns out not to be hashable
             raise ConfigurationTypeError([self.position.problem(str(error), "give other values")]) from error
 
     @property
@@ -103,26 +103,26 @@ class CollectionNode(PlanNode):
 
 @dataclass(frozen=True, slots=True)
 class InheritedArgument(PlanNode):
-    """An argument that an outer component, ``Lazy.construct`` or ``from_params`` passes by name."""
+    """An argument that an outer component, ``Lazy.construct`` or ``from_params`` passes by name at run time."""
 
     name: str
     owner: str
-    "Name of the class that asks for it."
+    "Name of the class whose argument it is."
     position: ConfigPosition
     default: Any = REQUIRED
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         value = extras.get(self.name, self.default)
         if value is REQUIRED:
-            hint = f"hand it down with {self.name}=..., or give it in the config"
-            problem = self.position.problem(f"{self.owner} needs '{self.name}' at run time and got none", hint)
+            hint = f"pass {self.name}=..., or give it in the config"
+            problem = self.position.problem(f"{self.owner} needs '{self.name}' at run time, which was not passed", hint)
             raise ConfigurationError([problem])
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class ConstructorCall(PlanNode):
-    """A call of a class, a constructor method or a registered function."""
+    """A call of a class, of its constructor method, or of a registered function."""
 
     target: Any
     "The class or function, or the stand-in of a class."
@@ -131,24 +131,24 @@ class ConstructorCall(PlanNode):
     arguments: tuple[tuple[str, PlanNode], ...]
     position: ConfigPosition
     given: dict[str, Any] = field(hash=False)
-    "What the config said, for ``to_params``."
+    "The config, for ``to_params``."
     is_checked: bool = True
-    "Whether the arguments are known to fit; not where a class written in C does not say what it takes."
+    "The arguments fit the signature; False for a class written in C that has none."
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         target = load(self.target)
         call = getattr(target, self.constructor) if self.constructor else target
         positional = [value for node in self.positional for value in node.construct(extras)]
         arguments = {name: node.construct(extras) for name, node in self.arguments if not _left_out(node, extras)}
-        with self.position.tell():
+        with self.position.located():
             try:
                 built = call(*positional, **arguments)
             except (TypeError, ValueError) as error:
                 if self.is_checked:
                     note_constructed(error, target, self.position.path)
                     raise
-                problem = f"{target.__name__} refuses its arguments: {str(error).partition(chr(10))[0]}"
-                raise ConfigurationTypeError(problem, hint="give what its documentation names") from error
+                problem = f"{target.__name__} rejects its arguments: {str(error).partition(chr(10))[0]}"
+                raise ConfigurationTypeError(problem, hint="see its documentation") from error
             except Exception as error:
                 note_constructed(error, target, self.position.path)
                 raise
@@ -166,20 +166,20 @@ class ConstructorCall(PlanNode):
 
 
 def note_constructed(error: Exception, target: Any, path: str) -> None:
-    """Keep with an error which component was being constructed; the innermost one counts."""
+    """Record on an exception which component was being constructed, unless an inner one is recorded."""
     if not hasattr(error, CONSTRUCTED):
         with suppress(AttributeError):
             setattr(error, CONSTRUCTED, (target, path))
 
 
 def _left_out(node: PlanNode, extras: Mapping[str, Any]) -> bool:
-    """Return whether an argument keeps its default, which for a stand-in may not be known."""
+    """Return whether to omit an argument and let the constructor use its default, unknown for a stand-in."""
     return isinstance(node, InheritedArgument) and node.default is not REQUIRED and node.name not in extras
 
 
 @dataclass(frozen=True, slots=True)
 class FromParamsCall(PlanNode):
-    """A class with a ``from_params`` of its own, which checks its keys itself when it is built."""
+    """A call of a class's own ``from_params``, which checks its keys itself."""
 
     target: Any
     constructor: str | None
@@ -187,24 +187,24 @@ class FromParamsCall(PlanNode):
     position: ConfigPosition
     origin: ConfigOrigin
     chosen: bool = True
-    "Whether a ``type`` led here; then an override that asks for it is told which class to call."
+    "A ``type`` selected the class; an overridden ``from_params`` may take it as ``constructor_to_call``."
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
         target = load(self.target)
         signature = signature_of(target.from_params)
         call = getattr(target, self.constructor) if self.constructor else target
-        told = {"constructor_to_call": call, "constructor_to_inspect": call} if self.chosen else {}
+        chosen = {"constructor_to_call": call, "constructor_to_inspect": call} if self.chosen else {}
         if signature.rest is not None and self.constructor is None:
-            told = {name: value for name, value in told.items() if name in signature.names}
-        offered = {**extras, **told}
+            chosen = {name: value for name, value in chosen.items() if name in signature.names}
+        offered = {**extras, **chosen}
         wanted = {name: offered[name] for name in offered if signature.rest is not None or name in signature.names}
         history = f"{self.position.path}." if self.position.path else ""
-        with self.position.tell():
+        with self.position.located():
             return target.from_params(Params(copy_containers(self.given), history, self.origin), **wanted)
 
 
 def copy_containers(value: Any) -> Any:
-    """Return a copy of dicts, lists and sets at every depth, with everything else in them as it is."""
+    """Return a copy of dicts, lists and sets at every depth; other values are shared."""
     if isinstance(value, Params):
         return Params(copy_containers(value.params), value.history, value.origin)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Plan a config by type hints: check every key and type, collect all problems, construct nothing."""
+"""Plan a config by type hints: check every key and type, and collect all problems."""
 
 from __future__ import annotations
 
@@ -19,72 +19,78 @@ logger = logging.getLogger(__name__)
 
 ON_DISK = OnDisk()
 NOTHING = ReadyValue(None)
-"Stands in the plan where a problem was reported; such a plan is never constructed."
+"Placeholder for a value with a problem; such a plan is never constructed."
 
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """What a config gives for an argument that names a file, a folder or a pattern of files."""
+    """The name of a file, a folder or a pattern of files in a config."""
 
     text: str
     position: ConfigPosition
     or_remote: bool = False
-    "A plain name may also be one on the hub."
+    "A plain name may be one on the hub."
     hint: str = ""
     "How to get such a file."
     tracked: bool = True
-    "What the config describes depends on the content."
+    "The result depends on the content of the file."
 
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """The place in a config that is being planned, with the lists of what is found."""
+    """Position in a config that is being planned, with the lists that collect what is found."""
 
     path: str = ""
     origin: ConfigOrigin = field(default_factory=ConfigOrigin)
     extras: frozenset[str] = frozenset()
-    "Names that are handed down."
+    "Names of arguments that are passed at run time."
     deferred: bool = False
-    "Inside a ``Lazy``: further names may be handed down later."
+    "Inside a ``Lazy``: ``construct`` may pass further arguments."
     complete: bool = False
-    "Inside a ``Lazy``: every name that may be is known, so that nothing required can still come."
+    "Inside a ``Lazy``: all arguments of ``construct`` are known, so a missing one is an error now."
     bare: bool = False
-    "A bare string stands here for a component's ``type``."
+    "The config is a bare string, the ``type`` of a component."
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    "What is accepted and may be a mistake."
+    "Accepted values that may be mistakes."
     names: list[FileName] = field(default_factory=list)
     "Names of files and folders."
 
     @property
     def position(self) -> ConfigPosition:
-        """File, line and path; the line of the nearest enclosing key whose line is known."""
+        """Key path, file and line; the line is that of the nearest enclosing key with a known line."""
         path, lines = self.path, self.origin.lines
         while path and path not in lines:
             path = path.rpartition(".")[0]
         return ConfigPosition(self.path, self.origin.file, lines.get(path, 0))
 
     def at(self, key: str | int) -> PlanContext:
-        """Return the place of a key below this one."""
+        """Return the context of a key below this one."""
         return replace(self, path=f"{self.path}.{key}" if self.path else str(key), bare=False)
 
     def report(self, problem: str, hint: str = "", *, only_to_run: bool = False) -> PlanNode:
-        """Report a problem here; ``only_to_run`` as in ``Problem``."""
+        """Report a problem here.
+
+        Args:
+            problem: what is wrong.
+            hint: how to fix it.
+            only_to_run: see ``Problem``.
+        """
         self.problems.append(replace(self.position.problem(problem, hint), only_to_run=only_to_run))
         return NOTHING
 
     def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> PlanNode:
-        """Report a value of the wrong type: give what the annotation asks for, or what the hint says."""
+        """Report a value of the wrong type; the default hint names the type of the annotation."""
         problem = self.position.problem(f"is {spell_value(value)}", hint or f"give {spell_type(annotation)}")
         self.problems.append(replace(problem, wrong_type=True))
         return NOTHING
 
     def trial(self) -> PlanContext:
-        """Return this place with problems, warnings and names of its own, to try a type that may not fit."""
+        """Return a copy with empty lists, to try a type that may not fit."""
         return replace(self, problems=[], warnings=[], names=[])
 
     def take(self, error: ConfigurationError, *, only_to_run: bool = False) -> PlanNode:
-        """Report the problem of an error here."""
+        """Report the first problem of an error here."""
         return self.report(error.problems[0].problem, error.problems[0].hint, only_to_run=only_to_run)
 
     def note(self, value: Any, mark: OnDisk = ON_DISK) -> None:
@@ -98,27 +104,30 @@ class PlanContext:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked config of one component."""
+    """A checked config of one component.
+
+    ``plan_params(Segmenter, config).construct(dictionary=dictionary)``
+    """
 
     root: PlanNode
     problems: tuple[Problem, ...]
     names: tuple[FileName, ...] = ()
-    "What the config gives for arguments that name files or folders (``Path``, ``OnDisk``)."
+    "Values of arguments that name files or folders (``Path``, ``OnDisk``)."
     warnings: tuple[Problem, ...] = ()
-    "What is accepted and may be a mistake: null for an argument whose type does not allow it."
+    "Accepted values that may be mistakes: null for an argument whose type does not allow it."
 
     def construct(self, /, **extras: Any) -> Any:
         """Build the component.
 
         Raises:
-            ConfigurationError: all problems of the plan at once; nothing was constructed then.
+            ConfigurationError: all problems of the plan at once, before anything is constructed.
         """
         if self.problems:
             raise error_of(self.problems)
         return self.root.construct(extras)
 
     def log_warnings(self) -> None:
-        """Log each warning, once in a process."""
+        """Log each warning once per process."""
         for warning in self.warnings:
             _log_once(str(warning))
 
@@ -130,25 +139,25 @@ def _log_once(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RootClass:
-    """A class whose ``from_params`` is running, and is not called again."""
+    """A class whose ``from_params`` is being called, so that it must not be called again."""
 
     cls: type
     call: Callable[..., Any] | None = None
-    "Called in place of the class."
+    "Called instead of the class."
     inspect: Callable[..., Any] | None = None
-    "Its signature counts in place of that of ``call``."
+    "Its signature replaces that of ``call``."
 
 
 Handler = Callable[[Any, Any, PlanContext], PlanNode]
 
 HANDLERS: dict[Any, Handler] = {}
-"By type or by the origin of a generic."
+"Handlers by type, or by the origin of a generic type."
 BASES: list[type] = []
-"Types of the table that their subclasses share, in the order in which they are tried."
+"Types whose subclasses use the same handler, in the order in which they are tried."
 
 
 def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handler]:
-    """Register a handler for types."""
+    """Decorator that registers a handler for types, and with ``subclasses`` for their subclasses."""
 
     def enter(handler: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(kinds, handler))
@@ -159,7 +168,7 @@ def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handle
 
 
 def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a value of any supported type; problems go to ``place``."""
+    """Plan a value of any supported type, and report problems to ``place``."""
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
@@ -175,5 +184,5 @@ def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
 
 
 def sort(problems: Iterable[Problem]) -> list[Problem]:
-    """Sort problems by position in the file, those without a line in the order in which they were found."""
+    """Return distinct problems by line; those without a line come last, in the order found."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 10**9))

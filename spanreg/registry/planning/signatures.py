@@ -1,4 +1,4 @@
-"""Signatures of constructors, with resolved types, followed through ``**kwargs`` to the superclasses."""
+"""Signatures of constructors with resolved types, including arguments that ``**kwargs`` pass to superclasses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spanreg.registry.planning.keywords import SUPER, KeywordCall, keyword_use
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, load_opaque, source_of
 
 REQUIRED = inspect.Parameter.empty
-"The default of an argument that has none."
+"Default of a required argument."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,62 +28,66 @@ class Argument:
 
     name: str
     annotation: Any
-    "The type with every string resolved; ``Any`` where there is none."
+    "The type, with strings evaluated; ``Any`` without an annotation."
     default: Any = REQUIRED
     kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
     mark: Mark = Mark.CONFIG
 
     @property
     def required(self) -> bool:
-        """Whether a value must come from somewhere."""
+        """True if the argument has no default."""
         return self.default is REQUIRED and self.kind is not inspect.Parameter.VAR_POSITIONAL
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """All arguments of a constructor, in call order."""
+    """All arguments of a constructor, in call order.
+
+    ``signature_of(MaxMatch).names``
+    """
 
     arguments: tuple[Argument, ...]
     rest: Any = None
-    "Type of further keys, where a ``**kwargs`` remains that no superclass explains; None where there is none."
+    "Type of further keys that a ``**kwargs`` accepts; None if no further keys are accepted."
     taken: tuple[str, ...] = ()
-    "Further keys that a function takes out of its ``**kwargs`` itself."
+    "Further keys that a function removes from its ``**kwargs`` itself."
     reserved: tuple[str, ...] = ()
-    "Names that a config cannot give: ``self``, and what a class passes to its superclass itself."
+    "Names that a config cannot give: ``self``, and arguments that a class itself passes to its superclass."
     order: tuple[str, ...] = ()
-    "Names of the arguments in the order of their construction: those of the superclasses first, as in AllenNLP."
+    "Names of the arguments in order of construction: those of the superclasses first, as in AllenNLP."
     unreachable: tuple[str, ...] = ()
-    "Positional arguments of a superclass that nothing passes on; such a class cannot be constructed."
+    "Positional arguments of a superclass that no subclass passes; such a class cannot be constructed."
 
     @property
     def readable(self) -> bool:
-        """Whether the arguments are known; not so for some classes written in C."""
+        """True if the arguments are known, which they are not for some classes written in C."""
         return bool(self.arguments) or self.rest is None
 
     @property
     def names(self) -> list[str]:
-        """Names that a config may give."""
+        """Keys that a config may give."""
         return [*(one.name for one in self.arguments if one.mark is not Mark.RUNTIME), *self.taken]
 
     @property
     def marked(self) -> bool:
-        """Whether any argument has a mark for a value that does not come from the config alone."""
+        """True if an argument is marked ``Runtime`` or ``Inherited``."""
         return any(argument.mark is not Mark.CONFIG for argument in self.arguments)
 
 
 def signature_of(
     target: Callable[..., Any], owner: type | None = None, bindings: Mapping[Any, Any] | None = None
 ) -> Signature:
-    """Return the signature of a class, or of a function or class method.
+    """Return the signature of a class, a function or a class method.
 
     Args:
-        target: what is called; for a class its ``__init__`` (or ``__new__``) is looked at.
-        owner: the class whose superclasses explain ``**kwargs`` of a constructor method.
-        bindings: type variables of a user's generic and what stands for them.
+        target: the callable; for a class, its ``__init__`` or ``__new__`` is read.
+        owner: the class of a constructor method, whose superclasses may receive its ``**kwargs``.
+        bindings: type variables of a generic class, and the types that replace them.
     """
     if bindings:
         return _read(target, owner, bindings)
-    # What names mean depends on what is imported. A study asks for the same few signatures thousands of times.
+    # Cached, because a study reads the same few signatures thousands of times. Which type a name in an annotation
+    # refers to depends on the imported modules, so their number is part of the key.
     return _read_once(target, owner, getattr(target, "__init__", None), len(sys.modules))
 
 
@@ -95,7 +99,7 @@ def _read_once(target: Callable[..., Any], owner: type | None, constructor: Any,
 def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any, Any]) -> Signature:
     reading = _Reading(target if isinstance(target, type) else owner, bindings)
     for metaclass in inspect.getmro(type(target)) if isinstance(target, type) else ():
-        if inspect.isfunction(call := vars(metaclass).get("__call__")):  # of the user's own
+        if inspect.isfunction(call := vars(metaclass).get("__call__")):  # not ``type.__call__``
             reading.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
     chain = _chain(target, owner)
     seen = set()
@@ -117,20 +121,20 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
 
 @dataclass(frozen=True, slots=True)
 class FunctionStep:
-    """A function that ``**kwargs`` may reach."""
+    """A function that may receive ``**kwargs``."""
 
     function: Callable[..., Any]
     drops_first: bool = False
-    "Whether its first parameter is the object or the class, which the call gives."
+    "Its first parameter is the object or the class, which the call supplies."
     is_constructor: bool = False
-    "Whether it is an ``__init__`` or a ``__new__``."
+    "It is an ``__init__`` or a ``__new__``."
     owner: str = ""
     "Name of the class that defines it."
 
 
 @dataclass
 class _Reading:
-    """What is known of a signature while ``**kwargs`` are followed from function to function."""
+    """State of reading a signature while following ``**kwargs`` from function to function."""
 
     owner: type | None
     bindings: Mapping[Any, Any]
@@ -139,20 +143,20 @@ class _Reading:
     taken: dict[str, None] = field(default_factory=dict)
     reserved: dict[str, None] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
-    "Names that the functions read so far pass on themselves."
+    "Names that the functions read so far pass explicitly."
     positions: int = 0
-    "How many positional arguments the last function passes on itself."
+    "Number of positional arguments that the last function passes explicitly."
     optional: set[str] | None = field(default_factory=set)
-    "Names that the functions read so far put into their ``**kwargs``; None where all may be missing."
+    "Names that the functions read so far add to their ``**kwargs``; None if any may be missing."
     rest: Any = None
     is_open: bool = False
-    "Whether a function uses its ``**kwargs`` in a way that could accept any name."
+    "A function uses its ``**kwargs`` in a way that can accept any name."
     unreachable: list[str] = field(default_factory=list)
     is_handed_up: bool = False
-    "Whether the last function passes its ``**kwargs`` to the next one."
+    "The last function passes its ``**kwargs`` to the next one."
 
     def read(self, step: FunctionStep, parameters: list[inspect.Parameter]) -> None:
-        """Add the arguments of one function, less those that the functions before it pass on themselves."""
+        """Add the arguments of one function, except those that earlier functions pass explicitly."""
         names = AnnotationNames(step.function, self.owner)
         kinds = inspect.Parameter
         if step.drops_first and parameters and parameters[0].kind is kinds.POSITIONAL_OR_KEYWORD:
@@ -178,14 +182,14 @@ class _Reading:
                 self.levels[-1].append(argument.name)
 
     def follow(self, step: FunctionStep, chain: list[FunctionStep]) -> list[FunctionStep] | None:
-        """Note what a function does with its ``**kwargs``.
+        """Record what a function does with its ``**kwargs``.
 
         Args:
             step: the function.
-            chain: those that come next by the order of the superclasses.
+            chain: the functions that follow in the method resolution order.
 
         Returns:
-            The functions that get them; None for the chain.
+            The functions that receive them; None for ``chain``.
         """
         owner = self.owner
         if owner is None:
@@ -209,7 +213,7 @@ class _Reading:
         return _reached(owner, step.function, passes[0] if passes else None)
 
     def signature(self) -> Signature:
-        """Return all that was read."""
+        """Return the signature read so far."""
         rest = None if self.is_handed_up and not self.is_open else self.rest
         order = dict.fromkeys(name for level in reversed(self.levels) for name in level)
         taken = tuple(name for name in self.taken if name not in self.arguments and rest is None)
@@ -218,7 +222,7 @@ class _Reading:
 
 
 def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]:
-    """Return the function, and for a constructor those of the superclasses, which its ``**kwargs`` may reach."""
+    """Return the function, and for a constructor those of the superclasses that may receive its ``**kwargs``."""
     if isinstance(target, type):
         return [*_definitions(target, "__init__")] or [*_definitions(target, "__new__")]
     name = getattr(target, "__name__", "")
@@ -232,7 +236,10 @@ def _chain(target: Callable[..., Any], owner: type | None) -> list[FunctionStep]
 
 
 def _reached(owner: type, function: Callable[..., Any], passed: KeywordCall | None) -> list[FunctionStep]:
-    """Return where the ``**kwargs`` of a constructor method go; if unknown, the superclasses' constructors."""
+    """Return the functions that receive the ``**kwargs`` of a constructor method.
+
+    If unknown, these are the methods of the same name in the superclasses, then the constructors.
+    """
     own = inspect.unwrap(getattr(function, "__func__", function))
     above = [step for step in _definitions(owner, getattr(own, "__name__", "")) if step.function is not own]
     if passed is None:
@@ -247,7 +254,7 @@ def _reached(owner: type, function: Callable[..., Any], passed: KeywordCall | No
 
 def _definitions(owner: type, name: str) -> Iterator[FunctionStep]:
     for ancestor in owner.__mro__:
-        # torch.nn.Module takes **kwargs only to refuse them
+        # torch.nn.Module takes **kwargs only to reject them.
         is_module = ancestor.__name__ == "Module" and ancestor.__module__.startswith("torch.nn")
         if name in vars(ancestor) and not is_module and ancestor not in (object, typing.Generic):
             found = vars(ancestor)[name]
@@ -278,10 +285,10 @@ def _mark(annotation: Any) -> Mark:
 
 
 class AnnotationNames(dict[str, Any]):
-    """The names that an annotation may use: those of the function's module, then of its class's and superclasses'.
+    """Names that an annotation may use: those of the function's module, then of its class and superclasses.
 
-    The superclasses' count because a dataclass inherits annotations from other modules. Names that only a type checker
-    imports are imported now.
+    The modules of superclasses are included because a dataclass inherits annotations. Names that are imported under
+    ``TYPE_CHECKING`` are imported now.
     """
 
     def __init__(self, function: Callable[..., Any], owner: type | None = None) -> None:
@@ -304,7 +311,7 @@ class AnnotationNames(dict[str, Any]):
             source = source_of(module)
             if source is not None and name in source.definitions:
                 return load_opaque(source[name]) if module in sys.modules else source[name]
-        if name in sys.modules:  # imported within a function, where an annotation that is text cannot see it
+        if name in sys.modules:  # imported inside a function, where a string annotation cannot see it
             return sys.modules[name]
         raise KeyError(name)
 
@@ -312,7 +319,7 @@ class AnnotationNames(dict[str, Any]):
         """Return the type, with strings in it evaluated.
 
         Raises:
-            ConfigurationError: it names something that cannot be found.
+            ConfigurationError: a name in it is not defined.
         """
         if annotation is REQUIRED:
             return Any
@@ -320,12 +327,12 @@ class AnnotationNames(dict[str, Any]):
         try:
             return typing.get_type_hints(holder, {}, self, include_extras=True)["it"]
         except (NameError, KeyError, AttributeError, TypeError, SyntaxError) as error:
-            problem = f"the annotation '{annotation}' of {self.of} names something that cannot be found ({error})"
+            problem = f"the annotation '{annotation}' of {self.of} has an undefined name ({error})"
             raise ConfigurationError(problem, hint="import or define it at the top of its module") from error
 
 
 def bind(annotation: Any, bindings: Mapping[Any, Any]) -> Any:
-    """Return the annotation with the type variables of a generic replaced."""
+    """Return an annotation with type variables replaced."""
     if isinstance(annotation, TypeVar):
         return bindings.get(annotation, annotation)
     free = getattr(annotation, "__parameters__", ())

@@ -1,1 +1,1 @@
-"""Classes known from their source text alone, without importing their modules."""
+"""Read classes from their source text, without importing their modules."""

@@ -1,4 +1,4 @@
-"""Decide from source text alone whether a class descends from another: nothing is imported or evaluated."""
+"""Decide from source text whether a class descends from another, without importing or evaluating anything."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 4_000_000
-"Longest source file that is read."
+"Largest source file that is read, in bytes."
 MOST_STEPS = 64
-"Longest way from a class to an ancestor, re-exports included."
+"Most steps from a class to an ancestor, re-exports included."
 
 Definition = ast.ClassDef | tuple[str, str]
-"What a module says of a name: a class, or the module and the name that it is imported from."
+"A class, or the module and the name that it is imported from."
 
 
 def descends(name: str, family: Any) -> bool:
-    """Return whether a class certainly descends from another.
+    """Return whether a class is proven to descend from another.
 
     Args:
         name: ``package.module.Name`` of a class at the top level of its module.
-        family: the class sought, its stand-in or an opaque name of it.
+        family: the ancestor, its stand-in, or an opaque name of it.
     """
     module, _, cls = name.rpartition(".")
     return _descends(module, cls, (family.__module__.split(".")[0], family.__name__), MOST_STEPS)
@@ -41,7 +41,7 @@ def _descends(module: str, name: str, sought: tuple[str, str], steps: int) -> bo
 
 
 def _where(module: str, expression: str) -> tuple[str, str]:
-    """Return module and name of a base class as its subclass writes it."""
+    """Return the module and name of a base class from the expression in its subclass."""
     head, _, rest = expression.partition("[")[0].partition(".")
     if not rest:
         return module, head
@@ -53,7 +53,7 @@ def _where(module: str, expression: str) -> tuple[str, str]:
 
 @cache
 def _definitions(module: str) -> dict[str, Definition]:
-    """Return the classes and imports at the top level of a module, whatever their condition."""
+    """Return the classes and imports at the top level of a module, those inside ``if`` and ``try`` included."""
     file = _file_of(module)
     try:
         if file is None or file.stat().st_size > MOST_BYTES:
@@ -83,7 +83,7 @@ def _found(body: list[ast.stmt], package: str) -> Iterator[tuple[str, Definition
 
 
 def _file_of(module: str) -> Path | None:
-    """Return the source file of a module; its package is not imported, as ``find_spec`` would do."""
+    """Return the source file of a module, without importing its package as ``find_spec`` does."""
     folders: list[str] | None = None
     name = ""
     spec = None

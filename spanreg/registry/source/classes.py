@@ -1,8 +1,8 @@
-"""Classes known from their source alone.
+"""Stand-ins: light classes that are made from source text.
 
-Importing a component may cost seconds (torch, transformers), but its name, signature, types and docs stand in its
-source. A *stand-in* is a light class made from that source: same name, same bases, same ``__init__`` signature, no
-bodies. Listing and checking work with stand-ins; construction swaps in the real class.
+Importing a component can take seconds (torch, transformers), but its name, signature, types and docstring are in its
+source. A *stand-in* has the name, the bases and the ``__init__`` signature of the real class, and no method bodies.
+Listing and checking use stand-ins; construction replaces them by the real classes.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 UNKNOWN_DEFAULT: Any = type("UnknownDefault", (), {"__repr__": lambda self: "..."})()
-"A default that is not a literal: it exists, and its value is known only after import."
+"Default that is not a literal, so that its value is known only after import."
 
 INDEXED: dict[str, Path] = {}
-"Packages whose source may be read, by name, with their folder."
+"Folders of the packages whose source is read, by name."
 
 
 class StandIn:
-    """Base of all stand-ins; ``spanreg_source`` says which class is meant."""
+    """Base of all stand-ins; ``spanreg_source`` is the module and the name of the real class."""
 
     spanreg_source: ClassVar[tuple[str, str]] = ("", "")
 
 
 class OpaqueType(type):
-    """Any attribute or subscript of something opaque is opaque too."""
+    """Metaclass of opaque types, whose attributes and subscripts are opaque as well."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
@@ -44,27 +44,27 @@ class OpaqueType(type):
 
 
 class OpaqueBase(metaclass=OpaqueType):
-    """Base of stand-ins for names of packages whose source is not read, such as ``torch.Tensor``."""
+    """Base of opaque types: names of packages whose source is not read, such as ``torch.Tensor``."""
 
 
 def opaque(name: str, module: str) -> type:
-    """A type of which nothing but the name is known."""
+    """Return a type of which only the name is known."""
     return OpaqueType(name, (OpaqueBase,), {"__module__": module})
 
 
 def is_stand_in(target: Any) -> bool:
-    """Whether something is known from its source alone."""
+    """Return whether a class is a stand-in."""
     return isinstance(target, type) and issubclass(target, StandIn)
 
 
 def is_indexed(target: Any) -> bool:
-    """Return whether a class or function belongs to a package whose source is read, as the built-in components do."""
+    """Return whether a class or function belongs to an indexed package, as built-in components do."""
     module = target.spanreg_source[0] if is_stand_in(target) else getattr(target, "__module__", None) or ""
     return module.partition(".")[0] in INDEXED
 
 
 def current(target: Any) -> Any:
-    """The real class behind a stand-in whose module is imported by now; anything else unchanged."""
+    """Return the real class of a stand-in if its module is imported; anything else unchanged."""
     if is_stand_in(target):
         module, name = target.spanreg_source
         return getattr(sys.modules.get(module), name, target)
@@ -72,7 +72,7 @@ def current(target: Any) -> Any:
 
 
 def load(target: Any) -> Any:
-    """The real class behind a stand-in; anything else unchanged."""
+    """Return the real class of a stand-in, and import its module; anything else unchanged."""
     if is_stand_in(target):
         module, name = target.spanreg_source
         return getattr(importlib.import_module(module), name)
@@ -80,7 +80,7 @@ def load(target: Any) -> Any:
 
 
 def load_opaque(found: Any) -> Any:
-    """Return the class behind an opaque name where its module can be imported; anything else unchanged."""
+    """Return the class of an opaque type if its module can be imported; anything else unchanged."""
     if isinstance(found, OpaqueType):
         try:
             return getattr(importlib.import_module(found.__module__), found.__name__)
@@ -90,22 +90,22 @@ def load_opaque(found: Any) -> Any:
 
 
 NOT_CALLED = 1 << 7
-"CPython's flag of a class that cannot be called, such as ``torch.dtype`` (``Py_TPFLAGS_DISALLOW_INSTANTIATION``)."
+"CPython's flag of classes without a constructor, such as ``torch.dtype`` (Py_TPFLAGS_DISALLOW_INSTANTIATION)."
 
 
 def can_be_called(cls: type) -> bool:
-    """Return whether there is a constructor; a class written in C may have none."""
+    """Return whether a class has a constructor; one written in C may have none."""
     return not cls.__flags__ & NOT_CALLED
 
 
 def constants_of(cls: type) -> dict[str, Any]:
-    """Return the instances that the module of a class holds by name, such as those of ``torch.dtype`` in ``torch``."""
+    """Return the named instances of a class in its module, such as those of ``torch.dtype`` in ``torch``."""
     module = vars(sys.modules.get(cls.__module__, object))
     return {name: value for name, value in module.items() if type(value) is cls and not name.startswith("_")}
 
 
 def line_of(target: Any) -> int:
-    """Line of a class or function in its file; 0 where there is no source."""
+    """Return the line of a class or function in its file, or 0 without source."""
     if is_stand_in(target):
         module, name = target.spanreg_source
         source = source_of(module)
@@ -117,7 +117,10 @@ def line_of(target: Any) -> int:
 
 
 class ModuleSource(dict[str, Any]):
-    """The top-level names of one module, resolved on demand without importing it."""
+    """Top-level names of a module, resolved on demand without importing it.
+
+    ``ModuleSource("package.module", file)["Name"]``
+    """
 
     def __init__(self, module: str, file: Path) -> None:
         super().__init__()
@@ -143,13 +146,13 @@ class ModuleSource(dict[str, Any]):
         raise KeyError(name)
 
     def evaluate(self, expression: ast.expr) -> Any:
-        """The value of a type expression or a constant."""
-        # Annotations of an installed package, or of one that the user included, whose import would evaluate them, too.
+        """Return the value of a type expression or a constant."""
+        # Safe: the source is that of an installed or included package, and importing it would evaluate the same.
         return eval(compile(ast.Expression(expression), str(self.file), "eval"), {}, self)  # nosec B307
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Top-level statements, with those below ``if TYPE_CHECKING:``."""
+    """Yield top-level statements, those under ``if TYPE_CHECKING:`` included."""
     for node in body:
         if isinstance(node, ast.If):
             yield from _statements(node.body)
@@ -176,7 +179,7 @@ def _imported(importer: str, node: ast.Import | ast.ImportFrom, name: str) -> An
 
 
 def lookup(module: str, name: str) -> Any:
-    """A name of a module: the real thing where that costs nothing, else a stand-in, else something opaque."""
+    """Return a name of a module: the object itself if it is imported, else a stand-in, else an opaque type."""
     loaded = _loaded(module)
     if loaded is not None and hasattr(loaded, name):
         return getattr(loaded, name)
@@ -185,13 +188,13 @@ def lookup(module: str, name: str) -> Any:
 
 
 def _loaded(module: str) -> Any:
-    """A module that is imported already, or that belongs to the standard library."""
+    """Return a module if it is imported already or belongs to the standard library, else None."""
     is_light = module.split(".")[0] in sys.stdlib_module_names
     return importlib.import_module(module) if is_light else sys.modules.get(module)
 
 
 def source_of(module: str) -> ModuleSource | None:
-    """The source of a module of an indexed package, or of an imported one; None where it is not to be had."""
+    """Return the source of a module of an indexed package, or of an imported module; None if there is none."""
     parts = module.split(".")
     if parts[0] in INDEXED:
         path = INDEXED[parts[0]].joinpath(*parts[1:])
@@ -207,7 +210,9 @@ def _read(module: str, file: Path) -> ModuleSource | None:
 
 @cache
 def stand_in(module: str, name: str) -> type:
-    """The stand-in of a class of an indexed package, or the class itself where its module is already imported.
+    """Return the stand-in of a class of an indexed package, or the class itself if its module is imported.
+
+    ``stand_in("spanreg.segmenters.max_match", "MaxMatch")``
 
     Raises:
         KeyError: there is no such class.
@@ -224,7 +229,7 @@ def stand_in(module: str, name: str) -> type:
     used = {inner.id for inner in ast.walk(skeleton) if isinstance(inner, ast.Name)} - names.keys() - {name}
     names |= {other: source[other] for other in used if other in source.definitions}
     code = compile(skeleton, str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
-    # A class of the same sources, reduced to its signature.
+    # Safe: the code is a class of an indexed package, reduced to its signature.
     exec(code, names)  # nosec B102
     made: Any = names[name]
     made.spanreg_source = (module, name)
@@ -232,12 +237,12 @@ def stand_in(module: str, name: str) -> type:
 
 
 def is_stub(function: Any) -> bool:
-    """Return whether a function belongs to a stand-in, so that its body says nothing."""
+    """Return whether a function is a method of a stand-in, which has no body."""
     return getattr(function, "__globals__", {}).get("StandIn") is StandIn and function.__module__ != __name__
 
 
 def definition_of(stub: Any) -> ast.FunctionDef | None:
-    """Return the source of a stand-in's method; None for the ``__init__`` of a dataclass, which is written nowhere."""
+    """Return the source of a stand-in's method; None for the generated ``__init__`` of a dataclass."""
     source = source_of(stub.__module__)
     cls, _, name = stub.__qualname__.rpartition(".")
     definition = source.definitions.get(cls) if source is not None else None
@@ -245,11 +250,11 @@ def definition_of(stub: Any) -> ast.FunctionDef | None:
     return next((node for node in body if isinstance(node, ast.FunctionDef) and node.name == name), None)
 
 
-CALLED = ast.parse("raise TypeError('this class is known from its source alone: load() it')").body
+CALLED = ast.parse("raise TypeError('a stand-in cannot be called: call load() first')").body
 
 
 def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
-    """The class without the bodies of its methods, without opaque bases and without what is computed."""
+    """Return a class without method bodies, opaque bases and computed attributes."""
     known = [(base, source.evaluate(base.value if isinstance(base, ast.Subscript) else base)) for base in node.bases]
     bases = [base for base, value in known if not isinstance(value, OpaqueType)]
     light = any(is_stand_in(value) for _, value in known)
@@ -262,7 +267,7 @@ def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
 
 
 def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """What a class body's statement is in a stand-in, if anything."""
+    """Yield the statement of a class body as it is in a stand-in, if it is there at all."""
     if isinstance(statement, ast.FunctionDef):
         decorators = [one for one in statement.decorator_list if ast.unparse(one) == "classmethod"]
         if statement.name == "__init__" or decorators:
@@ -294,7 +299,7 @@ def _has_fields(base: Any) -> bool:
 
 
 def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
-    """The ``__init__`` that ``dataclass`` writes; the fields of superclasses are found through its ``**kwargs``."""
+    """Return the ``__init__`` of a dataclass; its ``**kwargs`` lead to the fields of superclasses."""
     fields = [
         field
         for field in node.body

@@ -1,4 +1,4 @@
-"""Class docstrings as data: what a component computes, what its parameters mean, where it comes from."""
+"""Parse class docstrings: summary, parameters, source and example of a component."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocstring:
-    """The parts of a docstring in the form of this package."""
+    """The sections of a docstring in the format of this package."""
 
     summary: str = ""
     "The first sentence."
     text: str = ""
-    "All before the sections."
+    "Everything before the sections."
     parameters: dict[str, str] = field(default_factory=dict)
-    "What is said of each, by name."
+    "Descriptions by name."
     raises: str = ""
     source: str = ""
-    "The paper or the package that it follows."
+    "The paper or package that the component follows."
     example: str = ""
-    "Jsonnet, as a config would have it."
+    "Jsonnet, as in a config."
 
 
 def parse_docstring(target: object) -> ParsedDocstring:
-    """Return a class's docstring, taken apart; sections are ``Parameters:``, ``Raises:``, ``Source:`` and ``Example:``.
+    """Return the sections of a class's docstring: ``Parameters:``, ``Raises:``, ``Source:`` and ``Example:``.
 
-    Parameters that it does not explain are looked for in the docstrings of its superclasses, and where it is a
-    dataclass, in the strings below its fields.
+    Parameters that it does not describe are taken from its superclasses and, for a dataclass, from the strings below
+    its fields.
+
+    ``parse_docstring(MaxMatch).summary``
     """
     own = _parts(target)
     parameters: dict[str, str] = {}
@@ -67,7 +69,7 @@ def _parts(target: object) -> ParsedDocstring:
 
 
 def field_strings(cls: Any) -> dict[str, str]:
-    """Return the strings that stand below the fields of a class, by field; read from its source."""
+    """Return the strings below the fields of a class, by field, read from its source."""
     module, name = cls.spanreg_source if is_stand_in(cls) else (cls.__module__, cls.__name__)
     source = source_of(module)
     node = source.definitions.get(name) if source is not None else None
@@ -89,14 +91,14 @@ def _first_sentence(text: str) -> str:
 
 
 def _entries(lines: list[str]) -> dict[str, str]:
-    """``name: text`` with its further lines, which are indented more."""
+    """Return entries ``name: text``, each with its continuation lines."""
     found: dict[str, list[str]] = {}
     for line in lines:
         if entry := ENTRY.match(line):
             found[entry[1]] = [entry[2]]
         elif found and line.strip():
             found[list(found)[-1]].append(line)
-    return {name: _joined(said) for name, said in found.items()}
+    return {name: _joined(text) for name, text in found.items()}
 
 
 def _joined(lines: list[str]) -> str:

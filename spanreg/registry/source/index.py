@@ -1,4 +1,4 @@
-"""Where the built-in components stand: found by reading decorators, not by importing modules."""
+"""Index of registered components, found by reading decorators in source files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One decorator in the source of an indexed package."""
+    """A ``@Base.register("name")`` in the source of an indexed package."""
 
     base: str
     "Name of the base class as written in the decorator."
@@ -28,14 +28,17 @@ class IndexEntry:
 
 
 def index_package(name: str, folder: Path) -> None:
-    """Makes the components of a package known by their source, so that listing and checking import none of them."""
+    """Index the components of a package by their source, so that listing and checking import none of them.
+
+    ``index_package("my_package", Path(__file__).parent)``
+    """
     classes.INDEXED[name] = folder
     entries.cache_clear()
 
 
 @cache
 def entries() -> dict[str, dict[str, IndexEntry]]:
-    """All decorators in all indexed packages: base class name -> registered name -> where."""
+    """Return the decorators in all indexed packages, by name of the base class and registered name."""
     found: dict[str, dict[str, IndexEntry]] = {}
     for package, folder in classes.INDEXED.items():
         for file in sorted(folder.rglob("*.py")):
@@ -59,7 +62,7 @@ def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
 
 
 def entries_of(base: type) -> dict[str, IndexEntry]:
-    """What the indexed packages register for a base class, given itself or its stand-in."""
+    """Return what the indexed packages register for a base class or its stand-in."""
     if base.__module__.split(".")[0] not in classes.INDEXED and not classes.is_stand_in(base):
         return {}
     return entries().get(base.__name__, {})

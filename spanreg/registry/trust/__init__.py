@@ -1,1 +1,1 @@
-"""What a config may import: nothing that the user did not name."""
+"""Restrict imports to the packages that the user names."""

@@ -1,4 +1,4 @@
-"""Include packages of the user's own, so that their components register."""
+"""Import the packages that a user includes, so that their components register."""
 
 from __future__ import annotations
 
@@ -20,29 +20,31 @@ from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.trust.references import FLAG, is_dotted, trust
 
 _sources: dict[str, tuple[Path, ...]] = {}
-"Files and folders with the code of what is included, by the name that the user gave."
+"Files and folders of included packages, by the name that the user gave."
 
 
 def include_package(name: str, folder: Path | None = None) -> None:
-    """Import a module, a package with all below it, or a Python file, so that its components register.
+    """Import a module, a package with all its modules, or a Python file, so that its components register.
+
+    ``include_package("my_components")``
 
     Args:
-        name: dotted name, path of a folder or of a Python file. An installed package of that name is never replaced by
-            a file in the working directory.
-        folder: where relative paths begin, and where a module is searched that is not installed; default: the working
+        name: a dotted name, or the path of a folder or a Python file. A file in the working directory never replaces an
+            installed package of that name.
+        folder: base of relative paths, and where modules that are not installed are searched; default: the working
             directory.
 
     Raises:
-        ConfigurationError: there is no such package or file, its name is ambiguous, or its import fails.
+        ConfigurationError: the package or file does not exist, its name is ambiguous, or its import fails.
     """
     include_packages([name], folder)
 
 
 def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
-    """Include several packages, in order; each may import those that are named after it.
+    """Include several packages in order; each may import packages that are named after it.
 
     Raises:
-        ConfigurationError: as ``include_package``.
+        ConfigurationError: see ``include_package``.
     """
     names = list(names)
     home = (folder or Path.cwd()).absolute() if names else Path()
@@ -53,20 +55,20 @@ def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
 
 
 def included_sources(name: str) -> tuple[Path, ...] | None:
-    """Return the file or the folders with the code of an included package; None for one that is not included.
+    """Return the file or folders of an included package, or None for one that is not included.
 
     Args:
-        name: as it was given to ``include_package``.
+        name: the argument of ``include_package``.
     """
     return _sources.get(name)
 
 
 def require_included(names: Iterable[str], what: str) -> None:
-    """Check that the user has included the packages that a saved file names; nothing is imported.
+    """Raise an error unless the user has included the packages that a saved file names; import nothing.
 
     Args:
         names: the packages.
-        what: what was made with them, for the error text.
+        what: what was made with them, for the message.
 
     Raises:
         ConfigurationError: some are not included.
@@ -78,7 +80,7 @@ def require_included(names: Iterable[str], what: str) -> None:
 
 @contextmanager
 def reminding_of(names: Callable[[], Iterable[str]], what: str) -> Iterator[None]:
-    """Add to errors raised within the block which of the packages that a saved file names are not included.
+    """Add to errors raised in the block the packages that a saved file names and that are not included.
 
     Args:
         names: returns the packages; called only after an error.
@@ -104,19 +106,19 @@ def _repeat(missing: Sequence[str]) -> str:
 
 
 class _LocalFinder(MetaPathFinder):
-    """Finds modules in the folders that they were included from.
+    """Finder of modules in the folders that they were included from.
 
-    The working directory is not added to ``sys.path``: a file there that is called like an optional dependency would be
-    imported by whatever library looks for it. A module is found here only if the user included it, or if a module that
-    was found here imports it and no installed package has its name.
+    The working directory is not added to ``sys.path``: a file there with the name of an optional dependency would be
+    imported by any library that tries to import it. This finder finds a module only if the user included it, or if a
+    module that it has found imports it and no installed package has its name.
     """
 
     def __init__(self) -> None:
         self.folders: dict[str, list[str]] = {}
-        "Where to search a top-level module, by its name."
+        "Folders to search for a top-level module, by its name."
 
     def serve(self, name: str, *folders: Path) -> None:
-        """Find a top-level module in some folders from here on."""
+        """Find a top-level module in some folders from now on."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
         self.folders[name] = list(map(str, folders))
@@ -136,7 +138,7 @@ class _LocalFinder(MetaPathFinder):
         return spec
 
     def installed(self, name: str) -> ModuleSpec | None:
-        """Return what any other finder knows of a top-level module; nothing is imported."""
+        """Return the specification of a top-level module from any other finder; import nothing."""
         finders = (finder for finder in sys.meta_path if finder is not self)
         return next((spec for finder in finders if (spec := finder.find_spec(name, None)) is not None), None)
 
@@ -145,7 +147,7 @@ _finder = _LocalFinder()
 
 
 def _importer() -> str:
-    """Return the top-level package of the module whose import statement is being executed."""
+    """Return the top-level package of the module that is executing an import statement."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and _package_of(frame) == "importlib":
         frame = frame.f_back
@@ -157,9 +159,9 @@ def _package_of(frame: FrameType) -> str:
 
 
 def _locate(name: str, home: Path) -> str | Path:
-    """Return the module or the Python file that a name refers to, and make the module importable."""
+    """Return the module or Python file that a name refers to, and make a module importable."""
     if not name.strip():
-        raise ConfigurationError("no name is given", path=FLAG, hint="give a module name, a folder or a Python file")
+        raise ConfigurationError("the name is empty", path=FLAG, hint="give a module name, a folder or a Python file")
     path = home / name
     if path.suffix == ".py":
         return path
@@ -180,15 +182,15 @@ def _locate(name: str, home: Path) -> str | Path:
 
 
 def _serve(given: str, name: str, folder: Path) -> None:
-    """Make a top-level module of a folder importable unless an installed one has its name.
+    """Make a top-level module of a folder importable, unless it is installed.
 
     Raises:
-        ConfigurationError: both exist.
+        ConfigurationError: the folder and an installed package have the same name.
     """
     local, installed = PathFinder.find_spec(name, [str(folder)]), _finder.installed(name)
     if local is None or (installed is not None and _places(installed) == _places(local)):
         return
-    # A folder without __init__.py has no loader: any folder may have that name by chance.
+    # A folder without __init__.py has no loader, and may have the name by chance: an actual package takes precedence.
     if installed is None or (installed.loader is None and local.loader is not None):
         _finder.serve(name, folder)
     elif local.loader is not None or given != name:
@@ -198,13 +200,13 @@ def _serve(given: str, name: str, folder: Path) -> None:
 
 
 def _places(spec: ModuleSpec) -> tuple[Path, ...]:
-    """Return the file of a module, or the folders of a package without one."""
+    """Return the file of a module, or the folders of a namespace package."""
     files = [spec.origin] if spec.has_location and spec.origin else list(spec.submodule_search_locations or ())
     return tuple(Path(file).resolve() for file in files) or (Path(spec.origin or "built-in"),)
 
 
 def _import_file(path: Path, given: str, home: Path) -> ModuleType:
-    """Import a file under its own name where that is free, and otherwise under its name and a number."""
+    """Import a file under its own name or, if that is taken, under its name and a number."""
     if not path.is_file():
         raise ConfigurationError(f"there is no file '{given}'", path=FLAG, hint="give a module name or a Python file")
     full = path.resolve()
@@ -230,7 +232,7 @@ def _import_file(path: Path, given: str, home: Path) -> ModuleType:
 
 
 def _import_all(name: str, given: str) -> ModuleType:
-    """Import a module and all below it."""
+    """Import a module and, for a package, all modules in it."""
     module = _import(name, given)
     for inner in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
         if not inner.name.endswith("__main__"):

@@ -1,4 +1,4 @@
-"""Components of others: those that installed packages offer, and where one that is not registered may be."""
+"""Load components of installed plug-ins, and locate components that are not registered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from spanreg.registry.trust.references import ENTRY_POINT_GROUP, FLAG
 
 MOST_FILES = 2000
-"How many entries of the working folder are looked through for a component that was not included."
+"Most directory entries that are searched for a component that was not included."
 
 _loaded: set[str] = set()
 _broken: dict[str, str] = {}
@@ -18,12 +18,12 @@ _thread = threading.local()
 
 
 def load_entry_points() -> None:
-    """Imports what installed packages offer under ``spanreg.components``; a broken one is noted, not raised.
+    """Import the entry points ``spanreg.components`` of installed packages; record a broken one without raising.
 
-    Threads that come here at the same time wait for one another inside ``import``; a plugin that comes here while it
-    is imported goes on at once.
+    Concurrent threads wait for one another inside ``import``. A call by a plug-in during its own import returns at
+    once.
     """
-    from importlib.metadata import entry_points  # costs more than all the rest of this module, and is rarely needed
+    from importlib.metadata import entry_points  # slow to import, and not needed by most commands
 
     if getattr(_thread, "loading", False):
         return
@@ -43,19 +43,19 @@ def load_entry_points() -> None:
 
 
 def whereabouts(name: str, family: str) -> str:
-    """Where a component that is not registered may be: in a broken plugin, or in a file here that was not included."""
+    """Return a hint for a component that is not registered: a broken plug-in, or a file that was not included."""
     if name in _broken:
         return _broken[name]
     pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
     for file in _python_files(Path.cwd()):
         if pattern.search(file.read_text(encoding="utf-8", errors="replace")):
             return f"'{name}' is registered in {file.relative_to(Path.cwd())}: add {FLAG} {_includable(file)}"
-    elsewhere = f"a component of your own needs {FLAG}, one of another package needs that package installed"
+    elsewhere = f"include your own component with {FLAG}, or install the package that has it"
     return _former_plugins() or "; ".join(_broken.values()) or elsewhere
 
 
 def _former_plugins() -> str:
-    """What to do with AllenNLP's list of plugins in the working directory, which is not read."""
+    """Return a hint if the working directory has AllenNLP's list of plug-ins, which is not read."""
     try:
         lines = Path(".allennlp_plugins").read_text(encoding="utf-8")[:10_000].splitlines()
     except (OSError, UnicodeDecodeError):
@@ -65,7 +65,7 @@ def _former_plugins() -> str:
 
 
 def _includable(file: Path) -> str:
-    """What to include for a file below the working folder: its outermost package, or else the file itself."""
+    """Return the argument of ``--include-package`` for a file: its outermost package, or the file itself."""
     package = file
     while (package.parent / "__init__.py").exists() and package.parent != Path.cwd():
         package = package.parent
@@ -74,7 +74,7 @@ def _includable(file: Path) -> str:
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
-    """Python files below a folder, hidden folders and virtual environments left out, at most ``MOST_FILES``."""
+    """Yield Python files below a folder, except in hidden folders and virtual environments."""
     left, folders = MOST_FILES, [folder]
     while folders and left > 0:
         try:

@@ -1,8 +1,8 @@
-"""Packages that the user trusts, and classes and functions that a config refers to by a dotted name.
+"""Find classes and functions by the dotted names in a config, in packages that the user trusts.
 
-A config may come from a stranger, so a dotted name in it is never a reason to import anything. It refers to a class
-that is already imported, or to something in a package that the user trusts: one named by ``--include-package``, an
-installed plug-in, or one named by ``from_params(allow_imports=...)``.
+A config may come from a stranger, so a dotted name in it never causes an import. It can refer to a class that
+is already imported, or to a class or function in a trusted package: one given by ``--include-package``, an installed
+plug-in, or one given by ``from_params(allow_imports=...)``.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _allowed: ContextVar[frozenset[str]] = ContextVar("allowed", default=frozenset()
 
 
 def trust(package: str) -> None:
-    """Let dotted names in configs refer to a package or module for the rest of this process."""
+    """Allow dotted names in configs to refer to a package or module, until this process ends."""
     _included.add(package)
 
 
 @contextmanager
 def allowing(packages: Iterable[str] | str) -> Iterator[None]:
-    """Let dotted names in configs refer to more packages or modules within the block."""
+    """Allow dotted names in configs to refer to further packages or modules within the block."""
     more = (packages,) if isinstance(packages, str) else packages
     token = _allowed.set(_allowed.get().union(more))
     try:
@@ -43,19 +43,19 @@ def allowing(packages: Iterable[str] | str) -> Iterator[None]:
 
 
 def allowed() -> frozenset[str]:
-    """Return the packages of all ``allowing`` blocks that are open."""
+    """Return the packages of all enclosing ``allowing`` blocks."""
     return _allowed.get()
 
 
 def is_trusted(name: str) -> bool:
-    """Return whether a dotted name lies in a trusted package; nothing is imported."""
-    # Reading the entry points takes longer than everything else here, so they come last.
+    """Return whether a dotted name is in a trusted package; import nothing."""
+    # Reading entry points is slow, so they come last.
     return _lies_in(name, _included | allowed()) or _lies_in(name, plugin_packages())
 
 
 def plugin_packages() -> list[str]:
-    """Return the top-level packages and modules that are installed as plug-ins; nothing is imported."""
-    from importlib.metadata import entry_points  # costs more than all the rest of this module, and is rarely needed
+    """Return the top-level packages and modules that are installed as plug-ins; import nothing."""
+    from importlib.metadata import entry_points  # slow to import, and not needed by most commands
 
     return sorted({point.value.split(":")[0].split(".")[0] for point in entry_points(group=ENTRY_POINT_GROUP)})
 
@@ -68,7 +68,7 @@ def find_class(name: str, family: Any) -> type:
         family: the base class, its stand-in, or an opaque name of it.
 
     Raises:
-        ConfigurationError: the name is not that of a subclass, or it would have to be imported from a package that the
+        ConfigurationError: the name does not refer to a subclass, or is in a package that is not imported and that the
             user does not trust.
     """
     require_dotted(name)
@@ -82,7 +82,7 @@ def find_callable(name: str) -> Callable[..., Any]:
     """Return the function or class with a dotted name, which a trusted package must define itself.
 
     Raises:
-        ConfigurationError: there is no such function or class, or the user does not trust its package.
+        ConfigurationError: the function or class does not exist, or the user does not trust its package.
     """
     require_dotted(name)
     if not is_trusted(name):
@@ -90,8 +90,8 @@ def find_callable(name: str) -> Callable[..., Any]:
     found: Any = _import(name)
     if not callable(found):
         raise ConfigurationError(f"'{name}' cannot be called", hint="name a class or a function")
-    # A trusted module imports functions of others, such as os.system, which would be within reach by its name.
-    # Functions written in C may not say where they are from.
+    # Security: a trusted module may import functions such as os.system, which must not be reachable through it.
+    # Functions written in C may have no __module__.
     home = getattr(found, "__module__", None)
     if home is not None and not is_trusted(f"{home}.{name}"):
         problem = f"'{name}' is defined outside that package, in '{home}'"
@@ -100,28 +100,29 @@ def find_callable(name: str) -> Callable[..., Any]:
 
 
 def is_subclass(found: Any, family: Any) -> bool:
-    """Return whether something is a subclass of ``family``, a class, its stand-in or an opaque name of it."""
+    """Return whether an object is a subclass of ``family``: a class, its stand-in, or an opaque name of it."""
     base = current(family)
-    # Something that is imported descends only from classes that are imported.
+    # An imported class descends only from imported classes, so a family that is not imported has no such subclass.
     if not isinstance(found, type) or is_stand_in(base) or base.__module__.split(".")[0] not in sys.modules:
         return False
     try:
         return issubclass(found, load_opaque(base))
-    except TypeError:  # a TypedDict has instances and no subclasses
+    except TypeError:  # issubclass refuses a TypedDict
         return False
 
 
 def require_dotted(name: str) -> None:
     """Raise a ``ConfigurationError`` unless a name has the form ``package.module.Name``.
 
-    The ``__main__`` of a package is a program, which no config may start; the running program itself may be named.
+    Security: the ``__main__`` of a package is a program, which a config must not start by naming it. The running
+    program itself, which is also ``__main__``, may be named.
     """
     if "." not in name or not is_dotted(name) or "__main__" in name.split(".")[1:]:
         raise ConfigurationError(f"'{name}' is not a dotted name", hint="write it as package.module.Name")
 
 
 def is_dotted(name: str) -> bool:
-    """Return whether an import could find such a name."""
+    """Return whether a name consists of identifiers separated by dots."""
     return all(part.isidentifier() for part in name.split("."))
 
 
@@ -132,7 +133,7 @@ def not_included(name: str) -> ConfigurationError:
 
 
 def not_a_subclass(name: str, family: Any) -> ConfigurationError:
-    """Return the error for a name of something else than a subclass of ``family``."""
+    """Return the error for a name that does not refer to a subclass of ``family``."""
     wanted = family.__name__
     hint = f"name a subclass of {wanted} that is registered, or in a package given by {FLAG}"
     return ConfigurationError(f"'{name}' is not a subclass of {wanted}", hint=hint)
@@ -143,12 +144,13 @@ def _lies_in(name: str, packages: Iterable[str]) -> bool:
 
 
 def _already_imported(name: str) -> Any:
-    """Return what a module that is already imported has under a dotted name.
+    """Return the object with a dotted name in a module that is already imported.
 
-    Names are looked up in ``vars``: ``getattr`` would run the ``__getattr__`` of a module that imports on demand.
+    Security: names are looked up in ``vars``, because ``getattr`` would run the ``__getattr__`` of a module, which may
+    import.
 
     Raises:
-        ConfigurationError: the module is not imported, or has no such name.
+        ConfigurationError: the module is not imported, or does not have the name.
     """
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
@@ -166,7 +168,7 @@ def _already_imported(name: str) -> Any:
 
 
 def _import(name: str) -> Any:
-    """Import the module of a dotted name in a trusted package, and return what the name refers to."""
+    """Return the object with a dotted name in a trusted package, and import its module."""
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:cut])
@@ -186,12 +188,12 @@ def _import(name: str) -> Any:
 
 
 def _attribute(module: Any, names: list[str], dotted: str) -> Any:
-    """Return an attribute of a module, or of a class in it; never one of a module that it imports."""
+    """Return an attribute of a module or of a class in it, but not of a module that it imports."""
     found = module
     for name in names:
         if found is not module and isinstance(found, ModuleType):
-            problem = f"'{dotted}' leads through '{found.__name__}', a module that is only imported there"
-            raise ConfigurationError(problem, hint="name a class or a function where it is defined")
+            problem = f"'{dotted}' refers through '{found.__name__}', a module that is only imported there"
+            raise ConfigurationError(problem, hint="use the module that defines the class or function")
         if not hasattr(found, name):
             raise _absent(dotted, found, name)
         found = getattr(found, name)

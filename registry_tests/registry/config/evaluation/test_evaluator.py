@@ -59,7 +59,7 @@ def test_jsonnet_of_the_working_directory(here: Path) -> None:
     assert value("import 'base.libsonnet'", jpath=["other"]) == '{"a":1}'
     assert refusal("{ b: import '../other/keys.json' }") == (
         "own/x.jsonnet:1:6: cannot import '../other/keys.json': outside of the config's own folder only .jsonnet and "
-        ".libsonnet files are read. if you trust it, name its folder: --jpath other"
+        ".libsonnet files are read. if you trust it, add its folder: --jpath other"
     )
     assert value("import '../other/keys.json'", jpath=["other"]) == "{}"
 
@@ -123,7 +123,7 @@ def test_hidden_files_are_not_read(here: Path, path: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(SECRET)
     for given in ([], ["own"]):
-        assert "hidden files, and those in hidden folders, are not read" in refusal(f"importstr '{path}'", jpath=given)
+        assert "hidden files and files in hidden folders are not read" in refusal(f"importstr '{path}'", jpath=given)
 
 
 def test_only_regular_files_of_text_are_read(here: Path) -> None:

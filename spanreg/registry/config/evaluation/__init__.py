@@ -1,4 +1,4 @@
-"""Evaluation of Jsonnet within limits, in a process of its own."""
+"""Evaluate Jsonnet in a separate process, within limits."""
 
 from spanreg.registry.config.evaluation.evaluator import (
     DEFAULT_LIMITS,

@@ -1,8 +1,8 @@
 """Evaluate one Jsonnet text; run as a script by ``evaluator.py``.
 
 The request comes on standard input, written by ``marshal``. The answer goes to standard output: a line with its kind
-and its details, then the evaluated text or the error. Nothing but the smallest modules is imported, because the start
-of this process is a part of every command's start.
+and its details, then the evaluated text or the error. Only small modules are imported, because every command waits for
+the start of this process.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 EXTERNAL = "spanreg-external-variable:"
-"An import of this and a number gives the value of an external variable, so that its use is seen."
+"Importing this and a number returns the value of an external variable, which records that it is used."
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
-"Opening a pipe without a writer must not wait for one."
+"Without O_NONBLOCK, opening a pipe would wait for its writer."
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class ImportRefusedError(Exception):
-    """A file must not be imported; ``kind`` says why in one word."""
+    """A file must not be imported; ``kind`` is the reason, a key of ``messages._REFUSALS``."""
 
     def __init__(self, kind: str, asked: str) -> None:
         super().__init__(kind)
@@ -35,10 +35,10 @@ class ImportRefusedError(Exception):
 
 
 class FileImporter:
-    """Read imported files, all of them within the roots, and external variables.
+    """Callback of Jsonnet that reads imported files, only below the allowed folders, and external variables.
 
     Parameters:
-        request: what ``evaluator.py`` sent.
+        request: the request of ``evaluator.py``.
     """
 
     def __init__(self, request: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ class FileImporter:
         self.left: int = request["size"]
         self.used: list[int] = []
         self.refused: ImportRefusedError | None = None
-        # Jsonnet knows a folder by what error texts show, which is not its path where that is not UTF-8.
+        # Jsonnet passes folders as its messages show them, which differs from their paths if these are not UTF-8.
         self.folders = {_folder_of(request["name"]): request["folder"]}
 
     def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
@@ -81,7 +81,7 @@ class FileImporter:
         raise refused
 
     def _refusal(self, real: str) -> str:
-        """Why a path must not be read, whether or not there is a file; empty where it may be read."""
+        """Return why a path must not be read, whether or not it exists; empty if it may be read."""
         kind = "outside"
         for root, suffixes in self.roots:
             start = root.rstrip(os.sep) + os.sep
@@ -115,7 +115,7 @@ class FileImporter:
 
 def main() -> None:
     """Answer the request on standard input."""
-    # Written by the parent of this process; the answer to it, which a config decides, is plain text.
+    # Safe: the parent process wrote it. The answer, which a config can influence, is plain text.
     request = marshal.loads(sys.stdin.buffer.read())  # nosec B302
     _limit(request["seconds"], request["memory"], request["watched"])
     sys.path.append(request["library"])
@@ -141,7 +141,7 @@ def main() -> None:
 
 
 def _folder_of(path: str) -> str:
-    """The folder as Jsonnet gives it to an import: with a separator at its end, or empty."""
+    """Return the folder of a path as Jsonnet passes it to an import: ending with a separator, or empty."""
     return path[: path.rfind("/") + 1]
 
 
@@ -154,12 +154,12 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _limit(seconds: float, memory: int, watched: bool) -> None:
-    """Limit this process by the system where it can, else by a thread that looks at it."""
+    """Limit time and memory of this process, by the system if possible, otherwise by a thread."""
     try:
         import resource
 
         most = int(seconds) + (seconds > int(seconds))
-        # Also stops a process whose parent was killed.
+        # Also stops this process after its parent was killed.
         resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if not watched:
@@ -171,7 +171,7 @@ def _limit(seconds: float, memory: int, watched: bool) -> None:
 
 
 def _watch(memory: int) -> None:
-    """End this process when it has taken too much memory; the library lets other threads run while it evaluates."""
+    """End this process when it uses too much memory; Jsonnet releases the interpreter's lock while it evaluates."""
     import threading
     import time
 
@@ -184,9 +184,9 @@ def _watch(memory: int) -> None:
 
 
 def _memory() -> int:
-    """Return the memory of this process in bytes, the largest that it has had where only that is known; else 0."""
+    """Return the memory of this process in bytes: the current use, else the peak, else 0."""
     try:
-        # Linux counts the parent's memory into the peak of a process that it started.
+        # On Linux, the peak of a new process includes the memory of its parent, so the current use is read instead.
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
@@ -200,7 +200,7 @@ def _memory() -> int:
 
 
 def _answer(kind: str, details: list[str], content: bytes) -> NoReturn:
-    """Write the answer and end the process at once: taking the heap apart would only cost time."""
+    """Write the answer and end the process at once, without the time to free its memory."""
     head = "\t".join([kind, *(detail.encode("unicode_escape").decode() for detail in details)])
     with open(1, "wb") as stream:
         stream.write(head.encode() + b"\n" + content)

@@ -1,4 +1,4 @@
-"""Evaluate Jsonnet in a child process that is limited in time, memory, files and output."""
+"""Evaluate Jsonnet in a child process with limited time, memory, files and output."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ALLOCATION: Final = re.compile(rb"alloc|memory", re.IGNORECASE)
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"What the interpreter may need to start; nothing else of the environment reaches the child."
+"Variables that the interpreter may need to start; the child gets no other."
 _CONFIG_SUFFIXES: Final = (".jsonnet", ".libsonnet")
 _PROJECT_MARKS: Final = (".git", ".jsonnet-root")
-"A folder with one of these is a project, whose configs may import one another."
+"A folder that contains one of these is a project, whose configs may import one another."
 _PATIENCE: Final = 10
-"Seconds by the clock for each second of processor time: a busy machine has others to serve."
+"Wall-clock seconds for each second of processor time, because the machine may be busy."
 _TRACES: Final = 1 << 16
 "Bytes of ``std.trace`` that are shown."
 
 
 def _library() -> str:
-    """The folder of the Jsonnet library, found before a package that the user includes can shadow it."""
+    """Return the folder of the Jsonnet library, before an included package can shadow it."""
     found = importlib.util.find_spec("_jsonnet")
     return os.path.dirname(found.origin or "") if found else ""
 
@@ -60,7 +60,7 @@ class EvaluationLimits:
     """
 
     seconds: float = 5.0
-    "Processor time; by the clock ten times as much."
+    "Processor time; the wall-clock limit is ten times as long."
     memory: int = 1 << 30
     "Bytes of memory of the evaluating process."
     size: int = 1 << 26
@@ -69,7 +69,7 @@ class EvaluationLimits:
 
 @dataclass(frozen=True, slots=True)
 class ExternalVariables:
-    """External variables, and the folders that imports are searched in.
+    """External variables, and folders for imports.
 
     >>> Externals(texts={"SEED": "7"}, environment=("GLUE_*",))
     """
@@ -77,17 +77,17 @@ class ExternalVariables:
     texts: Mapping[str, str] = field(default_factory=dict)
     "Variables as strings."
     codes: Mapping[str, str] = field(default_factory=dict)
-    "Variables as Jsonnet; they replace texts of the same name."
+    "Variables as Jsonnet expressions; they replace texts of the same name."
     environment: Iterable[str] = ()
-    "Names or globs of the environment variables that a config may read, beside ``ALLOWED``."
+    "Names or globs of environment variables that a config may read, in addition to ``ALLOWED``."
     jpath: Iterable[str] = ()
     "Folders for imports; the last one is searched first."
 
     def values(self) -> dict[str, tuple[bool, str]]:
-        """Return all variables by name: whether each is Jsonnet, and its text.
+        """Return all variables by name, each with a flag for Jsonnet and its text.
 
         Raises:
-            ConfigurationError: a given variable is not Unicode text.
+            ConfigurationError: a variable is not Unicode text.
         """
         patterns = (*ALLOWED, *self.environment)
         found = {
@@ -117,19 +117,19 @@ class EvaluatedText:
 
 
 def evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedText:
-    """Evaluate a text; imports are relative to ``name``, and stay within its folder and the others that are allowed.
+    """Evaluate a text; imports are relative to ``name`` and restricted to the allowed folders.
 
-    Files are imported from the folder of ``name`` and from those of ``jpath``; Jsonnet also from the project around it,
-    which is the working directory, or a folder with ``.git`` or ``.jsonnet-root``. Symbolic links are resolved first.
+    These are the folder of ``name`` and those of ``jpath``, and for Jsonnet files also the surrounding project: the
+    working directory, or a folder with ``.git`` or ``.jsonnet-root``. Symbolic links are resolved first.
 
     Args:
-        name: the file of the text, or what errors call it.
+        name: the file of the text, or its name in errors.
         text: Jsonnet.
         externals: variables and folders.
-        limits: on the evaluation.
+        limits: limits on time, memory and size.
 
     Raises:
-        ConfigurationError: the text is not Jsonnet, fails, imports what it must not, or exceeds a limit.
+        ConfigurationError: the text is not Jsonnet, fails, imports a forbidden file, or exceeds a limit.
     """
     if fault := _fault(text):
         raise ConfigurationError(fault, file=name, hint="save it as UTF-8 text")
@@ -152,10 +152,10 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
 
 
 def _fault(text: str) -> str:
-    """What keeps a string from being text for Jsonnet, or empty."""
+    """Return why Jsonnet cannot read a string, or an empty string."""
     if "\0" in text:
-        return "holds a NUL character"
-    return "is not Unicode: it holds half of a surrogate pair" if _SURROGATE.search(text) else ""
+        return "contains a NUL character"
+    return "is not Unicode: it contains half of a surrogate pair" if _SURROGATE.search(text) else ""
 
 
 def _search_path(jpath: Iterable[str]) -> list[str]:
@@ -166,14 +166,14 @@ def _search_path(jpath: Iterable[str]) -> list[str]:
 
 
 def _roots(name: str, jpath: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Return the folders that files may be imported from, each with the suffixes that it is restricted to."""
+    """Return the folders that files may be imported from, each with the suffixes that are allowed there."""
     here = _working_directory()
     own = os.path.realpath(os.path.join(here, os.path.dirname(name)))
     roots: list[tuple[str, list[str]]] = [(own, []), *((os.path.realpath(folder), []) for folder in jpath)]
     home = os.path.expanduser("~")
     folder = own
     while folder != os.path.dirname(folder):
-        # A whole home folder is not a project: a config in a folder of downloads must not read the rest of it.
+        # The home folder is no project: a config in the folder of downloads must not read the rest of it.
         if home != "~" and _is_within(os.path.realpath(home), folder):
             break
         if folder == here or any(os.path.exists(os.path.join(folder, mark)) for mark in _PROJECT_MARKS):
@@ -186,7 +186,7 @@ def _working_directory() -> str:
     try:
         return os.path.realpath(os.curdir)
     except FileNotFoundError:
-        return os.sep  # it was removed, so that nothing is found there
+        return os.sep  # it was removed; nothing is imported from the root
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -194,7 +194,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | None, bytes, bytes]:
-    """Run a child on a request; return its exit code, its answer and its messages. The code is None after a timeout."""
+    """Run a child process on a request, and return its exit code (None after a timeout), answer and messages."""
     command = [sys.executable, "-I", "-S", "-X", "utf8", _CHILD]
     environment = {variable: os.environ[variable] for variable in _ENVIRONMENT if variable in os.environ}
     try:
@@ -208,10 +208,10 @@ def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | Non
     answer, messages = _Reader(process.stdout, 2 * limits.size + _TRACES), _Reader(process.stderr, _TRACES)
     ended = False
     try:
-        with contextlib.suppress(BrokenPipeError):  # it ended early, and its exit code says why
+        with contextlib.suppress(BrokenPipeError):  # the child ended early; its exit code shows the reason
             process.stdin.write(request)
             process.stdin.close()
-        # A process that is suspended for an hour, together with its child, has waited for one of these seconds.
+        # Many short waits rather than a long one: after an hour of suspension, only one of them has passed.
         ended = any(answer.ends_within(1.0) for _ in range(math.ceil(_PATIENCE * limits.seconds)))
         if ended:
             process.wait()
@@ -223,7 +223,7 @@ def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | Non
 
 
 class _Reader:
-    """Read a stream to its end in a thread, and keep its beginning."""
+    """Thread that reads a stream to its end and keeps its beginning."""
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
         self._stream, self._left, self._kept = stream, most, list[bytes]()
@@ -237,7 +237,7 @@ class _Reader:
                 self._left -= len(self._kept[-1])
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait for the end of the stream, and return whether it came."""
+        """Wait for the end of the stream, and return whether it was reached."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -248,7 +248,7 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a child said."""
+    """The output of a child process."""
 
     name: str
     limits: EvaluationLimits
@@ -257,7 +257,7 @@ class _Answer:
     messages: bytes
 
     def value(self) -> EvaluatedText:
-        """The evaluated text, or the error."""
+        """Return the evaluated text, or raise the error."""
         head, newline, content = self.answer.partition(b"\n")
         kind, *details = [
             part.encode().decode("unicode_escape") for part in head.decode("ascii", "replace").split("\t")

@@ -1,4 +1,4 @@
-"""Errors of an evaluation in the form of all others: file, line and column, what is wrong, what to do."""
+"""Turn errors of an evaluation into ``where: what is wrong. how to fix it``."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<col
 
 _REFUSALS: Final = {
     "missing": ("there is no such file", "imports are relative to the importing file, then to --jpath"),
-    "outside": ("it is outside of the folders that the config may read", "if you trust it, name its folder: {flag}"),
+    "outside": ("it is outside of the folders that the config may read", "if you trust it, add its folder: {flag}"),
     "suffix": (
-        "outside of the config's own folder only .jsonnet and .libsonnet files are read",
-        "if you trust it, name its folder: {flag}",
+        "outside of the config's folder only .jsonnet and .libsonnet files are read",
+        "if you trust it, add its folder: {flag}",
     ),
-    "hidden": ("hidden files, and those in hidden folders, are not read", "copy what is needed to another name"),
+    "hidden": ("hidden files and files in hidden folders are not read", "copy the file to another name"),
     "unreadable": ("it cannot be read", "check its permissions"),
-    "special": ("it is not a regular file", "name a file of text"),
+    "special": ("it is not a regular file", "import a text file"),
     "binary": ("it is not UTF-8 text", "import text only"),
     "size": (
         "the imported files are too large",
         "simplify the config, or allow more: --limit evaluation_size=N",
     ),
 }
-"What is wrong with an import, and what to do."
+"What is wrong with an import, and how to fix it, by kind of refusal."
 
 
 def jsonnet_error(name: str, text: str) -> ConfigurationError:
-    """Return an error with Jsonnet's own words, and its file, line and column in front."""
+    """Return an error with the message of Jsonnet, preceded by file, line and column."""
     head = _lines(text)[0]
     where, spot = _where(name, text)
     what = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
@@ -46,13 +46,13 @@ def jsonnet_error(name: str, text: str) -> ConfigurationError:
 
 
 def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationError:
-    """Return the error of an import that was refused, or found nothing.
+    """Return the error of an import that was refused or found no file.
 
     Args:
         name: the file that was evaluated.
-        text: Jsonnet's words, which have the place of the import.
-        kind: of refusal.
-        asked: what the config imports.
+        text: the message of Jsonnet, with the position of the import.
+        kind: kind of refusal.
+        asked: the imported path, as in the config.
     """
     where, spot = _where(name, text)
     folder = os.path.dirname(os.path.normpath(os.path.join(os.path.dirname(spot["file"]) if spot else "", asked)))
@@ -63,7 +63,7 @@ def import_error(name: str, text: str, kind: str, asked: str) -> ConfigurationEr
 
 
 def spell_bytes(size: int) -> str:
-    """Return a number of bytes with its unit, as ``64 MB``."""
+    """Return a number of bytes with its unit, such as ``64 MB``."""
     for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"
@@ -71,7 +71,7 @@ def spell_bytes(size: int) -> str:
 
 
 def _definition(variable: str) -> str:
-    """Return how to define an external variable."""
+    """Return a hint for an undefined external variable."""
     if variable in os.environ:
         return f"let the config read it from the environment with --ext-env {variable}"
     return f"give it with --ext-var {variable}=VALUE"
@@ -82,6 +82,6 @@ def _lines(text: str) -> list[str]:
 
 
 def _where(name: str, text: str) -> tuple[str, re.Match[str] | None]:
-    """Return the innermost place that an error names, and its parts."""
+    """Return the innermost position in a message of Jsonnet, as text and as a match."""
     spot = next((match for line in _lines(text) if (match := _POSITION.search(line))), None)
     return (f"{spot['file']}:{spot['line']}:{spot['column']}" if spot else name), spot
