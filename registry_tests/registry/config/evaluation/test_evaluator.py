@@ -58,7 +58,7 @@ def test_jsonnet_of_the_working_directory(here: Path) -> None:
     assert value("import '../other/base.libsonnet'") == '{"a":1}'
     assert value("import 'base.libsonnet'", jpath=["other"]) == '{"a":1}'
     assert refusal("{ b: import '../other/keys.json' }") == (
-        "own/x.jsonnet:1:6: cannot import '../other/keys.json': outside of the config's own folder only .jsonnet and "
+        "own/x.jsonnet:1:6: cannot import '../other/keys.json': outside of the config's folder only .jsonnet and "
         ".libsonnet files are read. if you trust it, add its folder: --jpath other"
     )
     assert value("import '../other/keys.json'", jpath=["other"]) == "{}"
