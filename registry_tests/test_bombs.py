@@ -106,7 +106,7 @@ def test_as_gold_spans(bombs: Path, kind: str) -> None:
 def test_a_config_cannot_raise_the_limit(bombs: Path) -> None:
     (file,) = (bombs / "gz").glob("train.*")
     config = {"type": "ngram", "corpus": str(file), "max_expansion": 10_000}
-    with pytest.raises(ConfigurationError, match=r"^max_expansion: is 10000, and the command line allows 250\."):
+    with pytest.raises(ConfigurationError, match=r"^max_expansion: is 10000, but the command line allows 250\."):
         SpanDictionary.from_params(config)
     with limited(["expansion=10K"]):
         SpanDictionary.from_params(config)

@@ -50,7 +50,7 @@ def test_a_config_only_lowers_a_limit() -> None:
     with pytest.raises(ConfigurationError) as caught:
         allowed_expansion(1000)
     assert str(caught.value) == (
-        "max_expansion: is 1000, and the command line allows 250. lower it, or allow it on the command line: "
+        "max_expansion: is 1000, but the command line allows 250. lower it, or allow it on the command line: "
         "--limit expansion=1000"
     )
     with limited(["expansion=1000"]):

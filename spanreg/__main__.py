@@ -1,4 +1,4 @@
-"""``python -m spanreg``: the same as the ``spanreg`` command."""
+"""Entry point of ``python -m spanreg``, equivalent to the ``spanreg`` command."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Limits on what files may cost to read; only the command line raises them."""
+"""Limits on the cost of reading files; only the command line can raise them."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = [
 
 FLAG: Final = "--limit"
 VARIABLE: Final = "SPANREG_LIMITS"
-"Environment variable by which worker processes get the limits of the command that started them."
+"Environment variable that passes the limits of a command to its worker processes."
 
 ALWAYS_FINE: Final = 1 << 26
-"Bytes that a packed file may expand to, whatever its size."
+"Bytes that a packed file of any size may expand to."
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMG]?)")
@@ -39,7 +39,7 @@ _NUMBER: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([KMG]?)")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading files may cost.
+    """Limits on the cost of reading files.
 
     >>> limits().expansion
     250
@@ -62,7 +62,7 @@ class Limits:
 
     @property
     def evaluation(self) -> EvaluationLimits:
-        """Return those of the evaluation of a config."""
+        """Limits on the evaluation of a config."""
         return EvaluationLimits(self.evaluation_seconds, self.evaluation_memory, self.evaluation_size)
 
 
@@ -73,10 +73,13 @@ def limits() -> Limits:
 
 @contextmanager
 def limited(settings: Iterable[str]) -> Iterator[None]:
-    """Set limits of this process and of those that it starts, as ``name=number``; a number may end in K, M or G.
+    """Set limits of this process and its child processes for the duration of the block.
+
+    Args:
+        settings: ``name=number``; a number may end in K, M or G.
 
     Raises:
-        ConfigurationError: there is no such limit, or a number is not one.
+        ConfigurationError: a limit does not exist, or its value is not a positive number.
     """
     before = os.environ.get(VARIABLE)
     text = ",".join(filter(None, (before, *settings)))
@@ -92,25 +95,25 @@ def limited(settings: Iterable[str]) -> Iterator[None]:
 
 
 def largest(packed: int, expansion: int | None = None) -> int:
-    """Return the number of bytes that a file of a size may expand to.
+    """Return the number of bytes that a packed file may expand to.
 
     Args:
-        packed: the size.
-        expansion: how many times it; default: the limit of this process.
+        packed: size of the file in bytes.
+        expansion: largest factor; default: the limit of this process.
     """
     return max(ALWAYS_FINE, (expansion or limits().expansion) * packed)
 
 
 def allowed_expansion(asked: int | None, path: str = "max_expansion") -> int:
-    """Return how far a file may expand where a config asks for a limit of its own, which may only be lower.
+    """Return the largest factor of expansion; a config can only lower the limit of the command line.
 
     Raises:
-        ConfigurationError: it asks for more than the command line allows.
+        ConfigurationError: the config has a higher limit than the command line.
     """
     most = limits().expansion
     if asked is not None and asked > most:
         hint = f"lower it, or allow it on the command line: {FLAG} expansion={asked}"
-        raise ConfigurationError(f"is {asked}, and the command line allows {most}", path=path, hint=hint)
+        raise ConfigurationError(f"is {asked}, but the command line allows {most}", path=path, hint=hint)
     return most if asked is None else asked
 
 

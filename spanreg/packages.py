@@ -1,4 +1,4 @@
-"""Optional packages, and paths that lead into an installed one: ``pkg:package/folder/file``."""
+"""Optional packages, and paths inside installed packages: ``pkg:package/folder/file``."""
 
 from __future__ import annotations
 

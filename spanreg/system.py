@@ -1,4 +1,4 @@
-"""What differs between operating systems: cores, users, locks on files, and limits.
+"""Differences between operating systems: cores, users, locks on files, and limits.
 
 Python has some functions on Linux or POSIX alone. The rest of the package calls these, which work everywhere.
 """
@@ -25,11 +25,11 @@ IS_WINDOWS: Final = os.name == "nt"
 HAS_LOCKS: Final = fcntl is not None or IS_WINDOWS
 
 _LOCKED_BYTE: Final = 1 << 40
-"Windows locks bytes rather than files, and nobody may read a locked byte, so it is one that no file has."
+"Windows locks bytes of a file, and a locked byte cannot be read, so this is a byte that no file has."
 
 
 def available_cores() -> int:
-    """Return the cores that this process may run on, or all cores where the system does not say which."""
+    """Return the number of cores that this process may run on, or of all cores if the system does not restrict it."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

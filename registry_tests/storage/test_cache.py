@@ -43,7 +43,7 @@ def test_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder.chmod(0o770)
     storage.make_own_folder(folder)
     folder.chmod(0o777)
-    with pytest.raises(ConfigurationError, match="other users can write to .*own, and what is in it is run"):
+    with pytest.raises(ConfigurationError, match="other users can write to .*own, whose files are run"):
         storage.make_own_folder(folder)
     folder.chmod(0o700)
     monkeypatch.setattr("os.getuid", lambda: -1)

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, checksums, locks, the cache folder, and content hashes."""
+"""Write files and folders atomically, verify checksums, lock, cache, and hash content."""
 
 from spanreg.storage.cache import cache_folder, make_own_folder
 from spanreg.storage.directories import in_directory_of, working_directory_from

@@ -1,4 +1,4 @@
-"""The folder of cached artefacts."""
+"""Folders for cached results, and for files that only their user may write."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from spanreg.system import user_id
 
 
 def make_own_folder(folder: Path) -> None:
-    """Make a folder for files that are run when they are read, such as pickles; only its user may write to it.
+    """Make a folder for files whose reading runs code, such as pickles; only its user may write to it.
 
     Args:
-        folder: one that exists must be this user's, and closed to others; a group may share it.
+        folder: an existing folder must belong to this user and not be writable by others; a group may share it.
 
     Raises:
-        ConfigurationError: it belongs to another user, or everybody may write to it.
+        ConfigurationError: it belongs to another user, or all users may write to it.
     """
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.stat()
     if about.st_uid != user_id() or about.st_mode & stat.S_IWOTH:
-        problem = f"other users can write to {folder}, and what is in it is run"
-        raise ConfigurationError(problem, hint="name a folder of your own, or close it: chmod o-w")
+        problem = f"other users can write to {folder}, whose files are run"
+        raise ConfigurationError(problem, hint="name another folder, or run: chmod o-w")
 
 
 def cache_folder(kind: str, *, writable: bool = False) -> Path:
     """Return the folder for cached artefacts of one kind, below ``SPANREG_CACHE`` or ``~/.cache/spanreg``.
 
-    A folder that exists need not be writable: a cache that holds what is asked for serves from a read-only disk.
+    An existing folder may be read-only, so that a prepared cache can be used from a read-only disk.
 
     Args:
         kind: name of the folder.
-        writable: refuse a folder that exists and cannot be written to.
+        writable: refuse a folder that is not writable.
 
     Raises:
-        ConfigurationError: the folder does not exist and cannot be made, or is not writable where it must be.
+        ConfigurationError: the folder does not exist and cannot be made, or is not writable.
     """
     folder = cache_root() / kind
     with clear_errors(folder):

@@ -1,4 +1,4 @@
-"""Errors of writing, in the user's words."""
+"""Turn errors of writing files into messages for the user."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _QUOTA: Final = getattr(errno, "EDQUOT", errno.ENOSPC)
 _NO_ROOM: Final = (errno.ENOSPC, _QUOTA, errno.EFBIG)
 _NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TEXT: Final = re.compile(r"(No space left|os error 28|Disk quota|os error 122)|(File too large|os error 27)\b")
-"What safetensors, pyarrow and torch say in errors that carry no number: no space, or a file beyond its limit."
+"Messages of safetensors, pyarrow and torch, whose errors have no number: no space, or a file above the limit."
 _LITTLE: Final = 1 << 20
-"Bytes. A writer that only says that it failed has met a full disk or a file limit if less than this is left."
+"If fewer bytes are left, an error without a reason is due to a full disk or a file size limit."
 
 
 class NotWritableError(ConfigurationError):
-    """The user has no right to write to a file or folder, or its file system is read-only."""
+    """The user may not write to a file or folder, or its file system is read-only."""
 
 
 @contextmanager
@@ -44,10 +44,10 @@ def clear_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
-    """Turn only errors for want of room into errors for the user; others may be of what the block reads.
+    """Turn errors of a full disk into errors for the user; let others pass, which may concern files being read.
 
     Args:
-        path: what the message names.
+        path: path in the message.
         written: the file or folder that the block writes to.
 
     Raises:
@@ -65,10 +65,10 @@ def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
 
 
 def _lack_of_room(error: Exception, written: Path) -> int | None:
-    """Return the ``errno`` of an error for want of room, whatever library raised it; None for any other error.
+    """Return the ``errno`` of an error of a full disk, raised by any library, or None for another error.
 
     Args:
-        error: what a writer raised.
+        error: the error of a writer.
         written: the file or folder that it was writing to.
     """
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
@@ -84,12 +84,12 @@ def _lack_of_room(error: Exception, written: Path) -> int | None:
 
 
 def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoReturn:
-    """Raise the error for the user that belongs to one of the system.
+    """Raise the error for the user that explains an error of the system.
 
     Args:
-        path: what cannot be written.
-        error: carries the number of the error.
-        cause: what was raised; default: ``error``.
+        path: path that cannot be written.
+        error: error with the ``errno``.
+        cause: the exception that was raised; default: ``error``.
     """
     kind: type[ConfigurationError] = ConfigurationError
     if error.errno == errno.EFBIG:
@@ -113,6 +113,6 @@ def _is_in_cache(path: Path) -> bool:
 
 
 def _largest(written: Path) -> int:
-    """Size of the largest file below a folder, or of the file itself, in bytes."""
+    """Return the size of the largest file below a folder, or of the file itself, in bytes."""
     files = written.rglob("*") if written.is_dir() else [written]
     return max((file.stat().st_size for file in files), default=0)

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Write files and folders atomically: each appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _PART: Final = ".part"
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; what is written there becomes ``path`` only if the block succeeds.
+    """Yield a temporary path next to ``path``; the file there becomes ``path`` if the block succeeds.
 
-    A device or a pipe is never replaced: what was written is copied into it.
+    A device or a pipe is not replaced; the content is copied into it.
 
     Raises:
-        ConfigurationError: there is a folder in its place, its own folder is not writable, or the disk is full.
+        ConfigurationError: ``path`` is a folder, its folder is not writable, or the disk is full.
     """
     if path.is_dir():
         raise ConfigurationError(f"{path} is a folder", hint="name a file")
@@ -54,13 +54,13 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether a path names a device, a pipe, or a descriptor such as ``/dev/stdout``, wherever that leads."""
+    """Return whether a path is a device, a pipe, or a descriptor such as ``/dev/stdout``."""
     return path.absolute().is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 @contextmanager
 def _copied_into(device: Path) -> Iterator[Path]:
-    """Yield a temporary path whose content is written into a device if the block succeeds."""
+    """Yield a temporary path whose content is copied into a device if the block succeeds."""
     with tempfile.TemporaryDirectory(prefix="spanreg-") as folder:
         yield (temporary := Path(folder) / device.name)
         with clear_errors(device), temporary.open("rb") as source, device.open("wb", buffering=0) as target:
@@ -69,19 +69,19 @@ def _copied_into(device: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``path``; it takes the place of ``path`` only if the block succeeds.
+    """Yield a temporary folder next to ``path``; it replaces ``path`` if the block succeeds.
 
-    Two writers of one path need a lock of their own (``locked``).
+    Concurrent writers of the same path must hold a lock (``locked``).
 
     Raises:
-        ConfigurationError: there is a file in its place, the folder above is not writable, or the disk is full.
+        ConfigurationError: ``path`` is a file, its folder is not writable, or the disk is full.
     """
     if path.is_file():
         raise ConfigurationError(f"{path} is a file", hint="name a folder")
     with temporary_folder(path) as temporary:
         yield temporary
         for written in sorted(temporary.rglob("*")):
-            # safetensors writes for its owner alone; these files are for everybody who may read the folder
+            # safetensors makes files that only their owner can read; these follow the umask like all others.
             written.chmod((0o777 if written.is_dir() else 0o666) & ~_UMASK)
             flush(written)
         temporary.chmod(0o777 & ~_UMASK)
@@ -94,10 +94,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(path: Path) -> Iterator[Path]:
-    """Yield a folder beside ``path``, on the same disk, that is removed after the block.
+    """Yield a folder next to ``path``, on the same disk, that is removed after the block.
 
     Raises:
-        ConfigurationError: the folder above is not writable, or the disk is full.
+        ConfigurationError: the parent folder is not writable, or the disk is full.
     """
     make_folder(path.parent)
     with clear_errors(path):
@@ -111,7 +111,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
 
 
 def remove_folder(path: Path) -> None:
-    """Remove a folder so that a reader sees all of it or nothing; a missing one is fine.
+    """Remove a folder, if it exists, so that a reader sees all of it or nothing.
 
     Raises:
         ConfigurationError: it is not writable.
@@ -122,7 +122,7 @@ def remove_folder(path: Path) -> None:
 
 
 def remove_leftovers(found: Iterable[Path]) -> None:
-    """Remove what ``leftovers`` found, for the holder of the lock under which these were written."""
+    """Remove the result of ``leftovers``; the caller holds the lock of their writers."""
     for leftover in found:
         if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
@@ -132,11 +132,11 @@ def remove_leftovers(found: Iterable[Path]) -> None:
 
 
 def leftovers(folder: Path, name: str = "") -> list[Path]:
-    """Return what writers of a name work on in a folder, and leave behind when they are killed.
+    """Return temporary files and folders in a folder, of running writers or left by killed ones.
 
     Args:
-        folder: where to look.
-        name: the file or folder that was to be written; default: any.
+        folder: folder to search.
+        name: name of the file or folder that is written; default: any.
     """
     prefix = f".{name}." if name else "."
     try:
@@ -150,13 +150,13 @@ def leftovers(folder: Path, name: str = "") -> list[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text whole or not at all."""
+    """Write UTF-8 text atomically."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write indented JSON whole or not at all; keys keep their order.
+    """Write indented JSON atomically; keys keep their order.
 
     Raises:
         ValueError: a number is not finite, which JSON cannot express.
@@ -174,17 +174,17 @@ def spell_json(value: Any) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and the missing ones above it.
+    """Make a folder and its missing parents.
 
     Raises:
-        ConfigurationError: it cannot be made.
+        ConfigurationError: the folder cannot be made.
     """
     with clear_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def flush(path: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk, so that a power cut finds it whole."""
+    """Flush a file, or the entries of a folder, to the disk, so that it survives a power failure."""
     if IS_WINDOWS and path.is_dir():
         return
     with clear_errors(path):
@@ -196,10 +196,10 @@ def flush(path: Path) -> None:
 
 
 def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
-    """Make a temporary file or folder beside ``path``, and remove those of writers that were killed.
+    """Make a temporary file or folder next to ``path``, and remove those of killed writers.
 
     Returns:
-        A descriptor that holds a lock on it, which shows other writers that this one is alive, and its path.
+        A descriptor with a lock, which shows other writers that this one is running, and the path.
     """
     for leftover in leftovers(path.parent, path.name):
         _remove_if_abandoned(leftover)
@@ -210,15 +210,15 @@ def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
             handle = os.open(os.devnull if IS_WINDOWS else name, os.O_RDONLY | CLOSE_ON_EXEC)
         else:
             handle, name = tempfile.mkstemp(**where)
-        with suppress(OSError):  # some network file systems lock no folders
+        with suppress(OSError):  # some network file systems cannot lock folders
             lock_descriptor(handle, wait=True)
         if os.path.exists(name):
             return handle, Path(name)
-        os.close(handle)  # another writer took it for abandoned before it was locked
+        os.close(handle)  # another writer removed it as abandoned before it was locked
 
 
 def _remove_if_abandoned(leftover: Path) -> None:
-    """Remove a temporary file or folder whose writer is dead; it lives as long as it holds the lock."""
+    """Remove a temporary file or folder unless its writer, which holds a lock on it, is running."""
     if not HAS_LOCKS:
         return
     try:
@@ -242,5 +242,5 @@ def _read_umask() -> int:
     return umask
 
 
-# Read once, while the process most likely has one thread: other threads would create files under the umask set here.
+# Read at import, when the process usually has one thread: other threads would create files under the umask set here.
 _UMASK = _read_umask()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _CHUNK: Final = 1 << 22
-"Bytes that are hashed at a time: large, so that a thread that hashes rarely waits for the interpreter."
+"Bytes per update: large, so that a hashing thread rarely waits for the interpreter's lock."
 
 
 def hash_json(value: Any) -> str:
@@ -29,7 +29,7 @@ def hash_file(path: Path) -> str:
 
 
 def hash_file_again(path: Path) -> str:
-    """Return the SHA-256 of a file, cached by path, size and time of change."""
+    """Return the SHA-256 of a file, cached by path, size and modification time."""
     state = path.stat()
     return _hash_file_as_it_is(path, state.st_size, state.st_mtime_ns)
 

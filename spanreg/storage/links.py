@@ -1,4 +1,4 @@
-"""Symbolic links in folders that are written to."""
+"""Refuse symbolic links that lead out of a folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from spanreg.registry import ConfigurationError
 
 
 def require_no_way_out(folder: Path, *, depth: int | None = None) -> None:
-    """Check that no symbolic link in a folder leads out of it, before something is written there.
+    """Raise an error if a symbolic link in a folder leads out of it; call this before writing there.
 
-    A folder may come from a stranger, and a link in it makes what is written inside appear somewhere else. The folder
-    itself may be a link: the user named it.
+    A folder may come from a stranger, and a link in it would redirect what is written to another place. The folder
+    itself may be a link, because the user named it.
 
     Args:
-        folder: the folder; it need not exist.
-        depth: levels of folders to look at; default: all.
+        folder: the folder; it may be missing.
+        depth: levels of folders to check; default: all.
 
     Raises:
         ConfigurationError: a link leads out of the folder.
@@ -27,7 +27,7 @@ def require_no_way_out(folder: Path, *, depth: int | None = None) -> None:
         if not Path(os.path.realpath(link)).is_relative_to(root):
             raise ConfigurationError(
                 f"{folder / link.relative_to(root)} is a link that leads out of {folder}",
-                hint="replace it by what it leads to, or name another folder",
+                hint="replace it by its target, or name another folder",
             )
 
 
@@ -37,7 +37,7 @@ def _links(folder: Path, depth: int | None) -> Iterator[Path]:
         current, level = waiting.pop()
         try:
             entries = list(os.scandir(current))
-        except OSError:  # it is not there, or another process has just removed it
+        except OSError:  # missing, or just removed by another process
             continue
         for entry in entries:
             if entry.is_symlink():

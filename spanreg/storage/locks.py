@@ -1,4 +1,4 @@
-"""Locks between processes that no killed holder leaves behind."""
+"""Locks between processes, which the system releases when their holder is killed."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _LOOK = 0.1
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterator[int]:
-    """Hold an exclusive lock on a lock file between processes and threads; the system frees it when the holder dies.
+    """Hold an exclusive lock between processes and threads; the system releases it when the holder is killed.
 
-    The file is left in place: removing it would let two holders in. Yields its descriptor, by which code that must
-    remove it all the same can see whether it is still the file of that name.
+    The lock file is kept, because removing it would allow two holders. Yields its descriptor, so that code that must
+    remove the file can check that it is still the file of that name.
 
     Args:
         path: the lock file; it is made if it is missing.
-        wait: wait for another holder; otherwise only for a look by ``is_locked``.
+        wait: wait for another holder; otherwise only for ``is_locked``.
         make_parent: make the folder of the lock file if it is missing.
 
     Raises:
-        BlockingIOError: another process holds it and ``wait`` is off.
+        BlockingIOError: another process holds the lock and ``wait`` is off.
         ConfigurationError: the lock file cannot be made.
     """
     if make_parent:
@@ -52,10 +52,10 @@ def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterat
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process holds a lock file at this moment; a holder that was killed does not.
+    """Return whether a running process holds a lock.
 
-    It looks by taking the lock for an instant, shared with others who look. That is the one way that also sees holders
-    on other machines and in other containers; a process that wants the lock itself waits for such an instant to pass.
+    This takes a shared lock for an instant, the only method that also detects holders on other machines and in other
+    containers. A process that wants the lock waits until the instant has passed.
     """
     try:
         handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC)

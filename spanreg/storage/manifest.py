@@ -22,7 +22,7 @@ _NEWER: Final = "read it with the version of spanreg that wrote it, or a newer o
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What a manifest says of a file."""
+    """Size and SHA-256 of a file, as recorded in a manifest."""
 
     sha256: str
     bytes: int
@@ -123,21 +123,21 @@ def files_below(folder: Path, below: str = "", keep: Callable[[str], bool] = lam
 
     Args:
         folder: the folder.
-        below: only those of this folder in it.
-        keep: told each name, returns whether it counts; default: all but temporary files and the manifest itself.
+        below: only files of this subfolder.
+        keep: returns whether to include a name; default: all but temporary files and the manifest itself.
     """
     names = sorted(path.relative_to(folder).as_posix() for path in (folder / below).rglob("*") if path.is_file())
     return [name for name in names if name != MANIFEST and not name.endswith(".part") and keep(name)]
 
 
 def replace_files(folder: Path, staged: Path) -> None:
-    """Move the files of another folder into a folder and bring its manifest up to date, for the holder of its lock.
+    """Move the files of another folder into a folder and update its manifest; the caller holds the folder's lock.
 
-    Whenever the process is killed, every file is the old or the new one, whole, and the manifest knows both.
+    If the process is killed, every file is either the old or the new one, and the manifest accepts both.
 
     Args:
-        folder: where they go; without a manifest it gets none.
-        staged: a folder on the same disk, with the files under the names that they get.
+        folder: target; no manifest is written if it has none.
+        staged: a folder on the same disk, with the files under their new names.
 
     Raises:
         ConfigurationError: the folder cannot be written to.
@@ -157,7 +157,7 @@ def replace_files(folder: Path, staged: Path) -> None:
 
 
 def _settled(folder: Path, manifest: Manifest) -> dict[str, FileRecord]:
-    """Return the records of a folder whose last update may have been cut short, with the new ones of files in place."""
+    """Return the records of a folder after an update that may have been interrupted."""
     there = {name: record for name, record in manifest.pending.items() if (folder / name).is_file()}
     renewed = {name: record for name, record in there.items() if FileRecord.of(folder / name) == record}
     return {**manifest.files, **renewed}
@@ -174,6 +174,6 @@ def _records(written: Mapping[str, Mapping[str, Any]]) -> dict[str, FileRecord]:
 
 
 def _is_inside(name: str) -> bool:
-    """Return whether a name leads to a file of the folder, and to none above or elsewhere."""
+    """Return whether a name refers to a file inside the folder."""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name

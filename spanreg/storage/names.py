@@ -1,4 +1,4 @@
-"""Names of files and folders that come from configs, data and saved files, any of which may come from a stranger."""
+"""Check names of files and folders that come from configs, data and saved files, possibly of a stranger."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from typing import Any, Final
 from spanreg.registry import ConfigurationError
 
 MOST_BYTES: Final = 150
-"Longest new name in UTF-8, of which endings and the names of temporary files leave something."
+"Longest new name in UTF-8, which leaves room for suffixes and for the names of temporary files."
 _LIMIT: Final = 255
-"Longest name that file systems allow."
+"Longest name that file systems allow, in bytes."
 
 _FORBIDDEN: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\ud800-\udfff]')
-"Separators, control characters, halves of character pairs, and what Windows forbids."
+"Separators, control characters, halves of surrogate pairs, and characters that Windows forbids."
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?", re.IGNORECASE)
-"Names that Windows opens as devices in every folder, whatever ending follows them."
+"Names that Windows opens as devices in every folder, with any suffix."
 
 
 def path_component(name: Any, what: str, path: str = "") -> str:
-    """Return a name that is to become the name of one file or folder.
+    """Return a name if it can be the name of a file or folder on Linux, macOS and Windows.
 
-    It is refused unless it names something in the very folder that it is joined to, on Linux, macOS and Windows alike:
-    a string of 1 to ``MOST_BYTES`` bytes without slashes, backslashes, control characters, halves of character pairs or
-    one of ``<>:"|?*``; that does not begin with a dot or a space, does not end with one, and is not a device of Windows
-    such as ``con`` or ``nul.txt``. Letters of all scripts are fine.
+    It must be a string of 1 to ``MOST_BYTES`` bytes without slashes, backslashes, control characters, halves of
+    surrogate pairs or one of ``<>:"|?*``; it must not begin or end with a dot or a space, nor be a device of Windows
+    such as ``con`` or ``nul.txt``. Letters of all scripts are allowed.
 
     Args:
         name: the name.
-        what: what it is the name of, for the error text, such as ``split``.
-        path: key path of a config that gives it.
+        what: the thing that it names, for the message, such as ``split``.
+        path: key path of the name in a config.
 
     Raises:
-        ConfigurationError: it cannot be the name of one file or folder.
+        ConfigurationError: it cannot be the name of a file or folder.
     """
     if fault := name_fault(name, MOST_BYTES):
         shown = repr(name) if len(repr(name)) <= MOST_BYTES else f"{repr(name)[:MOST_BYTES]}..."
@@ -43,7 +42,7 @@ def path_component(name: Any, what: str, path: str = "") -> str:
 
 
 def name_fault(name: Any, most: int = _LIMIT) -> str:
-    """Return why something cannot be the name of one file or folder; an empty string if it can.
+    """Return why a value cannot be the name of a file or folder, or an empty string if it can.
 
     Args:
         name: the name.
@@ -63,29 +62,29 @@ def name_fault(name: Any, most: int = _LIMIT) -> str:
 
 
 def as_component(text: str, most: int = MOST_BYTES, default: str = "unnamed") -> str:
-    """Return the beginning of a name for a file or folder, by which people recognise a free text.
+    """Return a name for a file or folder that resembles a text.
 
     Args:
         text: the text.
         most: longest name, in bytes.
-        default: what a text is called that has no character to keep.
+        default: name for a text without usable characters.
     """
     plain = re.sub(r"[^\w.=-]+", "-", text.encode(errors="ignore").decode()).strip("-.")
     return plain.encode()[:most].decode(errors="ignore") or default
 
 
 def stored_path(folder: Path, place: Any, *parents: str) -> Path:
-    """Return the place of a file that a saved file names by its path below the folder that both lie in.
+    """Return the absolute path of a file that a saved file refers to by a path below their common folder.
 
-    Nothing in it is expanded, and the result is absolute, so that nothing that it is handed to expands it either.
+    Security: ``~`` and ``pkg:`` are not expanded, and the result is absolute, so that no later function expands them.
 
     Args:
         folder: the folder.
         place: ``parent/name``, with ``/`` on every system.
-        parents: folders that it may lie in, directly.
+        parents: allowed parents.
 
     Raises:
-        ConfigurationError: it lies elsewhere.
+        ConfigurationError: the parent is not allowed, or the name cannot be that of a file.
     """
     parent, _, name = str(place).rpartition("/")
     if not isinstance(place, str) or parent not in parents or name_fault(name):

@@ -1,4 +1,4 @@
-"""Paths that libraries can be given."""
+"""Check paths for libraries that need UTF-8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spanreg.registry import ConfigurationError
 
 
 def require_text_path(path: Path) -> None:
-    """Refuse a path that is not UTF-8: tokenizers, safetensors and Arrow cannot open it.
+    """Raise an error for a path that is not UTF-8, which tokenizers, safetensors and Arrow cannot open.
 
     Raises:
         ConfigurationError: the path, or the working directory that it is relative to, is not UTF-8.

@@ -1,4 +1,4 @@
-"""Reading files that may be damaged: one error that names the file and the fault."""
+"""Read files that may be damaged; errors name the file and the fault."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from spanreg.storage.files import write_json
 from spanreg.storage.hashes import hash_json
 
 SEAL: Final = "sha256"
-"Key under which a sealed JSON object holds the hash of all its other keys."
+"Key of a sealed JSON object with the hash of all its other keys."
 
 
 class DamagedFileError(ConfigurationError):
-    """A file is missing, cannot be read, or is not what was written."""
+    """A file is missing, cannot be read, or has changed since it was written."""
 
 
 def damaged(path: Path, fault: str, hint: str = "") -> DamagedFileError:
@@ -79,7 +79,7 @@ def parse_object(content: bytes, path: Path, hint: str = "") -> dict[str, Any]:
     """Return the JSON object of a file's content.
 
     Raises:
-        DamagedFileError: as ``parse_json``, or the value is not an object.
+        DamagedFileError: it is not JSON, or the value is not an object.
     """
     found = parse_json(content, path, hint)
     if not isinstance(found, dict):
@@ -91,27 +91,27 @@ def read_object(path: Path, hint: str = "") -> dict[str, Any]:
     """Return the JSON object in a file.
 
     Raises:
-        DamagedFileError: the file is missing, cannot be read, or holds something else.
+        DamagedFileError: the file is missing, cannot be read, or has no JSON object.
     """
     return parse_object(read_bytes(path, hint), path, hint)
 
 
 def write_sealed(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON object with its own hash under the key ``sha256``, whole or not at all."""
+    """Write a JSON object with its hash under the key ``sha256``, atomically."""
     write_json(path, {**value, SEAL: hash_json(value)})
 
 
 def read_sealed(path: Path, hint: str = "") -> dict[str, Any]:
-    """Return a JSON object without its seal, which must fit if there is one; earlier versions wrote none.
+    """Return the JSON object of a file without its seal, which is verified; earlier versions wrote none.
 
     Raises:
-        DamagedFileError: the file is missing, cannot be read, or is not what was written.
+        DamagedFileError: the file is missing, cannot be read, or does not match its seal.
     """
     return unsealed(read_object(path, hint), path, hint)
 
 
 def unsealed(found: Mapping[str, Any], path: Path, hint: str = "", *, required: bool = False) -> dict[str, Any]:
-    """Return an object without its seal, which must fit if there is one.
+    """Return an object without its seal, which is verified if there is one.
 
     Args:
         found: the object.
@@ -120,7 +120,7 @@ def unsealed(found: Mapping[str, Any], path: Path, hint: str = "", *, required: 
         required: refuse an object without a seal.
 
     Raises:
-        DamagedFileError: the seal does not fit, or is missing.
+        DamagedFileError: the seal does not match, or is missing.
     """
     value = {key: inner for key, inner in found.items() if key != SEAL}
     if (SEAL in found or required) and found.get(SEAL) != _seal(value):
@@ -129,7 +129,7 @@ def unsealed(found: Mapping[str, Any], path: Path, hint: str = "", *, required: 
 
 
 def _seal(value: Mapping[str, Any]) -> str | None:
-    """Return the hash of an object; None for one with numbers that are not finite, which nothing here has written."""
+    """Return the hash of an object, or None for one with infinite numbers, which spanreg never writes."""
     try:
         return hash_json(value)
     except (ValueError, RecursionError):

@@ -20,7 +20,7 @@ PACKAGE: Final = Path(__file__).parents[1]
 "Folder of this package's sources."
 
 _SPELLING: Final = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
-"Fields of syntax nodes that follow from their place, or only say how the source is written."
+"Fields of syntax nodes that follow from their position, or describe only how the source is written."
 
 
 def hash_sources(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a folder's files verified against its manifest."""
+"""Read files of a folder, verified against its manifest."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from spanreg.storage.reading import DamagedFileError, damaged, parse_object, rea
 
 
 class VerifiedFolder:
-    """A folder whose files are verified against its manifest as they are read.
+    """A folder whose files are verified against its manifest when they are read.
 
-    A folder that an earlier version of spanreg wrote has no manifest; its files are taken as they are.
+    The files of a folder without a manifest, from an earlier version of spanreg, are not verified.
 
     ``VerifiedFolder(path).read_object("metrics.json")``
 
@@ -48,12 +48,12 @@ class VerifiedFolder:
         """Return the JSON object in a file.
 
         Raises:
-            DamagedFileError: it is missing, is not as it was written, or holds something else.
+            DamagedFileError: it is missing, has changed since it was written, or has no JSON object.
         """
         return parse_object(self.read_bytes(name), self.path / name, self.hint)
 
     def verify(self, *names: str) -> None:
-        """Verify files, and whole folders by their names; what has never been there is fine.
+        """Verify files and folders by their names; a name that was never recorded is skipped.
 
         Raises:
             DamagedFileError: some are not as they were written; all of these at once.
@@ -64,7 +64,7 @@ class VerifiedFolder:
             raise DamagedFileError(problem for error in errors for problem in error.problems)
 
     def faults(self, *names: str) -> dict[str, str]:
-        """Return what is wrong with files, by their names; without ``names`` with any file of the manifest."""
+        """Return the faults of files by their names; without ``names``, of all files in the manifest."""
         found = self._faults(names)
         return self.faults(*names) if found and self._has_new_manifest() else found
 
@@ -76,7 +76,7 @@ class VerifiedFolder:
         return {name: fault for name, fault in found.items() if fault is not None}
 
     def _present(self, below: str) -> list[str]:
-        """Return the files that are there under a name, so that one that the manifest does not know is found."""
+        """Return the existing files of a name, so that those missing in the manifest are reported."""
         if not below:
             return []
         return [below] if (self.path / below).is_file() else files_below(self.path, below)
