@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
-try:
+_fcntl: Any = None
+"The module, or None on Windows."
+with suppress(ImportError):
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+
+    _fcntl = fcntl
 
 CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
 "Flag of ``os.open``; on Windows no descriptor is inherited anyway."
@@ -22,7 +24,7 @@ CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
 IS_WINDOWS: Final = os.name == "nt"
 "Windows opens no folders, renames no open files, and flushes only files that are open for writing."
 
-HAS_LOCKS: Final = fcntl is not None or IS_WINDOWS
+HAS_LOCKS: Final = _fcntl is not None or IS_WINDOWS
 
 _LOCKED_BYTE: Final = 1 << 40
 "Windows locks bytes of a file, and a locked byte cannot be read, so this is a byte that no file has."
@@ -84,8 +86,8 @@ def lock_descriptor(handle: int, *, shared: bool = False, wait: bool = False) ->
         BlockingIOError: another process holds the lock and ``wait`` is off.
         OSError: the file system has no locks. A system without locks (``HAS_LOCKS``) raises nothing.
     """
-    if fcntl is not None:
-        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
+    if _fcntl is not None:
+        _fcntl.flock(handle, (_fcntl.LOCK_SH if shared else _fcntl.LOCK_EX) | (0 if wait else _fcntl.LOCK_NB))
     elif sys.platform == "win32":
         _lock_on_windows(handle, wait)
 

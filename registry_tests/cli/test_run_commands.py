@@ -113,7 +113,7 @@ def test_evaluate_a_file(run: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["evaluate", str(run), "--data", str(tmp_path / "in.jsonl"), "--predictions", str(out)]) == 0
     assert out.read_text().count("\n") == 1
     assert main(["evaluate", str(run), "--predictions", str(out)]) == 2
-    assert "--predictions goes with --data" in capsys.readouterr().err
+    assert "--predictions: needs --data" in capsys.readouterr().err
 
 
 def test_other_formats(
@@ -139,10 +139,13 @@ def test_other_formats(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "RUN", "--format", "csv"], "--format goes with --data"),
-        (["evaluate", "RUN", "--data", "x", "--split", "a", "--split", "b"], "several splits are named for --data"),
-        (["predict", "RUN", "-", "--format", "parquet"], "--format is not for stdin here. name the file"),
-        (["predict", "RUN", "-", "--split", "test"], "--split is not for stdin here. name a folder"),
+        (["evaluate", "RUN", "--format", "csv"], "--format: needs --data"),
+        (
+            ["evaluate", "RUN", "--data", "x", "--split", "a", "--split", "b"],
+            "--split: is given several times with --data",
+        ),
+        (["predict", "RUN", "-", "--format", "parquet"], "--format: cannot be used for stdin. give the file"),
+        (["predict", "RUN", "-", "--split", "test"], "--split: cannot be used for stdin. give a folder"),
     ],
 )
 def test_arguments_that_do_not_go_together(

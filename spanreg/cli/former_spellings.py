@@ -1,4 +1,4 @@
-"""AllenNLP's commands and options by name, and what stands in their place."""
+"""Hints for commands and options of AllenNLP that have other names here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTIONS: Mapping[str, str] = {
     "--num-batches": "use --steps",
     "--output-file": "results go to standard output: add > FILE",
     "--predictions-output-file": "use --predictions",
-    "--recover": "repeat the command: it resumes the run, as --resume says",
+    "--recover": "repeat the command: it resumes the run (--resume is the default)",
     "--serialization-dir": "use -s or --run",
     "--silent": "use -q or --quiet",
     "--start-lr": "use --start",
@@ -27,7 +27,7 @@ OPTIONS: Mapping[str, str] = {
 
 
 def former_options(prog: str, given: Sequence[str], known: Container[str]) -> ConfigurationError | None:
-    """Return an error that names the option of today for each former one that a command does not have."""
+    """Return an error with the replacement of each option of AllenNLP that a command does not have, or None."""
     names = dict.fromkeys(argument.partition("=")[0] for argument in given)
     problems = [
         Problem(f"'{name}' is an option of AllenNLP", prog, OPTIONS[name])

@@ -1,4 +1,4 @@
-"""The ``spanreg`` command: finds the command asked for, runs it, and turns mistakes into one clear text."""
+"""The ``spanreg`` command: run a command, and report its errors as one message on stderr."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ MISTAKE = 2
 INTERRUPTED = 130
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "train": ("train", "fine-tune the experiment of a config into a run folder"),
-    "find-lr": ("find_lr", "suggest a learning rate by a sweep of a few steps"),
+    "train": ("train", "fine-tune a model by a config into a run folder"),
+    "find-lr": ("find_lr", "suggest a learning rate by a short sweep"),
     "evaluate": ("evaluate", "score a finished run on a split or on a file"),
-    "predict": ("predict", "label texts with a finished run"),
-    "glue-submission": ("glue_submission", "average GLUE runs, and write the archive for its leaderboard"),
-    "study": ("study", "plan, run and watch an ablation study"),
-    "report": ("report", "tell what a study has found"),
-    "verify": ("verify", "compare runs, studies, models and dictionaries with their checksums"),
-    "export": ("export", "write a finished run's model as ONNX, with what its inputs need"),
-    "sample-dictionary": ("sample_dictionary", "collect frequent n-grams of a corpus"),
-    "dictionary": ("dictionary", "show what a dictionary holds, and where a phrase stands in it"),
-    "segment": ("segment", "cut texts into spans"),
-    "bench": ("bench", "measure this package against others"),
-    "check": ("check", "hold configs against the components' signatures"),
+    "predict": ("predict", "predict labels of texts with a finished run"),
+    "glue-submission": ("glue_submission", "average GLUE runs and write the archive for the leaderboard"),
+    "study": ("study", "plan, run and analyse an ablation study"),
+    "report": ("report", "report the results of a study"),
+    "verify": ("verify", "verify the checksums of runs, studies, models and dictionaries"),
+    "export": ("export", "export the model of a finished run to ONNX or transformers"),
+    "sample-dictionary": ("sample_dictionary", "sample a dictionary of frequent n-grams from a corpus"),
+    "dictionary": ("dictionary", "show the entries of a dictionary and the ranks of a phrase"),
+    "segment": ("segment", "segment texts into spans"),
+    "bench": ("bench", "measure the speed of this package against others"),
+    "check": ("check", "check configs and studies without running them"),
     "schema": ("schema", "write the JSON Schema of configs or studies, for editors"),
-    "describe": ("describe", "show what a component computes, takes and comes from"),
-    "list": ("list", "show the components of every family"),
+    "describe": ("describe", "show what a component computes, its parameters and its source"),
+    "list": ("list", "list the components of every family"),
     "info": ("info", "show versions, machine and optional packages"),
-    "demo": ("demo", "train with and without spans on a small task of our own"),
+    "demo": ("demo", "run a small ablation study that needs no download"),
 }
-"Command to module of ``spanreg.cli.commands`` and one line of help. The module is imported when its command is called."
+"Commands, each with its module in ``spanreg.cli.commands``, which is imported when it is called, and a line of help."
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports a wrong command line as every other mistake is reported."""
+    """Parser whose errors are reported like all other mistakes."""
 
     @property
     def option_names(self) -> set[str]:
-        """All options, in every spelling."""
+        """All spellings of all options."""
         return {name for action in self._actions for name in action.option_strings}
 
     def error(self, message: str) -> NoReturn:
@@ -59,65 +59,67 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
+    """Run one command and return its exit code.
+
+    ``main(["train", "configs/tiny.jsonnet", "-s", "run"])``
 
     Args:
-        argv: the arguments without the program; default: those of the process.
+        argv: arguments without the program; default: those of the process.
 
     Returns:
-        0; 2 for a user's mistake; 130 after Ctrl-C; else what the command says.
+        0 for success, 2 for a user's mistake, 130 after Ctrl-C, or another code of the command.
     """
     if argv is None:
-        # Processes that this one starts must not find modules in the working directory.
+        # Security: child processes must not import modules from the working directory.
         os.environ["PYTHONSAFEPATH"] = "1"
     given = list(sys.argv[1:] if argv is None else argv)
     prepare_process()
     code = _outcome(given)
-    refused = output_error()
-    if refused is None or isinstance(refused, BrokenPipeError):
+    failure = output_error()
+    # A reader that stops early, as in ``spanreg list | head -1``, is not an error.
+    if failure is None or isinstance(failure, BrokenPipeError):
         return code
-    return _say(system_error(refused, "cannot write to standard output"), MISTAKE)
+    return _report(system_error(failure, "cannot write to standard output"), MISTAKE)
 
 
 def _outcome(given: Sequence[str]) -> int:
-    """Run the command; turn every error that its user can fix into one text."""
-    # Known before parsing, so that a mistake in the arguments themselves is shown in full, too.
+    """Run the command, and report every error that its user can fix as one message."""
+    # Read before parsing, so that it also works for mistakes in the arguments themselves.
     traceback = "--traceback" in given
     try:
         return _run(given)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
-        # The reader has gone, as in ``spanreg list | head -1``.
         return 0
     except KeyboardInterrupt:
         if traceback:
             raise
-        return _say("interrupted", INTERRUPTED)
+        return _report("interrupted", INTERRUPTED)
     except ConfigurationError as error:
         if traceback:
             raise
-        return _say(str(error), MISTAKE)
+        return _report(str(error), MISTAKE)
     except RecursionError:
         if traceback:
             raise
-        return _say("the input is nested too deeply. give fewer levels", MISTAKE)
+        return _report("the input is nested too deeply. give fewer levels", MISTAKE)
     except ModuleNotFoundError as error:
         if traceback or _is_ours(error):
             raise
-        return _say(str(missing_package((error.name or "").partition(".")[0])), MISTAKE)
+        return _report(str(missing_package((error.name or "").partition(".")[0])), MISTAKE)
     except Exception as error:
-        # ``main`` reports what standard output refused.
-        if getattr(sys.stdout, "refusal", None) is not None:
+        # ``main`` reports that standard output cannot be written.
+        if getattr(sys.stdout, "failure", None) is not None:
             return MISTAKE
         text = None if traceback else _explanation(error)
         if text is None:
             raise
-        return _say(text, MISTAKE)
+        return _report(text, MISTAKE)
 
 
 def _explanation(error: Exception) -> str | None:
-    """Return what a user can do about an error that no code of ours has explained; None for a fault of ours."""
+    """Return a message for an unexpected error that the user can fix, or None for a bug of this package."""
     from spanreg.registry.faults import fault_of
 
     if fault := fault_of(error):
@@ -158,7 +160,7 @@ def _run(given: Sequence[str]) -> int:
     arguments.argv = list(given)
     require_usable_process(given)
     _start_logging(arguments)
-    # Before torch is imported, which reads it once.
+    # Set before torch is imported, which reads the variable only once.
     os.environ.update(waiting_environment(exported_threads() or usable_cores()))
     with limited(arguments.limit):
         code: int = module.run(arguments)
@@ -166,7 +168,7 @@ def _run(given: Sequence[str]) -> int:
 
 
 def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
-    """The options before the command, the command, and what follows it."""
+    """Split arguments into the options before the command, the command or None, and the rest."""
     for position, argument in enumerate(given):
         if not argument.startswith("-"):
             return list(given[:position]), argument, list(given[position + 1 :])
@@ -180,7 +182,7 @@ def _outer_parser() -> _Parser:
 
 
 def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[str, tuple[str, str]]) -> _Parser:
-    """Return the parser whose help lists commands, or the actions of a command."""
+    """Return a parser whose help lists commands, or the actions of a command."""
     width = max(map(len, members)) + 2
     listed = "\n".join(f"  {name:<{width}}{summary}" for name, (_, summary) in members.items())
     parser = _Parser(
@@ -196,15 +198,17 @@ def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[st
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
-    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice: other packages, too")
-    group.add_argument("-q", "--quiet", action="store_true", help="say nothing but warnings and the result")
-    group.add_argument("--traceback", action="store_true", help="show where in the code an error came from")
+    group.add_argument(
+        "-v", "--verbose", action="count", default=0, help="show more messages; twice: those of other packages as well"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="show only warnings and the result")
+    group.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     group.add_argument(
         "--limit",
         action="append",
         default=[],
         metavar="NAME=N",
-        help="raise or lower a limit on what files may cost (docs/security.md lists them); K, M and G are units",
+        help="change a limit on the cost of reading files (see docs/security.md); N may end in K, M or G",
     )
 
 
@@ -225,13 +229,13 @@ def _is_ours(error: ModuleNotFoundError) -> bool:
 
 
 def _is_first() -> bool:
-    """Whether this is the only process, or the first of those that ``torchrun`` or ``accelerate launch`` started."""
+    """Return whether this is the only process, or the first process of a distributed training."""
     return os.environ.get("RANK", "0") == "0"
 
 
-def _say(text: str, code: int) -> int:
+def _report(text: str, code: int) -> int:
     if _is_first():
-        # Where stderr is closed or full, the exit code has to do.
+        # If stderr is closed or full, only the exit code can report the error.
         with suppress(OSError):
             print(visible(text), file=sys.stderr)
     return code

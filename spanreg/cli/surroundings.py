@@ -1,6 +1,6 @@
-"""Prepare the process of a command: standard streams, a name for the user, a working directory, readable arguments.
+"""Prepare the process of a command: standard streams, a user name, a working directory, UTF-8 arguments.
 
-Everything a command may assume about its process is established here, once, before the command starts.
+All assumptions of commands about their process are established here, once, before a command starts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HINTS: Final = {
 
 
 class StandardOutput(io.TextIOWrapper):
-    """Standard output that escapes what its encoding lacks, and remembers the error by which it refused a write."""
+    """Standard output that escapes characters missing in its encoding, and keeps the error of a failed write."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class StandardOutput(io.TextIOWrapper):
             line_buffering=stream.line_buffering,
             write_through=stream.write_through,
         )
-        self.refusal: OSError | None = None
+        self.failure: OSError | None = None
 
     def write(self, text: str, /) -> int:
         with self._remembering():
@@ -60,12 +60,12 @@ class StandardOutput(io.TextIOWrapper):
         try:
             yield
         except OSError as error:
-            self.refusal = error
+            self.failure = error
             raise
 
 
 def prepare_process() -> None:
-    """Make the standard streams usable, and give libraries that ask for a user or a home an answer."""
+    """Make the standard streams usable, and set variables for libraries that need a user name or a home folder."""
     _open_closed_streams()
     codecs.register_error(_ESCAPE, escape)
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
@@ -74,11 +74,11 @@ def prepare_process() -> None:
 
 
 def require_usable_process(arguments: Sequence[str]) -> None:
-    """Refuse to start where nothing can work.
+    """Raise an error if the process cannot run any command.
 
     Raises:
         ConfigurationError: the working directory was removed, or an argument or the path of the working directory is
-            not UTF-8, which neither JSON nor the tokenizers' files can hold.
+            not UTF-8, which JSON and the tokenizers' files cannot contain.
     """
     wrong = next((argument for argument in arguments if not _is_utf8(argument)), None)
     if wrong is not None:
@@ -99,26 +99,26 @@ def require_usable_process(arguments: Sequence[str]) -> None:
 
 
 def output_error() -> OSError | None:
-    """Flush standard output; return the error by which it refused to be written, now or before."""
+    """Flush standard output, and return the error of this or an earlier failed write, or None."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        refusal: OSError | None = error
+        failure: OSError | None = error
     else:
-        refusal = getattr(sys.stdout, "refusal", None)
-    if refusal is not None:
-        # What is still buffered must not raise once more when the interpreter ends.
+        failure = getattr(sys.stdout, "failure", None)
+    if failure is not None:
+        # Otherwise flushing the buffer when the interpreter ends would raise again.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return refusal
+    return failure
 
 
 def system_error(error: OSError, where: str = "") -> str:
-    """Return what the system refused in one text.
+    """Return the message for an error of the system.
 
     Args:
-        error: what was raised.
-        where: what was to be read or written; default: the file that the error names.
+        error: the error.
+        where: what could not be read or written; default: the file of the error.
     """
     files = [os.fsdecode(file) for file in (error.filename, error.filename2) if isinstance(file, str | bytes)]
     hint = _HINTS.get(error.errno or 0, "check the path")
@@ -126,7 +126,7 @@ def system_error(error: OSError, where: str = "") -> str:
 
 
 def escape(error: UnicodeError) -> tuple[str, int]:
-    r"""Replace what an encoding cannot hold by ``\uXXXX``, which JSON reads as the same character."""
+    r"""Replace characters missing in an encoding by ``\uXXXX``, which JSON reads as the same characters."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
@@ -134,9 +134,9 @@ def escape(error: UnicodeError) -> tuple[str, int]:
 
 
 def _open_closed_streams() -> None:
-    """Put a device in the place of closed streams: otherwise the next file opened would become that stream.
+    """Replace closed standard streams by a device; otherwise the next opened file would become that stream.
 
-    Standard output gets one that refuses to be written; standard input stays None for ``standard_input`` to refuse.
+    Writing to the device of standard output fails. Standard input stays None, which ``standard_input`` reports.
     """
     flags = {"stdin": os.O_RDONLY, "stdout": os.O_RDONLY, "stderr": os.O_WRONLY}
     for descriptor, (name, flag) in enumerate(flags.items()):
@@ -153,13 +153,13 @@ def _open_closed_streams() -> None:
 
 
 def _name_the_user() -> None:
-    """Name a user id that has no entry, as in many containers: torch asks for a name, other libraries for a home."""
+    """Set a name and folders for a user id without an entry, as in many containers: torch needs a user name."""
     if has_user_entry():
         return
     os.environ.setdefault("LOGNAME", f"uid-{user_id()}")
     cache = os.environ.get("SPANREG_CACHE")
     if cache and "HOME" not in os.environ:
-        # Without a home, the libraries would make a folder called '~' in the working directory.
+        # Without a home folder, libraries would make a folder named '~' in the working directory.
         os.environ.setdefault("XDG_CACHE_HOME", cache)
         os.environ.setdefault("HF_HOME", str(Path(cache) / "huggingface"))
 

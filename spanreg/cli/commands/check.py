@@ -1,4 +1,4 @@
-"""Hold configs and studies against the signatures of all components; nothing is built, torch is not imported."""
+"""Check configs and studies against the signatures of all components, without building anything."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Configs, and how they are read."""
+    """Add the arguments of the command."""
     parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files: configs, or studies")
     parser.add_argument("--json", action="store_true", help='print {"problems": [...]}')
     add_config_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Every problem of every config, by position; exit code 2 if there is one."""
+    """Run the command and return its exit code: 2 if a config has a problem."""
     found = {config: _problems(config, arguments) for config in arguments.configs}
     for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
         logger.warning("to run it: %s", problem)

@@ -1,4 +1,4 @@
-"""Show what a component computes, takes and comes from, by its source alone."""
+"""Show what a component computes, its parameters and its source, without importing it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from spanreg.registry import include_packages
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The component."""
+    """Add the arguments of the command."""
     parser.add_argument(
-        "name", metavar="NAME", help="a registered name, FAMILY/NAME, or options: a class or a key such as training"
+        "name", metavar="NAME", help="registered name, FAMILY/NAME, or a class or key of options such as training"
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.add_argument("--configs", default="configs", metavar="DIR", help="where to look for configs that use it")
+    parser.add_argument("--configs", default="configs", metavar="DIR", help="folder to search for configs that use it")
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """One block a component of that name."""
+    """Run the command and return its exit code."""
     include_packages(arguments.include_package)
     found = find_components(arguments.name)
     facts = [_facts(component, Path(arguments.configs)) for component in found]

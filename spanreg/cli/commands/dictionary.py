@@ -1,4 +1,4 @@
-"""Look into a span dictionary: what it holds, and where a phrase stands in it."""
+"""Show the entries of a span dictionary, and the ranks of a phrase."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _NEIGHBOURS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument("action", choices=("show",), help="show counts, scores and ranks")
-    parser.add_argument("dictionary", metavar="D", help="what 'spanreg sample-dictionary' wrote, or a list of phrases")
-    parser.add_argument("phrase", nargs="?", metavar="PHRASE", help="a phrase to look up; default: what there is")
+    parser.add_argument("dictionary", metavar="D", help="file of 'spanreg sample-dictionary', or a list of phrases")
+    parser.add_argument("phrase", nargs="?", metavar="PHRASE", help="phrase to look up; default: an overview")
     parser.add_argument("--by", default="count", metavar="SCORE", help="rank by this count or score (default: count)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.dictionaries.file import FileDictionary
 
     table = FileDictionary(arguments.dictionary).table()
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ranked(table: pa.Table, by: str) -> pa.Table:
-    """With the highest first; of equal ones the more frequent, then the alphabetically first."""
+    """Return the table sorted by a score, then by count and alphabetically."""
     import pyarrow.compute as pc
 
     keys = {by: "descending", "count": "descending", "n": "ascending", "ngram": "ascending"}
@@ -93,19 +93,19 @@ def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool
 
 
 def _ngram(table: pa.Table, phrase: str) -> str:
-    """Return the phrase as it is looked up."""
+    """Return a phrase in the words and case of the dictionary."""
     from spanreg.dictionaries.base import about_dictionary, word_rule_of
 
     return " ".join(word_rule_of(table).words_of([phrase]).spelt(about_dictionary(table)["lowercase"]))
 
 
 def _nearest(table: pa.Table, ngram: str) -> str:
-    """Entries that hold the phrase, or else its longest word that some entry holds."""
+    """Return a hint with entries that contain the phrase, or else the longest of its words that an entry contains."""
     import pyarrow.compute as pc
 
     for part in (ngram, *sorted(ngram.split(" "), key=len, reverse=True)):
         around = pc.binary_join_element_wise("", table["ngram"], "", " ")
         found = table.filter(pc.match_substring(around, f" {part} "))["ngram"].slice(0, 5).to_pylist()
         if found and part:
-            return f"with '{part}' there are: {', '.join(found)}"
-    return "no entry has one of its words"
+            return f"entries with '{part}': {', '.join(found)}"
+    return "no entry has any of its words"

@@ -1,4 +1,4 @@
-"""Score a finished run: on splits of its own task, which are read again, or on a file of labelled examples."""
+"""Evaluate a finished run on splits of its task, or on a file of labelled examples."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from spanreg.registry import ConfigurationError, include_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
+    """Add the arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     parser.add_argument(
         "--split",
         action="append",
         metavar="S",
-        help="a split of the run's task, may be repeated; default: those that were scored after training. With --data, "
-        "the split of a folder",
+        help="split of the task, may be repeated; default: those evaluated after training. With --data, the split of a "
+        "folder",
     )
     parser.add_argument(
         "--data",
@@ -30,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "or a folder of such files",
     )
     add_data_arguments(parser, split=False)
-    parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: where to write the predictions")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--predictions", type=Path, metavar="OUT", help="with --data: file for the predictions")
+    parser.add_argument("--json", action="store_true", help="print the metrics as JSON")
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     _check(arguments)
     include_packages(arguments.include_package)
     figures = _evaluate(arguments)
@@ -50,12 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.predictions and not arguments.data:
         raise ConfigurationError(
-            "--predictions goes with --data", hint="the predictions of a split are written into the run folder"
+            "needs --data", path="--predictions", hint="predictions of a split are written into the run folder"
         )
     if arguments.format and not arguments.data:
-        raise ConfigurationError("--format goes with --data", hint="splits are read as for training")
+        raise ConfigurationError("needs --data", path="--format", hint="splits are read as for training")
     if arguments.data and len(arguments.split or ()) > 1:
-        raise ConfigurationError("several splits are named for --data", hint="name one")
+        raise ConfigurationError("is given several times with --data", path="--split", hint="give it once")
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:

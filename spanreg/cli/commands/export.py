@@ -1,4 +1,4 @@
-"""Write a finished run in another form: as ONNX, which runs without PyTorch, or for transformers alone."""
+"""Export the model of a finished run to ONNX, or to a model that transformers loads without spanreg."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from spanreg.registry import include_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote, or its model/")
+    """Add the arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run, or its model/")
     form = parser.add_mutually_exclusive_group(required=True)
-    form.add_argument("--onnx", type=Path, metavar="OUT", help="a new folder for the ONNX form, with what makes inputs")
+    form.add_argument(
+        "--onnx", type=Path, metavar="OUT", help="new folder for the ONNX graph, tokenizer and segmentation"
+    )
     form.add_argument(
         "--transformers",
         type=Path,
         metavar="OUT",
-        help="a new folder for a plain run (aggregator 'none') as a model that transformers loads without spanreg",
+        help="new folder for the model of a plain run (aggregator 'none'), which transformers loads without spanreg",
     )
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 

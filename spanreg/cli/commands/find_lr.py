@@ -1,4 +1,4 @@
-"""Train for a few steps while the learning rate grows, and suggest the learning rate of a run."""
+"""Suggest a learning rate by training for a few steps while the learning rate grows."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _EXPLAINED = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
     parser.add_argument(
         "-s", "--save", type=Path, metavar="DIR", help=f"folder for {_CURVE} and, with the extra 'report', {_PICTURE}"
     )
     parser.add_argument("--start", type=float, default=1e-7, metavar="X", help="first learning rate; default: 1e-7")
     parser.add_argument("--end", type=float, default=1.0, metavar="X", help="last learning rate; default: 1")
-    parser.add_argument("--steps", type=int, default=100, metavar="N", help="optimiser steps; default: 100")
+    parser.add_argument("--steps", type=int, default=100, metavar="N", help="optimizer steps; default: 100")
     parser.add_argument("--json", action="store_true", help="print suggestions and curve as JSON")
     add_config_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     params = read_checked(arguments.config, arguments)
     if arguments.save:
         _refuse_run(arguments.save)
@@ -64,7 +64,7 @@ def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
 
 
 def _refuse_run(folder: Path) -> None:
-    """A run's folder stays what the run made of it."""
+    """Raise an error for the folder of a run, whose content must stay what the run wrote."""
     if (folder / "status.json").exists():
         raise ConfigurationError(f"{folder} is a run folder", hint="name another folder with -s")
 

@@ -1,4 +1,4 @@
-"""Average the figures of GLUE runs as GLUE does, and write the archive that its leaderboard takes."""
+"""Average the scores of GLUE runs as GLUE does, and write the archive for its leaderboard."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished runs of GLUE's tasks, one a task")
-    parser.add_argument(
-        "-o", "--out", type=Path, metavar="ZIP", help="the archive to write; default: none, only figures"
-    )
+    """Add the arguments of the command."""
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="finished runs of GLUE tasks, one per task")
+    parser.add_argument("-o", "--out", type=Path, metavar="ZIP", help="archive to write; default: print scores only")
     parser.add_argument(
         "--fill-missing",
         action="store_true",
-        help="answer by one constant for tasks without a run, since the leaderboard takes whole submissions only",
+        help="predict a constant for tasks without a run, because the leaderboard needs all tasks",
     )
     parser.add_argument("--json", action="store_true", help="print scores and files as JSON")
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.integrations.glue_submission.archive import glue_runs, write_submission
     from spanreg.training.loop.quiet import quiet_libraries
 
@@ -51,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _scores(runs: dict[str, GlueRun]) -> dict[str, Any]:
-    """Figures and scores on the validation splits, for those who read JSON."""
+    """Return metrics and scores on the validation splits, for ``--json``."""
     from spanreg.integrations.glue_submission.score import glue_score, official, scored_splits
 
     score = glue_score({task: one.figures for task, one in runs.items()})

@@ -1,4 +1,4 @@
-"""Show versions, machine and optional packages, for a report of a fault."""
+"""Show versions, machine and optional packages, for bug reports."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ VARIABLES = (
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Output only."""
+    """Add the arguments of the command."""
     parser.add_argument("--json", action="store_true", help="print one object")
 
 
 def run(arguments: Namespace) -> int:
-    """Facts by name, gathered without importing any of the packages."""
+    """Run the command and return its exit code."""
     facts = describe()
     if arguments.json:
         print_json(facts)
@@ -47,7 +47,7 @@ def run(arguments: Namespace) -> int:
 
 
 def describe() -> dict[str, Any]:
-    """Versions of what is installed, the machine, and the variables that change what happens."""
+    """Return installed versions, the machine, and relevant environment variables, without importing packages."""
     return {
         "spanreg": spanreg.__version__,
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Show the components of every family: names, what they compute, where they stand."""
+"""List the components of every family."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from spanreg.registry import ConfigurationError, include_packages, suggest
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Families to show, and packages to include."""
+    """Add the arguments of the command."""
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; default: all")
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--markdown", action="store_true", help="print a page with parameters and sources")
-    parser.add_argument("--cost", action="store_true", help="on that page, what parts of a model cost; imports torch")
+    parser.add_argument(
+        "--cost", action="store_true", help="with --markdown: add the costs of parts of a model; imports torch"
+    )
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """One row a component, the default of a family first."""
+    """Run the command and return its exit code."""
     include_packages(arguments.include_package)
     unknown = [key for key in arguments.families if key not in FAMILIES]
     if unknown:
@@ -39,7 +41,7 @@ def run(arguments: Namespace) -> int:
 
 
 def page(families: list[str], *, with_cost: bool) -> str:
-    """The page of components in Markdown."""
+    """Return the page of components in Markdown."""
     if not with_cost:
         return spell_page(components(families), {})
     from spanreg.benchmarks.component_costs import component_costs

@@ -1,4 +1,4 @@
-"""Label texts with a finished run: JSON lines or any other format in, JSON lines out, in order and as a stream."""
+"""Predict labels of texts with a finished run, and print one JSON object per text."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _STDIN = "-"
 _READ_BYTES = 1 << 18
 _FILE_BYTES = 1 << 22
 _FILE_LINES = 1024
-"Enough for batches of similar length, few enough to be gone through in seconds."
+"Enough lines to make batches of similar length, few enough to process in seconds."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run folder that 'spanreg train' wrote")
+    """Add the arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     parser.add_argument(
         "file",
         metavar="FILE",
@@ -38,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
     if arguments.file != _STDIN and not Path(arguments.file).exists():
-        hint = "name a file or a folder, or - for stdin"
+        hint = "give a file or a folder, or - for stdin"
         raise ConfigurationError(f"cannot read {arguments.file}: No such file or directory", hint=hint)
     for answer in _answers(SavedRun(arguments.run), arguments):
         print(spell_json(answer), flush=True)
@@ -73,8 +73,8 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
     from spanreg.training.serving.predict import predict, predict_rows
 
     if arguments.split is not None or arguments.format == "parquet":
-        flag, hint = ("--format", "name the file") if arguments.split is None else ("--split", "name a folder")
-        raise ConfigurationError(f"{flag} is not for stdin here", hint=hint)
+        flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
+        raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)
     stdin = standard_input()
     chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
     if arguments.format in (None, "jsonl"):
@@ -84,7 +84,7 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
 
 
 def _windows_of(lines: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
-    """Gather lines; those before one that is too long are answered before its error is raised."""
+    """Yield lines in windows; those before a line that is too long are predicted before its error is raised."""
     window: list[bytes] = []
     size = 0
     try:
@@ -103,7 +103,7 @@ def _windows_of(lines: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _lines_at_hand(blocks: Iterable[bytes]) -> Iterator[Sequence[bytes]]:
-    """Yield the lines that have come so far, again and again, so that each line is answered before the next comes."""
+    """Yield the lines received so far, repeatedly, so that each line is predicted before the next one arrives."""
     from spanreg.text.files.blocks import line_too_long
 
     held: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Sample a span dictionary: the word n-grams of a corpus that occur often enough, with their counts, as Parquet."""
+"""Sample a span dictionary from a corpus: frequent word n-grams with their counts, as Parquet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "corpus",
         nargs="*",
@@ -50,25 +50,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         dest="scores",
         metavar="SCORER",
-        help="keep this scorer's figures too, for instance pmi ('spanreg list scorer' names all); may be repeated",
+        help="add a score, such as pmi (see 'spanreg list scorer'); may be repeated",
     )
     _add_reading_arguments(parser)
     parser.add_argument(
         "--executor",
         choices=("local", "ray"),
         default="local",
-        help="who counts: this process, or a Ray cluster, a file a task (default: local)",
+        help="count in this process, or on a Ray cluster with one task per file (default: local)",
     )
     parser.add_argument(
-        "--jobs", type=int, metavar="N", help="threads that count in this process (default: one a core, at most 8)"
+        "--jobs", type=int, metavar="N", help="threads of this process (default: one per core, at most 8)"
     )
     parser.add_argument("--json", action="store_true", help="print the statistics as JSON")
 
 
 def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what decides on the words that are counted."""
+    """Add arguments about the words that are counted."""
     parser.add_argument(
-        "--words", metavar="RULE", help="how words are found ('spanreg list words' names the rules; default: unicode)"
+        "--words", metavar="RULE", help="rule that finds words (see 'spanreg list words'; default: unicode)"
     )
     parser.add_argument(
         "--lowercase",
@@ -76,11 +76,9 @@ def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=True,
         metavar="before|after",
-        help="count words in lower case, or lower-case after rare n-grams were left out (default: before)",
+        help="lowercase words before counting, or after removing rare n-grams (default: before)",
     )
-    parser.add_argument(
-        "--no-lowercase", action="store_false", dest="lowercase", help="count words as they are written"
-    )
+    parser.add_argument("--no-lowercase", action="store_false", dest="lowercase", help="do not lowercase words")
     parser.add_argument(
         "--punctuation",
         choices=("boundary", "drop", "keep"),
@@ -91,7 +89,7 @@ def _add_word_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class _Lowercase(argparse.Action):
-    """Takes ``--lowercase``, ``--lowercase before`` and ``--lowercase after``; any other value is the first CORPUS."""
+    """Action of ``--lowercase``, ``--lowercase before`` and ``--lowercase after``; any other value is a CORPUS."""
 
     def __call__(
         self,
@@ -106,15 +104,19 @@ class _Lowercase(argparse.Action):
 
 
 def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
-    """How files become text."""
+    """Add arguments about reading files."""
     parser.add_argument(
-        "--field", dest="text_field", default="text", metavar="NAME", help="text of .jsonl and .parquet (default: text)"
+        "--field",
+        dest="text_field",
+        default="text",
+        metavar="NAME",
+        help="field of .jsonl and .parquet with the text (default: text)",
     )
     parser.add_argument(
         "--errors",
         choices=("refuse", "replace"),
         default="refuse",
-        help="what to do about bytes that are not UTF-8 (default: refuse the file)",
+        help="treatment of bytes that are not UTF-8 (default: refuse the file)",
     )
     parser.add_argument(
         "--max-expansion",
@@ -125,14 +127,14 @@ def _add_reading_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.dictionaries.ngram import NgramDictionary
     from spanreg.dictionaries.tables.artefact import about_dictionary, write_dictionary
 
     parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
     corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
     if not corpus:
-        raise ConfigurationError("CORPUS is missing", hint="name text files, or - for standard input")
+        raise ConfigurationError("CORPUS is missing", hint="give text files, or - for standard input")
     words = {} if arguments.words is None else {"words": arguments.words}
     began = time.monotonic()
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
@@ -166,7 +168,7 @@ _PARAMETERS = (
 
 
 def entry_statistics(table: pa.Table) -> dict[str, Any]:
-    """How many entries a dictionary has, in all and of each length, and the first ones."""
+    """Return the number of entries of a dictionary, in total and by length, and the most frequent ones."""
     lengths = table["n"].value_counts().to_pylist()
     return {
         "entries": table.num_rows,
@@ -184,13 +186,13 @@ def _show(figures: dict[str, Any], as_json: bool) -> None:
     speed = f"{figures['words_per_second'] / 1e6:.1f} million words/s"
     print_line(f"{figures['words']:,} words in {figures['seconds']:.1f} s, {speed}")
     if "coverage" in figures:
-        print_line(f"{figures['coverage']:.1%} of the words stand in one of the n-grams")
+        print_line(f"{figures['coverage']:.1%} of the words are in one of the n-grams")
     print_line(f"{figures['entries']:,} n-grams written to {figures['output']}")
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[SamplingProgress], None]]:
-    """Takes steps: a bar on a terminal, otherwise a line every few seconds."""
+    """Yield a callback that shows progress: a bar on a terminal, otherwise a line every few seconds."""
     if not shows_progress():
         yield _Lines()
         return
@@ -200,7 +202,7 @@ def _progress() -> Iterator[Callable[[SamplingProgress], None]]:
 
 
 class _Bars:
-    """A bar for every stage, with words/s and the time left."""
+    """Progress bars, one per stage, with words/s and the remaining time."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -216,7 +218,7 @@ class _Bars:
 
 
 class _Lines:
-    """A line in the log now and then."""
+    """Log lines with the progress, at intervals."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

@@ -1,4 +1,4 @@
-"""Cut texts, one a line, into spans: coloured on a terminal, JSON lines for programs, or a page for a browser."""
+"""Segment texts, one per line, into spans: in colour on a terminal, as JSON lines, or as a page for a browser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 18
 _CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
-"Control characters as the signs for them: some rich would drop, which moves the spans, some the terminal would obey."
+"Control characters as visible signs: rich drops some, which would shift the spans, and some control the terminal."
 _MOST_TEXTS = 1000
 _ON_A_PAGE = (
     "max_match",
@@ -41,52 +41,56 @@ _COLOURS = ("black on cyan", "black on yellow", "black on green", "black on mage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument(
         "--dictionary",
         required=True,
         metavar="D",
-        help="what 'spanreg sample-dictionary' wrote, or a list of phrases, one a line",
+        help="file of 'spanreg sample-dictionary', or a list of phrases, one per line",
     )
     parser.add_argument(
         "--words",
         metavar="RULE",
-        help="how words are found; default: as in the dictionary, of which a list has the words 'unicode'",
+        help="rule that finds words; default: that of the dictionary, or 'unicode' for a list of phrases",
     )
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="texts, one a line; default: - for stdin")
+    parser.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="texts, one per line; default: - for stdin"
+    )
     parser.add_argument(
         "--segmenter",
         action="append",
         metavar="S",
-        help="name of a segmenter, or its config as JSON; default: max_match. With --html as often as you like",
+        help="name of a segmenter, or its config as JSON; default: max_match. With --html, may be repeated",
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
         "--json",
         action="store_true",
-        help='print {"text", "spans": [[start, end], ...]} a line; of several segmentations all in "layers"',
+        help='print {"text", "spans": [[start, end], ...]} per line; with several segmentations also "layers"',
     )
-    output.add_argument("--html", type=Path, metavar="OUT", help="write one page with a switch between segmenters")
+    output.add_argument(
+        "--html", type=Path, metavar="OUT", help="write a page on which one can switch between segmenters"
+    )
     parser.add_argument(
-        "--score", default="count", metavar="COLUMN", help="what colours spans in --html (default: count)"
+        "--score", default="count", metavar="COLUMN", help="score that colours spans in --html (default: count)"
     )
     add_include_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     from spanreg.dictionaries.file import FileDictionary
     from spanreg.segmenters.spans.offsets import layers_of_texts
 
     include_packages(arguments.include_package)
     words = {} if arguments.words is None else {"words": arguments.words}
     dictionary = FileDictionary.from_params({"path": arguments.dictionary, **words})
-    dictionary.table()  # a mistake in it is told before stdin is waited for
+    dictionary.table()  # reports a mistake in it before waiting for stdin
     if arguments.html:
         return _write_page(arguments, dictionary)
     chosen = arguments.segmenter or ["max_match"]
     if len(chosen) > 1:
-        raise ConfigurationError("several segmenters are given", hint="name one, or write a page by --html")
+        raise ConfigurationError("several segmenters are given", path="--segmenter", hint="give one, or add --html")
     (segmenter,) = build_segmenters(chosen, dictionary).values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
@@ -97,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> int:
-    """One page of the first texts, by all segmenters that were named, or by those that read a dictionary."""
+    """Write a page of the first texts by the given segmenters, or by those of ``_ON_A_PAGE``."""
     from spanreg import storage
     from spanreg.segmenters.page import spans_page
 
@@ -113,7 +117,7 @@ def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> in
 
 
 def _batches(name: str) -> Iterator[list[str]]:
-    """The lines at hand, again and again, without waiting for more."""
+    """Yield the lines received so far, repeatedly, without waiting for more."""
     from spanreg.text.files.blocks import file_blocks, text_blocks
 
     if name == "-":
@@ -127,7 +131,7 @@ def _batches(name: str) -> Iterator[list[str]]:
 
 
 def span_printer() -> Callable[[str, Sequence[Sequence[Span]]], None]:
-    """Writes for people, a line for each segmentation: in colours on a terminal that has any, otherwise with bars."""
+    """Return a function that prints one line per segmentation, in colour on a terminal, otherwise with bars."""
     console = Console(highlight=False, soft_wrap=True)
     coloured = not console.no_color and console.color_system is not None
 
@@ -148,7 +152,7 @@ def _show_json(text: str, layers: Sequence[Sequence[Span]]) -> None:
 
 
 def _coloured(text: str, spans: Sequence[Span]) -> Text:
-    """The text with its spans of several words in changing colours."""
+    """Return a text with its spans of several words in alternating colours."""
     line = Text(text.translate(_CONTROLS))
     colours = cycle(_COLOURS)
     for span in spans:

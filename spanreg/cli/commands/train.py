@@ -1,4 +1,4 @@
-"""Fine-tune the experiment of a config; everything that it leaves behind lies in one run folder."""
+"""Fine-tune a model by a config, and write everything into one run folder."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from spanreg.cli.rendering.output import print_json, print_line, shows_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a Jsonnet or JSON file")
     add_config_arguments(parser)
-    parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="the run folder to write")
+    parser.add_argument("-s", "--run", type=Path, required=True, metavar="RUN", help="run folder to write")
     there = parser.add_mutually_exclusive_group()
     there.add_argument(
         "--resume",
         action="store_true",
-        help="resume a stopped run, leave a finished one as it is (default)",
+        help="resume a stopped run, keep a finished one (default)",
     )
-    there.add_argument("--restart", action="store_true", help="start a run of this config that is there over")
-    there.add_argument("-f", "--force", action="store_true", help="replace a run that is there, whatever its config")
-    parser.add_argument("--json", action="store_true", help="print what metrics.json says")
+    there.add_argument("--restart", action="store_true", help="restart an existing run of this config from scratch")
+    there.add_argument("-f", "--force", action="store_true", help="replace an existing run of any config")
+    parser.add_argument("--json", action="store_true", help="print metrics.json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the command and gives its exit code."""
+    """Run the command and return its exit code."""
     params = read_checked(arguments.config, arguments)
     metrics = _train(params, arguments)
     if os.environ.get("RANK", "0") != "0":
-        return 0  # the first process of several speaks for all
+        return 0  # only the first process of a distributed training prints
     if arguments.json:
         print_json(metrics)
         return 0
@@ -58,7 +58,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     signal.signal(signal.SIGTERM, _end)
     bar = ProgressBar() if shows_progress() else None
     if bar is not None:
-        # The bar shows what these lines say; the run's own log has them all the same.
+        # The bar shows the same; the log file of the run still has these records.
         for handler in logging.getLogger().handlers:
             handler.addFilter(lambda record: record.name != "spanreg.training.loop.run_callbacks")
     try:
@@ -76,5 +76,5 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """Ends on SIGTERM as on Ctrl-C, so that the run folder says what happened."""
+    """Stop on SIGTERM as on Ctrl-C, so that the run folder records it."""
     raise SystemExit(128 + number)

@@ -1,4 +1,4 @@
-"""Verify runs, studies, models, exports and dictionaries against the checksums that they were written with."""
+"""Verify the checksums of runs, studies, models, exports and dictionaries."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _DAMAGED = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("paths", type=Path, nargs="+", metavar="DIR", help="a run, study, model, export or dictionary")
+    parser.add_argument("paths", type=Path, nargs="+", metavar="DIR", help="run, study, model, export or dictionary")
     parser.add_argument("--json", action="store_true", help='print {"verified": [...], "damaged": N}')
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command and return its exit code: 2 where a file is not as it was written."""
+    """Run the command and return its exit code: 2 if a file has changed since it was written."""
     from spanreg.studies.exchange.verification import verify
 
     found = [one for path in arguments.paths for one in verify(path)]

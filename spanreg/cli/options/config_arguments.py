@@ -1,4 +1,4 @@
-"""The arguments that every command with a config takes, and the checked config that they give."""
+"""Arguments of commands that read a config, and the checked config that they give."""
 
 from __future__ import annotations
 
@@ -37,50 +37,50 @@ def add_config_arguments(parser: ArgumentParser) -> None:
         default=[],
         dest="settings",
         metavar="A.B=VALUE",
-        help="set one value; ~A.B deletes it; a new type keeps the keys that fit",
+        help="set one value, or delete it with ~A.B; a new type keeps the keys that it takes",
     )
-    group.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable, a string")
-    group.add_argument("--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable, Jsonnet")
+    group.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable as a string")
+    group.add_argument("--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable as Jsonnet")
     group.add_argument(
         "--ext-env",
         action="append",
         default=[],
         metavar="NAME",
-        help=f"environment variables to pass as external variables; globs; always passed: {', '.join(ALLOWED)}",
+        help=f"environment variables, or globs of them, to pass as external variables (always: {', '.join(ALLOWED)})",
     )
     group.add_argument(
         "--jpath",
         action="append",
         default=[],
         metavar="DIR",
-        help="folder for Jsonnet imports, beside the config's own",
+        help="additional folder for Jsonnet imports",
     )
     add_include_argument(parser)
 
 
 def add_include_argument(parser: ArgumentParser) -> None:
-    """Packages with components of the user's own."""
+    """Add ``--include-package``."""
     parser.add_argument(
         "--include-package",
         action="append",
         default=[],
         metavar="P",
-        help="import a package with all below it, or a Python file, before anything else",
+        help="import a package with all its modules, or a Python file, that has components",
     )
 
 
 def overridden(given: dict[str, Any], arguments: Namespace, used: Collection[str] = ()) -> dict[str, Any]:
     """Return the values of a file with ``-o`` and ``--set`` applied.
 
-    From here on ``arguments.argv`` holds no value that must not be recorded.
+    Also removes values from ``arguments.argv`` that must not be recorded, such as secrets.
 
     Args:
         given: the values of the file.
-        arguments: of the command.
-        used: external variables that the file used.
+        arguments: arguments of the command.
+        used: external variables that the file uses.
 
     Raises:
-        ConfigurationError: an override cannot be read, or fits nowhere.
+        ConfigurationError: an override cannot be read, or its parent does not exist.
     """
     overrides = read_overrides(arguments.overrides, externals_of(arguments), limits().evaluation)
     arguments.argv = recorded_command(getattr(arguments, "argv", ()), {*used, *overrides.externals})
@@ -88,14 +88,14 @@ def overridden(given: dict[str, Any], arguments: Namespace, used: Collection[str
 
 
 def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
-    """Return the config with all overrides applied; keys dropped by a swap of types are logged.
+    """Return the config with all overrides applied; log keys that a new type drops.
 
     Args:
-        config: the file, or what ``read_values`` gave for it.
-        arguments: of the command.
+        config: the file, or the values that ``read_values`` returned for it.
+        arguments: arguments of the command.
 
     Raises:
-        ConfigurationError: the config cannot be read, or an override fits nowhere.
+        ConfigurationError: the config cannot be read, or the parent of an override does not exist.
     """
     include_packages(arguments.include_package)
     params = config if isinstance(config, Params) else read_values(config, arguments)
@@ -108,7 +108,7 @@ def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
 
 
 def read_checked(config: str | Path | Params, arguments: Namespace) -> Params:
-    """Return the config as ``read_params`` does, checked against the signatures of all components.
+    """Return the config with all overrides applied, checked against the signatures of all components.
 
     Raises:
         ConfigurationError: all problems of the config at once.
@@ -120,13 +120,13 @@ def read_checked(config: str | Path | Params, arguments: Namespace) -> Params:
 
 
 def read_values(file: str | Path, arguments: Namespace) -> Params:
-    """Return what a file says, before any override.
+    """Return the values of a file, without overrides.
 
     Raises:
         ConfigurationError: the file cannot be read or evaluated.
     """
     given = externals_of(arguments)
-    # The file is evaluated by another process: what it is checked with is prepared meanwhile.
+    # Another process evaluates the file; meanwhile this one reads the classes that it is checked against.
     preparation = Thread(target=experiment_class)
     preparation.start()
     try:
@@ -153,7 +153,7 @@ def pairs(texts: list[str], flag: str) -> dict[str, str]:
     """Return ``K=V`` arguments as a dict.
 
     Raises:
-        ConfigurationError: one without ``=``.
+        ConfigurationError: an argument without ``=``.
     """
     wrong = [text for text in texts if "=" not in text]
     if wrong:

@@ -1,4 +1,4 @@
-"""Segmenters named on a command line."""
+"""Build segmenters from command-line arguments."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[str, Segmenter]:
-    """The segmenters by what the user calls them.
+    """Return segmenters by a short name.
 
     Args:
         given: registered names, or configs as JSON.
-        dictionary: for those that take one.
+        dictionary: dictionary for segmenters that take one.
 
     Raises:
-        ConfigurationError: a name is not known, or a config is wrong.
+        ConfigurationError: a name is not registered, or a config is wrong.
     """
     from spanreg.segmenters.base import Segmenter
 
@@ -34,7 +34,7 @@ def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[s
 
 
 def _name(value: Any) -> str:
-    """What a person calls a config: its type and its options."""
+    """Return a short name of a config: its type and its options."""
     if isinstance(value, list):
         return f"({', '.join(map(_name, value))})"
     if isinstance(value, dict):
@@ -44,7 +44,7 @@ def _name(value: Any) -> str:
 
 
 def _option(key: str, value: Any) -> str:
-    """Numbers say nothing without their key: ``max_match backward``, but ``fixed words=3``."""
+    """Return an option of a short name, with its key if it is a number: ``max_match backward``, ``fixed words=3``."""
     return f"{key}={json.dumps(value)}" if isinstance(value, int | float) or value is None else _name(value)
 
 
@@ -54,7 +54,7 @@ def _config(text: str) -> dict[str, Any]:
     try:
         config = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError(f"--segmenter {text} is no JSON", hint=str(error)) from error
+        raise ConfigurationError(f"--segmenter {text} is not JSON", hint=str(error)) from error
     if "type" not in config:
         raise ConfigurationError(f"--segmenter {text} has no 'type'", hint='give {"type": "viterbi", ...}')
     return dict(config)

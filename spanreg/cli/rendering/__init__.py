@@ -1,1 +1,1 @@
-"""How results are shown: tables, progress, and component cards."""
+"""Show results: tables, progress, reports and component cards."""

@@ -1,4 +1,4 @@
-"""What is known of a component from its source alone: signature, words of its docstring, place."""
+"""Describe components by their source: signature, docstring and location."""
 
 from __future__ import annotations
 
@@ -16,73 +16,80 @@ from spanreg.registry.source.classes import UNKNOWN_DEFAULT, line_of
 from spanreg.registry.source.docstrings import ParsedDocstring, parse_docstring
 
 UNKNOWN = "..."
-"A default that is known only after import."
+"A default whose value is known only after import."
 
 MOST_OPTIONS = 3
-"Options with a default that an example shows."
+"Most optional parameters in an example."
 
 OURS = "ours"
-"The source of a component whose docstring names none."
+"Source of a component whose docstring names no paper or package."
 
 REGISTERED = re.compile(r"[,;] registered as ``\w+``")
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterCard:
-    """One argument of a component."""
+    """One argument of a component, for display."""
 
     name: str
     type: str
-    "In words."
+    "Type in words."
     default: str | None
-    "As Python writes it; None where there is none, ``...`` where it is known only after import."
+    "Python literal; None for a required argument, ``...`` for a value known only after import."
     given_by: str
-    "``config``, ``runtime``, or ``inherited``: handed down where the config does not give it."
+    "``config``, ``runtime``, or ``inherited``: passed by an outer component unless the config gives it."
     meaning: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentCard:
-    """One registered name."""
+    """Description of a registered component.
+
+    ``find_components("max_match")[0].summary``
+    """
 
     family: str
     name: str
     where: str
-    "Module and line."
+    "Module and line of the definition."
     cls: str
     words: ParsedDocstring
     parameters: tuple[ParameterCard, ...]
     is_default: bool = False
     is_neutral: bool = False
     key: str = ""
-    "Of the config, where it is not the family's."
+    "Key of the config, if it differs from the family's."
 
     @property
     def summary(self) -> str:
-        """The first sentence, in Markdown, without the name that it is registered under."""
+        """First sentence of the docstring in Markdown, without the registered name."""
         return REGISTERED.sub("", self.words.summary).replace("``", "`")
 
     @property
     def example(self) -> str:
-        """A part of a config, from the docstring, or else with what is required and the first options."""
+        """Part of a config: from the docstring, or made from the required arguments and the first options."""
         return self.words.example or spell_example(self.key or self.family, self.name, self.parameters)
 
     @property
     def source(self) -> str:
-        """The paper or package that it follows."""
+        """Paper or package that the component follows."""
         return self.words.source or OURS
 
 
 def components(keys: list[str]) -> list[ComponentCard]:
-    """All components of some families, by key."""
+    """Return all components of some families.
+
+    Args:
+        keys: keys of ``FAMILIES``.
+    """
     return [_component(key, listed) for key in keys for listed in family(key).describe_available()]
 
 
 def find_components(name: str) -> list[ComponentCard]:
-    """The components of this name, as a rule one; ``family/name`` asks for one family's.
+    """Return the components of a name, usually one; ``family/name`` selects a family.
 
     Raises:
-        ConfigurationError: there is none; names the nearest.
+        ConfigurationError: there is no such component; the hint has the nearest name.
     """
     key, _, own = name.rpartition("/")
     if key and key not in FAMILIES:
@@ -99,7 +106,7 @@ def find_components(name: str) -> list[ComponentCard]:
 
 
 def options_class(name: str) -> ComponentCard:
-    """What is known of a class of options."""
+    """Return the description of a class of options."""
     module, cls, key = OPTIONS[name]
     target = stand_in(module, cls)
     where = f"{module}:{line_of(target)}"
@@ -110,7 +117,7 @@ def options_class(name: str) -> ComponentCard:
 
 
 def _foreign(target: Any) -> tuple[ParameterCard, ...]:
-    """The fields of another package's class that a config may give."""
+    """Return the fields of another package's class that a config may give."""
     package, module, cls = target.foreign
     meaning = f"as in {package}.{cls}"
     return tuple(
@@ -121,7 +128,7 @@ def _foreign(target: Any) -> tuple[ParameterCard, ...]:
 
 
 def spell_example(key: str, name: str, parameters: Sequence[ParameterCard]) -> str:
-    """Return a line of a config: the required arguments, and the first ones that have a default."""
+    """Return a line of a config with the required arguments and the first optional ones."""
     given = [one for one in parameters if one.given_by == CONFIG]
     required = [f"{one.name}: ..." for one in given if one.default is None]
     optional = [f"{one.name}: {value}" for one in given if (value := _in_jsonnet(one.default)) is not None]
@@ -130,7 +137,7 @@ def spell_example(key: str, name: str, parameters: Sequence[ParameterCard]) -> s
 
 
 def _in_jsonnet(default: str | None) -> str | None:
-    """A default as Jsonnet writes it; None for one that says nothing, such as null."""
+    """Return a default in Jsonnet, or None for one that is not worth showing, such as null."""
     if default in (None, "None", UNKNOWN) or default[0] in "([{<":
         return None
     return {"True": "true", "False": "false"}.get(default, default)
@@ -171,7 +178,7 @@ def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[Parameter
 
 
 def configs_with(component: ComponentCard, folder: Path) -> list[str]:
-    """Jsonnet files below a folder that name a component, in alphabetical order."""
+    """Return the Jsonnet files below a folder that use a component, in alphabetical order."""
     pattern = re.compile(
         rf"""type:\s*['"]{re.escape(component.name)}['"]|{component.family}:\s*['"]{component.name}['"]"""
     )

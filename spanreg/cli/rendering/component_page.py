@@ -1,4 +1,4 @@
-"""The page of all components in Markdown, made from their sources and, where asked, from what they cost."""
+"""Page of all components in Markdown, with their costs if measured."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ SHAPES = {
     "head": "(batch, out_dim) → logits (batch, labels), loss; at token level (batch, tokens, ...)",
     "metric": "predictions (examples,), labels (examples,) → figures by name",
 }
-"What goes in and what comes out, by family."
+"Inputs and outputs, by family."
 
 Costs = Mapping[tuple[str, str], tuple[str, ...]]
-"Cells by family and name."
+"Cells of the columns of costs, by family and name."
 
 COST_COLUMNS = ("out", "weights", "arithmetic")
 
 
 def spell_page(found: list[ComponentCard], costs: Costs) -> str:
-    """The whole page."""
+    """Return the page as Markdown."""
     parts = [TITLE]
     for key, members in groupby(found, lambda one: one.family):
         parts.append(_spell_family(key, list(members), costs))
@@ -79,6 +79,6 @@ def _parameter(one: ParameterCard) -> str:
 
 
 def _place(component: ComponentCard) -> str:
-    """The file; its line would change with every word above it."""
+    """Return a link to the file, without a line, which would change with every edit above it."""
     module = component.where.partition(":")[0]
     return f"[{component.cls}](../{module.replace('.', '/')}.py)"

@@ -1,4 +1,4 @@
-"""The families of components, by the key that a config gives them."""
+"""Families of components by their keys in a config."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ FAMILIES = {
     "callback": ("spanreg.callbacks.base", "Callback"),
     "executor": ("spanreg.executors.base", "Executor"),
 }
-"In the order in which data flows: key, module and name of the base class."
+"Key, module and name of the base class of each family, in the order in which data flows."
 
 
 def family(key: str) -> type[Registrable]:
-    """The base class of a family, by its source alone."""
+    """Return the stand-in of a family's base class."""
     base = stand_in(*FAMILIES[key])
     assert issubclass(base, Registrable)
     return base
@@ -40,4 +40,4 @@ OPTIONS = {
     "Search": ("spanreg.studies.define.search_space", "Search", "search"),
     "Range": ("spanreg.studies.define.search_space", "Range", "search.space"),
 }
-"Classes of options that have no name of their own: module, class, and the key of a config or a study that takes them."
+"Classes of options, which are not registered: module, class, and the key of a config or study that takes them."

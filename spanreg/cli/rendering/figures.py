@@ -1,4 +1,4 @@
-"""Figures of evaluated splits, as a table."""
+"""Print metrics of evaluated splits as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spanreg.cli.rendering.output import print_table
 
 
 def print_figures(splits: Mapping[str, Mapping[str, float]]) -> None:
-    """One row a split, one column a figure."""
+    """Print a table with one row per split and one column per metric."""
     names = list(dict.fromkeys(name for figures in splits.values() for name in figures))
     rows = [[split, *(figures.get(name) for name in names)] for split, figures in splits.items()]
     print_table(["split", *names], rows)

@@ -1,4 +1,4 @@
-"""How commands write: tables on a terminal, plain lines otherwise, JSON for programs."""
+"""Print results: tables on a terminal, lines separated by tabs otherwise, JSON for programs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from spanreg.text.surrogates import SURROGATES
 _HANDLER = "spanreg"
 
 errors = Console(stderr=True, highlight=False)
-"Progress bars and log lines share it, so that they do not write over one another."
+"Console of stderr, shared by progress bars and log lines, so that they do not overwrite one another."
 
 
 def shows_progress() -> bool:
-    """Whether things that move are wanted: on a terminal, unless it was asked to be quiet."""
+    """Return whether to show progress bars: on a terminal, unless ``--quiet`` is given."""
     return errors.is_terminal and logging.getLogger("spanreg").isEnabledFor(logging.INFO)
 
 
 @contextmanager
 def live(draw: Callable[[], RenderableType]) -> Iterator[None]:
-    """Draws something each second while the block lasts; it is gone afterwards."""
+    """Redraw a renderable every second during the block, and remove it afterwards."""
     from rich.live import Live
 
     with Live(get_renderable=draw, console=errors, refresh_per_second=1.0, transient=True):
@@ -38,18 +38,18 @@ def live(draw: Callable[[], RenderableType]) -> Iterator[None]:
 
 
 def print_json(value: Any) -> None:
-    """Writes a value as JSON, indented on a terminal."""
+    """Print a value as JSON, indented on a terminal."""
     print(spell_json(value, indent=2 if sys.stdout.isatty() else None))
 
 
 def spell_json(value: Any, indent: int | None = None) -> str:
-    """A value as JSON with its letters as they are; lone surrogates, which UTF-8 cannot hold, are escaped."""
+    """Return a value as JSON without escapes, except for lone surrogates, which UTF-8 cannot encode."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return text if text.isascii() else SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Writes a table: drawn on a terminal, otherwise a line a row between tabs, the columns' names in the first."""
+    """Print a table: drawn on a terminal, otherwise as lines separated by tabs, the first with the headings."""
     spelt = [[spell(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for line in (columns, *spelt):
@@ -64,29 +64,29 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
 
 
 def print_line(text: str) -> None:
-    """Write a line, with signs in the place of control characters."""
+    """Print a line, with visible signs instead of control characters."""
     print(visible(text))
 
 
 def spell(value: object) -> str:
-    """A cell of a table: figures to four places, nothing for None."""
+    """Return a cell of a table: numbers to four decimal places, None as an empty cell."""
     if value is None:
         return ""
     return f"{value:.4f}" if isinstance(value, float) else visible(str(value))
 
 
 class _VisibleFormatter(logging.Formatter):
-    """Show control characters in the texts of a record, so that the terminal does not obey them."""
+    """Formatter that makes control characters visible, so that a text cannot control the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         return visible(super().format(record))
 
 
 def start_logging(verbosity: int) -> None:
-    """Sends log records to stderr.
+    """Send log records to stderr.
 
     Args:
-        verbosity: -1 for warnings only, 0 for what the package says, 1 for its details too, 2 for other packages' too.
+        verbosity: -1 for warnings, 0 for messages of this package, 1 for its details, 2 for other packages as well.
     """
     on_terminal = errors.is_terminal
     handler = RichHandler(console=errors, show_path=False, show_time=False) if on_terminal else logging.StreamHandler()
@@ -99,5 +99,5 @@ def start_logging(verbosity: int) -> None:
     root.setLevel(logging.INFO if verbosity > 1 else logging.WARNING)
     package = {-1: logging.WARNING, 0: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.getLogger("spanreg").setLevel(package)
-    # The package's own level falls where a run's log wants more than the user does.
+    # The log of a run may lower the level of the logger, so the handler keeps the level that the user wants.
     handler.setLevel(package)

@@ -12,12 +12,12 @@ from spanreg.cli.rendering.output import errors
 
 
 class ProgressBar(TrainerCallback):
-    """A bar over the steps of a training, with loss, speed and time left.
+    """Progress bar of a training, with loss, speed and remaining time.
 
-    In a distributed training only the first process shows it, with the speed of all of them.
+    In a distributed training only the first process shows it, with the speed of all processes.
 
     Parameters:
-        console: default: stderr, shared with the log lines.
+        console: where to draw; default: stderr, shared with the log lines.
     """
 
     def __init__(self, console: Console = errors) -> None:
@@ -57,7 +57,7 @@ class ProgressBar(TrainerCallback):
         self._progress.update(self._task, completed=state.global_step, epoch=state.epoch or 0.0)
         steps = self._progress.tasks[0].speed
         if steps and state.epoch:
-            # by the epochs, since batches may differ in their numbers of examples
+            # Computed from the epoch, because batches may differ in their numbers of examples.
             examples = self._examples * state.epoch / state.global_step
             self._progress.update(self._task, speed=f"{steps * examples:.1f}")
 
@@ -78,5 +78,5 @@ class ProgressBar(TrainerCallback):
         self.stop()
 
     def stop(self) -> None:
-        """Takes the bar away; also after an error, which skips ``on_train_end``."""
+        """Remove the bar; needed after an error, which skips ``on_train_end``."""
         self._progress.stop()

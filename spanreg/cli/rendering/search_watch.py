@@ -1,4 +1,4 @@
-"""The trials of a search while they are made: a table that changes on a terminal, a line for each otherwise."""
+"""Show the trials of a search while it runs: a live table on a terminal, otherwise one line per trial."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ RUNNING = "running"
 
 @contextmanager
 def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]]:
-    """Gives what ``search_setting`` tells of its trials; what was shown on a terminal is gone when the block ends.
+    """Yield a callback for ``search_setting`` that shows the trials; a live table is removed after the block.
 
     Args:
-        wanted: how many trials there will be.
+        wanted: number of trials.
     """
     drawn = shows_progress()
     seen: list[Trial] = []
     folder = Path()
-    told: set[int] | None = None
+    reported: set[int] | None = None
 
-    def tell(below: Path, trials: list[Trial]) -> None:
-        nonlocal seen, folder, told
+    def show(below: Path, trials: list[Trial]) -> None:
+        nonlocal seen, folder, reported
         seen, folder = trials, below
         ended = {trial.number for trial in trials if trial.state != RUNNING}
-        if told is not None and not drawn:
+        if reported is not None and not drawn:
             for trial in trials:
-                if trial.number in ended - told:
+                if trial.number in ended - reported:
                     logger.info("%s", line(trial, trials, wanted))
-        told = ended
+        reported = ended
 
     with live(lambda: table(seen, folder, wanted)) if drawn else nullcontext():
-        yield tell
+        yield show
 
 
 def line(trial: Trial, trials: Sequence[Trial], wanted: int) -> str:
-    """What became of one trial."""
+    """Return a line about a trial that has ended."""
     figure = "" if trial.value is None else f", {trial.value:.4g}"
     problem = f": {trial.problem}" if trial.problem else ""
     setting = ", ".join(f"{key}={spell(value)}" for key, value in trial.setting.items())
@@ -55,7 +55,7 @@ def line(trial: Trial, trials: Sequence[Trial], wanted: int) -> str:
 
 
 def table(trials: Sequence[Trial], folder: Path, wanted: int) -> RenderableType:
-    """Every trial so far, those at work with their steps."""
+    """Return a table of all trials, with the steps of running ones."""
     from rich.table import Table
 
     from spanreg.studies.execute.progress import read_progress
@@ -74,7 +74,7 @@ def table(trials: Sequence[Trial], folder: Path, wanted: int) -> RenderableType:
 
 
 def spell(value: object) -> str:
-    """A value of a setting, or a figure, to four digits."""
+    """Return a setting or a score to four digits."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""A study while it runs: a table that changes on a terminal, a line for each run otherwise."""
+"""Show the runs of a study while it runs: a live table on a terminal, otherwise one line per run."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _MOST_WAITING = 3
 
 @contextmanager
 def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], None]]:
-    """Gives what ``run_study`` tells of its runs; what was shown on a terminal is gone when the block ends."""
+    """Yield a callback for ``run_study`` that shows the runs; a live table is removed after the block."""
     watch: Watch | None = None
     with ExitStack() as shown:
 
-        def tell(record: Record, outcomes: Sequence[Outcome]) -> None:
+        def show(record: Record, outcomes: Sequence[Outcome]) -> None:
             nonlocal watch
             if watch is None:
                 watch = _begin(folder, record, shown)
             if outcomes and not shows_progress():
                 logger.info("%s", line(outcomes, watch.look()))
 
-        yield tell
+        yield show
 
 
 def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
@@ -50,15 +50,15 @@ def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
 
 
 def line(outcomes: Sequence[Outcome], glance: Glance) -> str:
-    """What became of the run that ended last."""
+    """Return a line about the run that ended last."""
     last = outcomes[-1]
-    # What the config makes impossible is reported once, when all runs have been tried (``failures``).
+    # Mistakes in the config are reported once, after all runs (``failures``).
     why = f": {last.problem}" if last.failed and not last.final else ""
     return f"{'failed' if last.failed else 'finished'}: {last.call.name}{why} ({summary(glance)})"
 
 
 def failures(end: StudyEnd) -> Iterator[str]:
-    """Yield one line for each run that is not finished; runs that the config makes impossible share a line."""
+    """Yield one line per unfinished run; runs with the same mistake in their config share a line."""
     shared: dict[str, dict[str, list[str]]] = {}
     for run, problem in end.failed:
         if problem in end.mistakes:
@@ -71,7 +71,7 @@ def failures(end: StudyEnd) -> Iterator[str]:
 
 
 def summary(glance: Glance) -> str:
-    """``3 finished, 2 running, 1 failed, 6 waiting; 12 min left``."""
+    """Return the number of runs by state: ``3 finished, 2 running, 6 waiting; 12 min left``."""
     from spanreg.studies.execute.progress import counts
 
     numbers = ", ".join(f"{number} {state}" for state, number in counts(glance.states).items())
@@ -80,7 +80,7 @@ def summary(glance: Glance) -> str:
 
 
 def table(name: str, glance: Glance) -> RenderableType:
-    """The runs at work, those that failed, and the next that wait."""
+    """Return a table of running and failed runs, and of the next waiting ones."""
     from rich.table import Table
 
     from spanreg.studies.execute.progress import FINISHED, WAITING
@@ -102,12 +102,12 @@ def table(name: str, glance: Glance) -> RenderableType:
             state.problem,
         )
     if len(waiting) > _MOST_WAITING:
-        drawn.caption = f"and {len(waiting) - _MOST_WAITING} more that wait"
+        drawn.caption = f"and {len(waiting) - _MOST_WAITING} more waiting"
     return drawn
 
 
 def spell_time(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``3 h 05 min``."""
+    """Return a duration in words: ``40 s``, ``12 min``, ``3 h 05 min``."""
     minutes = round(seconds / 60)
     if seconds < 60:
         return f"{seconds:.0f} s"
