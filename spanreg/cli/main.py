@@ -128,6 +128,7 @@ def _explanation(error: Exception) -> str | None:
 
 
 def _run(given: Sequence[str]) -> int:
+    # Subparsers of argparse would need the arguments of every command, and so import the module of each.
     before, name, rest = _split(given)
     parser = _outer_parser()
     if name is None:

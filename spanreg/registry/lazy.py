@@ -74,6 +74,7 @@ class Lazy(Generic[T]):
             ConfigurationError: an argument is missing, or the component rejects its config.
         """
         merged = {**self._constructor_extras, **extras}
+        # Without a plan, as for a default in a signature, the config is checked only now.
         built: T
         if self._is_planned:
             built = (self._node or self._plan(merged)).construct(merged)

@@ -25,6 +25,7 @@ T = TypeVar("T")
 RegisteredTarget = tuple[Any, str | None]
 "A class or a function, and the name of the constructor method if one is registered."
 
+# Reentrant, because importing a class, which registers it, can happen while another registration holds the lock.
 _lock = threading.RLock()
 
 
@@ -84,6 +85,7 @@ class Registrable(FromParams):
                 load(known[0])
             with _lock:
                 known = _registered(cls, name)
+                # Names are compared, not classes: a stand-in, or a notebook cell that runs again, is another object.
                 if known is not None and not exist_ok and full_name(known[0]) != full_name(subclass):
                     raise _duplicate(cls, name, known[0], subclass)
                 Registrable._registry[cls][name] = (subclass, constructor)
@@ -116,6 +118,7 @@ class Registrable(FromParams):
         """Return what ``resolve_class_name`` does, with the stand-in of a built-in class that is not imported."""
         found = _registered(cls, name) or (_dotted(cls, name) if "." in name else None)
         if found is None:
+            # Last, because loading entry points imports every installed plug-in.
             plugins.load_entry_points()
             found = _registered(cls, name)
         if found is None:
@@ -196,6 +199,7 @@ def _live(cls: type) -> dict[str, RegisteredTarget]:
 
 def _registered(cls: type, name: str) -> RegisteredTarget | None:
     entry = index.entries_of(cls).get(name)
+    # What was registered in this process comes first: it may have replaced a built-in by ``exist_ok``.
     return _live(cls).get(name) or ((stand_in(entry.module, entry.cls), entry.constructor) if entry else None)
 
 
@@ -208,6 +212,7 @@ def _unregistered(cls: type, name: str) -> str:
     real = current(cls)
     if is_stand_in(real):
         return ""
+    # By identity, because a registered function need not be hashable.
     entered = {id(target) for names in Registrable._registry.values() for target, _ in names.values()}
     called = {
         snake_case(one.__name__): one for one in _subclasses(real) if id(one) not in entered and not names_of(one)

@@ -39,8 +39,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with clear_full_disk(path, temporary):
             yield temporary
+        # The content must be on the disk before the name refers to it, or a power failure could leave an empty file.
         flush(temporary)
         with clear_errors(path):
+            # Temporary files are private; the result follows the umask like any other file.
             temporary.chmod(0o666 & ~_UMASK)
             if IS_WINDOWS:
                 os.close(handle)
@@ -86,6 +88,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
             flush(written)
         temporary.chmod(0o777 & ~_UMASK)
         flush(temporary)
+        # A folder cannot be replaced in one step, so readers may find none for an instant, but never half of one.
         remove_folder(path)
         with clear_errors(path):
             temporary.rename(path)
@@ -117,6 +120,7 @@ def remove_folder(path: Path) -> None:
         ConfigurationError: it is not writable.
     """
     if path.exists():
+        # Renamed first: removing takes time, in which a reader would see a part of it.
         with temporary_folder(path) as aside, clear_errors(path):
             path.rename(aside / path.name)
 

@@ -76,6 +76,7 @@ def _acquire(handle: int, *, shared: bool = False, patience: float = 0.0) -> boo
         except BlockingIOError:
             if time.monotonic() >= until:
                 return False
+            # The system has no lock with a time limit, so it is tried again and again.
             time.sleep(_LOOK / 50)
         else:
             return True

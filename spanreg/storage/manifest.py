@@ -144,6 +144,7 @@ def replace_files(folder: Path, staged: Path) -> None:
     """
     manifest, records = read_manifest(folder), record_files(staged, files_below(staged))
     known = {} if manifest is None else _settled(folder, manifest)
+    # First, so that the manifest accepts both versions of each file while they are replaced.
     if manifest is not None:
         write_manifest(folder, known, records)
     for name in records:

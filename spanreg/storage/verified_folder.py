@@ -41,6 +41,7 @@ class VerifiedFolder:
             fault = None if self.manifest is None else self.manifest.fault_of_content(name, content)
             if fault is None:
                 return content
+            # Another process may have replaced file and manifest between our two reads.
             if not self._has_new_manifest():
                 raise damaged(self.path / name, fault, self.hint)
 

@@ -96,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     for texts in _batches(arguments.file):
         for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
             show(text, layers)
+        # A program that sends a line waits for its spans before it sends the next.
         sys.stdout.flush()
     return 0
 

@@ -55,6 +55,7 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     from spanreg.training.train import Given, train
 
     quiet_libraries()
+    # Without a handler, Python would end without running ``finally`` blocks.
     signal.signal(signal.SIGTERM, _end)
     bar = ProgressBar() if shows_progress() else None
     if bar is not None:

@@ -51,6 +51,7 @@ def spell_json(value: Any, indent: int | None = None) -> str:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print a table: drawn on a terminal, otherwise as lines separated by tabs, the first with the headings."""
     spelt = [[spell(cell) for cell in row] for row in rows]
+    # Programs split these lines at tabs, so that cells must contain neither tabs nor line feeds.
     if not sys.stdout.isatty():
         for line in (columns, *spelt):
             print("\t".join(cell.replace("\n", "; ").replace("\t", " ") for cell in line))

@@ -31,6 +31,7 @@ def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], Non
 
         def show(record: Record, outcomes: Sequence[Outcome]) -> None:
             nonlocal watch
+            # Made at the first call, when the folder has a record.
             if watch is None:
                 watch = _begin(folder, record, shown)
             if outcomes and not shows_progress():

@@ -102,6 +102,7 @@ def _next(container: Any, dotted: str) -> tuple[str, str | None]:
     Returns:
         The key, and what follows it or None.
     """
+    # The longest known key wins: with the keys "a" and "a.b", "a.b" means the second.
     known, cut = set(_keys(container)), len(dotted)
     while known and cut >= 0:
         if dotted[:cut] in known:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# The possessive ``*+`` keeps an unclosed text block from taking quadratic time.
 TOKEN = re.compile(
     r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
       |(?P<block>\|\|\|.*?\n[ \t]*+\|\|\|)

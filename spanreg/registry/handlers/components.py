@@ -78,6 +78,7 @@ def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
         return ReadyValue(value)  # a function in place of a callable object, as torch's modules are
     if not can_be_called(cls):
         return _plan_constant(cls, value, place)
+    # A bare string is the name of a component, unless the class is built from a string itself.
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
         value, place = {"type": value}, replace(place, bare=True)
     if not isinstance(value, Mapping):
@@ -198,6 +199,7 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
     leftovers = {key: _plan_further(target, signature, key, given[key], place) for key in given if key not in named}
     if len(place.problems) > before:
         return NOTHING
+    # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
     is_checked = signature.readable or _has_python_constructor(target.owner)
@@ -247,6 +249,7 @@ def _plan_argument(
         return plan_value(annotation, given[name], here)
     if argument.mark is Mark.INHERITED or name in place.extras:
         return handed
+    # Inside a ``Lazy``, a missing argument may still be passed, unless marks say which arguments come at run time.
     if argument.required and (signature.marked or place.complete or not place.deferred):
         return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
     return handed if place.deferred and not is_star else None

@@ -65,6 +65,7 @@ def plan_mapping(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     items = []
     for key, item in value.items():
         node = _plan_key(key_type, key, place.at(key))
+        # Distinct JSON keys may give equal keys: "1" and "01" are the same integer.
         if isinstance(node, ReadyValue | CollectionNode) and seen.setdefault(node, key) is not key:
             place.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
         items.append(CollectionNode(tuple, (node, plan_value(value_type, item, place.at(key)))))

@@ -147,6 +147,7 @@ def plan_union(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
             place.names.extend(trial.names)
             return node
         failures[member] = trial.problems
+    # Nobody who writes a wrong value means null, so that failure would only distract.
     failures.pop(types.NoneType, None)
     if len(failures) == 1:
         place.problems.extend(*failures.values())
@@ -172,6 +173,7 @@ def plan_annotated(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
             place.note(value, mark)
     before = len(place.problems)
     untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
+    # Paths inside are collected apart, because those of an untracked value must not be hashed.
     inside = place if untracked is None else replace(place, names=[])
     with references.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
         node = plan_value(kind, value, inside)

@@ -37,6 +37,7 @@ class ReadyValue(PlanNode):
     value: Any
 
     def construct(self, extras: Mapping[str, Any]) -> Any:
+        # A plan can be constructed many times, and no object may change the containers of another.
         return copy_containers(self.value)
 
     @property
@@ -144,6 +145,7 @@ class ConstructorCall(PlanNode):
             try:
                 built = call(*positional, **arguments)
             except (TypeError, ValueError) as error:
+                # A checked call fits its signature, so the error is a bug of the component, not of the config.
                 if self.is_checked:
                     note_constructed(error, target, self.position.path)
                     raise
@@ -168,7 +170,7 @@ class ConstructorCall(PlanNode):
 def note_constructed(error: Exception, target: Any, path: str) -> None:
     """Record on an exception which component was being constructed, unless an inner one is recorded."""
     if not hasattr(error, CONSTRUCTED):
-        with suppress(AttributeError):
+        with suppress(AttributeError):  # an exception with slots
             setattr(error, CONSTRUCTED, (target, path))
 
 

@@ -172,11 +172,13 @@ def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
+    # The type of an annotation is also a key: TypeVar, NewType and InitVar annotate by their instances.
     exact = (origin, type(origin)) if isinstance(origin, Hashable) and type(origin) is not type else (origin,)
     for kind in exact:
         if isinstance(kind, Hashable) and kind in HANDLERS:
             return HANDLERS[kind](annotation, value, place)
     if isinstance(origin, type):
+        # Any other class is planned by the signature of its constructor.
         family = next((family for family in BASES if family in origin.__mro__), object)
         return HANDLERS[family](annotation, value, place)
     hint = "annotate the argument with a type that a config can give"

@@ -102,13 +102,14 @@ def _read(target: Callable[..., Any], owner: type | None, bindings: Mapping[Any,
         if inspect.isfunction(call := vars(metaclass).get("__call__")):  # not ``type.__call__``
             reading.reserved[next(iter(inspect.signature(call).parameters), "self")] = None
     chain = _chain(target, owner)
+    # Two functions may pass their ``**kwargs`` to each other.
     seen = set()
     while chain:
         step = chain.pop(0)
         seen.add(step.function)
         try:
             parameters = list(inspect.signature(step.function).parameters.values())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError):  # written in C, without a signature
             return replace(reading.signature(), rest=Any)
         reading.read(step, parameters)
         if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
@@ -269,9 +270,11 @@ def _arguments_of(
     kinds = inspect.Parameter
     passes_on = any(parameter.kind is kinds.VAR_KEYWORD for parameter in parameters)
     for parameter in parameters:
+        # ``*args, **kwargs`` is the usual way to pass everything on; a config gives arguments by name.
         if passes_on and parameter.kind is kinds.VAR_POSITIONAL and parameter.name == "args":
             continue
         annotation = bind(names.resolve(parameter.annotation), bindings)
+        # ``size: int = None`` means an optional integer, as it did before PEP 484 was changed.
         if parameter.default is None and annotation is not Any:
             annotation = Optional[annotation]  # noqa: UP045 (types and aliases alike)
         yield Argument(parameter.name, annotation, parameter.default, parameter.kind, _mark(annotation))

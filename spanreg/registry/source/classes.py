@@ -189,6 +189,7 @@ def lookup(module: str, name: str) -> Any:
 
 def _loaded(module: str) -> Any:
     """Return a module if it is imported already or belongs to the standard library, else None."""
+    # Modules of the standard library are cheap to import, and importing them runs no foreign code.
     is_light = module.split(".")[0] in sys.stdlib_module_names
     return importlib.import_module(module) if is_light else sys.modules.get(module)
 
@@ -224,10 +225,12 @@ def stand_in(module: str, name: str) -> type:
     node = source.definitions.get(name) if source is not None else None
     if source is None or not isinstance(node, ast.ClassDef):
         raise KeyError(f"{module}:{name}")
+    # Only names that the skeleton uses are resolved: resolving all of them would follow every import of the module.
     names = {"__name__": module, "UNKNOWN_DEFAULT": UNKNOWN_DEFAULT, "StandIn": StandIn}
     skeleton = _skeleton(source, node)
     used = {inner.id for inner in ast.walk(skeleton) if isinstance(inner, ast.Name)} - names.keys() - {name}
     names |= {other: source[other] for other in used if other in source.definitions}
+    # Annotations stay strings, so that types are resolved only when a signature is read.
     code = compile(skeleton, str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
     # Safe: the code is a class of an indexed package, reduced to its signature.
     exec(code, names)  # nosec B102
@@ -261,6 +264,7 @@ def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
     body = [stub for statement in node.body for stub in _stub(statement)]
     if _is_dataclass(node):
         body.append(_init_of_fields(node, inherits=any(_has_fields(value) for _, value in known)))
+    # A base that is a stand-in already descends from ``StandIn``, and two orders of bases would contradict each other.
     first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load())]
     made = ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass()], [])
     return ast.fix_missing_locations(ast.Module([made], []))
@@ -269,6 +273,7 @@ def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
 def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statement of a class body as it is in a stand-in, if it is there at all."""
     if isinstance(statement, ast.FunctionDef):
+        # Class methods may be registered as constructors.
         decorators = [one for one in statement.decorator_list if ast.unparse(one) == "classmethod"]
         if statement.name == "__init__" or decorators:
             taken = statement.args

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from spanreg.registry.source import classes
 
+# A regular expression, because parsing every file takes more than a second and this takes milliseconds. A test compares
+# the result with the decorators that run on import.
 DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
 CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
 CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
@@ -55,6 +57,7 @@ def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
     module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
     found = []
     for match in DECORATOR.finditer(text):
+        # Other decorators may be between this one and the class.
         cls, constructor = CLASS.search(text, match.end()), CONSTRUCTOR.search(match["rest"])
         if cls:
             found.append(IndexEntry(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
@@ -63,6 +66,7 @@ def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
 
 def entries_of(base: type) -> dict[str, IndexEntry]:
     """Return what the indexed packages register for a base class or its stand-in."""
+    # The index knows bases by name alone, which a class of another package may share.
     if base.__module__.split(".")[0] not in classes.INDEXED and not classes.is_stand_in(base):
         return {}
     return entries().get(base.__name__, {})

@@ -48,6 +48,7 @@ def include_packages(names: Iterable[str], folder: Path | None = None) -> None:
     """
     names = list(names)
     home = (folder or Path.cwd()).absolute() if names else Path()
+    # All are located before any is imported, because each may import the others.
     for name, found in [(name, _locate(name, home)) for name in names]:
         module = _import_file(found, name, home) if isinstance(found, Path) else _import_all(found, name)
         _sources[name] = _sources[module.__name__] = _code_of(module)
@@ -210,6 +211,8 @@ def _import_file(path: Path, given: str, home: Path) -> ModuleType:
     if not path.is_file():
         raise ConfigurationError(f"there is no file '{given}'", path=FLAG, hint="give a module name or a Python file")
     full = path.resolve()
+    # The number depends on the path, so that files of one name in different folders are different modules, and so that
+    # another process, or a pickle, finds the same module again.
     numbered = f"{re.sub(r'[^0-9A-Za-z]', '_', path.stem)}_{zlib.crc32(str(full).encode())}"
     for known in (path.stem, numbered):
         module = sys.modules.get(known)
@@ -222,6 +225,7 @@ def _import_file(path: Path, given: str, home: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     _finder.serve(name, home, full.parent)
+    # Registered before it runs, because dataclasses and pickles look up their own module.
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -235,6 +239,7 @@ def _import_all(name: str, given: str) -> ModuleType:
     """Import a module and, for a package, all modules in it."""
     module = _import(name, given)
     for inner in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
+        # Importing __main__ would run the program.
         if not inner.name.endswith("__main__"):
             _import(inner.name, given)
     return module

@@ -32,7 +32,7 @@ def load_entry_points() -> None:
         for point in entry_points(group=ENTRY_POINT_GROUP) if ENTRY_POINT_GROUP not in _loaded else ():
             try:
                 point.load()
-            except Exception as error:
+            except Exception as error:  # a broken plug-in must not stop those who do not use it
                 owner = point.dist.name if point.dist else "an installed package"
                 _broken[point.name] = (
                     f"the entry point '{point.name}' of {owner} fails ({type(error).__name__}: {error})"

@@ -70,6 +70,7 @@ class FileImporter:
         refused = ImportRefusedError("missing", asked)
         for start in (self.folders.get(folder, folder), *reversed(self.searched)):
             path = os.path.join(start, asked)
+            # Links are resolved before the check, so that a link cannot lead out of the allowed folders.
             real = os.path.realpath(path)
             if kind := self._refusal(real):
                 refused = ImportRefusedError(kind, asked)
@@ -98,6 +99,7 @@ class FileImporter:
 
     def _read(self, path: str, asked: str) -> bytes:
         try:
+            # O_NOFOLLOW, because the path may have been replaced by a link since it was checked.
             handle = os.open(path, _OPEN | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
             raise ImportRefusedError("unreadable", asked) from None

@@ -145,6 +145,7 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
         "seconds": limits.seconds,
         "memory": limits.memory,
         "size": limits.size,
+        # macOS ignores the limit on address space, and Windows has none.
         "watched": sys.platform != "linux",
     }
     answer = _Answer(name, limits, *_ask(marshal.dumps(request), limits, name))
@@ -195,6 +196,8 @@ def _is_within(path: str, folder: str) -> bool:
 
 def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | None, bytes, bytes]:
     """Run a child process on a request, and return its exit code (None after a timeout), answer and messages."""
+    # Security: isolated (-I) and without site packages (-S), so that no file in the working directory is imported. This
+    # also makes the interpreter start faster.
     command = [sys.executable, "-I", "-S", "-X", "utf8", _CHILD]
     environment = {variable: os.environ[variable] for variable in _ENVIRONMENT if variable in os.environ}
     try:
@@ -205,6 +208,7 @@ def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | Non
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
+    # Both streams are read by threads: a child that fills one pipe while we wait on the other would block for ever.
     answer, messages = _Reader(process.stdout, 2 * limits.size + _TRACES), _Reader(process.stderr, _TRACES)
     ended = False
     try:
