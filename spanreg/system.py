@@ -5,6 +5,7 @@ Python has some functions on Linux or POSIX alone. The rest of the package calls
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,9 @@ with suppress(ImportError):
     import fcntl
 
     _fcntl = fcntl
+
+QUOTA_EXCEEDED: Final[int] = getattr(errno, "EDQUOT", errno.ENOSPC)
+"Error number of an exceeded disk quota, which Windows does not have."
 
 CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
 "Flag of ``os.open``; on Windows no descriptor is inherited anyway."

@@ -55,10 +55,10 @@ def test_what_a_command_has_is_no_former_spelling() -> None:
 
 
 def test_the_options_of_today_exist() -> None:
-    existing = {"-q", "--quiet"}
+    existing = {"-q", "--quiet", "--resume"}
     for name in ("train", "evaluate", "find-lr"):
         parser = argparse.ArgumentParser()
-        importlib.import_module(f"spanreg.cli.{COMMANDS[name][0]}").add_arguments(parser)
+        importlib.import_module(f"spanreg.cli.commands.{COMMANDS[name][0]}").add_arguments(parser)
         existing |= {option for action in parser._actions for option in action.option_strings}
     for hint in former_spellings.OPTIONS.values():
         assert set(re.findall(r"(?<!\w)-{1,2}[a-z]+", hint)) <= existing

@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import spanreg
-from spanreg.cli import main as module
 from spanreg.cli.main import COMMANDS, main
 from spanreg.registry import ConfigurationError
 
@@ -38,7 +37,7 @@ class Stub(ModuleType):
 
 def install(monkeypatch: pytest.MonkeyPatch, action: Any = None) -> Stub:
     stub = Stub(action)
-    monkeypatch.setitem(sys.modules, "spanreg.cli.stub", stub)
+    monkeypatch.setitem(sys.modules, "spanreg.cli.commands.stub", stub)
     monkeypatch.setitem(COMMANDS, "stub", ("stub", "does what it is told"))
     return stub
 
@@ -164,4 +163,4 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_of_the_table_exists(name: str) -> None:
-    assert (Path(module.__file__).parent / f"{COMMANDS[name][0]}.py").is_file()
+    assert find_spec(f"spanreg.cli.commands.{COMMANDS[name][0]}") is not None

@@ -215,9 +215,9 @@ def test_travels_before_its_class_is_imported() -> None:
     program = """
 import pickle, sys
 from spanreg.registry import Lazy, Params, load, stand_in
-from spanreg.registry.planning.plan import Place, plan_value
+from spanreg.registry.planning.plan import PlanContext, plan_value
 segmenter = stand_in("spanreg.segmenters.base", "Segmenter")
-node = plan_value(Lazy[segmenter], "single", Place())
+node = plan_value(Lazy[segmenter], "single", PlanContext())
 assert "spanreg.segmenters.single" not in sys.modules
 lazy = pickle.loads(pickle.dumps(node.construct({})))
 print(type(lazy.construct(dictionary=None)).__name__)

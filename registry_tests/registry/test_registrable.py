@@ -75,8 +75,8 @@ def test_an_unknown_name() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Sound.by_name("barc")
     assert str(caught.value) == (
-        "'barc' is not registered for Sound. did you mean 'bark'? registered: loud_meow, meow; a component of your own "
-        "needs --include-package, one of another package needs that package installed"
+        "'barc' is not registered for Sound. did you mean 'bark'? registered: loud_meow, meow; include your own "
+        "component with --include-package, or install the package that has it"
     )
 
 

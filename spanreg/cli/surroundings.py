@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.system import has_user_entry, user_id
+from spanreg.system import QUOTA_EXCEEDED, has_user_entry, user_id
 
 _ESCAPE: Final = "spanreg.escape"
 "Name of the error handler of standard output."
 
 _HINTS: Final = {
     errno.ENOSPC: "free some space",
-    getattr(errno, "EDQUOT", errno.ENOSPC): "free some space",
+    QUOTA_EXCEEDED: "free some space",
     errno.EFBIG: "raise the limit (ulimit -f)",
     errno.EBADF: "it is closed: open it, or redirect it to /dev/null",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",

@@ -12,11 +12,9 @@ from typing import Final, NoReturn
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage.cache_root import cache_root
-from spanreg.system import file_size_limit
+from spanreg.system import QUOTA_EXCEEDED, file_size_limit
 
-_QUOTA: Final = getattr(errno, "EDQUOT", errno.ENOSPC)
-"Windows has no such number."
-_NO_ROOM: Final = (errno.ENOSPC, _QUOTA, errno.EFBIG)
+_NO_ROOM: Final = (errno.ENOSPC, QUOTA_EXCEEDED, errno.EFBIG)
 _NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TEXT: Final = re.compile(r"(No space left|os error 28|Disk quota|os error 122)|(File too large|os error 27)\b")
 "Messages of safetensors, pyarrow and torch, whose errors have no number: no space, or a file above the limit."

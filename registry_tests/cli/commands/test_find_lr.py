@@ -39,7 +39,7 @@ def test_curve_and_picture(config: Path, tmp_path: Path, capsys: pytest.CaptureF
 def test_without_matplotlib_there_is_the_curve_alone(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spanreg.cli.commands.find_lr.find_spec", lambda name: None)
+    monkeypatch.setattr("spanreg.cli.commands.find_lr.has_package", lambda name: False)
     folder = tmp_path / "curve"
     assert main(["find-lr", str(config), "-s", str(folder), "--steps", "10", "--end", "1e-6", "-q"]) == 0
     assert [path.name for path in folder.iterdir()] == ["learning_rate.json"]

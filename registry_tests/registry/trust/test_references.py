@@ -189,7 +189,7 @@ def built(**config: Any) -> Any:
 def check_own() -> None:
     assert built(sound="own.Loud") == "Loud"
     assert built(cls="own.Loud") == "Loud"
-    assert built(path="own.Place") == "PlanContext"
+    assert built(path="own.Place") == "Place"
     assert built(path="own.PosixPath") == "PosixPath"
     assert built(function="own.shout") == "shout"
     assert built(function="own.Loud") == "Loud"
@@ -252,7 +252,7 @@ def test_a_class_known_by_its_source(here: Path) -> None:
     plan = plan_params(Band, {"ours": "allowed_pack.Room"})
     assert not plan.problems
     assert "allowed_pack" not in sys.modules
-    assert plan.construct().given.__name__ == "PlanContext"
+    assert plan.construct().given.__name__ == "Place"
     [problem] = plan_params(Band, {"ours": "other_pack.Room"}).problems
     assert problem.only_to_run
     assert str(problem).endswith("if you trust that package, add --include-package other_pack")

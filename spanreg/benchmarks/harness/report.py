@@ -9,6 +9,8 @@ from importlib import metadata
 from operator import ge, le
 from typing import Any, Final
 
+from spanreg.system import load_average
+
 _COMPARE: Final = {">=": ge, "<=": le}
 
 
@@ -73,7 +75,7 @@ def machine() -> dict[str, Any]:
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "load": round(load_average(), 2),
         "python": platform.python_version(),
         "packages": {name: version for name in packages if (version := _version(name)) is not None},
     }

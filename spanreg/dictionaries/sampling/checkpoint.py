@@ -24,7 +24,7 @@ from spanreg import storage
 from spanreg.dictionaries.sampling.streams import IdStream
 from spanreg.registry import ConfigurationError
 from spanreg.scorers.base import NeighbourStatistics, NgramLevel, NgramSample
-from spanreg.system import user_id
+from spanreg.system import QUOTA_EXCEEDED, user_id
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _STREAMS: Final = ("stream", "words", "documents")
 _UNREADABLE: Final = (OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError, BadZipFile, zlib.error)
 "Exceptions of numpy and zipfile for a damaged archive, and of our code for one with other contents."
 _COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL: Final = (errno.ENOSPC, QUOTA_EXCEEDED, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
