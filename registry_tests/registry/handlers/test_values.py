@@ -286,11 +286,7 @@ def test_accepts(annotation: Any, value: Any, built: Any) -> None:
         (Shape, {"type": 3}, "type: is 3, an integer. give the name of a Shape"),
         (Shape, {"radius": 3}, "Shape needs a 'type'. add one: circle, square"),
         (Shape | int, "oval", "fits no member of the union (as Shape: 'oval' is not registered for Shape; as *"),
-        (
-            Plain | Point,
-            {"x": "a"},
-            "fits no member of the union (as Plain: *x is not an argument of Plain*; as Point*",
-        ),
+        (Plain | Point, {"x": "a"}, "fits no member of the union (as Plain: *x is not an argument of Plain*; as *"),
         (typing.ClassVar[int], 3, "the type typing.ClassVar[int] is not supported. annotate the argument with *"),
     ],
 )
