@@ -25,7 +25,7 @@ from spanreg.registry import (
     plan_params,
 )
 from spanreg.registry.schema import SchemaWriter
-from spanreg.registry.schema.writer import Context
+from spanreg.registry.schema.writer import SchemaContext
 
 
 class Colour(Enum):
@@ -79,7 +79,7 @@ class Drawing(FromParams):
 
 
 def schema_of(annotation: Any) -> dict[str, Any]:
-    return SchemaWriter().schema_of(annotation, Context())
+    return SchemaWriter().schema_of(annotation, SchemaContext())
 
 
 @pytest.mark.parametrize(

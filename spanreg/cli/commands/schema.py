@@ -1,4 +1,4 @@
-"""Write the JSON Schema of configs or studies, for editors and other tools: keys, types, defaults and their meaning."""
+"""Print the JSON Schema of configs or studies, for editors and other tools."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ ROOTS: Final = {
     "config": ("spanreg.training.config.experiment", "Experiment", "a config of spanreg train"),
     "study": ("spanreg.studies.define.study", "Study", "a study of spanreg study"),
 }
-"What a schema is of: module, class, and title."
+"Module, class and title of the root of each schema."
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add what the schema is of, and packages to include."""
-    parser.add_argument("of", nargs="?", choices=list(ROOTS), default="config", help="default: config")
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "of", nargs="?", choices=list(ROOTS), default="config", help="file that the schema describes (default: config)"
+    )
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
-    """Print the schema."""
+    """Run the command and return its exit code."""
     include_packages(arguments.include_package)
     module, name, title = ROOTS[arguments.of]
-    # The signature of a study takes any object as its base, because the base is checked as a config of its own.
+    # The signature of a study takes any object as its base, because each arm is checked as a whole config.
     writer = SchemaWriter(replaced={("Study", "base"): experiment_class()})
     print_json(writer.document(stand_in(module, name), title))
     return 0

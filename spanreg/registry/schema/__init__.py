@@ -1,4 +1,4 @@
-"""JSON Schemas of configs, written from the signatures of the components."""
+"""Write JSON Schemas of configs from the signatures of components."""
 
 from spanreg.registry.schema import components, values
 from spanreg.registry.schema.writer import Schema, SchemaWriter

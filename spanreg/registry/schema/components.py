@@ -7,23 +7,23 @@ import math
 from typing import Any, get_origin
 
 from spanreg.registry.from_params import FromParams, overrides_from_params
-from spanreg.registry.handlers.components import Target
+from spanreg.registry.handlers.components import CallTarget
 from spanreg.registry.handlers.foreign import ForeignFields, fields_of
 from spanreg.registry.marks import Mark
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of
 from spanreg.registry.registrable import Registrable, is_base
-from spanreg.registry.schema.writer import Context, Schema, SchemaWriter, describes
+from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
 from spanreg.registry.source.classes import can_be_called, constants_of, current
-from spanreg.registry.source.docstrings import documented
+from spanreg.registry.source.docstrings import parse_docstring
 
 _DOTTED: Schema = {"type": "string", "pattern": r"\."}
-"The dotted name of a class, of which a schema knows no more."
+"The dotted name of a class, whose arguments the schema does not know."
 
 
 @describes(object)
 @describes(FromParams, subclasses=True)
-def component(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of a class: one of a family is selected by ``type``."""
+def component(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of a class; a family selects one by ``type``."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or overrides_from_params(cls):
         return {}
@@ -32,14 +32,14 @@ def component(writer: SchemaWriter, annotation: Any, context: Context) -> Schema
         return {"enum": [*names, *(f"{cls.__module__}.{name}" for name in names)]} if names else {}
     if is_base(cls):
         return writer.definition(cls, context, lambda: _family(writer, cls, context))
-    target = Target(cls)
+    target = CallTarget(cls)
     if not target.signature({}).readable:
         return {}
     return writer.definition(cls, context, lambda: _call(writer, target, context, bindings_of(annotation)))
 
 
 @describes(ForeignFields, subclasses=True)
-def foreign_fields(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def foreign_fields(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of values for the fields of another package's dataclass."""
     fields = fields_of(*annotation.foreign)
     given = {name: kind for name, kind in fields.items() if name not in annotation.reserved}
@@ -47,12 +47,12 @@ def foreign_fields(writer: SchemaWriter, annotation: Any, context: Context) -> S
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _family(writer: SchemaWriter, cls: type[Registrable], context: Context) -> Schema:
-    """Return the schema of a family: a name alone, or an object whose ``type`` decides which keys it takes."""
+def _family(writer: SchemaWriter, cls: type[Registrable], context: SchemaContext) -> Schema:
+    """Return the schema of a family: a name, or an object whose ``type`` determines its keys."""
     names, default = cls.list_available(), cls.default_implementation
     members = {name: _member(writer, cls, name, context) for name in names}
     alone = [name for name in names if "required" not in writer.definitions[f"{_name_of(writer, cls, context)}.{name}"]]
-    summaries = {name: documented(cls.find(name)[0]).summary.replace("``", "`") for name in names}
+    summaries = {name: parse_docstring(cls.find(name)[0]).summary.replace("``", "`") for name in names}
     selected: Schema = {
         "type": "object",
         "properties": {
@@ -63,10 +63,10 @@ def _family(writer: SchemaWriter, cls: type[Registrable], context: Context) -> S
     }
     if default:
         selected["allOf"].append({"if": {"not": {"required": ["type"]}}, "then": members[default]})
-    return {"description": documented(cls).summary, "anyOf": [{"enum": alone}, _DOTTED, selected]}
+    return {"description": parse_docstring(cls).summary, "anyOf": [{"enum": alone}, _DOTTED, selected]}
 
 
-def _name_of(writer: SchemaWriter, cls: type, context: Context) -> str:
+def _name_of(writer: SchemaWriter, cls: type, context: SchemaContext) -> str:
     return writer.names[cls, context]
 
 
@@ -74,23 +74,23 @@ def _has_type(name: str) -> Schema:
     return {"properties": {"type": {"const": name}}, "required": ["type"]}
 
 
-def _member(writer: SchemaWriter, cls: type[Registrable], name: str, context: Context) -> Schema:
+def _member(writer: SchemaWriter, cls: type[Registrable], name: str, context: SchemaContext) -> Schema:
     """Return a reference to the schema of one registered name, whose keys are its arguments and ``type``."""
     owner, constructor = cls.find(name)
     key = f"{_name_of(writer, cls, context)}.{name}"
     if overrides_from_params(owner):
         writer.definitions[key] = {"type": "object"}
     else:
-        schema = _call(writer, Target(owner, constructor), context, {})
+        schema = _call(writer, CallTarget(owner, constructor), context, {})
         schema["properties"] = {"type": {"const": name}, **schema["properties"]}
         writer.definitions[key] = schema
     return {"$ref": f"#/$defs/{key}"}
 
 
-def _call(writer: SchemaWriter, target: Target, context: Context, bindings: Any) -> Schema:
+def _call(writer: SchemaWriter, target: CallTarget, context: SchemaContext, bindings: Any) -> Schema:
     """Return the schema of the arguments of a call."""
     signature = target.signature(bindings)
-    words = documented(target.owner)
+    words = parse_docstring(target.owner)
     properties: dict[str, Schema] = {name: {} for name in signature.taken}
     for argument in signature.arguments:
         if argument.mark is not Mark.RUNTIME:
@@ -106,7 +106,7 @@ def _call(writer: SchemaWriter, target: Target, context: Context, bindings: Any)
 
 
 def _argument(
-    writer: SchemaWriter, target: Target, argument: Argument, context: Context, meanings: dict[str, str]
+    writer: SchemaWriter, target: CallTarget, argument: Argument, context: SchemaContext, meanings: dict[str, str]
 ) -> Schema:
     owner = getattr(target.owner, "__name__", "")
     annotation = writer.replaced.get((owner, argument.name), argument.annotation)
@@ -123,8 +123,8 @@ def _argument(
     return {**schema, **about}
 
 
-def _further(writer: SchemaWriter, signature: Signature, context: Context) -> Schema:
-    """Return what the schema says of keys that are not the name of an argument."""
+def _further(writer: SchemaWriter, signature: Signature, context: SchemaContext) -> Schema:
+    """Return the part of a schema about further keys."""
     hidden = [one.name for one in signature.arguments if one.mark is Mark.RUNTIME]
     if signature.rest is None:
         return {"additionalProperties": False}
@@ -135,7 +135,7 @@ def _further(writer: SchemaWriter, signature: Signature, context: Context) -> Sc
 
 
 def _is_plain(value: Any) -> bool:
-    """Return whether JSON can hold a default."""
+    """Return whether a default can be written as JSON."""
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or (

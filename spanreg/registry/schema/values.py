@@ -1,4 +1,4 @@
-"""Schemas of scalars, choices, unions, constraints and containers."""
+"""Write schemas of scalars, choices, unions, constraints and containers."""
 
 from __future__ import annotations
 
@@ -15,79 +15,79 @@ from spanreg.registry.config.params import Params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Above, AtLeast, Between, Distinct, Items, Odd
 from spanreg.registry.registrable import Registrable
-from spanreg.registry.schema.writer import Context, Schema, SchemaWriter, describes
+from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
 from spanreg.registry.source.classes import OpaqueType, load
 
 _SCALARS = {bool: "boolean", int: "integer", float: "number", str: "string", None: "null", types.NoneType: "null"}
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-"Keys of an object that spell a number."
+"Pattern of keys that spell a number."
 
 
 @describes(Any, OpaqueType)
-def any_value(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def any_value(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema that accepts everything."""
     return {}
 
 
 @describes(*_SCALARS)
-def scalar(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def scalar(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of one JSON type."""
     return {"type": _SCALARS[annotation]}
 
 
 @describes(Path, PathLike)
-def path(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def path(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a path."""
     return {"type": "string"}
 
 
 @describes(Params)
-def raw_object(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def raw_object(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of an object whose keys a component reads itself."""
     return {"type": "object"}
 
 
 @describes(TypeVar)
-def type_variable(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def type_variable(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a variable's bound."""
     return writer.schema_of(annotation.__bound__ or Any, context)
 
 
 @describes(NewType)
-def new_type(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def new_type(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of the type behind a new name."""
     return writer.schema_of(annotation.__supertype__, context)
 
 
 @describes(InitVar)
-def init_var(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def init_var(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a dataclass's argument that is not a field."""
     return writer.schema_of(annotation.type, context)
 
 
 @describes(Lazy)
-def lazy(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of a component that is constructed later, with names that its family is handed down."""
+def lazy(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of a component that is constructed later."""
     wanted = (get_args(annotation) or (Any,))[0]
     return writer.schema_of(wanted, context.inside_lazy(wanted))
 
 
 @describes(Literal)
-def choice(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def choice(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of fixed values."""
     return {"enum": list(get_args(annotation))}
 
 
 @describes(Enum, subclasses=True)
-def member(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of an enumeration's names, and of its values where JSON has them."""
+def member(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of the names of an enumeration, and of its values that JSON can express."""
     members = list(load(annotation))
     values = [one.value for one in members if isinstance(one.value, str | int | float | bool)]
     return {"enum": list(dict.fromkeys([*(one.name for one in members), *values]))}
 
 
 @describes(Union, types.UnionType)
-def union(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def union(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of several types."""
     members = [writer.schema_of(one, context) for one in get_args(annotation)]
     if all(list(one) == ["type"] for one in members):
@@ -97,12 +97,12 @@ def union(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
 
 
 @describes(Annotated)
-def limited(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of a type with its constraints, as far as JSON Schema can say them."""
+def limited(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of a type with the constraints that JSON Schema can express."""
     kind, *marks = get_args(annotation)
     limits = [_limit(mark) for mark in marks]
     merged: Schema = {key: value for limit in limits for key, value in limit.items()}
-    # A limit of a union is one of all its members: JSON Schema's limits pass over values of other types as ours do.
+    # The limits of a union apply to all members: like ours, those of JSON Schema ignore values of other types.
     return {**writer.schema_of(kind, context), **merged}
 
 
@@ -124,8 +124,8 @@ def _limit(mark: Any) -> Schema:
 
 
 @describes(type, abc.Callable)
-def class_name(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of a class or function by name: a registered one where the family is known, or a dotted one."""
+def class_name(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of the name of a class or function: a registered name, or a dotted one."""
     wanted = (get_args(annotation) or (None,))[0]
     if isinstance(wanted, type) and issubclass(wanted, Registrable):
         return {"anyOf": [{"enum": wanted.list_available()}, {"type": "string", "pattern": r"\."}]}
@@ -134,14 +134,14 @@ def class_name(writer: SchemaWriter, annotation: Any, context: Context) -> Schem
 
 @describes(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @describes(list, set, frozenset, deque, subclasses=True)
-def array(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a list of items of one type."""
     return _array(writer.schema_of((get_args(annotation) or (Any,))[0], context))
 
 
 @describes(tuple, subclasses=True)
-def fixed_array(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
-    """Return the schema of a tuple: of fixed length, of any length, or with names, when it may also be an object."""
+def fixed_array(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+    """Return the schema of a tuple: of fixed length, of any length, or with names, which may also be an object."""
     if hasattr(annotation, "_fields"):
         return {"type": ["array", "object"]}
     members: Sequence[Any] = get_args(annotation) or (Any, ...)
@@ -157,7 +157,7 @@ def _array(items: Schema) -> Schema:
 
 @describes(abc.Mapping, abc.MutableMapping)
 @describes(OrderedDict, dict, subclasses=True)
-def mapping(writer: SchemaWriter, annotation: Any, context: Context) -> Schema:
+def mapping(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of an object with keys of one type, and values of another."""
     key, value = get_args(annotation) or (Any, Any)
     schema: Schema = {"type": "object"}

@@ -1,7 +1,7 @@
-"""The schema of a class: its references, and the table of what is written for each kind of annotation.
+"""Write the schema of a class, by a table of functions for each kind of annotation.
 
-A schema says of a config's keys and types what a plan says of them. What depends on several parts, on files or on data
-is left to the plan's user.
+A schema covers keys and types as a plan does. It does not cover problems that depend on several parts of a config, on
+files or on data.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What may still be handed down to a component, beside what its config gives."""
+class SchemaContext:
+    """Arguments that a component may receive in addition to its config."""
 
     extras: frozenset[str] = frozenset()
     is_deferred: bool = False
-    "Inside a ``Lazy``: more may be handed down later."
+    "Inside a ``Lazy``: ``construct`` may pass further arguments."
     is_complete: bool = False
-    "Inside a ``Lazy`` whose family names all that is handed down."
+    "Inside a ``Lazy`` whose family names all arguments of ``construct``."
 
-    def inside_lazy(self, wanted: Any) -> Context:
+    def inside_lazy(self, wanted: Any) -> SchemaContext:
         """Return the context of a component that a ``Lazy`` constructs later."""
         family = get_origin(wanted) or wanted
         is_family = isinstance(family, type) and issubclass(family, Registrable)
         names = family.handed_down if is_family else None
         is_complete = names is not None and (self.is_complete or not self.is_deferred)
-        return Context(self.extras | frozenset(names or ()), is_deferred=True, is_complete=is_complete)
+        return SchemaContext(self.extras | frozenset(names or ()), is_deferred=True, is_complete=is_complete)
 
     def requires(self, argument: Argument, signature: Signature) -> bool:
         """Return whether a config must give an argument."""
@@ -53,7 +53,7 @@ class SchemaWriter:
     """Write the schemas of annotations; each class is written once, under ``$defs``.
 
     Parameters:
-        replaced: annotations to take in place of those in a signature, by class and argument.
+        replaced: annotations that replace those in a signature, by class and argument.
 
     Example:
         json.dumps(SchemaWriter().document(Experiment, "an experiment"))
@@ -64,18 +64,18 @@ class SchemaWriter:
 
     replaced: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     definitions: dict[str, Schema] = field(default_factory=dict)
-    names: dict[tuple[Any, Context], str] = field(default_factory=dict)
+    names: dict[tuple[Any, SchemaContext], str] = field(default_factory=dict)
     "Names of the definitions."
 
     def document(self, cls: type, title: str) -> Schema:
-        """Return the whole schema of a class's config."""
-        root = self.schema_of(cls, Context())
+        """Return the complete schema of a class's config."""
+        root = self.schema_of(cls, SchemaContext())
         return _with_equal_definitions_merged({"$schema": DRAFT, "title": title, **root, "$defs": self.definitions})
 
-    def schema_of(self, annotation: Any, context: Context) -> Schema:
+    def schema_of(self, annotation: Any, context: SchemaContext) -> Schema:
         """Return the schema of the values that an annotation accepts."""
         origin = get_origin(annotation) or annotation
-        # An instance, such as a type variable, is found by its class; of a class, that would be the metaclass.
+        # The type of an annotation is also a key: TypeVar annotates by its instances.
         for kind in (origin,) if type(origin) is type else (origin, type(origin)):
             if isinstance(kind, Hashable) and kind in WRITERS:
                 return WRITERS[kind](self, annotation, context)
@@ -84,24 +84,24 @@ class SchemaWriter:
         base = next((base for base in BASES if issubclass(origin, base)), object)
         return WRITERS[base](self, annotation, context)
 
-    def definition(self, cls: type, context: Context, write: Callable[[], Schema]) -> Schema:
-        """Return a reference to the definition of a class, which is written at the first use."""
+    def definition(self, cls: type, context: SchemaContext, write: Callable[[], Schema]) -> Schema:
+        """Return a reference to the definition of a class, and write the definition at the first use."""
         key = (cls, context)
         if key not in self.names:
             alike = sum(known is cls for known, _ in self.names)
-            # A class has one definition for each set of names that it is handed: they differ in what is required.
+            # A class has one definition per context, which determines the required arguments.
             name = self.names[key] = cls.__name__ + (f"-{alike + 1}" if alike else "")
-            # Entered before it is written, because a class may hold configs of its own kind.
+            # Entered before it is written, because a class may contain configs of itself.
             self.definitions[name] = {}
             self.definitions[name] = write()
         return {"$ref": f"#/$defs/{self.names[key]}"}
 
 
 def _with_equal_definitions_merged(document: Schema) -> Schema:
-    """Return the schema with one definition in place of several that say the same.
+    """Return the schema with equal definitions merged into one.
 
-    Definitions may refer to one another in circles, so they are first taken to be equal, and told apart by what they
-    refer to until no more differences appear.
+    Definitions may refer to one another in circles. So all are assumed to be equal at first, and are separated by their
+    references until no more differences appear.
     """
     definitions = document["$defs"]
     texts = {name: json.dumps(body, sort_keys=True) for name, body in definitions.items()}
@@ -116,22 +116,22 @@ def _with_equal_definitions_merged(document: Schema) -> Schema:
 
 
 def _with_references(text: str, names: Mapping[str, str]) -> str:
-    """Return a schema's text with every reference to a definition renamed."""
+    """Return the text of a schema with all references renamed."""
     return _REFERENCE.sub(lambda found: f'"#/$defs/{names[found[1]]}"', text)
 
 
-Write = Callable[[SchemaWriter, Any, Context], Schema]
+SchemaFunction = Callable[[SchemaWriter, Any, SchemaContext], Schema]
 
-WRITERS: dict[Any, Write] = {}
-"By type, or by the origin of a generic."
+WRITERS: dict[Any, SchemaFunction] = {}
+"Functions by type, or by the origin of a generic type."
 BASES: list[type] = []
-"Types of the table that count for their subclasses too, in the order in which they are tried."
+"Types whose subclasses use the same function, in the order in which they are tried."
 
 
-def describes(*kinds: Any, subclasses: bool = False) -> Callable[[Write], Write]:
-    """Register the function that writes the schema of some types."""
+def describes(*kinds: Any, subclasses: bool = False) -> Callable[[SchemaFunction], SchemaFunction]:
+    """Decorator that registers a function for types, and with ``subclasses`` for their subclasses."""
 
-    def enter(write: Write) -> Write:
+    def enter(write: SchemaFunction) -> SchemaFunction:
         WRITERS.update(dict.fromkeys(kinds, write))
         BASES.extend(kinds if subclasses else ())
         return write
