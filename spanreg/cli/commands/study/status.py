@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import add_json_argument, plan_file
@@ -13,6 +14,8 @@ from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.execute.folder import Record
+    from spanreg.studies.execute.progress import RunState
+    from spanreg.studies.execute.staleness import Staleness
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.studies.execute.folder import StudyFolder
-    from spanreg.studies.execute.progress import counts, run_states
+    from spanreg.studies.execute.progress import run_states
     from spanreg.studies.execute.staleness import staleness
 
     include_packages(arguments.include_package)
@@ -36,32 +39,39 @@ def run(arguments: Namespace) -> int:
     record = folder.read()
     states = run_states(folder, record)
     found = staleness(record, states, _record_now(arguments, record), folder.path)
-    stale = {run.id for run in found.stale}
     if arguments.json:
-        runs = [
-            {
-                "arm": one.run.arm,
-                "seed": one.run.seed,
-                "state": one.state,
-                "stale": one.run.id in stale,
-                "problem": one.problem,
-            }
-            for one in states
-        ]
-        facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
-        print_json({**facts, "runs": runs})
-        return 0
-    steps = {one.run.id: f"{one.progress.step}/{one.progress.steps}" for one in states if one.progress}
-    rows = [
-        (
-            one.run.arm,
-            one.run.seed,
-            one.state + ", stale" * (one.run.id in stale),
-            steps.get(one.run.id, ""),
-            one.problem,
-        )
+        print_json(_facts(record, states, found))
+    else:
+        _print(states, found)
+    return 0
+
+
+def _facts(record: Record, states: Sequence[RunState], found: Staleness) -> dict[str, Any]:
+    from spanreg.studies.execute.progress import counts
+
+    stale = {run.id for run in found.stale}
+    runs = [
+        {
+            "arm": one.run.arm,
+            "seed": one.run.seed,
+            "state": one.state,
+            "stale": one.run.id in stale,
+            "problem": one.problem,
+        }
         for one in states
     ]
+    facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
+    return {**facts, "runs": runs}
+
+
+def _print(states: Sequence[RunState], found: Staleness) -> None:
+    from spanreg.studies.execute.progress import counts
+
+    stale = {run.id for run in found.stale}
+    rows = []
+    for one in states:
+        step = f"{one.progress.step}/{one.progress.steps}" if one.progress else ""
+        rows.append((one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), step, one.problem))
     print_table(("arm", "seed", "state", "step", "problem"), rows)
     print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
     for change in found.changes:
@@ -70,7 +80,6 @@ def run(arguments: Namespace) -> int:
         print_line(f"changes are unknown: {reason}")
     if stale:
         print_line("to repeat stale runs: spanreg study run FILE -s DIR --update")
-    return 0
 
 
 def _record_now(arguments: Namespace, record: Record) -> Record | None:
