@@ -68,6 +68,7 @@ def prepare_process() -> None:
     """Make the standard streams usable, and set variables for libraries that need a user name or a home folder."""
     _open_closed_streams()
     codecs.register_error(_ESCAPE, escape)
+    # Not for a stream that a caller, such as pytest, has put in its place.
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout = StandardOutput(sys.stdout)
     _name_the_user()
@@ -80,6 +81,7 @@ def require_usable_process(arguments: Sequence[str]) -> None:
         ConfigurationError: the working directory was removed, or an argument or the path of the working directory is
             not UTF-8, which JSON and the tokenizers' files cannot contain.
     """
+    # Python decodes such bytes to lone surrogates, which fail only where they are written.
     wrong = next((argument for argument in arguments if not _is_utf8(argument)), None)
     if wrong is not None:
         raise ConfigurationError(

@@ -89,19 +89,31 @@ class ConfigurationError(Exception):
 
 
 class ConfigurationTypeError(ConfigurationError, TypeError):
-    """A value of the wrong type; also a TypeError, as in AllenNLP."""
+    """A value of the wrong type; also a TypeError, as in AllenNLP.
+
+    ``Params({"epochs": []}).pop_int("epochs")`` raises it.
+    """
 
 
 class ConfigurationValueError(ConfigurationError, ValueError):
-    """An override of a missing key, or text that cannot be converted; also a ValueError, as in AllenNLP."""
+    """An override of a missing key, or text that cannot be converted; also a ValueError, as in AllenNLP.
+
+    ``Params({"epochs": "x"}).pop_int("epochs")`` raises it.
+    """
 
 
 class ConfigurationRuntimeError(ConfigurationError, RuntimeError):
-    """Jsonnet that cannot be evaluated; also a RuntimeError, as the Jsonnet library raises it."""
+    """Jsonnet that cannot be evaluated; also a RuntimeError, as the Jsonnet library raises it.
+
+    ``Params.from_file("syntax_error.jsonnet")`` raises it.
+    """
 
 
 class ConfigurationFileNotFoundError(ConfigurationError, FileNotFoundError):
-    """A config file that does not exist; also a FileNotFoundError."""
+    """A config file that does not exist; also a FileNotFoundError.
+
+    ``Params.from_file("missing.jsonnet")`` raises it.
+    """
 
 
 class ConfigurationNotImplementedError(ConfigurationError, NotImplementedError):

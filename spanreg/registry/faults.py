@@ -66,8 +66,10 @@ def contract_check(cls: type) -> str:
 
 def _suspects(error: Exception) -> Iterator[Any]:
     """Yield components that may have raised an error, the most likely first."""
+    # A missing attribute is raised in our code, so its frames do not name the component.
     if isinstance(error, AttributeError) and _is_component(error.obj):
         yield error.obj  # it lacks an attribute that its family requires
+    # The innermost frame first: an outer component may only have called the faulty one.
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         owner = frame.f_locals.get("self", frame.f_locals.get("cls"))
         if _is_component(owner):

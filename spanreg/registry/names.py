@@ -25,6 +25,7 @@ def _near(name: str, names: list[str]) -> str | None:
     """Return the name that is meant: misspelt, abbreviated by initials, or with extra or missing words."""
     plain = {other.lower().replace("-", "_"): other for other in reversed(names)}
     wanted = name.lower().replace("-", "_")
+    # Strictly at first: at the default cutoff, a short unrelated word beats the words that a name shares.
     misspelt = difflib.get_close_matches(wanted, plain, n=1, cutoff=0.8)
     found = misspelt or _same_words(wanted, plain) or difflib.get_close_matches(wanted, plain, n=1)
     return plain[found[0]] if found else None
@@ -60,6 +61,7 @@ def spell_value(value: Any) -> str:
     """Return a config value and its type in words: ``"3", a string``."""
     if value is None:
         return "null"
+    # Before integers, because a boolean is one in Python.
     if isinstance(value, bool):
         return f"{str(value).lower()}, a boolean"
     if isinstance(value, Mapping):

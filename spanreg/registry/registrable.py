@@ -31,7 +31,10 @@ _lock = threading.RLock()
 
 @dataclass(frozen=True, slots=True)
 class RegisteredName:
-    """A registered name, and the class or function that it refers to."""
+    """A registered name, and the class or function that it refers to.
+
+    ``Segmenter.describe_available()[0].summary``
+    """
 
     name: str
     module: str
@@ -166,6 +169,7 @@ def is_base(cls: type) -> bool:
 
 def names_of(cls: type) -> list[str]:
     """Return the names that a class is registered under."""
+    # Indexed names are compared as text, because a stand-in is another object than the class.
     bases = [base for base in cls.__mro__ if issubclass(base, Registrable)]
     entries = [entry for base in bases for entry in index.entries_of(base).values()]
     indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
@@ -204,6 +208,7 @@ def _registered(cls: type, name: str) -> RegisteredTarget | None:
 
 
 def _names(cls: type) -> list[str]:
+    # Built-in names first, in the order of their files, whatever was imported in which order.
     return list(dict.fromkeys([*index.entries_of(cls), *_live(cls)]))
 
 

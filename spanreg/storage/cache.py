@@ -23,6 +23,7 @@ def make_own_folder(folder: Path) -> None:
     Raises:
         ConfigurationError: it belongs to another user, or all users may write to it.
     """
+    # Security: the owner is checked after the folder is made, because another user may have made it first.
     with clear_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.stat()

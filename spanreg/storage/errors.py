@@ -23,7 +23,10 @@ _LITTLE: Final = 1 << 20
 
 
 class NotWritableError(ConfigurationError):
-    """The user may not write to a file or folder, or its file system is read-only."""
+    """The user may not write to a file or folder, or its file system is read-only.
+
+    ``write_text(Path("/proc/file"), "text")`` raises it.
+    """
 
 
 @contextmanager
@@ -71,6 +74,7 @@ def _lack_of_room(error: Exception, written: Path) -> int | None:
     """
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return error.errno
+    # Libraries written in Rust and C++ raise errors without a number.
     if found := _TEXT.search(str(error)):
         return errno.ENOSPC if found[1] else errno.EFBIG
     if not isinstance(error, RuntimeError) or not written.exists():

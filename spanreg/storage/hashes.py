@@ -14,6 +14,7 @@ _CHUNK: Final = 1 << 22
 
 def hash_json(value: Any) -> str:
     """Return the SHA-256 of a JSON value, independent of the order of keys."""
+    # Without ASCII escapes, lone surrogates could not be encoded.
     canonical = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -22,7 +22,10 @@ _NEWER: Final = "read it with the version of spanreg that wrote it, or a newer o
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """Size and SHA-256 of a file, as recorded in a manifest."""
+    """Size and SHA-256 of a file, as recorded in a manifest.
+
+    ``FileRecord.of(Path("run/metrics.json")).sha256``
+    """
 
     sha256: str
     bytes: int
@@ -35,7 +38,10 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The records of a folder's files, by their names relative to the folder."""
+    """The records of a folder's files, by their names relative to the folder.
+
+    ``read_manifest(Path("run")).fault(Path("run"), "metrics.json")``
+    """
 
     files: Mapping[str, FileRecord]
     pending: Mapping[str, FileRecord] = field(default_factory=dict)

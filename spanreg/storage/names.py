@@ -69,6 +69,7 @@ def as_component(text: str, most: int = MOST_BYTES, default: str = "unnamed") ->
         most: longest name, in bytes.
         default: name for a text without usable characters.
     """
+    # Cut by bytes, so that a character may be cut in half, which decoding then drops.
     plain = re.sub(r"[^\w.=-]+", "-", text.encode(errors="ignore").decode()).strip("-.")
     return plain.encode()[:most].decode(errors="ignore") or default
 

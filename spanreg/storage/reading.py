@@ -18,7 +18,10 @@ SEAL: Final = "sha256"
 
 
 class DamagedFileError(ConfigurationError):
-    """A file is missing, cannot be read, or has changed since it was written."""
+    """A file is missing, cannot be read, or has changed since it was written.
+
+    ``read_object(Path("run/metrics.json"))`` raises it.
+    """
 
 
 def damaged(path: Path, fault: str, hint: str = "") -> DamagedFileError:
@@ -42,6 +45,7 @@ def read_bytes(path: Path, hint: str = "") -> bytes:
     most = limits().json
     try:
         state = path.stat()
+        # Reading a pipe would wait for a writer for ever.
         if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
             raise damaged(path, "it is not a file", hint)
         if state.st_size > most:

@@ -25,6 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 2 if a config has a problem."""
     found = {config: _problems(config, arguments) for config in arguments.configs}
+    # A config that only needs --include-package to run is correct.
     for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
         logger.warning("to run it: %s", problem)
     found = {config: [one for one in problems if not one.only_to_run] for config, problems in found.items()}

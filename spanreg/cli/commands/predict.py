@@ -75,6 +75,7 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
     if arguments.split is not None or arguments.format == "parquet":
         flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
         raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)
+    # read1 returns what has arrived, where read would wait for a full block.
     stdin = standard_input()
     chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")
     if arguments.format in (None, "jsonl"):

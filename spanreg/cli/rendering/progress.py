@@ -14,6 +14,8 @@ from spanreg.cli.rendering.output import errors
 class ProgressBar(TrainerCallback):
     """Progress bar of a training, with loss, speed and remaining time.
 
+    ``Trainer(..., callbacks=[ProgressBar()])``
+
     In a distributed training only the first process shows it, with the speed of all processes.
 
     Parameters:

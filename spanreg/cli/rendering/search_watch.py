@@ -30,6 +30,7 @@ def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]
     drawn = shows_progress()
     seen: list[Trial] = []
     folder = Path()
+    # None until the first call: trials of an earlier search of this folder are not reported again.
     reported: set[int] | None = None
 
     def show(below: Path, trials: list[Trial]) -> None:

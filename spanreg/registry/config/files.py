@@ -23,7 +23,10 @@ from spanreg.registry.nesting import MOST_LEVELS
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedConfig:
-    """The values that a config evaluates to."""
+    """The values that a config evaluates to.
+
+    ``read_config("config.jsonnet").values["training"]``
+    """
 
     values: dict[str, Any]
     externals: tuple[str, ...] = ()

@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConfigOrigin:
-    """The file of a config, with the lines of its key paths."""
+    """The file of a config, with the lines of its key paths.
+
+    ``Params.from_file("config.jsonnet").origin.lines["training.epochs"]``
+    """
 
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Params(MutableMapping[str, Any]):
             number = kind(value)
         except (TypeError, ValueError):
             number = None
+        # int(1.5) is 1, and must be an error rather than a different value.
         is_cut = isinstance(value, float) and number != value
         if number is None or is_cut or isinstance(value, bool):
             hint = "give an integer" if kind is int else "give a number"
@@ -132,6 +136,7 @@ class Params(MutableMapping[str, Any]):
 
     def assert_empty(self, class_name: str) -> None:
         """Raise an error if keys are left that neither ``pop`` nor ``from_params`` has used."""
+        # ``from_params`` leaves the config unchanged, so that keys may remain although it has used them.
         if self.params and not self._consumed:
             raise self._error("", f"{class_name} does not take {', '.join(map(repr, self.params))}", "remove or rename")
 

@@ -38,7 +38,10 @@ FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class CallTarget:
-    """The class, constructor method or function that a config selects."""
+    """The class, constructor method or function that a config selects.
+
+    ``choose(Segmenter, {"type": "max_match"})[0].name``
+    """
 
     owner: Any
     "A class, the stand-in of one, or a function."

@@ -73,6 +73,7 @@ def fields_of(package: str, module: str, name: str) -> dict[str, Any]:
     Raises:
         ModuleNotFoundError: the package is not installed.
     """
+    # Read from the file, because importing transformers takes seconds.
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named '{package}'", name=package)

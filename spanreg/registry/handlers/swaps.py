@@ -18,7 +18,10 @@ from spanreg.registry.source.classes import current
 
 @dataclass(frozen=True, slots=True)
 class DroppedKey:
-    """A key that was dropped because the new component does not take it."""
+    """A key that was dropped because the new component does not take it.
+
+    ``fit_swaps(before, after, Experiment)[1][0].path``
+    """
 
     path: str
     value: Any
@@ -54,6 +57,7 @@ class _Fitting:
     dropped: list[DroppedKey] = field(default_factory=list)
 
     def fit(self, annotation: Any, before: Any, after: Any, path: str) -> Any:
+        # Equal parts cannot contain a swap; most of a config is equal.
         if before == after:
             return after
         if isinstance(before, list) and isinstance(after, list):

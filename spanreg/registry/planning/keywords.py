@@ -58,6 +58,7 @@ def keyword_use(function: Callable[..., Any]) -> KeywordUse:
     Without source, the string constants of its code count as names that it uses itself, and where the others go is
     unknown.
     """
+    # Decorators such as ``functools.wraps`` have a signature of their own, but pass ``**kwargs`` unchanged.
     inner = inspect.unwrap(getattr(function, "__func__", function))
     return _use_of(inner) if inspect.isfunction(inner) else KeywordUse()
 
@@ -124,6 +125,7 @@ class _Reader(ast.NodeVisitor):
         if receives and (target := self._target(node.func)) is not None:
             names = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
             starred = [isinstance(argument, ast.Starred) for argument in node.args]
+            # What follows ``*args`` may be at any position, so only arguments before it count.
             positions = (starred.index(True) if True in starred else len(starred)) - bool(target[2])
             self.passed.append(KeywordCall(target[0], target[1], names, max(positions, 0), target[2]))
             self.visit_all(argument for argument in [*node.args, *node.keywords] if argument not in receives)

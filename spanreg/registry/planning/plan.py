@@ -24,7 +24,10 @@ NOTHING = ReadyValue(None)
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """The name of a file, a folder or a pattern of files in a config."""
+    """The name of a file, a folder or a pattern of files in a config.
+
+    ``[name.text for name in plan_params(Experiment, config).names]``
+    """
 
     text: str
     position: ConfigPosition

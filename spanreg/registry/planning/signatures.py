@@ -24,7 +24,10 @@ REQUIRED = inspect.Parameter.empty
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a constructor."""
+    """One argument of a constructor.
+
+    ``signature_of(MaxMatch).arguments[0].name``
+    """
 
     name: str
     annotation: Any

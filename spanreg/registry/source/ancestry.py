@@ -33,6 +33,7 @@ def _descends(module: str, name: str, sought: tuple[str, str], steps: int) -> bo
     # Packages re-export their classes, so the module that names one need not be the one that defines it.
     if (module.split(".")[0], name) == sought:
         return True
+    # The number of steps ends circles of imports, which are legal.
     found = _definitions(module).get(name) if steps else None
     if isinstance(found, tuple):
         return _descends(*found, sought, steps - 1)

@@ -154,6 +154,7 @@ class ModuleSource(dict[str, Any]):
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield top-level statements, those under ``if TYPE_CHECKING:`` included."""
     for node in body:
+        # The condition cannot be evaluated; a wrong branch only adds names that nothing asks for.
         if isinstance(node, ast.If):
             yield from _statements(node.body)
         else:
@@ -314,6 +315,7 @@ def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
     ]
     names = [ast.arg(ast.unparse(field.target), field.annotation) for field in fields]
     defaults = [_literal(field.value) for field in fields if field.value is not None]
+    # A stand-in of a superclass has the fields of that class in its own ``__init__``.
     further = ast.arg("kwargs") if inherits else None
     return _function("__init__", ast.arguments([], [ast.arg("self"), *names], None, [], [], further, defaults), [])
 

@@ -18,7 +18,10 @@ SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocstring:
-    """The sections of a docstring in the format of this package."""
+    """The sections of a docstring in the format of this package.
+
+    ``parse_docstring(MaxMatch).parameters["direction"]``
+    """
 
     summary: str = ""
     "The first sentence."

@@ -46,6 +46,7 @@ def whereabouts(name: str, family: str) -> str:
     """Return a hint for a component that is not registered: a broken plug-in, or a file that was not included."""
     if name in _broken:
         return _broken[name]
+    # Files are searched as text, because importing them to find out would run them.
     pattern = re.compile(rf"""\b{family}\.register\(\s*["']{re.escape(name)}["']""")
     for file in _python_files(Path.cwd()):
         if pattern.search(file.read_text(encoding="utf-8", errors="replace")):

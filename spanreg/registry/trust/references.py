@@ -153,6 +153,7 @@ def _already_imported(name: str) -> Any:
         ConfigurationError: the module is not imported, or does not have the name.
     """
     parts = name.split(".")
+    # The longest module name first: a class may be nested in another one.
     for cut in range(len(parts) - 1, 0, -1):
         module = sys.modules.get(".".join(parts[:cut]))
         if module is None:
@@ -175,6 +176,7 @@ def _import(name: str) -> Any:
         try:
             return _attribute(importlib.import_module(module), parts[cut:], name)
         except ModuleNotFoundError as error:
+            # A missing module of the name itself means a nested class; any other is missing inside the module.
             if not error.name or not f"{module}.".startswith(f"{error.name}."):
                 problem = f"'{name}' cannot be imported ({error})"
                 raise ConfigurationError(problem, hint=f"install {error.name}") from error

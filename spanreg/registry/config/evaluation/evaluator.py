@@ -110,7 +110,10 @@ NO_EXTERNALS: Final = ExternalVariables()
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedText:
-    """The JSON that a text evaluates to, and the external variables that it used."""
+    """The JSON that a text evaluates to, and the external variables that it used.
+
+    ``evaluate("config.jsonnet", "{ a: 1 }", NO_EXTERNALS, DEFAULT_LIMITS).json``
+    """
 
     json: str
     used: tuple[str, ...]
