@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spanreg.cli.commands.study.runs import make_runs
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import build_executor, plan_file, request_of
+from spanreg.cli.options.study_arguments import StudyInvocation, build_executor, plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.cli.rendering.report_output import print_report, read_report, write_report
 from spanreg.cli.rendering.study_watch import failures
@@ -58,7 +58,7 @@ def _make_runs(arguments: Namespace) -> StudyEnd:
     plan = plan_file(file, arguments)
     executor = build_executor("local", arguments.jobs)
     # Nobody keeps runs of the demo, so those of an earlier version are replaced without asking.
-    return make_runs(plan, arguments.folder, executor, request_of(file, arguments), update=True)
+    return make_runs(StudyInvocation(plan, arguments.folder, executor, request_of(file, arguments), update=True))
 
 
 def _report(folder: Path, as_json: bool) -> None:

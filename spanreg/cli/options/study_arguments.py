@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class StudyInvocation:
+    """What a command that makes runs was called with; ``read_run_arguments`` returns it."""
+
+    plan: StudyPlan
+    folder: Path
+    executor: Executor
+    asked: Asked
+    update: bool
+    "Repeat finished runs whose code or data has changed."
+
+
 def add_study_arguments(parser: ArgumentParser) -> None:
     """Add the study file and its overrides."""
     parser.add_argument("target", type=Path, metavar="FILE", help="study file")
@@ -30,7 +43,8 @@ def add_study_arguments(parser: ArgumentParser) -> None:
 
 
 def add_run_arguments(parser: ArgumentParser) -> None:
-    """Add where and how runs are made."""
+    """Add the arguments of a command that makes runs of a study."""
+    add_study_arguments(parser)
     parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the study")
     parser.add_argument(
         "--executor",
@@ -40,6 +54,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="number of concurrent runs (default: 1)")
     parser.add_argument("--update", action="store_true", help="repeat finished runs whose code or data has changed")
+    add_json_argument(parser)
 
 
 def add_json_argument(parser: ArgumentParser) -> None:
@@ -66,6 +81,18 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
         logger.warning("base.%s", key)
     study = Params(changed, origin=params.origin)
     return plan_study(Study.from_params(study.duplicate()), study, many=many)
+
+
+def read_run_arguments(arguments: Namespace) -> StudyInvocation:
+    """Return the checked study of a command with ``add_run_arguments``, and where and how to make its runs.
+
+    Raises:
+        ConfigurationError: all mistakes of the study at once, or one of another argument.
+    """
+    folder = require_folder(arguments.folder)
+    plan = plan_file(arguments.target, arguments, many=arguments.yes)
+    executor = build_executor(arguments.executor, arguments.jobs)
+    return StudyInvocation(plan, folder, executor, request_of(arguments.target, arguments), arguments.update)
 
 
 def require_folder(folder: Path | None) -> Path:

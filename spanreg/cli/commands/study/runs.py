@@ -9,27 +9,18 @@ from spanreg.cli.rendering.output import print_line
 from spanreg.cli.rendering.study_watch import failures, watching
 
 if TYPE_CHECKING:
-    from spanreg.executors.base import Executor
-    from spanreg.studies.define.plan import StudyPlan
-    from spanreg.studies.execute.run import Asked, StudyEnd
+    from spanreg.cli.options.study_arguments import StudyInvocation
+    from spanreg.studies.execute.run import StudyEnd
 
 
-def make_runs(plan: StudyPlan, folder: Path, executor: Executor, asked: Asked, *, update: bool = False) -> StudyEnd:
-    """Make the runs that are not finished, those of a finished search's best setting included.
-
-    Args:
-        plan: the checked study.
-        folder: where its runs are written.
-        executor: where they are made.
-        asked: how the study was requested.
-        update: repeat finished runs whose code or data has changed.
-    """
+def make_runs(given: StudyInvocation) -> StudyEnd:
+    """Make the runs that are not finished, those of a finished search's best setting included."""
     from spanreg.studies.execute.run import run_study
     from spanreg.studies.search.search import with_winner
 
-    whole = with_winner(plan, folder, asked.included)
-    with watching(folder) as watch:
-        return run_study(whole, folder, executor, asked, update=update, watch=watch)
+    whole = with_winner(given.plan, given.folder, given.asked.included)
+    with watching(given.folder) as watch:
+        return run_study(whole, given.folder, given.executor, given.asked, update=given.update, watch=watch)
 
 
 def end_facts(end: StudyEnd) -> dict[str, Any]:
