@@ -103,14 +103,14 @@ def plan_params(
                 f"the config of {cls.__name__} is {spell_value(params)}", hint="give Params, a dict or a name"
             )
         params = Params({"type": params} if isinstance(params, str) else dict(params))
-    place = PlanContext(params.history.rstrip("."), params.origin, frozenset(extras))
-    check_nesting(params, place.path, params.origin.file)
+    context = PlanContext(params.history.rstrip("."), params.origin, frozenset(extras))
+    check_nesting(params, context.path, params.origin.file)
     try:
-        root = plan_value(RootClass(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), place)
+        root = plan_value(RootClass(cls, constructor_to_call, constructor_to_inspect), _plain_copy(params), context)
     except RecursionError:  # a deep caller, or types that need several calls per level of the config
-        raise too_deep(place.path, params.origin.file) from None
-    names, warnings = dict.fromkeys(place.names), dict.fromkeys(place.warnings)
-    return Plan(root, tuple(sort(place.problems)), tuple(names), tuple(warnings))
+        raise too_deep(context.path, params.origin.file) from None
+    names, warnings = dict.fromkeys(context.names), dict.fromkeys(context.warnings)
+    return Plan(root, tuple(sort(context.problems)), tuple(names), tuple(warnings))
 
 
 def overrides_from_params(cls: Any) -> bool:

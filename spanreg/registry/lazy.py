@@ -83,10 +83,10 @@ class Lazy(Generic[T]):
         return built
 
     def _plan(self, extras: Mapping[str, Any]) -> PlanNode:
-        place = PlanContext(extras=frozenset(extras))
-        node = plan_value(self._constructor, copy_containers(self._given), place)
-        if place.problems:
-            raise error_of(place.problems)
+        context = PlanContext(extras=frozenset(extras))
+        node = plan_value(self._constructor, copy_containers(self._given), context)
+        if context.problems:
+            raise error_of(context.problems)
         return node
 
     def __getstate__(self) -> dict[str, Any]:

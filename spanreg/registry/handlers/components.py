@@ -72,7 +72,7 @@ class CallTarget:
 
 @handles(object)
 @handles(FromParams, subclasses=True)
-def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_component(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan a class: a family selects one by ``type``, any other class is built from its annotated arguments."""
     cls = current(get_origin(annotation) or annotation)
     if getattr(cls, "_is_protocol", False) or isinstance(value, cls):
@@ -80,25 +80,25 @@ def plan_component(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     if _is_called(cls) and callable(value) and not isinstance(value, type):
         return ReadyValue(value)  # a function in place of a callable object, as torch's modules are
     if not can_be_called(cls):
-        return _plan_constant(cls, value, place)
+        return _plan_constant(cls, value, context)
     # A bare string is the name of a component, unless the class is built from a string itself.
     if isinstance(value, str) and (issubclass(cls, Registrable) or _may_name_subclass(cls, value)):
-        value, place = {"type": value}, replace(place, bare=True)
+        value, context = {"type": value}, replace(context, bare=True)
     if not isinstance(value, Mapping):
-        return _no_object(cls, value, place)
+        return _no_object(cls, value, context)
     if overrides_from_params(cls):
-        return FromParamsCall(cls, None, dict(value), place.position, place.origin, chosen=False)
-    return _plan_chosen(cls, dict(value), place, bindings_of(annotation))
+        return FromParamsCall(cls, None, dict(value), context.position, context.origin, chosen=False)
+    return _plan_chosen(cls, dict(value), context, bindings_of(annotation))
 
 
-def _plan_constant(cls: type, value: Any, place: PlanContext) -> PlanNode:
+def _plan_constant(cls: type, value: Any, context: PlanContext) -> PlanNode:
     """Plan an instance of a class without a constructor, such as ``torch.dtype``: a config gives its name."""
     constants = constants_of(cls)
     name = value.removeprefix(f"{cls.__module__}.") if isinstance(value, str) else None
     if name in constants:
         return ReadyValue(constants[name])
     hint = suggest(str(name), constants, "choices") if constants else f"a config cannot give a {cls.__name__}"
-    return place.mismatch(value, hint=hint)
+    return context.mismatch(value, hint=hint)
 
 
 def _is_called(cls: type) -> bool:
@@ -123,38 +123,38 @@ def _find_subclass(cls: type, name: str) -> CallTarget:
     return CallTarget(references.find_class(name, cls))
 
 
-def _no_object(cls: type, value: Any, place: PlanContext) -> PlanNode:
+def _no_object(cls: type, value: Any, context: PlanContext) -> PlanNode:
     if issubclass(cls, Registrable):
-        return place.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
+        return context.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
     signature = signature_of(cls)
     if not signature.readable:
         return ReadyValue(value)
     arguments = ", ".join(signature.names)
-    return place.mismatch(value, hint=f"give an object with {arguments}" if arguments else "give {}")
+    return context.mismatch(value, hint=f"give an object with {arguments}" if arguments else "give {}")
 
 
 @handles(RootClass)
-def plan_root(rooted: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_root(rooted: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan the class whose ``from_params`` was called."""
     cls = current(rooted.cls)
     if rooted.call is None and rooted.inspect is None:
-        return _plan_chosen(cls, value, place, bindings_of(cls))
+        return _plan_chosen(cls, value, context, bindings_of(cls))
     call = rooted.call or cls
-    return _plan_call(CallTarget(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, place)
+    return _plan_call(CallTarget(call), signature_of(rooted.inspect or call, cls, bindings_of(cls)), value, context)
 
 
-def _plan_chosen(cls: type, given: dict[str, Any], place: PlanContext, bindings: Mapping[Any, Any]) -> PlanNode:
+def _plan_chosen(cls: type, given: dict[str, Any], context: PlanContext, bindings: Mapping[Any, Any]) -> PlanNode:
     try:
         target, rest = choose(cls, given)
     except ConfigurationError as error:
-        return (place.at("type") if "type" in given and not place.bare else place).take(error)
+        return (context.at("type") if "type" in given and not context.bare else context).take(error)
     if target.owner is not cls and overrides_from_params(target.owner):
-        return FromParamsCall(target.owner, target.constructor, rest, place.position, place.origin)
+        return FromParamsCall(target.owner, target.constructor, rest, context.position, context.origin)
     try:
         signature = target.signature({**bindings_of(target.owner), **bindings})
     except ConfigurationError as error:  # an annotation has an unknown name
-        raise error.under(place.path, place.position.file, place.position.line) from error.__cause__
-    node = _plan_call(target, signature, rest, place)
+        raise error.under(context.path, context.position.file, context.position.line) from error.__cause__
+    node = _plan_call(target, signature, rest, context)
     return replace(node, given=given) if isinstance(node, ConstructorCall) else node
 
 
@@ -185,28 +185,28 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
     return CallTarget(*cls.find(name)), rest
 
 
-def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], place: PlanContext) -> PlanNode:
+def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], context: PlanContext) -> PlanNode:
     """Plan every argument of a call, and every further key."""
-    before = len(place.problems)
+    before = len(context.problems)
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
-        place.report(f"{target.name} has no {methods}", f"implement {methods}")
+        context.report(f"{target.name} has no {methods}", f"implement {methods}")
     for name in signature.unreachable:
-        place.report(f"{target.name} does not pass '{name}' to its superclass", "pass it by position")
+        context.report(f"{target.name} does not pass '{name}' to its superclass", "pass it by position")
     planned: dict[str, PlanNode] = {}
     for argument in signature.arguments:
-        node = _plan_argument(target, signature, argument, given, place)
+        node = _plan_argument(target, signature, argument, given, context)
         if node is not None:
             planned[argument.name] = node
     named = {argument.name for argument in signature.arguments}
-    leftovers = {key: _plan_further(target, signature, key, given[key], place) for key in given if key not in named}
-    if len(place.problems) > before:
+    leftovers = {key: _plan_further(target, signature, key, given[key], context) for key in given if key not in named}
+    if len(context.problems) > before:
         return NOTHING
     # AllenNLP constructs arguments of superclasses first, which decides the order of random numbers.
     in_order = {name: planned[name] for name in signature.order if name in planned}
     positional, keywords = _split(signature, {**in_order, **leftovers})
     is_checked = signature.readable or _has_python_constructor(target.owner)
-    return ConstructorCall(target.owner, target.constructor, positional, keywords, place.position, given, is_checked)
+    return ConstructorCall(target.owner, target.constructor, positional, keywords, context.position, given, is_checked)
 
 
 def _has_python_constructor(owner: Any) -> bool:
@@ -214,9 +214,9 @@ def _has_python_constructor(owner: Any) -> bool:
     return not isinstance(owner, type) or any(inspect.isfunction(getattr(one, "__func__", one)) for one in own)
 
 
-def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any, place: PlanContext) -> PlanNode:
+def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan the value of a key that no argument names."""
-    here = place.at(key)
+    here = context.at(key)
     if not isinstance(key, str):
         return here.report(f"the key is {spell_value(key)}", "give a string")
     if key in signature.reserved:
@@ -224,7 +224,7 @@ def _plan_further(target: CallTarget, signature: Signature, key: Any, value: Any
     if signature.rest is None and key not in signature.taken:
         return here.report(f"is not an argument of {target.name}", _hint_for(key, signature))
     if signature.rest in (None, Any):
-        return UndeclaredValue(value, here.position, place.origin)
+        return UndeclaredValue(value, here.position, context.origin)
     return plan_value(signature.rest, value, here)
 
 
@@ -235,10 +235,10 @@ def _hint_for(key: str, signature: Signature) -> str:
 
 
 def _plan_argument(
-    target: CallTarget, signature: Signature, argument: Argument, given: Mapping[str, Any], place: PlanContext
+    target: CallTarget, signature: Signature, argument: Argument, given: Mapping[str, Any], context: PlanContext
 ) -> PlanNode | None:
     """Plan one argument; return None to use its default."""
-    name, here = argument.name, place.at(argument.name)
+    name, here = argument.name, context.at(argument.name)
     is_star = argument.kind is inspect.Parameter.VAR_POSITIONAL
     handed = InheritedArgument(name, target.name, here.position, argument.default)
     if argument.mark is Mark.RUNTIME:
@@ -250,22 +250,24 @@ def _plan_argument(
         if given[name] is None and not argument.required and target.takes_null:
             return _plan_null(annotation, here)
         return plan_value(annotation, given[name], here)
-    if argument.mark is Mark.INHERITED or name in place.extras:
+    if argument.mark is Mark.INHERITED or name in context.extras:
         return handed
     # Inside a ``Lazy``, a missing argument may still be passed, unless marks say which arguments come at run time.
-    if argument.required and (signature.marked or place.complete or not place.deferred):
+    if argument.required and (signature.marked or context.complete or not context.deferred):
         return here.report("is required and missing", f"add it: {spell_type(argument.annotation)}")
-    return handed if place.deferred and not is_star else None
+    return handed if context.deferred and not is_star else None
 
 
-def _plan_null(annotation: Any, place: PlanContext) -> PlanNode:
+def _plan_null(annotation: Any, context: PlanContext) -> PlanNode:
     """Plan null for an argument with a default: accept it as AllenNLP does, but warn if its type excludes null."""
-    trial = place.trial()
+    trial = context.trial()
     node = plan_value(annotation, None, trial)
     if not trial.problems:
         return node
     hint = f"give {spell_type(annotation)}, remove it, or annotate the argument as optional"
-    place.warnings.append(place.position.problem("is null, which its type does not allow; None is passed anyway", hint))
+    context.warnings.append(
+        context.position.problem("is null, which its type does not allow; None is passed anyway", hint)
+    )
     return ReadyValue(None)
 
 
@@ -277,10 +279,10 @@ def _split(
     stars = [one.kind is kinds.VAR_POSITIONAL and one.name in planned for one in signature.arguments]
     star = stars.index(True) if True in stars else -1
     positional: list[PlanNode] = []
-    for place, argument in enumerate(signature.arguments):
-        if place == star:
+    for position, argument in enumerate(signature.arguments):
+        if position == star:
             positional.append(planned.pop(argument.name))
-        elif argument.kind is kinds.POSITIONAL_ONLY or place < star:
+        elif argument.kind is kinds.POSITIONAL_ONLY or position < star:
             positional.append(CollectionNode(list, (planned.pop(argument.name, ReadyValue(argument.default)),)))
     return tuple(positional), tuple(planned.items())
 
@@ -298,15 +300,15 @@ class LazyNode(PlanNode):
 
 
 @handles(Lazy)
-def plan_lazy(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_lazy(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan a config that is checked now and constructed by ``Lazy.construct``."""
     if isinstance(value, Lazy):
         return ReadyValue(value)
     wanted = (get_args(annotation) or (Any,))[0]
     family = get_origin(wanted) or wanted
     names = family.handed_down if isinstance(family, type) and issubclass(family, Registrable) else None
-    complete = names is not None and (place.complete or not place.deferred)
-    inside = replace(place, deferred=True, complete=complete, extras=place.extras | frozenset(names or ()))
+    complete = names is not None and (context.complete or not context.deferred)
+    inside = replace(context, deferred=True, complete=complete, extras=context.extras | frozenset(names or ()))
     return LazyNode(wanted, value, plan_value(wanted, value, inside))
 
 

@@ -18,70 +18,70 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 @handles(abc.Set, abc.MutableSet, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
 @handles(list, set, frozenset, deque, subclasses=True)
-def plan_sequence(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_sequence(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan items of one type, which become a list, a set or another collection as the annotation says."""
     if not isinstance(value, list | tuple | set | frozenset):
-        return place.mismatch(value, annotation)
+        return context.mismatch(value, annotation)
     member = (get_args(annotation) or (Any,))[0]
     make = get_origin(annotation) or annotation
     if inspect.isabstract(make):
         make = set if issubclass(make, abc.Set) else list
-    items = [plan_value(member, item, place.at(index)) for index, item in enumerate(value)]
+    items = [plan_value(member, item, context.at(index)) for index, item in enumerate(value)]
     if not issubclass(make, abc.Set):
         return CollectionNode(make, tuple(items))
     for index, (item, node) in enumerate(zip(value, items, strict=True)):
         if not node.is_hashable:
-            place.at(index).report(f"is {spell_value(item)}, which a set cannot hold", "give strings or numbers")
-    return CollectionNode(make, tuple(items), place.position)
+            context.at(index).report(f"is {spell_value(item)}, which a set cannot hold", "give strings or numbers")
+    return CollectionNode(make, tuple(items), context.position)
 
 
 @handles(tuple, subclasses=True)
-def plan_tuple(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_tuple(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan a tuple of fixed length, or of any length with ``...``; accept an object for a ``NamedTuple``."""
     if hasattr(annotation, "_fields"):
         is_short = isinstance(value, list | tuple) and len(value) <= len(annotation._fields)
         named = dict(zip(annotation._fields, value, strict=False)) if is_short else value
-        return HANDLERS[object](annotation, named, place)
+        return HANDLERS[object](annotation, named, context)
     members = get_args(annotation) or (Any, ...)
     if not isinstance(value, list | tuple):
-        return place.mismatch(value, annotation)
+        return context.mismatch(value, annotation)
     if members[-1] is ...:
         members = members[:1] * len(value)
     if len(members) != len(value):
-        return place.report(f"has {len(value)} items", f"give {len(members)}")
+        return context.report(f"has {len(value)} items", f"give {len(members)}")
     pairs = enumerate(zip(members, value, strict=True))
-    return CollectionNode(tuple, tuple(plan_value(member, item, place.at(index)) for index, (member, item) in pairs))
+    return CollectionNode(tuple, tuple(plan_value(member, item, context.at(index)) for index, (member, item) in pairs))
 
 
 @handles(abc.Mapping, abc.MutableMapping)
 @handles(OrderedDict, dict, subclasses=True)
-def plan_mapping(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan a dict with keys of one type and values of another, without duplicate keys."""
     if not isinstance(value, Mapping):
-        return place.mismatch(value, annotation)
+        return context.mismatch(value, annotation)
     key_type, value_type = get_args(annotation) or (Any, Any)
     make = OrderedDict if get_origin(annotation) is OrderedDict else dict
     seen: dict[PlanNode, Any] = {}
     items = []
     for key, item in value.items():
-        node = _plan_key(key_type, key, place.at(key))
+        node = _plan_key(key_type, key, context.at(key))
         # Distinct JSON keys may give equal keys: "1" and "01" are the same integer.
         if isinstance(node, ReadyValue | CollectionNode) and seen.setdefault(node, key) is not key:
-            place.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
-        items.append(CollectionNode(tuple, (node, plan_value(value_type, item, place.at(key)))))
-    return CollectionNode(make, tuple(items), place.position)
+            context.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
+        items.append(CollectionNode(tuple, (node, plan_value(value_type, item, context.at(key)))))
+    return CollectionNode(make, tuple(items), context.position)
 
 
-def _plan_key(key_type: Any, key: Any, place: PlanContext) -> PlanNode:
+def _plan_key(key_type: Any, key: Any, context: PlanContext) -> PlanNode:
     """Plan a key as a string or, if that does not fit, as a number: JSON has only keys that are strings."""
     for candidate in (key, *_number_in(key)):
-        trial = place.trial()
+        trial = context.trial()
         node = plan_value(key_type, candidate, trial)
         if not trial.problems and node.is_hashable:
-            place.warnings.extend(trial.warnings)
-            place.names.extend(trial.names)
+            context.warnings.extend(trial.warnings)
+            context.names.extend(trial.names)
             return node
-    return place.report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
+    return context.report(f"the key is {spell_value(key)}", f"give {spell_type(key_type)}")
 
 
 def _number_in(key: Any) -> Iterator[int | float]:

@@ -44,16 +44,16 @@ class ForeignFields:
 
 
 @handles(ForeignFields, subclasses=True)
-def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_foreign_fields(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan an object whose keys are the names of fields."""
     if isinstance(value, ForeignFields):
         value = value.values
     if not isinstance(value, Mapping):
-        return place.mismatch(value, hint="give an object")
-    types, before = fields_of(*annotation.foreign), len(place.problems)
+        return context.mismatch(value, hint="give an object")
+    types, before = fields_of(*annotation.foreign), len(context.problems)
     planned: dict[str, PlanNode] = {}
     for name, given in value.items():
-        here = place.at(name)
+        here = context.at(name)
         if name in annotation.reserved:
             here.report("cannot be set here", annotation.reserved[name])
         elif name not in types:
@@ -61,9 +61,9 @@ def plan_foreign_fields(annotation: Any, value: Any, place: PlanContext) -> Plan
             here.report(f"is not a field of {annotation.foreign[-1]}", suggest(name, known, "fields"))
         else:
             planned[name] = plan_value(types[name], given, here)
-    if len(place.problems) > before:
+    if len(context.problems) > before:
         return NOTHING
-    return ConstructorCall(annotation, None, (), tuple(planned.items()), place.position, dict(value))
+    return ConstructorCall(annotation, None, (), tuple(planned.items()), context.position, dict(value))
 
 
 @cache

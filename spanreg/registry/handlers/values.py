@@ -26,15 +26,15 @@ from spanreg.registry.trust import references
 
 
 @handles(Any)
-def plan_anything(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_anything(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept any plain data."""
     return ReadyValue(value)
 
 
 @handles(OpaqueType)
-def plan_opaque(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_opaque(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept any value for a type whose package is not imported; look up a name, such as that of a dtype, later."""
-    return NamedConstant(annotation, value, place.position) if isinstance(value, str) else ReadyValue(value)
+    return NamedConstant(annotation, value, context.position) if isinstance(value, str) else ReadyValue(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,150 +49,150 @@ class NamedConstant(PlanNode):
         cls = load_opaque(self.annotation)
         if isinstance(cls, OpaqueType) or not isinstance(cls, type) or can_be_called(cls):
             return self.value
-        place = PlanContext(self.position.path)
-        node = plan_value(cls, self.value, place)
-        if place.problems:
-            raise ConfigurationTypeError([self.position.problem(one.problem, one.hint) for one in place.problems])
+        context = PlanContext(self.position.path)
+        node = plan_value(cls, self.value, context)
+        if context.problems:
+            raise ConfigurationTypeError([self.position.problem(one.problem, one.hint) for one in context.problems])
         return node.construct(extras)
 
 
 @handles(TypeVar)
-def plan_type_variable(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_type_variable(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan by the bound of a free type variable; without a bound, accept anything."""
-    return plan_value(annotation.__bound__ or Any, value, place)
+    return plan_value(annotation.__bound__ or Any, value, context)
 
 
 @handles(NewType)
-def plan_new_type(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_new_type(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan by the type that a ``NewType`` renames."""
-    return plan_value(annotation.__supertype__, value, place)
+    return plan_value(annotation.__supertype__, value, context)
 
 
 @handles(InitVar)
-def plan_init_var(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_init_var(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan an ``InitVar`` of a dataclass."""
-    return plan_value(annotation.type, value, place)
+    return plan_value(annotation.type, value, context)
 
 
 @handles(bool, int, float, str, None, types.NoneType)
-def plan_scalar(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_scalar(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept the exact type; only an integer is converted to a float, and a path to a string."""
     if annotation is float and type(value) is int:
-        return _as_float(value, place)
+        return _as_float(value, context)
     if annotation is str and isinstance(value, PurePath):
         return ReadyValue(str(value))
     wanted = annotation or types.NoneType
     if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
-        return place.mismatch(value, annotation)
+        return context.mismatch(value, annotation)
     return ReadyValue(value)
 
 
-def _as_float(value: int, place: PlanContext) -> PlanNode:
+def _as_float(value: int, context: PlanContext) -> PlanNode:
     try:
         return ReadyValue(float(value))
     except OverflowError:
-        return place.mismatch(value, hint="give a number below 1.8e308")
+        return context.mismatch(value, hint="give a number below 1.8e308")
 
 
 @handles(Path, PathLike)
-def plan_path(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_path(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept a string or a path."""
     if not isinstance(value, str | PathLike):
-        return place.mismatch(value, hint="give a path, as a string")
-    place.note(str(value))
+        return context.mismatch(value, hint="give a path, as a string")
+    context.note(str(value))
     return ReadyValue(Path(value))
 
 
 @handles(Params)
-def plan_params_object(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_params_object(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept an object whose keys the component reads itself."""
     if not isinstance(value, Mapping):
-        return place.mismatch(value, hint="give an object")
-    return ReadyValue(Params(dict(value), f"{place.path}." if place.path else ""))
+        return context.mismatch(value, hint="give an object")
+    return ReadyValue(Params(dict(value), f"{context.path}." if context.path else ""))
 
 
 @handles(Literal)
-def plan_literal(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_literal(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept one of the choices, without taking ``true`` for 1."""
     choices = get_args(annotation)
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return ReadyValue(value)
-    return _no_choice(annotation, value, [choice for choice in choices if isinstance(choice, str)], place)
+    return _no_choice(annotation, value, [choice for choice in choices if isinstance(choice, str)], context)
 
 
 @handles(Enum, subclasses=True)
-def plan_enum(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_enum(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept the name or the value of a member."""
     for member in load(annotation):
         if value is member or value == member.name or (value == member.value and type(value) is type(member.value)):
             return ReadyValue(member)
-    return _no_choice(annotation, value, [member.name for member in annotation], place)
+    return _no_choice(annotation, value, [member.name for member in annotation], context)
 
 
-def _no_choice(annotation: Any, value: Any, names: list[str], place: PlanContext) -> PlanNode:
+def _no_choice(annotation: Any, value: Any, names: list[str], context: PlanContext) -> PlanNode:
     hint = suggest(value, names, "choices") if isinstance(value, str) and names else f"give {spell_type(annotation)}"
-    return place.report(f"is {spell_value(value)}", hint)
+    return context.report(f"is {spell_value(value)}", hint)
 
 
 @handles(Union, types.UnionType)
-def plan_union(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan by the first member that fits, or report why none does."""
     # Float comes last, so that integers stay integers.
     failures: dict[Any, list[Problem]] = {}
     for member in sorted(get_args(annotation), key=lambda member: member is float):
-        trial = place.trial()
+        trial = context.trial()
         node = plan_value(member, value, trial)
         if not trial.problems:
-            place.warnings.extend(trial.warnings)
-            place.names.extend(trial.names)
+            context.warnings.extend(trial.warnings)
+            context.names.extend(trial.names)
             return node
         failures[member] = trial.problems
     # Nobody who writes a wrong value means null, so that failure would only distract.
     failures.pop(types.NoneType, None)
     if len(failures) == 1:
-        place.problems.extend(*failures.values())
+        context.problems.extend(*failures.values())
         return NOTHING
     said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
-    if said == {(place.path, f"is {spell_value(value)}")}:
-        return place.mismatch(value, annotation)
+    if said == {(context.path, f"is {spell_value(value)}")}:
+        return context.mismatch(value, annotation)
     reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
-    return place.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
+    return context.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
-def _inner(place: PlanContext, problems: list[Problem]) -> str:
-    paths = (problem.path[len(place.path) :].lstrip(".") for problem in problems)
+def _inner(context: PlanContext, problems: list[Problem]) -> str:
+    paths = (problem.path[len(context.path) :].lstrip(".") for problem in problems)
     return ", ".join(f"{path} {problem.problem}".strip() for path, problem in zip(paths, problems, strict=True))
 
 
 @handles(Annotated)
-def plan_annotated(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_annotated(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Plan by the type, then check the constraints."""
     kind, *marks = get_args(annotation)
     for mark in marks:
         if isinstance(mark, OnDisk):
-            place.note(value, mark)
-    before = len(place.problems)
+            context.note(value, mark)
+    before = len(context.problems)
     untracked = next((mark for mark in marks if isinstance(mark, Untracked)), None)
     # Paths inside are collected apart, because those of an untracked value must not be hashed.
-    inside = place if untracked is None else replace(place, names=[])
+    inside = context if untracked is None else replace(context, names=[])
     with references.allowing(package for mark in marks if isinstance(mark, AllowImports) for package in mark.packages):
         node = plan_value(kind, value, inside)
     if untracked is not None and not untracked.written:
-        place.names.extend(replace(name, tracked=False, hint=untracked.hint) for name in inside.names)
-    if len(place.problems) > before:
+        context.names.extend(replace(name, tracked=False, hint=untracked.hint) for name in inside.names)
+    if len(context.problems) > before:
         return node
     complaints = (mark.complaint(value) for mark in marks if hasattr(mark, "complaint"))
     complaint = next(filter(None, complaints), None)
-    return place.report(f"is {value}", complaint) if complaint else node
+    return context.report(f"is {value}", complaint) if complaint else node
 
 
 @handles(type, abc.Callable)
-def plan_class_name(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
+def plan_class_name(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     """Accept a dotted name for ``type[X]`` or ``Callable``, and a registered name if X is registrable."""
     if callable(value):
         return ReadyValue(value)
     if not isinstance(value, str):
-        return place.mismatch(value, hint="give a dotted name such as package.module.Name")
+        return context.mismatch(value, hint="give a dotted name such as package.module.Name")
     wanted = (get_args(annotation) or (object,))[0] if get_origin(annotation) is type else None
     try:
         if not isinstance(wanted, type) or wanted is object:
@@ -202,9 +202,9 @@ def plan_class_name(annotation: Any, value: Any, place: PlanContext) -> PlanNode
             if not references.is_subclass(found, wanted):
                 raise references.not_a_subclass(value, wanted)
             return ReadyValue(found)
-        return _plan_subclass(value, wanted, place)
+        return _plan_subclass(value, wanted, context)
     except ConfigurationError as error:
-        return place.take(error)
+        return context.take(error)
 
 
 def _callable(name: str, *, must_be_class: bool) -> Any:
@@ -214,14 +214,14 @@ def _callable(name: str, *, must_be_class: bool) -> Any:
     return found
 
 
-def _plan_subclass(name: str, wanted: type, place: PlanContext) -> PlanNode:
+def _plan_subclass(name: str, wanted: type, context: PlanContext) -> PlanNode:
     """Plan a subclass of a class that is not registrable; the source of a library may prove that it is one."""
     references.require_dotted(name)
     trusted, proven = references.is_trusted(name), name.split(".")[0] not in sys.modules and descends(name, wanted)
     if trusted and proven:
-        return NamedClass(name, wanted, references.allowed(), place.position)
+        return NamedClass(name, wanted, references.allowed(), context.position)
     if proven:
-        return place.take(references.not_included(name), only_to_run=True)
+        return context.take(references.not_included(name), only_to_run=True)
     return ReadyValue(references.find_class(name, wanted))
 
 

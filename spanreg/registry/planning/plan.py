@@ -170,8 +170,8 @@ def handles(*kinds: Any, subclasses: bool = False) -> Callable[[Handler], Handle
     return enter
 
 
-def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
-    """Plan a value of any supported type, and report problems to ``place``."""
+def plan_value(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
+    """Plan a value of any supported type, and report problems to ``context``."""
     if isinstance(value, Params):
         value = value.as_dict(quiet=True)
     origin = get_origin(annotation) or annotation
@@ -179,13 +179,13 @@ def plan_value(annotation: Any, value: Any, place: PlanContext) -> PlanNode:
     exact = (origin, type(origin)) if isinstance(origin, Hashable) and type(origin) is not type else (origin,)
     for kind in exact:
         if isinstance(kind, Hashable) and kind in HANDLERS:
-            return HANDLERS[kind](annotation, value, place)
+            return HANDLERS[kind](annotation, value, context)
     if isinstance(origin, type):
         # Any other class is planned by the signature of its constructor.
         family = next((family for family in BASES if family in origin.__mro__), object)
-        return HANDLERS[family](annotation, value, place)
+        return HANDLERS[family](annotation, value, context)
     hint = "annotate the argument with a type that a config can give"
-    return place.report(f"the type {annotation} is not supported", hint)
+    return context.report(f"the type {annotation} is not supported", hint)
 
 
 def sort(problems: Iterable[Problem]) -> list[Problem]:
