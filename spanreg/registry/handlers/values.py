@@ -155,7 +155,7 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     said = {(problem.path, problem.problem) for found in failures.values() for problem in found}
     if said == {(context.path, f"is {spell_value(value)}")}:
         return context.mismatch(value, annotation)
-    reasons = (f"as {spell_type(member)}: {_inner(place, found)}" for member, found in failures.items())
+    reasons = (f"as {spell_type(member)}: {_inner(context, found)}" for member, found in failures.items())
     return context.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
 
 
