@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +45,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _facts(record: Record, states: Sequence[RunState], found: Staleness) -> dict[str, Any]:
+def _facts(record: Record, states: list[RunState], found: Staleness) -> dict[str, Any]:
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in found.stale}
@@ -64,7 +63,7 @@ def _facts(record: Record, states: Sequence[RunState], found: Staleness) -> dict
     return {**facts, "runs": runs}
 
 
-def _print(states: Sequence[RunState], found: Staleness) -> None:
+def _print(states: list[RunState], found: Staleness) -> None:
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in found.stale}
