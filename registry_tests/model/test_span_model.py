@@ -149,7 +149,7 @@ def test_span_ids_that_do_not_partition_are_refused() -> None:
             "aggregator.kernel_size: is 4. give an odd number",
         ),
         ({"aggregator": {"type": "hierarchical_cnn", "dim": 4}}, "aggregator.dim: is known only at run time"),
-        ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is no argument of ConcatFusion"),
+        ({"fusion": {"type": "concat", "dropuot": 0.2}}, "fusion.dropuot: is not an argument of ConcatFusion"),
         ({"head": "regression"}, "head.type: RegressionHead is for tasks of the kind 'regression', the data's is"),
     ],
 )

@@ -76,4 +76,4 @@ def test_a_single_step_and_a_warm_up_up_to_the_last_will_do(name: str) -> None:
 
 def test_a_wrong_option_is_named() -> None:
     (problem,) = plan_params(Schedule, {"type": "cosine", "cycle": 2}).problems
-    assert str(problem) == "cycle: is no argument of CosineSchedule. did you mean 'cycles'?"
+    assert str(problem) == "cycle: is not an argument of CosineSchedule. did you mean 'cycles'?"

@@ -129,7 +129,7 @@ def test_studies_beside_configs(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert (lines[0], lines[-1]) == ("fine.jsonnet: no problems", "good.jsonnet: no problems")
     assert lines[1].startswith(
-        "study.jsonnet:4 arms.a.encoder.dims: is no argument of TinyEncoder. did you mean 'dim'?"
+        "study.jsonnet:4 arms.a.encoder.dims: is not an argument of TinyEncoder. did you mean 'dim'?"
     )
     assert lines[2].startswith("study.jsonnet:5 arms.b.aggregator: 'nine' is not registered for Aggregator.")
     assert main(["check", "study.jsonnet", "--json"]) == 2

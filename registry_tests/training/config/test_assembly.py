@@ -33,8 +33,8 @@ def test_the_longest_match_wants_a_dictionary() -> None:
     with pytest.raises(ConfigurationError) as caught:
         build_segmenter(Lazy(Segmenter, {"type": "max_match"}), None)
     assert str(caught.value) == (
-        "dictionary: MaxMatchSegmenter needs 'dictionary' at run time and got none. "
-        "hand it down with dictionary=..., or give it in the config"
+        "dictionary: MaxMatchSegmenter needs 'dictionary' at run time, which was not passed. "
+        "pass dictionary=..., or give it in the config"
     )
 
 
