@@ -26,7 +26,7 @@ REQUIRED = inspect.Parameter.empty
 class Argument:
     """One argument of a constructor.
 
-    ``signature_of(MaxMatch).arguments[0].name``
+    ``signature_of(MaxMatchSegmenter).arguments[0].name``
     """
 
     name: str
@@ -46,7 +46,7 @@ class Argument:
 class Signature:
     """All arguments of a constructor, in call order.
 
-    ``signature_of(MaxMatch).names``
+    ``signature_of(MaxMatchSegmenter).names``
     """
 
     arguments: tuple[Argument, ...]

@@ -214,7 +214,7 @@ def _read(module: str, file: Path) -> ModuleSource | None:
 def stand_in(module: str, name: str) -> type:
     """Return the stand-in of a class of an indexed package, or the class itself if its module is imported.
 
-    ``stand_in("spanreg.segmenters.max_match", "MaxMatch")``
+    ``stand_in("spanreg.segmenters.max_match", "MaxMatchSegmenter")``
 
     Raises:
         KeyError: there is no such class.

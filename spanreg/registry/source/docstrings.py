@@ -20,7 +20,7 @@ SENTENCE = re.compile(r"^(.*?[.?])(?:\s+[A-Z`*]|\s*$)", re.DOTALL)
 class ParsedDocstring:
     """The sections of a docstring in the format of this package.
 
-    ``parse_docstring(MaxMatch).parameters["direction"]``
+    ``parse_docstring(MaxMatchSegmenter).parameters["direction"]``
     """
 
     summary: str = ""
@@ -42,7 +42,7 @@ def parse_docstring(target: object) -> ParsedDocstring:
     Parameters that it does not describe are taken from its superclasses and, for a dataclass, from the strings below
     its fields.
 
-    ``parse_docstring(MaxMatch).summary``
+    ``parse_docstring(MaxMatchSegmenter).summary``
     """
     own = _parts(target)
     parameters: dict[str, str] = {}
