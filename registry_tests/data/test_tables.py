@@ -125,7 +125,7 @@ def test_names_the_label_that_is_none(kind: str, tmp_path: Path) -> None:
         ({"label_separator": ""}, "label_separator: is empty."),
         ({"labels": ["neg", "neg"]}, "labels: is ['neg', 'neg']. give a list without repetitions"),
         ({"label_map": {"0": "nego"}}, "label_map.0: 'nego' is none of the labels. did you mean 'neg'?"),
-        ({"metrics": ["acuracy"]}, "metrics[0]: there is no metric 'acuracy'. did you mean 'accuracy'?"),
+        ({"metrics": ["acuracy"]}, "metrics.0: 'acuracy' is not registered for Metric. did you mean 'accuracy'?"),
         ({"files": {}}, "files: there are no files."),
     ],
 )

@@ -17,6 +17,7 @@ from spanreg.metrics.f1 import F1
 from spanreg.metrics.matthews_correlation import MatthewsCorrelation
 from spanreg.metrics.pearson import Pearson
 from spanreg.metrics.spearman import Spearman
+from spanreg.registry import ConfigurationError
 
 CLASSES = {
     "accuracy": Accuracy,
@@ -80,6 +81,13 @@ def test_correlations_equal_their_formulas(pairs: list[tuple[int, int]]) -> None
 def test_f1_of_another_label() -> None:
     predictions, labels = np.array([0, 0, 2, 1]), np.array([0, 2, 2, 2])
     assert F1(positive=2)(predictions, labels)["f1"] == pytest.approx(2 / 4)
+
+
+def test_f1_of_a_label_by_its_word() -> None:
+    metric = Metric.from_params({"type": "f1", "positive": "yes"}, label_words=("yes", "no"))
+    assert metric(np.array([0, 0, 1]), np.array([0, 1, 1]))["f1"] == pytest.approx(2 / 3)
+    with pytest.raises(ConfigurationError, match="the task has no label 'yse'. did you mean 'yes'"):
+        Metric.from_params({"type": "f1", "positive": "yse"}, label_words=("yes", "no"))
 
 
 @pytest.mark.parametrize("name", ["matthews_correlation", "pearson", "spearman"])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from spanreg.data.base import Task
-from spanreg.metrics import Metric
-from spanreg.studies.analyse.statistics.additive import additive
+from spanreg.metrics import Metric, additive_score
 
 
 def f1(hits: int, wrong: int, missed: int) -> float:
@@ -44,7 +43,7 @@ def test_of_a_single_label_both_are_its_own(predictions: list[int], labels: list
     assert (found["micro_f1"], found["macro_f1"]) == (pytest.approx(expected), pytest.approx(expected))
     task = Task("t", "multi_label", ("a",), ("multi_label_f1",), False)
     for figure in ("micro_f1", "macro_f1"):
-        sums = additive(task, figure, *columns)
+        sums = additive_score(task, figure, *columns)
         assert sums is not None
         assert sums.score == pytest.approx(expected)
 

@@ -14,7 +14,7 @@ from scipy import special, stats
 
 from spanreg.benchmarks.harness.report import Report
 from spanreg.data.base import Task
-from spanreg.studies.analyse.statistics.additive import Additive, additive
+from spanreg.metrics import AdditiveScore, additive_score
 from spanreg.studies.analyse.statistics.contributions import contributions
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 
@@ -62,7 +62,7 @@ class Rates:
     "Of those: p below 0.05."
 
 
-Scores = list[Additive]
+Scores = list[AdditiveScore]
 "Of one arm, by seed."
 
 World = Callable[[np.random.Generator, int, int, Effects, float], tuple[Scores, Scores]]
@@ -204,7 +204,7 @@ def _chunks(generator: np.random.Generator, seeds: int, examples: int, *given: A
         counts = np.stack(
             [right, right + generator.binomial(gold - right, 0.9), np.broadcast_to(gold, right.shape)], -1
         )
-        made.append([Additive(one.astype(np.float64), _share_of_chunks) for one in counts])
+        made.append([AdditiveScore(one.astype(np.float64), _share_of_chunks) for one in counts])
     return made[0], made[1]
 
 
@@ -212,8 +212,8 @@ def _share_of_chunks(sums: Floats) -> Floats:
     return np.asarray(2 * sums[..., 0] / (sums[..., 1] + sums[..., 2]))
 
 
-def _score(task: Task, metric: str, predictions: Any, gold: Any) -> Additive:
-    found = additive(task, metric, predictions, gold)
+def _score(task: Task, metric: str, predictions: Any, gold: Any) -> AdditiveScore:
+    found = additive_score(task, metric, predictions, gold)
     assert found is not None
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
@@ -15,6 +15,9 @@ from spanreg.registry import ConfigurationError, Registrable
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+MetricConfig = str | Mapping[str, Any]
+"Registered name of a metric, or its config, ``{type: 'f1', positive: 'yes'}``."
 
 TaskKind = Literal["classification", "regression", "multi_label", "token_classification"]
 "What is asked: one label, a real value, any number of labels, or a label for each token; each has a head of its name."
@@ -30,8 +33,8 @@ class Task:
     "Decides the default head."
     labels: tuple[str, ...]
     "Label words in the order of their ids; empty for regression."
-    metrics: tuple[str, ...]
-    "Registered metrics; the first one is the main one."
+    metrics: tuple[MetricConfig, ...]
+    "Metrics by name or config; the first one is the main one."
     pair: bool
     "Whether a text comes with a second one."
     bounds: tuple[float, float] | None = None
@@ -51,7 +54,8 @@ def task_of_json(written: Any) -> Task:
         task = Task(**fields)
     except (TypeError, AttributeError) as error:
         raise ConfigurationError(f"it does not describe a task ({error})") from error
-    texts = [task.name, task.kind, *_texts(task.labels), *_texts(task.metrics)]
+    metrics = [one.get("type") if isinstance(one, Mapping) else one for one in _texts(task.metrics)]
+    texts = [task.name, task.kind, *_texts(task.labels), *metrics]
     if task.kind not in get_args(TaskKind) or not all(isinstance(text, str) for text in texts):
         raise ConfigurationError(f"it describes a task of the kind {task.kind!r}, which there is not")
     return task
@@ -96,8 +100,8 @@ class DatasetReader(Registrable):
             ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
         """
 
-    def metrics(self, split: str) -> Sequence[str]:
-        """Registered metrics that judge a split, the main one first; the task's own, unless a split has others."""
+    def metrics(self, split: str) -> Sequence[MetricConfig]:
+        """Return the metrics of a split, the main one first: the task's, unless a split has others."""
         return self.task.metrics
 
     @property

@@ -18,8 +18,10 @@ from spanreg.data.sources.conll import ColumnFormat, Sentence, as_iob2
 from spanreg.data.sources.formats import content_suffix
 from spanreg.data.sources.layout import Layout, Scheme
 from spanreg.data.sources.splits import in_order
+from spanreg.data.tables import metric_configs
+from spanreg.metrics.base import Metric
 from spanreg.packages import expand_home
-from spanreg.registry import AtLeast, Between, ConfigurationError, Distinct, Items, suggest
+from spanreg.registry import AtLeast, Between, ConfigurationError, Distinct, Items, Lazy, suggest
 from spanreg.storage import path_component
 from spanreg.text.joined import join_tokens
 from spanreg.text.unicode.forms import unlike
@@ -54,7 +56,8 @@ class Conll(DatasetReader):
             the first. With ``none`` labels are single words, such as parts of speech.
         validation_share: share of the training file's sentences that become the validation split where it has no file,
             up to 0.5; 0 for no such split; default 0.1.
-        metrics: registered metrics, the main one first; default: ``chunk_f1``, with the scheme ``none`` ``accuracy``.
+        metrics: names or configs of metrics, the main one first; default: ``chunk_f1``, with the scheme ``none``
+            ``accuracy``.
         name: of the task in reports; default ``conll``.
         limit: at most so many sentences of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
@@ -72,7 +75,7 @@ class Conll(DatasetReader):
         labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         scheme: Literal["iob2", "iob1", "iobes", "bilou", "none"] = "iob2",
         validation_share: Annotated[float, Between(0, 0.5)] = 0.1,
-        metrics: list[str] | None = None,
+        metrics: list[Lazy[Metric]] | None = None,
         name: str = "conll",
         limit: Limit | None = None,
     ) -> None:
@@ -86,7 +89,7 @@ class Conll(DatasetReader):
         self.labels = labels
         self.scheme: Scheme = scheme
         self.validation_share = validation_share
-        self.judged_by = tuple(metrics or (["accuracy"] if scheme == "none" else ["chunk_f1"]))
+        self.judged_by = metric_configs(metrics) or ("accuracy" if scheme == "none" else "chunk_f1",)
         self.name = name
         self.limit = limit
 

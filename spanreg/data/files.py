@@ -13,8 +13,9 @@ from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.splits import in_order
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader
+from spanreg.metrics.base import Metric
 from spanreg.packages import expand_home
-from spanreg.registry import ConfigurationError, Distinct, Items, suggest
+from spanreg.registry import ConfigurationError, Distinct, Items, Lazy, suggest
 from spanreg.storage import path_component
 
 
@@ -37,8 +38,9 @@ class FileReader(TableReader):
             ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
             and ``text`` names a column of lists of tokens, which are joined by spaces.
         label_separator: what stands between several labels that are one string; default ``|``.
-        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
-            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
+        metrics: names or configs of metrics, ``{type: 'f1', positive: 'yes'}``, the main one first; default:
+            ``accuracy``; for a regression ``pearson`` and ``spearman``, for several labels ``multi_label_f1``, for
+            tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default ``task``.
         limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
@@ -59,7 +61,7 @@ class FileReader(TableReader):
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",
-        metrics: list[str] | None = None,
+        metrics: list[Lazy[Metric]] | None = None,
         name: str = "task",
         limit: Limit | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from spanreg.data.base import DatasetReader, Task
+from spanreg.data.base import DatasetReader, MetricConfig, Task
 from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
@@ -150,7 +150,7 @@ class Glue(DatasetReader):
     def layout(self) -> Layout:
         return Layout(texts=self.source.texts, index="idx", format="parquet", suffixes=(".parquet",))
 
-    def metrics(self, split: str) -> Sequence[str]:
+    def metrics(self, split: str) -> Sequence[MetricConfig]:
         return GLUE_TASKS["ax"].metrics if split == DIAGNOSTIC else self.task.metrics
 
     def content_files(self) -> Sequence[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import numpy as np
 
-from spanreg.data.base import DatasetReader, Task
+from spanreg.data.base import DatasetReader, MetricConfig, Task
 from spanreg.data.reading.division import in_share
 from spanreg.data.sources.layout import Layout
 from spanreg.registry import Above, Between, ConfigurationError
@@ -72,7 +72,7 @@ class HeldOut(DatasetReader):
             raise ConfigurationError(problem, path="share", hint="give a share that leaves both parts some")
         return whole.select(rows)
 
-    def metrics(self, split: str) -> Sequence[str]:
+    def metrics(self, split: str) -> Sequence[MetricConfig]:
         return self.data.metrics("train" if split == HELD_OUT else split)
 
     def content_files(self) -> Sequence[Path]:

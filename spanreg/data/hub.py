@@ -10,7 +10,8 @@ from spanreg.data.reading.limit import Limit
 from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.table import SourceTable
 from spanreg.data.tables import TableReader
-from spanreg.registry import Distinct, Items, OnDisk
+from spanreg.metrics.base import Metric
+from spanreg.registry import Distinct, Items, Lazy, OnDisk
 
 
 @DatasetReader.register("hub")
@@ -38,8 +39,9 @@ class Hub(TableReader):
             ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
             and ``text`` names a column of lists of tokens, which are joined by spaces.
         label_separator: what stands between several labels that are one string; default ``|``.
-        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
-            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
+        metrics: names or configs of metrics, ``{type: 'f1', positive: 'yes'}``, the main one first; default:
+            ``accuracy``; for a regression ``pearson`` and ``spearman``, for several labels ``multi_label_f1``, for
+            tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports; default: ``path``.
         limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
@@ -59,7 +61,7 @@ class Hub(TableReader):
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",
-        metrics: list[str] | None = None,
+        metrics: list[Lazy[Metric]] | None = None,
         name: str | None = None,
         limit: Limit | None = None,
     ) -> None:

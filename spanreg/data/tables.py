@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from spanreg.data.base import DatasetReader, Task, TaskKind
+from spanreg.data.base import DatasetReader, MetricConfig, Task, TaskKind
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
 from spanreg.data.reading.limit import Limit, limit_of
@@ -16,7 +16,7 @@ from spanreg.data.sources.layout import Layout
 from spanreg.data.sources.splits import is_test_split
 from spanreg.data.sources.table import SourceTable
 from spanreg.metrics.base import Metric
-from spanreg.registry import ConfigurationError, Distinct, Items, suggest
+from spanreg.registry import ConfigurationError, Distinct, Items, Lazy, suggest, within
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -44,8 +44,9 @@ class TableReader(DatasetReader):
             ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
             and ``text`` names a column of lists of tokens, which are joined by spaces.
         label_separator: what stands between several labels that are one string; default ``|``.
-        metrics: registered metrics, the main one first; default: ``accuracy``; for a regression ``pearson`` and
-            ``spearman``, for several labels ``multi_label_f1``, for tokens with labels of chunks ``chunk_f1``.
+        metrics: names or configs of metrics, ``{type: 'f1', positive: 'yes'}``, the main one first; default:
+            ``accuracy``; for a regression ``pearson`` and ``spearman``, for several labels ``multi_label_f1``, for
+            tokens with labels of chunks ``chunk_f1``.
         name: of the task in reports.
         limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
 
@@ -63,24 +64,20 @@ class TableReader(DatasetReader):
         label_map: dict[str, str] | None = None,
         kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
         label_separator: str = "|",
-        metrics: list[str] | None = None,
+        metrics: list[Lazy[Metric]] | None = None,
         name: str = "task",
         limit: Limit | None = None,
     ) -> None:
-        self.kind = kind or _kind_of(labels, metrics)
+        self.metric_configs = metric_configs(metrics)
+        self.kind = kind or _kind_of(labels, self.metric_configs)
         _check_labels(labels, label_map or {}, self.kind)
         _check_columns(pair, self.kind, label_separator)
         require_different_columns({"text": text, "pair": pair, "label": label})
-        for position, metric in enumerate(metrics or ()):
-            if metric not in Metric.list_available():
-                hint = suggest(metric, Metric.list_available(), "metrics")
-                raise ConfigurationError(f"there is no metric '{metric}'", path=f"metrics[{position}]", hint=hint)
         self.texts = (text,) if pair is None else (text, pair)
         self.label = label
         self.labels = None if labels is None else tuple(labels)
         self.label_map = dict(label_map or {})
         self.label_separator = label_separator
-        self.metric_names = tuple(metrics or ())
         self.name = name
         self.limit = limit
 
@@ -88,7 +85,7 @@ class TableReader(DatasetReader):
     def task(self) -> Task:  # type: ignore[override]
         """The task; where the config does not say which labels there are, the training data are read for them."""
         found = self._found()
-        metrics = self.metric_names or _default_metrics(found.kind, found.labels)
+        metrics = self.metric_configs or _default_metrics(found.kind, found.labels)
         return Task(self.name, found.kind, found.labels, metrics, pair=len(self.texts) == 2)
 
     def use_task(self, task: Task) -> None:
@@ -130,12 +127,28 @@ class TableReader(DatasetReader):
         return infer_labels(table.values(self.label), table, self.kind, self.label_map, self.label_separator)
 
 
-def _kind_of(labels: Sequence[str] | None, metrics: Sequence[str] | None) -> TaskKind | None:
-    """Return the kind of task that labels or metrics leave no doubt of."""
+def metric_configs(metrics: Sequence[Lazy[Metric] | str] | None) -> tuple[MetricConfig, ...]:
+    """Return metrics as a task and its saved form have them: a bare name where nothing but the type is given.
+
+    Raises:
+        ConfigurationError: a metric is not registered.
+    """
+    found: list[MetricConfig] = []
+    for position, metric in enumerate(metrics or ()):
+        config = {"type": metric} if isinstance(metric, str) else metric.params.as_dict(quiet=True)
+        with within(f"metrics.{position}"):
+            Metric.find(config["type"])
+        # A bare name where only the type is given: saved tasks of earlier versions have names alone.
+        found.append(config if len(config) > 1 else config["type"])
+    return tuple(found)
+
+
+def _kind_of(labels: Sequence[str] | None, metrics: Sequence[MetricConfig]) -> TaskKind | None:
+    """Return the kind of task that labels or metrics imply; None if neither does."""
     if labels is not None:
         return "classification"
-    known = [name for name in metrics or () if name in Metric.list_available()]
-    kinds = [Metric.resolve_class_name(name)[0].kinds for name in known]
+    names = (config["type"] if isinstance(config, Mapping) else config for config in metrics)
+    kinds = [Metric.resolve_class_name(name)[0].kinds for name in names]
     return "regression" if kinds and all(kind == ("regression",) for kind in kinds) else None
 
 

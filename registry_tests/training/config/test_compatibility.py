@@ -122,6 +122,10 @@ def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> No
             {"data": "demo", "head": "regression"},
             ["head.type: RegressionHead is for tasks of the kind 'regression', the data's is 'classification'. leave"],
         ),
+        (
+            {"data": {"type": "csv", "kind": "regression", "metrics": [{"type": "f1", "positive": "yes"}]}},
+            ["data.metrics: the metric 'f1' is not for tasks of the kind 'regression'. take 'pearson' or 'spearman'"],
+        ),
         ({"data": {"type": "csv", "labels": ["a", "b"], "metrics": ["f1", "nobody"]}, "head": "classification"}, []),
         ({"data": {"type": "csv", "metrics": ["f1"]}, "head": "regression"}, []),
     ],

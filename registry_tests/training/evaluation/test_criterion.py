@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from spanreg.data.base import Task
-from spanreg.registry import ConfigurationError, Params
+from spanreg.metrics import Metric
+from spanreg.metrics.task_metrics import task_with
+from spanreg.registry import ConfigurationError, Lazy, Params
 from spanreg.training.config.options import TrainingOptions
 from spanreg.training.evaluation.criterion import Best, Criterion, choose_criterion
 from spanreg.training.train import train
@@ -33,6 +35,14 @@ def test_the_main_figure_of_the_first_split_decides() -> None:
 )
 def test_another_figure_may(metric: str, criterion: Criterion) -> None:
     assert choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS) == criterion
+
+
+def test_the_config_of_a_metric_may() -> None:
+    metric: Lazy[Metric] = Lazy(Metric, {"type": "matthews_correlation"})
+    task, _ = task_with(MRPC, metric)
+    assert choose_criterion(TrainingOptions(metric=metric), task, SPLITS) == Criterion(
+        "validation", "matthews_correlation", True
+    )
 
 
 @pytest.mark.parametrize("metric", ["acuracy", "matched.accuracy"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
+from spanreg.metrics.task_metrics import greater_is_better, metric_of
 from spanreg.studies.analyse.run_results import RunResult
-from spanreg.studies.analyse.statistics.additive import greater_is_better
 from spanreg.studies.analyse.statistics.compare import Comparison
 from spanreg.studies.execute.folder import PlannedArm
 
@@ -70,5 +70,11 @@ class ArmResult:
 
     @property
     def greater_is_better(self) -> bool:
-        """Whether a larger figure is a better one."""
+        """Whether a larger figure is better."""
         return not self.runs or greater_is_better(self.runs[0].task, self.metric)
+
+    @property
+    def percent(self) -> bool:
+        """Whether reports show the figure times 100, as its metric says."""
+        metric = metric_of(self.runs[0].task, self.metric) if self.runs else None
+        return not self.runs or (metric is not None and metric.percent)

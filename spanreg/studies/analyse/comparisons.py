@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.metrics import evaluate
+from spanreg.metrics import AdditiveScore, additive_score, evaluate
+from spanreg.metrics.accuracy import Accuracy
+from spanreg.metrics.task_metrics import metric_of
 from spanreg.studies.analyse.arm_result import ArmResult
-from spanreg.studies.analyse.run_results import Predictions, RunResult
-from spanreg.studies.analyse.statistics.additive import Additive, additive, metric_of
+from spanreg.studies.analyse.run_results import SCORE_TOLERANCE, Predictions, RunResult
 from spanreg.studies.analyse.statistics.compare import Runs, compare, contributions_of, decisive_test, with_correction
 from spanreg.studies.analyse.statistics.contributions import grouped_contributions
 from spanreg.studies.analyse.statistics.holm import holm
@@ -78,14 +79,25 @@ def _sums(arm: ArmResult) -> _Sums:
     seeds, scores = tuple(arm.seeds), np.array(arm.scores)
     if len(predicted) < len(arm.runs) or not predicted:
         return _Sums(Runs(seeds, scores, None), None)
-    sums = [additive(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
-    whole: list[Additive] = [one for one in sums if one is not None]
+    sums = [additive_score(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
+    whole = [one for one, score in zip(sums, scores, strict=True) if one is not None and _gives(one, score, arm.metric)]
     if len(whole) < len(sums):
         return _Sums(Runs(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
     right = None
-    if arm.metric == "accuracy" and arm.runs[0].task.kind == "classification":
+    task = arm.runs[0].task
+    if task.kind == "classification" and isinstance(metric_of(task, arm.metric), Accuracy):
         right = np.stack([found.predictions == found.labels for _, found in predicted])
     return _Sums(Runs(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value)
+
+
+def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
+    """Return whether the sums of a metric, which may be a user's, give the recorded score; log a warning if not."""
+    if abs(sums.score - score) <= SCORE_TOLERANCE:
+        return True
+    logger.warning(
+        "'%s': the sums of its 'additive' give %g, not the score %g, and are not used", metric, sums.score, score
+    )
+    return False
 
 
 def _grouped(runs: Sequence[tuple[RunResult, Predictions]], metric: str) -> Floats | None:

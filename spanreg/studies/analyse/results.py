@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spanreg.data.base import MetricConfig
 from spanreg.data.sources.splits import is_test_split
 from spanreg.metrics import evaluate
+from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.groups import Group, grouped
-from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement
+from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement, with_metric
 from spanreg.studies.define.reserve import Part, rows_of
 from spanreg.studies.define.scoring import chooses_weights
 from spanreg.studies.execute.folder import PlannedArm, Record, StudyFolder
@@ -84,7 +86,9 @@ class StudyResults:
             "report": ", without those that settings are chosen on",
             "choose": " that settings are chosen on",
         }
-        where = f"{self.metric} on {self.split}"
+        options = self.record.metric if isinstance(self.record.metric, Mapping) else {}
+        spelt = ", ".join(f"{key}: {value}" for key, value in options.items() if key != "type")
+        where = f"{self.metric}{f' ({spelt})' if spelt else ''} on {self.split}"
         left = len(self.unfinished)
         lines = [
             f"{where} ({kinds}, {examples} examples{held[self.part]})",
@@ -135,7 +139,8 @@ def _results(folder: StudyFolder, record: Record, part: Part | None, compared: b
     chosen: Part = part or ("report" if record.reserve else "all")
     read = [read_run(run, folder.run_path(run), record.split) for run in finished]
     require_agreement(read)
-    results = [_only(result, record.reserve, chosen) for result in read]
+    scored = [with_metric(result, record.metric) if isinstance(record.metric, Mapping) else result for result in read]
+    results = [_only(result, record.reserve, chosen) for result in scored]
     by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
@@ -168,7 +173,7 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
     return replace(result, predictions=result.predictions.only(rows))
 
 
-def _require_metric(results: Sequence[RunResult], metric: str | None) -> None:
+def _require_metric(results: Sequence[RunResult], metric: MetricConfig | None) -> None:
     lacking = [result for result in results if _metric(result, metric) not in result.figures]
     if lacking:
         first = lacking[0]
@@ -178,9 +183,9 @@ def _require_metric(results: Sequence[RunResult], metric: str | None) -> None:
         raise ConfigurationError(f"there is no figure '{wanted}' in: {names}", path="metric", hint=hint)
 
 
-def _metric(result: RunResult, asked: str | None) -> str:
-    """The figure that is compared: that of the study file, or the task's main one."""
-    return asked or str(result.metrics["main"])
+def _metric(result: RunResult, asked: MetricConfig | None) -> str:
+    """Return the figure that is compared: that of the study file, or the task's main one."""
+    return task_with(result.task, asked)[1] if isinstance(asked, Mapping) else asked or str(result.metrics["main"])
 
 
 def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part, group: Group) -> ArmResult:

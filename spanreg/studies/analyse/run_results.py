@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task, task_of_json
 from spanreg.metrics import evaluate
+from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
 from spanreg.studies.execute.folder import PlannedRun
@@ -21,7 +22,7 @@ from spanreg.training.runs.reader import RunReader
 
 _AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
 
-_TOLERANCE = 1e-6
+SCORE_TOLERANCE = 1e-6
 "Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
 
 
@@ -137,7 +138,7 @@ def _disagreement(result: RunResult) -> str:
     computed = evaluate(result.task, found.predictions, found.labels)
     for name, recorded in result.figures.items():
         # not "above": a recorded NaN is a disagreement
-        if name in computed and not abs(computed[name] - recorded) <= _TOLERANCE:
+        if name in computed and not abs(computed[name] - recorded) <= SCORE_TOLERANCE:
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
 
@@ -169,6 +170,33 @@ def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predicti
     if len(found) != len(gold.indices):
         raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", _AGAIN)
     return Predictions(gold.indices, gold.labels, found)
+
+
+def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
+    """Return a run's result with the figures of one more metric, also those of its evaluations.
+
+    Raises:
+        ConfigurationError: the split has no gold labels, or the metric is for another kind of task.
+    """
+    gold = result.predictions
+    if gold is None:
+        problem = f"the split '{result.split}' of '{result.name}' has no gold labels to compute a metric from"
+        raise ConfigurationError(problem, path="metric", hint="name a split that has them by split: '...'")
+    task, _ = task_with(result.task, metric)
+    added = replace(task, metrics=(metric,))
+    split = result.split
+
+    def joined(splits: Mapping[str, Any], predictions: Predictions) -> dict[str, Any]:
+        figures = evaluate(added, predictions.predictions, predictions.labels)
+        return {**splits, split: {**splits.get(split, {}), **figures}}
+
+    evaluations = []
+    for one in result.metrics.get("evaluations", ()):
+        # An evaluation without predictions has no figure of this metric; one of the same name would be another's.
+        if (predicted := read_evaluation(result, int(one["step"]), gold)) is not None:
+            evaluations.append({**one, "splits": joined(one["splits"], predicted)})
+    metrics = {**result.metrics, "splits": joined(result.metrics["splits"], gold), "evaluations": evaluations}
+    return replace(result, task=task, metrics=metrics)
 
 
 def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> Predictions | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spanreg.registry import ConfigurationError, Problem, suggest, within
 from spanreg.training.runs.differences import canonical
 
 if TYPE_CHECKING:
-    from spanreg.data.base import DatasetReader
+    from spanreg.data.base import DatasetReader, MetricConfig
 
 
 class Scored(Protocol):
@@ -24,7 +25,7 @@ class Scored(Protocol):
 
 
 def problems_of_scoring(
-    metric: str | None, split: str | None, arms: Sequence[Scored], *, reserve: float = 0.0
+    metric: MetricConfig | None, split: str | None, arms: Sequence[Scored], *, reserve: float = 0.0
 ) -> list[Problem]:
     """Tells of arms that have no such figure or are not scored on the split; data that cannot be found are passed over.
 
@@ -39,12 +40,26 @@ def problems_of_scoring(
     problems = []
     for names, reader in _readers(arms):
         figures = _figures(reader, parts=reserve > 0)
-        if metric is not None and metric not in figures:
+        if isinstance(metric, Mapping):
+            problems += _problems_of_metric(metric, reader)
+        elif metric is not None and metric not in figures:
             what = "figure of a part of the examples" if reserve else "figure"
             problems.append(_missing(what, metric, names, figures, "metric"))
         with suppress(ConfigurationError):
             problems += _problems_of_split(split, names, reader) if split else ()
     return problems
+
+
+def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> list[Problem]:
+    """Return why a metric cannot be computed for the task of a reader."""
+    from spanreg.metrics import require_fitting_metrics
+
+    try:
+        with within("metric"):
+            require_fitting_metrics(replace(reader.task, metrics=(metric,)))
+    except ConfigurationError as error:
+        return list(error.problems)
+    return []
 
 
 def require_splits(split: str | None, arms: Sequence[Scored]) -> None:

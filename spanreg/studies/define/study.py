@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated, Any
 
-from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Problem, suggest
+from spanreg.data.base import MetricConfig
+from spanreg.metrics.base import Metric
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, suggest
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import Choice, Constraint, Filter
@@ -39,7 +41,8 @@ class Study(FromParams):
             its first arm.
         base_name: what the base is called; null where it is not an arm. The default is ``base``, and in a ``grid``
             null, as the grid says itself whether the base is in it.
-        metric: figure that is compared; default: the main one of the task.
+        metric: what is compared: the name of a figure of the task, or the config of a metric, ``{type: 'f1', positive:
+            'yes'}``, which is computed from the predictions of the runs; default: the main figure of the task.
         split: where it is compared; default: the first evaluation split.
         reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
             are told of the others; default 0: the figures are those of the whole split.
@@ -72,7 +75,7 @@ class Study(FromParams):
         constraints: list[Constraint] | None = None,
         baseline: str | None = None,
         base_name: str | None = "",
-        metric: str | None = None,
+        metric: str | Lazy[Metric] | None = None,
         split: str | None = None,
         reserve: Annotated[float, Between(0, 0.9)] = 0.0,
         retries: Annotated[int, AtLeast(0)] = 1,
@@ -88,7 +91,7 @@ class Study(FromParams):
         is_grid = bool(self.modes == ["grid"] and self.axes)
         self.base_name = (None if is_grid else "base") if base_name == "" else base_name
         self.asked_baseline = baseline
-        self.metric = metric
+        self.metric: MetricConfig | None = metric.params.as_dict(quiet=True) if isinstance(metric, Lazy) else metric
         self.split = split
         self.reserve = reserve
         self.retries = retries

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from spanreg.data.base import MetricConfig
 from spanreg.registry import ConfigurationError
 from spanreg.storage import (
     as_component,
@@ -83,7 +84,7 @@ class Record:
     name: str
     about: str
     baseline: str
-    metric: str | None
+    metric: MetricConfig | None
     split: str | None
     reserve: float
     modes: list[str]

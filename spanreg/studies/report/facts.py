@@ -17,9 +17,6 @@ from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
 
-_SHARES = ("accuracy", "f1", "matthews_correlation", "pearson", "spearman", "precision", "recall")
-"Figures that are told in per cent, by the ends of their names: ``micro_f1`` is one."
-
 DECISIVE = {
     "name": "two-way test of seeds and examples",
     "p": "p",
@@ -118,10 +115,8 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
 
 
 def _scale(results: StudyResults) -> int:
-    """100 for figures that are told in per cent, else 1."""
-    scores = [score for arm in results.arms for score in arm.scores]
-    shares = all(any(name.endswith(known) for known in _SHARES) for name in results.metrics)
-    return 100 if shares and all(abs(score) <= 1 for score in scores) else 1
+    """Return 100 if all metrics show their figures in percent, otherwise 1."""
+    return 100 if all(arm.percent for arm in results.arms) else 1
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:

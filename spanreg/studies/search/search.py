@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.executors.base import Call, Executor
-from spanreg.metrics import main_metric
+from spanreg.metrics.task_metrics import greater_is_better, task_with
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, read_sealed, write_sealed
@@ -116,12 +116,8 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
 
 def direction_of(study: Study) -> Direction:
     """Whether a small or a large figure is good."""
-    from spanreg.studies.analyse.statistics.additive import (
-        greater_is_better,  # scipy costs as much as all else of a re-run
-    )
-
-    task = reader_of(study.base).task
-    return "maximize" if greater_is_better(task, study.metric or main_metric(task)) else "minimize"
+    task, figure = task_with(reader_of(study.base).task, study.metric)
+    return "maximize" if greater_is_better(task, figure) else "minimize"
 
 
 @dataclass(frozen=True, slots=True)

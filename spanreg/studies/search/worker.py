@@ -11,7 +11,8 @@ import optuna
 from optuna.trial import TrialState
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from spanreg.metrics import evaluate, main_metric
+from spanreg.metrics import evaluate
+from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Params, include_packages, suggest
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.define.inputs import require_unchanged
@@ -42,6 +43,8 @@ class Aim:
 
     split: str
     metric: str
+    added: Mapping[str, Any] | None
+    "Config of the metric, if it is computed from predictions in place of the task's."
     reserve: float
     "Share of the split's examples that alone are looked at; 0 for all."
 
@@ -101,7 +104,9 @@ def work(
 def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> Aim:
     experiment = Experiment.from_params(Params(base).duplicate())
     split = given["split"] or experiment.evaluation_splits[0]
-    return Aim(split, given["metric"] or main_metric(experiment.data.task), given["reserve"])
+    figure = task_with(experiment.data.task, given["metric"])[1]
+    added = given["metric"] if isinstance(given["metric"], Mapping) else None
+    return Aim(split, figure, added, given["reserve"])
 
 
 def _make(
@@ -132,19 +137,22 @@ def _make(
 
 
 def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, command: Sequence[str]) -> float:
-    callbacks = [Heartbeat(path), *([] if aim.reserve else [Pruning(trial, aim)])]
+    callbacks = [Heartbeat(path), *([] if aim.reserve or aim.added else [Pruning(trial, aim)])]
     try:
         metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
     finally:
         # Its figures are what a trial leaves behind; the best setting is trained again.
         discard_weights(path)
-    if not aim.reserve:
+    if not aim.reserve and not aim.added:
         return _pick(metrics["splits"].get(aim.split, {}), aim)
     result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)
     if result.predictions is None:
         raise ConfigurationError(f"the split '{aim.split}' has no gold labels", path="split", hint="name another")
-    chosen = result.predictions.only(rows_of(result.predictions.indices, aim.reserve, "choose"))
-    return _pick(evaluate(result.task, chosen.predictions, chosen.labels), aim)
+    chosen = result.predictions
+    if aim.reserve:
+        chosen = chosen.only(rows_of(chosen.indices, aim.reserve, "choose"))
+    task, _ = task_with(result.task, aim.added)
+    return _pick(evaluate(task, chosen.predictions, chosen.labels), aim)
 
 
 def _pick(figures: Mapping[str, float], aim: Aim) -> float:

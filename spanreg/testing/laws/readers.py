@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
@@ -26,7 +27,8 @@ def the_task_is_well_formed(subject: Subject) -> None:
     hold(bool(task.name), "the task has no name")
     hold((task.kind == "regression") == (not labels), f"a {task.kind} has the labels {labels}")
     hold(len(set(labels)) == len(labels), f"a label stands twice in {labels}")
-    unknown = [name for name in task.metrics if name not in Metric.list_available()]
+    names = [config["type"] if isinstance(config, Mapping) else config for config in task.metrics]
+    unknown = [name for name in names if name not in Metric.list_available()]
     hold(bool(task.metrics) and not unknown, f"the metrics {task.metrics} are not all registered")
 
 

@@ -15,7 +15,8 @@ from transformers import PreTrainedTokenizerBase, set_seed
 from spanreg.data.base import DatasetReader, Task
 from spanreg.data.reading.contract import require_shared_columns, require_task
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.metrics.evaluate import require_fitting_metrics
+from spanreg.metrics import require_fitting_metrics
+from spanreg.metrics.task_metrics import task_with
 from spanreg.model import SpanModel
 from spanreg.model.building import require_fitting_head
 from spanreg.preparation import Prepared, SpanCollator, prepare
@@ -67,6 +68,10 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     with within("data"):
         task = require_task(experiment.data)
         require_fitting_metrics(task)
+    if isinstance(experiment.training.metric, Lazy):
+        with within("training.metric"):
+            task, _ = task_with(task, experiment.training.metric)
+            require_fitting_metrics(task)
     require_fitting_head(config.get("head"), task.kind)
     _show_labels(task)
     sources = read_splits(experiment)

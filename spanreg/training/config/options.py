@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from spanreg.callbacks.base import Callback
+from spanreg.metrics.base import Metric
 from spanreg.optimizers.base import Optimizer
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, Lazy
 from spanreg.schedules.base import Schedule
 from spanreg.training.config.trainer_fields import TrainerFields
 
@@ -86,8 +87,9 @@ class TrainingOptions:
     "Examples a batch when nothing is learned."
     evaluate_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
     "Steps between two scorings of the evaluation splits, or every epoch; ``null``: only at the end."
-    metric: str | None = None
-    "The figure that says which evaluation is best: ``f1``, or ``SPLIT.f1``; default: the task's main one."
+    metric: str | Lazy[Metric] | None = None
+    """What decides which evaluation is best: the name of a figure, ``f1`` or ``SPLIT.f1``, or the config of a metric,
+    ``{type: 'f1', positive: 'yes'}``, by its main figure on the first split; default: the task's main figure."""
     patience: Annotated[int, AtLeast(1)] | None = None
     "Evaluations without a better figure after which the run ends early; default: it does not."
     load: Literal["last", "best"] = "last"

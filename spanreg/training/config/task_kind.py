@@ -50,7 +50,8 @@ def unfit_for_task(params: Params) -> list[Problem]:
         problem = f"{own} is for tasks of the kind {able}, the data's is {kind!r}"
         hint = f"leave the key 'head' out, or take {_fitting('Head', kind)}"
         found.append(_problem(params, "head.type", problem, hint))
-    for metric in (data.get("metrics") if isinstance(data, Mapping) else None) or ():
+    metrics = (data.get("metrics") if isinstance(data, Mapping) else None) or ()
+    for metric in (one.get("type") if isinstance(one, Mapping) else one for one in metrics):
         kinds = _kinds("Metric", metric)
         if kinds and kind not in kinds:
             problem = f"the metric '{metric}' is not for tasks of the kind {kind!r}"

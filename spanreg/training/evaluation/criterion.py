@@ -8,9 +8,10 @@ from typing import Any
 
 from spanreg.data.base import Task
 from spanreg.data.sources.splits import is_test_split
+from spanreg.metrics import figures_of as metric_figures
 from spanreg.metrics import main_metric
-from spanreg.metrics.base import Metric
-from spanreg.registry import ConfigurationError, suggest
+from spanreg.metrics.task_metrics import task_with
+from spanreg.registry import ConfigurationError, Lazy, suggest
 from spanreg.training.config.options import TrainingOptions
 
 LOSS = "loss"
@@ -81,15 +82,14 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
             )
         return None
     better = figures_of(task)
-    split, _, figure = (options.metric or main_metric(task)).rpartition(".")
+    asked = options.metric if not isinstance(options.metric, Lazy) else task_with(task, options.metric)[1]
+    split, _, figure = (asked or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
         known = [*better, *(f"{name}.{other}" for name in splits[1:] for other in better)]
-        hint = suggest(options.metric or figure, known, "figures")
+        hint = suggest(asked or figure, known, "figures")
         if figure in better and is_test_split(split):
             hint = f"a test split chooses no weights; {hint}"
-        raise ConfigurationError(
-            f"the task {task.name} has no figure '{options.metric}'", path="training.metric", hint=hint
-        )
+        raise ConfigurationError(f"the task {task.name} has no figure '{asked}'", path="training.metric", hint=hint)
     return Criterion(split or splits[0], figure, better[figure])
 
 
@@ -131,6 +131,4 @@ def _wishes(options: TrainingOptions) -> list[str]:
 
 def figures_of(task: Task) -> dict[str, bool]:
     """Whether more is better, by the name of each figure that an evaluation gives."""
-    metrics: list[Any] = [Metric.by_name(name) for name in task.metrics]
-    figures = {figure: metric.greater_is_better for metric in metrics for figure in metric.figures}
-    return {**figures, LOSS: False}
+    return {**metric_figures(task), LOSS: False}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spanreg.data.base import Task
-from spanreg.studies.analyse.statistics.additive import additive
+from spanreg.metrics import additive_score
 from spanreg.studies.analyse.statistics.compare import Runs, compare, with_correction
 from spanreg.studies.analyse.statistics.over_examples import bootstrap_p, randomisation_p
 from spanreg.studies.analyse.statistics.over_seeds import t_test
@@ -16,7 +16,7 @@ from spanreg.studies.analyse.statistics.resampling import bootstrap_differences,
 
 EXAMPLES = 200
 TASK = Task("t", "classification", ("no", "yes"), ("accuracy",), False)
-VALUE = additive(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
+VALUE = additive_score(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
 
 
 def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> Runs:

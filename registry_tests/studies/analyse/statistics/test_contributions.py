@@ -7,8 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from spanreg.data.base import Task
-from spanreg.metrics import evaluate
-from spanreg.studies.analyse.statistics.additive import additive
+from spanreg.metrics import additive_score, evaluate
 from spanreg.studies.analyse.statistics.contributions import GROUPS, contributions, grouped_contributions
 
 CLASSES = Task("t", "classification", ("no", "yes"), ("accuracy", "f1", "matthews_correlation"), False)
@@ -25,7 +24,7 @@ def drawn(task: Task, examples: int = 40, seed: int = 0) -> tuple[np.ndarray, np
 
 
 def of(task: Task, figure: str, predictions: np.ndarray, gold: np.ndarray) -> np.ndarray:
-    found = additive(task, figure, predictions, gold)
+    found = additive_score(task, figure, predictions, gold)
     assert found is not None
     return contributions(found.parts, found.value)
 

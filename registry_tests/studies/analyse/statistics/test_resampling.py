@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from spanreg.data.base import Task
-from spanreg.studies.analyse.statistics.additive import additive
+from spanreg.metrics import additive_score
 from spanreg.studies.analyse.statistics.resampling import bootstrap_differences, randomised_differences
 
 TASK = Task("t", "classification", ("no", "yes"), ("accuracy", "f1", "matthews_correlation"), False)
@@ -25,11 +25,11 @@ FIRST, SECOND = [model(1, 0.9), model(2, 0.8)], [model(3, 0.7), model(4, 0.75)]
 
 
 def parts(figure: str, models: list[np.ndarray]) -> np.ndarray:
-    return np.stack([additive(TASK, figure, one, LABELS).parts for one in models])  # type: ignore[union-attr]
+    return np.stack([additive_score(TASK, figure, one, LABELS).parts for one in models])  # type: ignore[union-attr]
 
 
 def value(figure: str):  # type: ignore[no-untyped-def]
-    return additive(TASK, figure, FIRST[0], LABELS).value  # type: ignore[union-attr]
+    return additive_score(TASK, figure, FIRST[0], LABELS).value  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("figure", ["accuracy", "f1", "matthews_correlation"])
@@ -43,8 +43,8 @@ def test_every_resample_equals_a_slow_loop(figure: str, monkeypatch: pytest.Monk
         chosen = generator.integers(2, size=(size, 2))
         for drawn, seeds in zip(rows, chosen, strict=True):
             scores = [
-                additive(TASK, figure, FIRST[one][drawn], LABELS[drawn]).score  # type: ignore[union-attr]
-                - additive(TASK, figure, SECOND[one][drawn], LABELS[drawn]).score  # type: ignore[union-attr]
+                additive_score(TASK, figure, FIRST[one][drawn], LABELS[drawn]).score  # type: ignore[union-attr]
+                - additive_score(TASK, figure, SECOND[one][drawn], LABELS[drawn]).score  # type: ignore[union-attr]
                 for one in seeds
             ]
             expected.append(np.mean(scores))
@@ -57,7 +57,7 @@ def test_every_swap_equals_a_slow_loop() -> None:
     expected = []
     for swapped in np.random.default_rng(5).integers(2, size=(15, 40)).astype(bool):
         pairs = [(np.where(swapped, b, a), np.where(swapped, a, b)) for a, b in zip(FIRST, SECOND, strict=True)]
-        scores = [[additive(TASK, "f1", one, LABELS).score for one in pair] for pair in pairs]  # type: ignore[union-attr]
+        scores = [[additive_score(TASK, "f1", one, LABELS).score for one in pair] for pair in pairs]  # type: ignore[union-attr]
         expected.append(np.mean([first - second for first, second in scores]))
     np.testing.assert_allclose(found, expected, atol=1e-12)
 

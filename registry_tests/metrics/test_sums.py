@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.data.base import Task
-from spanreg.metrics import Metric, evaluate
-from spanreg.studies.analyse.statistics.additive import additive, greater_is_better
+from spanreg.metrics import Metric, additive_score, evaluate
+from spanreg.metrics.task_metrics import greater_is_better
 
 REAL = ("pearson", "spearman")
 TAGS = ("O", "B-NP", "I-NP", "B-VP", "I-VP")
@@ -58,7 +58,7 @@ def picked(values: Any, rows: Any) -> Any:
 def test_the_figure_of_all_examples(name: str, seed: int, examples: int) -> None:
     task, figure = TASKS[name], name.split(": ")[-1]
     predictions, labels = drawn(task, seed, examples)
-    found = additive(task, figure, predictions, labels)
+    found = additive_score(task, figure, predictions, labels)
     assert found is not None
     assert found.parts.shape[0] == examples
     assert found.score == pytest.approx(evaluate(task, predictions, labels)[figure], abs=1e-9)
@@ -69,7 +69,7 @@ def test_the_figure_of_a_resample(name: str) -> None:
     task, figure = TASKS[name], name.split(": ")[-1]
     predictions, labels = drawn(task, 3, 50)
     rows = np.random.default_rng(4).integers(50, size=50)
-    found = additive(task, figure, predictions, labels)
+    found = additive_score(task, figure, predictions, labels)
     assert found is not None
     expected = evaluate(task, picked(predictions, rows), picked(labels, rows))[figure]
     assert float(found.value(found.parts[rows].sum(0))) == pytest.approx(expected, abs=1e-12)
@@ -81,7 +81,7 @@ def test_swapped_predictions_of_two_arms() -> None:
     first, labels = drawn(task, 1, 30)
     second = drawn(task, 2, 30)[0] * 2 - 5
     swap = np.arange(30) % 3 == 0
-    parts = [additive(task, "pearson", one, labels) for one in (first, second)]
+    parts = [additive_score(task, "pearson", one, labels) for one in (first, second)]
     assert parts[0] is not None
     assert parts[1] is not None
     mixed = np.where(swap[:, None], parts[1].parts, parts[0].parts)
@@ -91,13 +91,13 @@ def test_swapped_predictions_of_two_arms() -> None:
 
 def test_runs_that_lack_a_label_have_parts_of_one_size() -> None:
     task, labels = TASKS["matthews_correlation"], np.array([0, 1, 1])
-    shapes = {additive(task, "matthews_correlation", np.full(3, one), labels).parts.shape for one in (0, 3)}
+    shapes = {additive_score(task, "matthews_correlation", np.full(3, one), labels).parts.shape for one in (0, 3)}
     assert shapes == {(3, 9)}
 
 
 @pytest.mark.parametrize("figure", ["loss", "f2"])
 def test_a_figure_that_is_not_known(figure: str) -> None:
-    assert additive(TASKS["accuracy"], figure, np.zeros(3, int), np.zeros(3, int)) is None
+    assert additive_score(TASKS["accuracy"], figure, np.zeros(3, int), np.zeros(3, int)) is None
 
 
 def test_which_way_is_better() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from spanreg.data import Task
+from spanreg.data.base import task_of_json
 from spanreg.data.glue import GLUE_TASKS, Glue
 from spanreg.metrics import accuracy, evaluate, f1, main_metric, matthews_correlation, pearson, spearman
+from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError
 
 MODULES = (accuracy, f1, matthews_correlation, pearson, spearman)
@@ -28,6 +32,22 @@ def test_real_values() -> None:
     figures = evaluate(SIMILARITY, np.array([0.5, 1.0, 4.0]), np.array([1.0, 2.0, 3.0], dtype=np.float32))
     assert list(figures) == ["pearson", "spearman"]
     assert figures["spearman"] == pytest.approx(1.0)
+
+
+def test_a_metric_by_its_config() -> None:
+    task = replace(PARAPHRASE, metrics=({"type": "f1", "positive": "no"}, "accuracy"))
+    assert task_of_json(json.loads(json.dumps(asdict(task)))) == task
+    figures = evaluate(task, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))
+    assert list(figures.items()) == [("f1", pytest.approx(4 / 5)), ("accuracy", 0.75)]
+    assert main_metric(task) == "f1"
+
+
+def test_an_added_metric_counts_where_two_have_a_figure_of_one_name() -> None:
+    task, figure = task_with(PARAPHRASE, {"type": "f1", "positive": "no"})
+    assert (figure, main_metric(task)) == ("f1", "f1")
+    assert evaluate(task, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))["f1"] == pytest.approx(4 / 5)
+    assert task_with(PARAPHRASE, "accuracy") == (PARAPHRASE, "accuracy")
+    assert task_with(PARAPHRASE, None) == (PARAPHRASE, "f1")
 
 
 @pytest.mark.parametrize("task", GLUE_TASKS)
