@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from spanreg.benchmarks.harness import scenes
-from spanreg.benchmarks.harness.relay import Runner, relay
-from spanreg.benchmarks.harness.scenes import Scene, make_scene
+from spanreg.benchmarks.harness.relay import RelayRunner, relay
+from spanreg.benchmarks.harness.scenes import TrainingSetup, make_scene
 from spanreg.benchmarks.trainers import encoder_flops, spanreg_trainer, transformers_trainer
 from spanreg.benchmarks.training import FEWEST_REPEATS, OURS, PADDED, RIVAL, SPANS, matrix_rate
 from spanreg.cli.main import main
@@ -18,15 +18,15 @@ from spanreg.registry import ConfigurationError
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> TrainingSetup:
     return make_scene("small", tmp_path_factory.mktemp("scene"), block=2)
 
 
-def steps_of(runner: Runner) -> int:
+def steps_of(runner: RelayRunner) -> int:
     return runner.trainer.state.global_step
 
 
-def test_runs_take_turns(scene: Scene, tmp_path: Path) -> None:
+def test_runs_take_turns(scene: TrainingSetup, tmp_path: Path) -> None:
     ours = spanreg_trainer(scene, tmp_path, "fp32", 4, "none").runner
     theirs = transformers_trainer(scene, tmp_path, "fp32", 4).runner
     seen = []
@@ -37,21 +37,21 @@ def test_runs_take_turns(scene: Scene, tmp_path: Path) -> None:
     assert seen == [(2, 0), (2, 2), (4, 2), (4, 4)]
 
 
-def test_a_run_ends_early(scene: Scene, tmp_path: Path) -> None:
+def test_a_run_ends_early(scene: TrainingSetup, tmp_path: Path) -> None:
     runner = spanreg_trainer(scene, tmp_path, "fp32", 8, "none").runner
     with relay({"ours": runner}):
         runner()
     assert steps_of(runner) == 2
 
 
-def test_what_training_raises_comes_through(scene: Scene, tmp_path: Path) -> None:
+def test_what_training_raises_comes_through(scene: TrainingSetup, tmp_path: Path) -> None:
     runner = spanreg_trainer(scene, tmp_path, "fp32", 4, "none").runner
     runner.train = lambda: (_ for _ in ()).throw(ConfigurationError("it broke"))
     with relay({"ours": runner}), pytest.raises(ConfigurationError, match="it broke"):
         runner()
 
 
-def test_both_get_batches_of_the_same_shapes(scene: Scene, tmp_path: Path) -> None:
+def test_both_get_batches_of_the_same_shapes(scene: TrainingSetup, tmp_path: Path) -> None:
     ours = spanreg_trainer(scene, tmp_path, "fp32", 2, "none")
     theirs = transformers_trainer(scene, tmp_path, "fp32", 2)
     padded = transformers_trainer(scene, tmp_path, "fp32", 2, padded=True)
@@ -63,7 +63,7 @@ def test_both_get_batches_of_the_same_shapes(scene: Scene, tmp_path: Path) -> No
     assert 0 <= theirs.infer() <= 1
 
 
-def test_flops_are_those_of_the_products(scene: Scene) -> None:
+def test_flops_are_those_of_the_products(scene: TrainingSetup) -> None:
     """One layer of width 32: 4 products of width 32 and 2 of width 64 by token, 2 of the scores; twice more back."""
     batch, tokens = 4, 16
     layer = 2 * batch * tokens * (4 * 32 * 32 + 2 * 32 * 64) + 2 * 2 * batch * tokens * tokens * 32

@@ -23,8 +23,9 @@ from spanreg.storage import files_below, hash_file, write_sealed
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.exchange.verification import verify
-from spanreg.studies.execute.folder import PlannedRun, StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import run_states
+from spanreg.studies.execute.record import PlannedRun
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.checkpoints import Checkpoints
@@ -193,7 +194,7 @@ class FinishedStudy(Subject):
             execute({"seed": run["seed"], "arm": run["arm"]}, str(folder / run["folder"]))
 
     def read(self, folder: Path) -> Any:
-        study = StudyFolder(folder)
+        study = StudyReader(folder)
         states = [state.state for state in run_states(study, study.read())]
         results = read_results(study)
         return [states, [arm.scores for arm in results.arms], results.caption]

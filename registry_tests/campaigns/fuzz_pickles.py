@@ -26,8 +26,9 @@ from spanreg.storage import files_below, record_files, write_manifest
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.exchange.pack import opened_study, pack_study
-from spanreg.studies.execute.folder import PlannedRun, StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import run_states
+from spanreg.studies.execute.record import PlannedRun
 from spanreg.studies.report.facts import report_facts
 from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.predict import predict
@@ -295,4 +296,4 @@ def test_a_study(make_study_in: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "packs").mkdir()
     pack_study(study, tmp_path / "packs" / "study.zip")
     _report("pack", *campaign(tmp_path / "packs", tmp_path, lambda folder: read_study(folder / "study.zip")))
-    assert StudyFolder(study).read()
+    assert StudyReader(study).read()

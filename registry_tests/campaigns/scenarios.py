@@ -20,9 +20,9 @@ from spanreg.storage import VerifiedFolder, hash_file
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute import run as study_run
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, run_states
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.quiet import quiet_libraries
@@ -112,21 +112,21 @@ class Studies(Scenario):
 
     def act(self, folder: Path) -> None:
         study_run._WORK = "spanreg.benchmarks.harness.pretended:execute"
-        end = run_study(self.plan, folder / "study", Here(), Asked("s"), update=True)
+        end = run_study(self.plan, folder / "study", Here(), StudyRequest("s"), update=True)
         for _, problem in end.failed:
             kind = ConfigurationError if problem.startswith("cannot write") else RuntimeError
             raise kind(problem)
 
     def outcome(self, folder: Path) -> Any:
         found: dict[str, Any] = {}
-        for run in StudyFolder(folder / "study").read().unique_runs():
+        for run in StudyReader(folder / "study").read().unique_runs():
             path = folder / "study" / run.folder
             names = ("metrics.json", "predictions/validation.jsonl", "data.json", "config.json")
             found[run.folder] = [(path / name).read_bytes() for name in names]
         return found
 
     def faults(self, folder: Path) -> Iterator[str]:
-        study = StudyFolder(folder / "study")
+        study = StudyReader(folder / "study")
         record = study.find() if (study.path / "plan.json").exists() else None
         states = run_states(study, record) if record else []
         done = [state.run.folder for state in states if state.state == FINISHED]
@@ -156,7 +156,7 @@ class Searches(Scenario):
     def act(self, folder: Path) -> None:
         from spanreg.studies.search.search import search_setting
 
-        search_setting(self.plan, folder / "study", Here(), Asked("s"))
+        search_setting(self.plan, folder / "study", Here(), StudyRequest("s"))
 
     def outcome(self, folder: Path) -> Any:
         found = json.loads((folder / "study" / "search" / "trials.json").read_text())

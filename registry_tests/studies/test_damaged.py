@@ -14,12 +14,12 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage import locked, record_files, write_manifest, write_text
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, StudyEnd, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyOutcome, StudyRequest, run_study
 from spanreg.training.runs.session import RunSession
 
 Make = Callable[..., StudyPlan]
-Run = Callable[..., StudyEnd]
+Run = Callable[..., StudyOutcome]
 Forget = Callable[[Path], None]
 
 
@@ -36,10 +36,10 @@ def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     """Pretends to run a study of two arms under two seeds."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
-    return lambda: run_study(plan, tmp_path / "study", Here(), Asked("s"))
+    return lambda: run_study(plan, tmp_path / "study", Here(), StudyRequest("s"))
 
 
-def path_of(end: StudyEnd, folder: Path, number: int = 0) -> Path:
+def path_of(end: StudyOutcome, folder: Path, number: int = 0) -> Path:
     return folder / "study" / end.record.unique_runs()[number].folder
 
 
@@ -77,8 +77,8 @@ def test_a_prediction_file_that_was_cut(run: Run, tmp_path: Path, earlier: bool,
     cut.write_bytes(whole[: len(whole) // 2])
     fault = "line .* is no prediction" if earlier else r"it is not as it was written \(its SHA-256 differs\)"
     with pytest.raises(ConfigurationError, match=rf"validation\.jsonl is damaged: {fault}") as raised:
-        read_results(StudyFolder(tmp_path / "study"))
-    assert "remove that run's folder, and 'spanreg study run' makes it again" in str(raised.value)
+        read_results(StudyReader(tmp_path / "study"))
+    assert "remove that run's folder; 'spanreg study run' then repeats the run" in str(raised.value)
     assert run().made == 0, "a finished run is not looked into"
 
 
@@ -100,7 +100,7 @@ def test_dates_of_another_age_change_nothing(run: Run, tmp_path: Path) -> None:
         file = path_of(end, tmp_path, number) / "status.json"
         status = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps({**status, "started": date, "ended": "1980-01-01T00:00:00+00:00"}), encoding="utf-8")
-    before = read_results(StudyFolder(tmp_path / "study"))
+    before = read_results(StudyReader(tmp_path / "study"))
     assert (run().made, len(before.unfinished)) == (0, 0)
 
 
@@ -116,4 +116,4 @@ def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path, as_earlier_vers
         metrics["splits"]["validation"]["f1"] = 0.5
         file.write_text(json.dumps(metrics), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"metric: there is no figure 'f1' in: plain"):
-        read_results(StudyFolder(tmp_path / "study"))
+        read_results(StudyReader(tmp_path / "study"))

@@ -16,8 +16,8 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import in_directory_of, working_directory_from
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.training.serving.evaluate import evaluate_on_split
 from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
@@ -66,7 +66,7 @@ def test_a_study_s_status_is_the_same_from_every_directory(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_study(plan_of(config), Path(place), Here(), Asked("s")).failed == []
+    assert run_study(plan_of(config), Path(place), Here(), StudyRequest("s")).failed == []
     file, folder = project / "study.json", (project / place).resolve()
     arms = {"plain": {"aggregator": "none"}}
     file.write_text(json.dumps({"base": config, "seeds": [1], "arms": arms}), encoding="utf-8")
@@ -88,12 +88,12 @@ def test_a_study_s_status_is_the_same_from_every_directory(
 def test_a_study_of_an_earlier_version_is_read(
     project: Path, config: dict[str, Any], as_earlier_version: Callable[[Path], None]
 ) -> None:
-    run_study(plan_of(config), Path("study"), Here(), Asked("s"))
+    run_study(plan_of(config), Path("study"), Here(), StudyRequest("s"))
     as_earlier_version(Path("study"))
     written = json.loads(Path("study/plan.json").read_text(encoding="utf-8"))
     assert written.pop("directory") == ".."
     Path("study/plan.json").write_text(json.dumps(written), encoding="utf-8")
-    assert StudyFolder(Path("study")).read().directory == ""
+    assert StudyReader(Path("study")).read().directory == ""
 
 
 def test_a_run_is_evaluated_from_every_directory(

@@ -18,9 +18,9 @@ import pytest
 
 from spanreg.executors.local import Local
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, run_states
-from spanreg.studies.execute.run import Asked, StudyEnd, run_study
+from spanreg.studies.execute.run import StudyOutcome, StudyRequest, run_study
 
 Make = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
@@ -30,7 +30,7 @@ FILES = ("predictions/validation.jsonl", "data.json", "config.json")
 def figures(folder: Path) -> dict[str, Any]:
     """All that a study's runs found out, by run folder and file; how long they took is left out."""
     found: dict[str, Any] = {}
-    for run in StudyFolder(folder).read().unique_runs():
+    for run in StudyReader(folder).read().unique_runs():
         path = folder / run.folder
         metrics = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
         del metrics["training"]["seconds"], metrics["training"]["examples_per_second"]
@@ -40,7 +40,7 @@ def figures(folder: Path) -> dict[str, Any]:
 
 def finished(folder: Path) -> dict[str, int]:
     """When the status of each finished run was written, by folder: a run that is made again is written again."""
-    study = StudyFolder(folder)
+    study = StudyReader(folder)
     record = study.find()
     states = run_states(study, record) if record else []
     done = [study.path / state.run.folder / "status.json" for state in states if state.state == FINISHED]
@@ -59,7 +59,7 @@ def statuses(folder: Path) -> set[int]:
 def drive(plan: StudyPlan, folder: Path, jobs: int) -> Any:
     """A driver in a process of its own."""
     driver = multiprocessing.get_context("fork").Process(
-        target=run_study, args=(plan, folder, Local(jobs, threads=1), Asked("s"))
+        target=run_study, args=(plan, folder, Local(jobs, threads=1), StudyRequest("s"))
     )
     driver.start()
     return driver
@@ -78,7 +78,7 @@ def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_slowly")
     plan = make_plan(arms=ARMS, seeds=list(range(8)), retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
-    assert run_study(plan, undisturbed, Local(2, threads=1), Asked("s")).made == 24
+    assert run_study(plan, undisturbed, Local(2, threads=1), StudyRequest("s")).made == 24
     generator = random.Random(6)
     before: dict[str, int] = {}
     for kill in range(20):
@@ -99,7 +99,7 @@ def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.Monke
         now = finished(folder)
         assert before.items() <= now.items(), "a finished run was lost or made again"
         before = now
-    end = run_study(plan, folder, Local(2, threads=1), Asked("s"))
+    end = run_study(plan, folder, Local(2, threads=1), StudyRequest("s"))
     assert (end.made + end.there, end.failed) == (24, [])
     assert before.items() <= finished(folder).items()
     assert figures(folder) == figures(undisturbed)
@@ -110,7 +110,7 @@ def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_pat
     """A worker while it trains, then the driver; the restarted study goes on from the last checkpoint."""
     plan = make_plan(base={**base, "training": {**base["training"], "epochs": 12}}, seeds=[1], retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
-    assert run_study(plan, undisturbed, Local(threads=1), Asked("s")).failed == []
+    assert run_study(plan, undisturbed, Local(threads=1), StudyRequest("s")).failed == []
     generator = random.Random(1)
     for of_workers in (True, False):
         before = checkpoints(folder)
@@ -118,7 +118,7 @@ def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_pat
         wait_for(lambda driver=driver, before=before: checkpoints(folder) - before or not driver.is_alive())
         kill_one(driver, of_workers, generator)
         driver.join()
-    end: StudyEnd = run_study(plan, folder, Local(threads=1), Asked("s"))
+    end: StudyOutcome = run_study(plan, folder, Local(threads=1), StudyRequest("s"))
     assert (end.made, end.failed) == (1, [])
     (log,) = folder.glob("runs/*/train.log")
     assert log.read_text(encoding="utf-8").count("resuming from the checkpoint of step") == 2

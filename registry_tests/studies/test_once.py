@@ -16,8 +16,8 @@ from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.executors.local import Local
 from spanreg.storage import cache_folder, locked
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
 
 Make = Callable[..., StudyPlan]
 
@@ -40,11 +40,11 @@ def test_two_workers_and_a_killed_holder_of_a_lock(
     holder = context.Process(target=hold, args=(sampled.with_suffix(".lock"), held), daemon=True)
     holder.start()
     assert held.wait(60)
-    folder = StudyFolder(tmp_path / "study")
+    folder = StudyReader(tmp_path / "study")
     killer = threading.Thread(target=kill_when_both_wait, args=(holder, folder.path))
     killer.start()
     arms = {"plain": {"aggregator": "none"}, "single": {"segmenter": "single"}}
-    end = run_study(make_plan(arms=arms, seeds=[1]), folder.path, Local(jobs=2, threads=1), Asked("s"))
+    end = run_study(make_plan(arms=arms, seeds=[1]), folder.path, Local(jobs=2, threads=1), StudyRequest("s"))
     killer.join()
     assert holder.exitcode == -9
     assert end.failed == []

@@ -17,8 +17,9 @@ from spanreg.registry import ConfigurationError, included_sources
 from spanreg.registry.trust import references
 from spanreg.storage import read_sealed, write_sealed
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import Record, StudyFolder
-from spanreg.studies.execute.run import Asked, record_of, run_study
+from spanreg.studies.execute.folder import StudyWriter
+from spanreg.studies.execute.record import StudyRecord
+from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 from spanreg.studies.execute.staleness import as_of_now
 
 HOSTILE = {"type": "os.system", "command": "touch canary"}
@@ -102,7 +103,7 @@ def test_a_run_folder_lies_in_the_study(made: Path, folder: str, capsys: pytest.
     plan = json.loads((made / "plan.json").read_text())
     edit(made, runs=[{**plan["runs"][0], "folder": folder}, *plan["runs"][1:]])
     with pytest.raises(ConfigurationError, match="is not a place inside .*made. only runs/NAME is"):
-        StudyFolder(made).read()
+        StudyWriter(made).read()
     for command in commands(made):
         assert main(command) == 2
     assert "Traceback" not in capsys.readouterr().err
@@ -112,14 +113,14 @@ def test_a_link_in_a_study_is_not_written_through(
     make_plan: Callable[..., StudyPlan], here: Path, tmp_path: Path
 ) -> None:
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1])
-    folder = StudyFolder(tmp_path / "study")
-    record = record_of(plan, Asked("s"), None)
+    folder = StudyWriter(tmp_path / "study")
+    record = record_of(plan, StudyRequest("s"), None)
     (tmp_path / "study" / "runs").mkdir(parents=True)
     folder.write(record)
     (tmp_path / "outside").mkdir()
     folder.run_path(record.runs[0]).symlink_to(tmp_path / "outside")
     with pytest.raises(ConfigurationError, match="is a link that leads out of .*study"):
-        run_study(plan, folder.path, Here(), Asked("s"))
+        run_study(plan, folder.path, Here(), StudyRequest("s"))
     assert not list((tmp_path / "outside").iterdir())
 
 
@@ -148,7 +149,7 @@ def test_changes_of_included_code_are_seen_where_it_is_included(
 ) -> None:
     (here / "mine_of_a_study.py").write_text("NUMBER = 1\n")
     plan = make_plan(seeds=[1])
-    record: Record = record_of(plan, Asked("s", included=["mine_of_a_study"]), None)
+    record: StudyRecord = record_of(plan, StudyRequest("s", included=["mine_of_a_study"]), None)
     assert as_of_now(record) == record
     monkeypatch.setattr("spanreg.registry.trust.including._sources", {})
     with pytest.raises(ConfigurationError, match="add --include-package mine_of_a_study"):

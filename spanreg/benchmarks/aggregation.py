@@ -15,8 +15,8 @@ from transformers import BertConfig, BertModel
 
 from spanreg.aggregators.base import Aggregator
 from spanreg.aggregators.released_cnn import ReleasedCnn
-from spanreg.benchmarks.harness.measure import Turns, take_turns
-from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.measure import TurnTimes, take_turns
+from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.benchmarks.padded_cnn import PaddedCnn, PaddedReleasedCnn
 from spanreg.training.config.precision import autocast, resolve_precision, training_device
 
@@ -36,7 +36,7 @@ SPAN_LENGTHS: Final = (0.60, 0.25, 0.10, 0.03, 0.02)
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BatchShape:
     """An encoder and a batch."""
 
     layers: int
@@ -45,14 +45,14 @@ class Shape:
     tokens: int
 
 
-SHAPES: Final[dict[Size, Shape]] = {
-    "small": Shape(layers=2, dim=64, batch=4, tokens=32),
-    "minilm": Shape(layers=6, dim=384, batch=16, tokens=128),
-    "base": Shape(layers=12, dim=768, batch=16, tokens=128),
+SHAPES: Final[dict[Size, BatchShape]] = {
+    "small": BatchShape(layers=2, dim=64, batch=4, tokens=32),
+    "minilm": BatchShape(layers=6, dim=384, batch=16, tokens=128),
+    "base": BatchShape(layers=12, dim=768, batch=16, tokens=128),
 }
 
 
-class Step:
+class TrainingStep:
     """A training step without the optimiser: encoder, aggregator, forward and backward, all in the run's precision.
 
     The optimiser is left out because it costs the same for all; so the ratios are rather too high than too low.
@@ -140,7 +140,7 @@ class Step:
         return loss
 
 
-def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = None) -> Report:
+def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = None) -> BenchReport:
     """Measures a training step with each aggregator against one without.
 
     Args:
@@ -156,7 +156,7 @@ def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = No
     alone = take_turns({name: step.alone for name, step in steps.items() if name != BASELINE}, rounds)
     flops = {name: step.flops() for name, step in steps.items()}
     memory = {name: step.memory() for name, step in steps.items()}
-    report = Report("aggregation")
+    report = BenchReport("aggregation")
     for name, step in steps.items():
         weights = sum(weight.numel() for weight in step.aggregator.parameters())
         report.add(f"{name}: step", 1000 * turns.of(name), "ms", note=f"{weights:,} weights")
@@ -191,7 +191,9 @@ def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = No
     return report
 
 
-def _steps(shape: Shape, device: torch.device, precision: Callable[[], Any], names: Sequence[str]) -> dict[str, Step]:
+def _steps(
+    shape: BatchShape, device: torch.device, precision: Callable[[], Any], names: Sequence[str]
+) -> dict[str, TrainingStep]:
     """The contestants, the baseline first."""
     torch.manual_seed(0)
     config = BertConfig(
@@ -211,7 +213,7 @@ def _steps(shape: Shape, device: torch.device, precision: Callable[[], Any], nam
         aggregators[PADDED] = PaddedReleasedCnn(shape.dim)
         aggregators[MORE_SLOTS] = ReleasedCnn(shape.dim, slots=2 * released.slots)
     return {
-        name: Step(encoder, aggregator.to(device).train(), ids, _taken(aggregator, layers), precision)
+        name: TrainingStep(encoder, aggregator.to(device).train(), ids, _taken(aggregator, layers), precision)
         for name, aggregator in aggregators.items()
     }
 
@@ -236,7 +238,7 @@ def mean_length(span_ids: Tensor) -> float:
     return span_ids.numel() / float((span_ids.amax(1) + 1).sum())
 
 
-def _compare(report: Report, name: str, turns: Turns, alone: Turns, floor: float, size: Size) -> None:
+def _compare(report: BenchReport, name: str, turns: TurnTimes, alone: TurnTimes, floor: float, size: Size) -> None:
     """The figures of one aggregator beside those of a step without."""
     goal = "<= 1.05" if size == "base" and name == OURS else None
     ratio = turns.times_faster(BASELINE, name)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.dictionaries.base import SpanDictionary, word_rule_of
 from spanreg.dictionaries.filtered import FilteredDictionary
 from spanreg.dictionaries.tables.artefact import score_names
@@ -36,7 +36,7 @@ TOP: Final = 20_000
 "N-grams of each length that are kept where a score chooses."
 
 
-def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = (), top: int = TOP) -> Report:
+def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = (), top: int = TOP) -> BenchReport:
     """Precision, recall and F1 of boundaries between words, and of whole spans, against gold base phrases.
 
     A boundary lies between two neighbouring words of a sentence; the ends of sentences count for nobody. A span is
@@ -58,7 +58,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
     right = np.concatenate([np.empty(0, np.bool_), *(begins_of_spans(words, i, own) for i, own in enumerate(phrases))])
     table = dictionary.table()
     about = {"sentences": len(texts), "words": len(words), "phrases": int(right.sum()), "entries": table.num_rows}
-    report = Report("agreement", about=about)
+    report = BenchReport("agreement", about=about)
     for name, segmenter in _segmenters(dictionary, scores or ["count", *score_names(table)], top):
         begins = segmenter.begins(words)
         report.add(f"{name}: words a span", len(words) / max(int(begins.sum()), 1), "words")

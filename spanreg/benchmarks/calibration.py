@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.data.base import Task
 from spanreg.metrics import AdditiveScore, additive_score
 from spanreg.studies.analyse.statistics.contributions import contributions
@@ -41,7 +41,7 @@ _VALUES: Final = Task("simulated", "regression", (), ("pearson", "spearman"), Fa
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
+class ChanceEffects:
     """Standard deviations of what a simulated arm draws, in logits."""
 
     seeds: float
@@ -51,7 +51,7 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class ErrorRates:
     """Shares of simulated studies, from 0 to 1."""
 
     false_alarms: float
@@ -65,13 +65,13 @@ class Rates:
 Scores = list[AdditiveScore]
 "Of one arm, by seed."
 
-World = Callable[[np.random.Generator, int, int, Effects, float], tuple[Scores, Scores]]
+World = Callable[[np.random.Generator, int, int, ChanceEffects, float], tuple[Scores, Scores]]
 "Draws a study: generator, seeds, examples, effects, and the real difference of the first arm from the second."
 
 
 def bench_calibration(
     studies: int, seeds: Sequence[int] = SEEDS, examples: Sequence[int] = EXAMPLES, metrics: Sequence[str] = ()
-) -> Report:
+) -> BenchReport:
     """Simulate studies of two arms and test each.
 
     Args:
@@ -83,7 +83,7 @@ def bench_calibration(
     counts = {size: studies if size <= MANY else max(1, studies // 5) for size in examples}
     noise = 3 * np.sqrt(np.array([0.05 * 0.95, 0.94 * 0.06]) / sum(counts.values()))
     goals = f"<= {100 * (0.05 + noise[0]):.1f}", f">= {100 * (0.94 - noise[1]):.1f}"
-    report = Report(
+    report = BenchReport(
         "calibration", about={"studies": ", ".join(f"{counts[size]} of {size} examples" for size in counts)}
     )
     for metric, varying, number in product(metrics or WORLDS, VARYING, seeds):
@@ -99,7 +99,7 @@ def bench_calibration(
     return report
 
 
-def markdown_table(report: Report, seeds: Sequence[int] = SEEDS) -> str:
+def markdown_table(report: BenchReport, seeds: Sequence[int] = SEEDS) -> str:
     """Return the tables of ``docs/statistics.md``: false alarms and coverage by metric, and false alarms by rule."""
     values = {result.name: result.value for result in report.results}
     rows = [["score", "varies", *(f"{number} seeds" for number in seeds)]]
@@ -120,7 +120,7 @@ def markdown_table(report: Report, seeds: Sequence[int] = SEEDS) -> str:
 _WHAT: Final = ("false alarms", "coverage")
 
 
-def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> Rates:
+def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> ErrorRates:
     """Return the error rates of the decisive test; the same arguments give the same rates.
 
     Coverage is of the mean difference over all simulated studies, which a single study estimates.
@@ -132,14 +132,14 @@ def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: i
         examples: number of examples.
         studies: number of simulated studies.
     """
-    effects = Effects(
+    effects = ChanceEffects(
         seeds=_SEED_DEVIATION * (varying in ("seeds", "both")),
         examples=_EXAMPLE_DEVIATION * (varying in ("examples", "both")),
     )
     made = {shift: np.array(list(_tests(metric, seeds, examples, effects, shift, studies))).T for shift in (0.0, SHIFT)}
     _, low, high, _ = made[SHIFT]
     truth = made[SHIFT][0].mean()
-    return Rates(
+    return ErrorRates(
         false_alarms=float((made[0.0][3] < 0.05).mean()),
         coverage=float(((low <= truth) & (truth <= high)).mean()),
         power=float((made[SHIFT][3] < 0.05).mean()),
@@ -147,7 +147,7 @@ def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: i
 
 
 def _tests(
-    metric: str, seeds: int, examples: int, effects: Effects, shift: float, studies: int
+    metric: str, seeds: int, examples: int, effects: ChanceEffects, shift: float, studies: int
 ) -> Iterator[tuple[float, float, float, float]]:
     """Yield difference, interval and p of each simulated study."""
     generator = np.random.default_rng([seeds, examples, int(100 * shift)])
@@ -160,7 +160,7 @@ def _tests(
 
 
 def _logits(
-    generator: np.random.Generator, seeds: int, examples: int, effects: Effects, shift: float
+    generator: np.random.Generator, seeds: int, examples: int, effects: ChanceEffects, shift: float
 ) -> Iterator[Floats]:
     """Yield for each arm the logits of a right answer, shape: (seeds, examples)."""
     difficulty = _BASE + generator.normal(0, _DIFFICULTY, examples)
@@ -182,7 +182,7 @@ def _classes(
 
 
 def _values(
-    metric: str, generator: np.random.Generator, seeds: int, examples: int, effects: Effects, shift: float
+    metric: str, generator: np.random.Generator, seeds: int, examples: int, effects: ChanceEffects, shift: float
 ) -> tuple[Scores, Scores]:
     """Draw two arms that predict real values; seeds and the real difference scale an arm's error."""
     gold, shared = generator.normal(0, 1, (2, examples))

@@ -8,10 +8,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from spanreg.benchmarks.harness.material import Corpus
-from spanreg.benchmarks.harness.measure import Memory, Turns, peak_memory, take_turns
-from spanreg.benchmarks.harness.report import Report
-from spanreg.benchmarks.harness.rivals import COUNTING, Rival
+from spanreg.benchmarks.harness.material import BenchCorpus
+from spanreg.benchmarks.harness.measure import MemoryUse, TurnTimes, peak_memory, take_turns
+from spanreg.benchmarks.harness.report import BenchReport
+from spanreg.benchmarks.harness.rivals import COUNTING, RivalTool
 from spanreg.dictionaries.base import about_dictionary
 from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.sampling.threads import default_jobs
@@ -26,7 +26,7 @@ _SPEED_GOAL: Final = ">= 100"
 _MEMORY_GOAL: Final = "<= 2"
 
 
-def bench_dictionary(corpus: Corpus, words: int, repeats: int, folder: Path) -> Report:
+def bench_dictionary(corpus: BenchCorpus, words: int, repeats: int, folder: Path) -> BenchReport:
     """Samples a slice by all contestants in turn, and the whole corpus by ours.
 
     Speeds are in words of the package's own rule per second, for all. The goal compares the whole corpus with the rival
@@ -46,10 +46,10 @@ def bench_dictionary(corpus: Corpus, words: int, repeats: int, folder: Path) -> 
     with peak_memory() as memory:
         whole = about_dictionary(_sample(corpus.files))["origin"]["words"]
     about = {"corpus": corpus.name, "words": whole, "slice_words": size, "repeats": repeats}
-    report = Report("dictionary", about=about)
+    report = BenchReport("dictionary", about=about)
     present = [rival for rival in COUNTING if not rival.missing()]
     count = {rival.name: rival.prepare(lines, MIN_N, MAX_N, MIN_COUNT) for rival in present}
-    rises: dict[str, Memory] = {}
+    rises: dict[str, MemoryUse] = {}
     for name, contestant in count.items():
         with peak_memory() as rises[name]:
             contestant()
@@ -64,7 +64,9 @@ def bench_dictionary(corpus: Corpus, words: int, repeats: int, folder: Path) -> 
     return report
 
 
-def _compare(report: Report, rival: Rival, turns: Turns, rises: dict[str, Memory], words: tuple[int, int]) -> None:
+def _compare(
+    report: BenchReport, rival: RivalTool, turns: TurnTimes, rises: dict[str, MemoryUse], words: tuple[int, int]
+) -> None:
     whole, size = words
     name = f"{_WHOLE}, against {rival.name} on the slice"
     goal = _SPEED_GOAL if rival is COUNTING[0] else None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from spanreg.benchmarks.harness.measure import Contestant, take_turns
-from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.benchmarks.harness.rivals import MATCHING
 from spanreg.dictionaries.base import SpanDictionary, about_dictionary, word_rule_of
 from spanreg.segmenters.base import Segmenter
@@ -34,7 +34,9 @@ _MATCH_GOAL: Final = ">= 1.5"
 _TOKEN_GOAL: Final = "<= 1.15"
 
 
-def bench_segmentation(texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any = None) -> Report:
+def bench_segmentation(
+    texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any = None
+) -> BenchReport:
     """Cuts the same words by all contestants in turn, and tokenizes with and without spans.
 
     In the comparison with rivals all get what their interfaces take, made before: ours the places of the words, theirs
@@ -51,14 +53,14 @@ def bench_segmentation(texts: Sequence[str], dictionary: SpanDictionary, repeats
     words = sum(map(len, batches))
     entries = dictionary.table().num_rows
     about = {"texts": len(texts), "words": words, "entries": entries, "repeats": repeats}
-    report = Report("segmentation", about=about)
+    report = BenchReport("segmentation", about=about)
     _add_matching(report, batches, dictionary, repeats)
     _add_segmenters(report, texts, batches, dictionary, repeats)
     _add_tokens(report, texts, dictionary, repeats, tokenizer)
     return report
 
 
-def _add_matching(report: Report, batches: Sequence[Words], dictionary: SpanDictionary, repeats: int) -> None:
+def _add_matching(report: BenchReport, batches: Sequence[Words], dictionary: SpanDictionary, repeats: int) -> None:
     table = dictionary.table()
     lowercase = about_dictionary(table)["lowercase"]
     phrases = [tuple(ngram.split(" ")) for ngram in table["ngram"].to_pylist()]
@@ -81,7 +83,7 @@ def _add_matching(report: Report, batches: Sequence[Words], dictionary: SpanDict
 
 
 def _add_segmenters(
-    report: Report, texts: Sequence[str], batches: Sequence[Words], dictionary: SpanDictionary, repeats: int
+    report: BenchReport, texts: Sequence[str], batches: Sequence[Words], dictionary: SpanDictionary, repeats: int
 ) -> None:
     """Our own segmenters among themselves."""
     built = {name: _segmenter(name, dictionary) for name in SEGMENTERS}
@@ -95,7 +97,9 @@ def _add_segmenters(
         report.add(f"segmenter {name}", sum(map(len, batches)) / turns.of(name), "words/s")
 
 
-def _add_tokens(report: Report, texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any) -> None:
+def _add_tokens(
+    report: BenchReport, texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any
+) -> None:
     """Token ids and span ids against token ids."""
     name = "token ids and span ids, against the tokenizer alone"
     if tokenizer is None:

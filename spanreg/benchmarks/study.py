@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from spanreg.benchmarks.harness import pretended
 from spanreg.benchmarks.harness.measure import take_turns
-from spanreg.benchmarks.harness.report import Report
+from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.executors.local import Local
 from spanreg.registry import Params
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
-from spanreg.studies.execute.folder import Record, StudyFolder
-from spanreg.studies.execute.run import Asked, record_of, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.record import StudyRecord
+from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
 FINISHED: Final = 100
 "Runs of the study that is run again with nothing to do."
@@ -39,14 +40,14 @@ for number, config in enumerate(json.load(sys.stdin)):
 """
 
 
-def bench_study(repeats: int, folder: Path) -> Report:
+def bench_study(repeats: int, folder: Path) -> BenchReport:
     """Runs a small study of real trainings in several ways, and one of pretended runs again.
 
     Args:
         repeats: rounds; medians are told.
         folder: for everything that is written.
     """
-    report = Report("study")
+    report = BenchReport("study")
     with _cache(folder / "cache"):
         plan = _plan(_base(folder), {"plain": {"aggregator": "none"}, "single": {"segmenter": "single"}}, seeds=2)
         _add_preparation(report, plan, folder / "first")
@@ -56,14 +57,14 @@ def bench_study(repeats: int, folder: Path) -> Report:
     return report
 
 
-def _add_preparation(report: Report, plan: StudyPlan, folder: Path) -> None:
+def _add_preparation(report: BenchReport, plan: StudyPlan, folder: Path) -> None:
     """With two workers and an empty cache; nothing is prepared yet."""
-    record = run_study(plan, folder, Local(jobs=2, threads=1), Asked("study")).record
-    for what, (made, distinct) in preparations(StudyFolder(folder), record).items():
+    record = run_study(plan, folder, Local(jobs=2, threads=1), StudyRequest("study")).record
+    for what, (made, distinct) in preparations(StudyReader(folder), record).items():
         report.add(f"times that a distinct {what} was made", made / distinct, "times", "<= 1", f"{made} of {distinct}")
 
 
-def preparations(folder: StudyFolder, record: Record) -> dict[str, tuple[int, int]]:
+def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[int, int]]:
     """How often dictionaries and prepared splits were made, and how many distinct ones the finished runs have."""
     logs, distinct = "", dict[str, set[str]]()
     for run in record.unique_runs():
@@ -76,11 +77,11 @@ def preparations(folder: StudyFolder, record: Record) -> dict[str, tuple[int, in
     return {what: (logs.count(f": {_MADE[what]}"), len(found)) for what, found in distinct.items()}
 
 
-def _add_times(report: Report, plan: StudyPlan, repeats: int, folder: Path) -> None:
+def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path) -> None:
     numbers = count()
 
     def study(jobs: int) -> Callable[[], object]:
-        return lambda: run_study(plan, folder / f"study-{next(numbers)}", Local(jobs, threads=1), Asked("study"))
+        return lambda: run_study(plan, folder / f"study-{next(numbers)}", Local(jobs, threads=1), StudyRequest("study"))
 
     def bare() -> object:
         return _bare(plan, folder / f"bare-{next(numbers)}")
@@ -105,7 +106,7 @@ def _bare(plan: StudyPlan, folder: Path) -> object:
     )
 
 
-def _add_again(report: Report, repeats: int, folder: Path) -> None:
+def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
     file, again = folder / "many.json", folder / "again"
     arms = {f"rate {number}": {"training": {"learning_rate": number * 1e-6}} for number in range(1, FINISHED // _SEEDS)}
     base = _base(folder)
@@ -137,8 +138,8 @@ def _processor_time() -> float:
 
 def _pretend(plan: StudyPlan, path: Path) -> None:
     """Fills a study's folder with finished runs."""
-    folder = StudyFolder(path)
-    record = record_of(plan, Asked("many"), None)
+    folder = StudyReader(path)
+    record = record_of(plan, StudyRequest("many"), None)
     folder.write(record)
     for run in record.unique_runs():
         pretended.execute({**record.arm(run.arm).config, "seed": run.seed}, str(folder.run_path(run)))

@@ -19,8 +19,8 @@ from transformers import (
     TrainingArguments,
 )
 
-from spanreg.benchmarks.harness.relay import Runner
-from spanreg.benchmarks.harness.scenes import Scene
+from spanreg.benchmarks.harness.relay import RelayRunner
+from spanreg.benchmarks.harness.scenes import TrainingSetup
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
 from spanreg.training.config.assembly import TRAIN, Assembly, assemble
@@ -35,10 +35,10 @@ VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)
-class Contestant:
+class TrainingContestant:
     """One way to train, and what came of it."""
 
-    runner: Runner
+    runner: RelayRunner
     shapes: list[tuple[int, int]]
     "Examples and tokens of every batch so far, padding included."
     infer: Callable[[], float]
@@ -46,7 +46,7 @@ class Contestant:
 
 
 @dataclass(slots=True)
-class Noted:
+class RecordedTraining:
     """A collator that remembers the shapes of the batches it made."""
 
     collator: Callable[[Any], Any]
@@ -60,8 +60,8 @@ class Noted:
 
 
 def spanreg_trainer(
-    scene: Scene, folder: Path, precision: Precision, steps: int, aggregator: str, compiled: bool = False
-) -> Contestant:
+    scene: TrainingSetup, folder: Path, precision: Precision, steps: int, aggregator: str, compiled: bool = False
+) -> TrainingContestant:
     """This package, as ``spanreg train`` runs it.
 
     Args:
@@ -76,7 +76,7 @@ def spanreg_trainer(
     experiment = Experiment.from_params(Params(config))
     assembly = assemble(experiment, config)
     collator = SpanCollator(assembly.tokenizer, pad_to_multiple_of=scene.max_tokens if scene.full else None)
-    noted = Noted(collator)
+    noted = RecordedTraining(collator)
     arguments = trainer_arguments(
         experiment.training,
         folder,
@@ -89,8 +89,8 @@ def spanreg_trainer(
         arguments.torch_compile, arguments.torch_compile_backend = True, "inductor"
     given: Any = noted
     trainer = SpanTrainer(assembly.model, assembly.splits[TRAIN], given, experiment.training, arguments, dict)
-    return Contestant(
-        Runner(trainer, scene.block, trainer.run), noted.shapes, lambda: _accuracy(assembly, collator, precision)
+    return TrainingContestant(
+        RelayRunner(trainer, scene.block, trainer.run), noted.shapes, lambda: _accuracy(assembly, collator, precision)
     )
 
 
@@ -101,8 +101,8 @@ def _accuracy(assembly: Assembly, collator: SpanCollator, precision: Precision) 
 
 
 def transformers_trainer(
-    scene: Scene, folder: Path, precision: Precision, steps: int, padded: bool = False, compiled: bool = False
-) -> Contestant:
+    scene: TrainingSetup, folder: Path, precision: Precision, steps: int, padded: bool = False, compiled: bool = False
+) -> TrainingContestant:
     """The rival: transformers' model with a head, its Trainer with ``group_by_length``, the data tokenized before.
 
     Optimiser, schedule, learning rate, batch size and precision are those of ``spanreg_trainer``.
@@ -124,7 +124,7 @@ def transformers_trainer(
     train, validation = (_tokenized(reader.read(split), tokenizer, scene.max_tokens) for split in (TRAIN, VALIDATION))
     full = padded or scene.full
     collator = DataCollatorWithPadding(tokenizer, "max_length" if full else True, scene.max_tokens if full else None)
-    noted = Noted(collator)
+    noted = RecordedTraining(collator)
     trainer = Trainer(
         model,
         _arguments(scene, folder, precision, steps, compiled),
@@ -133,7 +133,7 @@ def transformers_trainer(
         processing_class=tokenizer,
     )
     trainer.remove_callback(PrinterCallback)
-    return Contestant(Runner(trainer, scene.block), noted.shapes, lambda: _predicted(trainer, validation))
+    return TrainingContestant(RelayRunner(trainer, scene.block), noted.shapes, lambda: _predicted(trainer, validation))
 
 
 def _predicted(trainer: Trainer, split: Dataset) -> float:
@@ -150,7 +150,9 @@ def _tokenized(split: Dataset, tokenizer: Any, max_tokens: int) -> Dataset:
     return split.map(tokenize, batched=True, remove_columns=[*texts, "idx"], keep_in_memory=True)
 
 
-def _arguments(scene: Scene, folder: Path, precision: Precision, steps: int, compiled: bool) -> TrainingArguments:
+def _arguments(
+    scene: TrainingSetup, folder: Path, precision: Precision, steps: int, compiled: bool
+) -> TrainingArguments:
     device = training_device()
     return TrainingArguments(
         output_dir=str(folder),
@@ -173,7 +175,7 @@ def _arguments(scene: Scene, folder: Path, precision: Precision, steps: int, com
     )
 
 
-def encoder_flops(scene: Scene, shapes: Sequence[tuple[int, int]]) -> list[int]:
+def encoder_flops(scene: TrainingSetup, shapes: Sequence[tuple[int, int]]) -> list[int]:
     """Floating-point operations of the encoder's matrix products in a training step, for every shape of batch."""
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import AutoConfig, AutoModel

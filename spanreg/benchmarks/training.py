@@ -11,11 +11,11 @@ from typing import Final
 
 import torch
 
-from spanreg.benchmarks.harness.measure import Turns, take_turns
+from spanreg.benchmarks.harness.measure import TurnTimes, take_turns
 from spanreg.benchmarks.harness.relay import relay
-from spanreg.benchmarks.harness.report import Report
-from spanreg.benchmarks.harness.scenes import Scene, Size, make_scene
-from spanreg.benchmarks.trainers import Contestant, encoder_flops, spanreg_trainer, transformers_trainer
+from spanreg.benchmarks.harness.report import BenchReport
+from spanreg.benchmarks.harness.scenes import Size, TrainingSetup, make_scene
+from spanreg.benchmarks.trainers import TrainingContestant, encoder_flops, spanreg_trainer, transformers_trainer
 from spanreg.training.config.precision import DTYPES, Precision, resolve_precision, training_device
 from spanreg.training.loop.quiet import quiet_libraries
 
@@ -27,7 +27,7 @@ FEWEST_REPEATS: Final = 5
 _MATRIX: Final[dict[Size, int]] = {"small": 256, "minilm": 2048, "base": 2048}
 
 
-def bench_training(size: Size, repeats: int, folder: Path, block: int | None = None) -> Report:
+def bench_training(size: Size, repeats: int, folder: Path, block: int | None = None) -> BenchReport:
     """Trains by all contestants in turn, a block of steps each, and scores the validation split by each at the end.
 
     Every contestant is one run from its first to its last step, which stands still while the others have their turn;
@@ -50,7 +50,7 @@ def bench_training(size: Size, repeats: int, folder: Path, block: int | None = N
     with relay({name: one.runner for name, one in contestants.items()}) as runners:
         turns = take_turns(runners, rounds)
     inference = take_turns({name: one.infer for name, one in contestants.items() if name != PADDED}, rounds)
-    report = Report("training")
+    report = BenchReport("training")
     _add_rates(report, scene, contestants, turns)
     _add_ratios(report, contestants, turns, goal=">= 1.1" if size == "minilm" else None)
     _add_shares(report, scene, contestants, turns, matrix_rate(precision, device, _MATRIX[size]))
@@ -71,7 +71,7 @@ def bench_training(size: Size, repeats: int, folder: Path, block: int | None = N
     return report
 
 
-def _contestants(scene: Scene, folder: Path, precision: Precision, steps: int) -> dict[str, Contestant]:
+def _contestants(scene: TrainingSetup, folder: Path, precision: Precision, steps: int) -> dict[str, TrainingContestant]:
     ours = partial(spanreg_trainer, scene, folder, precision, steps)
     theirs = partial(transformers_trainer, scene, folder, precision, steps)
     contestants = {OURS: ours("none"), SPANS: ours("hierarchical_cnn"), RIVAL: theirs()}
@@ -97,13 +97,15 @@ def matrix_rate(precision: Precision, device: torch.device, width: int) -> float
     return 2 * width**3 / min(seconds)
 
 
-def _measured(scene: Scene, contestant: Contestant, rounds: int) -> list[list[tuple[int, int]]]:
+def _measured(scene: TrainingSetup, contestant: TrainingContestant, rounds: int) -> list[list[tuple[int, int]]]:
     """The shapes of the batches, block by block."""
     bounds = [scene.block * (turn + 1) for turn in range(rounds + 1)]
     return [contestant.shapes[first:last] for first, last in pairwise(bounds)]
 
 
-def _add_rates(report: Report, scene: Scene, contestants: Mapping[str, Contestant], turns: Turns) -> None:
+def _add_rates(
+    report: BenchReport, scene: TrainingSetup, contestants: Mapping[str, TrainingContestant], turns: TurnTimes
+) -> None:
     for name, contestant in contestants.items():
         seconds = turns.seconds[name]
         blocks = _measured(scene, contestant, len(seconds))
@@ -113,7 +115,9 @@ def _add_rates(report: Report, scene: Scene, contestants: Mapping[str, Contestan
         report.add(f"{name}: training", median(rates), "examples/s", note=note)
 
 
-def _add_ratios(report: Report, contestants: Mapping[str, Contestant], turns: Turns, goal: str | None) -> None:
+def _add_ratios(
+    report: BenchReport, contestants: Mapping[str, TrainingContestant], turns: TurnTimes, goal: str | None
+) -> None:
     """Times of the blocks, since all have the same number of examples."""
     report.add(f"{OURS}: against {RIVAL}", turns.times_faster(OURS, RIVAL), "x", goal)
     for name in contestants:
@@ -126,7 +130,13 @@ def _add_ratios(report: Report, contestants: Mapping[str, Contestant], turns: Tu
             report.add(f"{name}: against {RIVAL}, processor time", ratio, "x", note=note)
 
 
-def _add_shares(report: Report, scene: Scene, contestants: Mapping[str, Contestant], turns: Turns, rate: float) -> None:
+def _add_shares(
+    report: BenchReport,
+    scene: TrainingSetup,
+    contestants: Mapping[str, TrainingContestant],
+    turns: TurnTimes,
+    rate: float,
+) -> None:
     report.add("a product of large matrices", rate / 1e9, "GFLOP/s")
     for name in (OURS, RIVAL):
         seconds = turns.seconds[name]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spanreg.benchmarks.harness.material import Corpus, find_corpus
+from spanreg.benchmarks.harness.material import BenchCorpus, find_corpus
 from spanreg.registry import ConfigurationError
 from spanreg.text.unicode.words import find_words
 
@@ -13,7 +13,7 @@ def test_texts_are_the_first_lines(tmp_path: Path) -> None:
     first, second = tmp_path / "1.txt", tmp_path / "2.txt"
     first.write_text("a b c\n\nd e\n", encoding="utf-8")
     second.write_text("f g\nh\n", encoding="utf-8")
-    corpus = Corpus("two", (first, second))
+    corpus = BenchCorpus("two", (first, second))
     assert corpus.texts(1) == ["a b c"]
     assert corpus.texts(4) == ["a b c", "d e"]
     assert corpus.texts(6) == ["a b c", "d e", "f g"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spanreg.benchmarks.harness.measure import Turns, peak_memory, take_turns
+from spanreg.benchmarks.harness.measure import TurnTimes, peak_memory, take_turns
 
 
 def test_contestants_take_turns_after_a_warm_up() -> None:
@@ -15,7 +15,7 @@ def test_contestants_take_turns_after_a_warm_up() -> None:
 
 
 def test_the_ratio_is_the_median_of_those_within_a_round() -> None:
-    turns = Turns({"ours": [1.0, 4.0, 1.0], "theirs": [3.0, 8.0, 2.0]})
+    turns = TurnTimes({"ours": [1.0, 4.0, 1.0], "theirs": [3.0, 8.0, 2.0]})
     assert turns.of("ours") == 1.0
     assert turns.times_faster("ours", "theirs") == 2.0
 

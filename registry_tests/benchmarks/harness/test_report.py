@@ -2,7 +2,7 @@
 
 import pytest
 
-from spanreg.benchmarks.harness.report import Report, Result
+from spanreg.benchmarks.harness.report import BenchReport, BenchResult
 
 
 @pytest.mark.parametrize(
@@ -10,15 +10,15 @@ from spanreg.benchmarks.harness.report import Report, Result
     [(1.5, ">= 1.5", True), (1.49, ">= 1.5", False), (1.15, "<= 1.15", True), (2.1, "<= 2", False), (3.0, None, None)],
 )
 def test_goals(value: float, goal: str | None, met: bool | None) -> None:
-    assert Result("one", value, "times", goal).met is met
+    assert BenchResult("one", value, "times", goal).met is met
 
 
 def test_what_was_not_measured_meets_no_goal_and_misses_none() -> None:
-    assert Result("one", None, "times", ">= 1.5", "not installed").met is None
+    assert BenchResult("one", None, "times", ">= 1.5", "not installed").met is None
 
 
 def test_the_form_of_the_report() -> None:
-    report = Report("segmentation", about={"words": 3})
+    report = BenchReport("segmentation", about={"words": 3})
     report.add("speed", 1.23456, "words/s", ">= 1")
     told = report.to_json()
     assert told["bench"] == "segmentation"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from spanreg.benchmarks.harness import rivals
-from spanreg.benchmarks.harness.rivals import COUNTING, MATCHING, Rival
+from spanreg.benchmarks.harness.rivals import COUNTING, MATCHING, RivalTool
 
 TEXTS = [["in", "new", "york", "city", "hall", "of", "fame"], ["new", "york"]] * 10
 PHRASES = [("new", "york"), ("new", "york", "city"), ("city", "hall"), ("hall", "of")]
 
 
 @pytest.mark.parametrize("rival", [*MATCHING, *COUNTING], ids=lambda rival: rival.name)
-def test_it_runs_or_says_what_is_missing(rival: Rival) -> None:
+def test_it_runs_or_says_what_is_missing(rival: RivalTool) -> None:
     if missing := rival.missing():
         assert missing == f"{rival.distribution} is not installed: pip install 'spanreg[bench]'"
         return
@@ -24,7 +24,7 @@ def test_it_runs_or_says_what_is_missing(rival: Rival) -> None:
 
 
 def test_a_missing_package_is_told() -> None:
-    rival = Rival("nobody", "no_such_package", "no-such-package", lambda: print)
+    rival = RivalTool("nobody", "no_such_package", "no-such-package", lambda: print)
     assert rival.missing() == "no-such-package is not installed: pip install 'spanreg[bench]'"
 
 

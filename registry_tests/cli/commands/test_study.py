@@ -13,9 +13,9 @@ from rich.console import Console
 from spanreg.cli.main import main
 from spanreg.cli.rendering import study_watch
 from spanreg.executors import Call, Outcome
-from spanreg.studies.execute.folder import PlannedRun
-from spanreg.studies.execute.progress import Progress, RunState
-from spanreg.studies.execute.watch import Glance
+from spanreg.studies.execute.progress import RunProgress, RunState
+from spanreg.studies.execute.record import PlannedRun
+from spanreg.studies.execute.watch import StudySnapshot
 
 STUDY = """{
   base: {data: {type: 'demo', limit: 32}, encoder: {type: 'tiny', dim: 16, layers: 1}, training: {epochs: 1}},
@@ -111,12 +111,12 @@ RUNS = [PlannedRun(f"a{seed}", "a", seed, "") for seed in range(1, 8)]
 def test_the_table_of_a_study_at_work() -> None:
     states = [
         RunState(RUNS[0], "finished"),
-        RunState(RUNS[1], "running", progress=Progress(3, 10, 0.5)),
+        RunState(RUNS[1], "running", progress=RunProgress(3, 10, 0.5)),
         RunState(RUNS[2], "failed", "the loss is not finite"),
         *(RunState(run, "waiting") for run in RUNS[3:]),
     ]
     console = Console(file=io.StringIO(), width=100)
-    console.print(study_watch.table("s", Glance(states, 125.0, {"a2": 1.5})))
+    console.print(study_watch.table("s", StudySnapshot(states, 125.0, {"a2": 1.5})))
     drawn = console.file.getvalue()  # type: ignore[attr-defined]
     assert "s: 1 finished, 1 running, 1 failed, 4 waiting; 2 min left" in drawn
     assert all(said in drawn for said in ("3/10", "0.5000", "1.50", "the loss is not finite"))
@@ -126,7 +126,7 @@ def test_the_table_of_a_study_at_work() -> None:
 
 def test_a_line_of_a_run_that_failed() -> None:
     outcome = Outcome(Call("a, seed 1", "", {}), problem="its process was killed (SIGKILL)")
-    said = study_watch.line([outcome], Glance([RunState(RUNS[0], "stopped")], None))
+    said = study_watch.line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))
     assert said == "failed: a, seed 1: its process was killed (SIGKILL) (1 stopped)"
 
 

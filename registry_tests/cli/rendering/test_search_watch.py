@@ -11,11 +11,11 @@ from rich.console import Console
 
 from spanreg.cli.rendering import output
 from spanreg.cli.rendering.search_watch import table, watching_trials
-from spanreg.studies.execute.progress import Progress, write_progress
-from spanreg.studies.search.trials import Trial
+from spanreg.studies.execute.progress import RunProgress, write_progress
+from spanreg.studies.search.trials import SearchTrial
 
-FIRST = Trial(0, "finished", 0.5, {"encoder.dim": 8, "training.learning_rate": 0.00012345}, "trial-0000")
-SECOND = Trial(1, "running", None, {"encoder.dim": 16, "training.learning_rate": 1e-5}, "trial-0001")
+FIRST = SearchTrial(0, "finished", 0.5, {"encoder.dim": 8, "training.learning_rate": 0.00012345}, "trial-0000")
+SECOND = SearchTrial(1, "running", None, {"encoder.dim": 16, "training.learning_rate": 1e-5}, "trial-0001")
 
 
 def drawn(terminal: bool) -> Console:
@@ -26,14 +26,14 @@ def test_a_line_for_each_trial_that_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "errors", drawn(terminal=False))
-    failed = Trial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
+    failed = SearchTrial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
     with caplog.at_level(logging.INFO, "spanreg"), watching_trials(4) as tell:
         tell(tmp_path, [FIRST])
         assert not caplog.messages, "it ended before"
         tell(tmp_path, [FIRST, SECOND])
         tell(tmp_path, [FIRST, failed])
         tell(tmp_path, [FIRST, failed])
-        tell(tmp_path, [FIRST, failed, Trial(2, "pruned", 0.25, {"encoder.dim": 8})])
+        tell(tmp_path, [FIRST, failed, SearchTrial(2, "pruned", 0.25, {"encoder.dim": 8})])
     assert caplog.messages == [
         "trial 1 failed (encoder.dim=16): the loss is not finite; 2 of 4",
         "trial 2 pruned, 0.25 (encoder.dim=8); 3 of 4",
@@ -42,7 +42,7 @@ def test_a_line_for_each_trial_that_ends(
 
 def test_the_table_has_the_steps_of_those_at_work(tmp_path: Path) -> None:
     (tmp_path / "trial-0001").mkdir()
-    write_progress(tmp_path / "trial-0001", Progress(3, 40))
+    write_progress(tmp_path / "trial-0001", RunProgress(3, 40))
     console = drawn(terminal=False)
     console.print(table([FIRST, SECOND], tmp_path, 4))
     lines = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]

@@ -17,26 +17,26 @@ from spanreg.studies.analyse.best import best_arms
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.reserve import rows_of
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
 
 Make = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}, "max": {"aggregator": "max_pool"}}
 
 
 @pytest.fixture
-def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyFolder]:
+def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StudyReader]:
     """Pretends to run a study with these keys."""
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
 
-    def make(**keys: object) -> StudyFolder:
-        run_study(make_plan(arms=ARMS, seeds=[1, 2], **keys), tmp_path / "study", Local(), Asked("s"))
-        return StudyFolder(tmp_path / "study")
+    def make(**keys: object) -> StudyReader:
+        run_study(make_plan(arms=ARMS, seeds=[1, 2], **keys), tmp_path / "study", Local(), StudyRequest("s"))
+        return StudyReader(tmp_path / "study")
 
     return make
 
 
-def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., StudyFolder]) -> None:
+def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., StudyReader]) -> None:
     folder = run(reserve=0.5)
     (best,) = best_arms(folder)
     means: dict[str, float] = {}
@@ -57,13 +57,13 @@ def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., Study
     )
 
 
-def test_without_examples_kept_it_warns(run: Callable[..., StudyFolder], caplog: pytest.LogCaptureFixture) -> None:
+def test_without_examples_kept_it_warns(run: Callable[..., StudyReader], caplog: pytest.LogCaptureFixture) -> None:
     (best,) = best_arms(run())
     assert "choice and figure are on the same examples" in caplog.text
     assert not best.apart
     assert best.caption == "chosen by the mean accuracy on validation and told of the same 50 examples"
     caplog.clear()
-    folder = StudyFolder(best.chosen[0].runs[0].path.parents[1])
+    folder = StudyReader(best.chosen[0].runs[0].path.parents[1])
     status = folder.run_path(folder.read().runs_of("plain")[0]) / "status.json"
     status.write_text('{"state": "failed"}', encoding="utf-8")
     best_arms(folder)
@@ -74,7 +74,7 @@ def test_the_smaller_loss_is_the_better(make_study: Callable[..., Path]) -> None
     folder = make_study({"plain": {1: [1, 1]}, "spans": {1: [1, 0]}}, [1, 1], plan={"metric": "loss"})
     file = folder / "runs" / "spans-1" / "metrics.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"loss": 0.5', '"loss": 0.2'), encoding="utf-8")
-    assert [best.arm for best in best_arms(StudyFolder(folder))] == ["spans"]
+    assert [best.arm for best in best_arms(StudyReader(folder))] == ["spans"]
 
 
 def test_each_task_has_a_best_arm_of_its_own(
@@ -93,7 +93,7 @@ def test_each_task_has_a_best_arm_of_its_own(
             name: Task(key[0], "classification", ("no", "yes"), ("accuracy",), False) for key, name in names.items()
         },
     )
-    assert [(best.task, best.arm) for best in best_arms(StudyFolder(folder))] == [
+    assert [(best.task, best.arm) for best in best_arms(StudyReader(folder))] == [
         ("a", names["ax"]),
         ("b", names["by"]),
         ("c", names["cx"]),
@@ -115,7 +115,7 @@ def test_each_task_has_a_best_arm_of_its_own(
 def test_of_equals_the_baseline_is_taken(make_study: Callable[..., Path]) -> None:
     made = {"spans": {1: [1, 0]}, "plain": {1: [0, 1]}, "other": {1: [0, 0]}}
     folder = make_study(made, [1, 1], plan={"baseline": "plain"})
-    assert [best.arm for best in best_arms(StudyFolder(folder))] == ["plain"]
+    assert [best.arm for best in best_arms(StudyReader(folder))] == ["plain"]
 
 
 def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path]) -> None:
@@ -126,7 +126,7 @@ def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path])
         arms={name: {"choice": {"data.task": name}} for name in ("easy", "hard")},
         golds={"easy": [1, 1], "hard": [1, 0]},
     )
-    assert [(best.task, best.arm) for best in best_arms(StudyFolder(folder))] == [
+    assert [(best.task, best.arm) for best in best_arms(StudyReader(folder))] == [
         ("idioms ('easy')", "easy"),
         ("idioms ('hard')", "hard"),
     ]
@@ -134,7 +134,7 @@ def test_tasks_alone_are_no_arms_to_choose_from(make_study: Callable[..., Path])
 
 def test_nothing_to_choose_from(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no study in"):
-        best_arms(StudyFolder(tmp_path / "none"))
+        best_arms(StudyReader(tmp_path / "none"))
 
 
 def answered(right: float, first: int, seeds: int = 3) -> dict[int, list[int]]:
@@ -150,7 +150,7 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
 ) -> None:
     made = {"plain": answered(0.5, 0), "spans": answered(0.82, 1), "cnn": answered(0.8, 2)}
     folder = make_study(made, [1] * 200)
-    (best,) = best_arms(StudyFolder(folder))
+    (best,) = best_arms(StudyReader(folder))
     assert (best.arm, best.tied) == ("spans", ("cnn",))
     assert best.verdict == "A tie: 'spans' has the best mean, tied with 'cnn' (the difference is not beyond chance)."
     assert main(["study", "best", str(folder)]) == 0
@@ -182,6 +182,6 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
     ids=["clear", "equal", "two seeds", "one arm"],
 )
 def test_what_is_said_of_the_choice(make_study: Callable[..., Path], arms: dict[str, object], expected: str) -> None:
-    (best,) = best_arms(StudyFolder(make_study(arms, [1] * 200)))
+    (best,) = best_arms(StudyReader(make_study(arms, [1] * 200)))
     assert expected in best.verdict
     assert bool(best.verdict) == bool(expected)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.studies.analyse.interactions import Interaction, interactions
+from spanreg.studies.analyse.interactions import PieceInteraction, interactions
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.statistics.two_way import two_way_test
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 
 Make = Callable[..., Path]
 RIGHT = {
@@ -35,8 +35,8 @@ def study(make_study: Make, right: dict[str, list[int]] = RIGHT) -> Path:
     return make_study(made, [1] * 100, arms={"base": {"choice": {}}})
 
 
-def found(folder: Path) -> dict[str, Interaction]:
-    return {row.piece: row for row in interactions(read_results(StudyFolder(folder)))}
+def found(folder: Path) -> dict[str, PieceInteraction]:
+    return {row.piece: row for row in interactions(read_results(StudyReader(folder)))}
 
 
 def test_by_hand(make_study: Make) -> None:

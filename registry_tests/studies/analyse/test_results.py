@@ -20,7 +20,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.best import best_arms
 from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.define.reserve import rows_of
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
 
@@ -39,7 +39,7 @@ def runs(wrong: float, seeds: int = 3, first: int = 0) -> dict[int, list[int]]:
 
 
 def read(folder: Path, **options: Any) -> StudyResults:
-    return read_results(StudyFolder(folder), **options)
+    return read_results(StudyReader(folder), **options)
 
 
 def test_means_deviations_and_the_caption(make_study: Make) -> None:
@@ -220,7 +220,7 @@ def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: 
     assert (results.several_tasks, results.tasks) == (True, ["idioms"])
     facts = report_facts(results)
     assert "from the baseline of their task beyond chance" in facts["headline"]
-    assert [best.task for best in best_arms(StudyFolder(folder))] == ["idioms"]
+    assert [best.task for best in best_arms(StudyReader(folder))] == ["idioms"]
 
 
 def test_arms_of_two_tasks_are_never_said_to_answer_alike(make_study: Make) -> None:

@@ -10,10 +10,10 @@ import pytest
 from spanreg.data.base import Task
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.run_results import RunResult, read_run
-from spanreg.studies.execute.folder import PlannedRun
+from spanreg.studies.execute.record import PlannedRun
 
 RUN = PlannedRun("plain-1", "plain", 1, "runs/plain-1")
-AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
+AGAIN = "remove that run's folder; 'spanreg study run' then repeats the run"
 Make = Callable[..., Path]
 
 

@@ -16,7 +16,7 @@ from spanreg.data.reading.division import in_share
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.selection import SelectionEffect, selection_effects
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.training.runs.layout import EVALUATION_SUFFIXES
 
 GOLD = np.random.default_rng(0).integers(2, size=120)
@@ -58,7 +58,7 @@ def accuracy(predictions: list[int], rows: Any = slice(None)) -> float:
 
 
 def effects(folder: Path) -> dict[str, SelectionEffect]:
-    return {effect.arm: effect for effect in selection_effects(read_results(StudyFolder(folder)))}
+    return {effect.arm: effect for effect in selection_effects(read_results(StudyReader(folder)))}
 
 
 def test_equals_a_loop(evaluated: tuple[Path, dict[tuple[str, int, int], list[int]]]) -> None:

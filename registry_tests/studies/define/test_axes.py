@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
 from spanreg.studies.define.axes import Axis, Mode, cells, count_cells, names_of, read_axes
-from spanreg.studies.define.patches import Piece
+from spanreg.studies.define.patches import ConfigChange
 
 TWO = {"aggregator": ["none", {"type": "flat_cnn"}], "segmenter": {"cut": {"type": "fixed"}, "all": "whole"}}
 
@@ -63,7 +63,7 @@ def test_leaving_out_needs_nothing_written_by_hand(axes: Any) -> None:
 @given(st.lists(st.integers(1, 4), max_size=4), st.sampled_from(["one_at_a_time", "grid", "pairs"]))
 def test_counting_equals_making(sizes: list[int], mode: Mode) -> None:
     axes = [
-        Axis(str(key), {str(value): Piece("", str(key), value) for value in range(size)})
+        Axis(str(key), {str(value): ConfigChange("", str(key), value) for value in range(size)})
         for key, size in enumerate(sizes)
     ]
     names = [cell.name for cell in cells(axes, mode)] if axes else []

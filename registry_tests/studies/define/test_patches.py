@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.studies.define.patches import Piece, apply, depth_of, merge
+from spanreg.studies.define.patches import ConfigChange, apply, depth_of, merge
 
 BASE: dict[str, Any] = {
     "aggregator": {"type": "hierarchical_cnn", "kernel_size": 5, "depth": 2},
@@ -31,23 +31,23 @@ BASE: dict[str, Any] = {
 )
 def test_what_differs_is_all_that_a_patch_says(patch: dict[str, Any], expected: dict[str, Any]) -> None:
     before = {key: dict(value) if isinstance(value, dict) else value for key, value in BASE.items()}
-    config, _ = apply(BASE, (Piece("arms.a", "", patch),))
+    config, _ = apply(BASE, (ConfigChange("arms.a", "", patch),))
     assert config == {**BASE, **expected}
     assert before == BASE, "the base is not changed"
 
 
 def test_a_swap_names_the_keys_that_it_dropped() -> None:
-    _, dropped = apply(BASE, (Piece("axes.aggregator.flat", "aggregator", {"type": "flat_cnn"}),))
+    _, dropped = apply(BASE, (ConfigChange("axes.aggregator.flat", "aggregator", {"type": "flat_cnn"}),))
     assert [str(one) for one in dropped] == ["aggregator.depth: dropped, FlatCnn does not take it"]
 
 
 def test_what_the_patch_itself_brings_is_kept_though_it_does_not_fit() -> None:
-    config, _ = apply(BASE, (Piece("arms.a", "", {"aggregator": {"type": "none", "channels": 4}}),))
+    config, _ = apply(BASE, (ConfigChange("arms.a", "", {"aggregator": {"type": "none", "channels": 4}}),))
     assert config["aggregator"] == {"type": "none", "channels": 4}
 
 
 def test_pieces_apply_in_order() -> None:
-    pieces = (Piece("a", "training.epochs", 4), Piece("b", "training", {"epochs": 5}))
+    pieces = (ConfigChange("a", "training.epochs", 4), ConfigChange("b", "training", {"epochs": 5}))
     assert apply(BASE, pieces)[0]["training"]["epochs"] == 5
 
 

@@ -11,7 +11,7 @@ import pytest
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.axes import names_of
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.search_space import Range, Search
+from spanreg.studies.define.search_space import Search, ValueRange
 
 Make = Callable[..., StudyPlan]
 SPACE = {
@@ -57,7 +57,7 @@ def test_it_can_be_written_and_read_again() -> None:
 
 
 def test_the_ends_are_checked_with_their_kind() -> None:
-    assert Range(1, 3, integer=True).ends() == {"low": 1, "high": 3}
+    assert ValueRange(1, 3, integer=True).ends() == {"low": 1, "high": 3}
     assert [piece.value for piece in read().probes()] == [1e-5, 1e-3, 16, 64, *SPACE["segmenter"]]
 
 

@@ -19,8 +19,8 @@ from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.exchange.pack import INDEX, opened_study, pack_study
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.studies.report.facts import report_facts
 
 Make = Callable[..., Path]
@@ -208,7 +208,7 @@ def test_the_commands(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_path: Path) -> None:
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
-    run_study(plan, tmp_path / "study", Local(), Asked("s"))
+    run_study(plan, tmp_path / "study", Local(), StudyRequest("s"))
     for with_texts in (False, True):
         pack_study(tmp_path / "study", tmp_path / "study.zip", with_texts=with_texts)
         with zipfile.ZipFile(tmp_path / "study.zip") as archive:
@@ -217,5 +217,5 @@ def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_pat
             rows = [json.loads(line) for name in texts for line in archive.read(name).splitlines()]
         assert all({*row} <= {"idx", "text", "pair"} for row in rows)
     with opened_study(tmp_path / "study.zip") as folder:
-        assert StudyFolder(folder.path).texts("x").parent.is_dir()
+        assert StudyReader(folder.path).texts("x").parent.is_dir()
         assert read_results(folder).arms[0].runs

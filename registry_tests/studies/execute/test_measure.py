@@ -12,7 +12,7 @@ import torch
 from spanreg.registry import Params
 from spanreg.storage import cache_folder
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.measure import Measured, _padded_tokens, _typical_size, measure
+from spanreg.studies.execute.measure import StudyCost, _padded_tokens, _typical_size, measure
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.data.sampling import EpochSampler
@@ -44,7 +44,7 @@ def test_a_study_is_measured(make_plan: Make) -> None:
     assert {key for arm in measured.arms for key in arm.prepared} == entries, "where the runs will find them"
 
 
-def every_arm_was_built(measured: Measured, plan: StudyPlan) -> None:
+def every_arm_was_built(measured: StudyCost, plan: StudyPlan) -> None:
     found = {arm.arm: arm for arm in measured.arms}
     for name in ("base", "plain"):
         config: dict[str, Any] = {**plan.arm(name).config, "seed": 1}

@@ -10,31 +10,31 @@ from typing import Any
 import pytest
 
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import Record
 from spanreg.studies.execute.progress import FINISHED, WAITING, RunState
-from spanreg.studies.execute.run import Asked, record_of
+from spanreg.studies.execute.record import StudyRecord
+from spanreg.studies.execute.run import StudyRequest, record_of
 from spanreg.studies.execute.staleness import as_of_now, staleness
 
 Make = Callable[..., StudyPlan]
 
 
 @pytest.fixture
-def record(make_plan: Make) -> Record:
-    return record_of(make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2]), Asked("s"), None)
+def record(make_plan: Make) -> StudyRecord:
+    return record_of(make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2]), StudyRequest("s"), None)
 
 
-def states(record: Record) -> list[RunState]:
+def states(record: StudyRecord) -> list[RunState]:
     """Those of the first seed are finished."""
     return [RunState(run, FINISHED if run.seed == 1 else WAITING) for run in record.runs]
 
 
-def test_nothing_has_changed(record: Record) -> None:
+def test_nothing_has_changed(record: StudyRecord) -> None:
     assert as_of_now(record) == record
     found = staleness(record, states(record))
     assert (found.changes, found.stale) == ([], [])
 
 
-def test_changed_data(record: Record, base: dict[str, Any]) -> None:
+def test_changed_data(record: StudyRecord, base: dict[str, Any]) -> None:
     corpus = Path(base["dictionary"]["corpus"])
     corpus.write_text("another text\n", encoding="utf-8")
     found = staleness(record, states(record))
@@ -42,21 +42,21 @@ def test_changed_data(record: Record, base: dict[str, Any]) -> None:
     assert [run.name for run in found.stale] == ["base, seed 1", "plain, seed 1"]
 
 
-def test_changed_code(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code(record: StudyRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.studies.execute.staleness.code_hash", lambda included: "another")
     found = staleness(record, states(record))
     assert found.changes == ["the code has changed"]
     assert len(found.stale) == 2
 
 
-def test_a_study_file_that_asks_for_something_else(record: Record, make_plan: Make) -> None:
-    now = record_of(make_plan(arms={"new": {"aggregator": "none"}}, seeds=[1]), Asked("s"), record)
+def test_a_study_file_that_asks_for_something_else(record: StudyRecord, make_plan: Make) -> None:
+    now = record_of(make_plan(arms={"new": {"aggregator": "none"}}, seeds=[1]), StudyRequest("s"), record)
     found = staleness(record, states(record), now)
     assert found.changes == ["plain: is no arm any more"]
     assert found.stale == [], "the new arm has the config of the old one"
 
 
-def test_data_that_are_gone(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_that_are_gone(record: StudyRecord, monkeypatch: pytest.MonkeyPatch) -> None:
     arm = replace(record.arms[0], config={**record.arms[0].config, "data": {"type": "glue", "task": "rte"}})
     monkeypatch.setenv("SPANREG_GLUE_DIR", "/nowhere")
     before = replace(record, arms=[arm, *record.arms[1:]])

@@ -15,8 +15,8 @@ from spanreg.registry import Params
 from spanreg.storage import hash_file, is_locked, locked, read_object
 from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.execute.folder import StudyFolder
-from spanreg.studies.execute.run import Asked, run_study
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.studies.execute.worker import execute
 from spanreg.training.train import train
 
@@ -52,9 +52,9 @@ def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(
     make_plan: Callable[..., StudyPlan], base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", str(torch.get_num_threads()))
-    end = run_study(make_plan(arms={}, seeds=[3]), tmp_path / "study", Local(), Asked("s"))
+    end = run_study(make_plan(arms={}, seeds=[3]), tmp_path / "study", Local(), StudyRequest("s"))
     (run,) = end.record.runs
-    made = StudyFolder(tmp_path / "study").run_path(run)
+    made = StudyReader(tmp_path / "study").run_path(run)
     train(Params({**base, "seed": 3}), tmp_path / "alone")
     assert read_object(made / "environment.json")["threads"] == torch.get_num_threads()
     weights = [hash_file(folder / "model" / "model.safetensors") for folder in (made, tmp_path / "alone")]

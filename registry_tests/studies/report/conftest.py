@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task
 from spanreg.studies.analyse.results import read_results
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
 
@@ -66,7 +66,7 @@ def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session")
 def session_facts(study: Path) -> dict[str, Any]:
     """The facts of that study, those of examples among them."""
-    results = read_results(StudyFolder(study))
+    results = read_results(StudyReader(study))
     return {**report_facts(results), "examples": examples_facts(results)}
 
 
@@ -97,7 +97,7 @@ def task_facts(make_study_in: Callable[..., Path], tmp_path_factory: pytest.Temp
             name: Task(task, "classification", ("n", "y"), (kinds[task],), False) for (task, _), name in names.items()
         },
     )
-    return report_facts(read_results(StudyFolder(folder)))
+    return report_facts(read_results(StudyReader(folder)))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from statsmodels.stats.multitest import multipletests
 
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.statistics.two_way import two_way_test
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.examples import examples_facts
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import notes
@@ -26,7 +26,7 @@ Make = Callable[..., Path]
 
 
 def facts_of(folder: Path) -> dict[str, Any]:
-    return report_facts(read_results(StudyFolder(folder)))
+    return report_facts(read_results(StudyReader(folder)))
 
 
 def scores_of(folder: Path, arm: str) -> list[float]:
@@ -169,7 +169,7 @@ def test_examples_that_were_fixed_and_broken(make_study: Make) -> None:
     }
     arms = {name: {"config": {"data": {"type": "demo", "limit": 6}, "aggregator": "mean_pool"}} for name in made}
     folder = make_study(made, [1] * 6, arms=arms)
-    found = examples_facts(read_results(StudyFolder(folder)))
+    found = examples_facts(read_results(StudyReader(folder)))
     assert list(found) == ["spans"]
     own = found["spans"]
     assert (own["fixed"], own["broken"], own["seeds"], own["problem"]) == (1.5, 1.5, [1, 2], "")
@@ -187,7 +187,7 @@ def test_texts_of_other_data_are_not_shown(make_study: Make, tmp_path: Path) -> 
     made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
     config = {"data": {"type": "jsonl", "files": {"train": str(file), "validation": str(file)}}}
     folder = make_study(made, [1, 1], arms={name: {"config": config} for name in made})
-    results = read_results(StudyFolder(folder))
+    results = read_results(StudyReader(folder))
     assert examples_facts(results)["spans"]["problem"] == ""
     assert all("text" in one for one in examples_facts(results)["spans"]["shown"])
     for arm in results.arms:
@@ -200,7 +200,7 @@ def test_texts_of_other_data_are_not_shown(make_study: Make, tmp_path: Path) -> 
 def test_texts_and_spans_that_are_gone(make_study: Make) -> None:
     made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
     arms = {name: {"config": {"data": {"type": "jsonl", "files": {"validation": "gone.jsonl"}}}} for name in made}
-    own = examples_facts(read_results(StudyFolder(make_study(made, [1, 1], arms=arms))))["spans"]
+    own = examples_facts(read_results(StudyReader(make_study(made, [1, 1], arms=arms))))["spans"]
     assert own["problem"].startswith("the texts cannot be read any more: ")
     assert "gone.jsonl" in own["problem"]
     assert [set(one) & {"text", "spans"} for one in own["shown"]] == [set(), set()]

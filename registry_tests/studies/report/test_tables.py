@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.studies.analyse.results import read_results
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.tables import (
     FEW,
@@ -103,7 +103,7 @@ def test_notes(facts: dict[str, Any]) -> None:
 
 def test_what_was_not_tested_has_no_p(make_study: Callable[..., Path]) -> None:
     made = {"plain": {1: [0] * 40, 2: [0] * 40}, "spans": {1: [1] * 40, 2: [1] * 40}}
-    facts = report_facts(read_results(StudyFolder(make_study(made, [1] * 40))))
+    facts = report_facts(read_results(StudyReader(make_study(made, [1] * 40))))
     assert rows(facts)[1][3:5] == ["", ""], "no interval and no p"
     assert FEW in notes(facts)
 

@@ -17,9 +17,9 @@ from spanreg.metrics.accuracy import Accuracy
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.search_space import Search
-from spanreg.studies.execute.run import Asked
-from spanreg.studies.search.search import Found, direction_of, search_setting, with_winner
-from spanreg.studies.search.trials import Trial, begin_trial, held_trial, open_trials, resume_trials
+from spanreg.studies.execute.run import StudyRequest
+from spanreg.studies.search.search import SearchResult, direction_of, search_setting, with_winner
+from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials
 
 Make = Callable[..., StudyPlan]
 SEARCH = {
@@ -57,11 +57,11 @@ class Here(Executor):
             yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
 
 
-def searched(plan: StudyPlan, folder: Path, executor: Executor | None = None) -> Found:
-    return search_setting(plan, folder, executor or Here(), Asked("s"))
+def searched(plan: StudyPlan, folder: Path, executor: Executor | None = None) -> SearchResult:
+    return search_setting(plan, folder, executor or Here(), StudyRequest("s"))
 
 
-def told(found: Found) -> list[tuple[dict[str, Any], float | None]]:
+def told(found: SearchResult) -> list[tuple[dict[str, Any], float | None]]:
     return [(trial.setting, trial.value) for trial in found.trials]
 
 
@@ -89,7 +89,7 @@ def test_the_best_setting_becomes_an_arm(plan: StudyPlan, tmp_path: Path) -> Non
 
 def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "killer.py").write_text(KILLER, encoding="utf-8")
-    asked = Asked("s", included=[str(tmp_path / "killer.py")])
+    asked = StudyRequest("s", included=[str(tmp_path / "killer.py")])
     callback = {"type": "kill_once", "mark": str(tmp_path / "mark"), "at": 1}
     whole = searched(make_plan(search=SEARCH), tmp_path / "whole")
     from spanreg.registry import include_package
@@ -157,9 +157,9 @@ def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:
 
 
 def test_whoever_watches_is_told_of_the_trials(make_plan: Make, tmp_path: Path) -> None:
-    told: list[tuple[Path, list[Trial]]] = []
+    told: list[tuple[Path, list[SearchTrial]]] = []
     plan = make_plan(search={**SEARCH, "trials": 2})
-    found = search_setting(plan, tmp_path / "s", Here(), Asked("s"), watch=lambda *sight: told.append(sight))
+    found = search_setting(plan, tmp_path / "s", Here(), StudyRequest("s"), watch=lambda *sight: told.append(sight))
     assert told[0][1] == []
     assert told[-1][1] == found.trials
     assert all((told[-1][0] / trial.folder).is_dir() for trial in found.trials)

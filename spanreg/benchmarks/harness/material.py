@@ -25,7 +25,7 @@ _PHRASES: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class BenchCorpus:
     """Where texts come from."""
 
     name: str
@@ -47,7 +47,7 @@ class Corpus:
         return texts
 
 
-def find_corpus(given: Sequence[str], folder: Path) -> Corpus:
+def find_corpus(given: Sequence[str], folder: Path) -> BenchCorpus:
     """The corpus to measure on.
 
     Args:
@@ -59,7 +59,7 @@ def find_corpus(given: Sequence[str], folder: Path) -> Corpus:
         ConfigurationError: a file or the variable's folder does not exist.
     """
     if given:
-        return Corpus(", ".join(Path(name).name for name in given), tuple(map(_existing, given)))
+        return BenchCorpus(", ".join(Path(name).name for name in given), tuple(map(_existing, given)))
     variable = os.environ.get(CORPUS_VARIABLE)
     if not variable:
         return _made_up(folder)
@@ -69,7 +69,7 @@ def find_corpus(given: Sequence[str], folder: Path) -> Corpus:
     if not files:
         problem = f"{CORPUS_VARIABLE} leads to {root}, where no file ends in {', '.join(_ENDINGS)}"
         raise ConfigurationError(problem, hint="name files by --corpus")
-    return Corpus(root.name, tuple(files))
+    return BenchCorpus(root.name, tuple(files))
 
 
 def _existing(name: str) -> Path:
@@ -79,7 +79,7 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _made_up(folder: Path, words: int = 1_000_000) -> Corpus:
+def _made_up(folder: Path, words: int = 1_000_000) -> BenchCorpus:
     """Words by Zipf's law with phrases of two to five words in between; the same on every machine."""
     random = np.random.default_rng(13)
     vocabulary = np.array([f"w{_in_letters(i)}" for i in range(_VOCABULARY)])
@@ -91,7 +91,7 @@ def _made_up(folder: Path, words: int = 1_000_000) -> Corpus:
     lines = np.array_split(vocabulary[ranks], words // _WORDS_PER_TEXT)
     path = folder / "made_up.txt"
     path.write_text("".join(f"{' '.join(line)}.\n" for line in lines), encoding="utf-8")
-    return Corpus("made up", (path,))
+    return BenchCorpus("made up", (path,))
 
 
 def _in_letters(number: int) -> str:

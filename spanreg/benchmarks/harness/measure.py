@@ -19,16 +19,16 @@ Contestant = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class TurnTimes:
     """Wall seconds of every turn, by contestant."""
 
     seconds: Mapping[str, list[float]]
     processor: Mapping[str, list[float]] = field(default_factory=dict)
     "The same in the processor time of this process, all threads together: it leaves out most of what others do."
 
-    def by_processor(self) -> Turns:
+    def by_processor(self) -> TurnTimes:
         """The turns as if processor time were wall time."""
-        return Turns(self.processor)
+        return TurnTimes(self.processor)
 
     def of(self, name: str) -> float:
         """A contestant's median."""
@@ -43,7 +43,7 @@ class Turns:
         return median(theirs / ours for ours, theirs in pairs)
 
 
-def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: bool = True) -> Turns:
+def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: bool = True) -> TurnTimes:
     """Calls all contestants in turn, ``repeats`` rounds long, and once unmeasured before, unless they have been."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     processor: dict[str, list[float]] = {name: [] for name in contestants}
@@ -54,7 +54,7 @@ def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: 
             wall, used = _seconds(contestant)
             seconds[name].append(wall)
             processor[name].append(used)
-    return Turns(seconds, processor)
+    return TurnTimes(seconds, processor)
 
 
 def _seconds(contestant: Contestant) -> tuple[float, float]:
@@ -66,7 +66,7 @@ def _seconds(contestant: Contestant) -> tuple[float, float]:
 
 
 @dataclass(slots=True)
-class Memory:
+class MemoryUse:
     """Bytes of this process and its children."""
 
     before: int = 0
@@ -84,11 +84,11 @@ class Memory:
 
 
 @contextmanager
-def peak_memory() -> Iterator[Memory]:
+def peak_memory() -> Iterator[MemoryUse]:
     """Watches the resident memory of this process and its children while the block runs."""
     gc.collect()
     now = _resident()
-    memory = Memory(now, now)
+    memory = MemoryUse(now, now)
     ended = threading.Event()
 
     def watch() -> None:

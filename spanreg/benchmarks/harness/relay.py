@@ -13,7 +13,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 
 @dataclass(slots=True)
-class Runner:
+class RelayRunner:
     """A Trainer whose ``train`` goes on by a block of steps at every call.
 
     It runs in a thread of its own that waits between two blocks, so that all of a run is what its users have: one
@@ -73,7 +73,7 @@ class Runner:
 
 
 class _Stops(TrainerCallback):
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: RelayRunner) -> None:
         self.runner = runner
 
     def on_step_end(
@@ -87,7 +87,7 @@ class _Stops(TrainerCallback):
 
 
 @contextmanager
-def relay(runners: Mapping[str, Runner]) -> Iterator[Mapping[str, Runner]]:
+def relay(runners: Mapping[str, RelayRunner]) -> Iterator[Mapping[str, RelayRunner]]:
     """Lets all threads end after the block, whatever happened in it."""
     try:
         yield runners

@@ -15,7 +15,7 @@ _COMPARE: Final = {">=": ge, "<=": le}
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BenchResult:
     """One figure."""
 
     name: str
@@ -42,11 +42,11 @@ class Result:
 
 
 @dataclass(slots=True)
-class Report:
+class BenchReport:
     """The results of one benchmark."""
 
     bench: str
-    results: list[Result] = field(default_factory=list)
+    results: list[BenchResult] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     "What was measured on: texts, dictionary, repeats."
 
@@ -61,7 +61,7 @@ class Report:
     ) -> None:
         """Adds one figure."""
         value, floor = (None if one is None else round(one, 4) for one in (value, floor))
-        self.results.append(Result(name, value, unit, goal, note, floor))
+        self.results.append(BenchResult(name, value, unit, goal, note, floor))
 
     def to_json(self) -> dict[str, Any]:
         """The form that programs read."""

@@ -24,7 +24,7 @@ Phrases = Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class RivalTool:
     """Another tool for a task."""
 
     name: str
@@ -107,23 +107,23 @@ def _gensim_apply(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 
 MATCHING: Final = (
-    Rival(
+    RivalTool(
         "pyahocorasick iter_long",
         "ahocorasick",
         "pyahocorasick",
         _aho_corasick_text,
         "misses a phrase that follows another one directly: they share a space",
     ),
-    Rival(
+    RivalTool(
         "pyahocorasick iter_long, words as characters",
         "ahocorasick",
         "pyahocorasick",
         _aho_corasick_words,
         "misses nothing, but is slow where a node has many children",
     ),
-    Rival("NLTK MWETokenizer", "nltk", "nltk", _mwe_tokenizer),
-    Rival("flashtext extract_keywords", "flashtext", "flashtext", _flashtext),
-    Rival("gensim Phrases", "gensim", "gensim", _gensim_apply, "finds pairs that it learnt itself"),
+    RivalTool("NLTK MWETokenizer", "nltk", "nltk", _mwe_tokenizer),
+    RivalTool("flashtext extract_keywords", "flashtext", "flashtext", _flashtext),
+    RivalTool("gensim Phrases", "gensim", "gensim", _gensim_apply, "finds pairs that it learnt itself"),
 )
 "Longest match; each is given the same words in lower case, cut before, and the same phrases."
 
@@ -147,13 +147,13 @@ def _gensim_count(lines: Sequence[str], min_n: int, max_n: int, min_count: int) 
 
 
 COUNTING: Final = (
-    Rival(
+    RivalTool(
         "scikit-learn CountVectorizer",
         "sklearn",
         "scikit-learn",
         _count_vectorizer,
         "its n-grams cross punctuation marks",
     ),
-    Rival("gensim Phrases", "gensim", "gensim", _gensim_count, "counts pairs only"),
+    RivalTool("gensim Phrases", "gensim", "gensim", _gensim_count, "counts pairs only"),
 )
 "N-grams of a corpus; each is given the lines, and cuts words by a regular expression."

@@ -24,7 +24,7 @@ _BASE: Final = BertConfig()
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class TrainingSetup:
     """What all contestants share."""
 
     model: str
@@ -56,7 +56,7 @@ class Scene:
         }
 
 
-def make_scene(size: Size, folder: Path, block: int | None = None) -> Scene:
+def make_scene(size: Size, folder: Path, block: int | None = None) -> TrainingSetup:
     """The scene of a size.
 
     ``minilm``: all-MiniLM-L6-v2 on MRPC, batch 32. ``base``: the shape of BERT-base with random weights, on made-up
@@ -72,13 +72,13 @@ def make_scene(size: Size, folder: Path, block: int | None = None) -> Scene:
     """
     if size == "minilm":
         data = {"type": "glue", "task": "mrpc"}
-        return Scene(_installed(MINILM), data, batch_size=32, max_tokens=128, block=block or 19)
+        return TrainingSetup(_installed(MINILM), data, batch_size=32, max_tokens=128, block=block or 19)
     if size == "small":
         model = _random_encoder(_SMALL, folder / "small")
-        return Scene(model, {"type": "demo", "limit": 64}, batch_size=8, max_tokens=32, block=block or 1)
+        return TrainingSetup(model, {"type": "demo", "limit": 64}, batch_size=8, max_tokens=32, block=block or 1)
     model = _random_encoder(_BASE, folder / "base")
     block = block or (20 if torch.cuda.is_available() else 1)
-    return Scene(model, _long_texts(folder), batch_size=32, max_tokens=128, block=block, full=True)
+    return TrainingSetup(model, _long_texts(folder), batch_size=32, max_tokens=128, block=block, full=True)
 
 
 def _installed(model: str) -> str:

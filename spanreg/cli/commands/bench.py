@@ -13,7 +13,7 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, include_packages
 
 if TYPE_CHECKING:
-    from spanreg.benchmarks.harness.report import Report
+    from spanreg.benchmarks.harness.report import BenchReport
     from spanreg.dictionaries.base import SpanDictionary
 
 _SLICES = {
@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _dictionary(arguments: argparse.Namespace, folder: Path) -> Report:
+def _dictionary(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.dictionary import bench_dictionary
     from spanreg.benchmarks.harness.material import find_corpus
 
@@ -107,7 +107,7 @@ def _dictionary(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_dictionary(corpus, arguments.words or _SLICES["dictionary"], arguments.repeats, folder)
 
 
-def _segmentation(arguments: argparse.Namespace, folder: Path) -> Report:
+def _segmentation(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.harness.material import find_corpus
     from spanreg.benchmarks.segmentation import bench_segmentation
     from spanreg.dictionaries.ngram import NgramDictionary
@@ -118,7 +118,7 @@ def _segmentation(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_segmentation(texts, dictionary, arguments.repeats, _tokenizer(arguments.tokenizer))
 
 
-def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
+def _agreement(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.agreement import bench_agreement
 
     dictionary = _given(arguments)
@@ -128,31 +128,31 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> Report:
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
 
-def _aggregation(arguments: argparse.Namespace, _: Path) -> Report:
+def _aggregation(arguments: argparse.Namespace, _: Path) -> BenchReport:
     from spanreg.benchmarks.aggregation import bench_aggregation
 
     return bench_aggregation(arguments.size or "base", arguments.repeats, arguments.aggregator)
 
 
-def _training(arguments: argparse.Namespace, folder: Path) -> Report:
+def _training(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.training import bench_training
 
     return bench_training(arguments.size or "minilm", arguments.repeats, folder, arguments.steps)
 
 
-def _study(arguments: argparse.Namespace, folder: Path) -> Report:
+def _study(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     from spanreg.benchmarks.study import bench_study
 
     return bench_study(arguments.repeats, folder)
 
 
-def _calibration(arguments: argparse.Namespace, _: Path) -> Report:
+def _calibration(arguments: argparse.Namespace, _: Path) -> BenchReport:
     from spanreg.benchmarks.calibration import bench_calibration
 
     return bench_calibration(arguments.studies)
 
 
-_BENCHES: dict[str, Callable[[argparse.Namespace, Path], Report]] = {
+_BENCHES: dict[str, Callable[[argparse.Namespace, Path], BenchReport]] = {
     "dictionary": _dictionary,
     "segmentation": _segmentation,
     "agreement": _agreement,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spanreg.cli.rendering.output import print_json, print_line
 
 if TYPE_CHECKING:
-    from spanreg.studies.exchange.verification import Verified
+    from spanreg.studies.exchange.verification import VerificationResult
 
 _DAMAGED = 2
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     return _DAMAGED if faults else 0
 
 
-def _line(one: Verified) -> str:
+def _line(one: VerificationResult) -> str:
     if one.note:
         return f"{one.path}: {one.note}"
     return f"{one.path}: {one.kind} is as it was written ({one.files} files, {one.bytes / 1e6:.1f} MB)"

@@ -7,8 +7,8 @@ from statistics import fmean, stdev
 
 from spanreg.metrics.task_metrics import greater_is_better, metric_of
 from spanreg.studies.analyse.run_results import RunResult
-from spanreg.studies.analyse.statistics.compare import Comparison
-from spanreg.studies.execute.folder import PlannedArm
+from spanreg.studies.analyse.statistics.compare import ArmComparison
+from spanreg.studies.execute.record import PlannedArm
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ArmResult:
     "The arm that it is compared with: the baseline, or what is the baseline on the same data."
     is_baseline: bool = False
     "Whether others are compared with it. Where it is not, and ``against`` is None, there is none to compare with."
-    comparison: Comparison | None = None
+    comparison: ArmComparison | None = None
     "With that arm; None where no seed is in common."
 
     @property

@@ -10,13 +10,13 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import arms_not_worse
 from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
+class BestArm:
     """The arm with the best mean on a task's examples for choosing, and the arms that are tied with it."""
 
     task: str
@@ -66,7 +66,7 @@ class Best:
         return f"A tie: '{self.arm}' has the best mean, tied with {names} ({why})."
 
 
-def best_arms(folder: StudyFolder) -> list[Best]:
+def best_arms(folder: StudyReader) -> list[BestArm]:
     """Chooses among the arms of a study: one for each task, as figures of several say nothing of one another.
 
     Raises:
@@ -83,14 +83,14 @@ def best_arms(folder: StudyFolder) -> list[Best]:
     return [_best(task, chosen, told, apart=bool(reserve)) for task in chosen.tasks]
 
 
-def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -> Best:
+def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -> BestArm:
     arms, same = _of_task(task, chosen), _of_task(task, told)
     _warn_of_uneven(arms)
     scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
     # Of equals the baseline, where it is among them, or else the arm that the study names before the others.
     best = max(scored, key=lambda pair: (pair[0], pair[1].is_baseline))[1]
     tied = arms_not_worse(best, [arm for _, arm in scored if arm is not best])
-    return Best(task, best.name, arms, same, apart, tuple(tied))
+    return BestArm(task, best.name, arms, same, apart, tuple(tied))
 
 
 def _of_task(task: str, results: StudyResults) -> list[ArmResult]:

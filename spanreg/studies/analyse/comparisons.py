@@ -14,8 +14,14 @@ from spanreg.metrics import AdditiveScore, additive_score, evaluate
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.metrics.task_metrics import metric_of
 from spanreg.studies.analyse.arm_result import ArmResult
-from spanreg.studies.analyse.run_results import SCORE_TOLERANCE, Predictions, RunResult
-from spanreg.studies.analyse.statistics.compare import Runs, compare, contributions_of, decisive_test, with_correction
+from spanreg.studies.analyse.run_results import SCORE_TOLERANCE, RunPredictions, RunResult
+from spanreg.studies.analyse.statistics.compare import (
+    ArmScores,
+    compare,
+    contributions_of,
+    decisive_test,
+    with_correction,
+)
 from spanreg.studies.analyse.statistics.contributions import grouped_contributions
 from spanreg.studies.analyse.statistics.holm import holm
 from spanreg.studies.analyse.statistics.two_way import LEVEL
@@ -63,12 +69,12 @@ def arm_contributions(arm: ArmResult) -> Floats | None:
 class _Sums(NamedTuple):
     """An arm's runs in the form that statistics take."""
 
-    runs: Runs
+    runs: ArmScores
     value: Callable[[Floats], Floats] | None
     "The score of sums of their parts."
 
 
-def _pair(arm: _Sums, baseline: _Sums) -> tuple[Runs, Runs, Callable[[Floats], Floats] | None]:
+def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[Floats], Floats] | None]:
     if arm.value is None or baseline.value is None:
         return replace(arm.runs, parts=None), replace(baseline.runs, parts=None), None
     return arm.runs, baseline.runs, arm.value
@@ -78,16 +84,16 @@ def _sums(arm: ArmResult) -> _Sums:
     predicted = [(run, run.predictions) for run in arm.runs if run.predictions is not None]
     seeds, scores = tuple(arm.seeds), np.array(arm.scores)
     if len(predicted) < len(arm.runs) or not predicted:
-        return _Sums(Runs(seeds, scores, None), None)
+        return _Sums(ArmScores(seeds, scores, None), None)
     sums = [additive_score(run.task, arm.metric, found.predictions, found.labels) for run, found in predicted]
     whole = [one for one, score in zip(sums, scores, strict=True) if one is not None and _gives(one, score, arm.metric)]
     if len(whole) < len(sums):
-        return _Sums(Runs(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
+        return _Sums(ArmScores(seeds, scores, None, contributions=_grouped(predicted, arm.metric)), None)
     right = None
     task = arm.runs[0].task
     if task.kind == "classification" and isinstance(metric_of(task, arm.metric), Accuracy):
         right = np.stack([found.predictions == found.labels for _, found in predicted])
-    return _Sums(Runs(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value)
+    return _Sums(ArmScores(seeds, scores, np.stack([one.parts for one in whole]), right), whole[0].value)
 
 
 def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
@@ -100,7 +106,7 @@ def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
     return False
 
 
-def _grouped(runs: Sequence[tuple[RunResult, Predictions]], metric: str) -> Floats | None:
+def _grouped(runs: Sequence[tuple[RunResult, RunPredictions]], metric: str) -> Floats | None:
     """Return contributions of groups of examples to a user's metric; None where it has no value for a part of them."""
     if metric_of(runs[0][0].task, metric) is None:  # such as the loss, which predictions do not give
         return None
@@ -113,7 +119,7 @@ def _grouped(runs: Sequence[tuple[RunResult, Predictions]], metric: str) -> Floa
     return rows if np.isfinite(rows).all() else None
 
 
-def _of_groups(run: RunResult, found: Predictions, metric: str) -> Floats:
+def _of_groups(run: RunResult, found: RunPredictions, metric: str) -> Floats:
     def score(rows: NDArray[np.int64]) -> float:
         part = found.only(rows)
         return evaluate(run.task, part.predictions, part.labels)[metric]

@@ -9,12 +9,12 @@ from typing import Any
 
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.analyse.run_results import RunResult
-from spanreg.studies.execute.folder import PlannedArm, Record
+from spanreg.studies.execute.record import PlannedArm, StudyRecord
 from spanreg.training.runs.differences import canonical
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ArmGroup:
     """Arms that can be compared."""
 
     name: str
@@ -25,7 +25,7 @@ class Group:
     None where there is no such arm."""
 
 
-def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[Group]:
+def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> list[ArmGroup]:
     """The arms of a study in groups, in the order of their first arms.
 
     Arms whose configs say the same of the data belong together, and so do those that were scored on the same examples
@@ -51,12 +51,12 @@ def grouped(record: Record, runs: Mapping[str, Sequence[RunResult]]) -> list[Gro
     return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
 
 
-def _group(record: Record, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> Group:
+def _group(record: StudyRecord, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> ArmGroup:
     finished = [result for name in names for result in runs[name]]
-    return Group(finished[0].task.name if finished else "", tuple(names), _baseline(record, names))
+    return ArmGroup(finished[0].task.name if finished else "", tuple(names), _baseline(record, names))
 
 
-def _baseline(record: Record, names: Sequence[str]) -> str | None:
+def _baseline(record: StudyRecord, names: Sequence[str]) -> str | None:
     if record.baseline in names:
         return record.baseline
     wanted = canonical(_but_data(record.arm(record.baseline)))

@@ -18,7 +18,7 @@ Verdict = Literal["independent", "redundant", "synergistic", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
-class Interaction:
+class PieceInteraction:
     """One piece of the base, such as its aggregator. Values are means over the seeds that all four arms have."""
 
     piece: str
@@ -48,7 +48,7 @@ class Interaction:
         return "redundant" if (self.difference > 0) == self.greater_is_better else "synergistic"
 
 
-def interactions(results: StudyResults) -> list[Interaction]:
+def interactions(results: StudyResults) -> list[PieceInteraction]:
     """One row for each piece of which both modes, ``add_one`` and ``leave_one_out``, were run."""
     arms = {arm.name: arm for arm in results.arms}
     base = next((arm for arm in results.arms if arm.arm.choice == {}), None)
@@ -58,7 +58,7 @@ def interactions(results: StudyResults) -> list[Interaction]:
     return list(_rows(arms, base, nothing))
 
 
-def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) -> Iterator[Interaction]:
+def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) -> Iterator[PieceInteraction]:
     for name, only in arms.items():
         piece = name.removeprefix("only ")
         without = arms.get(f"without {piece}")
@@ -70,12 +70,12 @@ def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) ->
             yield _interaction(piece, tuple(seeds), four)
 
 
-def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) -> Interaction:
+def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) -> PieceInteraction:
     rows = [[arm.seeds.index(seed) for seed in seeds] for arm in four]
     only, nothing, base, without = (np.array(arm.scores)[chosen] for arm, chosen in zip(four, rows, strict=True))
     alone, on_top = only - nothing, base - without
     test = _test(four, rows, alone - on_top)
-    return Interaction(
+    return PieceInteraction(
         piece=piece,
         alone=float(alone.mean()),
         on_top=float(on_top.mean()),

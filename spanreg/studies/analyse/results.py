@@ -12,19 +12,20 @@ from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import with_comparisons
-from spanreg.studies.analyse.groups import Group, grouped
+from spanreg.studies.analyse.groups import ArmGroup, grouped
 from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement, with_metric
 from spanreg.studies.define.reserve import Part, rows_of
 from spanreg.studies.define.scoring import chooses_weights
-from spanreg.studies.execute.folder import PlannedArm, Record, StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, RunState, run_states
+from spanreg.studies.execute.record import PlannedArm, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
     """All that a study has found out so far."""
 
-    record: Record
+    record: StudyRecord
     part: Part
     "Which of the split's examples the figures are of."
     arms: list[ArmResult]
@@ -111,7 +112,7 @@ def _kind(split: str) -> str:
     return "test" if is_test_split(split) else "dev"
 
 
-def read_results(folder: StudyFolder, part: Part | None = None, *, compared: bool = True) -> StudyResults:
+def read_results(folder: StudyReader, part: Part | None = None, *, compared: bool = True) -> StudyResults:
     """Reads all finished runs of a study and compares every arm with the baseline.
 
     Arms of other data, such as those of an axis ``data.task``, are each compared with the arm that is like the baseline
@@ -131,7 +132,7 @@ def read_results(folder: StudyFolder, part: Part | None = None, *, compared: boo
         return _results(folder, record, part, compared)
 
 
-def _results(folder: StudyFolder, record: Record, part: Part | None, compared: bool) -> StudyResults:
+def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compared: bool) -> StudyResults:
     states = run_states(folder, record)
     finished = [state.run for state in states if state.state == FINISHED]
     if not finished:
@@ -188,7 +189,7 @@ def _metric(result: RunResult, asked: MetricConfig | None) -> str:
     return task_with(result.task, asked)[1] if isinstance(asked, Mapping) else asked or str(result.metrics["main"])
 
 
-def _arm_result(arm: PlannedArm, runs: list[RunResult], record: Record, part: Part, group: Group) -> ArmResult:
+def _arm_result(arm: PlannedArm, runs: list[RunResult], record: StudyRecord, part: Part, group: ArmGroup) -> ArmResult:
     is_baseline = arm.name == group.baseline
     against = None if is_baseline else group.baseline
     made = ArmResult(arm, runs, task=group.name, against=against, is_baseline=is_baseline)

@@ -16,18 +16,17 @@ from spanreg.metrics import evaluate
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import DamagedFileError, damaged, path_component
-from spanreg.studies.execute.folder import PlannedRun
+from spanreg.studies.execute.folder import REPEAT_RUN
+from spanreg.studies.execute.record import PlannedRun
 from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 from spanreg.training.runs.reader import RunReader
-
-_AGAIN = "remove that run's folder, and 'spanreg study run' makes it again"
 
 SCORE_TOLERANCE = 1e-6
 "Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
 
 
 @dataclass(frozen=True, slots=True)
-class Predictions:
+class RunPredictions:
     """What a run made of the examples of a split."""
 
     indices: NDArray[np.int64]
@@ -38,9 +37,9 @@ class Predictions:
     predictions: NDArray[Any]
     "In the form of ``labels``."
 
-    def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Predictions:
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> RunPredictions:
         """Return the predictions of some of the examples, given by a mask or by their places."""
-        return Predictions(self.indices[chosen], self.labels[chosen], self.predictions[chosen])
+        return RunPredictions(self.indices[chosen], self.labels[chosen], self.predictions[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class RunResult:
     "What ``metrics.json`` says."
     data: Mapping[str, Any]
     "What ``data.json`` says."
-    predictions: Predictions | None
+    predictions: RunPredictions | None
     "Of the split; None where it has no gold labels."
 
     @property
@@ -86,7 +85,7 @@ class RunResult:
         Raises:
             DamagedFileError: it is missing or damaged.
         """
-        return RunReader(self.path, _AGAIN).read("environment")
+        return RunReader(self.path, REPEAT_RUN).read("environment")
 
 
 def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult:
@@ -100,12 +99,12 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     Raises:
         ConfigurationError: a file is missing or damaged, or the run has no figures of the split.
     """
-    reader = RunReader(path, _AGAIN)
+    reader = RunReader(path, REPEAT_RUN)
     metrics, data, inference = (reader.read(name) for name in ("metrics", "data", "inference"))
     try:
         known, task = list(metrics["splits"]), task_of_json(inference["task"])
     except (KeyError, TypeError, ConfigurationError) as error:
-        raise damaged(path, f"its metrics or its task cannot be read ({error})", _AGAIN) from error
+        raise damaged(path, f"its metrics or its task cannot be read ({error})", REPEAT_RUN) from error
     split = split or known[0]
     if split not in known:
         raise ConfigurationError(
@@ -126,7 +125,7 @@ def require_agreement(results: Sequence[RunResult]) -> None:
     """
     problems = [Problem(f"'{result.name}': {found}") for result in results if (found := _disagreement(result))]
     if problems:
-        last = Problem("metrics.json and predictions/ of a run disagree: one of them was changed", hint=_AGAIN)
+        last = Problem("metrics.json and predictions/ of a run disagree: one of them was changed", hint=REPEAT_RUN)
         raise ConfigurationError([*problems, last])
 
 
@@ -143,7 +142,7 @@ def _disagreement(result: RunResult) -> str:
     return ""
 
 
-def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predictions | None:
+def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPredictions | None:
     """Return the predictions that the evaluation after a step made of all examples of the run's split.
 
     Args:
@@ -162,14 +161,14 @@ def read_evaluation(result: RunResult, step: int, gold: Predictions) -> Predicti
     if not names:
         return None
     name, path = names[0], result.path / names[0]
-    lines = RunReader(result.path, _AGAIN).files.read_bytes(name).splitlines()
+    lines = RunReader(result.path, REPEAT_RUN).files.read_bytes(name).splitlines()
     try:
         found = _column(result.task, [json.loads(line) for line in lines])
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise damaged(path, "it does not hold one prediction a line", _AGAIN) from error
+        raise damaged(path, "it does not hold one prediction a line", REPEAT_RUN) from error
     if len(found) != len(gold.indices):
-        raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", _AGAIN)
-    return Predictions(gold.indices, gold.labels, found)
+        raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", REPEAT_RUN)
+    return RunPredictions(gold.indices, gold.labels, found)
 
 
 def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
@@ -186,7 +185,7 @@ def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
     added = replace(task, metrics=(metric,))
     split = result.split
 
-    def joined(splits: Mapping[str, Any], predictions: Predictions) -> dict[str, Any]:
+    def joined(splits: Mapping[str, Any], predictions: RunPredictions) -> dict[str, Any]:
         figures = evaluate(added, predictions.predictions, predictions.labels)
         return {**splits, split: {**splits.get(split, {}), **figures}}
 
@@ -199,28 +198,28 @@ def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
     return replace(result, task=task, metrics=metrics)
 
 
-def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> Predictions | None:
+def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> RunPredictions | None:
     path = run.path / name
     content = run.files.read_bytes(name)
     try:
         lines = content.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise damaged(path, f"it is not UTF-8 (byte {error.start})", _AGAIN) from error
+        raise damaged(path, f"it is not UTF-8 (byte {error.start})", REPEAT_RUN) from error
     try:
         records = [json.loads(line) for line in lines]
         rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise damaged(path, f"line {_first_damaged(lines)} is no prediction", _AGAIN) from None
+        raise damaged(path, f"line {_first_damaged(lines)} is no prediction", REPEAT_RUN) from None
     if not rows or (expected is not None and len(rows) != expected):
         problem = f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions"
-        raise DamagedFileError(problem, hint=_AGAIN)
+        raise DamagedFileError(problem, hint=REPEAT_RUN)
     if any(label is None for _, label, _ in rows):
         return None
     indices, labels, predictions = zip(*rows, strict=True)
     try:
-        return Predictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
+        return RunPredictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
     except (ValueError, TypeError, OverflowError) as error:
-        raise damaged(path, f"its predictions are not those of a task of the kind {task.kind}", _AGAIN) from error
+        raise damaged(path, f"its predictions are not those of a task of the kind {task.kind}", REPEAT_RUN) from error
 
 
 def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:

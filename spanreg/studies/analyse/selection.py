@@ -15,7 +15,7 @@ from spanreg.metrics import evaluate
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
-from spanreg.studies.analyse.run_results import Predictions, RunResult, read_evaluation, read_run
+from spanreg.studies.analyse.run_results import RunPredictions, RunResult, read_evaluation, read_run
 from spanreg.studies.define.reserve import rows_of
 
 _PURPOSE: Final = "checkpoint "
@@ -114,7 +114,7 @@ def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunSc
 
 
 def _scores(
-    result: RunResult, metric: str, predicted: Sequence[Predictions | None], rows: NDArray[np.bool_]
+    result: RunResult, metric: str, predicted: Sequence[RunPredictions | None], rows: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the figure of every evaluation on some of the examples.
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spanreg.registry import DroppedKey, Problem, suggest
-from spanreg.studies.define.axes import Cell
-from spanreg.studies.define.patches import Piece, apply
+from spanreg.studies.define.axes import AxisCell
+from spanreg.studies.define.patches import ConfigChange, apply
 from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 
@@ -25,7 +25,7 @@ class Arm:
     name: str
     config: Mapping[str, Any]
     "As resolved; without a seed."
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[ConfigChange, ...] = ()
     "What it changes; nothing for the base."
     changes: tuple[str, ...] = ()
     "One line a key that differs from the base, ``training.epochs: 3 -> 5``."
@@ -44,14 +44,14 @@ def base_arm(name: str, base: Mapping[str, Any]) -> Arm:
     return Arm(name, _without_seed(base), choice={})
 
 
-def arm_of_pieces(name: str, base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> Arm:
+def arm_of_pieces(name: str, base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> Arm:
     """The base with some changes as an arm."""
     config, dropped = apply(base, pieces)
     base, config = _without_seed(base), _without_seed(config)
     return Arm(name, config, pieces, tuple(differing_keys(base, config)), dropped)
 
 
-def arm_of_cell(cell: Cell, base: Mapping[str, Any]) -> Arm:
+def arm_of_cell(cell: AxisCell, base: Mapping[str, Any]) -> Arm:
     """The arm of a combination of axes."""
     return replace(arm_of_pieces(cell.name, base, cell.pieces), choice=cell.choice)
 
@@ -66,9 +66,9 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
             continue
         origin = f"arms.{name}"
         if PATCH not in value:
-            yield arm_of_pieces(name, base, (Piece(origin, "", value),))
+            yield arm_of_pieces(name, base, (ConfigChange(origin, "", value),))
             continue
-        arm = arm_of_pieces(name, base, (Piece(f"{origin}.{PATCH}", "", value[PATCH]),))
+        arm = arm_of_pieces(name, base, (ConfigChange(f"{origin}.{PATCH}", "", value[PATCH]),))
         seeds, tags = tuple(value.get("seeds", ())), tuple(value.get("tags", ()))
         yield replace(arm, seeds=seeds, tags=tags, about=value.get("about", ""))
 

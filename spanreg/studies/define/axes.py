@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError, within
 from spanreg.studies.define.neutral import neutral_of
-from spanreg.studies.define.patches import Piece
+from spanreg.studies.define.patches import ConfigChange
 
 Mode = Literal["one_at_a_time", "grid", "pairs", "leave_one_out", "add_one"]
 
@@ -27,18 +27,18 @@ class Axis:
 
     key: str
     "Key path, for instance ``aggregator`` or ``training.epochs``."
-    pieces: Mapping[str, Piece]
+    pieces: Mapping[str, ConfigChange]
     "The alternatives by name; none where only leaving out is asked for."
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AxisCell:
     """One combination: the arm's name, and its piece by axis."""
 
     name: str
     choice: Mapping[str, str]
     "Name of the alternative by axis; axes that are as in the base are not named."
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ConfigChange, ...]
 
 
 def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
@@ -57,20 +57,20 @@ def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
     return [Axis(key, dict(_alternatives(key, value))) for key, value in given.items()]
 
 
-def _alternatives(key: str, value: Any) -> Iterator[tuple[str, Piece]]:
+def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
     origin = f"axes.{key}"
     if not isinstance(value, list | Mapping) or not value:
         raise ConfigurationError(
             "gives no alternatives", path=origin, hint="give a list of them, or an object with a name for each"
         )
     if isinstance(value, Mapping):
-        yield from ((name, Piece(f"{origin}.{name}", key, item)) for name, item in value.items())
+        yield from ((name, ConfigChange(f"{origin}.{name}", key, item)) for name, item in value.items())
         return
     names = names_of(value)
     for index, (name, item) in enumerate(zip(names, value, strict=True)):
         if name in names[:index]:
             raise ConfigurationError(f"'{name}' stands there twice", path=f"{origin}.{index}", hint="remove one")
-        yield name, Piece(f"{origin}.{index}", key, item)
+        yield name, ConfigChange(f"{origin}.{index}", key, item)
 
 
 def names_of(values: Sequence[Any]) -> list[str]:
@@ -98,7 +98,7 @@ def _in_full(value: Any, *, deep: bool) -> str:
     return f"{name}({options})" if options else name
 
 
-def cells(axes: Sequence[Axis], mode: Mode) -> Iterator[Cell]:
+def cells(axes: Sequence[Axis], mode: Mode) -> Iterator[AxisCell]:
     """The combinations that a mode asks for, in the order of the file; the base itself is not among them.
 
     ``one_at_a_time``: every alternative alone. ``grid``: one of every axis, in every combination. ``pairs``: every
@@ -135,45 +135,45 @@ def _with_alternatives(axes: Sequence[Axis], mode: str) -> Sequence[Axis]:
     return axes
 
 
-def _single(axes: Iterable[Axis]) -> Iterator[Cell]:
+def _single(axes: Iterable[Axis]) -> Iterator[AxisCell]:
     for axis in axes:
         for name, piece in axis.pieces.items():
             yield _cell([(axis, name, piece)])
 
 
-def _grid(axes: Sequence[Axis]) -> Iterator[Cell]:
+def _grid(axes: Sequence[Axis]) -> Iterator[AxisCell]:
     for chosen in product(*(axis.pieces.items() for axis in axes)):
         yield _cell([(axis, name, piece) for axis, (name, piece) in zip(axes, chosen, strict=True)])
 
 
-def _pairs(axes: Sequence[Axis]) -> Iterator[Cell]:
+def _pairs(axes: Sequence[Axis]) -> Iterator[AxisCell]:
     yield from _single(axes)
     for first, second in combinations(axes, 2):
         yield from _grid([first, second])
 
 
-def _cell(chosen: Sequence[tuple[Axis, str, Piece]]) -> Cell:
-    return Cell(
+def _cell(chosen: Sequence[tuple[Axis, str, ConfigChange]]) -> AxisCell:
+    return AxisCell(
         name=",".join(f"{axis.key}={name}" for axis, name, _ in chosen),
         choice={axis.key: name for axis, name, _ in chosen},
         pieces=tuple(piece for _, _, piece in chosen),
     )
 
 
-def _leave_one_out(axes: Sequence[Axis]) -> Iterator[Cell]:
+def _leave_one_out(axes: Sequence[Axis]) -> Iterator[AxisCell]:
     for axis in axes:
-        yield Cell(f"without {axis.key}", *_without([axis]))
+        yield AxisCell(f"without {axis.key}", *_without([axis]))
 
 
-def _add_one(axes: Sequence[Axis]) -> Iterator[Cell]:
-    yield Cell(NOTHING, *_without(axes))
+def _add_one(axes: Sequence[Axis]) -> Iterator[AxisCell]:
+    yield AxisCell(NOTHING, *_without(axes))
     for axis in axes:
-        yield Cell(f"only {axis.key}", *_without([other for other in axes if other is not axis]))
+        yield AxisCell(f"only {axis.key}", *_without([other for other in axes if other is not axis]))
 
 
-def _without(axes: Sequence[Axis]) -> tuple[Mapping[str, str], tuple[Piece, ...]]:
+def _without(axes: Sequence[Axis]) -> tuple[Mapping[str, str], tuple[ConfigChange, ...]]:
     choice = {axis.key: _neutral(axis.key) for axis in axes}
-    return choice, tuple(Piece(f"axes.{key}", key, {"type": neutral}) for key, neutral in choice.items())
+    return choice, tuple(ConfigChange(f"axes.{key}", key, {"type": neutral}) for key, neutral in choice.items())
 
 
 def _neutral(key: str) -> str:

@@ -32,7 +32,7 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class CellFilter:
     """All constraints of a study."""
 
     exclude: Sequence[Choice] = ()

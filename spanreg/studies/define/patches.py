@@ -12,7 +12,7 @@ from spanreg.training.config.compatibility import experiment_class
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ConfigChange:
     """One change of the base."""
 
     origin: str
@@ -27,7 +27,7 @@ class Piece:
         return nested(self.at, self.value) if self.at else expanded(self.value)
 
 
-def apply(base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> tuple[dict[str, Any], tuple[DroppedKey, ...]]:
+def apply(base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> tuple[dict[str, Any], tuple[DroppedKey, ...]]:
     """The base with all pieces applied in order, and the keys of the base that a swapped component does not take.
 
     A mapping is merged into the base key by key, so that a patch says only what differs; a list or a plain value takes

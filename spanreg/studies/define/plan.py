@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ArmRun:
     """One arm under one seed."""
 
     arm: str
@@ -55,14 +55,14 @@ class StudyPlan:
     "Pairs of arms with the same config: such an ablation changes nothing."
 
     @property
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[ArmRun]:
         """Every run, all arms with their first seed before any with its second.
 
         So a study that is stopped leaves a table in which every arm has a figure.
         """
         rounds = zip_longest(*(arm.seeds for arm in self.arms))
         return [
-            Run(arm.name, seed, {**arm.config, "seed": seed})
+            ArmRun(arm.name, seed, {**arm.config, "seed": seed})
             for seeds in rounds
             for arm, seed in zip(self.arms, seeds, strict=True)
             if seed is not None

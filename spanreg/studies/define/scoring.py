@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spanreg.data.base import DatasetReader, MetricConfig
 
 
-class Scored(Protocol):
+class ComparedArm(Protocol):
     """An arm: what counts here."""
 
     @property
@@ -25,7 +25,7 @@ class Scored(Protocol):
 
 
 def problems_of_scoring(
-    metric: MetricConfig | None, split: str | None, arms: Sequence[Scored], *, reserve: float = 0.0
+    metric: MetricConfig | None, split: str | None, arms: Sequence[ComparedArm], *, reserve: float = 0.0
 ) -> list[Problem]:
     """Tells of arms that have no such figure or are not scored on the split; data that cannot be found are passed over.
 
@@ -55,14 +55,14 @@ def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> lis
     from spanreg.metrics import require_fitting_metrics
 
     try:
-        with within("metric"):
-            require_fitting_metrics(replace(reader.task, metrics=(metric,)))
+        require_fitting_metrics(replace(reader.task, metrics=(metric,)))
     except ConfigurationError as error:
-        return list(error.problems)
+        where = "metric" if error.problems[0].path == "metrics" else f"metric.{error.problems[0].path}"
+        return [replace(error.problems[0], path=where)]
     return []
 
 
-def require_splits(split: str | None, arms: Sequence[Scored]) -> None:
+def require_splits(split: str | None, arms: Sequence[ComparedArm]) -> None:
     """Holds that all arms are scored on the split.
 
     Args:
@@ -91,7 +91,7 @@ def _problems_of_split(split: str | None, names: Sequence[str], reader: DatasetR
     return [] if split is None or split in known else [_missing("scored split", split, names, known, "split")]
 
 
-def require_readable(arms: Sequence[Scored]) -> None:
+def require_readable(arms: Sequence[ComparedArm]) -> None:
     """Reads the data of all arms once, so that what is not there ends a study before any of its runs is tried.
 
     Args:
@@ -118,11 +118,11 @@ def chooses_weights(config: Mapping[str, Any]) -> bool:
     return training.get("load") == "best" or training.get("patience") is not None
 
 
-def _readers(arms: Sequence[Scored], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
+def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
     """One reader for all arms of the same data, with their names."""
     from spanreg.studies.define.inputs import reader_of
 
-    by_data: dict[str, list[Scored]] = {}
+    by_data: dict[str, list[ComparedArm]] = {}
     for arm in arms:
         by_data.setdefault(canonical({"data": arm.config.get("data")}), []).append(arm)
     for same in by_data.values():

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Protocol
 
 from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.define.axes import names_of
-from spanreg.studies.define.patches import Piece, apply
+from spanreg.studies.define.patches import ConfigChange, apply
 from spanreg.training.config.seed import MOST_SEED
 
 
-class Suggests(Protocol):
+class ValueSuggester(Protocol):
     """Chooses values by name: a trial of Optuna."""
 
     def suggest_float(self, name: str, low: float, high: float, *, step: float | None, log: bool) -> float: ...
@@ -23,7 +23,7 @@ class Suggests(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ValueRange:
     """Numbers from ``low`` to ``high``, both of them included.
 
     Example:
@@ -54,7 +54,7 @@ class Range:
         if self.integer and not all(float(number).is_integer() for number in (self.low, self.high, self.step or 1)):
             raise ConfigurationError("the ends are no whole numbers", path="integer", hint="round them")
 
-    def choose(self, trial: Suggests, name: str) -> float | int:
+    def choose(self, trial: ValueSuggester, name: str) -> float | int:
         """A value of the range."""
         if self.integer:
             step = int(self.step or 1)
@@ -96,7 +96,7 @@ class Search(FromParams):
 
     def __init__(
         self,
-        space: dict[str, list[Any] | Range],
+        space: dict[str, list[Any] | ValueRange],
         trials: Annotated[int, AtLeast(1)] = 20,
         seed: Annotated[int, Between(0, MOST_SEED)] = 0,
         prune: bool = True,
@@ -122,23 +122,23 @@ class Search(FromParams):
         self.storage = storage
         self.name = name
 
-    def choose(self, trial: Suggests) -> tuple[Piece, ...]:
+    def choose(self, trial: ValueSuggester) -> tuple[ConfigChange, ...]:
         """The setting of a trial as changes of the base."""
-        return tuple(Piece(_origin(key), key, self._value(trial, key)) for key in self.space)
+        return tuple(ConfigChange(_origin(key), key, self._value(trial, key)) for key in self.space)
 
-    def probes(self) -> Iterator[Piece]:
+    def probes(self) -> Iterator[ConfigChange]:
         """Changes to be held against the signatures: the ends of every range and all alternatives."""
         for key, values in self.space.items():
-            named = values.ends() if isinstance(values, Range) else dict(enumerate(values))
-            yield from (Piece(f"{_origin(key)}.{name}", key, value) for name, value in named.items())
+            named = values.ends() if isinstance(values, ValueRange) else dict(enumerate(values))
+            yield from (ConfigChange(f"{_origin(key)}.{name}", key, value) for name, value in named.items())
 
-    def config(self, base: Mapping[str, Any], pieces: tuple[Piece, ...]) -> dict[str, Any]:
+    def config(self, base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> dict[str, Any]:
         """The config of a trial."""
         return {**apply(base, pieces)[0], "seed": self.seed}
 
     def plain(self) -> dict[str, Any]:
         """The section of the study file again, with all defaults."""
-        space = {key: asdict(value) if isinstance(value, Range) else value for key, value in self.space.items()}
+        space = {key: asdict(value) if isinstance(value, ValueRange) else value for key, value in self.space.items()}
         return {
             "space": space,
             "trials": self.trials,
@@ -149,9 +149,9 @@ class Search(FromParams):
             "name": self.name,
         }
 
-    def _value(self, trial: Suggests, key: str) -> Any:
+    def _value(self, trial: ValueSuggester, key: str) -> Any:
         values = self.space[key]
-        if isinstance(values, Range):
+        if isinstance(values, ValueRange):
             return values.choose(trial, key)
         names = names_of(values)
         return values[names.index(trial.suggest_categorical(key, names))]

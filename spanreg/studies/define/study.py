@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from spanreg.data.base import MetricConfig
-from spanreg.metrics.base import Metric
-from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, suggest
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, stand_in, suggest
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
-from spanreg.studies.define.constraints import Choice, Constraint, Filter
+from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.search_space import Search
 from spanreg.training.config.seed import MOST_SEED
+
+if TYPE_CHECKING:
+    from spanreg.data.base import MetricConfig
+    from spanreg.metrics.base import Metric
+else:
+    Metric = stand_in("spanreg.metrics.base", "Metric")  # a study is planned without numpy
 
 MOST_ARMS = 1000
 "Beyond this many, somebody has to say that it is meant."
@@ -87,7 +91,7 @@ class Study(FromParams):
         self.named = arms or {}
         self.axes: list[Axis] = read_axes(axes)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
-        self.filter = Filter(exclude or (), constraints or ())
+        self.filter = CellFilter(exclude or (), constraints or ())
         is_grid = bool(self.modes == ["grid"] and self.axes)
         self.base_name = (None if is_grid else "base") if base_name == "" else base_name
         self.asked_baseline = baseline

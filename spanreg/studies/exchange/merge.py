@@ -10,13 +10,14 @@ from pathlib import Path
 
 from spanreg.registry import ConfigurationError
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.execute.folder import Record, StudyFolder
+from spanreg.studies.execute.folder import StudyReader, StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
+from spanreg.studies.execute.record import StudyRecord
 
 logger = logging.getLogger(__name__)
 
 
-def merge_studies(sources: Sequence[Path], target: Path) -> Record:
+def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
     """Join the finished runs of one study that were made on several machines.
 
     Runs are joined by their ids, which cover config, data, code and seed. Arms of one name must have the same config
@@ -34,9 +35,9 @@ def merge_studies(sources: Sequence[Path], target: Path) -> Record:
 
     ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
     """
-    joined: Record | None = None
-    folder = StudyFolder(target)
-    with folder.held():
+    joined: StudyRecord | None = None
+    folder = StudyWriter(target)
+    with folder.locked():
         joined = folder.find()
         for source in sources:
             with opened_study(source) as other:
@@ -48,7 +49,7 @@ def merge_studies(sources: Sequence[Path], target: Path) -> Record:
     return joined
 
 
-def _joined(one: Record, other: Record, source: Path) -> Record:
+def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
     shared = ("baseline", "metric", "split", "reserve", "code")
     differing = [name for name in shared if getattr(one, name) != getattr(other, name)]
     arms = one.by_name()
@@ -69,7 +70,7 @@ def _joined(one: Record, other: Record, source: Path) -> Record:
     )
 
 
-def _copy_runs(source: StudyFolder, record: Record, target: StudyFolder, joined: Record) -> None:
+def _copy_runs(source: StudyReader, record: StudyRecord, target: StudyReader, joined: StudyRecord) -> None:
     """Copy what is finished there and not here, each run whole or not at all."""
     places = {run.id: run for run in joined.unique_runs()}
     for run in record.unique_runs():

@@ -24,8 +24,9 @@ from spanreg.limits import largest
 from spanreg.registry import ConfigurationError
 from spanreg.storage import in_directory_of, name_fault, whole_file
 from spanreg.studies.define.inputs import reader_of
-from spanreg.studies.execute.folder import PlannedRun, Record, StudyFolder
+from spanreg.studies.execute.folder import REPEAT_RUN, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
+from spanreg.studies.execute.record import PlannedRun, StudyRecord
 from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
 
     ``pack_study(Path("study"), Path("study.zip"))``
     """
-    folder = StudyFolder(path)
+    folder = StudyReader(path)
     record = folder.read()
     runs = record.unique_runs()
     finished = [run for run in runs if state_of(folder.run_path(run), run).state == FINISHED]
@@ -100,18 +101,18 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
 
 
 @contextmanager
-def opened_study(path: Path) -> Iterator[StudyFolder]:
+def opened_study(path: Path) -> Iterator[StudyReader]:
     """Give the folder of a study, or of a pack, unpacked into a temporary folder while the block runs.
 
     Raises:
         ConfigurationError: the pack is damaged, too large, of another version, or has members that no pack has.
     """
     if not path.is_file():
-        yield StudyFolder(path)
+        yield StudyReader(path)
         return
     with TemporaryDirectory(prefix="spanreg-pack-") as name:
         unpack(path, Path(name))
-        yield StudyFolder(Path(name))
+        yield StudyReader(Path(name))
 
 
 def unpack(path: Path, target: Path) -> None:
@@ -129,7 +130,7 @@ def unpack(path: Path, target: Path) -> None:
             _unpack_member(path, archive, name, expected, target)
 
 
-def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes]:
+def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
@@ -142,21 +143,20 @@ def _run_members(folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes
             try:
                 members[name] = file.read_bytes()
             except OSError as error:
-                hint = "remove that run's folder, and 'spanreg study run' makes it again"
-                raise ConfigurationError(f"{file} cannot be read ({error.strerror})", hint=hint) from error
+                raise ConfigurationError(f"{file} cannot be read ({error.strerror})", hint=REPEAT_RUN) from error
     return members
 
 
-def _text_members(record: Record, folder: StudyFolder, runs: list[PlannedRun]) -> dict[str, bytes]:
+def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
     """Return the texts of every split that a finished run was scored on, by the fingerprint of the split."""
     members: dict[str, bytes] = {}
     arms = record.by_name()
     for run in runs:
-        written = json.loads((folder.run_path(run) / "metrics.json").read_text(encoding="utf-8"))
-        data = json.loads((folder.run_path(run) / "data.json").read_text(encoding="utf-8"))
+        reader_of_run = folder.run(run)
+        written, data = reader_of_run.read("metrics"), reader_of_run.read("data")
         for split in written["splits"]:
             fingerprint = data.get(split, {}).get("fingerprint")
-            if fingerprint is None or (name := f"texts/{folder.texts(fingerprint).name}") in members:
+            if fingerprint is None or (name := f"texts/{folder.texts_path(fingerprint).name}") in members:
                 continue
             with in_directory_of(folder.path, record.directory):
                 reader = reader_of(arms[run.arm].config)

@@ -9,14 +9,14 @@ from typing import Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, DamagedFileError, VerifiedFolder, damaged, read_sealed
-from spanreg.studies.execute.folder import PLAN, SEARCH, TRIALS, StudyFolder
+from spanreg.studies.execute.folder import PLAN, SEARCH, TRIALS, StudyReader
 from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerificationResult:
     """What was found out about one folder or file."""
 
     path: Path
@@ -32,7 +32,7 @@ class Verified:
     "Why nothing was verified, or not everything."
 
 
-def verify(path: Path) -> Iterator[Verified]:
+def verify(path: Path) -> Iterator[VerificationResult]:
     """Verify what spanreg wrote at a path, against the checksums in its manifests; of a study every run as well.
 
     Raises:
@@ -45,19 +45,19 @@ def verify(path: Path) -> Iterator[Verified]:
     elif (path / STATUS).exists():
         yield from _run(path)
     elif (path / MANIFEST).exists() and (path / "metrics.json").exists():
-        yield Verified(path, "run", faults=[f"{path / STATUS} is missing"])
+        yield VerificationResult(path, "run", faults=[f"{path / STATUS} is missing"])
     elif (path / MANIFEST).exists():
         is_model = (path / "config.json").exists()
         yield _folder(path, "model" if is_model else "folder")
     elif (path / "config.json").exists() and any(path.glob("*.safetensors")):
-        yield Verified(path, "model", note=f"it has no {MANIFEST}, so nothing can be verified")
+        yield VerificationResult(path, "model", note=f"it has no {MANIFEST}, so nothing can be verified")
     else:
         hint = "name a run, a study, a model, an export or a dictionary"
         problem = "holds nothing that spanreg wrote" if path.exists() else "does not exist"
         raise ConfigurationError(f"{path} {problem}", hint=hint)
 
 
-def _study(path: Path) -> Iterator[Verified]:
+def _study(path: Path) -> Iterator[VerificationResult]:
     faults = []
     sealed = [name for name in (PLAN, f"{SEARCH}/{TRIALS}") if (path / name).exists()]
     for name in sealed:
@@ -65,57 +65,61 @@ def _study(path: Path) -> Iterator[Verified]:
             read_sealed(path / name)
         except DamagedFileError as error:
             faults.append(str(error))
-    yield Verified(path, "study", len(sealed), sum((path / name).stat().st_size for name in sealed), faults)
+    yield VerificationResult(path, "study", len(sealed), sum((path / name).stat().st_size for name in sealed), faults)
     if not faults:
-        study = StudyFolder(path)
+        study = StudyReader(path)
         for run in study.read().unique_runs():
             if study.run_path(run).exists():
                 yield from _run(study.run_path(run))
 
 
-def _run(path: Path) -> Iterator[Verified]:
+def _run(path: Path) -> Iterator[VerificationResult]:
     run = RunFolder(path)
     status = run.status()
     if run.has_damaged_status():
-        yield Verified(path, "run", faults=[f"{path / STATUS} is damaged: it does not hold the state of a run"])
+        yield VerificationResult(
+            path, "run", faults=[f"{path / STATUS} is damaged: it does not hold the state of a run"]
+        )
     elif status is None:
-        yield Verified(path, "run", note="it has not begun")
+        yield VerificationResult(path, "run", note="it has not begun")
     elif status["state"] != "finished":
-        yield Verified(path, "run", note=f"it is not finished: it {run.ending()}")
+        yield VerificationResult(path, "run", note=f"it is not finished: it {run.ending()}")
     else:
         yield _finished(run)
     for step in run.checkpoints.steps():
         yield _folder(run.checkpoints.path(step), "checkpoint")
 
 
-def _finished(run: RunFolder) -> Verified:
+def _finished(run: RunFolder) -> VerificationResult:
     try:
         run.require_whole_status()
     except DamagedFileError as error:
-        return Verified(run.path, "run", faults=str(error).splitlines())
+        return VerificationResult(run.path, "run", faults=str(error).splitlines())
     if not (run.path / MANIFEST).exists():
         note = f"an earlier version of spanreg wrote it without a {MANIFEST}, so nothing can be verified"
-        return Verified(run.path, "run", note=note)
+        return VerificationResult(run.path, "run", note=note)
     return _folder(run.path, "run")
 
 
-def _folder(path: Path, kind: str) -> Verified:
+def _folder(path: Path, kind: str) -> VerificationResult:
     try:
         files = VerifiedFolder(path)
     except DamagedFileError as error:
-        return Verified(path, kind, faults=[str(error)])
+        return VerificationResult(path, kind, faults=[str(error)])
     if files.manifest is None:
-        return Verified(path, kind, note=f"its {MANIFEST} is not one of spanreg's, so nothing can be verified")
+        return VerificationResult(
+            path, kind, note=f"its {MANIFEST} is not one of spanreg's, so nothing can be verified"
+        )
     faults = [str(damaged(path / name, fault)) for name, fault in files.faults().items()]
     records = files.manifest.files.values()
-    return Verified(path, kind, len(records), sum(record.bytes for record in records), faults)
+    return VerificationResult(path, kind, len(records), sum(record.bytes for record in records), faults)
 
 
-def _dictionary(path: Path) -> Verified:
+def _dictionary(path: Path) -> VerificationResult:
     from spanreg.dictionaries.tables.artefact import read_dictionary  # needs Arrow, which the rest does without
 
     try:
         read_dictionary(path)
     except ConfigurationError as error:
-        return Verified(path, "dictionary", 1, path.stat().st_size, [str(error)])
-    return Verified(path, "dictionary", 1, path.stat().st_size)
+        return VerificationResult(path, "dictionary", 1, path.stat().st_size, [str(error)])
+    return VerificationResult(path, "dictionary", 1, path.stat().st_size)

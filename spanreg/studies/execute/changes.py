@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spanreg.studies.execute.folder import PlannedArm, Record
+from spanreg.studies.execute.record import PlannedArm, StudyRecord
 from spanreg.training.runs.differences import differing_keys
 
 _MOST = 5
 
 
-def changes_since(before: Record, now: Record) -> list[str]:
+def changes_since(before: StudyRecord, now: StudyRecord) -> list[str]:
     """One line for each reason why a run that was planned before is not the one that is planned now."""
     lines = ["the code has changed"] if before.code != now.code else []
     earlier = {arm.name: arm for arm in before.arms}

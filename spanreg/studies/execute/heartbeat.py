@@ -8,13 +8,13 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from spanreg.studies.execute.progress import Progress, write_progress
+from spanreg.studies.execute.progress import RunProgress, write_progress
 
 _EVERY = 1.0
 "Seconds between two writings."
 
 
-class Heartbeat(TrainerCallback):
+class HeartbeatCallback(TrainerCallback):
     """Writes step, number of steps and loss into the run folder, at most once a second.
 
     Parameters:
@@ -40,4 +40,4 @@ class Heartbeat(TrainerCallback):
         now = time.monotonic()
         if now - self._written >= _EVERY:
             self._written = now
-            write_progress(self._folder, Progress(state.global_step, state.max_steps, self._loss))
+            write_progress(self._folder, RunProgress(state.global_step, state.max_steps, self._loss))

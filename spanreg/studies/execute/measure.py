@@ -42,7 +42,7 @@ _SPANS = ("dictionary", "segmenter")
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredArm:
+class ArmCost:
     """What was seen of one arm."""
 
     arm: str
@@ -79,10 +79,10 @@ class MeasuredArm:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class StudyCost:
     """What was seen of a study."""
 
-    arms: list[MeasuredArm]
+    arms: list[ArmCost]
     runs: dict[str, int]
     "Number of runs by arm; arms of the same config share theirs, which count for the first."
     threads: int
@@ -113,7 +113,7 @@ class Measured:
         return [group for group in groups.values() if len(group) > 1]
 
 
-def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> Measured:
+def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
     """Build every arm under its first seed, prepare its data (into the cache, where the runs find them) and time it.
 
     Args:
@@ -124,7 +124,7 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> Measured:
     Raises:
         ConfigurationError: the data or the model of an arm cannot be had.
     """
-    times: dict[str, Times] = {}
+    times: dict[str, ModelTimes] = {}
     before, threads = torch.get_num_threads(), worker_threads(jobs)
     torch.set_num_threads(threads)
     try:
@@ -136,11 +136,11 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> Measured:
         torch.set_num_threads(before)
     first = {hash_json(arm.config): arm.name for arm in reversed(plan.arms)}
     runs = {arm.name: len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
-    return Measured(arms, runs, threads)
+    return StudyCost(arms, runs, threads)
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class ModelTimes:
     """Seconds that were measured of one distinct model."""
 
     step: float
@@ -148,7 +148,7 @@ class Times:
     setup: float
 
 
-def _measure(arm: Arm, times: dict[str, Times], steps: int) -> MeasuredArm:
+def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     config = {**arm.config, "seed": arm.seeds[0]}
     experiment = Experiment.from_params(Params(config).duplicate())
     assembly = assemble(experiment, config)
@@ -164,9 +164,9 @@ def _measure(arm: Arm, times: dict[str, Times], steps: int) -> MeasuredArm:
             evaluation = _evaluation_seconds(experiment, assembly)
             trainer.run()
             step = clock.median() * _typical_size(trainer, experiment.training.accumulation, steps)
-            times[model] = Times(step, evaluation, _setup_seconds(config))
+            times[model] = ModelTimes(step, evaluation, _setup_seconds(config))
     dictionary = experiment.dictionary
-    return MeasuredArm(
+    return ArmCost(
         arm=arm.name,
         parameters=counted["all"],
         trained=counted["trained"],

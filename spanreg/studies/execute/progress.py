@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.storage import DamagedFileError, is_locked, read_object
-from spanreg.studies.execute.folder import PlannedRun, Record, StudyFolder
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.record import PlannedRun, StudyRecord
+from spanreg.training.runs.layout import LOCK, RunFolder
 
 _PROGRESS = "progress.json"
-_STATUS = "status.json"
-LOCK = ".lock"
 
 WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """How far one run's training is."""
 
     step: int
@@ -35,33 +35,33 @@ class RunState:
     state: str
     "waiting, running, finished, failed, or stopped (it goes on when the study does)."
     problem: str = ""
-    progress: Progress | None = None
+    progress: RunProgress | None = None
 
 
-def write_progress(folder: Path, progress: Progress) -> None:
+def write_progress(folder: Path, progress: RunProgress) -> None:
     """Puts a run's progress down; a reader that comes in between sees the one before."""
     temporary = folder / f".{_PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     temporary.replace(folder / _PROGRESS)
 
 
-def read_progress(folder: Path) -> Progress | None:
+def read_progress(folder: Path) -> RunProgress | None:
     """Return how far the run of a folder is; None before its first step, or where that cannot be read."""
     found = _read(folder / _PROGRESS)
     step, steps, loss = (found.get(name) for name in ("step", "steps", "loss"))
     if not isinstance(step, int) or not isinstance(steps, int):
         return None
-    return Progress(step, steps, loss if isinstance(loss, float) else None)
+    return RunProgress(step, steps, loss if isinstance(loss, float) else None)
 
 
-def run_states(folder: StudyFolder, record: Record) -> list[RunState]:
+def run_states(folder: StudyReader, record: StudyRecord) -> list[RunState]:
     """The state of every run of a study, in their order."""
     return [state_of(folder.run_path(run), run) for run in record.runs]
 
 
 def state_of(path: Path, run: PlannedRun) -> RunState:
     """The state of one run."""
-    status = _read(path / _STATUS)
+    status = RunFolder(path).status() or {}
     state = status.get("state")
     if state is None:
         return RunState(run, WAITING)

@@ -15,8 +15,9 @@ from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.execute.changes import changes_since
-from spanreg.studies.execute.folder import PlannedArm, PlannedRun, Record, StudyFolder, planned_runs
+from spanreg.studies.execute.folder import StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
+from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord, planned_runs
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ _MOST_CHANGES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StudyRequest:
     """How a study was asked for."""
 
     name: str
@@ -39,10 +40,10 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyEnd:
+class StudyOutcome:
     """What became of a study's runs."""
 
-    record: Record
+    record: StudyRecord
     made: int = 0
     "Runs that were made now."
     there: int = 0
@@ -53,7 +54,7 @@ class StudyEnd:
     "Reasons that the config gives, so that many runs share one."
 
 
-def record_of(plan: StudyPlan, asked: Asked, known: Record | None) -> Record:
+def record_of(plan: StudyPlan, asked: StudyRequest, known: StudyRecord | None) -> StudyRecord:
     """The plan with the ids of its runs: everything that they depend on is looked at now.
 
     Raises:
@@ -65,7 +66,7 @@ def record_of(plan: StudyPlan, asked: Asked, known: Record | None) -> Record:
     inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
     wanted = [(run.key(inputs[run.arm], code), run.arm, run.seed) for run in plan.runs]
     study = plan.study
-    return Record(
+    return StudyRecord(
         name=asked.name,
         about=study.about,
         baseline=plan.baseline,
@@ -97,11 +98,11 @@ def run_study(
     plan: StudyPlan,
     path: Path,
     executor: Executor,
-    asked: Asked,
+    asked: StudyRequest,
     *,
     update: bool = False,
-    watch: Callable[[Record, Sequence[Outcome]], None] = lambda record, outcomes: None,
-) -> StudyEnd:
+    watch: Callable[[StudyRecord, Sequence[Outcome]], None] = lambda record, outcomes: None,
+) -> StudyOutcome:
     """Makes every run of a study that is not finished yet, arms under their first seed before any under its second.
 
     Args:
@@ -117,9 +118,9 @@ def run_study(
         ConfigurationError: the folder has another study, or one whose runs are out of date and ``update`` is off;
             another process runs the study; the data cannot be found or read.
     """
-    folder = StudyFolder(path)
+    folder = StudyWriter(path)
     known = folder.find()
-    with folder.held():
+    with folder.locked():
         record = replace(record_of(plan, asked, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
@@ -138,7 +139,9 @@ def run_study(
     return _end_of(folder, record, pending, outcomes)
 
 
-def _end_of(folder: StudyFolder, record: Record, pending: list[PlannedRun], outcomes: list[Outcome]) -> StudyEnd:
+def _end_of(
+    folder: StudyWriter, record: StudyRecord, pending: list[PlannedRun], outcomes: list[Outcome]
+) -> StudyOutcome:
     """Compare what the executor says with what the run folders say, which decides."""
     problems = {outcome.call.name: outcome.problem for outcome in outcomes}
     failed = [
@@ -148,7 +151,7 @@ def _end_of(folder: StudyFolder, record: Record, pending: list[PlannedRun], outc
     ]
     mistakes = frozenset(outcome.problem for outcome in outcomes if outcome.final)
     made, there = len(pending) - len(failed), len(record.unique_runs()) - len(pending)
-    return StudyEnd(record, made, there, failed, mistakes)
+    return StudyOutcome(record, made, there, failed, mistakes)
 
 
 def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> Iterator[Outcome]:
@@ -170,7 +173,7 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
         calls = failed
 
 
-def _call(folder: StudyFolder, record: Record, arm: PlannedArm, run: PlannedRun, asked: Asked) -> Call:
+def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: PlannedRun, asked: StudyRequest) -> Call:
     config = {**arm.config, "seed": run.seed}
     arguments = {
         "config": config,
@@ -184,16 +187,16 @@ def _call(folder: StudyFolder, record: Record, arm: PlannedArm, run: PlannedRun,
     return Call(run.name, _WORK, arguments)
 
 
-def _pending(folder: StudyFolder, record: Record) -> list[PlannedRun]:
+def _pending(folder: StudyWriter, record: StudyRecord) -> list[PlannedRun]:
     """The runs that are not finished, each once."""
     return [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
 
 
-def _state(folder: StudyFolder, run: PlannedRun) -> Any:
+def _state(folder: StudyWriter, run: PlannedRun) -> Any:
     return state_of(folder.run_path(run), run)
 
 
-def _refuse_changes(folder: StudyFolder, known: Record, record: Record) -> None:
+def _refuse_changes(folder: StudyWriter, known: StudyRecord, record: StudyRecord) -> None:
     stale = {run.id for run in known.runs} - {run.id for run in record.runs}
     finished = [run for run in known.runs if run.id in stale and _state(folder, run).state == FINISHED]
     names, before = ({arm.name for arm in study.arms} for study in (record, known))

@@ -9,14 +9,14 @@ from pathlib import Path
 from spanreg.registry import ConfigurationError, require_included
 from spanreg.storage import in_directory_of
 from spanreg.studies.define.inputs import code_hash, inputs_of
-from spanreg.studies.define.plan import Run
+from spanreg.studies.define.plan import ArmRun
 from spanreg.studies.execute.changes import changes_since
-from spanreg.studies.execute.folder import PlannedArm, PlannedRun, Record
 from spanreg.studies.execute.progress import FINISHED, RunState
+from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Staleness:
+class StalenessReport:
     """What has changed since a study's runs were made."""
 
     changes: list[str]
@@ -27,7 +27,7 @@ class Staleness:
     "Why changes cannot be looked for."
 
 
-def as_of_now(record: Record, folder: Path | None = None) -> Record:
+def as_of_now(record: StudyRecord, folder: Path | None = None) -> StudyRecord:
     """Return the record with the hashes that inputs and code have now, and so with other ids where these differ.
 
     Args:
@@ -48,8 +48,8 @@ def as_of_now(record: Record, folder: Path | None = None) -> Record:
 
 
 def staleness(
-    before: Record, states: Sequence[RunState], now: Record | None = None, folder: Path | None = None
-) -> Staleness:
+    before: StudyRecord, states: Sequence[RunState], now: StudyRecord | None = None, folder: Path | None = None
+) -> StalenessReport:
     """Compare a study's record with how things are.
 
     Args:
@@ -61,16 +61,16 @@ def staleness(
     try:
         require_included(before.included if now is None else (), "the study")
     except ConfigurationError as error:
-        return Staleness([], [], [str(error)])
+        return StalenessReport([], [], [str(error)])
     try:
         current = now or as_of_now(before, folder)
     except ConfigurationError as error:
-        return Staleness([str(problem) for problem in error.problems], [])
+        return StalenessReport([str(problem) for problem in error.problems], [])
     wanted = {run.id for run in current.runs}
     stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
     gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})
-    return Staleness([*changes_since(before, current), *(f"{arm}: is no arm any more" for arm in gone)], stale)
+    return StalenessReport([*changes_since(before, current), *(f"{arm}: is no arm any more" for arm in gone)], stale)
 
 
 def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
-    return Run(run.arm, run.seed, {**arm.config, "seed": run.seed}).key(arm.inputs, code)
+    return ArmRun(run.arm, run.seed, {**arm.config, "seed": run.seed}).key(arm.inputs, code)

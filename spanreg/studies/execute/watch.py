@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from spanreg.studies.execute.folder import PlannedRun, Record, StudyFolder
+from spanreg.registry import ConfigurationError
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, RUNNING, RunState, state_of
+from spanreg.studies.execute.record import PlannedRun, StudyRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class StudySnapshot:
     """One look at a study."""
 
     states: list[RunState]
@@ -24,7 +26,7 @@ class Glance:
     "Steps a second of the runs at work, by id."
 
 
-class Watch:
+class StudyWatcher:
     """Looks at the runs of a study again and again; not at those that it has seen finished.
 
     Times are durations on a clock that never goes back, taken by this object alone: dates play no part.
@@ -35,7 +37,7 @@ class Watch:
         clock: seconds, from anywhere.
     """
 
-    def __init__(self, folder: StudyFolder, record: Record, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, folder: StudyReader, record: StudyRecord, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._runs = record.unique_runs()
         self._clock = clock
@@ -47,12 +49,12 @@ class Watch:
         self._first: dict[str, tuple[int, float]] = {}
         self._before = {state.run.id: share_done(state) for state in self._states()}
 
-    def look(self) -> Glance:
+    def look(self) -> StudySnapshot:
         """The study as it is now."""
         states = self._states()
         now = self._clock()
         left = time_left(states, self._before, self._seconds, now - self._measured_since(states, now))
-        return Glance(states, left, {state.run.id: rate for state in states if (rate := self._rate(state, now))})
+        return StudySnapshot(states, left, {state.run.id: rate for state in states if (rate := self._rate(state, now))})
 
     def _measured_since(self, states: Sequence[RunState], now: float) -> float:
         """Return when the pace begins to count, so that the start of the workers is not taken for slow training."""
@@ -71,12 +73,9 @@ class Watch:
         state = state_of(path, run)
         if state.state == FINISHED:
             self._finished[run.id] = state
-            try:
-                metrics = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
-                self._seconds[run.id] = float(metrics["training"]["seconds"])
-            except (OSError, ValueError, KeyError, TypeError):
-                # A damaged run is for the report to tell of; here it only lacks its duration.
-                pass
+            # The report names damaged runs; here such a run only lacks its duration.
+            with suppress(ConfigurationError, ValueError, KeyError, TypeError):
+                self._seconds[run.id] = float(self._folder.run(run).read("metrics")["training"]["seconds"])
         return state
 
     def _rate(self, state: RunState, now: float) -> float | None:

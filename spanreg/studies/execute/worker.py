@@ -10,7 +10,7 @@ from typing import Any
 from spanreg.registry import Params, include_packages
 from spanreg.storage import locked
 from spanreg.studies.define.inputs import require_unchanged
-from spanreg.studies.execute.progress import LOCK
+from spanreg.training.runs.layout import LOCK
 
 
 def execute(
@@ -44,7 +44,7 @@ def execute(
     Raises:
         ConfigurationError: the run cannot be made, or would be made of other code or files than its id says.
     """
-    from spanreg.studies.execute.heartbeat import Heartbeat
+    from spanreg.studies.execute.heartbeat import HeartbeatCallback
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.train import Given, train
 
@@ -58,7 +58,9 @@ def execute(
         with locked(path / LOCK):
             pass
     try:
-        return train(Params(config), path, given=Given(command=command), callbacks=[Heartbeat(path)], repair=True)
+        return train(
+            Params(config), path, given=Given(command=command), callbacks=[HeartbeatCallback(path)], repair=True
+        )
     finally:
         # Model and trainer refer to each other; left to itself, the next run of this process begins beside both.
         gc.collect()

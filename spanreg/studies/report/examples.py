@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.define.inputs import reader_of
-from spanreg.studies.execute.folder import StudyFolder
+from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import reads_spans
 from spanreg.training.runs.attachments import located_attachments
 from spanreg.training.runs.reader import RunReader, loading
@@ -126,10 +125,9 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
 def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed."""
     recorded = result.data.get(result.split, {}).get("fingerprint")
-    packed = StudyFolder(result.path.parents[1]).texts(str(recorded))
-    if packed.is_file():
-        return [json.loads(line) for line in packed.read_text(encoding="utf-8").splitlines()]
-    folder = StudyFolder(result.path.parents[1])
+    folder = StudyReader(result.path.parents[1])
+    if (packed := folder.texts(str(recorded))) is not None:
+        return packed
     with in_directory_of(folder.path, folder.read().directory):
         reader = reader_of(config)
         if recorded is not None and reader.fingerprint(result.split) != recorded:

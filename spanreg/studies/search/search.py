@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,21 +13,21 @@ from spanreg.executors.base import Call, Executor
 from spanreg.metrics.task_metrics import greater_is_better, task_with
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
-from spanreg.storage import hash_json, read_sealed, write_sealed
+from spanreg.storage import hash_json
 from spanreg.studies.define.arms import arm_of_pieces, base_arm, same_configs
 from spanreg.studies.define.inputs import code_hash, inputs_of, reader_of
-from spanreg.studies.define.patches import Piece
+from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.define.search_space import Search
 from spanreg.studies.define.study import Study
-from spanreg.studies.execute.folder import SEARCH, TRIALS, StudyFolder
-from spanreg.studies.execute.run import Asked
+from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
+from spanreg.studies.execute.run import StudyRequest
 
 if TYPE_CHECKING:
     import optuna
 
-    from spanreg.studies.search.trials import Direction, Trial
+    from spanreg.studies.search.trials import Direction, SearchTrial
 
 logger = logging.getLogger(__name__)
 
@@ -36,26 +36,26 @@ _NO_IDENTITY = ("trials", "storage", "name")
 "What a search may say otherwise and still be the same."
 
 
-WatchTrials = Callable[[Path, "list[Trial]"], None]
+WatchTrials = Callable[[Path, "list[SearchTrial]"], None]
 "Told again and again of the trials, and of the folder below which each has its own."
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search has found."""
 
-    trials: list[Trial]
-    best: Trial
+    trials: list[SearchTrial]
+    best: SearchTrial
 
 
 def search_setting(
     plan: StudyPlan,
     path: Path,
     executor: Executor,
-    asked: Asked,
+    asked: StudyRequest,
     *,
     watch: WatchTrials | None = None,
-) -> Found:
+) -> SearchResult:
     """Makes the trials that a study's search still lacks.
 
     All trials are kept: their settings and figures in ``search/trials.json``, their run folders, without weights,
@@ -78,12 +78,12 @@ def search_setting(
     require_splits(plan.study.split, base)
     require_readable(base)
     require_package("optuna")
-    folder = StudyFolder(path)
+    folder = StudyWriter(path)
     folder.find()
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
-    with folder.held(), storage_errors():
-        return _searched(asking, path / SEARCH, executor, watch)
+    with folder.locked(), storage_errors():
+        return _searched(asking, folder, executor, watch)
 
 
 def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
@@ -94,16 +94,16 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
         path: its folder.
         included: packages of the user's own, by which trials of other code are told.
     """
-    search, written = plan.study.search, _read(path / SEARCH / TRIALS)
+    search, written = plan.study.search, StudyReader(path).search_result()
     if search is None or written is None:
         return plan
-    if written["search"] != _Asking.now(plan.study, Asked("", included=included)).key:
+    if written["search"] != _Asking.now(plan.study, StudyRequest("", included=included)).key:
         logger.warning(
             "the search in %s was of another base, space, data or code: its best setting is no arm. Search again", path
         )
         return plan
     best = written["best"]
-    pieces = tuple(Piece(f"search.space.{key}", key, value) for key, value in best["setting"].items())
+    pieces = tuple(ConfigChange(f"search.space.{key}", key, value) for key, value in best["setting"].items())
     arm = replace(
         arm_of_pieces(search.name, plan.study.base, pieces),
         seeds=tuple(plan.study.seeds),
@@ -126,12 +126,12 @@ class _Asking:
 
     study: Study
     search: Search
-    asked: Asked
+    asked: StudyRequest
     code: str
     inputs: dict[str, str]
 
     @classmethod
-    def now(cls, study: Study, asked: Asked) -> _Asking:
+    def now(cls, study: Study, asked: StudyRequest) -> _Asking:
         if study.search is None:
             raise ConfigurationError("the study has none", path="search", hint="add search: { space: { KEY: [...] } }")
         return cls(study, study.search, asked, code_hash(asked.included), inputs_of(study.base))
@@ -167,9 +167,10 @@ class _Asking:
         return Call("search", _WORK, arguments)
 
 
-def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTrials | None) -> Found:
+def _searched(asking: _Asking, study: StudyWriter, executor: Executor, watch: WatchTrials | None) -> SearchResult:
     from spanreg.studies.search.trials import open_trials, resume_trials, spent, watched
 
+    folder = study.path / SEARCH
     folder.mkdir(parents=True, exist_ok=True)
     search, own = asking.search, folder / f"{asking.asked.name}-{asking.key[:12]}"
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
@@ -187,10 +188,10 @@ def _searched(asking: _Asking, folder: Path, executor: Executor, watch: WatchTri
     if (made := spent(trials)) < search.trials:
         hint = "call the command again: it goes on from there"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _record(trials, asking.key, folder)
+    return _record(trials, asking.key, study)
 
 
-def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
+def _record(trials: optuna.Study, key: str, study: StudyWriter) -> SearchResult:
     from spanreg.studies.search.trials import all_trials, best_trial
 
     made, best = all_trials(trials), best_trial(trials)
@@ -203,9 +204,5 @@ def _record(trials: optuna.Study, key: str, folder: Path) -> Found:
         "trials": [asdict(trial) for trial in made],
         "best": asdict(best),
     }
-    write_sealed(folder / TRIALS, written)
-    return Found(made, best)
-
-
-def _read(path: Path) -> Mapping[str, Any] | None:
-    return read_sealed(path, "remove it, and search again: the trials are kept") if path.exists() else None
+    study.write_search_result(written)
+    return SearchResult(made, best)

@@ -35,7 +35,7 @@ _STATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SearchTrial:
     """One setting that was tried."""
 
     number: int
@@ -134,13 +134,13 @@ def lock_of(folder: Path, number: int) -> Path:
     return folder / f".trial-{number:04}.lock"
 
 
-def all_trials(trials: optuna.Study) -> list[Trial]:
+def all_trials(trials: optuna.Study) -> list[SearchTrial]:
     """Every trial that counts, in the order in which they were begun."""
     return [_trial(trial) for trial in trials.get_trials(deepcopy=False) if _counts(trial)]
 
 
 @contextmanager
-def watched(trials: optuna.Study, watch: Callable[[list[Trial]], None] | None) -> Iterator[None]:
+def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | None) -> Iterator[None]:
     """Tells of all trials now, each second from a thread while the block lasts, and when it has ended."""
     if watch is None:
         yield
@@ -167,7 +167,7 @@ def watched(trials: optuna.Study, watch: Callable[[list[Trial]], None] | None) -
         look()
 
 
-def best_trial(trials: optuna.Study) -> Trial | None:
+def best_trial(trials: optuna.Study) -> SearchTrial | None:
     """The best of those that were not pruned, the first of equals; None where there is none."""
     found = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     sign = -1 if trials.direction == optuna.study.StudyDirection.MINIMIZE else 1
@@ -188,9 +188,11 @@ def _counts(trial: FrozenTrial) -> bool:
     )
 
 
-def _trial(trial: FrozenTrial) -> Trial:
+def _trial(trial: FrozenTrial) -> SearchTrial:
     facts = trial.user_attrs
     values = trial.intermediate_values
     value = values[max(values)] if trial.state == TrialState.PRUNED and values else trial.value
     folder = "" if name_fault(facts.get(FOLDER, "")) else facts[FOLDER]
-    return Trial(trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), folder, facts.get(PROBLEM, ""))
+    return SearchTrial(
+        trial.number, _STATES[trial.state], value, facts.get(SETTING, {}), folder, facts.get(PROBLEM, "")
+    )

@@ -18,8 +18,8 @@ from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.define.inputs import require_unchanged
 from spanreg.studies.define.reserve import rows_of
 from spanreg.studies.define.search_space import Search
-from spanreg.studies.execute.folder import PlannedRun
-from spanreg.studies.execute.heartbeat import Heartbeat
+from spanreg.studies.execute.heartbeat import HeartbeatCallback
+from spanreg.studies.execute.record import PlannedRun
 from spanreg.studies.search.trials import (
     FOLDER,
     PROBLEM,
@@ -38,7 +38,7 @@ from spanreg.training.train import Given, train
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class SearchObjective:
     """The figure that a search wants to be good."""
 
     split: str
@@ -101,12 +101,12 @@ def work(
             made += 1
 
 
-def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> Aim:
+def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> SearchObjective:
     experiment = Experiment.from_params(Params(base).duplicate())
     split = given["split"] or experiment.evaluation_splits[0]
     figure = task_with(experiment.data.task, given["metric"])[1]
     added = given["metric"] if isinstance(given["metric"], Mapping) else None
-    return Aim(split, figure, added, given["reserve"])
+    return SearchObjective(split, figure, added, given["reserve"])
 
 
 def _make(
@@ -114,7 +114,7 @@ def _make(
     trial: optuna.Trial,
     search: Search,
     base: Mapping[str, Any],
-    aim: Aim,
+    aim: SearchObjective,
     folder: Path,
     command: Sequence[str],
 ) -> None:
@@ -136,8 +136,10 @@ def _make(
         trials.tell(trial, value)
 
 
-def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, command: Sequence[str]) -> float:
-    callbacks = [Heartbeat(path), *([] if aim.reserve or aim.added else [Pruning(trial, aim)])]
+def _figure(
+    config: dict[str, Any], path: Path, trial: optuna.Trial, aim: SearchObjective, command: Sequence[str]
+) -> float:
+    callbacks = [HeartbeatCallback(path), *([] if aim.reserve or aim.added else [PruningCallback(trial, aim)])]
     try:
         metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
     finally:
@@ -155,14 +157,14 @@ def _figure(config: dict[str, Any], path: Path, trial: optuna.Trial, aim: Aim, c
     return _pick(evaluate(task, chosen.predictions, chosen.labels), aim)
 
 
-def _pick(figures: Mapping[str, float], aim: Aim) -> float:
+def _pick(figures: Mapping[str, float], aim: SearchObjective) -> float:
     if aim.metric not in figures:
         hint = suggest(aim.metric, figures, f"figures of {aim.split}")
         raise ConfigurationError(f"there is no figure '{aim.metric}'", path="metric", hint=hint)
     return float(figures[aim.metric])
 
 
-class Pruning(TrainerCallback):
+class PruningCallback(TrainerCallback):
     """Ends a trial that does worse than others did at the same step.
 
     Parameters:
@@ -173,7 +175,7 @@ class Pruning(TrainerCallback):
         TrialPruned: at an evaluation that is not the last.
     """
 
-    def __init__(self, trial: optuna.Trial, aim: Aim) -> None:
+    def __init__(self, trial: optuna.Trial, aim: SearchObjective) -> None:
         self._trial = trial
         self._aim = aim
 

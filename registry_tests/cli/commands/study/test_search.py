@@ -12,10 +12,10 @@ from spanreg.registry import Params
 from spanreg.studies.define.plan import plan_study
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute import run
-from spanreg.studies.execute.run import Asked, StudyEnd, record_of
+from spanreg.studies.execute.run import StudyOutcome, StudyRequest, record_of
 from spanreg.studies.search import search
-from spanreg.studies.search.search import Found
-from spanreg.studies.search.trials import Trial
+from spanreg.studies.search.search import SearchResult
+from spanreg.studies.search.trials import SearchTrial
 
 FILE = """{
   base: { data: { type: 'demo' }, encoder: { type: 'tiny' } },
@@ -29,10 +29,10 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study whose search and runs are over; nothing is trained."""
     path = tmp_path / "study.jsonnet"
     path.write_text(FILE, encoding="utf-8")
-    trials = [Trial(0, "finished", 0.5, {"encoder.dim": 8}), Trial(1, "pruned", 0.25, {"encoder.dim": 16})]
+    trials = [SearchTrial(0, "finished", 0.5, {"encoder.dim": 8}), SearchTrial(1, "pruned", 0.25, {"encoder.dim": 16})]
     plan = plan_study(Study.from_params(Params.from_file(path)), Params.from_file(path))
-    end = StudyEnd(record_of(plan, Asked("study"), None), made=3)
-    monkeypatch.setattr(search, "search_setting", lambda *given, **options: Found(trials, trials[0]))
+    end = StudyOutcome(record_of(plan, StudyRequest("study"), None), made=3)
+    monkeypatch.setattr(search, "search_setting", lambda *given, **options: SearchResult(trials, trials[0]))
     monkeypatch.setattr(run, "run_study", lambda *given, **options: end)
     return path
 

@@ -9,7 +9,7 @@ import pytest
 
 from spanreg.data.base import Task
 from spanreg.metrics import additive_score
-from spanreg.studies.analyse.statistics.compare import Runs, compare, with_correction
+from spanreg.studies.analyse.statistics.compare import ArmScores, compare, with_correction
 from spanreg.studies.analyse.statistics.over_examples import bootstrap_p, randomisation_p
 from spanreg.studies.analyse.statistics.over_seeds import t_test
 from spanreg.studies.analyse.statistics.resampling import bootstrap_differences, randomised_differences
@@ -19,12 +19,12 @@ TASK = Task("t", "classification", ("no", "yes"), ("accuracy",), False)
 VALUE = additive_score(TASK, "accuracy", np.zeros(1), np.zeros(1)).value  # type: ignore[union-attr]
 
 
-def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> Runs:
+def runs(generator: np.random.Generator, quality: np.ndarray, seeds: int = 3, spread: float = 0.0) -> ArmScores:
     """Runs that have each example right with a probability of its own, moved a little by each seed."""
     chances = np.clip(quality + generator.normal(0, spread, (seeds, 1)), 0, 1)
     right = generator.random((seeds, quality.size)) < chances
     parts = np.stack([right, np.ones_like(right)], -1).astype(float)
-    return Runs(tuple(range(seeds)), right.mean(1), parts, right)
+    return ArmScores(tuple(range(seeds)), right.mean(1), parts, right)
 
 
 def test_a_clear_difference_is_found_and_a_missing_one_is_not() -> None:
@@ -51,18 +51,18 @@ def test_never_a_star_for_fewer_than_three_seeds() -> None:
 
 
 def test_only_common_seeds_are_compared() -> None:
-    first = Runs((1, 2, 5), np.array([0.1, 0.2, 0.9]), None)
-    second = Runs((2, 7, 1), np.array([0.3, 0.8, 0.5]), None)
+    first = ArmScores((1, 2, 5), np.array([0.1, 0.2, 0.9]), None)
+    second = ArmScores((2, 7, 1), np.array([0.3, 0.8, 0.5]), None)
     found = compare(first, second, None)
     assert found.seeds == (1, 2)
     assert found.differences == pytest.approx((-0.4, -0.1))
     with pytest.raises(ValueError, match="no seed in common"):
-        compare(first, Runs((9,), np.array([0.1]), None), None)
+        compare(first, ArmScores((9,), np.array([0.1]), None), None)
 
 
 def test_without_examples_the_seeds_alone_speak() -> None:
-    first = Runs((1, 2, 3), np.array([0.6, 0.7, 0.65]), None)
-    second = Runs((1, 2, 3), np.array([0.5, 0.6, 0.56]), None)
+    first = ArmScores((1, 2, 3), np.array([0.6, 0.7, 0.65]), None)
+    second = ArmScores((1, 2, 3), np.array([0.5, 0.6, 0.56]), None)
     found = compare(first, second, None)
     assert (found.p_examples, found.p_bootstrap, found.mcnemar) == (None, None, ())
     assert found.basis == "seeds"
@@ -76,7 +76,7 @@ def test_known_contributions_take_the_place_of_sums() -> None:
     generator = np.random.default_rng(0)
     first, second = (runs(generator, np.full(50, quality)) for quality in (0.9, 0.6))
     by_sums = compare(first, second, VALUE)
-    bare = [Runs(one.seeds, one.scores, None, contributions=one.parts[..., 0]) for one in (first, second)]
+    bare = [ArmScores(one.seeds, one.scores, None, contributions=one.parts[..., 0]) for one in (first, second)]
     found = compare(*bare, None)
     assert (found.basis, found.p_examples) == ("seeds and examples", None)
     assert (found.p, found.low, found.high) == pytest.approx((by_sums.p, by_sums.low, by_sums.high))
@@ -150,7 +150,7 @@ def test_arms_that_are_not_tested_yet_count() -> None:
     generator = np.random.default_rng(0)
     good, bad = runs(generator, np.full(EXAMPLES, 0.9)), runs(generator, np.full(EXAMPLES, 0.7))
     (alone,) = with_correction([compare(good, bad, VALUE)])
-    few = compare(*(Runs((1, 2), one.scores[:2], None) for one in (good, bad)), None)
+    few = compare(*(ArmScores((1, 2), one.scores[:2], None) for one in (good, bad)), None)
     first, second = with_correction([compare(good, bad, VALUE), few], missing=3)
     assert alone.p_adjusted is not None
     assert first.p_adjusted == pytest.approx(min(1.0, 5 * alone.p_adjusted))

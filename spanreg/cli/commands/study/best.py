@@ -13,7 +13,7 @@ from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.analyse.arm_result import ArmResult
-    from spanreg.studies.analyse.best import Best
+    from spanreg.studies.analyse.best import BestArm
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _rows(best: Best) -> list[tuple[Any, ...]]:
+def _rows(best: BestArm) -> list[tuple[Any, ...]]:
     mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
     return [
         (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
@@ -54,7 +54,7 @@ def _rows(best: Best) -> list[tuple[Any, ...]]:
     ]
 
 
-def _facts(best: Best) -> dict[str, Any]:
+def _facts(best: BestArm) -> dict[str, Any]:
     chosen, told = best.chosen_by, best.told_of
     return {
         "task": best.task,

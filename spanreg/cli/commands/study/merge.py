@@ -19,12 +19,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.studies.exchange.merge import merge_studies
-    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.folder import StudyReader
     from spanreg.studies.execute.progress import counts, run_states
 
     folder = require_folder(arguments.folder)
     record = merge_studies(arguments.sources, folder)
-    found = counts(run_states(StudyFolder(folder), record))
+    found = counts(run_states(StudyReader(folder), record))
     if arguments.json:
         print_json({"folder": str(folder), "arms": [arm.name for arm in record.arms], "counts": found})
     else:

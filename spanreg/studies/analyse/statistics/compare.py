@@ -29,7 +29,7 @@ Basis = Literal["seeds and examples", "seeds"]
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
+class ArmScores:
     """The scores of an arm's runs, and what each example adds to them."""
 
     seeds: tuple[int, ...]
@@ -44,7 +44,7 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ArmComparison:
     """One arm against the baseline. Differences are arm minus baseline, in the score's own unit.
 
     ``p``, ``low`` and ``high`` come from the decisive test (``spanreg.studies.analyse.statistics.two_way``). The
@@ -100,14 +100,14 @@ class Comparison:
 
 
 def compare(
-    arm: Runs,
-    baseline: Runs,
+    arm: ArmScores,
+    baseline: ArmScores,
     value: Callable[[Floats], Floats] | None,
     *,
     greater_is_better: bool = True,
     seed: int = 0,
     repetitions: int = REPETITIONS,
-) -> Comparison:
+) -> ArmComparison:
     """Compare an arm with the baseline on the seeds that both have.
 
     Args:
@@ -128,7 +128,7 @@ def compare(
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     test, basis = decisive_test(mine, theirs, value)
-    return Comparison(
+    return ArmComparison(
         seeds=mine.seeds,
         differences=tuple(differences.tolist()),
         difference=float(differences.mean()),
@@ -152,7 +152,7 @@ def compare(
 
 
 def decisive_test(
-    arm: Runs, baseline: Runs, value: Callable[[Floats], Floats] | None
+    arm: ArmScores, baseline: ArmScores, value: Callable[[Floats], Floats] | None
 ) -> tuple[TwoWayTest | None, Basis]:
     """Return the decisive test of two arms on the seeds that both have, and what it counts as samples.
 
@@ -171,7 +171,7 @@ def decisive_test(
     return two_way_test(mine - theirs, float(unit)), "seeds and examples"
 
 
-def contributions_of(runs: Runs, value: Callable[[Floats], Floats] | None) -> Floats | None:
+def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> Floats | None:
     """Return what each example contributes to each score, shape: (seeds, examples); None where that is not known.
 
     Args:
@@ -183,7 +183,7 @@ def contributions_of(runs: Runs, value: Callable[[Floats], Floats] | None) -> Fl
     return np.stack([contributions(parts, value) for parts in runs.parts])
 
 
-def with_correction(comparisons: Sequence[Comparison], *, missing: int = 0) -> list[Comparison]:
+def with_correction(comparisons: Sequence[ArmComparison], *, missing: int = 0) -> list[ArmComparison]:
     """Return the comparisons of one table with Holm's correction over all that the table will have.
 
     Args:
@@ -206,8 +206,8 @@ class _OverExamples:
 
 
 def _over_examples(
-    arm: Runs,
-    baseline: Runs,
+    arm: ArmScores,
+    baseline: ArmScores,
     value: Callable[[Floats], Floats] | None,
     repetitions: int,
     generator: np.random.Generator,
@@ -222,16 +222,16 @@ def _over_examples(
     return _OverExamples(interval(resampled), bootstrap_p(resampled), randomisation_p(difference, randomised))
 
 
-def _paired(arm: Runs, baseline: Runs) -> tuple[Runs, Runs]:
+def _paired(arm: ArmScores, baseline: ArmScores) -> tuple[ArmScores, ArmScores]:
     """Return the runs under the seeds that both have."""
     common = [seed for seed in arm.seeds if seed in baseline.seeds]
     return _only(arm, common), _only(baseline, common)
 
 
-def _only(runs: Runs, seeds: Sequence[int]) -> Runs:
+def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
     """Return the runs under some of their seeds, in this order."""
     rows = [runs.seeds.index(seed) for seed in seeds]
-    return Runs(
+    return ArmScores(
         seeds=tuple(seeds),
         scores=runs.scores[rows],
         parts=None if runs.parts is None else runs.parts[rows],
@@ -240,7 +240,7 @@ def _only(runs: Runs, seeds: Sequence[int]) -> Runs:
     )
 
 
-def _mcnemar(arm: Runs, baseline: Runs) -> tuple[McNemar, ...]:
+def _mcnemar(arm: ArmScores, baseline: ArmScores) -> tuple[McNemar, ...]:
     if arm.right is None or baseline.right is None:
         return ()
     return tuple(mcnemar(mine, theirs) for mine, theirs in zip(arm.right, baseline.right, strict=True))
