@@ -223,7 +223,7 @@ def test_a_second_driver_is_refused(make_plan: Make, folder: Path) -> None:
 def test_folders_that_are_not_this_studys(make_plan: Make, base: dict[str, Any], folder: Path) -> None:
     folder.mkdir()
     (folder / "letter.txt").touch()
-    with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):
+    with pytest.raises(ConfigurationError, match="contains files that are not a study's"):
         run_study(make_plan(seeds=[1]), folder, Here(), StudyRequest("s"))
     (folder / "letter.txt").unlink()
     end = run_study(make_plan(seeds=[1]), folder, Here(), StudyRequest("s"))

@@ -228,7 +228,7 @@ def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None
         searched(plan, tmp_path / "s")
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "letter.txt").touch()
-    with pytest.raises(ConfigurationError, match="has files in it that are not a study's"):
+    with pytest.raises(ConfigurationError, match="contains files that are not a study's"):
         searched(make_plan(search=SEARCH), tmp_path / "t")
 
 
