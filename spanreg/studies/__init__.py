@@ -1,1 +1,1 @@
-"""Ablation studies as files: what varies, how it is run, what the differences are worth."""
+"""Ablation studies as files: their definition, execution, analysis and report."""

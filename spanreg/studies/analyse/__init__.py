@@ -1,1 +1,1 @@
-"""Results of a study: scores of arms, comparisons with the baseline, and choices between arms."""
+"""Results of a study: scores of arms, comparisons with the baseline, and choices among arms."""

@@ -13,22 +13,25 @@ from spanreg.studies.execute.record import PlannedArm
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """One arm, and its finished runs."""
+    """One arm and its finished runs.
+
+    ``read_results(StudyReader(Path("study"))).arm("plain").mean``
+    """
 
     arm: PlannedArm
     runs: list[RunResult]
     metric: str = ""
-    "The figure that is compared; empty where no run is finished."
+    "The compared figure; empty if no run is finished."
     scores: list[float] = field(default_factory=list)
-    "It, of each run."
+    "The compared figure of each run."
     task: str = ""
-    "Name of what it was scored on, shared by all arms that can be compared; empty where none of them is finished."
+    "Name of the task, shared by all arms that can be compared; empty if none of them is finished."
     against: str | None = None
-    "The arm that it is compared with: the baseline, or what is the baseline on the same data."
+    "The arm that it is compared with: the baseline, or the baseline's counterpart on the same data."
     is_baseline: bool = False
-    "Whether others are compared with it. Where it is not, and ``against`` is None, there is none to compare with."
+    "Whether others are compared with it. If it is not, and ``against`` is None, there is no arm to compare with."
     comparison: ArmComparison | None = None
-    "With that arm; None where no seed is in common."
+    "Comparison with that arm; None if no seed is in common."
 
     @property
     def name(self) -> str:
@@ -44,12 +47,12 @@ class ArmResult:
 
     @property
     def deviation(self) -> float | None:
-        """Standard deviation over the seeds; None for fewer than two."""
+        """Standard deviation over the seeds; None for fewer than two seeds."""
         return stdev(self.scores) if len(self.scores) > 1 else None
 
     @property
     def seconds(self) -> float | None:
-        """Mean time of a training."""
+        """Mean training time of the runs."""
         return fmean(result.seconds for result in self.runs) if self.runs else None
 
     @property
@@ -59,12 +62,12 @@ class ArmResult:
 
     @property
     def split(self) -> str | None:
-        """Where the figure is told of."""
+        """The split of the scores."""
         return self.runs[0].split if self.runs else None
 
     @property
     def examples(self) -> int:
-        """How many examples the figure is of."""
+        """Number of scored examples."""
         found = self.runs[0].predictions if self.runs else None
         return 0 if found is None else len(found.indices)
 

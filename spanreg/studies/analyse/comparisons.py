@@ -35,7 +35,7 @@ def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
     """Return the arms with their comparisons, corrected for their number."""
     named = {arm.name: arm for arm in arms}
     others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
-    # Those of a user's metric take long: once for each baseline, whose arms then come in turn.
+    # A user's metric may take long, so the sums of a baseline are computed once and not for each of its arms.
     baselines = {name: _sums(named[name]) for name in dict.fromkeys(str(arm.against) for arm in others)}
     made = [
         compare(*_pair(_sums(arm), baselines[str(arm.against)]), greater_is_better=arm.greater_is_better)
@@ -47,10 +47,10 @@ def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
 
 
 def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
-    """Return the names of the arms that the decisive test does not tell from the best one.
+    """Return the names of the arms whose difference from the best arm is not significant.
 
-    The tests are corrected for their number (Holm 1979). An arm that cannot be tested, for instance for lack of seeds,
-    is among them.
+    P-values are corrected for the number of arms (Holm 1979). An arm that cannot be tested, for instance for lack of
+    seeds, is included.
     """
     first = _sums(best)
     tests = [decisive_test(*_pair(first, _sums(other)))[0] for other in others]
@@ -61,17 +61,17 @@ def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
 def arm_contributions(arm: ArmResult) -> Floats | None:
     """Return what each example contributes to each run's score, shape: (seeds, examples).
 
-    None where the score, such as ``loss``, cannot be computed from predictions.
+    It is None for a score that cannot be computed from predictions, such as ``loss``.
     """
     return contributions_of(*_sums(arm))
 
 
 class _Sums(NamedTuple):
-    """An arm's runs in the form that statistics take."""
+    """An arm's scores with the function that its sums belong to."""
 
     runs: ArmScores
     value: Callable[[Floats], Floats] | None
-    "The score of sums of their parts."
+    "The score as a function of sums of parts."
 
 
 def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[Floats], Floats] | None]:
@@ -107,13 +107,13 @@ def _gives(sums: AdditiveScore, score: float, metric: str) -> bool:
 
 
 def _grouped(runs: Sequence[tuple[RunResult, RunPredictions]], metric: str) -> Floats | None:
-    """Return contributions of groups of examples to a user's metric; None where it has no value for a part of them."""
+    """Return contributions of groups of examples to a user's metric; None if it fails on a part of the examples."""
     if metric_of(runs[0][0].task, metric) is None:  # such as the loss, which predictions do not give
         return None
     try:
         rows = np.stack([_of_groups(run, found, metric) for run, found in runs])
     except Exception as error:
-        # A user's metric may raise anything on examples that it was not written for, such as those of one label.
+        # A user's metric may raise any exception on data that it was not written for, such as examples of one label.
         logger.warning("'%s' cannot be computed on a part of the examples (%s): only seeds are tested", metric, error)
         return None
     return rows if np.isfinite(rows).all() else None

@@ -1,4 +1,4 @@
-"""Which arms of a study can be compared: those that were scored on the same examples."""
+"""Group the arms of a study that can be compared: those that were scored on the same examples."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from spanreg.training.runs.differences import canonical
 
 @dataclass(frozen=True, slots=True)
 class ArmGroup:
-    """Arms that can be compared."""
+    """Arms that can be compared.
+
+    ``grouped(record, runs)[0].baseline``
+    """
 
     name: str
-    "Of their task, which no other group has; empty where no run is finished."
+    "Unique name of their task; empty if no run is finished."
     arms: tuple[str, ...]
     baseline: str | None
-    """The arm that the others are compared with: the study's baseline, or the arm that is like it in all but the data;
-    None where there is no such arm."""
+    """The arm that the others are compared with: the study's baseline, or the arm that differs from it only in its
+    data; None if there is no such arm."""
 
 
 def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> list[ArmGroup]:
-    """The arms of a study in groups, in the order of their first arms.
+    """Return the arms of a study in groups, in the order of their first arms.
 
-    Arms whose configs say the same of the data belong together, and so do those that were scored on the same examples
-    all the same, such as arms of which one trains on fewer.
+    Arms with the same ``data`` belong together, and so do arms with other data that were scored on the same examples,
+    for instance where one arm trains on fewer.
 
     Args:
-        record: the study.
+        record: the record of the study.
         runs: finished runs by arm.
 
     Raises:
@@ -74,17 +77,17 @@ def _but_data(arm: PlannedArm) -> dict[str, Any]:
 
 def _require_same_examples(results: Sequence[RunResult]) -> None:
     problems = [
-        Problem(f"'{other.name}' has other examples than '{results[0].name}'")
+        Problem(f"'{other.name}' was scored on other examples than '{results[0].name}'")
         for other in results[1:]
         if _examples(other) != _examples(results[0])
     ]
     if problems:
-        hint = "the data have changed between the two: run the study again"
+        hint = "the data have changed between the runs: repeat the study"
         raise ConfigurationError([*problems, Problem("runs of the same data must have the same examples", hint=hint)])
 
 
 def _examples(result: RunResult) -> tuple[Any, ...]:
-    """What two runs share that were scored on the same examples."""
+    """Return a key that is equal for two runs if they were scored on the same examples."""
     if result.predictions is None:
         return result.task.name, result.split
     labels = result.predictions.labels

@@ -1,1 +1,1 @@
-"""What a study file says: base, axes, arms, seeds, search ranges, and the plan of its runs."""
+"""Study files: base, axes, arms, seeds and search space, and the plan of their runs."""

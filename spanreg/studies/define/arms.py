@@ -8,31 +8,35 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spanreg.registry import DroppedKey, Problem, suggest
+from spanreg.registry.names import spell_value
 from spanreg.studies.define.axes import AxisCell
 from spanreg.studies.define.patches import ConfigChange, apply
 from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 
 PATCH = "patch"
-"The key that tells an arm with options of its own from a bare patch."
+"The key that makes an arm an object with options, rather than a bare patch."
 OPTIONS = ("seeds", "tags", "about")
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One configuration of a study."""
+    """One configuration of a study.
+
+    ``arm_of_pieces("plain", base, (ConfigChange("arms.plain", "aggregator", "none"),)).config``
+    """
 
     name: str
     config: Mapping[str, Any]
-    "As resolved; without a seed."
+    "The resolved config, without a seed."
     pieces: tuple[ConfigChange, ...] = ()
-    "What it changes; nothing for the base."
+    "Its changes of the base; none for the base itself."
     changes: tuple[str, ...] = ()
-    "One line a key that differs from the base, ``training.epochs: 3 -> 5``."
+    "One line for each key that differs from the base, ``training.epochs: 3 -> 5``."
     dropped: tuple[DroppedKey, ...] = ()
     "Keys of the base that a swapped component does not take."
     choice: Mapping[str, str] | None = None
-    "Name of the alternative by axis; None for an arm that no axis made."
+    "Name of the alternative by axis; None for an arm that does not come from axes."
     seeds: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     about: str = ""
@@ -40,26 +44,26 @@ class Arm:
 
 
 def base_arm(name: str, base: Mapping[str, Any]) -> Arm:
-    """The base as an arm."""
+    """Return the base as an arm."""
     return Arm(name, _without_seed(base), choice={})
 
 
 def arm_of_pieces(name: str, base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> Arm:
-    """The base with some changes as an arm."""
+    """Return the base with some changes as an arm."""
     config, dropped = apply(base, pieces)
     base, config = _without_seed(base), _without_seed(config)
     return Arm(name, config, pieces, tuple(differing_keys(base, config)), dropped)
 
 
 def arm_of_cell(cell: AxisCell, base: Mapping[str, Any]) -> Arm:
-    """The arm of a combination of axes."""
+    """Return the arm of a combination of axes."""
     return replace(arm_of_pieces(cell.name, base, cell.pieces), choice=cell.choice)
 
 
 def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Arm]:
-    """The arms that a study file names: each a patch, or an object with ``patch``, ``seeds``, ``tags`` and ``about``.
+    """Yield the arms under ``arms``: each is a patch, or an object with ``patch``, ``seeds``, ``tags`` and ``about``.
 
-    Those in which ``problems_of_named`` finds a mistake are passed over.
+    Arms in which ``problems_of_named`` finds a mistake are skipped.
     """
     for name, value in given.items():
         if any(_problems(name, value)):
@@ -74,43 +78,46 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
 
 
 def problems_of_named(given: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with the form of the arms that a study file names."""
+    """Return the mistakes in the form of the arms under ``arms``."""
     return [problem for name, value in given.items() for problem in _problems(name, value)]
 
 
 def problems_of_names(arms: Iterable[Arm]) -> list[Problem]:
-    """Every name that stands for two arms."""
+    """Return a problem for each name that two arms share."""
     twice = [name for name, count in Counter(arm.name for arm in arms).items() if count > 1]
     return [Problem(f"two arms have the name '{name}'", f"arms.{name}", "rename one") for name in twice]
 
 
 def same_configs(arms: Sequence[Arm]) -> list[tuple[str, str]]:
-    """Pairs of arms that resolve to the same config: the later one changes nothing that the earlier one does not."""
+    """Return pairs of arms that resolve to the same config, the earlier arm first."""
     first: dict[str, str] = {}
     earlier = [first.setdefault(canonical(arm.config), arm.name) for arm in arms]
     return [(one, arm.name) for one, arm in zip(earlier, arms, strict=True) if one != arm.name]
 
 
 def _without_seed(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The study gives the seeds, so the config's own must not tell two arms apart."""
+    """Return a config without its seed: the study sets the seeds, so a seed must not distinguish two arms."""
     return {key: value for key, value in config.items() if key != "seed"}
 
 
 def _problems(name: str, value: Any) -> Iterator[Problem]:
     path = f"arms.{name}"
     if not isinstance(value, Mapping):
-        yield Problem(f"the arm '{name}' is no object", path, "write the keys of the config that it changes")
+        yield Problem(
+            f"expected an object, got {spell_value(value)}", path, "write the keys of the config that it changes"
+        )
         return
     if PATCH in value:
         for key in value:
             if key not in (PATCH, *OPTIONS):
-                yield Problem("is no option of an arm", f"{path}.{key}", suggest(key, OPTIONS, f"beside '{PATCH}'"))
+                yield Problem("unknown option of an arm", f"{path}.{key}", suggest(key, OPTIONS, f"next to '{PATCH}'"))
         yield from _list_problems(path, value, "seeds", f"whole numbers from 0 to {MOST_SEED}", _is_seed)
         yield from _list_problems(path, value, "tags", "strings", lambda item: isinstance(item, str))
         if not isinstance(value[PATCH], Mapping):
-            yield Problem("is no object", f"{path}.{PATCH}", "write the keys of the config that the arm changes")
+            problem = f"expected an object, got {spell_value(value[PATCH])}"
+            yield Problem(problem, f"{path}.{PATCH}", "write the keys of the config that the arm changes")
     elif "seed" in value:
-        yield Problem("an arm has no seed of its own", f"{path}.seed", "write seeds: [...] beside patch: {...}")
+        yield Problem("a patch cannot set a seed", f"{path}.seed", "write { patch: {...}, seeds: [...] }")
 
 
 def _list_problems(
@@ -120,7 +127,7 @@ def _list_problems(
         return
     items = value[key]
     if not isinstance(items, list) or not items or not all(map(fits, items)) or len({*items}) < len(items):
-        yield Problem(f"is no list of {words}, each once", f"{path}.{key}", f"give {key}: [...]")
+        yield Problem(f"expected a list of different {words}", f"{path}.{key}", f"give {key}: [...]")
 
 
 def _is_seed(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Axes of a study: the alternatives of each, and which combinations a mode asks for."""
+"""Axes of a study: the alternatives of each, and the combinations of a mode."""
 
 from __future__ import annotations
 
@@ -12,43 +12,50 @@ from math import prod
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError, within
+from spanreg.registry.names import spell_value
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
 
 Mode = Literal["one_at_a_time", "grid", "pairs", "leave_one_out", "add_one"]
 
 NOTHING = "nothing"
-"The arm of which all pieces are left out."
+"Name of the arm without any of the pieces."
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A key of the config and what may stand there."""
+    """A key of the config and its alternatives.
+
+    ``Axis("aggregator", {"none": ConfigChange("axes.aggregator.0", "aggregator", "none")})``
+    """
 
     key: str
     "Key path, for instance ``aggregator`` or ``training.epochs``."
     pieces: Mapping[str, ConfigChange]
-    "The alternatives by name; none where only leaving out is asked for."
+    "The alternatives by name; empty for modes that only leave pieces out."
 
 
 @dataclass(frozen=True, slots=True)
 class AxisCell:
-    """One combination: the arm's name, and its piece by axis."""
+    """One combination of alternatives.
+
+    ``next(cells(read_axes({"aggregator": ["none"]}), "grid")).name`` is ``"aggregator=none"``.
+    """
 
     name: str
     choice: Mapping[str, str]
-    "Name of the alternative by axis; axes that are as in the base are not named."
+    "Name of the alternative by axis, without the axes that are as in the base."
     pieces: tuple[ConfigChange, ...]
 
 
 def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
-    """The axes of a study file.
+    """Return the axes of a study file.
 
     Args:
-        given: by key the alternatives, as a list or by name; or only the keys, for modes that leave pieces out.
+        given: the alternatives by key, as a list or by name; or only the keys, for modes that leave pieces out.
 
     Raises:
-        ConfigurationError: an axis without alternatives, or two of one name.
+        ConfigurationError: an axis has no alternatives, or two of one name.
     """
     if given is None:
         return []
@@ -61,7 +68,9 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
     origin = f"axes.{key}"
     if not isinstance(value, list | Mapping) or not value:
         raise ConfigurationError(
-            "gives no alternatives", path=origin, hint="give a list of them, or an object with a name for each"
+            f"expected alternatives, got {spell_value(value)}",
+            path=origin,
+            hint="give a list of them, or an object with a name for each",
         )
     if isinstance(value, Mapping):
         yield from ((name, ConfigChange(f"{origin}.{name}", key, item)) for name, item in value.items())
@@ -69,12 +78,14 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
     names = names_of(value)
     for index, (name, item) in enumerate(zip(names, value, strict=True)):
         if name in names[:index]:
-            raise ConfigurationError(f"'{name}' stands there twice", path=f"{origin}.{index}", hint="remove one")
+            raise ConfigurationError(
+                f"the alternative '{name}' is given twice", path=f"{origin}.{index}", hint="remove one"
+            )
         yield name, ConfigChange(f"{origin}.{index}", key, item)
 
 
 def names_of(values: Sequence[Any]) -> list[str]:
-    """What to call the values of a list: a component by its type, with as many of its options as tell it apart."""
+    """Return names for the values of a list: the type of a component, with its options where types repeat."""
     names = [_type_of(value) for value in values]
     for deep in (False, True):
         twice = {name for name, count in Counter(names).items() if count > 1}
@@ -99,20 +110,20 @@ def _in_full(value: Any, *, deep: bool) -> str:
 
 
 def cells(axes: Sequence[Axis], mode: Mode) -> Iterator[AxisCell]:
-    """The combinations that a mode asks for, in the order of the file; the base itself is not among them.
+    """Yield the combinations of a mode, in the order of the file and without the base itself.
 
     ``one_at_a_time``: every alternative alone. ``grid``: one of every axis, in every combination. ``pairs``: every
     alternative alone, and every two of different axes. ``leave_one_out``: each piece replaced by its family's neutral
     element. ``add_one``: all pieces left out, and then each one alone as the base has it.
 
     Raises:
-        ConfigurationError: an axis has no alternatives where the mode asks for them, or no neutral element.
+        ConfigurationError: an axis has no alternatives, or no neutral element, and the mode needs them.
     """
     yield from _LEAVING_OUT[mode](axes) if mode in _LEAVING_OUT else _CHOOSING[mode](_with_alternatives(axes, mode))
 
 
 def count_cells(axes: Sequence[Axis], mode: Mode) -> int:
-    """How many combinations a mode asks for, without making them."""
+    """Return the number of combinations of a mode, without making them."""
     sizes = [len(axis.pieces) for axis in axes]
     counts = {
         "one_at_a_time": sum(sizes),
@@ -128,9 +139,9 @@ def _with_alternatives(axes: Sequence[Axis], mode: str) -> Sequence[Axis]:
     for axis in axes:
         if not axis.pieces:
             raise ConfigurationError(
-                f"gives no alternatives, and the mode '{mode}' chooses among them",
+                f"the axis has no alternatives, and the mode '{mode}' chooses among them",
                 path=f"axes.{axis.key}",
-                hint="write axes: { KEY: [...] }, or take the mode 'leave_one_out' or 'add_one'",
+                hint="write axes: { KEY: [...] }, or use the mode 'leave_one_out' or 'add_one'",
             )
     return axes
 

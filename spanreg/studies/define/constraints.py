@@ -1,4 +1,4 @@
-"""Which combinations of axes a study leaves out."""
+"""Exclude combinations of axes from a study."""
 
 from __future__ import annotations
 
@@ -10,46 +10,49 @@ from spanreg.registry import ConfigurationError, Problem, suggest
 from spanreg.studies.define.axes import Axis
 
 Choice = dict[str, str | list[str]]
-"By axis the name of an alternative, or several names."
+"Name of an alternative, or several names, by axis."
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """Where a combination has what ``when`` says, it must have what ``then`` says, too.
+    """Requires ``then`` of every combination that matches ``when``.
 
     Example:
         constraints: [{ when: { aggregator: 'none' }, 'then': { segmenter: 'single' } }]
     """
 
     when: Choice
-    "By axis the name of an alternative, or several names."
+    "Name of an alternative, or several names, by axis."
     then: Choice
-    "What the combination must have then, in the same form."
+    "What the combination must match as well, in the same form."
 
     def allows(self, choice: Mapping[str, str]) -> bool:
-        """Whether a combination may be run."""
-        return not _holds(self.when, choice) or _holds(self.then, choice)
+        """Return whether a combination is an arm."""
+        return not _matches(self.when, choice) or _matches(self.then, choice)
 
 
 @dataclass(frozen=True, slots=True)
 class CellFilter:
-    """All constraints of a study."""
+    """All exclusions and constraints of a study.
+
+    ``CellFilter([{"aggregator": "none"}]).allows({"aggregator": "none"})`` is false.
+    """
 
     exclude: Sequence[Choice] = ()
     "Combinations that are left out."
     constraints: Sequence[Constraint] = ()
 
     def allows(self, choice: Mapping[str, str]) -> bool:
-        """Whether a combination may be run."""
-        if any(_holds(excluded, choice) for excluded in self.exclude):
+        """Return whether a combination is an arm."""
+        if any(_matches(excluded, choice) for excluded in self.exclude):
             return False
         return all(constraint.allows(choice) for constraint in self.constraints)
 
     def check(self, axes: Sequence[Axis]) -> None:
-        """Holds all names against the axes.
+        """Check that all names are those of axes and their alternatives.
 
         Raises:
-            ConfigurationError: every name that is no axis or no alternative of it, at once.
+            ConfigurationError: some are not; all of them at once.
         """
         problems = [problem for where, choice in self._choices() for problem in _unknown(where, choice, axes)]
         if problems:
@@ -62,7 +65,7 @@ class CellFilter:
             yield f"constraints.{index}.then", constraint.then
 
 
-def _holds(pattern: Choice, choice: Mapping[str, str]) -> bool:
+def _matches(pattern: Choice, choice: Mapping[str, str]) -> bool:
     return all(key in choice and choice[key] in _names(names) for key, names in pattern.items())
 
 
@@ -74,9 +77,9 @@ def _unknown(where: str, choice: Choice, axes: Sequence[Axis]) -> Iterator[Probl
     known: dict[str, Any] = {axis.key: axis.pieces for axis in axes}
     for key, names in choice.items():
         if key not in known:
-            yield Problem("is no axis of this study", f"{where}.{key}", suggest(key, known, "axes"))
+            yield Problem("unknown axis", f"{where}.{key}", suggest(key, known, "axes"))
             continue
         for name in _names(names):
             if name not in known[key]:
                 hint = suggest(name, known[key], "alternatives")
-                yield Problem(f"'{name}' is no alternative of the axis '{key}'", f"{where}.{key}", hint)
+                yield Problem(f"the axis '{key}' has no alternative '{name}'", f"{where}.{key}", hint)

@@ -1,4 +1,4 @@
-"""What a run depends on beside its config: the files that the config names, and the code."""
+"""Hashes of what a run depends on besides its config: the files that the config names, and the code."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from spanreg.registry import (
 from spanreg.training.config.compatibility import experiment_class
 
 _ASIDE = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
-"Folders of this package that have no part in what a run gives."
+"Folders of this package that no result of a run depends on."
 
 _LIBRARIES = ("tokenizers", "torch", "transformers")
 
 
 def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """Hashes of the content of all that a config names: files and folders by what the config calls them.
+    """Return hashes of the content of all files and folders that a config names, by their names in the config.
 
-    What is a name the components' signatures say: a path, a pattern, or ``pkg:package/file``. Any other string is one,
-    too, if there is a file of that name. What a data reader reads without being told a path, it says itself
-    (``DatasetReader.content_files``).
+    The signatures of the components mark which values are names: a path, a pattern, or ``pkg:package/file``. Any other
+    string counts as well if there is a file of that name. A data reader adds the files that it reads without a path in
+    the config (``DatasetReader.content_files``).
 
     Raises:
         ConfigurationError: the data cannot be found.
@@ -52,17 +52,17 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
 def require_unchanged(
     config: Mapping[str, Any], included: Sequence[str], code: str, inputs: Mapping[str, str], home: Path | None = None
 ) -> None:
-    """Holds what a run is about to be made of against what its id says that it is made of.
+    """Check that code and files of a run are still those of its id.
 
     Args:
         config: the run's.
         included: packages of the user's own.
-        code: what ``code_hash`` gave.
-        inputs: what ``inputs_of`` gave.
-        home: where ``included`` begin; default: the working directory.
+        code: what ``code_hash`` returned.
+        inputs: what ``inputs_of`` returned.
+        home: folder that relative paths in ``included`` start from; default: the working directory.
 
     Raises:
-        ConfigurationError: code or files have changed since.
+        ConfigurationError: code or files have changed since the study started.
     """
     now = inputs_of(config)
     changed = [f"the content of {name}" for name in {**inputs, **now} if inputs.get(name) != now.get(name)]
@@ -70,13 +70,13 @@ def require_unchanged(
         changed.insert(0, "the code")
     if changed:
         raise ConfigurationError(
-            f"changed since this was begun: {', '.join(changed)}",
-            hint="undo it and give the same command again, or begin anew by --update",
+            f"changed since the study started: {', '.join(changed)}",
+            hint="undo the change and repeat the command, or repeat outdated runs: --update",
         )
 
 
 def reader_of(config: Mapping[str, Any]) -> DatasetReader:
-    """Reads the data of a config."""
+    """Return the reader of a config's data."""
     reader: DatasetReader = DatasetReader.from_params(Params(_as_mapping(config["data"])))
     return reader
 
@@ -87,8 +87,8 @@ def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
     It covers this package, the user's components, the installed plug-ins and the libraries' versions.
 
     Args:
-        included: packages of the user's own, which are imported: never those that a saved file names.
-        home: where their paths begin; default: the working directory.
+        included: the user's own packages, which are imported; never those that only a saved file names.
+        home: folder that relative paths of packages start from; default: the working directory.
     """
     parts = [entry.name for entry in sorted(storage.PACKAGE.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
@@ -100,7 +100,7 @@ def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
 
 
 def _installed(name: str) -> list[Path]:
-    """The folders of an installed package, or the file of a module."""
+    """Return the folders of an installed package, or the file of a module."""
     spec = find_spec(name)
     inside = list(spec.submodule_search_locations or ()) if spec else []
     file = spec.origin if spec and spec.has_location else None
@@ -108,13 +108,13 @@ def _installed(name: str) -> list[Path]:
 
 
 def _hash_code(roots: Iterable[Path]) -> str:
-    """A hash of Python files and of those below folders; nothing else that lies beside them counts."""
+    """Return a hash of Python files and of all Python files below folders."""
     files = [(file.relative_to(root).as_posix(), file) for root in roots for file in _sources(root)]
     return storage.hash_code(files)
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    """The file itself, or the Python files below a folder; hidden folders and virtual environments are left out."""
+    """Yield the file itself, or the Python files below a folder without hidden folders and virtual environments."""
     if not root.is_dir():
         yield root
         return
@@ -128,7 +128,7 @@ def _sources(root: Path) -> Iterator[Path]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """All strings of a config but the names of components."""
+    """Yield all strings of a config except the names of components."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -140,7 +140,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _paths(text: str) -> list[Path]:
-    """The files and folders that a name means; none where there are none, as for a model of the hub."""
+    """Return the files and folders of a name; empty where there are none, as for a model of the hub."""
     try:
         path = resolve_path(text)
         return [path] if path.exists() else [Path(name) for name in sorted(glob(str(path), recursive=True))]
@@ -149,7 +149,7 @@ def _paths(text: str) -> list[Path]:
 
 
 def _file(text: str) -> Path | None:
-    """The file of a name, where there is one."""
+    """Return the file of a name; None where there is none."""
     try:
         path = resolve_path(text)
         return path if path.is_file() else None
@@ -163,7 +163,7 @@ def _hash_paths(paths: Sequence[Path]) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    """The file, or all below a folder."""
+    """Return the file itself, or all files below a folder."""
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")

@@ -1,4 +1,4 @@
-"""The piece of a config that stands for "left out"."""
+"""Neutral elements: the component that leaves a piece of a config out."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from spanreg.training.config.compatibility import experiment_class
 
 
 def neutral_of(key: str) -> str:
-    """The registered name of the neutral element of the family that a key of the config belongs to.
+    """Return the registered name of the neutral element for a key of the config.
 
     Raises:
-        ConfigurationError: the key is none of a config, or its family has nothing that could be left out.
+        ConfigurationError: the config has no such key, or its family has no neutral element.
     """
     known = neutral_elements()
     if key not in known:
-        hint = f"name pieces that have one: {', '.join(known)}"
+        hint = f"keys that have one: {', '.join(known)}"
         raise ConfigurationError(f"'{key}' has no neutral element, so it cannot be left out", hint=hint)
     return known[key]
 
 
 def neutral_elements() -> dict[str, str]:
-    """Neutral elements by the keys of a config, in the order of the data."""
+    """Return the neutral elements by key of the config, in the order of the data flow."""
     arguments = signature_of(experiment_class()).arguments
     found = {argument.name: _neutral(argument.annotation) for argument in arguments}
     return {key: neutral for key, neutral in found.items() if neutral is not None}

@@ -1,4 +1,4 @@
-"""A base config changed by a patch: the config of an arm, and what became of the base's keys."""
+"""Apply patches to a base config: the config of an arm, and the keys of the base that it loses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from spanreg.training.config.compatibility import experiment_class
 
 @dataclass(frozen=True, slots=True)
 class ConfigChange:
-    """One change of the base."""
+    """One change of the base.
+
+    ``ConfigChange("arms.plain", "aggregator", "none").patch`` is ``{"aggregator": "none"}``.
+    """
 
     origin: str
-    "Where the study file says it, for instance ``arms.plain`` or ``axes.segmenter.random``."
+    "Key path in the study file, for instance ``arms.plain`` or ``axes.segmenter.random``."
     at: str
     "Key path in the config; empty for a patch of the whole."
     value: Any
@@ -28,11 +31,11 @@ class ConfigChange:
 
 
 def apply(base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> tuple[dict[str, Any], tuple[DroppedKey, ...]]:
-    """The base with all pieces applied in order, and the keys of the base that a swapped component does not take.
+    """Return the base with all pieces applied in order, and the keys that a swapped component does not take.
 
-    A mapping is merged into the base key by key, so that a patch says only what differs; a list or a plain value takes
-    the place of the base's. A bare string where the base has a component is that component's new ``type``. Where a
-    ``type`` changes, the base's keys that the new class takes stay, the others are dropped.
+    A mapping is merged into the base key by key, so a patch contains only what differs; a list or a plain value
+    replaces that of the base. A bare string where the base has a component is the new ``type`` of the component. Where
+    a ``type`` changes, keys of the base that the new class takes are kept, the others are dropped.
     """
     merged = copy.deepcopy(dict(base))
     for piece in pieces:
@@ -42,7 +45,7 @@ def apply(base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> tuple[di
 
 
 def merge(base: Any, patch: Any) -> Any:
-    """One value changed by another."""
+    """Return one value changed by another."""
     if isinstance(base, Mapping) and isinstance(patch, str):
         patch = {"type": patch}
     if isinstance(base, str) and isinstance(patch, Mapping):
@@ -53,7 +56,7 @@ def merge(base: Any, patch: Any) -> Any:
 
 
 def expanded(patch: Mapping[str, Any]) -> dict[str, Any]:
-    """A patch whose dotted keys have become nested ones."""
+    """Return a patch with dotted keys as nested ones."""
     whole: dict[str, Any] = {}
     for key, value in patch.items():
         whole = merge(whole, nested(key, value))
@@ -61,7 +64,7 @@ def expanded(patch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
-    """``a.b`` and a value as ``{"a": {"b": value}}``."""
+    """Return ``{"a": {"b": value}}`` for the path ``a.b``."""
     for key in reversed(path.split(".")):
         value = {key: value}
     found: dict[str, Any] = value
@@ -69,7 +72,7 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def depth_of(path: str, patch: Any) -> int:
-    """How many keys of a dotted path a patch holds, from its top."""
+    """Return how many keys of a dotted path a patch contains, from its top."""
     depth = 0
     for key in path.split("."):
         if isinstance(patch, list) and key.isdecimal() and int(key) < len(patch):

@@ -1,4 +1,4 @@
-"""The plan of a study: all arms checked at once, and every run in the order in which it will be made."""
+"""The plan of a study: all arms, checked at once, and every run in the order of execution."""
 
 from __future__ import annotations
 
@@ -22,20 +22,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ArmRun:
-    """One arm under one seed."""
+    """One arm under one seed.
+
+    ``plan.runs[0].name`` is ``"plain, seed 1"``.
+    """
 
     arm: str
     seed: int
     config: dict[str, Any]
-    "As ``spanreg train`` takes it."
+    "A config for ``spanreg train``."
 
     @property
     def name(self) -> str:
-        """For people: ``plain, seed 3``."""
+        """The run in words: ``plain, seed 3``."""
         return f"{self.arm}, seed {self.seed}"
 
     def key(self, inputs: Any, code: str) -> str:
-        """The run's id: a hash of all that its result depends on.
+        """Return the run's id: a hash of everything that its result depends on.
 
         Args:
             inputs: hashes of what the config names: data, dictionary, segmentation.
@@ -46,19 +49,22 @@ class ArmRun:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """A study whose arms have all been checked."""
+    """A study whose arms have all been checked.
+
+    ``plan_study(Study.from_params(params.duplicate()), params).runs``
+    """
 
     study: Study
     arms: tuple[Arm, ...]
     baseline: str
     same: tuple[tuple[str, str], ...]
-    "Pairs of arms with the same config: such an ablation changes nothing."
+    "Pairs of arms with the same config, which share their runs."
 
     @property
     def runs(self) -> list[ArmRun]:
-        """Every run, all arms with their first seed before any with its second.
+        """Every run, all arms under their first seed before any under its second.
 
-        So a study that is stopped leaves a table in which every arm has a figure.
+        A study that is stopped early then has a score for every arm.
         """
         rounds = zip_longest(*(arm.seeds for arm in self.arms))
         return [
@@ -69,34 +75,37 @@ class StudyPlan:
         ]
 
     def arm(self, name: str) -> Arm:
-        """The arm of a name."""
+        """Return the arm with a name."""
         return next(arm for arm in self.arms if arm.name == name)
 
 
 def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan:
-    """Makes all arms and holds each against the signatures of all components; nothing is built.
+    """Make all arms and check each against the signatures of its components; nothing is built.
 
     Args:
         study: the study.
-        params: what it was read from, for files and lines in error texts.
-        many: more than ``MOST_ARMS`` arms are meant.
+        params: what it was read from, for files and lines in messages.
+        many: allow more than ``MOST_ARMS`` arms.
 
     Raises:
         ConfigurationError: all mistakes of all arms at once; too many arms.
     """
     if study.count() > MOST_ARMS and not many:
         raise ConfigurationError(
-            f"{study.count():,} arms are asked for, with {len(study.seeds)} seeds each",
+            f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each",
             file=params.origin.file,
-            hint="leave axes out, or say that it is meant by --yes",
+            hint=f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes",
         )
     arms, problems = study.arms()
     try:
         baseline = study.baseline(arms).name
     except ConfigurationError as error:
         problems += error.problems
-    problems += _problems(study.base, [*arms, *_probes(study)])
-    # Readers can only be made of configs that are sound.
+    # The values that a search may choose are checked like arms, one value at a time.
+    pieces = study.search.probes() if study.search else ()
+    probes = [arm_of_pieces(piece.origin, study.base, (piece,)) for piece in pieces]
+    problems += _problems(study.base, [*arms, *probes])
+    # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
     if problems:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
@@ -106,39 +115,31 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
 
 
 def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
-    """Evaluations during a training look at all examples, those too that a reserve keeps apart."""
+    """Warn where the weights are chosen on all examples, also on those that ``reserve`` keeps for reporting."""
     chosen = [arm.name for arm in arms if study.reserve and chooses_weights(arm.config)]
     if chosen:
         logger.warning(
             "reserve: these arms choose their weights by evaluations on all examples (training.load: 'best', or "
-            "patience), so their figures are too good all the same: %s",
+            "patience), so their scores are still too high: %s",
             ", ".join(chosen),
         )
 
 
-def _probes(study: Study) -> list[Arm]:
-    """What a search may choose, one value at a time: to be checked like arms, and never run."""
-    pieces = study.search.probes() if study.search else ()
-    return [arm_of_pieces(piece.origin, study.base, (piece,)) for piece in pieces]
-
-
 def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
-    """Mistakes of the base once, then those that an arm brings, where the study file says them."""
-    of_base = _check(base)
+    """Return the mistakes of the base once, then those of each arm at their place in the study file."""
+    of_base = problems_of(Params(dict(base)))
     found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
     known = {(problem.path, problem.problem) for problem in of_base}
     for arm in arms:
-        brought = (problem for problem in _check(arm.config) if (problem.path, problem.problem) not in known)
+        brought = (
+            problem for problem in problems_of(Params(dict(arm.config))) if (problem.path, problem.problem) not in known
+        )
         found += [replace(problem, path=_origin(arm, problem.path)) for problem in brought]
     return found
 
 
-def _check(config: Any) -> list[Problem]:
-    return problems_of(Params(dict(config)))
-
-
 def _origin(arm: Arm, path: str) -> str:
-    """Where the study file says what stands at a path of an arm's config."""
+    """Return the place in the study file of a key of an arm's config."""
     deepest = max(reversed(arm.pieces), key=lambda piece: depth_of(path, piece.patch), default=None)
     if deepest is None or not path:
         return f"{deepest.origin if deepest else f'arms.{arm.name}'}.{path}".rstrip(".")
@@ -147,7 +148,7 @@ def _origin(arm: Arm, path: str) -> str:
 
 
 def _with_lines(problems: Iterable[Problem], origin: ConfigOrigin) -> list[Problem]:
-    """The same with the study's file, and the line of the nearest key that stands in it."""
+    """Return the problems with the study's file, and the line of the nearest key that the file has."""
     placed = []
     for problem in problems:
         path = problem.path

@@ -1,4 +1,4 @@
-"""Whether the figure that a study compares will be there: told before anything is trained."""
+"""Check before any training that the compared figure and split exist in every arm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ComparedArm(Protocol):
-    """An arm: what counts here."""
+    """The parts of an arm that these checks need."""
 
     @property
     def name(self) -> str: ...
@@ -27,13 +27,13 @@ class ComparedArm(Protocol):
 def problems_of_scoring(
     metric: MetricConfig | None, split: str | None, arms: Sequence[ComparedArm], *, reserve: float = 0.0
 ) -> list[Problem]:
-    """Tells of arms that have no such figure or are not scored on the split; data that cannot be found are passed over.
+    """Return a problem for each arm that lacks the figure or the split; data that cannot be found are skipped.
 
     Args:
-        metric: what the study compares; None for each task's main figure.
-        split: what it compares on; None for the first that runs are scored on.
+        metric: what the study compares; None for the main figure of each task.
+        split: where it compares; None for the first evaluation split.
         arms: all arms.
-        reserve: the share of examples that is kept apart; then the figure must be one that parts have.
+        reserve: the share of reserved examples; above 0, the figure must be one that can be computed for a part.
     """
     if metric is None and split is None:
         return []
@@ -63,14 +63,14 @@ def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> lis
 
 
 def require_splits(split: str | None, arms: Sequence[ComparedArm]) -> None:
-    """Holds that all arms are scored on the split.
+    """Check that all arms are scored on the split.
 
     Args:
-        split: what the study compares on; None for the first split that runs are scored on.
+        split: where the study compares; None for the first evaluation split.
         arms: all arms.
 
     Raises:
-        ConfigurationError: some are not; the data cannot be found.
+        ConfigurationError: some are not, or data cannot be found.
     """
     problems: list[Problem] = []
     for names, reader in _readers(arms, strict=True):
@@ -92,10 +92,10 @@ def _problems_of_split(split: str | None, names: Sequence[str], reader: DatasetR
 
 
 def require_readable(arms: Sequence[ComparedArm]) -> None:
-    """Reads the data of all arms once, so that what is not there ends a study before any of its runs is tried.
+    """Read the data of all arms once, so that missing data stop a study before its first run.
 
     Args:
-        arms: those that are to be run.
+        arms: the arms to run.
 
     Raises:
         ConfigurationError: a split cannot be read.
@@ -113,13 +113,13 @@ def require_readable(arms: Sequence[ComparedArm]) -> None:
 
 
 def chooses_weights(config: Mapping[str, Any]) -> bool:
-    """Whether a run ends with the weights of the evaluation that looked best, or when none looked better."""
+    """Return whether evaluations decide which weights a run ends with, or when it ends."""
     training = config.get("training") or {}
     return training.get("load") == "best" or training.get("patience") is not None
 
 
 def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[tuple[list[str], DatasetReader]]:
-    """One reader for all arms of the same data, with their names."""
+    """Yield one reader for all arms of the same data, with the names of the arms."""
     from spanreg.studies.define.inputs import reader_of
 
     by_data: dict[str, list[ComparedArm]] = {}

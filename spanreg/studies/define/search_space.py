@@ -1,4 +1,4 @@
-"""What a search may change: the ``search`` section of a study file."""
+"""The ``search`` section of a study file: which values a search may choose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.training.config.seed import MOST_SEED
 
 
 class ValueSuggester(Protocol):
-    """Chooses values by name: a trial of Optuna."""
+    """The interface of an Optuna trial that chooses values by name."""
 
     def suggest_float(self, name: str, low: float, high: float, *, step: float | None, log: bool) -> float: ...
 
@@ -24,13 +24,13 @@ class ValueSuggester(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ValueRange:
-    """Numbers from ``low`` to ``high``, both of them included.
+    """Numbers from ``low`` to ``high``, both included.
 
     Example:
         space: { 'training.learning_rate': { low: 1e-5, high: 1e-3, log: true } }
 
     Raises:
-        ConfigurationError: there is nothing between the ends, or a logarithm of something that has none.
+        ConfigurationError: the range is empty, or an option does not fit its ends.
     """
 
     low: float
@@ -38,51 +38,55 @@ class ValueRange:
     high: float
     "The highest value."
     log: bool = False
-    "Whether ratios count rather than differences; for learning rates, for instance."
+    "Sample on a logarithmic scale, for instance for learning rates."
     integer: bool = False
-    "Whether only whole numbers are meant."
+    "Sample integers only."
     step: Annotated[float, Above(0)] | None = None
-    "Distance between two neighbours, counted from ``low``; default: 1 for integers, none for others."
+    "Distance between neighbouring values, from ``low`` on; default: 1 for integers, otherwise none."
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise ConfigurationError(f"there is nothing from {self.low:g} to {self.high:g}", hint="give low below high")
+            raise ConfigurationError(
+                f"the range from {self.low:g} to {self.high:g} is empty", hint="give low below high"
+            )
         if self.log and (self.low <= 0 or self.step is not None):
             raise ConfigurationError(
-                "a logarithmic range has a low above 0 and no step", path="log", hint="change them, or remove log"
+                "a logarithmic range needs a low above 0 and no step", path="log", hint="change them, or remove log"
             )
         if self.integer and not all(float(number).is_integer() for number in (self.low, self.high, self.step or 1)):
-            raise ConfigurationError("the ends are no whole numbers", path="integer", hint="round them")
+            raise ConfigurationError(
+                "expected integers for low, high and step", path="integer", hint="round them, or remove integer"
+            )
 
     def choose(self, trial: ValueSuggester, name: str) -> float | int:
-        """A value of the range."""
+        """Return a value of the range that a trial chooses."""
         if self.integer:
             step = int(self.step or 1)
             return trial.suggest_int(name, int(self.low), int(self.high), step=step, log=self.log)
         return trial.suggest_float(name, self.low, self.high, step=self.step, log=self.log)
 
     def ends(self) -> dict[str, float | int]:
-        """The lowest and the highest value by the keys that give them."""
+        """Return the lowest and the highest value by their keys."""
         return {name: int(end) if self.integer else end for name, end in (("low", self.low), ("high", self.high))}
 
 
 class Search(FromParams):
     """A search for a good setting, by Optuna's tree-structured Parzen estimator.
 
-    Every trial is the study's base with other values, trained under one seed that the study's arms do not have. Its
-    figure is the study's ``metric`` on its ``split``; where the study keeps examples in ``reserve``, on these alone.
-    The best setting then becomes an arm and is run under all seeds of the study.
+    Every trial is the study's base with other values, trained under one seed that no arm of the study has. Its score is
+    the study's ``metric`` on its ``split``, computed on the reserved examples alone if the study has a ``reserve``. The
+    best setting then becomes an arm and is run under all seeds of the study.
 
     Parameters:
-        space: by key of the config what may stand there: a list of alternatives, or a range of numbers
-            ``{low: 1e-5, high: 1e-3, log: true}``.
-        trials: how many settings are tried; default 20.
-        seed: of the proposals and of every trial's training; default 0.
-        prune: whether a trial ends early when an evaluation is worse than the median of the earlier trials' at that
-            step; default on. Without effect where examples are kept in ``reserve``: an evaluation looks at all.
-        startup: trials that end before any is pruned; default 5.
+        space: values by key of the config: a list of alternatives, or a range of numbers ``{low: 1e-5, high: 1e-3, log:
+            true}``.
+        trials: number of settings to try; default 20.
+        seed: random seed of the proposals and of every trial's training; default 0.
+        prune: stop a trial early when an evaluation is worse than the median of the earlier trials at that step;
+            default on. Without effect if the study has a ``reserve``, since evaluations use all examples.
+        startup: trials that finish before any is pruned; default 5.
         storage: address of Optuna's storage, for several machines; default: an SQLite file in the study's folder.
-        name: of the arm that the best setting becomes; default ``found``.
+        name: name of the arm that the best setting becomes; default ``found``.
 
     Example:
         search: {
@@ -91,7 +95,7 @@ class Search(FromParams):
         }
 
     Raises:
-        ConfigurationError: nothing may be changed, or a list has no alternatives.
+        ConfigurationError: the space is empty, or a list has fewer than two values or one twice.
     """
 
     def __init__(
@@ -105,15 +109,15 @@ class Search(FromParams):
         name: str = "found",
     ) -> None:
         if not space:
-            raise ConfigurationError("nothing may be changed", path="space", hint="give { KEY: [...] }")
+            raise ConfigurationError("the search space is empty", path="space", hint="give { KEY: [...] }")
         for key, values in space.items():
             if isinstance(values, list) and len(values) < 2:
                 hint = "give a list of at least two, or a range: { low: ..., high: ... }"
-                raise ConfigurationError("gives no alternatives", path=f"space.{key}", hint=hint)
+                raise ConfigurationError("expected at least two values", path=f"space.{key}", hint=hint)
             names = names_of(values) if isinstance(values, list) else []
             if len(set(names)) < len(names):
                 twice = max(names, key=names.count)
-                raise ConfigurationError(f"'{twice}' stands there twice", path=f"space.{key}", hint="remove one")
+                raise ConfigurationError(f"the value '{twice}' is given twice", path=f"space.{key}", hint="remove one")
         self.space = space
         self.trials = trials
         self.seed = seed
@@ -123,21 +127,21 @@ class Search(FromParams):
         self.name = name
 
     def choose(self, trial: ValueSuggester) -> tuple[ConfigChange, ...]:
-        """The setting of a trial as changes of the base."""
+        """Return the setting of a trial as changes of the base."""
         return tuple(ConfigChange(_origin(key), key, self._value(trial, key)) for key in self.space)
 
     def probes(self) -> Iterator[ConfigChange]:
-        """Changes to be held against the signatures: the ends of every range and all alternatives."""
+        """Yield the changes to check before a search: the ends of every range, and all alternatives."""
         for key, values in self.space.items():
             named = values.ends() if isinstance(values, ValueRange) else dict(enumerate(values))
             yield from (ConfigChange(f"{_origin(key)}.{name}", key, value) for name, value in named.items())
 
     def config(self, base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> dict[str, Any]:
-        """The config of a trial."""
+        """Return the config of a trial."""
         return {**apply(base, pieces)[0], "seed": self.seed}
 
     def plain(self) -> dict[str, Any]:
-        """The section of the study file again, with all defaults."""
+        """Return the section as plain JSON, with all defaults."""
         space = {key: asdict(value) if isinstance(value, ValueRange) else value for key, value in self.space.items()}
         return {
             "space": space,

@@ -1,4 +1,4 @@
-"""A study file: a base, what varies, and how the arms are compared."""
+"""A study file: a base, its variations, and how they are compared."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ else:
     Metric = stand_in("spanreg.metrics.base", "Metric")  # a study is planned without numpy
 
 MOST_ARMS = 1000
-"Beyond this many, somebody has to say that it is meant."
+"Largest number of arms without ``--yes``."
 
 
 class Study(FromParams):
-    """What one Jsonnet file says of an ablation study.
+    """An ablation study as one Jsonnet file defines it.
 
-    The arms are the base itself, those that ``arms`` names, and the combinations of ``axes`` that ``mode`` asks for.
+    The arms are the base itself, those under ``arms``, and the combinations of ``axes`` that ``mode`` selects.
 
     Parameters:
-        base: a config, as ``spanreg train`` takes it; its own ``seed`` is not looked at.
-        seeds: every arm is run under each of them, unless it names its own; default 1, 2, 3.
+        base: a config for ``spanreg train``; its ``seed`` is ignored.
+        seeds: random seeds under which every arm is run, unless the arm has ``seeds``; default 1, 2, 3.
         arms: patches of the base by name: ``{aggregator: {type: 'none'}}``; or, with options of the arm,
             ``{patch: {...}, seeds: [...], tags: [...], about: '...'}``.
         axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
@@ -38,21 +38,21 @@ class Study(FromParams):
         mode: which combinations of the axes are arms, one mode or several: ``one_at_a_time`` (default), ``grid``,
             ``pairs``, ``leave_one_out`` (each piece replaced by its family's neutral element) and ``add_one`` (all
             pieces left out, then each alone).
-        exclude: combinations that are left out, such as ``{aggregator: 'none', segmenter: ['random', 'fixed']}``.
-        constraints: combinations that are left out unless they do what is said: ``{when: {...}, 'then': {...}}``, with
-            quotation marks, as ``then`` is a word of Jsonnet's own.
-        baseline: name of the arm that the others are compared with; default: the base, for a ``grid`` without a base
-            its first arm.
-        base_name: what the base is called; null where it is not an arm. The default is ``base``, and in a ``grid``
-            null, as the grid says itself whether the base is in it.
+        exclude: combinations to leave out, such as ``{aggregator: 'none', segmenter: ['random', 'fixed']}``.
+        constraints: conditions that combinations must meet: ``{when: {...}, 'then': {...}}``, in quotation marks, since
+            ``then`` is a keyword of Jsonnet.
+        baseline: name of the arm that the others are compared with; default: the base, or the first arm of a ``grid``
+            without a base.
+        base_name: name of the base as an arm; null if it is not an arm. The default is ``base``, and null in a
+            ``grid``, whose combinations may include the base.
         metric: what is compared: the name of a figure of the task, or the config of a metric, ``{type: 'f1', positive:
             'yes'}``, which is computed from the predictions of the runs; default: the main figure of the task.
-        split: where it is compared; default: the first evaluation split.
-        reserve: share of the split's examples on which settings are chosen by ``spanreg study best``, while the figures
-            are told of the others; default 0: the figures are those of the whole split.
-        retries: how often a run that failed for want of memory, disk or network, or whose process died, is tried again;
-            default 1. A run that its config makes impossible is not.
-        search: a search for a good setting, which ``spanreg study search`` makes; default: none.
+        split: the split to compare on; default: the first evaluation split.
+        reserve: share of the split's examples on which ``spanreg study best`` chooses settings, while scores are
+            reported on the others; default 0: scores are those of the whole split.
+        retries: how often to repeat a run that failed for lack of memory, disk or network, or whose process died;
+            default 1. A run that fails because of its config is not repeated.
+        search: a search for a good setting, for ``spanreg study search``; default: none.
         about: one sentence for the report.
 
     Example:
@@ -65,7 +65,7 @@ class Study(FromParams):
         }
 
     Raises:
-        ConfigurationError: what varies cannot be made sense of; all mistakes at once.
+        ConfigurationError: axes, seeds or search are invalid.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Study(FromParams):
         self.filter = CellFilter(exclude or (), constraints or ())
         is_grid = bool(self.modes == ["grid"] and self.axes)
         self.base_name = (None if is_grid else "base") if base_name == "" else base_name
-        self.asked_baseline = baseline
+        self.requested_baseline = baseline
         self.metric: MetricConfig | None = metric.params.as_dict(quiet=True) if isinstance(metric, Lazy) else metric
         self.split = split
         self.reserve = reserve
@@ -103,23 +103,22 @@ class Study(FromParams):
         self.about = about
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ConfigurationError(
-                "are none, or one stands there twice", path="seeds", hint="give each once: [1, 2, 3]"
+                "must be non-empty and unique", path="seeds", hint="give each seed once: [1, 2, 3]"
             )
         if search is not None and search.seed in self.seeds:
             raise ConfigurationError(
-                f"the seed {search.seed} is one of the study's: the best setting would be told of by the runs that "
-                "chose it",
+                f"the seed {search.seed} is one of the study's: the runs that choose a setting would also report it",
                 path="search.seed",
-                hint="give another",
+                hint="give another seed",
             )
 
     def count(self) -> int:
-        """How many arms there are at most, without making them."""
+        """Return the largest possible number of arms, without making them."""
         own = (self.base_name is not None) + len(self.named)
         return own + sum(count_cells(self.axes, mode) for mode in self.modes if self.axes)
 
     def arms(self) -> tuple[list[Arm], list[Problem]]:
-        """All arms that can be made, the base first, and what stands in the way of the others."""
+        """Return all arms that can be made, the base first, and the problems of the others."""
         made = [] if self.base_name is None else [base_arm(self.base_name, self.base)]
         made += named_arms(self.named, self.base)
         problems = problems_of_named(self.named)
@@ -130,16 +129,16 @@ class Study(FromParams):
         return made, [*problems, *problems_of_names(made), *self._problems_of_search(made)]
 
     def baseline(self, arms: Sequence[Arm]) -> Arm:
-        """The arm that the others are compared with.
+        """Return the arm that the others are compared with.
 
         Raises:
-            ConfigurationError: the study names one that does not exist.
+            ConfigurationError: there is no arm, or none with the name in ``baseline``.
         """
         names = [arm.name for arm in arms]
         if not names:
-            raise ConfigurationError("there is no arm", hint="give arms or axes, or exclude less")
+            raise ConfigurationError("the study has no arms", hint="give arms or axes, or exclude less")
         default = NOTHING if self.modes == ["add_one"] else names[0]
-        name = default if self.asked_baseline is None else self.asked_baseline
+        name = default if self.requested_baseline is None else self.requested_baseline
         if name not in names:
             raise ConfigurationError(f"there is no arm '{name}'", path="baseline", hint=suggest(name, names, "arms"))
         return arms[names.index(name)]
@@ -147,12 +146,14 @@ class Study(FromParams):
     def _problems_of_search(self, arms: Sequence[Arm]) -> list[Problem]:
         if self.search is None or self.search.name not in [arm.name for arm in arms]:
             return []
-        return [Problem(f"there is an arm '{self.search.name}'", "search.name", "name the best setting otherwise")]
+        return [
+            Problem(f"an arm has the name '{self.search.name}'", "search.name", "give the best setting another name")
+        ]
 
     def _combined(self) -> list[Arm]:
-        """The arms that the axes make."""
+        """Return the arms of the axes."""
         if not self.axes:
             return []
         self.filter.check(self.axes)
-        asked = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
-        return [arm_of_cell(cell, self.base) for cell in asked if self.filter.allows(cell.choice)]
+        selected = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
+        return [arm_of_cell(cell, self.base) for cell in selected if self.filter.allows(cell.choice)]

@@ -1,1 +1,1 @@
-"""Running the plan of a study: its folder, its workers, its progress, and which runs are outdated."""
+"""Run the plan of a study: its folder, workers, progress, and outdated runs."""

@@ -1,4 +1,4 @@
-"""What has changed since a study's runs were made: configs, data, code."""
+"""List changes of configs, data and code since the runs of a study were planned."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST = 5
 
 
 def changes_since(before: StudyRecord, now: StudyRecord) -> list[str]:
-    """One line for each reason why a run that was planned before is not the one that is planned now."""
+    """Return one line for each change between two records of a study that gives its runs other ids."""
     lines = ["the code has changed"] if before.code != now.code else []
     earlier = {arm.name: arm for arm in before.arms}
     for arm in now.arms:

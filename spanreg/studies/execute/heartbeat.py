@@ -1,4 +1,4 @@
-"""How far a run is, written into its folder for whoever watches the study."""
+"""Write the progress of a run into its folder, for the watcher of the study."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from spanreg.studies.execute.progress import RunProgress, write_progress
 
 _EVERY = 1.0
-"Seconds between two writings."
+"Least seconds between two writes."
 
 
 class HeartbeatCallback(TrainerCallback):
     """Writes step, number of steps and loss into the run folder, at most once a second.
+
+    ``train(params, folder, callbacks=[HeartbeatCallback(folder)])``
 
     Parameters:
         folder: the run folder.

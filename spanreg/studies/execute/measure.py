@@ -1,4 +1,4 @@
-"""What a study will cost, and which arms change nothing: every arm is built for real, and a few steps are timed."""
+"""Estimate the cost of a study, and find arms that change nothing, by building each arm and timing a few steps."""
 
 from __future__ import annotations
 
@@ -36,40 +36,43 @@ from spanreg.training.sweep_options import sweep_options
 logger = logging.getLogger(__name__)
 
 STEPS = 8
-"Steps that are timed for each distinct model; the first ones, in which memory is found, are not counted."
+"Timed steps for each distinct model, after a warm-up in which memory is allocated."
 _WARM_UP = 3
 _SPANS = ("dictionary", "segmenter")
 
 
 @dataclass(frozen=True, slots=True)
 class ArmCost:
-    """What was seen of one arm."""
+    """Measurements of one arm.
+
+    ``measure(plan).arms[0].seconds``
+    """
 
     arm: str
     parameters: int
-    "All weights."
+    "Number of all weights."
     trained: int
-    "Weights that are trained."
+    "Number of trained weights."
     steps: int
-    "Of one run."
+    "Steps of one run."
     step_seconds: float
-    "Estimated mean time of a step, as measured for this arm's model."
+    "Estimated mean time of a step, measured on the arm's model."
     evaluations: int
-    "Of one run."
+    "Evaluations of one run."
     evaluation_seconds: float
     "Estimated time of one evaluation of all splits."
     setup_seconds: float
-    "Time to read what is prepared and to build the model."
+    "Time to read prepared data and to build the model."
     spans: str
     "Hash of all splits' span ids."
     way: str
-    "Hash of how they are asked for: dictionary and segmenter as the config has them."
+    "Hash of the dictionary and segmenter sections of the config."
     dictionary: str | None
     "Hash of the dictionary's content."
     prepared: tuple[str, ...]
     "Cache entries of its prepared splits."
     model: str
-    "Hash of what the model is made of; arms that share it are timed once."
+    "Hash of the config without dictionary and segmenter; arms that share it are timed once."
 
     @property
     def seconds(self) -> float:
@@ -80,22 +83,25 @@ class ArmCost:
 
 @dataclass(frozen=True, slots=True)
 class StudyCost:
-    """What was seen of a study."""
+    """Measurements of a study.
+
+    ``measure(plan, jobs=2).seconds``
+    """
 
     arms: list[ArmCost]
     runs: dict[str, int]
-    "Number of runs by arm; arms of the same config share theirs, which count for the first."
+    "Number of runs by arm; runs that arms of one config share count for the first."
     threads: int
-    "With which it was measured, those of a worker."
+    "Threads of a worker, with which steps were timed."
 
     @property
     def seconds(self) -> float:
-        """Estimated time of all runs one after the other."""
+        """Estimated time of all runs, one after the other."""
         return sum(self.runs[arm.arm] * arm.seconds for arm in self.arms)
 
     @property
     def same_spans(self) -> list[list[str]]:
-        """Groups of arms that ask for different spans and get the same: such an ablation changes nothing."""
+        """Groups of arms with different segmentation settings but equal spans: such an ablation changes nothing."""
         first: dict[tuple[str, str], str] = {}
         for arm in self.arms:
             first.setdefault((arm.spans, arm.way), arm.arm)
@@ -105,7 +111,7 @@ class StudyCost:
         return [group for group in groups.values() if len(group) > 1]
 
     def sharing(self, name: str) -> list[list[str]]:
-        """Names of the arms that have one ``dictionary``, ``prepared`` data, ``model`` or ``spans`` in common."""
+        """Return groups of arms that share a ``dictionary``, ``prepared`` data, a ``model`` or ``spans``."""
         groups: dict[Any, list[str]] = {}
         for arm in self.arms:
             if getattr(arm, name):
@@ -114,15 +120,15 @@ class StudyCost:
 
 
 def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
-    """Build every arm under its first seed, prepare its data (into the cache, where the runs find them) and time it.
+    """Build every arm under its first seed, prepare its data (into the cache that runs use) and time it.
 
     Args:
         plan: the study.
-        steps: how many steps are timed for each distinct model.
-        jobs: runs at a time, which share the cores; each step is timed with the threads that a worker would have.
+        steps: number of timed steps for each distinct model.
+        jobs: runs at a time, which share the cores; steps are timed with the threads of one worker.
 
     Raises:
-        ConfigurationError: the data or the model of an arm cannot be had.
+        ConfigurationError: the data or the model of an arm cannot be loaded.
     """
     times: dict[str, ModelTimes] = {}
     before, threads = torch.get_num_threads(), worker_threads(jobs)
@@ -141,7 +147,10 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
 
 @dataclass(frozen=True, slots=True)
 class ModelTimes:
-    """Seconds that were measured of one distinct model."""
+    """Measured seconds of one distinct model.
+
+    ``ModelTimes(step=0.1, evaluation=2.0, setup=1.0)``
+    """
 
     step: float
     evaluation: float
@@ -153,7 +162,8 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     experiment = Experiment.from_params(Params(config).duplicate())
     assembly = assemble(experiment, config)
     counted = count_parameters(assembly.model)
-    # What spans there are changes a step's time little, what is made of them changes it much.
+    # The time of a step depends on the model far more than on the spans, so arms that differ in spans alone are timed
+    # once.
     model = hash_json({key: value for key, value in arm.config.items() if key not in _SPANS})
     with TemporaryDirectory(prefix="spanreg-") as folder:
         clock = _Clock()
@@ -184,14 +194,14 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
 
 
 def _setup_seconds(config: dict[str, Any]) -> float:
-    """Time what every run does before its first step, now that everything is prepared."""
+    """Return the seconds that a run takes before its first step, with all data prepared."""
     began = time.perf_counter()
     assemble(Experiment.from_params(Params(config).duplicate()), config)
     return time.perf_counter() - began
 
 
 def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
-    """Time examples of all lengths from every evaluation split, and scale up to whole splits."""
+    """Return the estimated seconds of an evaluation, from examples of all lengths of every split."""
     options = experiment.training
     device = training_device()
     precision = resolve_precision(options.precision, device)
@@ -203,7 +213,7 @@ def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
         lengths = np.asarray(split.dataset["length"])
         order = np.argsort(lengths, kind="stable")
         chosen = order[np.linspace(0, len(order) - 1, min(len(order), size)).astype(int)]
-        scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call finds memory
+        scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call allocates memory
         began = time.perf_counter()
         scorer(split.dataset.select(chosen), lengths[chosen])
         seconds += (time.perf_counter() - began) * lengths.sum() / max(lengths[chosen].sum(), 1)
@@ -211,9 +221,9 @@ def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
 
 
 def _typical_size(trainer: SpanTrainer, accumulation: int, steps: int) -> float:
-    """Return the mean size of an epoch's batches against those that were timed, in padded tokens.
+    """Return the mean size of an epoch's batches relative to the timed ones, in padded tokens.
 
-    With batches of similar lengths the longest come first, so the first steps are slower than the others.
+    Batches of similar lengths start with the longest sequences, so the first steps are slower than the others.
     """
     sizes = _padded_tokens(trainer)
     timed = sizes[_WARM_UP * accumulation : (_WARM_UP + steps) * accumulation] or sizes
@@ -233,7 +243,7 @@ def _padded_tokens(trainer: SpanTrainer) -> list[int]:
 
 
 def _evaluations_of_a_run(experiment: Experiment, steps: int, batches: int) -> int:
-    """Return how often a run scores its evaluation splits, the last time after its last step."""
+    """Return how often a run evaluates, including after its last step."""
     options = experiment.training
     if options.evaluate_every is None:
         return 1
@@ -251,7 +261,7 @@ def _steps_of_a_run(experiment: Experiment, batches: int) -> int:
 def _trainer(
     experiment: Experiment, assembly: Assembly, steps: int, clock: TrainerCallback, folder: Path
 ) -> SpanTrainer:
-    """A training of a few steps that leaves nothing."""
+    """Return the trainer of a few steps that writes no files."""
     asked = experiment.training
     options = replace(sweep_options(asked, _WARM_UP + steps), log_every=asked.log_every)
     device = training_device()
@@ -268,7 +278,7 @@ def _trainer(
 
 
 class _Clock(TrainerCallback):
-    """Takes the time at the end of every step."""
+    """Records the time at the end of every step."""
 
     def __init__(self) -> None:
         self._ends: list[float] = []
@@ -277,6 +287,6 @@ class _Clock(TrainerCallback):
         self._ends.append(time.perf_counter())
 
     def median(self) -> float:
-        """Seconds between two ends of steps."""
+        """Return the median seconds of a step."""
         ends: Sequence[float] = self._ends[_WARM_UP - 1 :]
         return median(after - before for before, after in pairwise(ends))

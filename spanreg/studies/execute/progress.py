@@ -1,4 +1,4 @@
-"""How far the runs of a study are, read from their folders: no process need be asked."""
+"""State and progress of the runs of a study, read from their folders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far one run's training is."""
+    """Progress of one run's training.
+
+    ``RunProgress(step=10, steps=300, loss=0.7)``
+    """
 
     step: int
     steps: int
@@ -29,24 +32,27 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What is known of one run."""
+    """State of one run.
+
+    ``RunState(run, "finished").state``
+    """
 
     run: PlannedRun
     state: str
-    "waiting, running, finished, failed, or stopped (it goes on when the study does)."
+    "waiting, running, finished, failed, or stopped (resumed when the study is run again)."
     problem: str = ""
     progress: RunProgress | None = None
 
 
 def write_progress(folder: Path, progress: RunProgress) -> None:
-    """Puts a run's progress down; a reader that comes in between sees the one before."""
+    """Write a run's progress; a concurrent reader sees either the old or the new one."""
     temporary = folder / f".{_PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     temporary.replace(folder / _PROGRESS)
 
 
 def read_progress(folder: Path) -> RunProgress | None:
-    """Return how far the run of a folder is; None before its first step, or where that cannot be read."""
+    """Return the progress of a folder's run; None before its first step, or if the file cannot be read."""
     found = _read(folder / _PROGRESS)
     step, steps, loss = (found.get(name) for name in ("step", "steps", "loss"))
     if not isinstance(step, int) or not isinstance(steps, int):
@@ -55,12 +61,12 @@ def read_progress(folder: Path) -> RunProgress | None:
 
 
 def run_states(folder: StudyReader, record: StudyRecord) -> list[RunState]:
-    """The state of every run of a study, in their order."""
+    """Return the state of every run of a study, in order."""
     return [state_of(folder.run_path(run), run) for run in record.runs]
 
 
 def state_of(path: Path, run: PlannedRun) -> RunState:
-    """The state of one run."""
+    """Return the state of one run."""
     status = RunFolder(path).status() or {}
     state = status.get("state")
     if state is None:
@@ -74,7 +80,7 @@ def state_of(path: Path, run: PlannedRun) -> RunState:
 
 
 def counts(states: list[RunState]) -> Counter[str]:
-    """How many runs are in each state."""
+    """Return the number of runs in each state."""
     return Counter(state.state for state in states)
 
 

@@ -21,40 +21,49 @@ _ID_SHOWN: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """One run of a study, as its folder knows it."""
+    """One run of a study as its folder records it.
+
+    ``record.unique_runs()[0].folder``
+    """
 
     id: str
-    "Hash of resolved config, seed, inputs and code. Two arms of the same config share their runs."
+    "Hash of resolved config, seed, inputs and code. Arms with the same config share their runs."
     arm: str
     seed: int
     folder: str
-    "Below the study's folder."
+    "Relative to the study's folder."
 
     @property
     def name(self) -> str:
-        """For people: ``plain, seed 3``."""
+        """The run in words: ``plain, seed 3``."""
         return f"{self.arm}, seed {self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedArm:
-    """One arm of a study, as its folder knows it."""
+    """One arm of a study as its folder records it.
+
+    ``record.arm("plain").changes``
+    """
 
     name: str
     config: dict[str, Any]
     changes: list[str] = field(default_factory=list)
-    "One line a key that differs from the base."
+    "One line for each key that differs from the base."
     dropped: list[str] = field(default_factory=list)
     choice: dict[str, str] | None = None
     tags: list[str] = field(default_factory=list)
     about: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
-    "Hashes of the files that the config names."
+    "Hashes of the files that the config names, by their names."
 
 
 @dataclass(frozen=True, slots=True)
 class StudyRecord:
-    """What a study's folder says of the study."""
+    """The plan of a study as its folder records it.
+
+    ``StudyReader(Path("study")).read().arm("plain").config``
+    """
 
     name: str
     about: str
@@ -66,46 +75,46 @@ class StudyRecord:
     arms: list[PlannedArm]
     runs: list[PlannedRun]
     code: str
-    "Hash of the code that the runs depend on."
+    "Hash of the code that the results depend on."
     included: list[str] = field(default_factory=list)
-    "Packages of the user's own, as ``--include-package`` names them."
+    "The user's own packages, as given to ``--include-package``."
     source: str = ""
-    "The study file as it was given."
+    "Text of the study file."
     directory: str = ""
-    "Where relative paths of the configs start, relative to the study's folder; empty where that is not known."
+    "Working directory of the configs' relative paths, relative to the study's folder; empty if unknown."
     format: int = FORMAT
 
     def arm(self, name: str) -> PlannedArm:
-        """The arm of a name."""
+        """Return the arm with a name."""
         return next(arm for arm in self.arms if arm.name == name)
 
     def by_name(self) -> dict[str, PlannedArm]:
-        """All arms, for those who ask for many."""
+        """Return all arms by name."""
         return {arm.name: arm for arm in self.arms}
 
     def unique_runs(self) -> list[PlannedRun]:
-        """All runs in their order, each once: arms of the same config share theirs, which the first one names."""
+        """Return all runs in order, each id once: arms of one config share runs, which have the first arm's name."""
         unique: dict[str, PlannedRun] = {}
         for run in self.runs:
             unique.setdefault(run.id, run)
         return list(unique.values())
 
     def runs_of(self, arm: str) -> list[PlannedRun]:
-        """The runs of an arm, in the order of the seeds."""
+        """Return the runs of an arm, in the order of the seeds."""
         return [run for run in self.runs if run.arm == arm]
 
 
 def run_folder_name(arm: str, seed: int, key: str) -> str:
-    """A name that people can read and that no other run has."""
+    """Return a unique folder name that shows arm and seed."""
     return f"{_RUNS}/{as_component(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
 
 
 def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str]) -> list[PlannedRun]:
-    """Runs with their folders.
+    """Return runs with their folders.
 
     Args:
-        wanted: id, arm and seed of each.
-        known: folders of ids that a folder has already.
+        wanted: id, arm and seed of each run.
+        known: folders of runs that exist already, by id.
     """
     folders = dict(known)
     for key, arm, seed in wanted:

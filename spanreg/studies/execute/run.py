@@ -1,4 +1,4 @@
-"""Runs what a study still lacks."""
+"""Run the unfinished runs of a study."""
 
 from __future__ import annotations
 
@@ -27,47 +27,53 @@ _MOST_CHANGES = 12
 
 @dataclass(frozen=True, slots=True)
 class StudyRequest:
-    """How a study was asked for."""
+    """How a study was requested, for its record.
+
+    ``run_study(plan, Path("study"), Local(), StudyRequest("ablation"))``
+    """
 
     name: str
-    "What to call it: the file's name without its ending."
+    "Name of the study: the file's name without its suffix."
     source: str = ""
-    "The study file's text."
+    "Text of the study file."
     included: Sequence[str] = ()
-    "Packages of the user's own."
+    "The user's own packages."
     command: Sequence[str] = ()
     "Arguments of the command line, for the record of the runs."
 
 
 @dataclass(frozen=True, slots=True)
 class StudyOutcome:
-    """What became of a study's runs."""
+    """Outcome of a study's runs.
+
+    ``run_study(plan, path, executor, request).failed``
+    """
 
     record: StudyRecord
     made: int = 0
-    "Runs that were made now."
+    "Number of runs that were made now."
     there: int = 0
-    "Runs that were finished before."
+    "Number of runs that were finished before."
     failed: list[tuple[PlannedRun, str]] = field(default_factory=list)
     "Runs that are not finished, with the reason."
     mistakes: frozenset[str] = frozenset()
-    "Reasons that the config gives, so that many runs share one."
+    "Reasons that come from the config, which several runs may share."
 
 
-def record_of(plan: StudyPlan, asked: StudyRequest, known: StudyRecord | None) -> StudyRecord:
-    """The plan with the ids of its runs: everything that they depend on is looked at now.
+def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None) -> StudyRecord:
+    """Return the record of a plan, with run ids from the current content of everything that the runs depend on.
 
     Raises:
         ConfigurationError: the data of an arm cannot be found, or it is not scored on the study's split.
     """
     require_splits(plan.study.split, plan.arms)
-    code = code_hash(asked.included)
+    code = code_hash(request.included)
     folders = {run.id: run.folder for run in known.runs} if known else {}
     inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
     wanted = [(run.key(inputs[run.arm], code), run.arm, run.seed) for run in plan.runs]
     study = plan.study
     return StudyRecord(
-        name=asked.name,
+        name=request.name,
         about=study.about,
         baseline=plan.baseline,
         metric=study.metric,
@@ -89,8 +95,8 @@ def record_of(plan: StudyPlan, asked: StudyRequest, known: StudyRecord | None) -
         ],
         runs=planned_runs(wanted, folders),
         code=code,
-        included=list(asked.included),
-        source=asked.source,
+        included=list(request.included),
+        source=request.source,
     )
 
 
@@ -98,30 +104,30 @@ def run_study(
     plan: StudyPlan,
     path: Path,
     executor: Executor,
-    asked: StudyRequest,
+    request: StudyRequest,
     *,
     update: bool = False,
     watch: Callable[[StudyRecord, Sequence[Outcome]], None] = lambda record, outcomes: None,
 ) -> StudyOutcome:
-    """Makes every run of a study that is not finished yet, arms under their first seed before any under its second.
+    """Make every unfinished run of a study, all arms under their first seed before any under its second.
 
     Args:
-        plan: the study, checked.
+        plan: the checked study.
         path: its folder.
-        executor: where the runs are made.
-        asked: for the record.
-        update: go on although configs, data or code have changed; runs that were made of the older ones stay where they
-            are and are no part of the study any more.
-        watch: told of the record before anything begins, and again with the outcomes so far as each run ends.
+        executor: makes the runs.
+        request: how the study was requested.
+        update: continue although configs, data or code have changed; runs of the older ones stay in their folders but
+            leave the study.
+        watch: called with the record before the first run, and again with all outcomes so far as each run ends.
 
     Raises:
-        ConfigurationError: the folder has another study, or one whose runs are out of date and ``update`` is off;
-            another process runs the study; the data cannot be found or read.
+        ConfigurationError: the folder holds another study, or outdated runs and ``update`` is off; another process runs
+            the study; the data cannot be found or read.
     """
     folder = StudyWriter(path)
     known = folder.find()
     with folder.locked():
-        record = replace(record_of(plan, asked, known), directory=working_directory_from(path))
+        record = replace(record_of(plan, request, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
         pending = _pending(folder, record)
@@ -132,7 +138,7 @@ def run_study(
         outcomes: list[Outcome] = []
         watch(record, outcomes)
         arms = record.by_name()
-        calls = [_call(folder, record, arms[run.arm], run, asked) for run in pending]
+        calls = [_call(folder, record, arms[run.arm], run, request) for run in pending]
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
             watch(record, outcomes)
@@ -142,7 +148,7 @@ def run_study(
 def _end_of(
     folder: StudyWriter, record: StudyRecord, pending: list[PlannedRun], outcomes: list[Outcome]
 ) -> StudyOutcome:
-    """Compare what the executor says with what the run folders say, which decides."""
+    """Return the outcome of a study; the states in the run folders decide, the executor only adds reasons."""
     problems = {outcome.call.name: outcome.problem for outcome in outcomes}
     failed = [
         (run, state.problem or problems.get(run.name) or state.state)
@@ -155,12 +161,12 @@ def _end_of(
 
 
 def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> Iterator[Outcome]:
-    """Yield the outcomes of all calls; those that may succeed another time are repeated after all others.
+    """Yield the outcomes of all calls; failed calls that may yet succeed are repeated after all others.
 
     Args:
         executor: makes the calls.
-        calls: what to do.
-        retries: how often a call is repeated.
+        calls: the calls.
+        retries: how often a failed call is repeated.
     """
     for attempt in range(retries + 1):
         failed = []
@@ -173,14 +179,14 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
         calls = failed
 
 
-def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: PlannedRun, asked: StudyRequest) -> Call:
+def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: PlannedRun, request: StudyRequest) -> Call:
     config = {**arm.config, "seed": run.seed}
     arguments = {
         "config": config,
         "folder": str(folder.run_path(run)),
-        "included": list(asked.included),
-        "home": str(Path.cwd()) if asked.included else None,
-        "command": list(asked.command),
+        "included": list(request.included),
+        "home": str(Path.cwd()) if request.included else None,
+        "command": list(request.command),
         "code": record.code,
         "inputs": arm.inputs,
     }
@@ -188,7 +194,7 @@ def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: Planne
 
 
 def _pending(folder: StudyWriter, record: StudyRecord) -> list[PlannedRun]:
-    """The runs that are not finished, each once."""
+    """Return the unfinished runs, each once."""
     return [run for run in record.unique_runs() if _state(folder, run).state != FINISHED]
 
 
@@ -203,14 +209,14 @@ def _refuse_changes(folder: StudyWriter, known: StudyRecord, record: StudyRecord
     gone = dict.fromkeys(run.arm for run in finished if run.arm not in names)
     if gone and (record.name != known.name or not names & before):
         raise ConfigurationError(
-            f"the folder {folder.path} holds the study '{known.name}' with runs of arms that '{record.name}' has not: "
+            f"the folder {folder.path} holds the study '{known.name}' with runs of arms that '{record.name}' lacks: "
             + ", ".join(gone),
-            hint="name another folder with -s; or leave these runs aside by --update",
+            hint="name another folder with -s; or drop these runs from the study: --update",
         )
     changes = changes_since(known, record)
     if not changes or not finished:
         return
-    hint = "--update makes these runs again, the older ones are kept aside; or name another folder with -s"
+    hint = "repeat these runs, keeping the older ones in their folders: --update; or name another folder with -s"
     more = [f"and {len(changes) - _MOST_CHANGES} more"] if len(changes) > _MOST_CHANGES else []
-    head = f"{len(finished)} finished runs in {folder.path} are out of date; what has changed"
+    head = f"{len(finished)} finished runs in {folder.path} are outdated by these changes"
     raise ConfigurationError([Problem(head, hint=hint), *map(Problem, [*changes[:_MOST_CHANGES], *more])])

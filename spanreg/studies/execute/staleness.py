@@ -1,4 +1,4 @@
-"""Whether a study's runs are still of what would be run now."""
+"""Detect outdated runs of a study."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord
 
 @dataclass(frozen=True, slots=True)
 class StalenessReport:
-    """What has changed since a study's runs were made."""
+    """Changes since the runs of a study were made.
+
+    ``staleness(record, run_states(folder, record)).stale``
+    """
 
     changes: list[str]
     "One line for each change of config, data or code."
     stale: list[PlannedRun]
-    "Finished runs that would be made again."
+    "Finished runs that ``--update`` would repeat."
     unknown: list[str] = field(default_factory=list)
-    "Why changes cannot be looked for."
+    "Why changes cannot be detected."
 
 
 def as_of_now(record: StudyRecord, folder: Path | None = None) -> StudyRecord:
     """Return the record with the hashes that inputs and code have now, and so with other ids where these differ.
 
     Args:
-        record: of a study.
-        folder: the study's; relative paths start at the directory that the study was run in.
+        record: record of a study.
+        folder: folder of the study; relative paths start in the working directory of its last run.
 
     Raises:
-        ConfigurationError: data cannot be found, or packages that the study was run with are not included: no saved
-            file is a reason to import one.
+        ConfigurationError: data cannot be found, or packages of the study are not included; they are never imported
+            because a saved file names them.
     """
     require_included(record.included, "the study")
     code = code_hash(record.included)
@@ -50,13 +53,13 @@ def as_of_now(record: StudyRecord, folder: Path | None = None) -> StudyRecord:
 def staleness(
     before: StudyRecord, states: Sequence[RunState], now: StudyRecord | None = None, folder: Path | None = None
 ) -> StalenessReport:
-    """Compare a study's record with how things are.
+    """Compare the record of a study with the current configs, data and code.
 
     Args:
         before: the record.
-        states: of its runs.
-        now: what a study file asks for now; default: the same arms as they are now.
-        folder: the study's; default: relative paths start at the working directory.
+        states: states of its runs.
+        now: the record of a study file now; default: the same arms with the hashes of now.
+        folder: folder of the study; default: relative paths start in the working directory.
     """
     try:
         require_included(before.included if now is None else (), "the study")
@@ -69,7 +72,9 @@ def staleness(
     wanted = {run.id for run in current.runs}
     stale = [state.run for state in states if state.state == FINISHED and state.run.id not in wanted]
     gone = sorted({run.arm for run in before.runs} - {arm.name for arm in current.arms})
-    return StalenessReport([*changes_since(before, current), *(f"{arm}: is no arm any more" for arm in gone)], stale)
+    return StalenessReport(
+        [*changes_since(before, current), *(f"{arm}: the study has no such arm now" for arm in gone)], stale
+    )
 
 
 def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:

@@ -1,4 +1,4 @@
-"""A study seen while it runs: where each run is, how fast, and how long all will take."""
+"""Watch a running study: the state of each run, its speed, and the time left."""
 
 from __future__ import annotations
 
@@ -16,25 +16,30 @@ from spanreg.studies.execute.record import PlannedRun, StudyRecord
 
 @dataclass(frozen=True, slots=True)
 class StudySnapshot:
-    """One look at a study."""
+    """The state of a study at one moment.
+
+    ``StudyWatcher(folder, record).look().left``
+    """
 
     states: list[RunState]
-    "Of every run, in their order; arms of the same config share theirs."
+    "State of every run, in order; arms of the same config share theirs."
     left: float | None
-    "Seconds until all runs are made; None before anything is done."
+    "Seconds until all runs are finished; None before there is any progress."
     rates: Mapping[str, float] = field(default_factory=dict)
-    "Steps a second of the runs at work, by id."
+    "Steps per second of the active runs, by id."
 
 
 class StudyWatcher:
-    """Looks at the runs of a study again and again; not at those that it has seen finished.
+    """Reads the states of a study's runs repeatedly; a run that was seen finished is not read again.
 
-    Times are durations on a clock that never goes back, taken by this object alone: dates play no part.
+    ``StudyWatcher(StudyReader(Path("study")), record).look().states``
+
+    Times are durations of a monotonic clock of this object; file dates are not used.
 
     Parameters:
         folder: the study's folder.
         record: its plan.
-        clock: seconds, from anywhere.
+        clock: returns seconds.
     """
 
     def __init__(self, folder: StudyReader, record: StudyRecord, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,21 +48,21 @@ class StudyWatcher:
         self._clock = clock
         self._began = clock()
         self._origin: float | None = None
-        "Since when the pace is measured: not while workers start and data are prepared, unless a run has ended since."
+        "Start of the measured pace: after workers have started and data are prepared, or when a run has ended."
         self._finished: dict[str, RunState] = {}
         self._seconds: dict[str, float] = {}
         self._first: dict[str, tuple[int, float]] = {}
         self._before = {state.run.id: share_done(state) for state in self._states()}
 
     def look(self) -> StudySnapshot:
-        """The study as it is now."""
+        """Return the current state of the study."""
         states = self._states()
         now = self._clock()
         left = time_left(states, self._before, self._seconds, now - self._measured_since(states, now))
         return StudySnapshot(states, left, {state.run.id: rate for state in states if (rate := self._rate(state, now))})
 
     def _measured_since(self, states: Sequence[RunState], now: float) -> float:
-        """Return when the pace begins to count, so that the start of the workers is not taken for slow training."""
+        """Return the start of the measured pace, which leaves out the slow start of the workers."""
         if self._origin is None:
             if any(state.state == FINISHED and self._before[state.run.id] < 1 for state in states):
                 self._origin = self._began
@@ -79,7 +84,7 @@ class StudyWatcher:
         return state
 
     def _rate(self, state: RunState, now: float) -> float | None:
-        """Steps a second since the run was first seen with some."""
+        """Return steps per second since progress of the run was first seen."""
         if state.state != RUNNING or state.progress is None:
             return None
         step, since = self._first.setdefault(state.run.id, (state.progress.step, now))
@@ -87,7 +92,7 @@ class StudyWatcher:
 
 
 def share_done(state: RunState) -> float:
-    """How much of a run is done, between 0 and 1."""
+    """Return the finished share of a run, from 0 to 1."""
     if state.state == FINISHED:
         return 1.0
     return state.progress.step / state.progress.steps if state.progress and state.progress.steps else 0.0
@@ -96,15 +101,15 @@ def share_done(state: RunState) -> float:
 def time_left(
     states: Sequence[RunState], before: Mapping[str, float], seconds: Mapping[str, float], elapsed: float
 ) -> float | None:
-    """Seconds until all runs are made, at the pace so far.
+    """Return the seconds until all runs are finished, at the pace so far.
 
-    A run counts as much as the finished runs of its arm took on average; without any, as all finished runs did.
+    A run is weighted by the mean duration of its arm's finished runs, or of all finished runs if its arm has none.
 
     Args:
-        states: where the runs are now.
-        before: the share of each that was done when the time began, by id.
-        seconds: how long the finished ones took, by id.
-        elapsed: time since.
+        states: current states of the runs.
+        before: finished share of each run at the start of the measured time, by id.
+        seconds: durations of the finished runs, by id.
+        elapsed: seconds since the start of the measured time.
     """
     known: dict[str, list[float]] = {}
     for state in states:

@@ -1,4 +1,4 @@
-"""What an executor calls for one run of a study."""
+"""The function that executors call for one run of a study."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ def execute(
 ) -> dict[str, Any]:
     """Train one config into a run folder, from the last checkpoint if an earlier attempt was stopped.
 
-    A damaged run starts over: its folder's name says what it holds.
-
-    How often checkpoints are written the config says (``training.checkpoint_every``), at every epoch by default; of a
-    finished run none is left.
+    A damaged run starts over, which is safe since its folder's name contains the hash of everything that it depends on.
+    Checkpoints are written as often as the config says (``training.checkpoint_every``), by default at every epoch; a
+    finished run keeps none.
 
     Args:
-        config: as ``spanreg train`` takes it, with the seed.
+        config: a config for ``spanreg train``, with the seed.
         folder: the run folder.
-        included: packages of the user's own.
-        command: for the record of the run.
-        code: hash of the code that the run's id was made of.
-        inputs: hashes of the files that its id was made of.
-        home: where the packages' paths begin; default: the working directory.
+        included: the user's own packages.
+        command: arguments of the command line, for the record of the run.
+        code: hash of the code in the run's id.
+        inputs: hashes of the files in the run's id.
+        home: folder that relative paths of packages start from; default: the working directory.
 
     Returns:
-        What ``metrics.json`` says.
+        The content of ``metrics.json``.
 
     Raises:
-        ConfigurationError: the run cannot be made, or would be made of other code or files than its id says.
+        ConfigurationError: the run fails, or code or files are not those of its id.
     """
     from spanreg.studies.execute.heartbeat import HeartbeatCallback
     from spanreg.training.loop.quiet import quiet_libraries
@@ -54,7 +53,7 @@ def execute(
     require_unchanged(config, included, code, inputs, place)
     path = Path(folder)
     if (path / LOCK).exists():
-        # A worker of a driver that was killed may still be ending, or, in a cluster's queue, finish this very run.
+        # A worker may outlive its killed driver, or a cluster may start it late; either may still finish this run.
         with locked(path / LOCK):
             pass
     try:
@@ -62,5 +61,6 @@ def execute(
             Params(config), path, given=Given(command=command), callbacks=[HeartbeatCallback(path)], repair=True
         )
     finally:
-        # Model and trainer refer to each other; left to itself, the next run of this process begins beside both.
+        # Model and trainer refer to each other, so without a collection the next run of this process starts while
+        # both are still in memory.
         gc.collect()

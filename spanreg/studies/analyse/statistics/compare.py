@@ -1,4 +1,4 @@
-"""One arm against the baseline: the decisive test, and the details beside it."""
+"""Compare an arm with the baseline: the decisive test, and further tests as details."""
 
 from __future__ import annotations
 
@@ -30,45 +30,50 @@ Basis = Literal["seeds and examples", "seeds"]
 
 @dataclass(frozen=True, slots=True)
 class ArmScores:
-    """The scores of an arm's runs, and what each example adds to them."""
+    """The scores of an arm's runs, and what each example adds to them.
+
+    ``ArmScores((1, 2, 3), np.array([0.81, 0.80, 0.82]), None)``
+    """
 
     seeds: tuple[int, ...]
     scores: Floats
     "Score of each run, shape: (seeds,)."
     parts: Floats | None
-    "What each example adds to sums that give the score, shape: (seeds, examples, parts); None where no sums do."
+    "What each example adds to the sums of the score, shape: (seeds, examples, parts); None if it has no sums."
     right: NDArray[np.bool_] | None = None
-    "Which examples each run has right, shape: (seeds, examples); None unless the score is accuracy."
+    "Examples that each run labels right, shape: (seeds, examples); None unless the score is accuracy."
     contributions: Floats | None = None
-    "Of examples, or groups of them, where there are no ``parts``, shape: (seeds, examples)."
+    "Contributions of examples, or of groups, if there are no ``parts``, shape: (seeds, examples)."
 
 
 @dataclass(frozen=True, slots=True)
 class ArmComparison:
-    """One arm against the baseline. Differences are arm minus baseline, in the score's own unit.
+    """One arm against the baseline; differences are arm minus baseline, in the unit of the score.
 
-    ``p``, ``low`` and ``high`` come from the decisive test (``spanreg.studies.analyse.statistics.two_way``). The
-    other tests each count the seeds or the examples alone, and are details.
+    ``compare(arm, baseline, value).p``
+
+    ``p``, ``low`` and ``high`` come from the decisive test (``spanreg.studies.analyse.statistics.two_way``). The other
+    tests count the seeds or the examples alone, and are details.
     """
 
     seeds: tuple[int, ...]
-    "Those that both arms were run under; only they are compared."
+    "The seeds of both arms; only these are compared."
     differences: tuple[float, ...]
-    "By seed."
+    "Difference by seed."
     difference: float
-    "Their mean."
+    "Mean of the differences."
     low: float | None
     high: float | None
-    "Ends of the 95 % confidence interval; None where nothing is tested."
+    "Ends of the 95 % confidence interval; None without a test."
     p: float | None
-    "Of the decisive test; None for fewer than three seeds."
+    "P-value of the decisive test; None for fewer than three seeds."
     basis: Basis
-    "What the decisive test counts as samples; ``seeds`` where the score of single examples is not known."
+    "The samples of the decisive test; ``seeds`` if contributions of single examples are not known."
     standard_error: float | None
     seed_share: float | None
     "Share of the variance of ``difference`` that comes from the seeds; the remainder comes from the examples."
     detectable: float | None
-    "The smallest true difference that the decisive test finds with a probability of 80 % from as much data."
+    "The smallest true difference that the decisive test detects with a power of 80 % in data of this size."
     p_seeds: float | None
     "Paired t-test over the seeds."
     p_ranks: float | None
@@ -79,20 +84,20 @@ class ArmComparison:
     "Paired bootstrap over examples and seeds."
     bootstrap_low: float | None
     bootstrap_high: float | None
-    """Ends of the percentile interval of that bootstrap. No confidence interval: for few seeds it is too narrow, and
-    under three seeds it is about these trainings alone."""
+    """Ends of the percentile interval of that bootstrap. It is not a confidence interval: for few seeds it is too
+    narrow, and below three seeds it holds for these runs alone."""
     mcnemar: tuple[McNemar, ...]
-    "By seed; empty unless the figure is accuracy."
+    "McNemar's test by seed; empty unless the score is accuracy."
     order: float | None
-    "Estimated violation of stochastic order, from 0 (the arm is better throughout) to 1, with an allowance for chance."
+    "Estimated violation of stochastic order, from 0 (the arm is better everywhere) to 1, with an allowance for chance."
     effect: float | None
-    "Mean difference in standard deviations of the differences."
+    "Mean difference in units of the standard deviation of the differences."
     p_adjusted: float | None = None
     "``p`` after Holm's correction over all arms."
 
     @property
     def significant(self) -> bool:
-        """Whether the difference may carry a star: never for fewer than three seeds, which have no ``p``.
+        """Whether the table shows a star: never for fewer than three seeds, which have no ``p``.
 
         A star implies that the interval excludes 0.
         """
@@ -108,18 +113,18 @@ def compare(
     seed: int = 0,
     repetitions: int = REPETITIONS,
 ) -> ArmComparison:
-    """Compare an arm with the baseline on the seeds that both have.
+    """Compare an arm with the baseline on the seeds of both.
 
     Args:
-        arm: the arm's runs.
-        baseline: the baseline's runs, on the same examples.
-        value: the score of sums of ``parts``; None where there are none.
-        greater_is_better: whether a larger score is a better one; only ``order`` depends on it.
-        seed: of the resampling: the same runs give the same results.
-        repetitions: of bootstrap and randomisation.
+        arm: the arm's scores.
+        baseline: the baseline's scores, on the same examples.
+        value: the score as a function of sums of ``parts``; None without ``parts``.
+        greater_is_better: whether a larger score is better; only ``order`` depends on it.
+        seed: random seed of the resampling, so that the same runs give the same results.
+        repetitions: number of resamples of bootstrap and randomisation.
 
     Raises:
-        ValueError: no seed in common.
+        ValueError: the two have no seed in common.
     """
     mine, theirs = _paired(arm, baseline)
     if not mine.seeds:
@@ -154,12 +159,12 @@ def compare(
 def decisive_test(
     arm: ArmScores, baseline: ArmScores, value: Callable[[Floats], Floats] | None
 ) -> tuple[TwoWayTest | None, Basis]:
-    """Return the decisive test of two arms on the seeds that both have, and what it counts as samples.
+    """Return the decisive test of two arms on the seeds of both, and what it counts as samples.
 
     Args:
-        arm: the arm's runs.
-        baseline: the baseline's runs, on the same examples.
-        value: the score of sums of ``parts``; None where there are none.
+        arm: the arm's scores.
+        baseline: the baseline's scores, on the same examples.
+        value: the score as a function of sums of ``parts``; None without ``parts``.
     """
     first, second = _paired(arm, baseline)
     mine, theirs = contributions_of(first, value), contributions_of(second, value)
@@ -172,11 +177,11 @@ def decisive_test(
 
 
 def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> Floats | None:
-    """Return what each example contributes to each score, shape: (seeds, examples); None where that is not known.
+    """Return what each example contributes to each score, shape: (seeds, examples); None if it is not known.
 
     Args:
-        runs: the runs of an arm.
-        value: the score of sums of ``parts``.
+        runs: the scores of an arm.
+        value: the score as a function of sums of ``parts``.
     """
     if value is None or runs.parts is None or not runs.seeds:
         return runs.contributions
@@ -184,12 +189,12 @@ def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) 
 
 
 def with_correction(comparisons: Sequence[ArmComparison], *, missing: int = 0) -> list[ArmComparison]:
-    """Return the comparisons of one table with Holm's correction over all that the table will have.
+    """Return the comparisons of one table with Holm's correction for all comparisons of the finished table.
 
     Args:
-        comparisons: of the arms so far; those without a ``p`` count, too.
-        missing: number of comparisons still to come, so that a star in the table of an unfinished study needs no less
-            than in that of the finished one.
+        comparisons: comparisons of the arms so far; those without a ``p`` count as well.
+        missing: number of comparisons of unfinished arms, so that an unfinished study needs the same evidence for a
+            star as a finished one.
     """
     p_values = [1.0 if one.p is None else one.p for one in comparisons] + [1.0] * missing
     adjusted = holm(p_values)[: len(comparisons)]
@@ -212,7 +217,7 @@ def _over_examples(
     repetitions: int,
     generator: np.random.Generator,
 ) -> _OverExamples | None:
-    """Resample the examples; None where the score is no function of sums over them."""
+    """Resample the examples; return None if the score is not a function of sums over them."""
     if value is None or arm.parts is None or baseline.parts is None:
         return None
     given = arm.parts, baseline.parts, value
@@ -223,13 +228,13 @@ def _over_examples(
 
 
 def _paired(arm: ArmScores, baseline: ArmScores) -> tuple[ArmScores, ArmScores]:
-    """Return the runs under the seeds that both have."""
+    """Return the scores under the seeds of both."""
     common = [seed for seed in arm.seeds if seed in baseline.seeds]
     return _only(arm, common), _only(baseline, common)
 
 
 def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
-    """Return the runs under some of their seeds, in this order."""
+    """Return the scores under some of the seeds, in this order."""
     rows = [runs.seeds.index(seed) for seed in seeds]
     return ArmScores(
         seeds=tuple(seeds),

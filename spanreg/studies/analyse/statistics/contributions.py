@@ -1,4 +1,4 @@
-"""What each example contributes to a score, also where the score is no mean over examples."""
+"""Contributions of single examples to a score, also to one that is not a mean over examples."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 GROUPS = 50
-"Groups of examples whose contributions are computed together where each leave-out is one call of a metric."
+"Number of groups of examples, where leaving a group out takes one call of a metric."
 
 
 def contributions(parts: Floats, value: Callable[[Floats], Floats]) -> Floats:
     """Return the contribution of each example to a score, shape: (examples,).
 
-    These are jackknife pseudo-values (Tukey 1958; Efron and Tibshirani 1993), shifted so that their mean is the score.
-    That of example i is ``n * score - (n - 1) * (score without i)``. For a mean over examples, such as accuracy, it is
-    the example's own value.
+    Contributions are jackknife pseudo-values (Tukey 1958; Efron and Tibshirani 1993), shifted so that their mean is the
+    score: ``n * score - (n - 1) * (score without i)`` for example i. For a mean over examples, such as accuracy, the
+    contribution of an example is its value.
 
     Args:
         parts: what each example adds to the sums, shape: (examples, parts).
-        value: the score of sums, shape: (..., parts) to shape: (...).
+        value: the score as a function of sums, shape: (..., parts) to shape: (...).
     """
     total = parts.sum(0)
     return _pseudo_values(float(value(total)), value(total - parts))
 
 
 def grouped_contributions(examples: int, score: Callable[[NDArray[np.int64]], float]) -> Floats:
-    """Return contributions to a score that can only be computed as a whole, shape: (groups,).
+    """Return contributions of groups to a score that is not a function of sums, shape: (groups,).
 
-    The examples are divided by chance, and in the same way for all runs, into at most ``GROUPS`` groups of nearly one
-    size; each group is left out once. The groups then take the place of examples.
+    The examples are divided at random, in the same way for all runs, into at most ``GROUPS`` groups of nearly equal
+    size; each group is left out once. The groups then replace the examples in tests.
 
     Args:
         examples: number of examples, at least 2.
-        score: the score of some examples, given by their places in ascending order.
+        score: returns the score of some examples, given by their positions in ascending order.
     """
     groups = np.random.default_rng(0).permutation(examples) % min(GROUPS, examples)
     rows = np.arange(examples)

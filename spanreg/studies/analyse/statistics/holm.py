@@ -1,4 +1,4 @@
-"""Several comparisons in one table."""
+"""Correct p-values for the number of comparisons in a table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted so that the chance of any false alarm among all stays below the level (Holm 1979).
+    """Return adjusted p-values that bound the probability of any false alarm by the level (Holm 1979).
 
-    In ascending order, the i-th of m is multiplied by m - i + 1 and is at least as large as the one before; at most 1.
+    In ascending order, the i-th of m p-values is multiplied by m - i + 1, and is at least the previous one and at most
+    1.
     """
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])
     adjusted = [0.0] * len(p_values)

@@ -1,4 +1,4 @@
-"""Almost stochastic order: how far one arm's scores lie above another's over their whole distribution."""
+"""Almost stochastic order: whether one arm's distribution of scores is above another's."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from scipy import stats
 Floats = NDArray[np.float64]
 
 FEWEST = 5
-"Scores of each arm below which the distributions are not worth comparing."
+"Least number of scores of each arm for comparing distributions."
 
 
 def violation(first: Floats, second: Floats) -> float:
-    """Return the share of the distance between two distributions in which the first does not lie above the second.
+    """Return the share of the distance between two distributions in which the first is below the second.
 
-    With quantile functions F and G: the integral of (G - F)^2 where F < G, divided by that over everything (del Barrio,
-    Cuesta-Albertos and Matran 2018). 0: the first is above everywhere; 1: nowhere; 0.5 where the two are the same.
+    With quantile functions F and G: the integral of (G - F)^2 where F < G, divided by the integral over everything (del
+    Barrio, Cuesta-Albertos and Matran 2018). It is 0 if the first is above everywhere, 1 if it is above nowhere, and
+    0.5 if both are equal.
     """
-    # Both quantile functions are steps; between two of all steps they are constant.
+    # Both quantile functions are step functions, constant between two neighbouring edges.
     edges = np.unique(np.concatenate([np.arange(1, size + 1) / size for size in (first.size, second.size)]))
     widths = np.diff(edges, prepend=0.0)
     middles = edges - widths / 2
@@ -38,11 +39,10 @@ def almost_stochastic_order(
 ) -> float | None:
     """Return the violation with an allowance for chance; None for too few scores.
 
-    ``violation - sqrt((n + m) / (n m)) * sd * z(level)``, not above 1, where ``sd`` is the bootstrapped standard
-    deviation of the scaled violation (Dror, Shlomov and Reichart, "Deep Dominance", ACL 2019). For many scores it is an
-    upper bound with the confidence ``1 - level``. For 5 to 20 it is not: of two samples of one distribution it is below
-    0.5, which would call the first almost stochastically larger, in about one of five.
-    """
+    ``violation - sqrt((n + m) / (n m)) * sd * z(level)``, at most 1, where ``sd`` is the bootstrapped standard
+    deviation of the scaled violation (Dror, Shlomov and Reichart, "Deep Dominance", ACL 2019). For many scores this is
+    an upper bound with the confidence ``1 - level``. For 5 to 20 scores it is not: for two samples of one distribution
+    it is below 0.5, which reads as almost stochastically larger, in about one case of five. """
     n, m = first.size, second.size
     if min(n, m) < FEWEST:
         return None

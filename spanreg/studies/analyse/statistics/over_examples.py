@@ -1,4 +1,4 @@
-"""Tests over the examples' predictions: the trained models are given, the examples are a sample."""
+"""Tests over examples: the trained models are fixed, the examples are the sample."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from spanreg.studies.analyse.statistics.resampling import Floats
 
 
 def randomisation_p(observed: float, randomised: Floats) -> float:
-    """Two-sided p of approximate randomisation (Noreen 1989): how often chance gives so large a difference.
+    """Return the two-sided p of approximate randomisation: the share of differences that are at least as large.
 
-    The observed one counts among them, so p is never 0.
+    The observed difference is counted, so p is never 0 (Noreen 1989).
     """
-    # What chance gives exactly must not be lost to the last digit of a sum in another order.
+    # A sum in another order may differ in its last digit, and must still count as equal.
     as_large = np.abs(randomised) >= abs(observed) - 1e-12
     return float((1 + np.count_nonzero(as_large)) / (1 + randomised.size))
 
 
 def interval(resampled: Floats, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of bootstrapped differences (Efron and Tibshirani 1993)."""
+    """Return the percentile interval of bootstrapped differences (Efron and Tibshirani 1993)."""
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def bootstrap_p(resampled: Floats) -> float:
-    """Two-sided p of the paired bootstrap: twice the share of resamples on the rarer side of 0.
+    """Return the two-sided p of the paired bootstrap: twice the share of resamples on the rarer side of 0.
 
-    After Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 16.
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 16.
     """
     below, above = np.count_nonzero(resampled <= 0), np.count_nonzero(resampled >= 0)
     return float(min(1.0, 2 * (1 + min(below, above)) / (1 + resampled.size)))
@@ -38,22 +38,25 @@ def bootstrap_p(resampled: Floats) -> float:
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """The examples that two models see differently."""
+    """McNemar's test of two models on the same examples.
+
+    ``mcnemar(np.array([True, True]), np.array([True, False])).fixed`` is 1.
+    """
 
     fixed: int
-    "Examples that the first has right and the second wrong."
+    "Number of examples that only the first model labels right."
     broken: int
-    "Examples that the first has wrong and the second right."
+    "Number of examples that only the second model labels right."
     p: float
-    "Two-sided, exact: a binomial test of ``fixed`` against ``broken`` (McNemar 1947)."
+    "Two-sided and exact: a binomial test of ``fixed`` against ``broken`` (McNemar 1947)."
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
-    """McNemar's test.
+    """Return McNemar's test of two models.
 
     Args:
-        first: which examples one model has right, shape: (examples,).
-        second: the same of the other.
+        first: whether the first model labels each example right, shape: (examples,).
+        second: whether the second model does, shape: (examples,).
     """
     fixed, broken = int(np.count_nonzero(first & ~second)), int(np.count_nonzero(~first & second))
     p = stats.binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0

@@ -1,4 +1,4 @@
-"""Tests over the seeds' scores, with a run as the unit. They take the examples as given."""
+"""Tests over seeds: the examples are fixed, the runs are the sample."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, detectable_
 Floats = NDArray[np.float64]
 
 FEWEST_FOR_RANKS = 6
-"Below, Wilcoxon's test cannot reach 5 %, whatever the differences are."
+"Least number of seeds for which Wilcoxon's test can reach 5 %."
 
 
 def t_test(differences: Floats) -> float | None:
-    """Two-sided p of Student's paired t-test; None for fewer than three seeds.
+    """Return the two-sided p of Student's paired t-test; None for fewer than three seeds.
 
-    Where all differences are the same, p is 1 for a difference of 0 and otherwise 0.
+    If all differences are equal, p is 1 for a difference of 0 and otherwise 0.
     """
     if differences.size < FEWEST_SEEDS:
         return None
@@ -27,7 +27,7 @@ def t_test(differences: Floats) -> float | None:
 
 
 def t_interval(differences: Floats, level: float = 0.95) -> tuple[float, float] | None:
-    """The interval of the mean difference by Student's t; None for fewer than three seeds."""
+    """Return the confidence interval of the mean difference by Student's t; None for fewer than three seeds."""
     if differences.size < FEWEST_SEEDS:
         return None
     reach = stats.t.ppf((1 + level) / 2, differences.size - 1) * stats.sem(differences)
@@ -35,16 +35,16 @@ def t_interval(differences: Floats, level: float = 0.95) -> tuple[float, float] 
 
 
 def rank_test(differences: Floats) -> float | None:
-    """Two-sided p of Wilcoxon's signed-rank test; None for fewer than six seeds, or where all differences are 0."""
+    """Return the two-sided p of Wilcoxon's signed-rank test; None for fewer than six seeds or all differences 0."""
     if differences.size < FEWEST_FOR_RANKS or not differences.any():
         return None
     return float(stats.wilcoxon(differences).pvalue)
 
 
 def effect_size(differences: Floats) -> float | None:
-    """Mean difference in units of the differences' standard deviation (Cohen's d of paired samples).
+    """Return the mean difference in units of its standard deviation over seeds (Cohen's d of paired samples).
 
-    None for one seed, or where all differences are the same.
+    It is None for one seed, and if all differences are equal.
     """
     if differences.size < 2 or _all_the_same(differences):
         return None
@@ -52,16 +52,15 @@ def effect_size(differences: Floats) -> float | None:
 
 
 def detectable_difference(differences: Floats) -> float | None:
-    """Return the smallest true difference that a paired t-test over as many seeds finds with a probability of 80 %.
+    """Return the smallest true difference that a paired t-test over this many seeds detects with a power of 80 %.
 
-    Computed from the noncentral t distribution (Cohen 1988), with the standard deviation of the differences seen; None
-    for fewer than three seeds.
-    """
+    It is computed from the noncentral t distribution (Cohen 1988) and the standard deviation of the differences; None
+    for fewer than three seeds. """
     if differences.size < FEWEST_SEEDS:
         return None
     return detectable_effect(differences.size - 1) * float(stats.sem(differences))
 
 
 def _all_the_same(differences: Floats) -> bool:
-    """Whether the differences are one number, up to the last digits of a subtraction."""
+    """Return whether all differences are equal, up to rounding."""
     return bool(np.ptp(differences) < 1e-12)

@@ -1,4 +1,4 @@
-"""Differences between two arms under resampled examples and seeds, and under swapped predictions."""
+"""Resample differences between two arms: bootstrap of examples and seeds, and randomisation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _CELLS = 4_000_000
-"Numbers that are held at a time."
+"Largest number of floats of one batch of resamples."
 
 
 def bootstrap_differences(
@@ -21,21 +21,22 @@ def bootstrap_differences(
     repetitions: int,
     generator: np.random.Generator,
 ) -> Floats:
-    """Mean differences over seeds, when examples and seeds are drawn anew with replacement; shape: (repetitions,).
+    """Return mean differences over seeds for examples and seeds drawn with replacement, shape: (repetitions,).
 
-    Every repetition draws the examples once, for all seeds and both arms alike, since the arms were run on the same
-    examples; and it draws seeds, whose two runs stay together.
+    Every repetition draws one sample of examples for all seeds and both arms, since both were scored on the same
+    examples; and one sample of seeds, whose two runs stay paired.
 
     Args:
-        first: what each example adds to the figure of one arm, shape: (seeds, examples, parts).
-        second: the same of the other arm.
-        value: the figure of sums, shape: (..., parts) to shape: (...).
-        repetitions: how often.
-        generator: where chance comes from.
+        first: what each example adds to the sums of one arm, shape: (seeds, examples, parts).
+        second: what each example adds to the sums of the other arm, same shape.
+        value: the score as a function of sums, shape: (..., parts) to shape: (...).
+        repetitions: number of resamples.
+        generator: the source of randomness.
     """
     seeds, examples, parts = first.shape
     stacked = np.concatenate([first, second]).transpose(1, 0, 2).reshape(examples, -1)
     found = []
+    # Scores of resampled sums are one matrix product: draw counts times the parts of all examples.
     for size in _chunks(repetitions, examples):
         drawn = _counts(size, examples, generator)  # shape: (size, examples)
         scores = value((drawn @ stacked).reshape(size, 2, seeds, parts))  # shape: (size, 2, seeds)
@@ -52,12 +53,17 @@ def randomised_differences(
     repetitions: int,
     generator: np.random.Generator,
 ) -> Floats:
-    """Mean differences over seeds, when the arms' predictions are swapped by chance, shape: (repetitions,).
+    """Return mean differences over seeds for predictions swapped at random between the arms, shape: (repetitions,).
 
-    An example's predictions are swapped for all seeds together: what one model gets wrong, another one of the same arm
-    tends to get wrong, too, so they are no independent pieces of evidence.
+    An example's predictions are swapped for all seeds together: models of one arm tend to make the same mistakes, so
+    their predictions are not independent evidence.
 
-    The arguments are those of ``bootstrap_differences``.
+    Args:
+        first: as in ``bootstrap_differences``.
+        second: as in ``bootstrap_differences``.
+        value: as in ``bootstrap_differences``.
+        repetitions: number of random swaps.
+        generator: the source of randomness.
     """
     seeds, examples, parts = first.shape
     change = (second - first).transpose(1, 0, 2).reshape(examples, -1)
@@ -72,7 +78,7 @@ def randomised_differences(
 
 
 def _counts(size: int, examples: int, generator: np.random.Generator) -> Floats:
-    """How often each example is drawn, shape: (size, examples)."""
+    """Return how often each example is drawn, shape: (size, examples)."""
     drawn = generator.integers(examples, size=(size, examples)) + np.arange(size)[:, None] * examples
     counts = np.bincount(drawn.ravel(), minlength=size * examples)
     return counts.reshape(size, examples).astype(np.float64)

@@ -12,10 +12,10 @@ from scipy import optimize, special, stats
 Floats = NDArray[np.float64]
 
 FEWEST_SEEDS = 3
-"Below, no test is made, no interval is given and nothing is called significant."
+"Least number of seeds for a test, a confidence interval and a star."
 
 FEWEST_EXAMPLES = 2
-"Below, nothing is known of other examples."
+"Least number of examples for a test over examples."
 
 LEVEL = 0.05
 
@@ -25,9 +25,11 @@ _SMALLEST_P = 1e-100
 
 @dataclass(frozen=True, slots=True)
 class TwoWayTest:
-    """The mean of a table of differences, with seeds as rows and examples as columns, against 0.
+    """Test of the mean of a table of differences, with seeds as rows and examples as columns, against 0.
 
-    ``p`` is below 0.05 exactly where the interval excludes 0: both come from one standard error and one critical value.
+    ``two_way_test(np.random.default_rng(0).normal(size=(3, 100))).p``
+
+    ``p`` is below 0.05 exactly if the interval excludes 0: both come from one standard error and one critical value.
     """
 
     difference: float
@@ -39,9 +41,9 @@ class TwoWayTest:
     high: float
     "Ends of the 95 % confidence interval."
     p: float
-    "Two-sided."
+    "Two-sided p-value."
     detectable: float
-    "The smallest true difference that as many seeds and examples find with a probability of 80 %."
+    "The smallest true difference that this many seeds and examples detect with a power of 80 %."
 
 
 def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
@@ -54,14 +56,14 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
 
     and the critical value is that of Cochran and Cox (1950): the mean of Student's t with ``S - 1`` and with ``n - 1``
     degrees of freedom, weighted by the share of ``V`` that comes from the seeds and by the remainder.
-    ``docs/statistics.md`` says why, and has the error rates of this and other rules.
+    ``docs/statistics.md`` has the reasons, and the error rates of this and other rules.
 
-    ``MS_examples`` counts two examples more than there are, whose differences are as large as those seen, so that a few
-    differing examples do not pass for certainty (as Agresti and Min 2005 do for paired proportions).
+    ``MS_examples`` includes two additional examples with differences as large as the observed ones, so that a few
+    differing examples do not count as certainty (Agresti and Min 2005 do so for paired proportions).
 
     Args:
         differences: contribution of each example under each seed, arm minus baseline, shape: (seeds, examples).
-        unit: the difference that one example could make; used where no example differs at all.
+        unit: the largest difference that one example could make; used if no example differs.
 
     Returns:
         The test; None for fewer than three seeds or two examples.
@@ -81,14 +83,14 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
 
 
 def seeds_test(differences: Floats) -> TwoWayTest | None:
-    """Test the mean difference over seeds alone, where nothing is known of single examples: Student's paired t-test.
+    """Test the mean difference over seeds alone, for scores without contributions of examples: Student's paired t-test.
 
     Args:
         differences: arm minus baseline by seed, shape: (seeds,).
 
     Returns:
-        The test; None for fewer than three seeds, and where a difference is the same under all of them, which leaves
-        nothing to estimate its error from.
+        The test; None for fewer than three seeds, and if the difference is the same under all seeds, since its error
+        cannot be estimated then.
     """
     same = np.ptp(differences) < 1e-12
     if differences.size < FEWEST_SEEDS or (same and abs(differences[0]) > 1e-12):
@@ -116,7 +118,7 @@ def _squares(values: Floats) -> float:
 
 
 def _typical_square(columns: Floats) -> float:
-    """Return the mean square of the examples' differences, weighted by itself: that of the examples which matter."""
+    """Return the mean square of the examples' differences, weighted by the squares, so that zeros do not count."""
     squares = columns * columns
     total = squares.sum()
     return float((squares * squares).sum() / total) if total else 0.0
@@ -143,9 +145,9 @@ def _p_value(distance: float, error: float, share: float, degrees: tuple[int, in
 
 @cache
 def detectable_effect(degrees: int) -> float:
-    """Return the effect in standard errors that a two-sided t-test finds with a probability of 80 %.
+    """Return the effect, in standard errors, that a two-sided t-test detects with a power of 80 %.
 
-    The other tail, where the effect is found with the wrong sign, is far below a thousandth at such a power.
+    The other tail, in which the effect has the wrong sign, is far below a thousandth at this power.
     """
     limit = stats.t.ppf(1 - LEVEL / 2, degrees)
     return float(optimize.brentq(lambda one: stats.nct.sf(limit, degrees, one) - _POWER, 0.0, 100.0))
