@@ -65,7 +65,7 @@ def test_a_table_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_mistakes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--seeds", "0", "-s", str(tmp_path / "demo")]) == 2
-    assert "seeds: are none, or one stands there twice" in capsys.readouterr().err
+    assert "seeds: must be non-empty and unique" in capsys.readouterr().err
     assert main(["demo", "-s", str(tmp_path / "demo"), "--encoder", "pkg:no_such_package/model", "--seeds", "1"]) == 2
     assert "base.encoder.model: the package 'no_such_package' is not installed" in capsys.readouterr().err
     assert not (tmp_path / "demo").exists()

@@ -116,7 +116,7 @@ def test_a_model_and_a_dictionary(tmp_path: Path, corpus: Path, capsys: pytest.C
 
 def test_what_spanreg_has_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path)]) == 2
-    assert "holds nothing that spanreg wrote. name a run, a study" in capsys.readouterr().err
+    assert "contains nothing that spanreg wrote. name a run, a study" in capsys.readouterr().err
     assert main(["verify", str(tmp_path / "none")]) == 2
     assert "does not exist" in capsys.readouterr().err
 

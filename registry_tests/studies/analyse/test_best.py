@@ -50,24 +50,24 @@ def test_chosen_on_some_examples_and_told_of_the_others(run: Callable[..., Study
         means[arm.name] = sum(scores) / len(scores)
     assert best.arm == max(means, key=lambda name: means[name])
     assert best.chosen_by.mean == pytest.approx(means[best.arm])
-    assert best.chosen_by.examples + best.told_of.examples == whole.examples
+    assert best.chosen_by.examples + best.reported_on.examples == whole.examples
     assert best.caption == (
         f"chosen by the mean accuracy on {best.chosen_by.examples} examples of validation,"
-        f" told of the other {best.told_of.examples}"
+        f" reported on the other {best.reported_on.examples}"
     )
 
 
 def test_without_examples_kept_it_warns(run: Callable[..., StudyReader], caplog: pytest.LogCaptureFixture) -> None:
     (best,) = best_arms(run())
-    assert "choice and figure are on the same examples" in caplog.text
+    assert "the arm is chosen and reported on the same examples" in caplog.text
     assert not best.apart
-    assert best.caption == "chosen by the mean accuracy on validation and told of the same 50 examples"
+    assert best.caption == "chosen by the mean accuracy on validation, reported on the same 50 examples"
     caplog.clear()
     folder = StudyReader(best.chosen[0].runs[0].path.parents[1])
     status = folder.run_path(folder.read().runs_of("plain")[0]) / "status.json"
     status.write_text('{"state": "failed"}', encoding="utf-8")
     best_arms(folder)
-    assert "arms have different numbers of finished runs, so the choice is not even-handed: plain 1" in caplog.text
+    assert "arms have different numbers of finished runs, so the choice is biased: plain 1" in caplog.text
 
 
 def test_the_smaller_loss_is_the_better(make_study: Callable[..., Path]) -> None:
@@ -109,7 +109,7 @@ def test_each_task_has_a_best_arm_of_its_own(
     assert main(["study", "best", str(folder)]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("task\tarm\tto choose by")
-    assert f"b, {names['by']}: chosen by the mean accuracy on validation and told of the same 3 examples" in printed
+    assert f"b, {names['by']}: chosen by the mean accuracy on validation, reported on the same 3 examples" in printed
 
 
 def test_of_equals_the_baseline_is_taken(make_study: Callable[..., Path]) -> None:
@@ -152,7 +152,7 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
     folder = make_study(made, [1] * 200)
     (best,) = best_arms(StudyReader(folder))
     assert (best.arm, best.tied) == ("spans", ("cnn",))
-    assert best.verdict == "A tie: 'spans' has the best mean, tied with 'cnn' (the difference is not beyond chance)."
+    assert best.verdict == "A tie: 'spans' has the best mean, tied with 'cnn' (the difference is not significant)."
     assert main(["study", "best", str(folder)]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[-1] for line in printed[1:4]] == ["", "chosen, tied", "tied"]
@@ -167,7 +167,7 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
     [
         (
             {"plain": answered(0.3, 0), "spans": answered(0.9, 1)},
-            "'spans' is better than every other arm beyond chance.",
+            "'spans' is significantly better than every other arm.",
         ),
         (
             {"plain": answered(0.8, 0), "same": answered(0.8, 0)},
@@ -175,7 +175,7 @@ def test_arms_that_the_test_cannot_tell_apart_are_tied(
         ),
         (
             {"plain": answered(0.3, 0, 2), "spans": answered(0.9, 1, 2)},
-            "tied with 'plain' (fewer than 3 seeds cannot tell",
+            "tied with 'plain' (fewer than 3 seeds cannot be",
         ),
         ({"plain": answered(0.3, 0)}, ""),
     ],

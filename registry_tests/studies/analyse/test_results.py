@@ -111,7 +111,7 @@ def test_arms_on_other_examples(make_study: Make, gold: Any) -> None:
     folder = make_study(made, GOLD.tolist(), golds={"spans": gold.tolist()})
     with pytest.raises(ConfigurationError) as raised:
         read(folder)
-    assert "'spans, seed 1' has other examples than 'plain, seed 1'" in str(raised.value)
+    assert "'spans, seed 1' was scored on other examples than 'plain, seed 1'" in str(raised.value)
     assert "runs of the same data must have the same examples" in str(raised.value)
 
 
@@ -179,7 +179,7 @@ def test_an_arm_of_other_data_is_compared_only_with_its_like(make_study: Make) -
     assert results.several_tasks
     assert results.arm("alone").comparison is None
     facts = report_facts(results)
-    assert "Not compared, as no arm on the same data is like the baseline in all else: 'alone'." in notes(facts)
+    assert "Not compared, since no arm differs from the baseline only in its data: 'alone'." in notes(facts)
     assert facts["arms"][4]["seconds_ratio"] is None
 
 
@@ -219,7 +219,7 @@ def test_a_task_whose_baseline_is_not_the_studys_is_told_of_as_such(make_study: 
     results = read(folder)
     assert (results.several_tasks, results.tasks) == (True, ["idioms"])
     facts = report_facts(results)
-    assert "from the baseline of their task beyond chance" in facts["headline"]
+    assert "significantly from the baseline of their task" in facts["headline"]
     assert [best.task for best in best_arms(StudyReader(folder))] == ["idioms"]
 
 
@@ -259,7 +259,7 @@ def test_a_reserve_is_kept_out(make_study: Make) -> None:
         expected = (np.array(made["plain"][1]) == GOLD)[rows].mean()
         assert results.baseline.scores[0] == pytest.approx(expected)
         assert results.baseline.examples == rows.sum()
-    assert ", without those that settings are chosen on)" in read(folder).caption
+    assert ", without those reserved for choosing settings)" in read(folder).caption
 
 
 def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:

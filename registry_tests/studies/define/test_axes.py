@@ -91,10 +91,10 @@ def test_names_of_a_list() -> None:
 @pytest.mark.parametrize(
     ("axes", "mode", "path", "text"),
     [
-        ({"aggregator": []}, "grid", "axes.aggregator", "gives no alternatives"),
-        ({"aggregator": "none"}, "grid", "axes.aggregator", "gives no alternatives"),
+        ({"aggregator": []}, "grid", "axes.aggregator", "expected a non-empty list or object"),
+        ({"aggregator": "none"}, "grid", "axes.aggregator", "expected a non-empty list or object"),
         (["aggregator"], "grid", "axes.aggregator", "the mode 'grid' chooses among them"),
-        ({"training.epochs": [1, 2, 1]}, "grid", "axes.training.epochs.2", "'1' stands there twice"),
+        ({"training.epochs": [1, 2, 1]}, "grid", "axes.training.epochs.2", "the alternative '1' is given twice"),
         (["training.epochs"], "leave_one_out", "axes.training.epochs", "has no neutral element"),
         (["agregator"], "add_one", "axes.agregator", "'agregator' has no neutral element"),
     ],

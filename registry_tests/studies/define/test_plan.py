@@ -109,12 +109,12 @@ def test_weights_that_the_kept_examples_chose_are_told(make_plan: Make, caplog: 
     make_plan(arms=arms)
     assert not caplog.text
     make_plan(arms=arms, reserve=0.5)
-    assert "so their figures are too good all the same: best, early\n" in caplog.text
+    assert "so their scores are still too high: best, early\n" in caplog.text
 
 
 def test_thousands_of_arms_must_be_meant(make_plan: Make) -> None:
     axes = {f"training.{key}": list(range(1, 12)) for key in ("epochs", "batch_size", "log_every")}
-    with pytest.raises(ConfigurationError, match=r"1,331 arms are asked for, with 3 seeds each.*--yes"):
+    with pytest.raises(ConfigurationError, match=r"the study has 1,331 arms, with 3 seeds each.*--yes"):
         make_plan(axes=axes, mode="grid")
     assert len(make_plan(axes=axes, mode="grid", many=True).arms) == 1331
 
@@ -125,13 +125,13 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": {"a": {"training": {"epoch": 1}}}}, {"arms.a.training.epoch": "did you mean 'epochs'?"}),
     ({"arms": {"a": {"patch": {"training.epoch": 1}}}}, {"arms.a.patch.training.epoch": "did you mean 'epochs'?"}),
     ({"arms": {"a": {"aggregator": {"kernel_size": 4}}}}, {"arms.a.aggregator.kernel_size": "is 4"}),
-    ({"arms": {"a": 3}}, {"arms.a": "the arm 'a' is no object"}),
-    ({"arms": {"a": {"seed": 3}}}, {"arms.a.seed": "an arm has no seed of its own"}),
-    ({"arms": {"a": {"patch": {}, "seeds": [1, 1]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
-    ({"arms": {"a": {"patch": {}, "seeds": [2**32]}}}, {"arms.a.seeds": "is no list of whole numbers"}),
+    ({"arms": {"a": 3}}, {"arms.a": "expected an object, got 3"}),
+    ({"arms": {"a": {"seed": 3}}}, {"arms.a.seed": "a patch cannot set a seed"}),
+    ({"arms": {"a": {"patch": {}, "seeds": [1, 1]}}}, {"arms.a.seeds": "expected a list of different whole numbers"}),
+    ({"arms": {"a": {"patch": {}, "seeds": [2**32]}}}, {"arms.a.seeds": "expected a list of different whole numbers"}),
     ({"arms": {"a": {"patch": {}, "sedes": [1]}}}, {"arms.a.sedes": "did you mean 'seeds'?"}),
     ({"arms": {"base": {}}}, {"arms.base": "two arms have the name 'base'"}),
-    ({"seeds": [1, 1]}, {"seeds": "stands there twice"}),
+    ({"seeds": [1, 1]}, {"seeds": "must be non-empty and unique"}),
     ({"split": "tset"}, {"split": "there is no scored split 'tset' in: base. there: validation"}),
     (
         {"metric": "loss", "reserve": 0.5},
@@ -144,12 +144,12 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
         {"metric": "f1", "arms": {"a": {"data": {"type": "glue", "task": "cola"}}, "b": {"data": {"limit": 9}}}},
         {"metric": "there is no figure 'f1' in: a."},
     ),
-    ({"seeds": []}, {"seeds": "are none"}),
-    ({"base_name": None}, {"": "there is no arm"}),
+    ({"seeds": []}, {"seeds": "must be non-empty and unique"}),
+    ({"base_name": None}, {"": "the study has no arms"}),
     ({"axes": {"aggregator": ["nine"]}}, {"axes.aggregator.0.type": "'nine' is not registered"}),
     ({"axes": {"aggregator": {"x": {"type": "none", "k": 1}}}}, {"axes.aggregator.x.k": "is no argument"}),
     ({"axes": {"training.epochs": [0]}}, {"axes.training.epochs.0": "is 0"}),
-    ({"axes": {"aggregator": ["none"]}, "exclude": [{"agregator": "none"}]}, {"exclude.0.agregator": "is no axis"}),
+    ({"axes": {"aggregator": ["none"]}, "exclude": [{"agregator": "none"}]}, {"exclude.0.agregator": "unknown axis"}),
     (
         {"axes": {"aggregator": ["none"]}, "constraints": [{"when": {"aggregator": "non"}, "then": {}}]},
         {"constraints.0.when.aggregator": "did you mean 'none'?"},
@@ -159,7 +159,7 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
         {
             "arms.a.agregator": "is no argument",
             "arms.b.training.epoch": "is no argument",
-            "arms.c": "is no object",
+            "arms.c": "expected an object, got 1",
             "baseline": "there is no arm 'd'",
         },
     ),

@@ -62,18 +62,22 @@ def test_the_ends_are_checked_with_their_kind() -> None:
 
 
 MISTAKES: list[tuple[dict[str, Any], str, str]] = [
-    ({"space": {}}, "search.space", "nothing may be changed"),
-    ({"space": {"aggregator": ["none"]}}, "search.space.aggregator", "gives no alternatives"),
-    ({"space": {"seed": {"low": 2, "high": 1}}}, "search.space.seed", "there is nothing from 2 to 1"),
+    ({"space": {}}, "search.space", "the search space is empty"),
+    ({"space": {"aggregator": ["none"]}}, "search.space.aggregator", "expected at least two values"),
+    ({"space": {"seed": {"low": 2, "high": 1}}}, "search.space.seed", "the range from 2 to 1 is empty"),
     ({"space": {"seed": {"low": 0, "high": 1, "log": True}}}, "search.space.seed.log", "a low above 0 and no step"),
-    ({"space": {"seed": {"low": 0.5, "high": 2, "integer": True}}}, "search.space.seed.integer", "no whole numbers"),
+    (
+        {"space": {"seed": {"low": 0.5, "high": 2, "integer": True}}},
+        "search.space.seed.integer",
+        "expected integers for",
+    ),
     ({"space": SPACE, "trails": 3}, "search.trails", "did you mean 'trials'?"),
     ({"space": SPACE, "trials": 0}, "search.trials", "is 0"),
     ({"space": {"training.epoch": [1, 2]}}, "search.space.training.epoch.0", "did you mean 'epochs'?"),
     ({"space": {"training.epochs": {"low": 0, "high": 2}}}, "search.space.training.epochs.low", "is 0"),
     ({"space": {"aggregator": ["none", "nine"]}}, "search.space.aggregator.1.type", "'nine' is not registered"),
     ({"space": SPACE, "seed": 2}, "search.seed", "the seed 2 is one of the study's"),
-    ({"space": SPACE, "name": "base"}, "search.name", "there is an arm 'base'"),
+    ({"space": SPACE, "name": "base"}, "search.name", "an arm has the name 'base'"),
 ]
 
 
@@ -93,7 +97,7 @@ def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
     search = Search(space={"dictionary": given})
     chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(given)]
     assert chosen == given
-    with pytest.raises(ConfigurationError, match="space.dictionary: 'none' stands there twice"):
+    with pytest.raises(ConfigurationError, match="space.dictionary: the value 'none' is given twice"):
         Search(space={"dictionary": ["none", "none"]})
 
 

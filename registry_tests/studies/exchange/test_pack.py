@@ -118,7 +118,7 @@ HOSTILE = (
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_that_lead_elsewhere_are_refused(name: str, pack: Path) -> None:
     other = rewritten(pack, lambda members: members.update({name: b"{}"}))
-    with pytest.raises(ConfigurationError, match="is not a sound pack"), opened_study(other):
+    with pytest.raises(ConfigurationError, match="is a damaged pack"), opened_study(other):
         pass
 
 
@@ -134,7 +134,7 @@ DAMAGE: dict[str, Callable[[dict[str, bytes]], Any]] = {
 @pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
 def test_members_that_the_index_does_not_say_are_refused(change: Callable[[dict[str, bytes]], Any], pack: Path) -> None:
     with (
-        pytest.raises(ConfigurationError, match="is not a sound pack"),
+        pytest.raises(ConfigurationError, match="is a damaged pack"),
         opened_study(rewritten(pack, change, index=False)),
     ):
         pass
@@ -143,14 +143,14 @@ def test_members_that_the_index_does_not_say_are_refused(change: Callable[[dict[
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_other_files_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(content)
-    with pytest.raises(ConfigurationError, match="is not a sound pack"), opened_study(tmp_path / "x.zip"):
+    with pytest.raises(ConfigurationError, match="is a damaged pack"), opened_study(tmp_path / "x.zip"):
         pass
 
 
 @pytest.mark.parametrize("index", [b"[]", b"{}", b"\xff", b'{"format": 1, "members": []}', b"[" * 10**5])
 def test_a_damaged_index_is_refused(index: bytes, tmp_path: Path) -> None:
     path = written(tmp_path / "x.zip", [(INDEX, index)])
-    with pytest.raises(ConfigurationError, match="is not a sound pack"), opened_study(path):
+    with pytest.raises(ConfigurationError, match="is a damaged pack"), opened_study(path):
         pass
 
 
@@ -189,7 +189,7 @@ def test_merging_refuses_another_study(study: Path, tmp_path: Path, capsys: pyte
     (other / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     assert main(["study", "merge", str(study), str(other), "-s", str(tmp_path / "joined")]) == 2
     said = capsys.readouterr().err
-    assert f"{other} is of another study: it differs in code, arm 'spans'" in said
+    assert f"{other} belongs to another study: it differs in code, arm 'spans'" in said
     assert not (tmp_path / "joined" / "plan.json").exists()
 
 

@@ -97,7 +97,7 @@ def test_stale_runs_are_never_mixed_in(make_plan: Make, base: dict[str, Any], fo
     with pytest.raises(ConfigurationError) as raised:
         run_study(plan, folder, Here(), StudyRequest("s"))
     lines = str(raised.value).splitlines()
-    assert lines[0].startswith(f"2 finished runs in {folder} are out of date; what has changed. --update")
+    assert lines[0].startswith(f"2 finished runs in {folder} are outdated by these changes. repeat")
     assert lines[1:] == [f"{arm}: training.learning_rate: (not given) -> 0.001" for arm in ("base", "plain")]
     executor = Here()
     end = run_study(plan, folder, executor, StudyRequest("s"), update=True)
@@ -160,7 +160,7 @@ def test_what_changes_between_plan_and_run_is_not_filed_under_the_plan(
     end = run_study(plan, folder, Here(), StudyRequest("s"), watch=change)
     assert end.made == 1
     assert [run.arm for run, _ in end.failed] == ["mean"]
-    assert f"changed since this was begun: the content of {corpus}. undo it" in end.failed[0][1]
+    assert f"changed since the study started: the content of {corpus}. undo it" in end.failed[0][1]
     corpus.write_text(text, encoding="utf-8")
     assert run_study(plan, folder, Here(), StudyRequest("s")).made == 1
 

@@ -52,7 +52,7 @@ def test_changed_code(record: StudyRecord, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_study_file_that_asks_for_something_else(record: StudyRecord, make_plan: Make) -> None:
     now = record_of(make_plan(arms={"new": {"aggregator": "none"}}, seeds=[1]), StudyRequest("s"), record)
     found = staleness(record, states(record), now)
-    assert found.changes == ["plain: is no arm any more"]
+    assert found.changes == ["plain: the study has no such arm now"]
     assert found.stale == [], "the new arm has the config of the old one"
 
 

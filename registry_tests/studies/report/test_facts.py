@@ -82,7 +82,7 @@ def test_the_numbers(make_study: Make) -> None:
     raw, adjusted, significant = zip(*p_values, strict=True)
     assert adjusted == pytest.approx(multipletests(raw, method="holm")[1])
     assert significant == tuple(p < 0.05 for p in adjusted) == (True, False)
-    assert facts["headline"].startswith("1 of 2 arms is beyond chance on validation, 1 better than 'plain'; ")
+    assert facts["headline"].startswith("1 of 2 arms differs significantly on validation, 1 better than 'plain'; ")
 
 
 def test_the_decisive_test_is_marked_and_the_others_are_details(facts: dict[str, Any]) -> None:
@@ -103,7 +103,7 @@ def test_what_is_said_of_the_whole(facts: dict[str, Any]) -> None:
     assert [(one["arm"], one["state"]) for one in facts["unfinished"]] == [("late", "failed")]
     assert facts["environment"] == {"same": {"python": "3.11", "threads": 2}, "differing": [], "threads": [2]}
     assert facts["headline"].startswith(
-        "2 of 4 arms are beyond chance on validation, 1 better and 1 worse than 'plain'"
+        "2 of 4 arms differ significantly on validation, 1 better and 1 worse than 'plain'"
     )
     assert [arm["reads_spans"] for arm in facts["arms"]] == [False, True, True, True, False, False]
     curve = facts["arms"][0]["curves"][0]
@@ -126,17 +126,21 @@ def test_arms_that_change_nothing_are_named(make_study: Make) -> None:
     made = {"plain": same, "twin": same, "other": {**same, 2: [1, 1, 0]}, "fewer": {1: same[1]}}
     facts = facts_of(make_study(made, [1, 1, 1]))
     assert [arm["same_predictions_as"] for arm in facts["arms"]] == [None, "plain", None, None]
-    assert any("'twin' answers every example like 'plain'" in note for note in notes(facts))
+    assert any("'twin' predicts the same as 'plain' for every example" in note for note in notes(facts))
 
 
 @pytest.mark.parametrize(
     ("wrong", "seeds", "expected"),
     [
         ({"plain": 0.4}, 3, "No arm can be compared with 'plain' on validation yet."),
-        ({"plain": 0.4, "a": 0.1}, 2, "With fewer than 3 seeds nothing can be claimed on validation; the largest"),
-        ({"plain": 0.4, "a": 0.4}, 3, "'a' does not differ from 'plain' beyond chance on validation; the largest"),
-        ({"plain": 0.4, "a": 0.4, "b": 0.4}, 3, "None of 2 arms differs from 'plain' beyond chance on validation;"),
-        ({"plain": 0.1, "a": 0.4}, 3, "1 of 1 arms is beyond chance on validation, 1 worse than 'plain'; the diff"),
+        ({"plain": 0.4, "a": 0.1}, 2, "With fewer than 3 seeds, nothing is tested on validation; the largest"),
+        ({"plain": 0.4, "a": 0.4}, 3, "'a' does not differ significantly from 'plain' on validation; the largest"),
+        ({"plain": 0.4, "a": 0.4, "b": 0.4}, 3, "None of 2 arms differs significantly from 'plain' on validation;"),
+        (
+            {"plain": 0.1, "a": 0.4},
+            3,
+            "1 of 1 arms differs significantly on validation, 1 worse than 'plain'; the diff",
+        ),
     ],
 )
 def test_the_headline(make_study: Make, wrong: dict[str, float], seeds: int, expected: str) -> None:
@@ -158,7 +162,7 @@ def test_the_headline_of_an_unfinished_study(make_study: Make) -> None:
     }
     waiting = {("c", 2): {}, ("d", 0): {}}
     headline = facts_of(make_study(made, [1] * 200, unfinished=waiting))["headline"]
-    assert headline.startswith("None of 2 arms (2 are not tested) differs from 'plain' beyond chance on validation;")
+    assert headline.startswith("None of 2 arms (2 are not tested) differs significantly from 'plain' on validation;")
     assert "'c'" not in headline
 
 
@@ -193,7 +197,7 @@ def test_texts_of_other_data_are_not_shown(make_study: Make, tmp_path: Path) -> 
     for arm in results.arms:
         arm.runs[0].data["validation"]["fingerprint"] = "that of the run"
     own = examples_facts(results)["spans"]
-    assert own["problem"] == "the texts cannot be read any more: the split 'validation' is not what it was"
+    assert own["problem"] == "the texts can no longer be read: the split 'validation' has changed since the run"
     assert not any("text" in one for one in own["shown"])
 
 
@@ -201,6 +205,6 @@ def test_texts_and_spans_that_are_gone(make_study: Make) -> None:
     made = {"plain": {1: [0, 0]}, "spans": {1: [1, 1]}}
     arms = {name: {"config": {"data": {"type": "jsonl", "files": {"validation": "gone.jsonl"}}}} for name in made}
     own = examples_facts(read_results(StudyReader(make_study(made, [1, 1], arms=arms))))["spans"]
-    assert own["problem"].startswith("the texts cannot be read any more: ")
+    assert own["problem"].startswith("the texts can no longer be read: ")
     assert "gone.jsonl" in own["problem"]
     assert [set(one) & {"text", "spans"} for one in own["shown"]] == [set(), set()]

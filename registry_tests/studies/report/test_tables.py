@@ -134,10 +134,10 @@ def test_why_an_arm_is_not_tested(facts: dict[str, Any]) -> None:
     named["one"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
     said = notes(facts)
     for name, reason in (
-        ("alone", "Not compared, as no arm on the same data is like the baseline in all else"),
-        ("other", "Not compared, as no finished run has a seed in common with the baseline"),
+        ("alone", "Not compared, since no arm differs from the baseline only in its data"),
+        ("other", "Not compared, since no finished run has a seed in common with the baseline"),
         ("same", SAME),
-        ("one", "Not tested, as there is a single example"),
+        ("one", "Not tested, since there is a single example"),
     ):
         assert f"{reason}: '{named[name]['name']}'." in said
 

@@ -145,7 +145,7 @@ def test_the_best_of_other_data_is_no_arm(
     Path(base["dictionary"]["corpus"]).write_text("another text\n", encoding="utf-8")
     with caplog.at_level(logging.WARNING, "spanreg"):
         assert [arm.name for arm in with_winner(plan, tmp_path / "s").arms] == ["base"]
-    assert "was of another base, space, data or code" in caplog.text
+    assert "is outdated, since base, space, data or code have changed" in caplog.text
 
 
 def test_kept_examples_alone_choose(make_plan: Make, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_only_trials_that_nobody_makes_are_made_again(tmp_path: Path) -> None:
 def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.studies.define.inputs.code_hash", lambda *_: "another")
     with pytest.raises(
-        ConfigurationError, match="stopped after 0 of 4 trials: changed since this was begun: the code. "
+        ConfigurationError, match="stopped after 0 of 4 trials: changed since the study started: the code. "
     ):
         searched(plan, tmp_path / "s")
 

@@ -17,77 +17,79 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BestArm:
-    """The arm with the best mean on a task's examples for choosing, and the arms that are tied with it."""
+    """The arm of a task with the best mean on the examples for choosing, and the arms that are tied with it.
+
+    ``best_arms(StudyReader(Path("study")))[0].verdict``
+    """
 
     task: str
     arm: str
     chosen: list[ArmResult]
-    "All arms of the task on the examples that the choice is made on, in their order."
-    told: list[ArmResult]
-    "The same on those that the figure is told of."
+    "All arms of the task on the examples for choosing, in order."
+    reported: list[ArmResult]
+    "All arms of the task on the examples for reporting, in order."
     apart: bool
-    "Whether these are other examples; if not, the score is too good."
+    "Whether these are different examples; if not, the reported score is too high."
     tied: tuple[str, ...] = ()
-    "Other arms that the decisive test does not tell from it on the examples for choosing."
+    "Other arms without a significant difference from it on the examples for choosing."
 
     @property
     def chosen_by(self) -> ArmResult:
-        """The arm on the examples that the choice is made on."""
+        """The arm on the examples for choosing."""
         return next(arm for arm in self.chosen if arm.name == self.arm)
 
     @property
-    def told_of(self) -> ArmResult:
-        """The arm on those that the figure is told of."""
-        return next(arm for arm in self.told if arm.name == self.arm)
+    def reported_on(self) -> ArmResult:
+        """The arm on the examples for reporting."""
+        return next(arm for arm in self.reported if arm.name == self.arm)
 
     @property
     def caption(self) -> str:
-        """How the arm was chosen, and what its score is of."""
-        chosen, told = self.chosen_by, self.told_of
+        """How the arm was chosen, and which examples its score is computed on."""
+        chosen, reported = self.chosen_by, self.reported_on
         if not self.apart:
-            return f"chosen by the mean {told.metric} on {told.split} and told of the same {chosen.examples:,} examples"
+            same = f"reported on the same {chosen.examples:,} examples"
+            return f"chosen by the mean {reported.metric} on {reported.split}, {same}"
         return (
-            f"chosen by the mean {told.metric} on {chosen.examples:,} examples of {told.split},"
-            f" told of the other {told.examples:,}"
+            f"chosen by the mean {reported.metric} on {chosen.examples:,} examples of {reported.split},"
+            f" reported on the other {reported.examples:,}"
         )
 
     @property
     def verdict(self) -> str:
-        """Whether the choice is a tie, in one sentence; empty where there is nothing to choose from."""
+        """Whether the choice is a tie, in one sentence; empty for a single arm."""
         names = ", ".join(f"'{name}'" for name in self.tied)
         if len(self.chosen) < 2:
             return ""
         if not names:
-            return f"'{self.arm}' is better than every other arm beyond chance."
+            return f"'{self.arm}' is significantly better than every other arm."
         few = max(len(arm.scores) for arm in self.chosen) < FEWEST_SEEDS
-        why = (
-            f"fewer than {FEWEST_SEEDS} seeds cannot tell them apart" if few else "the difference is not beyond chance"
-        )
+        why = f"fewer than {FEWEST_SEEDS} seeds cannot be tested" if few else "the difference is not significant"
         return f"A tie: '{self.arm}' has the best mean, tied with {names} ({why})."
 
 
 def best_arms(folder: StudyReader) -> list[BestArm]:
-    """Chooses among the arms of a study: one for each task, as figures of several say nothing of one another.
+    """Return the best arm for each task of a study; scores of different tasks are not comparable.
 
     Raises:
         ConfigurationError: nothing is finished, or the results cannot be read (``read_results``).
     """
     reserve = folder.read().reserve
     chosen = read_results(folder, "choose" if reserve else "all", compared=False)
-    told = read_results(folder, "report", compared=False) if reserve else chosen
+    reported = read_results(folder, "report", compared=False) if reserve else chosen
     if not reserve:
         logger.warning(
-            "choice and figure are on the same examples, which makes the figure too good:"
-            " 'reserve: 0.5' in the study file keeps half of them for choosing"
+            "the arm is chosen and reported on the same examples, so its score is too high:"
+            " 'reserve: 0.5' in the study file reserves half of them for choosing"
         )
-    return [_best(task, chosen, told, apart=bool(reserve)) for task in chosen.tasks]
+    return [_best(task, chosen, reported, apart=bool(reserve)) for task in chosen.tasks]
 
 
-def _best(task: str, chosen: StudyResults, told: StudyResults, *, apart: bool) -> BestArm:
-    arms, same = _of_task(task, chosen), _of_task(task, told)
+def _best(task: str, chosen: StudyResults, reported: StudyResults, *, apart: bool) -> BestArm:
+    arms, same = _of_task(task, chosen), _of_task(task, reported)
     _warn_of_uneven(arms)
     scored = [(arm.mean if arm.greater_is_better else -arm.mean, arm) for arm in arms if arm.mean is not None]
-    # Of equals the baseline, where it is among them, or else the arm that the study names before the others.
+    # Of equal means, the baseline wins, otherwise the first arm of the study.
     best = max(scored, key=lambda pair: (pair[0], pair[1].is_baseline))[1]
     tied = arms_not_worse(best, [arm for _, arm in scored if arm is not best])
     return BestArm(task, best.name, arms, same, apart, tuple(tied))
@@ -101,4 +103,4 @@ def _warn_of_uneven(arms: Sequence[ArmResult]) -> None:
     seeds = {arm.name: len(arm.scores) for arm in arms}
     if len(set(seeds.values())) > 1:
         few = ", ".join(f"{name} {count}" for name, count in seeds.items() if count < max(seeds.values()))
-        logger.warning("arms have different numbers of finished runs, so the choice is not even-handed: %s", few)
+        logger.warning("arms have different numbers of finished runs, so the choice is biased: %s", few)

@@ -1,4 +1,4 @@
-"""Interactions of pieces: the gain of each alone, against its gain on top of the others."""
+"""Interactions of pieces: the gain of each piece alone against its gain on top of the others."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ Verdict = Literal["independent", "redundant", "synergistic", "not known"]
 
 @dataclass(frozen=True, slots=True)
 class PieceInteraction:
-    """One piece of the base, such as its aggregator. Values are means over the seeds that all four arms have."""
+    """Interaction of one piece of the base, such as its aggregator, with the others; means over shared seeds.
+
+    ``interactions(results)[0].verdict``
+    """
 
     piece: str
     alone: float
-    "Gain of the piece when all others are left out (add one)."
+    "Gain of the piece when all others are left out (``add_one``)."
     on_top: float
-    "Gain of the piece when all others are there (leave one out)."
+    "Gain of the piece when all others are present (``leave_one_out``)."
     difference: float
     "``alone - on_top``."
     low: float | None
@@ -37,9 +40,10 @@ class PieceInteraction:
 
     @property
     def verdict(self) -> Verdict:
-        """Redundant: it brings more alone than on top of the others, which do a part of its work. Synergistic: less.
+        """How the piece interacts with the others.
 
-        Independent only says that no interaction was seen; not known for fewer than three seeds.
+        ``redundant``: its gain alone is larger than on top of the others. ``synergistic``: it is smaller.
+        ``independent``: no significant difference. ``not known``: fewer than three seeds.
         """
         if self.p is None:
             return "not known"
@@ -49,7 +53,7 @@ class PieceInteraction:
 
 
 def interactions(results: StudyResults) -> list[PieceInteraction]:
-    """One row for each piece of which both modes, ``add_one`` and ``leave_one_out``, were run."""
+    """Return one row for each piece that was run in both modes, ``add_one`` and ``leave_one_out``."""
     arms = {arm.name: arm for arm in results.arms}
     base = next((arm for arm in results.arms if arm.arm.choice == {}), None)
     nothing = arms.get(NOTHING)
@@ -89,7 +93,7 @@ def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) 
 
 
 def _test(four: Sequence[ArmResult], rows: Sequence[Sequence[int]], differences: Any) -> TwoWayTest | None:
-    """Test a difference of differences as one arm against the baseline is tested."""
+    """Test a difference of differences by the same model as an arm against the baseline."""
     known = [arm_contributions(arm) for arm in four]
     found = [one[chosen] for one, chosen in zip(known, rows, strict=True) if one is not None]
     if len(found) < len(four):

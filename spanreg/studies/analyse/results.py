@@ -1,4 +1,4 @@
-"""The results of a study: every arm's scores, and their comparisons."""
+"""Read the results of a study: the scores of every arm, and their comparisons."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from spanreg.studies.execute.record import PlannedArm, StudyRecord
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
-    """All that a study has found out so far."""
+    """All results of a study so far.
+
+    ``read_results(StudyReader(Path("study"))).arm("plain").scores``
+    """
 
     record: StudyRecord
     part: Part
-    "Which of the split's examples the figures are of."
+    "The part of the split's examples that is scored."
     arms: list[ArmResult]
     unfinished: list[RunState] = field(default_factory=list)
 
@@ -37,46 +40,46 @@ class StudyResults:
 
     @property
     def metrics(self) -> list[str]:
-        """The figures that are compared: one, unless the arms are of tasks with other metrics."""
+        """The compared figures: one, unless the tasks of the arms have different metrics."""
         return list(dict.fromkeys(arm.metric for arm in self.arms if arm.runs))
 
     @property
     def splits(self) -> list[str]:
-        """The splits that they are told of."""
+        """The scored splits."""
         return list(dict.fromkeys(arm.split for arm in self.arms if arm.split))
 
     @property
     def several_tasks(self) -> bool:
-        """Whether arms have other data, so that each is compared with the baseline on its own."""
+        """Whether arms have different data, so that each is compared with the baseline on its own data."""
         return len(self.tasks) > 1 or any(arm.against not in (None, self.record.baseline) for arm in self.arms)
 
     @property
     def tasks(self) -> list[str]:
-        """What the arms were scored on; arms of one of them can be held against one another."""
+        """The tasks that the arms were scored on; arms of one task can be compared."""
         return list(dict.fromkeys(arm.task for arm in self.arms if arm.runs))
 
     @property
     def metric(self) -> str:
-        """Them in one text."""
+        """Metric names joined by "or"."""
         return " or ".join(self.metrics)
 
     @property
     def split(self) -> str:
-        """The splits in one text."""
+        """Split names joined by "or"."""
         return " or ".join(self.splits)
 
     @property
     def examples(self) -> int:
-        """How many examples the figures are of; of several tasks the most."""
+        """Number of scored examples; the largest of several tasks."""
         return max(arm.examples for arm in self.arms)
 
     def arm(self, name: str) -> ArmResult:
-        """The arm of a name."""
+        """Return the arm with a name."""
         return next(arm for arm in self.arms if arm.name == name)
 
     @property
     def caption(self) -> str:
-        """What a table of these figures must say: which data, how many seeds, and that means are told."""
+        """The caption of a table of these scores: data, statistic, number of seeds, and choice of weights."""
         counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
         seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
         kinds = " and ".join(dict.fromkeys(_kind(split) for split in self.splits))
@@ -84,8 +87,8 @@ class StudyResults:
         examples = " to ".join(f"{size:,}" for size in dict.fromkeys([sizes[0], sizes[-1]]))
         held = {
             "all": "",
-            "report": ", without those that settings are chosen on",
-            "choose": " that settings are chosen on",
+            "report": ", without those reserved for choosing settings",
+            "choose": " reserved for choosing settings",
         }
         options = self.record.metric if isinstance(self.record.metric, Mapping) else {}
         spelt = ", ".join(f"{key}: {value}" for key, value in options.items() if key != "type")
@@ -100,7 +103,7 @@ class StudyResults:
         return "; ".join(lines)
 
     def _chosen_weights(self) -> list[str]:
-        """Which arms do not tell of their last weights, and what chose."""
+        """Return a note on the arms whose weights are chosen by an evaluation."""
         run = [arm for arm in self.arms if arm.runs]
         chosen = [arm for arm in run if chooses_weights(arm.arm.config)]
         by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
@@ -113,19 +116,19 @@ def _kind(split: str) -> str:
 
 
 def read_results(folder: StudyReader, part: Part | None = None, *, compared: bool = True) -> StudyResults:
-    """Reads all finished runs of a study and compares every arm with the baseline.
+    """Return the results of all finished runs of a study, with every arm compared with the baseline.
 
-    Arms of other data, such as those of an axis ``data.task``, are each compared with the arm that is like the baseline
-    in all else.
+    Arms with other data, such as those of an axis ``data.task``, are each compared with the arm that differs from the
+    baseline only in its data.
 
     Args:
         folder: the study's folder.
-        part: which of the split's examples count; default: all, or, where some are kept for choosing, the others.
-        compared: whether the arms are compared, which takes seconds where there are many examples.
+        part: the examples of the split that are scored; default: all, or those that are not reserved.
+        compared: compare the arms, which takes seconds for many examples.
 
     Raises:
         ConfigurationError: nothing is finished, a run is damaged, its predictions give other scores than it recorded, a
-            metric or split is missing in an arm, or arms that have the same data were not run on the same examples.
+            metric or split is missing in an arm, or arms with the same data were scored on different examples.
     """
     record = folder.read()
     with reminding_of(lambda: record.included, f"the study in {folder.path}"):
@@ -151,7 +154,7 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
 
 
 def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
-    """An arm's runs, by seed."""
+    """Return the runs of an arm, by seed."""
     return sorted((result for result in results if result.run.arm == name), key=lambda result: result.run.seed)
 
 
@@ -160,16 +163,16 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
         return result
     if result.predictions is None:
         raise ConfigurationError(
-            "examples are kept for choosing settings, but the split has no gold labels",
+            f"the split '{result.split}' has no gold labels, so none of its examples can be reserved",
             path="reserve",
-            hint="remove it",
+            hint="remove the key, or name another split",
         )
     rows = rows_of(result.predictions.indices, reserve, part)
     if not rows.any():
         raise ConfigurationError(
-            f"none of the {rows.size} examples of '{result.split}' is left for this part",
+            f"one part of the {rows.size} examples of '{result.split}' is empty",
             path="reserve",
-            hint="give a share that leaves both parts some",
+            hint="give a share that leaves examples in both parts",
         )
     return replace(result, predictions=result.predictions.only(rows))
 
@@ -179,14 +182,18 @@ def _require_metric(results: Sequence[RunResult], metric: MetricConfig | None) -
     if lacking:
         first = lacking[0]
         wanted = _metric(first, metric)
-        hint = suggest(wanted, first.figures, "figures there")
+        hint = suggest(wanted, first.figures, "recorded figures")
         names = ", ".join(dict.fromkeys(result.run.arm for result in lacking))
-        raise ConfigurationError(f"there is no figure '{wanted}' in: {names}", path="metric", hint=hint)
+        raise ConfigurationError(f"no figure '{wanted}' in: {names}", path="metric", hint=hint)
 
 
-def _metric(result: RunResult, asked: MetricConfig | None) -> str:
+def _metric(result: RunResult, requested: MetricConfig | None) -> str:
     """Return the figure that is compared: that of the study file, or the task's main one."""
-    return task_with(result.task, asked)[1] if isinstance(asked, Mapping) else asked or str(result.metrics["main"])
+    return (
+        task_with(result.task, requested)[1]
+        if isinstance(requested, Mapping)
+        else requested or str(result.metrics["main"])
+    )
 
 
 def _arm_result(arm: PlannedArm, runs: list[RunResult], record: StudyRecord, part: Part, group: ArmGroup) -> ArmResult:
@@ -206,6 +213,6 @@ def _score(result: RunResult, metric: str, part: Part) -> float:
     figures = evaluate(result.task, result.predictions.predictions, result.predictions.labels)
     if metric not in figures:
         raise ConfigurationError(
-            f"'{metric}' cannot be told of a part of the examples", path="metric", hint=suggest(metric, figures)
+            f"'{metric}' cannot be computed on a part of the examples", path="metric", hint=suggest(metric, figures)
         )
     return figures[metric]

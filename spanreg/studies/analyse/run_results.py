@@ -1,4 +1,4 @@
-"""What a finished run of a study left behind, read from its folder alone."""
+"""Results of a finished run of a study, read from the run's folder."""
 
 from __future__ import annotations
 
@@ -27,40 +27,46 @@ SCORE_TOLERANCE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class RunPredictions:
-    """What a run made of the examples of a split."""
+    """Predictions of a run for the examples of a split.
+
+    ``predictions.only(predictions.labels == 1)``
+    """
 
     indices: NDArray[np.int64]
     "The examples' ``idx``, shape: (examples,)."
     labels: NDArray[Any]
-    """Gold, shape: (examples,); for multi-label tasks (examples, labels); where tokens are labelled, objects: an array
-    of label ids for each example."""
+    """Gold labels, shape: (examples,); (examples, labels) for multi-label tasks; where tokens are labelled, objects:
+    one array of label ids per example."""
     predictions: NDArray[Any]
     "In the form of ``labels``."
 
     def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> RunPredictions:
-        """Return the predictions of some of the examples, given by a mask or by their places."""
+        """Return the predictions for some of the examples, given by a mask or by their positions."""
         return RunPredictions(self.indices[chosen], self.labels[chosen], self.predictions[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One finished run."""
+    """Results of one finished run.
+
+    ``read_run(run, folder.run_path(run)).figures``
+    """
 
     run: PlannedRun
     path: Path
     task: Task
     split: str
-    "The split that is looked at."
+    "The split that is read."
     metrics: Mapping[str, Any]
-    "What ``metrics.json`` says."
+    "Content of ``metrics.json``."
     data: Mapping[str, Any]
-    "What ``data.json`` says."
+    "Content of ``data.json``."
     predictions: RunPredictions | None
-    "Of the split; None where it has no gold labels."
+    "Predictions for the split; None if it has no gold labels."
 
     @property
     def name(self) -> str:
-        """For people: ``plain, seed 3``."""
+        """The run in words: ``plain, seed 3``."""
         return f"{self.run.arm}, seed {self.run.seed}"
 
     @property
@@ -71,7 +77,7 @@ class RunResult:
 
     @property
     def seconds(self) -> float:
-        """Time of the training."""
+        """Training time."""
         return float(self.metrics["training"]["seconds"])
 
     @property
@@ -80,7 +86,7 @@ class RunResult:
         return int(self.metrics["parameters"]["all"])
 
     def environment(self) -> dict[str, Any]:
-        """Return what ``environment.json`` says.
+        """Return the content of ``environment.json``.
 
         Raises:
             DamagedFileError: it is missing or damaged.
@@ -92,9 +98,9 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     """Read a finished run, each file verified against the run's manifest.
 
     Args:
-        run: which one.
+        run: the run.
         path: its folder.
-        split: the split to look at; default: the first that the run was scored on.
+        split: the split to read; default: the first evaluation split.
 
     Raises:
         ConfigurationError: a file is missing or damaged, or the run has no figures of the split.
@@ -118,7 +124,7 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
 
 
 def require_agreement(results: Sequence[RunResult]) -> None:
-    """Compute the scores of runs from their predictions, and require those that the runs recorded.
+    """Check that the recorded scores of runs follow from their predictions.
 
     Raises:
         ConfigurationError: ``metrics.json`` and ``predictions/`` of a run disagree; all such runs are named.
@@ -130,20 +136,20 @@ def require_agreement(results: Sequence[RunResult]) -> None:
 
 
 def _disagreement(result: RunResult) -> str:
-    """Return the first score that the predictions do not give; empty where they give all."""
+    """Return a message on the first score that does not follow from the predictions; empty if all do."""
     found = result.predictions
     if found is None:
         return ""
     computed = evaluate(result.task, found.predictions, found.labels)
     for name, recorded in result.figures.items():
-        # not "above": a recorded NaN is a disagreement
+        # Not written with "above", so that a recorded NaN is a disagreement.
         if name in computed and not abs(computed[name] - recorded) <= SCORE_TOLERANCE:
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
 
 
 def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPredictions | None:
-    """Return the predictions that the evaluation after a step made of all examples of the run's split.
+    """Return the predictions of the evaluation after a step for all examples of the run's split.
 
     Args:
         result: the run.
@@ -151,7 +157,7 @@ def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPr
         gold: the run's predictions of the whole split, whose examples and labels these are.
 
     Returns:
-        None where the run kept no predictions of this evaluation, as runs of earlier versions did not.
+        The predictions; None if the run kept none of this evaluation, like runs of earlier versions.
 
     Raises:
         DamagedFileError: the file is damaged.
@@ -165,7 +171,7 @@ def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPr
     try:
         found = _column(result.task, [json.loads(line) for line in lines])
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise damaged(path, "it does not hold one prediction a line", REPEAT_RUN) from error
+        raise damaged(path, "it does not have one prediction per line", REPEAT_RUN) from error
     if len(found) != len(gold.indices):
         raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", REPEAT_RUN)
     return RunPredictions(gold.indices, gold.labels, found)
@@ -211,7 +217,7 @@ def _read_predictions(run: RunReader, name: str, task: Task, expected: int | Non
     except (ValueError, KeyError, TypeError, RecursionError):
         raise damaged(path, f"line {_first_damaged(lines)} is no prediction", REPEAT_RUN) from None
     if not rows or (expected is not None and len(rows) != expected):
-        problem = f"{path} is cut: it has {len(rows)} of {expected or 'some'} predictions"
+        problem = f"{path} is truncated: it has {len(rows)} of {expected or 'some'} predictions"
         raise DamagedFileError(problem, hint=REPEAT_RUN)
     if any(label is None for _, label, _ in rows):
         return None
@@ -226,7 +232,7 @@ def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
     if task.kind != "token_classification":
         return np.asarray(values)
     column = np.empty(len(values), dtype=object)
-    for row, value in enumerate(values):  # all at once, numpy would make rows of one length a matrix
+    for row, value in enumerate(values):  # assigned at once, rows of one length would become a matrix
         column[row] = np.asarray(value, np.int64)
     return column
 

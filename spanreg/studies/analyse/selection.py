@@ -1,4 +1,4 @@
-"""What selecting checkpoint and seed on the scored examples adds to a score."""
+"""Measure how much selecting checkpoint and seed on the scored examples adds to a score."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ _PURPOSE: Final = "checkpoint "
 
 @dataclass(frozen=True, slots=True)
 class SelectionEffect:
-    """One arm's score where its best evaluation and best seed are reported, and without that selection."""
+    """One arm's score with and without selection of its best evaluation and best seed.
+
+    ``selection_effects(results)[0].difference``
+    """
 
     arm: str
     seeds: int
     evaluations: int
-    "Evaluations of all runs together: the best of so many is reported."
+    "Number of evaluations of all runs, of which the best is reported."
     best_seed: int
     best_step: int
     released: float
-    "Best evaluation of the best seed, on all examples: what the paper's released code reports."
+    "Best evaluation of the best seed on all examples, as the paper's released code reports."
     unbiased: float | None
     """Mean over the seeds, where each run's evaluation is selected on one half of the examples and scored on the other,
-    both ways; None where that cannot be computed."""
+    both ways; None if it cannot be computed."""
     difference: float | None
     "``released`` minus ``unbiased``."
     problem: str = ""
@@ -45,16 +48,16 @@ class SelectionEffect:
 
 @dataclass(frozen=True, slots=True)
 class _RunScores:
-    """The figures of one run's evaluations, each of shape: (evaluations,)."""
+    """Scores of one run's evaluations, each of shape: (evaluations,)."""
 
     steps: list[int]
     whole: NDArray[np.float64]
     halves: tuple[NDArray[np.float64], NDArray[np.float64]] | None
-    "On each half of the examples; None where predictions of single evaluations are missing."
+    "Scores on each half of the examples; None if predictions of single evaluations are missing."
     problem: str = ""
 
     def crossed(self, better: Any) -> float | None:
-        """Return the score of the evaluation that one half selects on the other half, averaged over both ways."""
+        """Return the score on one half of the evaluation that is selected on the other, averaged over both ways."""
         if self.halves is None:
             return None
         first, second = self.halves
@@ -95,7 +98,7 @@ def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunSc
     history = [one for one in result.metrics.get("evaluations", ()) if metric in one["splits"].get(result.split, {})]
     steps = [int(one["step"]) for one in history]
     figures = [float(one["splits"][result.split][metric]) for one in history]
-    if not steps:  # a run that only its end was scored of
+    if not steps:  # a run that was only evaluated at its end
         steps, figures = [0], [float(result.figures[metric])]
     whole = np.array(figures)
     gold = read_run(result.run, result.path, result.split).predictions
@@ -119,7 +122,7 @@ def _scores(
     """Return the figure of every evaluation on some of the examples.
 
     Raises:
-        ConfigurationError: there are no such examples, or the figure does not follow from predictions.
+        ConfigurationError: there are no such examples, or the figure cannot be computed from predictions.
     """
     if not rows.any():
         raise ConfigurationError("one half of the examples is empty")

@@ -68,7 +68,7 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
     origin = f"axes.{key}"
     if not isinstance(value, list | Mapping) or not value:
         raise ConfigurationError(
-            f"expected alternatives, got {spell_value(value)}",
+            f"expected a non-empty list or object of alternatives, got {spell_value(value)}",
             path=origin,
             hint="give a list of them, or an object with a name for each",
         )

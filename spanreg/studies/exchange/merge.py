@@ -1,4 +1,4 @@
-"""Join the runs of one study that were made on several machines."""
+"""Merge the runs of one study from several machines."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ logger = logging.getLogger(__name__)
 
 
 def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
-    """Join the finished runs of one study that were made on several machines.
+    """Merge the finished runs of one study from several machines into one folder.
 
-    Runs are joined by their ids, which cover config, data, code and seed. Arms of one name must have the same config
+    Runs are matched by their ids, which cover config, data, code and seed. Arms of one name must have the same config
     in all sources.
 
     Args:
         sources: folders or packs.
-        target: the folder of the joined study; it must not exist yet, or hold the same study.
+        target: the folder of the merged study; it is new, empty, or contains the same study.
 
     Returns:
-        The record of the joined study.
+        The record of the merged study.
 
     Raises:
-        ConfigurationError: a source is no study or damaged, or the sources are not of one study.
+        ConfigurationError: a source is not a study or is damaged, or the sources belong to different studies.
 
     ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
     """
@@ -59,7 +59,7 @@ def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
         if arm.name in arms and (arm.config, arm.inputs) != (arms[arm.name].config, arms[arm.name].inputs)
     ]
     if differing:
-        problem = f"{source} is of another study: it differs in {', '.join(differing)}"
+        problem = f"{source} belongs to another study: it differs in {', '.join(differing)}"
         raise ConfigurationError(problem, hint="merge studies of one file, one version of the code and the same data")
     known = {(run.id, run.arm) for run in one.runs}
     added = [arm for arm in other.arms if arm.name not in arms]
@@ -71,7 +71,7 @@ def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
 
 
 def _copy_runs(source: StudyReader, record: StudyRecord, target: StudyReader, joined: StudyRecord) -> None:
-    """Copy what is finished there and not here, each run whole or not at all."""
+    """Copy the runs that are finished in the source only, each whole or not at all."""
     places = {run.id: run for run in joined.unique_runs()}
     for run in record.unique_runs():
         here, there = target.run_path(places[run.id]), source.run_path(run)

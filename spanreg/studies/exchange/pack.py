@@ -1,9 +1,8 @@
-"""Packs: a study's results as one ZIP archive, without weights, that a report can be made from again.
+"""Packs: a study's results as one ZIP archive without weights, from which reports can be made.
 
-A pack holds what a report reads of the finished runs: the plan, and of each run its config, figures, data and span
-statistics, environment and predictions, also those of every evaluation. Texts of the examples are in it only where they
-are asked for. The first member, ``pack.json``, has size and SHA-256 of every other one. The same study gives the same
-bytes.
+A pack contains what a report reads: the plan, and for each finished run its config, figures, data and span statistics,
+environment and predictions, including those of every evaluation. It contains texts of the examples only on request. The
+first member, ``pack.json``, has size and SHA-256 of every other member. The same study gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ FORMAT: Final = 1
 "Version of the layout."
 INDEX: Final = "pack.json"
 LARGEST_PACK: Final = 4 * 2**30
-"Bytes that a pack may grow to when it is opened."
+"Largest unpacked size of a pack, in bytes."
 
 _PLAN = "plan.json"
 _RUN_FILES = (
@@ -49,21 +48,24 @@ _RUN_FILES = (
 )
 _PREDICTIONS = ("predictions", EVALUATIONS)
 _REQUIRED = frozenset({"data.json", "inference.json", "metrics.json", "status.json"})
-"What a report cannot do without."
+"Files that a report needs."
 _TIME = (1980, 1, 1, 0, 0, 0)
-"The earliest time that a ZIP archive can say: that of packing would change the bytes."
+"Fixed time of all members, the earliest of the format, so that equal studies give equal bytes."
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
-"What the standard library raises for archives that are damaged, encrypted or of an unknown form."
+"Exceptions of the standard library for archives that are damaged, encrypted or of an unknown form."
 
 
 @dataclass(frozen=True, slots=True)
 class PackSummary:
-    """What a pack holds."""
+    """Contents of a pack.
+
+    ``pack_study(Path("study"), Path("study.zip")).runs``
+    """
 
     runs: int
-    "Finished runs."
+    "Number of finished runs."
     left_out: int
-    "Runs that are not finished, and so not in the pack."
+    "Number of unfinished runs, which are not in the pack."
     bytes: int
     "Size of the archive."
     texts: bool
@@ -76,8 +78,8 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
     Args:
         path: the study's folder.
         output: the archive; it appears whole or not at all.
-        with_texts: include the texts of the examples that the arms are scored on, which the report shows; the data
-            are read for this, and their licence must allow it.
+        with_texts: include the texts of the scored examples, which the report shows; this reads the data, whose licence
+            must allow it.
 
     Raises:
         ConfigurationError: there is no study, no run of it is finished, a run lacks a file, or ``output`` lies in a
@@ -91,7 +93,7 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
     finished = [run for run in runs if state_of(folder.run_path(run), run).state == FINISHED]
     if not finished:
         raise ConfigurationError(f"no run of the study in {path} is finished", hint="run it: spanreg study run")
-    # the archive goes to other machines, where a path of this one leads nowhere
+    # The working directory of this machine has no meaning on others.
     members = {_PLAN: _json_bytes(asdict(replace(record, directory=""))), **_run_members(folder, finished)}
     if with_texts:
         members |= _text_members(record, folder, finished)
@@ -102,10 +104,10 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
 
 @contextmanager
 def opened_study(path: Path) -> Iterator[StudyReader]:
-    """Give the folder of a study, or of a pack, unpacked into a temporary folder while the block runs.
+    """Yield the reader of a study's folder, or of a pack unpacked into a temporary folder while the block runs.
 
     Raises:
-        ConfigurationError: the pack is damaged, too large, of another version, or has members that no pack has.
+        ConfigurationError: the pack is damaged, too large, of another version, or has unknown members.
     """
     if not path.is_file():
         yield StudyReader(path)
@@ -116,10 +118,10 @@ def opened_study(path: Path) -> Iterator[StudyReader]:
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Write the members of a pack below a folder, each checked against the index first.
+    """Write the members of a pack into a folder, after checking each against the index.
 
     Raises:
-        ConfigurationError: as ``opened_study``.
+        ConfigurationError: as for ``opened_study``.
     """
     try:
         archive = zipfile.ZipFile(path)
@@ -139,7 +141,7 @@ def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes
         for file in [*files, *predictions]:
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
             if not _is_member(name):
-                raise ConfigurationError(f"'{name}' is not a name that a pack can hold", hint="rename the split or arm")
+                raise ConfigurationError(f"a pack cannot have a member '{name}'", hint="rename the split or arm")
             try:
                 members[name] = file.read_bytes()
             except OSError as error:
@@ -148,7 +150,7 @@ def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes
 
 
 def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes]:
-    """Return the texts of every split that a finished run was scored on, by the fingerprint of the split."""
+    """Return the texts of every scored split of a finished run, by member name."""
     members: dict[str, bytes] = {}
     arms = record.by_name()
     for run in runs:
@@ -161,7 +163,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
             with in_directory_of(folder.path, record.directory):
                 reader = reader_of(arms[run.arm].config)
                 if reader.fingerprint(split) != fingerprint:
-                    problem = f"the texts of '{split}' are not those that '{run.name}' was scored on"
+                    problem = f"the split '{split}' has changed since '{run.name}' was scored on it"
                     raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")
                 found = reader.read(split)
             rows = ({key: row[key] for key in ("idx", "text", "pair") if key in row} for row in found)
@@ -170,7 +172,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
 
 
 def _is_member(name: str) -> bool:
-    """Return whether a pack can have a member of this name; each of its parts is the name of one file or folder."""
+    """Return whether a pack can have a member of this name."""
     parts = name.split("/")
     if any(map(name_fault, parts)):
         return False
@@ -199,7 +201,7 @@ def _write(path: Path, members: Mapping[str, bytes]) -> None:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """Return an entry that says nothing of time, system or rights."""
+    """Return an entry with fixed time, system and permissions."""
     entry = zipfile.ZipInfo(name, _TIME)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.create_system = 3
@@ -212,10 +214,10 @@ def _json_bytes(value: Any) -> bytes:
 
 
 def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
-    """Return size and SHA-256 of every member, all of them checked before anything is written."""
+    """Return size and SHA-256 of every member, after checking all of them against the archive."""
     entries = {entry.filename: entry for entry in archive.infolist()}
     if len(entries) != len(archive.infolist()) or INDEX not in entries:
-        raise _damaged(path, f"it has no {INDEX}, or a member twice")
+        raise _damaged(path, f"{INDEX} is missing, or a member occurs twice")
     try:
         index = json.loads(_read(path, archive, INDEX, LARGEST_PACK // 64))
         version, facts = index["format"], index["members"]
@@ -228,36 +230,36 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
         raise ConfigurationError(problem, hint="use the version of spanreg that wrote it")
     unknown = [name for name in {*entries, *members} if name != INDEX and not _is_member(name)]
     if unknown:
-        raise _damaged(path, f"'{min(unknown)}' is not a name that a pack has")
+        raise _damaged(path, f"it has an unknown member '{min(unknown)}'")
     if {*entries} - {INDEX} != {*members} or _PLAN not in members:
         raise _damaged(path, f"its members are not those that {INDEX} lists")
     total = sum(int(one["bytes"]) for one in members.values())
     if total > (most := min(LARGEST_PACK, largest(path.stat().st_size))):
-        problem = f"{path} would grow to {total:,} bytes, more than {most:,}"
-        raise ConfigurationError(problem, hint="if it is right, allow more: --limit expansion=N")
+        problem = f"{path} would unpack to {total:,} bytes, more than {most:,}"
+        raise ConfigurationError(problem, hint="if the size is expected, allow more: --limit expansion=N")
     return members
 
 
 def _unpack_member(path: Path, archive: zipfile.ZipFile, name: str, expected: Mapping[str, Any], target: Path) -> None:
     content = _read(path, archive, name, expected["bytes"])
     if len(content) != expected["bytes"] or sha256(content).hexdigest() != expected["sha256"]:
-        raise _damaged(path, f"'{name}' does not have the SHA-256 that {INDEX} says")
+        raise _damaged(path, f"'{name}' does not have the SHA-256 in {INDEX}")
     file = target / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
 
 
 def _read(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Read a member, stopping where it is larger than it may be."""
+    """Return the content of a member, without reading more than its allowed size."""
     try:
         with archive.open(name) as stream:
             content = stream.read(most + 1)
     except _UNREADABLE as error:
         raise _damaged(path, f"'{name}' cannot be read ({error})") from error
     if len(content) > most:
-        raise _damaged(path, f"'{name}' is larger than {INDEX} says")
+        raise _damaged(path, f"'{name}' is larger than its size in {INDEX}")
     return content
 
 
 def _damaged(path: Path, problem: str) -> ConfigurationError:
-    return ConfigurationError(f"{path} is not a sound pack: {problem}", hint="ask for it again")
+    return ConfigurationError(f"{path} is a damaged pack: {problem}", hint="copy it again, or pack the study again")

@@ -1,4 +1,4 @@
-"""Verifying what spanreg wrote: runs, studies, models, exports, checkpoints and dictionaries."""
+"""Verify runs, studies, models, exports, checkpoints and dictionaries against their checksums."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ _DICTIONARY: Final = ".parquet"
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """What was found out about one folder or file."""
+    """Outcome of verifying one folder or file.
+
+    ``[result.faults for result in verify(Path("run"))]``
+    """
 
     path: Path
     kind: str
-    "run, study, model, checkpoint, dictionary, or folder (an export, say)."
+    "run, study, model, checkpoint, dictionary, or folder (such as an export)."
     files: int = 0
-    "How many files were verified."
+    "Number of verified files."
     bytes: int = 0
-    "Their size."
+    "Size of the verified files."
     faults: list[str] = field(default_factory=list)
-    "One message for each file that is not as it was written."
+    "One message for each file that has changed since it was written."
     note: str = ""
-    "Why nothing was verified, or not everything."
+    "Why files were not verified, if any were not."
 
 
 def verify(path: Path) -> Iterator[VerificationResult]:
-    """Verify what spanreg wrote at a path, against the checksums in its manifests; of a study every run as well.
+    """Verify a path that spanreg wrote against the checksums in its manifests; of a study also every run.
 
     Raises:
         ConfigurationError: nothing at the path was written by spanreg.
@@ -53,7 +56,7 @@ def verify(path: Path) -> Iterator[VerificationResult]:
         yield VerificationResult(path, "model", note=f"it has no {MANIFEST}, so nothing can be verified")
     else:
         hint = "name a run, a study, a model, an export or a dictionary"
-        problem = "holds nothing that spanreg wrote" if path.exists() else "does not exist"
+        problem = "contains nothing that spanreg wrote" if path.exists() else "does not exist"
         raise ConfigurationError(f"{path} {problem}", hint=hint)
 
 
@@ -81,7 +84,7 @@ def _run(path: Path) -> Iterator[VerificationResult]:
             path, "run", faults=[f"{path / STATUS} is damaged: it does not hold the state of a run"]
         )
     elif status is None:
-        yield VerificationResult(path, "run", note="it has not begun")
+        yield VerificationResult(path, "run", note="it has not started")
     elif status["state"] != "finished":
         yield VerificationResult(path, "run", note=f"it is not finished: it {run.ending()}")
     else:
@@ -116,7 +119,7 @@ def _folder(path: Path, kind: str) -> VerificationResult:
 
 
 def _dictionary(path: Path) -> VerificationResult:
-    from spanreg.dictionaries.tables.artefact import read_dictionary  # needs Arrow, which the rest does without
+    from spanreg.dictionaries.tables.artefact import read_dictionary  # imports Arrow, which no other kind needs
 
     try:
         read_dictionary(path)

@@ -1,1 +1,1 @@
-"""The results of a study in the forms that people and programs read."""
+"""Reports of a study: facts, tables for papers and spreadsheets, and a page."""

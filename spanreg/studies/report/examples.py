@@ -1,4 +1,4 @@
-"""The examples that an arm gets right and its baseline wrong, and the other way round, with their spans."""
+"""Find the examples that only the arm or only its baseline labels right, with their spans."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from spanreg.training.runs.attachments import located_attachments
 from spanreg.training.runs.reader import RunReader, loading
 
 MOST = 8
-"Examples of each kind that are shown of an arm."
+"Examples of each kind that are shown for an arm."
 
 Rows = dict[int, dict[str, Any]]
 
 
 def examples_facts(results: StudyResults, most: int = MOST) -> dict[str, dict[str, Any]]:
-    """By arm: how many examples it has fixed and broken against its baseline, and some of them.
+    """Return by arm how many examples it fixes and breaks against its baseline, and some of them.
 
-    ``fixed`` and ``broken`` are means over the seeds; ``shown`` has those first on which most seeds agree. ``gain`` is
-    the mean over the seeds of what the arm has more right than the baseline: of an example 1 or 0, of several labels
-    or of tokens the share that is right, of a real value the error. Where the texts or the spans cannot be had any
-    more, ``problem`` says why and they are left out.
+    ``fixed`` and ``broken`` are means over the seeds; ``shown`` starts with the examples on which most seeds agree.
+    ``gain`` is the mean over the seeds of the difference in correctness: 1 or 0 for one label, the share of right
+    labels for several labels or tokens, the negative error for a real value. If texts or spans are no longer available,
+    they are left out and ``problem`` has the reason.
 
     Args:
-        results: of the study.
-        most: so many of each kind.
+        results: results of the study.
+        most: largest number of examples of each kind.
     """
     read: dict[str, Rows | str] = {}
     return {
@@ -69,7 +69,7 @@ def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows
 
 
 def _rightness(result: RunResult) -> NDArray[np.float64]:
-    """How right a run is on each example; larger is better, shape: (examples,)."""
+    """Return the correctness of a run on each example; larger is better, shape: (examples,)."""
     assert result.predictions is not None
     predictions, labels = result.predictions.predictions, result.predictions.labels
     if result.task.kind == "regression":
@@ -101,7 +101,7 @@ def _prediction(result: RunResult, row: int) -> str:
 
 
 def _spelt(task: Task, value: Any) -> str:
-    """A label, or several, in words."""
+    """Return one label, or several, in words."""
     if task.kind == "regression":
         return f"{float(value):.3g}"
     if task.kind == "classification":
@@ -112,13 +112,13 @@ def _spelt(task: Task, value: Any) -> str:
 
 
 def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Rows | str:
-    """The rows of the arm's split by ``idx``, read once for all arms of the same data; or why they cannot be had."""
+    """Return the rows of the arm's split by ``idx``, or why they cannot be read; read once for arms of one data."""
     key = repr((arm.arm.config.get("data"), result.split))
     if key not in read:
         try:
             read[key] = {int(one["idx"]): one for one in _rows(result, arm.arm.config)}
         except (ConfigurationError, OSError, KeyError) as error:
-            read[key] = f"the texts cannot be read any more: {_first_line(error)}"
+            read[key] = f"the texts can no longer be read: {_first_line(error)}"
     return read[key]
 
 
@@ -131,13 +131,13 @@ def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     with in_directory_of(folder.path, folder.read().directory):
         reader = reader_of(config)
         if recorded is not None and reader.fingerprint(result.split) != recorded:
-            raise ConfigurationError(f"the split '{result.split}' is not what it was")
+            raise ConfigurationError(f"the split '{result.split}' has changed since the run")
         rows: list[dict[str, Any]] = reader.read(result.split).to_list()
     return rows
 
 
 def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -> str:
-    """Puts the spans that the models saw into the examples; says what is missing."""
+    """Add the spans that the models saw to the examples; return the reason if some are not available."""
     for name, arm in arms.items():
         if not reads_spans(arm):
             continue
@@ -151,12 +151,12 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
                 ):
                     one[name if side == "text" else f"pair_{name}"] = [list(span) for span in layers[0]]
         except (ConfigurationError, OSError, KeyError) as error:
-            return f"the spans of '{arm.name}' cannot be made any more: {_first_line(error)}"
+            return f"the spans of '{arm.name}' can no longer be computed: {_first_line(error)}"
     return ""
 
 
 def _segmenter(path: Path) -> Segmenter:
-    """The segmenter of a finished run, from its folder alone."""
+    """Return the segmenter of a finished run, built from its folder alone."""
     run = RunReader(path)
     run.verify("dictionary.parquet", "dictionaries", "files")
     with loading(path / "inference.json"):

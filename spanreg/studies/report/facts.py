@@ -1,4 +1,4 @@
-"""All that a report says, in plain JSON: every other form is made of this one."""
+"""The facts of a report in plain JSON, from which every other format is made."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DECISIVE = {
     "interval": ["low", "high"],
     "star": "significant",
 }
-"The test that decides on the star, and its fields in a comparison; ``basis`` says what it counted as samples."
+"The test that decides on the star, and its fields in a comparison; the field ``basis`` names its samples."
 
 DETAILS = [
     {"field": "p_seeds", "name": "paired t-test", "samples": "seeds"},
@@ -34,16 +34,16 @@ DETAILS = [
     {"field": "mcnemar", "name": "McNemar's test, by seed", "samples": "examples"},
     {"field": "p_bootstrap", "name": "paired bootstrap", "samples": "seeds and examples"},
 ]
-"Tests that decide nothing, their fields in a comparison, and what each counts as samples."
+"Further tests, which decide nothing: their fields in a comparison, and what each counts as samples."
 
 _SAME_COMPUTE = 0.05
-"By how large a share an arm's weights or time may differ from the baseline's without a word about it."
+"Relative difference in weights from the baseline up to which an arm counts as of the same capacity."
 
 
 def report_facts(results: StudyResults) -> dict[str, Any]:
-    """The facts of a study.
+    """Return the facts of a study.
 
-    Differences are arm minus baseline in the figure's own unit; times are seconds of training, evaluation not counted.
+    Differences are arm minus baseline in the unit of the figure; times are seconds of training without evaluation.
     """
     record, arms = results.record, [_arm(arm, results) for arm in results.arms]
     facts = {
@@ -120,7 +120,7 @@ def _scale(results: StudyResults) -> int:
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
-    """All figures of the whole split, by name and by seed."""
+    """Return all figures of the whole split, by name and by seed."""
     named = [result.figures for result in arm.runs]
     names = dict.fromkeys(name for figures in named for name in figures)
     return {name: [figures.get(name) for figures in named] for name in names}
@@ -131,7 +131,7 @@ def _ratio(value: float | None, base: float | None) -> float | None:
 
 
 def reads_spans(arm: ArmResult) -> bool:
-    """Return whether the arm's model sees spans at all: not without an aggregator, nor by one that ignores them."""
+    """Return whether the arm's model depends on spans: it has an aggregator, and one that reads them."""
     config = arm.arm.config.get("aggregator")
     name = config.get("type") if isinstance(config, dict) else config
     if name in (None, neutral_of("aggregator")):
@@ -139,13 +139,13 @@ def reads_spans(arm: ArmResult) -> bool:
     base: Any = stand_in("spanreg.aggregators.base", "Aggregator")
     try:
         found, _ = base.find(name)
-    except ConfigurationError:  # a component of the user's own that is not included here
+    except ConfigurationError:  # a component of a package that is not included in this process
         return True
     return bool(getattr(found, "reads_spans", True))
 
 
 def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
-    """An earlier arm whose spans of all data have the very same figures, although it says that it cuts differently."""
+    """Return an earlier arm with other segmentation settings and equal spans; None if there is none."""
     if not arm.runs or not reads_spans(arm):
         return None
     for other in arms:
@@ -157,7 +157,7 @@ def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
 
 
 def _same_predictions(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:
-    """An earlier arm that answers all examples under all seeds alike: what tells the two apart changes nothing."""
+    """Return an earlier arm with equal predictions for all examples and seeds; None if there is none."""
     for other in arms:
         if other is arm:
             return None
@@ -197,7 +197,7 @@ def _comparison(arm: ArmResult) -> dict[str, Any] | None:
 
 
 def _environment(results: StudyResults) -> dict[str, Any]:
-    """Return what the environments of all runs share, the names of what differs, and every thread count."""
+    """Return the shared part of all runs' environments, the names of the rest, and every thread count."""
     found = [result.environment() for arm in results.arms for result in arm.runs]
     names = [name for name in found[0] if name not in ("command", "seed", "resumed")]
     differing = [name for name in names if any(one.get(name) != found[0][name] for one in found)]

@@ -1,4 +1,4 @@
-"""The result of a study in one sentence."""
+"""Write the result of a study in one sentence."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 
 
 def headline(facts: dict[str, Any]) -> str:
-    """Return the sentence; it claims a difference only where the table has a star.
+    """Return the result in one sentence, which claims a difference only where the table has a star.
 
     Args:
-        facts: those of the report.
+        facts: facts of the report.
     """
     compared = [arm for arm in facts["arms"] if arm["comparison"]]
     where = f"on {facts['split']}"
@@ -22,9 +22,9 @@ def headline(facts: dict[str, Any]) -> str:
     largest = max(arms or compared, key=lambda arm: abs(arm["comparison"]["difference"]))
     seen = f"{_named(largest)}: {difference(largest, facts)}"
     if not arms and all(len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS for arm in compared):
-        return f"No difference can be tested {where}; the largest one is {seen}."
+        return f"No difference can be tested {where}; the largest is {seen}."
     if not arms:
-        return f"With fewer than {FEWEST_SEEDS} seeds nothing can be claimed {where}; the largest difference is {seen}."
+        return f"With fewer than {FEWEST_SEEDS} seeds, nothing is tested {where}; the largest difference is {seen}."
     missing = sum(bool(arm["against"]) for arm in facts["arms"]) - len(arms)
     later = f" ({missing} {'is' if missing == 1 else 'are'} not tested)" if missing else ""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
@@ -32,18 +32,18 @@ def headline(facts: dict[str, Any]) -> str:
     if not found:
         verb = "does not differ" if len(arms) == 1 else "differs"
         subject = f"{_named(arms[0])}" if len(arms) == 1 else f"None of {len(arms)} arms"
-        return f"{subject}{later} {verb} from {against} beyond chance {where}; the largest difference is {seen}."
+        return f"{subject}{later} {verb} significantly from {against} {where}; the largest difference is {seen}."
     ways = " and ".join(
         f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
     )
     best = max(found, key=lambda arm: abs(arm["comparison"]["difference"]))
-    count = f"{len(found)} of {len(arms)} arms{later} {'is' if len(found) == 1 else 'are'}"
-    told = "the difference is" if len(found) == 1 else "the largest difference is"
-    return f"{count} beyond chance {where}, {ways} than {against}; {told} {_named(best)}: {difference(best, facts)}."
+    count = f"{len(found)} of {len(arms)} arms{later} {'differs' if len(found) == 1 else 'differ'}"
+    which = "the difference is" if len(found) == 1 else "the largest difference is"
+    return f"{count} significantly {where}, {ways} than {against}; {which} {_named(best)}: {difference(best, facts)}."
 
 
 def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
-    """An arm's difference with its interval: ``+1.20 points of accuracy (95 % interval +0.40 to +2.00)``."""
+    """Return the difference with its interval: ``+1.20 points of accuracy (95 % interval +0.40 to +2.00)``."""
     found, scale = arm["comparison"], facts["scale"]
     unit = f" points of {arm['metric']}" if scale == 100 else f" of {arm['metric']}"
     span = (
@@ -53,7 +53,7 @@ def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
 
 
 def _split(arms: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The better ones and the worse ones."""
+    """Return the better arms and the worse arms."""
     better = [arm for arm in arms if (arm["comparison"]["difference"] > 0) == arm["greater_is_better"]]
     return better, [arm for arm in arms if arm not in better]
 

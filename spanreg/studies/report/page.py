@@ -1,4 +1,4 @@
-"""A study's report as one page that needs nothing but a browser."""
+"""Write a study's report as one HTML page without external resources."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _PARTS: Final = {
     "STYLE": ("page.css",),
     "SCRIPT": ("base.js", "arms.js", "grid.js", "charts.js", "spans.js", "page.js"),
 }
-"Files of the template that take the place of a word in ``page.html``; the scripts in the order of their use."
+"Files that replace a word of ``page.html``; scripts in the order of their use."
 _DATA: Final = "FACTS"
 
 MOST_POINTS: Final = 200
-"Points of one loss curve."
+"Largest number of points of one loss curve."
 
 
 def page(facts: dict[str, Any]) -> str:
-    """The page; it loads nothing from anywhere, and whatever texts are in the facts stay texts.
+    """Return the page. It loads nothing, and texts in the facts are never read as HTML or script.
 
     Args:
-        facts: those of the report, with ``examples``.
+        facts: facts of the report, with ``examples``.
     """
     folder = resources.files(__package__).joinpath("template")
     text = folder.joinpath("page.html").read_text(encoding="utf-8")
@@ -39,14 +39,14 @@ def page(facts: dict[str, Any]) -> str:
 
 
 def _thinned(curve: dict[str, Any]) -> dict[str, Any]:
-    """A curve of no more points than can be told apart; the first and the last stay."""
+    """Return a curve with at most ``MOST_POINTS`` points, or one more; the last point is kept."""
     loss = curve["loss"]
     step = -(-len(loss) // MOST_POINTS) or 1
     return {**curve, "loss": [*loss[:-1:step], *loss[-1:]]}
 
 
 def _embedded(facts: dict[str, Any]) -> str:
-    """JSON within an element of the page: a text that holds "</script>" must not end it."""
+    """Return JSON for an element of the page, with "<" escaped, since "</script>" in a text would end the element."""
     spelt = json.dumps(_finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
         "<", "\\u003c"
     )
@@ -54,7 +54,7 @@ def _embedded(facts: dict[str, Any]) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Return plain JSON in which numbers that are not finite, which JSON does not have, are null."""
+    """Return the value with null for numbers that are not finite, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

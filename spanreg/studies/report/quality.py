@@ -1,4 +1,4 @@
-"""What a reader needs beside a score: the majority class, constant predictions, scores by class, the noise of times."""
+"""Facts that put a score in context: majority class, constant predictions, scores by class, noise of times."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from spanreg.studies.analyse.arm_result import ArmResult
 
 
 def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
-    """Return the facts of one arm, in plain JSON.
+    """Return the facts of one arm in plain JSON.
 
-    ``majority`` is the score of answering every example by the most frequent class, in the arm's metric, and
-    ``constant_seeds`` are those under which the model answers every example alike. ``classes`` has precision, recall
-    and F1 of each class, as means over the seeds. ``seconds_ratios`` has the training time against the baseline's,
-    for each seed that both have.
+    ``majority`` is the score of predicting the most frequent class for every example, in the arm's metric;
+    ``constant_seeds`` are the seeds under which all predictions are equal. ``classes`` has precision, recall and F1 of
+    each class, as means over the seeds. ``seconds_ratios`` has the training time relative to the baseline's for each
+    shared seed.
 
     Args:
-        arm: with its finished runs.
-        baseline: the arm that it is compared with, or itself; None where there is none.
+        arm: the arm with its finished runs.
+        baseline: the arm that it is compared with, or itself; None if there is none.
     """
     train = arm.runs[0].data.get("train", {}) if arm.runs else {}
     theirs = {result.run.seed: result.seconds for result in baseline.runs} if baseline else {}
@@ -37,20 +37,20 @@ def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
 
 
 def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
-    """Return what should make a reader doubt a table: constant predictions, and scores no better than the majority's.
+    """Return warnings on constant predictions, and on scores that do not exceed the majority class.
 
     Args:
-        arms: facts of all arms, those of ``quality_facts`` among them.
+        arms: facts of all arms, including those of ``quality_facts``.
     """
     found = [
-        f"'{arm['name']}' answers every example alike under the seeds {', '.join(map(str, arm['constant_seeds']))}: "
-        "it has learned nothing there."
+        f"'{arm['name']}' predicts the same for every example under the seeds "
+        f"{', '.join(map(str, arm['constant_seeds']))}: it has learned nothing there."
         for arm in arms
         if arm["constant_seeds"]
     ]
     low = [arm["name"] for arm in arms if _is_low(arm)]
     if low:
-        found.append(f"Not above the majority class alone, in the mean: {', '.join(map(repr, low))}.")
+        found.append(f"Mean not above that of predicting the majority class: {', '.join(map(repr, low))}.")
     return found
 
 
@@ -86,7 +86,7 @@ def _classes(arm: ArmResult) -> list[dict[str, Any]]:
     runs = [result for result in arm.runs if result.predictions is not None]
     if not runs or runs[0].task.kind not in ("classification", "multi_label"):
         return []
-    from sklearn.metrics import precision_recall_fscore_support  # costs as much as all else of a table
+    from sklearn.metrics import precision_recall_fscore_support  # importing it takes as long as the rest of a table
 
     words = runs[0].task.labels
     by_seed = np.array(

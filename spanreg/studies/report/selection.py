@@ -1,4 +1,4 @@
-"""How much of each score is owed to selecting checkpoint and seed, as tables."""
+"""Tables of how much selecting checkpoint and seed adds to each score."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def selection_facts(results: StudyResults) -> list[dict[str, Any]]:
 
 
 def selection_rows(facts: dict[str, Any]) -> list[list[str]]:
-    """Return one row an arm, as strings, under ``COLUMNS``."""
+    """Return one row per arm, as strings, under ``COLUMNS``."""
     return [_row(effect, facts["scale"]) for effect in facts["selection"]]
 
 
 def selection_notes(facts: dict[str, Any]) -> list[str]:
-    """Return what must be said below the table."""
+    """Return the notes below the table."""
     problems = dict.fromkeys(effect["problem"] for effect in facts["selection"] if effect["problem"])
     return [NOTE, *(f"Without an unbiased score: {problem}." for problem in problems)]
 
@@ -65,4 +65,4 @@ def _latex(facts: dict[str, Any]) -> str:
 
 
 SELECTION_FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {"md": _markdown, "latex": _latex}
-"Names of the forms that are text and can show it, and what makes them."
+"Text formats that can show the selection, and the functions that write them."

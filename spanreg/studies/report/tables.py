@@ -1,4 +1,4 @@
-"""A study's results as one table: for papers, for spreadsheets, for terminals."""
+"""Write a study's results as one table in Markdown, LaTeX or CSV."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 from spanreg.text.markup import csv_cell, markdown_text
 
 MOST_NAMED = 12
-"Unfinished runs that are told by name."
+"Largest number of unfinished runs that are listed."
 
 NOTE = (
-    "* p < 0.05 after Holm's correction over the arms, by one test that counts both the seeds and the examples as "
+    "* p < 0.05 after Holm's correction for the number of arms, by one test that counts both seeds and examples as "
     "samples; the 95 % interval comes from the same test."
 )
 SEEDS_ALONE = (
-    "The score cannot be computed for single examples, so the test counts only the seeds as a sample: it does not say "
-    "what other examples would change."
+    "The score cannot be computed for single examples, so the test counts only the seeds as samples: it does not "
+    "generalise to other examples."
 )
 FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
-SAME = "Not tested, since the difference is the same under every seed, which leaves nothing to estimate its error from"
+SAME = "Not tested, since the difference is the same under every seed, so its error cannot be estimated"
 
 
 def columns(facts: dict[str, Any]) -> list[str]:
-    """Headings of the table."""
+    """Return the headings of the table."""
     unit = ", %" if facts["scale"] == 100 else ""
     several = len({arm["metric"] for arm in facts["arms"] if arm["metric"]}) > 1
     return [
@@ -43,7 +43,7 @@ def columns(facts: dict[str, Any]) -> list[str]:
 
 
 def rows(facts: dict[str, Any]) -> list[list[str]]:
-    """One row an arm, as strings; the baseline has no difference."""
+    """Return one row per arm, as strings; the baseline has no difference."""
     return [_row(arm, facts) for arm in facts["arms"]]
 
 
@@ -63,7 +63,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
 
 
 def _detectable(facts: dict[str, Any]) -> list[str]:
-    """Return a note on the differences that the study would most likely miss."""
+    """Return a note on the differences that a study of this size would probably miss."""
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["detectable"]]
     if not compared:
         return []
@@ -73,7 +73,7 @@ def _detectable(facts: dict[str, Any]) -> list[str]:
     points = " points" if facts["scale"] == 100 else ""
     return [
         f"With {seeds} seeds and examples that vary like these, a true difference under {' to '.join(ends)}{points} "
-        "would be found in fewer than 4 of 5 studies."
+        "would be detected in fewer than 4 of 5 studies."
     ]
 
 
@@ -83,19 +83,19 @@ def _alike(facts: dict[str, Any]) -> list[str]:
     for arm in facts["arms"]:
         if arm["same_predictions_as"]:
             found.append(
-                f"'{arm['name']}' answers every example like '{arm['same_predictions_as']}': what tells them apart "
-                "changes nothing."
+                f"'{arm['name']}' predicts the same as '{arm['same_predictions_as']}' for every example: their "
+                "difference in settings changes nothing."
             )
         if arm["same_spans_as"]:
             found.append(
-                f"The spans of '{arm['name']}' have the very figures of '{arm['same_spans_as']}', which cuts "
-                "otherwise: see whether they are the same."
+                f"The spans of '{arm['name']}' match those of '{arm['same_spans_as']}', although their segmentation "
+                "settings differ."
             )
     return found
 
 
 def _interval_without_star(facts: dict[str, Any]) -> list[str]:
-    """Return a note on arms whose interval excludes 0 while Holm's correction leaves them no star."""
+    """Return a note on arms whose interval excludes 0 but which have no star after Holm's correction."""
     names = [
         f"'{arm['name']}'"
         for arm in facts["arms"]
@@ -104,13 +104,13 @@ def _interval_without_star(facts: dict[str, Any]) -> list[str]:
     if not names:
         return []
     return [
-        f"The interval of {', '.join(names)} excludes 0, but several arms are compared, and p is not below 0.05 after "
-        "Holm's correction: no star."
+        f"The interval of {', '.join(names)} excludes 0, but p is not below 0.05 after Holm's correction for several "
+        "arms: no star."
     ]
 
 
 def _untested(facts: dict[str, Any]) -> list[str]:
-    """Return notes on arms that have scores but no comparison or no test, whatever the number of their seeds."""
+    """Return notes on arms that have scores but no comparison or no test."""
     kinds: dict[str, list[str]] = {}
     for arm in facts["arms"]:
         if reason := _why_untested(arm):
@@ -123,16 +123,16 @@ def _why_untested(arm: dict[str, Any]) -> str:
     if not arm["scores"] or arm["is_baseline"]:
         return ""
     if not arm["against"]:
-        return "Not compared, as no arm on the same data is like the baseline in all else"
+        return "Not compared, since no arm differs from the baseline only in its data"
     if not found:
-        return "Not compared, as no finished run has a seed in common with the baseline"
+        return "Not compared, since no finished run has a seed in common with the baseline"
     if len(found["seeds"]) < FEWEST_SEEDS or found["p"] is not None:
         return ""
-    return SAME if found["basis"] == "seeds" else "Not tested, as there is a single example"
+    return SAME if found["basis"] == "seeds" else "Not tested, since there is a single example"
 
 
 def _other_capacities(facts: dict[str, Any]) -> list[str]:
-    """Which arms have more or fewer weights than the baseline: their differences may come of that alone."""
+    """Return notes on arms with another number of weights than the baseline, which may explain their difference."""
     named: dict[str, list[str]] = {}
     for arm in facts["arms"]:
         if arm["other_capacity"] and arm["parameters_ratio"]:
@@ -141,7 +141,7 @@ def _other_capacities(facts: dict[str, Any]) -> list[str]:
 
 
 def _other_threads(facts: dict[str, Any]) -> list[str]:
-    """Return a note where runs were made with different thread counts, which changes the bits of their weights."""
+    """Return a note if runs had different thread counts, which changes the order of sums and so the last bits."""
     counts = facts["environment"].get("threads", [])
     if len(counts) < 2:
         return []
@@ -152,7 +152,7 @@ def _other_threads(facts: dict[str, Any]) -> list[str]:
 
 
 def left(facts: dict[str, Any]) -> str:
-    """Which runs are missing in the figures; empty where all are finished."""
+    """Return which runs are not finished; empty if all are."""
     runs = [f"{one['arm']}, seed {one['seed']} ({one['state']}{_because(one)})" for one in facts["unfinished"]]
     more = f" and {len(runs) - MOST_NAMED} more" if len(runs) > MOST_NAMED else ""
     return f"Not finished: {'; '.join(runs[:MOST_NAMED])}{more}." if runs else ""
@@ -167,7 +167,7 @@ def _because(run: dict[str, Any]) -> str:
 
 
 def markdown(facts: dict[str, Any]) -> str:
-    """A table in GitHub's Markdown."""
+    """Return the report in GitHub's Markdown."""
     head = columns(facts)
     lines = [head, ["---"] * len(head), *rows(facts)]
     table = "\n".join("| " + " | ".join(markdown_text(cell) for cell in line) + " |" for line in lines)
@@ -176,7 +176,7 @@ def markdown(facts: dict[str, Any]) -> str:
 
 
 def latex(facts: dict[str, Any]) -> str:
-    """A table for a paper, with booktabs."""
+    """Return the table for a paper, with booktabs."""
     head, body = columns(facts), rows(facts)
     lines = [" & ".join(map(escaped, line)) + r" \\" for line in (head, *body)]
     below = " ".join(escaped(note) for note in _said(facts)[2:])
@@ -199,10 +199,10 @@ def latex(facts: dict[str, Any]) -> str:
 
 
 def comma_separated(facts: dict[str, Any]) -> str:
-    """One line a run, with its figures: for a spreadsheet or another program; no text in it is a formula.
+    """Return one line per run with its figures, as CSV; no cell is a formula.
 
-    ``score`` is what is compared, on ``part`` of the split's examples; the figures behind it are of the whole split,
-    and named so where that is another thing.
+    ``score`` is the compared figure on ``part`` of the split's examples; the columns after it are figures of the whole
+    split, and named so if the part is not the whole.
     """
     names = list(dict.fromkeys(name for arm in facts["arms"] for name in arm["figures"]))
     stream = io.StringIO()
@@ -269,4 +269,4 @@ FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
     "latex": latex,
     "csv": comma_separated,
 }
-"Names of the forms that are text, and what makes them."
+"Text formats, and the functions that write them."

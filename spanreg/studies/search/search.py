@@ -1,4 +1,4 @@
-"""Searches for a good setting, and makes the best one an arm of the study."""
+"""Search for a good setting, and make the best one an arm of the study."""
 
 from __future__ import annotations
 
@@ -33,16 +33,19 @@ logger = logging.getLogger(__name__)
 
 _WORK = "spanreg.studies.search.worker:work"
 _NO_IDENTITY = ("trials", "storage", "name")
-"What a search may say otherwise and still be the same."
+"Keys that may change without making it another search."
 
 
 WatchTrials = Callable[[Path, "list[SearchTrial]"], None]
-"Told again and again of the trials, and of the folder below which each has its own."
+"Called repeatedly with the folder of the search, in which each trial has a folder, and the trials."
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search has found."""
+    """Trials of a search and the best of them.
+
+    ``search_setting(plan, path, executor, request).best.setting``
+    """
 
     trials: list[SearchTrial]
     best: SearchTrial
@@ -52,28 +55,28 @@ def search_setting(
     plan: StudyPlan,
     path: Path,
     executor: Executor,
-    asked: StudyRequest,
+    request: StudyRequest,
     *,
     watch: WatchTrials | None = None,
 ) -> SearchResult:
-    """Makes the trials that a study's search still lacks.
+    """Make the missing trials of a study's search.
 
-    All trials are kept: their settings and figures in ``search/trials.json``, their run folders, without weights,
-    beside it. A trial whose process was killed is made again. Trials of another base, space, data or code are no part
-    of the search; they stay in the storage.
+    All trials are kept: their settings and figures in ``search/trials.json``, their run folders, without weights, in
+    the same folder. A trial whose process was killed is repeated. Trials of another base, space, data or code do not
+    belong to the search; they stay in the storage.
 
     Args:
-        plan: the study, checked.
+        plan: the checked study.
         path: its folder.
-        executor: where the trials are made; several jobs make the proposals depend on which trial ends first.
-        asked: for the record.
-        watch: told of the trials before any is made, each second from a thread of its own, and when all are made.
+        executor: makes the trials; with several jobs, proposals depend on which trial ends first.
+        request: how the study was requested.
+        watch: called with the trials at the start, each second from a thread, and at the end.
 
     Raises:
         ConfigurationError: the study has no search; ``optuna`` is missing; the folder holds something else; no trial
             has a figure; a process died too often.
     """
-    asking = _Asking.now(plan.study, asked)
+    requested = _RequestedSearch.now(plan.study, request)
     base = [base_arm("base", plan.study.base)]
     require_splits(plan.study.split, base)
     require_readable(base)
@@ -83,23 +86,25 @@ def search_setting(
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     with folder.locked(), storage_errors():
-        return _searched(asking, folder, executor, watch)
+        return _searched(requested, folder, executor, watch)
 
 
 def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
-    """The plan with the best setting of its finished search as one more arm; the same plan where there is none.
+    """Return the plan with the best setting of its finished search as one more arm; unchanged without a search.
 
     Args:
-        plan: the study, checked.
+        plan: the checked study.
         path: its folder.
-        included: packages of the user's own, by which trials of other code are told.
+        included: the user's own packages, whose code is part of the search's identity.
     """
     search, written = plan.study.search, StudyReader(path).search_result()
     if search is None or written is None:
         return plan
-    if written["search"] != _Asking.now(plan.study, StudyRequest("", included=included)).key:
+    if written["search"] != _RequestedSearch.now(plan.study, StudyRequest("", included=included)).key:
         logger.warning(
-            "the search in %s was of another base, space, data or code: its best setting is no arm. Search again", path
+            "the search in %s is outdated, since base, space, data or code have changed: its best setting is not an "
+            "arm. Search again: spanreg study search",
+            path,
         )
         return plan
     best = written["best"]
@@ -108,37 +113,39 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
         arm_of_pieces(search.name, plan.study.base, pieces),
         seeds=tuple(plan.study.seeds),
         tags=("search",),
-        about=f"best of {len(written['trials'])} settings that a search tried",
+        about=f"best of {len(written['trials'])} settings of a search",
     )
     arms = (*plan.arms, arm)
     return replace(plan, arms=arms, same=tuple(same_configs(arms)))
 
 
 def direction_of(study: Study) -> Direction:
-    """Whether a small or a large figure is good."""
+    """Return whether a small or a large figure is good."""
     task, figure = task_with(reader_of(study.base).task, study.metric)
     return "maximize" if greater_is_better(task, figure) else "minimize"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
-    """A search as it is asked for, and what its figures depend on beside the study."""
+class _RequestedSearch:
+    """A requested search with hashes of everything that its figures depend on."""
 
     study: Study
     search: Search
-    asked: StudyRequest
+    request: StudyRequest
     code: str
     inputs: dict[str, str]
 
     @classmethod
-    def now(cls, study: Study, asked: StudyRequest) -> _Asking:
+    def now(cls, study: Study, request: StudyRequest) -> _RequestedSearch:
         if study.search is None:
-            raise ConfigurationError("the study has none", path="search", hint="add search: { space: { KEY: [...] } }")
-        return cls(study, study.search, asked, code_hash(asked.included), inputs_of(study.base))
+            raise ConfigurationError(
+                "the study has no search", path="search", hint="add search: { space: { KEY: [...] } }"
+            )
+        return cls(study, study.search, request, code_hash(request.included), inputs_of(study.base))
 
     @property
     def key(self) -> str:
-        """A hash of what is searched, and of what; more trials of the same are no other search."""
+        """Hash of space, base and objective; the number of trials is not part of it, so that a search can continue."""
         search = {key: value for key, value in self.search.plain().items() if key not in _NO_IDENTITY}
         base = {key: value for key, value in self.study.base.items() if key != "seed"}
         identity = hash_json({"search": search, "base": base, "aim": self.aim})
@@ -149,7 +156,7 @@ class _Asking:
         return {"split": self.study.split, "metric": self.study.metric, "reserve": self.study.reserve}
 
     def call(self, storage: str, folder: Path) -> Call:
-        """What one process has to do."""
+        """Return the call of one process."""
         arguments = {
             "storage": storage,
             "name": folder.name,
@@ -158,25 +165,27 @@ class _Asking:
             "aim": self.aim,
             "direction": direction_of(self.study),
             "folder": str(folder),
-            "included": list(self.asked.included),
-            "home": str(Path.cwd()) if self.asked.included else None,
-            "command": list(self.asked.command),
+            "included": list(self.request.included),
+            "home": str(Path.cwd()) if self.request.included else None,
+            "command": list(self.request.command),
             "code": self.code,
             "inputs": self.inputs,
         }
         return Call("search", _WORK, arguments)
 
 
-def _searched(asking: _Asking, study: StudyWriter, executor: Executor, watch: WatchTrials | None) -> SearchResult:
+def _searched(
+    requested: _RequestedSearch, study: StudyWriter, executor: Executor, watch: WatchTrials | None
+) -> SearchResult:
     from spanreg.studies.search.trials import open_trials, resume_trials, spent, watched
 
     folder = study.path / SEARCH
     folder.mkdir(parents=True, exist_ok=True)
-    search, own = asking.search, folder / f"{asking.asked.name}-{asking.key[:12]}"
+    search, own = requested.search, folder / f"{requested.request.name}-{requested.key[:12]}"
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
-    trials = open_trials(storage, own.name, search, direction_of(asking.study))
-    call, problem = asking.call(storage, own), ""
-    for _ in range(asking.study.retries + 1):
+    trials = open_trials(storage, own.name, search, direction_of(requested.study))
+    call, problem = requested.call(storage, own), ""
+    for _ in range(requested.study.retries + 1):
         resume_trials(trials, own)
         if spent(trials) >= search.trials:
             break
@@ -186,9 +195,9 @@ def _searched(asking: _Asking, study: StudyWriter, executor: Executor, watch: Wa
         if any(outcome.final for outcome in outcomes):
             break
     if (made := spent(trials)) < search.trials:
-        hint = "call the command again: it goes on from there"
+        hint = "repeat the command to continue"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _record(trials, asking.key, study)
+    return _record(trials, requested.key, study)
 
 
 def _record(trials: optuna.Study, key: str, study: StudyWriter) -> SearchResult:

@@ -1,4 +1,4 @@
-"""The trials of a search as Optuna's storage keeps them."""
+"""The trials of a search in Optuna's storage."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from spanreg.studies.define.search_space import Search
 from spanreg.training.runs.session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
-"Names under which a trial keeps facts of ours."
+"Names of the attributes that we store with a trial."
 
 _LOOKS = 1.0
-"Seconds between two looks at trials that are made elsewhere."
+"Seconds between two reads of the storage for the watcher."
 
 _STATES = {
     TrialState.COMPLETE: "finished",
@@ -36,17 +36,20 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class SearchTrial:
-    """One setting that was tried."""
+    """One setting and its figure.
+
+    ``SearchTrial(0, "finished", 0.81, {"training.learning_rate": 3e-5})``
+    """
 
     number: int
     state: str
     "finished, pruned, failed, or running."
     value: float | None
-    "Its figure; of one that was pruned the last."
+    "Its figure; the last one of a pruned trial."
     setting: dict[str, Any]
     "Values by key of the config."
     folder: str = ""
-    "Its run folder, below that of the search; none where an earlier trial had the same setting."
+    "Its run folder in that of the search; empty if an earlier trial had the same setting."
     problem: str = ""
 
 
@@ -55,11 +58,11 @@ Direction = Literal["minimize", "maximize"]
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn what the storage of the trials raises into one error for the user.
+    """Turn errors of the trials' storage into one error for the user.
 
     Raises:
-        ConfigurationError: the storage cannot be reached, is full or damaged. Its address, which may hold a password,
-            is not shown.
+        ConfigurationError: the storage cannot be reached, is full or damaged. Its address, which may contain a
+            password, is not shown.
     """
     try:
         yield
@@ -68,12 +71,12 @@ def storage_errors() -> Iterator[None]:
         raise ConfigurationError(
             f"the storage of the trials cannot be used ({str(cause).splitlines()[0]})",
             path="search.storage",
-            hint="free some space, check its address, or search in another folder: the trials that it holds are kept",
+            hint="free some space, check its address, or search in another folder: its trials are kept",
         ) from error
 
 
 def open_trials(storage: str, name: str, search: Search, direction: Direction) -> optuna.Study:
-    """The trials of a name; without any where there are none yet."""
+    """Return the trials under a name, empty at first."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(search.startup) if search.prune else optuna.pruners.NopPruner()
     return optuna.create_study(
@@ -82,34 +85,35 @@ def open_trials(storage: str, name: str, search: Search, direction: Direction) -
 
 
 def begin_trial(trials: optuna.Study, search: Search) -> optuna.Trial | None:
-    """The next trial; None where there are as many as are wanted.
+    """Return the next trial; None if there are as many as requested.
 
-    What is proposed depends on the seed and the trials before alone, so a search that was stopped goes on as if it had
-    not been. Trials that are made at the same time do not know of each other's ends, and have numbers of their own.
+    A proposal depends only on the random seed and the earlier trials, so a resumed search continues like an
+    uninterrupted one. Concurrent trials do not see each other's results, and have different numbers.
     """
     if spent(trials) >= search.trials:
         return None
     trial = trials.ask()
     before = sum(_counts(other) for other in trials.get_trials(deepcopy=False) if other.number < trial.number)
     if before >= search.trials:
-        # another process was faster
+        # Another process has started the last trial in the meantime.
         trials.tell(trial, state=TrialState.FAIL)
         return None
-    # Values are drawn when they are asked for, so this is early enough, and the number is nobody else's.
+    # Optuna draws values when they are requested, so setting the sampler here is early enough; the seed contains the
+    # number, which no other trial has.
     trials.sampler = TPESampler(seed=int(hash_json({"seed": search.seed, "trial": before})[:8], 16))
     return trial
 
 
 def spent(trials: optuna.Study) -> int:
-    """How many trials have been begun and not been stopped."""
+    """Return the number of trials that count: started and not interrupted."""
     return sum(map(_counts, trials.get_trials(deepcopy=False)))
 
 
 def resume_trials(trials: optuna.Study, folder: Path) -> None:
-    """Puts trials of this folder whose process has ended in line again.
+    """Enqueue the trials of this folder again whose process has ended.
 
-    Not those that are still made: by jobs of a cluster that outlived their driver, or for another folder by somebody
-    who shares the storage.
+    Trials that still run are left alone: those of cluster jobs that outlived their driver, and those of other folders
+    in a shared storage.
     """
     for trial in trials.get_trials(states=(TrialState.RUNNING,)):
         if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
@@ -123,41 +127,41 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
 
 @contextmanager
 def held_trial(trial: optuna.Trial, folder: Path) -> Iterator[None]:
-    """Shows to others that a trial is being made, as long as the block lasts."""
+    """Lock a trial while the block runs, so that others see it as active."""
     trial.set_user_attr(PLACE, str(folder))
     with locked(lock_of(folder, trial.number)):
         yield
 
 
 def lock_of(folder: Path, number: int) -> Path:
-    """The file that the maker of a trial holds."""
+    """Return the lock file of a trial."""
     return folder / f".trial-{number:04}.lock"
 
 
 def all_trials(trials: optuna.Study) -> list[SearchTrial]:
-    """Every trial that counts, in the order in which they were begun."""
+    """Return all trials that count, in the order of their start."""
     return [_trial(trial) for trial in trials.get_trials(deepcopy=False) if _counts(trial)]
 
 
 @contextmanager
 def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | None) -> Iterator[None]:
-    """Tells of all trials now, each second from a thread while the block lasts, and when it has ended."""
+    """Call ``watch`` with all trials now, each second from a thread while the block runs, and at its end."""
     if watch is None:
         yield
         return
     over = threading.Event()
 
     def look() -> None:
-        # a storage that is busy, or away for a while, is for those to complain of who make the trials
+        # The processes that make trials report a storage that is busy or unreachable; the watcher skips one read.
         with suppress(StorageInternalError):
             watch(all_trials(trials))
 
-    def go_on() -> None:
+    def keep_looking() -> None:
         while not over.wait(_LOOKS):
             look()
 
     look()
-    watcher = threading.Thread(target=go_on, daemon=True)
+    watcher = threading.Thread(target=keep_looking, daemon=True)
     watcher.start()
     try:
         yield
@@ -168,7 +172,7 @@ def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | N
 
 
 def best_trial(trials: optuna.Study) -> SearchTrial | None:
-    """The best of those that were not pruned, the first of equals; None where there is none."""
+    """Return the best finished trial, the first of equals; None if there is none."""
     found = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     sign = -1 if trials.direction == optuna.study.StudyDirection.MINIMIZE else 1
     best = max(found, key=lambda trial: (sign * (trial.value or 0.0), -trial.number), default=None)
@@ -176,13 +180,13 @@ def best_trial(trials: optuna.Study) -> SearchTrial | None:
 
 
 def earlier_value(trials: optuna.Study, trial: optuna.Trial) -> float | None:
-    """The figure of a finished trial with the same setting."""
+    """Return the figure of a finished trial with the same setting; None if there is none."""
     finished = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     return next((other.value for other in finished if other.params == trial.params), None)
 
 
 def _counts(trial: FrozenTrial) -> bool:
-    """Whether a trial is one of those wanted: not one that waits, or that ended without a reason of its own."""
+    """Return whether a trial counts: it does not wait, and was not interrupted."""
     return trial.state != TrialState.WAITING and not (
         trial.state == TrialState.FAIL and PROBLEM not in trial.user_attrs
     )

@@ -1,4 +1,4 @@
-"""What an executor calls for a search: one trial after the other, until there are enough."""
+"""The function that executors call for a search: one trial after the other until there are enough."""
 
 from __future__ import annotations
 
@@ -39,14 +39,17 @@ from spanreg.training.train import Given, train
 
 @dataclass(frozen=True, slots=True)
 class SearchObjective:
-    """The figure that a search wants to be good."""
+    """The figure that a search optimises.
+
+    ``SearchObjective("validation", "accuracy", added=None, reserve=0.5)``
+    """
 
     split: str
     metric: str
     added: Mapping[str, Any] | None
     "Config of the metric, if it is computed from predictions in place of the task's."
     reserve: float
-    "Share of the split's examples that alone are looked at; 0 for all."
+    "Share of the split's examples that are scored; 0 for all."
 
 
 def work(
@@ -63,27 +66,27 @@ def work(
     inputs: Mapping[str, str],
     home: str | None = None,
 ) -> int:
-    """Makes trials until there are as many as asked for; several processes may do so side by side.
+    """Make trials until there are as many as requested; several processes may work on one search.
 
     Args:
         storage: address of Optuna's storage.
-        name: of the search in it.
+        name: name of the search in the storage.
         search: the ``search`` section of the study.
         base: config that the trials change.
         aim: ``split``, ``metric`` and ``reserve`` of the study.
         direction: whether a small or a large figure is good.
-        folder: the search's own.
-        included: packages of the user's own.
-        command: for the record of the runs.
-        code: hash of the code that the search began with.
-        inputs: hashes of the files that it began with.
-        home: where the packages' paths begin; default: the working directory.
+        folder: folder of the search.
+        included: the user's own packages.
+        command: arguments of the command line, for the record of the runs.
+        code: hash of the code at the start of the search.
+        inputs: hashes of the files at the start of the search.
+        home: folder that relative paths of packages start from; default: the working directory.
 
     Returns:
-        How many it has made.
+        The number of trials made.
 
     Raises:
-        ConfigurationError: the data cannot be read, or they or the code have changed since the search began.
+        ConfigurationError: the data cannot be read, or data or code have changed since the search started.
     """
     quiet_libraries()
     place = None if home is None else Path(home)
@@ -129,7 +132,7 @@ def _make(
     except optuna.TrialPruned:
         trials.tell(trial, state=TrialState.PRUNED)
     except Exception as error:
-        # A setting that cannot be trained is a finding, and no end of the search.
+        # A setting that cannot be trained is a failed trial; the search continues.
         trial.set_user_attr(PROBLEM, str(error) or type(error).__name__)
         trials.tell(trial, state=TrialState.FAIL)
     else:
@@ -143,13 +146,13 @@ def _figure(
     try:
         metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
     finally:
-        # Its figures are what a trial leaves behind; the best setting is trained again.
+        # Only the figures of a trial are needed: the best setting is trained again under the study's seeds.
         discard_weights(path)
     if not aim.reserve and not aim.added:
         return _pick(metrics["splits"].get(aim.split, {}), aim)
     result = read_run(PlannedRun("", path.name, config["seed"], path.name), path, aim.split)
     if result.predictions is None:
-        raise ConfigurationError(f"the split '{aim.split}' has no gold labels", path="split", hint="name another")
+        raise ConfigurationError(f"the split '{aim.split}' has no gold labels", path="split", hint="name another split")
     chosen = result.predictions
     if aim.reserve:
         chosen = chosen.only(rows_of(chosen.indices, aim.reserve, "choose"))
@@ -165,14 +168,16 @@ def _pick(figures: Mapping[str, float], aim: SearchObjective) -> float:
 
 
 class PruningCallback(TrainerCallback):
-    """Ends a trial that does worse than others did at the same step.
+    """Stops a trial that does worse than earlier trials at the same step.
+
+    ``train(params, folder, callbacks=[PruningCallback(trial, objective)])``
 
     Parameters:
-        trial: told of every evaluation.
-        aim: which figure.
+        trial: receives the figure of every evaluation.
+        aim: the figure.
 
     Raises:
-        TrialPruned: at an evaluation that is not the last.
+        TrialPruned: at an evaluation before the last.
     """
 
     def __init__(self, trial: optuna.Trial, aim: SearchObjective) -> None:

@@ -50,12 +50,12 @@ def _rows(best: BestArm) -> list[tuple[Any, ...]]:
     mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
     return [
         (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
-        for arm, told in zip(best.chosen, best.told, strict=True)
+        for arm, told in zip(best.chosen, best.reported, strict=True)
     ]
 
 
 def _facts(best: BestArm) -> dict[str, Any]:
-    chosen, told = best.chosen_by, best.told_of
+    chosen, told = best.chosen_by, best.reported_on
     return {
         "task": best.task,
         "arm": best.arm,

@@ -42,7 +42,8 @@ def almost_stochastic_order(
     ``violation - sqrt((n + m) / (n m)) * sd * z(level)``, at most 1, where ``sd`` is the bootstrapped standard
     deviation of the scaled violation (Dror, Shlomov and Reichart, "Deep Dominance", ACL 2019). For many scores this is
     an upper bound with the confidence ``1 - level``. For 5 to 20 scores it is not: for two samples of one distribution
-    it is below 0.5, which reads as almost stochastically larger, in about one case of five. """
+    it is below 0.5, which reads as almost stochastically larger, in about one case of five.
+    """
     n, m = first.size, second.size
     if min(n, m) < FEWEST:
         return None

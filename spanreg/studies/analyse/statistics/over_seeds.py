@@ -55,7 +55,8 @@ def detectable_difference(differences: Floats) -> float | None:
     """Return the smallest true difference that a paired t-test over this many seeds detects with a power of 80 %.
 
     It is computed from the noncentral t distribution (Cohen 1988) and the standard deviation of the differences; None
-    for fewer than three seeds. """
+    for fewer than three seeds.
+    """
     if differences.size < FEWEST_SEEDS:
         return None
     return detectable_effect(differences.size - 1) * float(stats.sem(differences))
