@@ -19,7 +19,7 @@ from spanreg.executors.local import Local
 from spanreg.registry import Params
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
-from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.folder import StudyReader, StudyWriter
 from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
@@ -138,7 +138,7 @@ def _processor_time() -> float:
 
 def _pretend(plan: StudyPlan, path: Path) -> None:
     """Fills a study's folder with finished runs."""
-    folder = StudyReader(path)
+    folder = StudyWriter(path)
     record = record_of(plan, StudyRequest("many"), None)
     folder.write(record)
     for run in record.unique_runs():

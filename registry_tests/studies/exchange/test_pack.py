@@ -217,5 +217,5 @@ def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_pat
             rows = [json.loads(line) for name in texts for line in archive.read(name).splitlines()]
         assert all({*row} <= {"idx", "text", "pair"} for row in rows)
     with opened_study(tmp_path / "study.zip") as folder:
-        assert StudyReader(folder.path).texts("x").parent.is_dir()
+        assert StudyReader(folder.path).texts_path("x").parent.is_dir()
         assert read_results(folder).arms[0].runs
