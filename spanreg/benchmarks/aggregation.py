@@ -1,4 +1,4 @@
-"""What each aggregator costs beside the encoder: time, arithmetic, parameters, memory."""
+"""Measure the cost of each aggregator relative to the encoder: time, arithmetic, parameters, memory."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ PADDED: Final = "released_cnn by padded rows"
 MORE_SLOTS: Final = "released_cnn with twice the slots"
 FEWEST_REPEATS: Final = 7
 LAYERS: Final = 2
-"Segmentations that an aggregator is given if it takes several."
+"Number of segmentations for an aggregator that takes several."
 SPAN_LENGTHS: Final = (0.60, 0.25, 0.10, 0.03, 0.02)
-"Shares of spans of 1, 2, ... tokens: 1.62 in the mean, as a dictionary of Wikipedia's n-grams cuts MRPC."
+"Shares of spans of 1, 2, ... tokens, 1.62 on average: those of MRPC with a dictionary of Wikipedia's n-grams."
 
 
 @dataclass(frozen=True, slots=True)
 class BatchShape:
-    """An encoder and a batch."""
+    """Shape of an encoder and of its batches.
+
+    ``BatchShape(layers=12, dim=768, batch=16, tokens=128)``
+    """
 
     layers: int
     dim: int
@@ -53,9 +56,11 @@ SHAPES: Final[dict[Size, BatchShape]] = {
 
 
 class TrainingStep:
-    """A training step without the optimiser: encoder, aggregator, forward and backward, all in the run's precision.
+    """A training step without the optimizer: forward and backward pass of encoder and aggregator.
 
-    The optimiser is left out because it costs the same for all; so the ratios are rather too high than too low.
+    ``TrainingStep(encoder, aggregator, ids, span_ids, nullcontext)()``
+
+    The optimizer is left out because it costs the same for all, so ratios are too high rather than too low.
 
     Parameters:
         encoder: shared by all contestants.
@@ -78,7 +83,7 @@ class TrainingStep:
         self._back(self._loss())
 
     def alone(self) -> None:
-        """The aggregator's share of a step: forward and backward from token vectors that are there already."""
+        """Run the aggregator's part of a step: forward and backward pass from computed token vectors."""
         with self.precision():
             tokens = self.tokens.detach().requires_grad_()
             loss = self.aggregator(tokens, self.span_ids).sequence.float().square().sum()
@@ -93,22 +98,22 @@ class TrainingStep:
 
     @cached_property
     def tokens(self) -> Tensor:
-        """What the encoder gives, shape: (batch, tokens, dim)."""
+        """The encoder's token vectors, shape: (batch, tokens, dim)."""
         with torch.no_grad(), self.precision():
             states: Tensor = self.encoder(self.ids).last_hidden_state
         return states
 
     def flops(self) -> int:
-        """Floating-point operations of the matrix products of a step.
+        """Return the floating-point operations of the matrix products of a step.
 
-        PyTorch's counter does not know the CPU's LSTM, so ``span_lstm`` is told too low there.
+        PyTorch's counter does not count the LSTM of the CPU, so the number for ``span_lstm`` is too low there.
         """
         with FlopCounterMode(display=False) as counter:
             self()
         return int(counter.get_total_flops())
 
     def memory(self) -> float:
-        """MB that a step needs: on a GPU its peak, elsewhere what the forward pass keeps for the backward pass."""
+        """Return the MB of a step: its peak on a GPU, elsewhere what the forward pass keeps for the backward pass."""
         if self.ids.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
             self()
@@ -194,7 +199,7 @@ def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = No
 def _steps(
     shape: BatchShape, device: torch.device, precision: Callable[[], Any], names: Sequence[str]
 ) -> dict[str, TrainingStep]:
-    """The contestants, the baseline first."""
+    """Return the contestants, the baseline first."""
     torch.manual_seed(0)
     config = BertConfig(
         hidden_size=shape.dim,
@@ -219,12 +224,12 @@ def _steps(
 
 
 def _taken(aggregator: Aggregator, layers: Tensor) -> Tensor:
-    """All segmentations for an aggregator that takes several, the first for the others."""
+    """Return all segmentations for an aggregator that takes several, otherwise the first."""
     return layers if aggregator.segmentations == "several" else layers[:, 0].contiguous()
 
 
 def random_spans(batch: int, tokens: int) -> Tensor:
-    """Span ids of full sequences, with lengths by ``SPAN_LENGTHS``, shape: (batch, tokens)."""
+    """Return span ids of full sequences, with lengths drawn by ``SPAN_LENGTHS``, shape: (batch, tokens)."""
     drawn = torch.multinomial(torch.tensor(SPAN_LENGTHS), batch * tokens, replacement=True)
     lengths = drawn.view(batch, tokens) + 1
     begins = torch.zeros(batch, tokens + 1, dtype=torch.long)
@@ -234,12 +239,12 @@ def random_spans(batch: int, tokens: int) -> Tensor:
 
 
 def mean_length(span_ids: Tensor) -> float:
-    """Tokens a span, of full sequences."""
+    """Return the mean number of tokens per span of full sequences."""
     return span_ids.numel() / float((span_ids.amax(1) + 1).sum())
 
 
 def _compare(report: BenchReport, name: str, turns: TurnTimes, alone: TurnTimes, floor: float, size: Size) -> None:
-    """The figures of one aggregator beside those of a step without."""
+    """Add the figures of one aggregator relative to a step without aggregator."""
     goal = "<= 1.05" if size == "base" and name == OURS else None
     ratio = turns.times_faster(BASELINE, name)
     report.add(f"{name}: time of a step against {BASELINE}", ratio, "x", goal, floor=floor)

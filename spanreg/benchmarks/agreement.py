@@ -1,4 +1,4 @@
-"""How far spans agree with the base phrases that linguists have marked."""
+"""Measure the agreement of spans with gold base phrases."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
 
 
 TOP: Final = 20_000
-"N-grams of each length that are kept where a score chooses."
+"N-grams of each length that are kept when a score ranks them."
 
 
 def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str] = (), top: int = TOP) -> BenchReport:
-    """Precision, recall and F1 of boundaries between words, and of whole spans, against gold base phrases.
+    """Return precision, recall and F1 of boundaries between words, and of whole spans, against gold base phrases.
 
-    A boundary lies between two neighbouring words of a sentence; the ends of sentences count for nobody. A span is
-    right if it begins and ends where a phrase does; spans of one word count, too.
+    A boundary is between two neighbouring words of a sentence; the ends of sentences do not count. A span is right if
+    its first and last words are those of a phrase; spans of one word count as well.
 
     Args:
         gold: lines of word, part of speech and chunk tag (``B-NP``, ``I-NP``, ``O``), empty lines between sentences;
-            also ``.gz`` and ``.zst``. A word outside all phrases is a phrase of its own.
+            also ``.gz`` and ``.zst``. A word outside all phrases is a phrase of one word.
         dictionary: the n-grams.
-        scores: columns of the dictionary; all by default. By each, ``viterbi`` chooses, and ``max_match`` in both
-            directions has only the best n-grams.
-        top: how many of each length these are.
+        scores: columns of the dictionary; default: all. Each is the score of a ``viterbi`` segmenter, and ranks the
+            n-grams of a ``max_match`` segmenter in both directions.
+        top: number of best n-grams of each length.
 
     Raises:
         ConfigurationError: the file cannot be read, or a line has another form.
@@ -83,7 +83,7 @@ def _segmenters(dictionary: SpanDictionary, scores: Sequence[str], top: int) -> 
 def _compared(
     words: Words, begins: NDArray[np.bool_], right: NDArray[np.bool_]
 ) -> list[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
-    """Inner boundaries by their words, and spans by first word and length, of both segmentations."""
+    """Return inner boundaries by their words, and spans by first word and length, of both segmentations."""
     inner = np.ones(len(words), dtype=np.bool_)
     inner[words.bounds[:-1][np.diff(words.bounds) > 0]] = False
     boundaries = [np.flatnonzero(one & inner) for one in (begins, right)]
@@ -91,23 +91,23 @@ def _compared(
 
 
 def _spans(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """One number for each span: first word and number of words."""
+    """Return one number per span, from its first word and number of words."""
     firsts = np.flatnonzero(begins)
     return firsts * (begins.size + 1) + np.diff(np.append(firsts, begins.size))
 
 
 def agreement(found: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of a set; 0 where there is nothing to divide by."""
+    """Return precision, recall and F1 of a set; 0 where there is nothing to divide by."""
     both = int(np.intersect1d(found, right, assume_unique=True).size)
     precision, recall = both / max(found.size, 1), both / max(right.size, 1)
     return precision, recall, 2 * both / max(found.size + right.size, 1)
 
 
 def read_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:
-    """Sentences, words joined by spaces, and the character offsets of their phrases.
+    """Return sentences as words joined by spaces, and the character offsets of their phrases.
 
     Raises:
-        ConfigurationError: a line is not word, tag and chunk tag.
+        ConfigurationError: a line is not a word, a part of speech and a chunk tag.
     """
     texts: list[str] = []
     phrases: list[list[tuple[int, int]]] = []

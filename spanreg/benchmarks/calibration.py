@@ -1,4 +1,4 @@
-"""How often the decisive test of a study is wrong: false alarms and coverage, by simulation."""
+"""Simulate studies to measure false alarms and coverage of the decisive test."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Floats = NDArray[np.float64]
 SEEDS: Final = (3, 5, 10, 20)
 EXAMPLES: Final = (100, 1000, 5000)
 MANY: Final = 1000
-"Examples beyond which fewer studies are simulated: they take long, and the normal approximation is close."
+"Largest number of examples with all simulated studies; larger ones take long, and are close to normal."
 
 VARYING: Final = ("nothing", "seeds", "examples", "both")
-"What differs between two arms by chance, beside the luck of each single answer."
+"Random effects that differ between two arms, besides the noise of each answer."
 
 SHIFT: Final = 0.4
-"Real difference of the second arm where coverage is measured, in the units of the simulated model."
+"True difference of the arms when coverage is measured, in logits."
 
 _SEED_DEVIATION: Final = 0.2
 _EXAMPLE_DEVIATION: Final = 1.0
@@ -42,31 +42,37 @@ _VALUES: Final = Task("simulated", "regression", (), ("pearson", "spearman"), Fa
 
 @dataclass(frozen=True, slots=True)
 class ChanceEffects:
-    """Standard deviations of what a simulated arm draws, in logits."""
+    """Standard deviations of the random effects of a simulated arm, in logits.
+
+    ``ChanceEffects(seeds=0.2, examples=1.0)``
+    """
 
     seeds: float
-    "Of an arm under another seed."
+    "Effect of a seed of the arm."
     examples: float
-    "Of an arm on another example, under all seeds alike."
+    "Effect of an example, equal under all seeds."
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
-    """Shares of simulated studies, from 0 to 1."""
+    """Shares of simulated studies, from 0 to 1.
+
+    ``error_rates("accuracy", "both", seeds=3, examples=100, studies=1000).coverage``
+    """
 
     false_alarms: float
-    "Of two arms without a real difference: p below 0.05."
+    "Share with p below 0.05, for two arms without a true difference."
     coverage: float
-    "Of two arms with one: the interval holds it."
+    "Share whose interval contains the true difference, for two arms with one."
     power: float
-    "Of those: p below 0.05."
+    "Share with p below 0.05, for two arms with a true difference."
 
 
 Scores = list[AdditiveScore]
-"Of one arm, by seed."
+"Scores of one arm, by seed."
 
 World = Callable[[np.random.Generator, int, int, ChanceEffects, float], tuple[Scores, Scores]]
-"Draws a study: generator, seeds, examples, effects, and the real difference of the first arm from the second."
+"Draws a study from a generator, numbers of seeds and examples, effects, and the true difference of its arms."
 
 
 def bench_calibration(
@@ -75,7 +81,7 @@ def bench_calibration(
     """Simulate studies of two arms and test each.
 
     Args:
-        studies: number of simulated studies for each rate and number of examples; a fifth beyond ``MANY`` examples.
+        studies: number of simulated studies for each rate and number of examples; a fifth above ``MANY`` examples.
         seeds: numbers of seeds.
         examples: numbers of examples; rates are means over their studies.
         metrics: some of ``WORLDS``; default: all.
@@ -123,7 +129,7 @@ _WHAT: Final = ("false alarms", "coverage")
 def error_rates(metric: str, varying: str, seeds: int, examples: int, studies: int) -> ErrorRates:
     """Return the error rates of the decisive test; the same arguments give the same rates.
 
-    Coverage is of the mean difference over all simulated studies, which a single study estimates.
+    The true difference for coverage is the mean over all simulated studies.
 
     Args:
         metric: one of ``WORLDS``.
@@ -172,7 +178,7 @@ def _logits(
 def _classes(
     positive: float, metric: str, generator: np.random.Generator, seeds: int, examples: int, *given: Any
 ) -> tuple[Scores, Scores]:
-    """Draw two arms that classify, of examples with this share of positives."""
+    """Draw two arms that classify examples with a given share of positives."""
     gold = (generator.random(examples) < positive).astype(np.int64)
     made = []
     for logits in _logits(generator, seeds, examples, *given):
@@ -184,7 +190,7 @@ def _classes(
 def _values(
     metric: str, generator: np.random.Generator, seeds: int, examples: int, effects: ChanceEffects, shift: float
 ) -> tuple[Scores, Scores]:
-    """Draw two arms that predict real values; seeds and the real difference scale an arm's error."""
+    """Draw two arms that predict real values; seeds and the true difference scale the error of an arm."""
     gold, shared = generator.normal(0, 1, (2, examples))
     made = []
     for better in (shift, 0.0):
@@ -196,7 +202,7 @@ def _values(
 
 
 def _chunks(generator: np.random.Generator, seeds: int, examples: int, *given: Any) -> tuple[Scores, Scores]:
-    """Draw two arms that find chunks, as the counts that each sentence adds."""
+    """Draw two arms that predict chunks, as the counts that each sentence adds."""
     gold = 1 + generator.poisson(6, examples)
     made = []
     for logits in _logits(generator, seeds, examples, *given):
@@ -228,17 +234,17 @@ WORLDS: Final[dict[str, World]] = {
 }
 
 _RATIOS: Final = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)
-"Expected mean square of an effect beyond the rest, as a multiple of the rest."
+"Expected mean squares of an effect, less the residual, as multiples of the residual."
 
 _DRAWS: Final = 100_000
 
 Rule = Callable[[Floats, Floats, Floats, int, int], Floats]
-"""Half the width of the interval times ``sqrt(S n)``, from the mean squares of seeds, examples and rest, and the
+"""Half the width of the interval times ``sqrt(S n)``, from the mean squares of seeds, examples and residual, and the
 degrees of freedom of the first two."""
 
 
 def rule_error_rate(rule: str, seeds: int, examples: int = 277) -> float:
-    """Return the highest rate of false alarms of a rule over all mixtures of effects, where everything is normal."""
+    """Return the highest rate of false alarms of a rule over all mixtures of normal effects."""
     generator, degrees = np.random.default_rng(seeds), (seeds - 1, examples - 1)
     rates = []
     for of_seeds, of_examples in product(_RATIOS, _RATIOS):
@@ -257,7 +263,7 @@ def _quantile(degrees: Any) -> Any:
 
 
 def _components(of_seeds: Floats, of_examples: Floats, rest: Floats) -> tuple[Floats, Floats]:
-    """Return the seeds' and the examples' share of the variance, with components below 0 set to 0."""
+    """Return the variance components of seeds and examples, with components below 0 set to 0."""
     return np.maximum(of_seeds, rest), np.maximum(of_examples - rest, 0)
 
 

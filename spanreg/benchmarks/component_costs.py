@@ -1,4 +1,4 @@
-"""What the parts of a model cost at the width of BERT-base: output width, weights, arithmetic."""
+"""Compute the cost of model parts at the width of BERT-base: output width, weights, arithmetic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH, TOKENS = 16, 128
 
 
 def component_costs() -> dict[tuple[str, str], tuple[str, str, str]]:
-    """Output width, weights and multiply-adds in words, by family and name, for all that can be built by its name."""
+    """Return output width, weights and multiply-adds as text, by family and name of each component."""
     found = {}
     for family, base, extras in (
         ("aggregator", Aggregator, {"dim": DIM, "layers": 2}),
@@ -33,7 +33,7 @@ def component_costs() -> dict[tuple[str, str], tuple[str, str, str]]:
 
 
 def _made(base: Any, name: str, extras: dict[str, Any]) -> nn.Module:
-    """With two labels, or one where a head has none to choose from."""
+    """Return a component for two labels, or for one if the head is for regression."""
     try:
         module: nn.Module = base.from_params(name, **extras, num_labels=2)
     except ConfigurationError:
@@ -42,21 +42,21 @@ def _made(base: Any, name: str, extras: dict[str, Any]) -> nn.Module:
 
 
 def _width(module: Any) -> str:
-    """Of what comes out."""
+    """Return the width of a module's output."""
     if isinstance(module, Head):
         return "labels"
     return str(module.out_dim if isinstance(module, Fusion) else module.channels)
 
 
 def _multiply_adds(module: nn.Module) -> int:
-    """What torch counts in a forward pass, where a multiply-add is two operations; an LSTM it does not know."""
+    """Return the multiply-adds of a forward pass by torch's counter, which does not count an LSTM."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*_inputs(module))
     return int(counter.get_total_flops()) // 2
 
 
 def _inputs(module: nn.Module) -> tuple[Any, ...]:
-    """Sequences in spans of two tokens."""
+    """Return inputs whose spans have two tokens."""
     spans = TOKENS // 2
     if isinstance(module, Aggregator):
         ids = torch.arange(spans).repeat_interleave(2).expand(BATCH, TOKENS)

@@ -1,4 +1,4 @@
-"""How fast n-grams are sampled, and in how much memory."""
+"""Measure speed and memory of sampling n-grams."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _MEMORY_GOAL: Final = "<= 2"
 
 
 def bench_dictionary(corpus: BenchCorpus, words: int, repeats: int, folder: Path) -> BenchReport:
-    """Samples a slice by all contestants in turn, and the whole corpus by ours.
+    """Sample a slice with all contestants in turn, and the whole corpus with ours.
 
-    Speeds are in words of the package's own rule per second, for all. The goal compares the whole corpus with the rival
-    on the slice, since the whole does not fit into the rival's memory. Our memory is measured first, before any rival
-    has been imported; a rival's is what it adds.
+    All speeds are in words per second by the word rule ``unicode``. The goal compares ours on the whole corpus with the
+    rival on the slice, since the whole does not fit into the rival's memory. Our memory is measured before any rival is
+    imported; that of a rival is its increase.
 
     Args:
-        corpus: what to sample.
-        words: size of the slice.
-        repeats: rounds.
-        folder: for the slice.
+        corpus: corpus to sample.
+        words: number of words of the slice.
+        repeats: number of rounds.
+        folder: folder for the slice.
     """
     lines = corpus.texts(words)
     size = len(find_words(lines))

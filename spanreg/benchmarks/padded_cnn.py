@@ -1,4 +1,4 @@
-"""Two aggregators as one would first write them: every span gathered into a row of fixed length."""
+"""Padded forms of two aggregators, with every span in a row of fixed length, as rivals for benchmarks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from spanreg.aggregators.released_cnn import ReleasedCnn
 
 
 class PaddedCnn(HierarchicalCnn):
-    """What ``hierarchical_cnn`` computes by its defaults, by way of a padded (spans x length) tensor; not registered.
+    """Compute ``hierarchical_cnn`` with default options on a padded (spans x length) tensor; not registered.
 
-    A rival for benchmarks: tokens beyond ``length`` are lost, and every span costs as much as the longest.
+    ``PaddedCnn(dim=768)(tokens, span_ids)``
+
+    Tokens beyond ``length`` are lost, and every span costs as much as the longest.
 
     Parameters:
         dim: width of the token vectors.
-        length: tokens that a row has room for; default 16.
+        length: tokens of a row; default 16.
     """
 
     def __init__(self, dim: int, length: int = 16) -> None:
@@ -40,9 +42,11 @@ class PaddedCnn(HierarchicalCnn):
 
 
 class PaddedReleasedCnn(ReleasedCnn):
-    """Compute what ``released_cnn`` computes by way of the (slots x row) tensor of the released code; not registered.
+    """Compute ``released_cnn`` on the (slots x row) tensor of the released code; not registered.
 
-    A rival for benchmarks, with the convolutions of torch.
+    ``PaddedReleasedCnn(dim=768)(tokens, span_ids)``
+
+    It uses the convolutions of torch.
 
     Parameters:
         dim: width of the token vectors.
@@ -60,7 +64,7 @@ class PaddedReleasedCnn(ReleasedCnn):
 
 
 def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple[Tensor, Tensor]:
-    """Return the first ``rows`` spans as rows padded with zeros, and which positions hold a token.
+    """Return the first ``rows`` spans as rows padded with zeros, and a mask of their tokens.
 
     Shapes: (batch * rows, length, dim) and (batch, rows, length).
     """
@@ -75,6 +79,6 @@ def _gathered(tokens: Tensor, span_ids: Tensor, rows: int, length: int) -> tuple
 
 
 def _convolved(rows: Tensor, layer: GroupConvolution) -> Tensor:
-    """PyTorch's own convolution with a layer's weights; shape: (batch, tokens, channels)."""
+    """Return PyTorch's convolution with a layer's weights; shape: (batch, tokens, channels)."""
     weight = layer.weight.unflatten(0, (-1, layer.channels)).permute(1, 2, 0)  # type: ignore[no-untyped-call]
     return functional.conv1d(rows.transpose(1, 2), weight, layer.bias, padding=layer.radius).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""How fast texts are cut into spans."""
+"""Measure the speed of segmentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import Words
 
 BATCH: Final = 1000
-"Texts that are cut together."
+"Number of texts of one batch."
 
 MAX_TOKENS: Final = 512
 SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
@@ -26,7 +26,7 @@ SEGMENTERS: Final[dict[str, dict[str, Any]]] = {
     "viterbi": {"type": "viterbi", "scale": "log"},
     "random": {"type": "random"},
 }
-"Name in the report and config, the one that rivals are held against first."
+"Config by name in the report; the first is compared with rivals."
 
 _PARALLELISM: Final = "TOKENIZERS_PARALLELISM"
 _OURS: Final = "spanreg max_match"
@@ -37,16 +37,16 @@ _TOKEN_GOAL: Final = "<= 1.15"
 def bench_segmentation(
     texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any = None
 ) -> BenchReport:
-    """Cuts the same words by all contestants in turn, and tokenizes with and without spans.
+    """Segment the same words with all contestants in turn, and tokenize with and without spans.
 
-    In the comparison with rivals all get what their interfaces take, made before: ours the places of the words, theirs
-    the words in lower case or these joined by spaces. What is looked up is part of the measured time.
+    Each contestant gets the input of its interface, made in advance: ours the positions of the words, rivals the words
+    in lower case, or these joined by spaces. Looking words up is part of the measured time.
 
     Args:
-        texts: what to cut.
+        texts: texts to segment.
         dictionary: the phrases.
-        repeats: rounds.
-        tokenizer: an encoder's, a fast one; without one, tokens are not measured.
+        repeats: number of rounds.
+        tokenizer: a fast tokenizer of an encoder; without one, tokens are not measured.
     """
     rule = word_rule_of(dictionary.table())
     batches = [rule.words_of(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
@@ -85,7 +85,7 @@ def _add_matching(report: BenchReport, batches: Sequence[Words], dictionary: Spa
 def _add_segmenters(
     report: BenchReport, texts: Sequence[str], batches: Sequence[Words], dictionary: SpanDictionary, repeats: int
 ) -> None:
-    """Our own segmenters among themselves."""
+    """Compare our segmenters with each other."""
     built = {name: _segmenter(name, dictionary) for name in SEGMENTERS}
     contestants: dict[str, Contestant] = {name: _cutter(one, batches) for name, one in built.items()}
     longest = built["max_match"]
@@ -100,7 +100,7 @@ def _add_segmenters(
 def _add_tokens(
     report: BenchReport, texts: Sequence[str], dictionary: SpanDictionary, repeats: int, tokenizer: Any
 ) -> None:
-    """Token ids and span ids against token ids."""
+    """Compare token ids and span ids with token ids alone."""
     name = "token ids and span ids, against the tokenizer alone"
     if tokenizer is None:
         note = "no tokenizer: name one by --tokenizer, or pip install 'spanreg[minilm]'"
@@ -128,7 +128,7 @@ def _add_tokens(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keeps tokenizers from spreading over all cores, as their users do by the environment."""
+    """Limit tokenizers to one core while the block runs, by the environment variable that users set."""
     before = os.environ.get(_PARALLELISM)
     os.environ[_PARALLELISM] = "false"
     try:
@@ -154,6 +154,6 @@ def _cutter(segmenter: Segmenter, batches: Sequence[Words]) -> Contestant:
 
 
 def _by_text(words: Words, lowercase: bool) -> list[list[str]]:
-    """The words of each text in the form for looking up."""
+    """Return the words of each text in the form for looking up."""
     forms, bounds = words.forms(lowercase), words.bounds.tolist()
     return [forms[first:last] for first, last in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""What a study costs beside its trainings: each run's overhead, a re-run with nothing to do, and what is made twice."""
+"""Measure the overhead of a study: per run, of repeating a finished study, and of duplicate preparation."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
 
 FINISHED: Final = 100
-"Runs of the study that is run again with nothing to do."
+"Runs of the finished study that is repeated."
 _SEEDS: Final = 5
 _MADE: Final = {"dictionary": "Sampling a dictionary", "prepared split": "Prepared "}
-"What a run's log says when it makes something that others may share."
+"Log messages of a run that makes something that others may share."
 _BARE: Final = """
 import json, sys
 from pathlib import Path
@@ -41,11 +41,11 @@ for number, config in enumerate(json.load(sys.stdin)):
 
 
 def bench_study(repeats: int, folder: Path) -> BenchReport:
-    """Runs a small study of real trainings in several ways, and one of pretended runs again.
+    """Run a small study in several ways, and repeat a finished one whose runs are simulated.
 
     Args:
-        repeats: rounds; medians are told.
-        folder: for everything that is written.
+        repeats: number of rounds; medians are reported.
+        folder: folder for all files.
     """
     report = BenchReport("study")
     with _cache(folder / "cache"):
@@ -58,14 +58,14 @@ def bench_study(repeats: int, folder: Path) -> BenchReport:
 
 
 def _add_preparation(report: BenchReport, plan: StudyPlan, folder: Path) -> None:
-    """With two workers and an empty cache; nothing is prepared yet."""
+    """Count preparations with two workers and an empty cache."""
     record = run_study(plan, folder, Local(jobs=2, threads=1), StudyRequest("study")).record
     for what, (made, distinct) in preparations(StudyReader(folder), record).items():
         report.add(f"times that a distinct {what} was made", made / distinct, "times", "<= 1", f"{made} of {distinct}")
 
 
 def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[int, int]]:
-    """How often dictionaries and prepared splits were made, and how many distinct ones the finished runs have."""
+    """Return by kind how often dictionaries and prepared splits were made, and how many are distinct."""
     logs, distinct = "", dict[str, set[str]]()
     for run in record.unique_runs():
         path = folder.run_path(run)
@@ -95,7 +95,7 @@ def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path)
 
 
 def _bare(plan: StudyPlan, folder: Path) -> object:
-    """The same trainings, one after the other in a process of their own, as a loop in a script would make them."""
+    """Train the same configs one after the other in one process, as a loop in a script does."""
     return subprocess.run(
         [sys.executable, "-c", _BARE, str(folder)],
         input=json.dumps([dict(run.config) for run in plan.runs]),
@@ -118,7 +118,7 @@ def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
     def run() -> object:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         if json.loads(done.stdout) != {"made": 0, "there": FINISHED, "failed": []}:
-            raise RuntimeError(f"there was something to do: {done.stdout}")
+            raise RuntimeError(f"the finished study was not skipped: {done.stdout}")
         return done
 
     run()
@@ -127,7 +127,7 @@ def _add_again(report: BenchReport, repeats: int, folder: Path) -> None:
     processor = (_processor_time() - before) / repeats
     name = f"study of {FINISHED} finished runs, run again"
     report.add(name, seconds, "s", "<= 2", "the whole command")
-    report.add(f"{name}: processor time", processor, "s", note="mean; on a busy machine the figure to go by")
+    report.add(f"{name}: processor time", processor, "s", note="mean; more reliable than wall time on a busy machine")
 
 
 def _processor_time() -> float:
@@ -137,7 +137,7 @@ def _processor_time() -> float:
 
 
 def _pretend(plan: StudyPlan, path: Path) -> None:
-    """Fills a study's folder with finished runs."""
+    """Fill a study's folder with finished runs."""
     folder = StudyWriter(path)
     record = record_of(plan, StudyRequest("many"), None)
     folder.write(record)
@@ -164,7 +164,7 @@ def _plan(base: dict[str, Any], arms: dict[str, Any], seeds: int) -> StudyPlan:
 
 @contextmanager
 def _cache(folder: Path) -> Iterator[None]:
-    """A cache of its own, here and in the processes that are started."""
+    """Use an empty cache in this process and its children while the block runs."""
     before = os.environ.get("SPANREG_CACHE")
     os.environ["SPANREG_CACHE"] = str(folder)
     try:

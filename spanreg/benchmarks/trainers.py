@@ -1,4 +1,4 @@
-"""Contestants in training: this package's Trainer and transformers' own, as its users write it."""
+"""Contestants of the training benchmark: this package's Trainer and transformers' Trainer."""
 
 from __future__ import annotations
 
@@ -36,18 +36,24 @@ VALIDATION = "validation"
 
 @dataclass(frozen=True, slots=True)
 class TrainingContestant:
-    """One way to train, and what came of it."""
+    """One way to train, and its batches.
+
+    ``transformers_trainer(setup, folder, "fp32", steps=100).infer()``
+    """
 
     runner: RelayRunner
     shapes: list[tuple[int, int]]
-    "Examples and tokens of every batch so far, padding included."
+    "Numbers of examples and tokens of every batch so far, padding included."
     infer: Callable[[], float]
-    "Scores the validation split and gives the share of right labels."
+    "Scores the validation split and returns the accuracy."
 
 
 @dataclass(slots=True)
-class RecordedTraining:
-    """A collator that remembers the shapes of the batches it made."""
+class RecordingCollator:
+    """A collator that records the shapes of its batches.
+
+    ``RecordingCollator(SpanCollator(tokenizer)).shapes``
+    """
 
     collator: Callable[[Any], Any]
     shapes: list[tuple[int, int]] = field(default_factory=list)
@@ -62,21 +68,21 @@ class RecordedTraining:
 def spanreg_trainer(
     scene: TrainingSetup, folder: Path, precision: Precision, steps: int, aggregator: str, compiled: bool = False
 ) -> TrainingContestant:
-    """This package, as ``spanreg train`` runs it.
+    """Return this package's training, as ``spanreg train`` runs it.
 
     Args:
         scene: model, data and batches.
-        folder: where the Trainer may write.
-        precision: of the matrix products.
-        steps: in all.
+        folder: folder for files of the Trainer.
+        precision: number format of the matrix products.
+        steps: number of all steps.
         aggregator: name of the aggregator.
-        compiled: whether by ``torch.compile``.
+        compiled: use ``torch.compile``.
     """
     config = scene.config(aggregator, steps)
     experiment = Experiment.from_params(Params(config))
     assembly = assemble(experiment, config)
     collator = SpanCollator(assembly.tokenizer, pad_to_multiple_of=scene.max_tokens if scene.full else None)
-    noted = RecordedTraining(collator)
+    recorded = RecordingCollator(collator)
     arguments = trainer_arguments(
         experiment.training,
         folder,
@@ -87,10 +93,12 @@ def spanreg_trainer(
     )
     if compiled:
         arguments.torch_compile, arguments.torch_compile_backend = True, "inductor"
-    given: Any = noted
+    given: Any = recorded
     trainer = SpanTrainer(assembly.model, assembly.splits[TRAIN], given, experiment.training, arguments, dict)
     return TrainingContestant(
-        RelayRunner(trainer, scene.block, trainer.run), noted.shapes, lambda: _accuracy(assembly, collator, precision)
+        RelayRunner(trainer, scene.block, trainer.run),
+        recorded.shapes,
+        lambda: _accuracy(assembly, collator, precision),
     )
 
 
@@ -103,17 +111,17 @@ def _accuracy(assembly: Assembly, collator: SpanCollator, precision: Precision) 
 def transformers_trainer(
     scene: TrainingSetup, folder: Path, precision: Precision, steps: int, padded: bool = False, compiled: bool = False
 ) -> TrainingContestant:
-    """The rival: transformers' model with a head, its Trainer with ``group_by_length``, the data tokenized before.
+    """Return the rival: transformers' model and Trainer with ``group_by_length``, on data tokenized in advance.
 
-    Optimiser, schedule, learning rate, batch size and precision are those of ``spanreg_trainer``.
+    Optimizer, schedule, learning rate, batch size and precision are those of ``spanreg_trainer``.
 
     Args:
         scene: model, data and batches.
-        folder: where the Trainer may write.
-        precision: of the matrix products.
-        steps: in all.
-        padded: whether every batch has ``max_tokens`` tokens; default: as many as its longest sequence.
-        compiled: whether by ``torch.compile``.
+        folder: folder for files of the Trainer.
+        precision: number format of the matrix products.
+        steps: number of all steps.
+        padded: pad every batch to ``max_tokens`` tokens; default: to its longest sequence.
+        compiled: use ``torch.compile``.
     """
     reader = Experiment.from_params(Params(scene.config("none", steps))).data
     # The model is named on the command line, and most often a folder.
@@ -124,16 +132,18 @@ def transformers_trainer(
     train, validation = (_tokenized(reader.read(split), tokenizer, scene.max_tokens) for split in (TRAIN, VALIDATION))
     full = padded or scene.full
     collator = DataCollatorWithPadding(tokenizer, "max_length" if full else True, scene.max_tokens if full else None)
-    noted = RecordedTraining(collator)
+    recorded = RecordingCollator(collator)
     trainer = Trainer(
         model,
         _arguments(scene, folder, precision, steps, compiled),
-        data_collator=noted,
+        data_collator=recorded,
         train_dataset=train,
         processing_class=tokenizer,
     )
     trainer.remove_callback(PrinterCallback)
-    return TrainingContestant(RelayRunner(trainer, scene.block), noted.shapes, lambda: _predicted(trainer, validation))
+    return TrainingContestant(
+        RelayRunner(trainer, scene.block), recorded.shapes, lambda: _predicted(trainer, validation)
+    )
 
 
 def _predicted(trainer: Trainer, split: Dataset) -> float:
@@ -176,7 +186,7 @@ def _arguments(
 
 
 def encoder_flops(scene: TrainingSetup, shapes: Sequence[tuple[int, int]]) -> list[int]:
-    """Floating-point operations of the encoder's matrix products in a training step, for every shape of batch."""
+    """Return the floating-point operations of the encoder in a training step, for every batch shape."""
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import AutoConfig, AutoModel
 

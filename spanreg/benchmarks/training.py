@@ -1,4 +1,4 @@
-"""How fast a model is fine-tuned and run, beside transformers' own Trainer."""
+"""Measure the speed of fine-tuning and inference against transformers' Trainer."""
 
 from __future__ import annotations
 
@@ -28,19 +28,18 @@ _MATRIX: Final[dict[Size, int]] = {"small": 256, "minilm": 2048, "base": 2048}
 
 
 def bench_training(size: Size, repeats: int, folder: Path, block: int | None = None) -> BenchReport:
-    """Trains by all contestants in turn, a block of steps each, and scores the validation split by each at the end.
+    """Train with all contestants in turn, a block of steps each, then score the validation split with each.
 
-    Every contestant is one run from its first to its last step, which stands still while the others have their turn;
-    the first block is not measured.
+    Every contestant is one run, which pauses during the turns of the others; its first block is not measured.
 
     Args:
-        size: of encoder and data; the goal is that for ``minilm``.
-        repeats: measured blocks; at least ``FEWEST_REPEATS`` are made.
-        folder: for encoders and texts that are made up.
-        block: steps of a block; default: what suits the size.
+        size: size of encoder and data; the goal applies to ``minilm``.
+        repeats: number of measured blocks, at least ``FEWEST_REPEATS``.
+        folder: folder for generated encoders and texts.
+        block: steps of a block; default: depends on the size.
 
     Raises:
-        ConfigurationError: the data or the encoder of the size are not at hand.
+        ConfigurationError: the data or the encoder of the size are not available.
     """
     quiet_libraries()
     scene, rounds = make_scene(size, folder, block), max(repeats, FEWEST_REPEATS)
@@ -85,7 +84,7 @@ def _contestants(scene: TrainingSetup, folder: Path, precision: Precision, steps
 
 
 def matrix_rate(precision: Precision, device: torch.device, width: int) -> float:
-    """Floating-point operations a second of a product of square matrices: the best of some."""
+    """Return the floating-point operations per second of a product of square matrices, the best of several."""
     one, other = torch.randn(2, width, width, device=device).to(DTYPES[precision])
 
     def multiply() -> None:
@@ -98,7 +97,7 @@ def matrix_rate(precision: Precision, device: torch.device, width: int) -> float
 
 
 def _measured(scene: TrainingSetup, contestant: TrainingContestant, rounds: int) -> list[list[tuple[int, int]]]:
-    """The shapes of the batches, block by block."""
+    """Return the shapes of the measured batches, block by block."""
     bounds = [scene.block * (turn + 1) for turn in range(rounds + 1)]
     return [contestant.shapes[first:last] for first, last in pairwise(bounds)]
 
@@ -118,13 +117,13 @@ def _add_rates(
 def _add_ratios(
     report: BenchReport, contestants: Mapping[str, TrainingContestant], turns: TurnTimes, goal: str | None
 ) -> None:
-    """Times of the blocks, since all have the same number of examples."""
+    """Add ratios of block times, which compare speeds since all blocks have the same number of examples."""
     report.add(f"{OURS}: against {RIVAL}", turns.times_faster(OURS, RIVAL), "x", goal)
     for name in contestants:
         if name not in (OURS, RIVAL):
             report.add(f"{name}: against {RIVAL}", turns.times_faster(name, RIVAL), "x")
     if training_device().type == "cpu":
-        note = "steadier than wall time where others use the machine, too"
+        note = "steadier than wall time on a shared machine"
         for name in (OURS, SPANS):
             ratio = turns.by_processor().times_faster(name, RIVAL)
             report.add(f"{name}: against {RIVAL}, processor time", ratio, "x", note=note)

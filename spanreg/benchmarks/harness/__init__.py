@@ -1,1 +1,1 @@
-"""Timing, material and reports that the benchmarks share."""
+"""Timing, material and reports for all benchmarks."""

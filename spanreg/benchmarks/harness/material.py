@@ -1,4 +1,4 @@
-"""Texts and phrases to measure on: those of a corpus, or made up where there is none."""
+"""Texts for benchmarks: those of a corpus, or generated ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spanreg.text.unicode.words import find_words
 
 CORPUS_VARIABLE: Final = "SPANREG_CORPUS_DIR"
 _PREFERRED: Final = "wikipedia-en-2015"
-"The folder of the corpora that is taken where it is there."
+"Preferred folder of the corpora."
 
 _ENDINGS: Final = (".txt", ".txt.gz", ".txt.zst")
 _VOCABULARY: Final = 30_000
@@ -26,13 +26,16 @@ _PHRASES: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class BenchCorpus:
-    """Where texts come from."""
+    """A corpus of text files.
+
+    ``find_corpus([], folder).texts(1000)``
+    """
 
     name: str
     files: tuple[Path, ...]
 
     def texts(self, words: int) -> list[str]:
-        """The first lines that are not empty, until they have so many words."""
+        """Return the first non-empty lines with at least this many words in total."""
         texts: list[str] = []
         found = 0
         for file in self.files:
@@ -48,12 +51,11 @@ class BenchCorpus:
 
 
 def find_corpus(given: Sequence[str], folder: Path) -> BenchCorpus:
-    """The corpus to measure on.
+    """Return the corpus to measure on.
 
     Args:
-        given: files that the user named; without any, those under the folder of ``SPANREG_CORPUS_DIR``; without that,
-            texts are made up.
-        folder: where to write made-up texts.
+        given: the user's files; default: files in the folder of ``SPANREG_CORPUS_DIR``, or else generated texts.
+        folder: folder for generated texts.
 
     Raises:
         ConfigurationError: a file or the variable's folder does not exist.
@@ -67,7 +69,7 @@ def find_corpus(given: Sequence[str], folder: Path) -> BenchCorpus:
     root = root / _PREFERRED if (root / _PREFERRED).is_dir() else root
     files = sorted(path for path in root.rglob("*") if path.name.endswith(_ENDINGS))
     if not files:
-        problem = f"{CORPUS_VARIABLE} leads to {root}, where no file ends in {', '.join(_ENDINGS)}"
+        problem = f"{CORPUS_VARIABLE} is {root}, which has no file with a suffix {', '.join(_ENDINGS)}"
         raise ConfigurationError(problem, hint="name files by --corpus")
     return BenchCorpus(root.name, tuple(files))
 
@@ -80,7 +82,7 @@ def _existing(name: str) -> Path:
 
 
 def _made_up(folder: Path, words: int = 1_000_000) -> BenchCorpus:
-    """Words by Zipf's law with phrases of two to five words in between; the same on every machine."""
+    """Return generated words by Zipf's law, mixed with phrases of two to five words; equal on every machine."""
     random = np.random.default_rng(13)
     vocabulary = np.array([f"w{_in_letters(i)}" for i in range(_VOCABULARY)])
     ranks = random.zipf(1.3, words) % _VOCABULARY
@@ -95,7 +97,7 @@ def _made_up(folder: Path, words: int = 1_000_000) -> BenchCorpus:
 
 
 def _in_letters(number: int) -> str:
-    """The number with letters for digits, least significant first."""
+    """Return a number with letters as digits, least significant first."""
     letters = ""
     while number or not letters:
         number, digit = divmod(number, 26)

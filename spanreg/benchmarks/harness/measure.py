@@ -1,4 +1,4 @@
-"""Time and memory of contestants that take turns in one process."""
+"""Measure time and memory of contestants that take turns in one process."""
 
 from __future__ import annotations
 
@@ -20,31 +20,35 @@ Contestant = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class TurnTimes:
-    """Wall seconds of every turn, by contestant."""
+    """Seconds of every turn, by contestant.
+
+    ``take_turns({"ours": f, "theirs": g}, repeats=5).times_faster("ours", "theirs")``
+    """
 
     seconds: Mapping[str, list[float]]
+    "Wall time of each turn."
     processor: Mapping[str, list[float]] = field(default_factory=dict)
-    "The same in the processor time of this process, all threads together: it leaves out most of what others do."
+    "Processor time of all threads of this process in each turn, which other processes affect little."
 
     def by_processor(self) -> TurnTimes:
-        """The turns as if processor time were wall time."""
+        """Return the turns with processor time as their time."""
         return TurnTimes(self.processor)
 
     def of(self, name: str) -> float:
-        """A contestant's median."""
+        """Return a contestant's median time."""
         return median(self.seconds[name])
 
     def times_faster(self, name: str, rival: str) -> float:
-        """How many times faster one is than another: the median over the rounds of the ratio within each round.
+        """Return the median over rounds of the ratio of a rival's time to a contestant's.
 
-        Neighbours in time share what else the machine is doing, so that the ratio wavers less than either time.
+        Turns of one round share the load of the machine, so their ratio varies less than either time.
         """
         pairs = zip(self.seconds[name], self.seconds[rival], strict=True)
         return median(theirs / ours for ours, theirs in pairs)
 
 
 def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: bool = True) -> TurnTimes:
-    """Calls all contestants in turn, ``repeats`` rounds long, and once unmeasured before, unless they have been."""
+    """Call all contestants in turn for ``repeats`` rounds, after an unmeasured round unless ``warm_up`` is off."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     processor: dict[str, list[float]] = {name: [] for name in contestants}
     for contestant in contestants.values() if warm_up else ():
@@ -58,7 +62,7 @@ def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: 
 
 
 def _seconds(contestant: Contestant) -> tuple[float, float]:
-    """Wall time and processor time of a turn."""
+    """Return wall time and processor time of a turn."""
     gc.collect()
     began, used = time.perf_counter(), time.process_time()
     contestant()
@@ -67,25 +71,28 @@ def _seconds(contestant: Contestant) -> tuple[float, float]:
 
 @dataclass(slots=True)
 class MemoryUse:
-    """Bytes of this process and its children."""
+    """Resident memory of this process and its children, in bytes.
+
+    ``with peak_memory() as memory: work()``, then ``memory.gigabytes``.
+    """
 
     before: int = 0
     peak: int = 0
 
     @property
     def gigabytes(self) -> float:
-        """The peak."""
+        """The peak, in gigabytes."""
         return self.peak / 1e9
 
     @property
     def rise(self) -> float:
-        """How far it rose from where it was, in gigabytes."""
+        """The increase up to the peak, in gigabytes."""
         return (self.peak - self.before) / 1e9
 
 
 @contextmanager
 def peak_memory() -> Iterator[MemoryUse]:
-    """Watches the resident memory of this process and its children while the block runs."""
+    """Measure the resident memory of this process and its children while the block runs."""
     gc.collect()
     now = _resident()
     memory = MemoryUse(now, now)
@@ -112,5 +119,5 @@ def _resident() -> int:
         try:
             total += process.memory_info().rss
         except psutil.NoSuchProcess:
-            continue  # it ended since it was listed
+            continue  # the process has ended since the children were listed
     return total

@@ -1,4 +1,4 @@
-"""A finished run without a training: what is measured and tested of a study's running needs many of them at once."""
+"""Write finished runs without training, for benchmarks and tests that need many runs."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def execute(
     home: str | None = None,
     seconds: float = 0,
 ) -> dict[str, Any]:
-    """Leaves what ``spanreg.studies.execute.worker.execute`` would; predictions are random, by the config's hash.
+    """Write the files of ``spanreg.studies.execute.worker.execute``, with predictions drawn by the config's hash.
 
     Args:
-        config: the run's; only its hash counts.
+        config: config of the run; only its hash counts.
         folder: the run folder.
-        included: not looked at.
-        command: not looked at.
-        code: not looked at.
-        inputs: not looked at.
-        home: not looked at.
-        seconds: how long to take.
+        included: ignored.
+        command: ignored.
+        code: ignored.
+        inputs: ignored.
+        home: ignored.
+        seconds: duration of the run.
     """
     generator = np.random.default_rng(int(hash_json(config)[:16], 16))
     gold, right = np.arange(EXAMPLES) % 2, generator.random(EXAMPLES) < 0.8
@@ -70,5 +70,5 @@ def execute(
 
 
 def execute_slowly(**given: Any) -> dict[str, Any]:
-    """The same in a tenth of a second, so that there is time to be killed in."""
+    """Write a run as ``execute`` does, in a tenth of a second, so that tests can kill it."""
     return execute(**given, seconds=0.1)

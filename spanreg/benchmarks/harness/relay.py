@@ -1,4 +1,4 @@
-"""Training runs that take turns: each stands still while another one runs."""
+"""Training runs that take turns: each pauses while another one runs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 @dataclass(slots=True)
 class RelayRunner:
-    """A Trainer whose ``train`` goes on by a block of steps at every call.
+    """A Trainer that trains one block of steps per call.
 
-    It runs in a thread of its own that waits between two blocks, so that all of a run is what its users have: one
-    optimiser, one schedule, one pass over the data. Where a call is late, the thread waits, it does not compute.
+    ``with relay({"ours": RelayRunner(trainer, block=20)}) as runners: runners["ours"]()``
+
+    The Trainer runs in a thread that waits between blocks, so the run is an ordinary one: one optimizer, one schedule,
+    one pass over the data.
 
     Parameters:
-        trainer: not yet trained; it must have a number of steps that is a multiple of ``block``.
-        train: what starts it; default: ``trainer.train``.
-        block: steps a call.
+        trainer: an untrained Trainer, whose number of steps is a multiple of ``block``.
+        block: steps per call.
+        train: starts the training; default: ``trainer.train``.
     """
 
     trainer: Trainer
@@ -35,10 +37,10 @@ class RelayRunner:
     _thread: threading.Thread | None = None
 
     def __call__(self) -> None:
-        """Runs one block.
+        """Run one block.
 
         Raises:
-            Exception: what training raised.
+            Exception: the exception of the training.
         """
         if self._thread is None:
             self.trainer.add_callback(_Stops(self))
@@ -50,13 +52,13 @@ class RelayRunner:
             raise self._error
 
     def pause(self) -> bool:
-        """Hands over, waits to be called again, and tells whether training is to go on; for the thread."""
+        """Wait in the training thread for the next call; return whether training continues."""
         self._stopped.release()
         self._go.acquire()
         return not self._given_up
 
     def close(self) -> None:
-        """Lets the thread end."""
+        """Stop the thread."""
         self._given_up = True
         if self._thread is not None:
             self._go.release()
@@ -88,7 +90,7 @@ class _Stops(TrainerCallback):
 
 @contextmanager
 def relay(runners: Mapping[str, RelayRunner]) -> Iterator[Mapping[str, RelayRunner]]:
-    """Lets all threads end after the block, whatever happened in it."""
+    """Stop all threads after the block, also after an exception."""
     try:
         yield runners
     finally:

@@ -1,4 +1,4 @@
-"""What a benchmark found, and on which machine."""
+"""Results of a benchmark, with a description of the machine."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ _COMPARE: Final = {">=": ge, "<=": le}
 
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """One figure."""
+    """One figure of a benchmark.
+
+    ``BenchResult("speed", 1.7, "times", ">= 1.5").met`` is true.
+    """
 
     name: str
     value: float | None
-    "None where it could not be measured; ``note`` says why."
+    "None if it could not be measured; ``note`` has the reason."
     unit: str
     goal: str | None = None
-    "Such as ``>= 1.5``; None for a figure that is only told."
+    "Such as ``>= 1.5``; None for a figure without a goal."
     note: str = ""
     floor: float | None = None
-    "What the figure could at best be, by arithmetic alone."
+    "Lower bound of the figure by the number of operations."
 
     @property
     def met(self) -> bool | None:
@@ -37,18 +40,21 @@ class BenchResult:
         return bool(_COMPARE[relation](self.value, float(bound)))
 
     def to_json(self) -> dict[str, Any]:
-        """The form that programs read."""
+        """Return the result as plain JSON."""
         return {**asdict(self), "met": self.met}
 
 
 @dataclass(slots=True)
 class BenchReport:
-    """The results of one benchmark."""
+    """The results of one benchmark.
+
+    ``BenchReport("study").add("overhead", 0.2, "s")``
+    """
 
     bench: str
     results: list[BenchResult] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
-    "What was measured on: texts, dictionary, repeats."
+    "Conditions of the measurement: texts, dictionary, repeats."
 
     def add(
         self,
@@ -59,18 +65,18 @@ class BenchReport:
         note: str = "",
         floor: float | None = None,
     ) -> None:
-        """Adds one figure."""
+        """Add one figure."""
         value, floor = (None if one is None else round(one, 4) for one in (value, floor))
         self.results.append(BenchResult(name, value, unit, goal, note, floor))
 
     def to_json(self) -> dict[str, Any]:
-        """The form that programs read."""
+        """Return the report as plain JSON."""
         results = [result.to_json() for result in self.results]
         return {"bench": self.bench, "results": results, "machine": machine(), "about": self.about}
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on beside the code."""
+    """Return facts of the machine that the figures depend on."""
     packages = ("numpy", "pyarrow", "tokenizers", "transformers", "scikit-learn", *RIVAL_PACKAGES)
     return {
         "system": f"{platform.system()} {platform.machine()}",
@@ -82,7 +88,7 @@ def machine() -> dict[str, Any]:
 
 
 RIVAL_PACKAGES: Final = ("gensim", "nltk", "pyahocorasick", "flashtext")
-"Distributions that the extra ``bench`` brings."
+"Distributions of the extra ``bench``."
 
 
 def _version(package: str) -> str | None:

