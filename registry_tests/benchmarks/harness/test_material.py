@@ -43,5 +43,5 @@ def test_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ConfigurationError, match=r"none\.txt does not exist"):
         find_corpus(["none.txt"], tmp_path)
     monkeypatch.setenv("SPANREG_CORPUS_DIR", str(tmp_path))
-    with pytest.raises(ConfigurationError, match="where no file ends in"):
+    with pytest.raises(ConfigurationError, match="which has no file with a suffix"):
         find_corpus([], tmp_path)
