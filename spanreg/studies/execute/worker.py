@@ -25,8 +25,6 @@ def execute(
     """Train one config into a run folder, from the last checkpoint if an earlier attempt was stopped.
 
     A damaged run starts over, which is safe since its folder's name contains the hash of everything that it depends on.
-    Checkpoints are written as often as the config says (``training.checkpoint_every``), by default at every epoch; a
-    finished run keeps none.
 
     Args:
         config: a config for ``spanreg train``, with the seed.

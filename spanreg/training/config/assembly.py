@@ -65,13 +65,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         ConfigurationError: data, encoder or dictionary cannot be had, or do not fit one another; or the head is for
             another kind of task, which is found before anything is read.
     """
-    with within("data"):
-        task = require_task(experiment.data)
-        require_fitting_metrics(task)
-    if isinstance(experiment.training.metric, Lazy):
-        with within("training.metric"):
-            task, _ = task_with(task, experiment.training.metric)
-            require_fitting_metrics(task)
+    task = _task(experiment)
     require_fitting_head(config.get("head"), task.kind)
     _show_labels(task)
     sources = read_splits(experiment)
@@ -106,6 +100,18 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
     model = SpanModel.assemble(encoder, config, task.labels, segmenter.layers, task.kind)
     require_sound_parts(model, lambda: _few(splits[TRAIN], tokenizer))
     return Assembly(task, tokenizer, segmenter, max_tokens, splits, model)
+
+
+def _task(experiment: Experiment) -> Task:
+    """Return the task of the data, with the metric of ``training.metric`` if that is a config."""
+    with within("data"):
+        task = require_task(experiment.data)
+        require_fitting_metrics(task)
+    if isinstance(experiment.training.metric, Lazy):
+        with within("training.metric"):
+            task, _ = task_with(task, experiment.training.metric)
+            require_fitting_metrics(task)
+    return task
 
 
 def _few(train: Prepared, tokenizer: PreTrainedTokenizerBase) -> Mapping[str, Tensor]:

@@ -1,0 +1,123 @@
+"""Studies compare by metrics of a user's own, and by configs of metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from spanreg.data.base import Task
+from spanreg.metrics import AdditiveScore, Metric
+from spanreg.studies.analyse.results import StudyResults, read_results
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.facts import report_facts
+
+Make = Callable[..., Path]
+GOLD = np.random.default_rng(0).integers(2, size=200)
+
+
+def runs(wrong: float, first: int = 0) -> dict[int, list[int]]:
+    """Return gold labels under three seeds, of which a share is wrong."""
+    flipped = {seed: np.random.default_rng(100 * first + seed).random(len(GOLD)) < wrong for seed in (1, 2, 3)}
+    return {seed: np.where(rows, 1 - GOLD, GOLD).tolist() for seed, rows in flipped.items()}
+
+
+def read(folder: Path) -> StudyResults:
+    return read_results(StudyReader(folder))
+
+
+class Strict(Metric):
+    """A user's metric: the share of right answers, squared."""
+
+    figures = ("strict",)
+    fewest = 1
+
+    def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+        if len(labels) < self.fewest:
+            raise ValueError("too few examples")
+        return {"strict": float((predictions == labels).mean()) ** 2}
+
+
+def test_a_metric_of_the_user_is_tested_over_groups_of_examples(
+    make_study: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    Metric.register("strict")(Strict)
+    task = Task("t", "classification", ("no", "yes"), ("strict", "accuracy"), False)
+    folder = make_study({"plain": runs(0.4), "spans": runs(0.1, first=1)}, GOLD.tolist(), task)
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds and examples"
+    assert found.low is not None
+    assert found.low < found.difference
+    assert found.p_examples is None
+    Strict.fewest = 200
+    found = read(folder).arm("spans").comparison
+    assert found is not None
+    assert found.basis == "seeds"
+    assert found.p == pytest.approx(found.p_seeds)
+    assert "'strict' cannot be computed on a part of the examples (too few examples)" in caplog.text
+
+
+def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
+    make_study_in: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    @Metric.register("error_rate")
+    class ErrorRate(Metric):
+        figures = ("errors",)
+        greater_is_better = False
+        percent = True
+
+        def __init__(self, weight: float = 1.0) -> None:
+            self.weight = weight
+
+        def __call__(self, predictions: Any, labels: Any) -> dict[str, float]:
+            return {"errors": self.weight * float((predictions != labels).mean())}
+
+        def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+            wrong = (predictions != labels).astype(float)
+            return AdditiveScore(np.stack([wrong, np.ones_like(wrong)], 1), lambda sums: sums[..., 0] / sums[..., 1])
+
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    accuracy = read(make_study_in(tmp_path / "a", made, GOLD.tolist())).arm("spans").comparison
+    task = Task("t", "classification", ("no", "yes"), ("error_rate", "accuracy"), False)
+    results = read(make_study_in(tmp_path / "b", made, GOLD.tolist(), task))
+    found = results.arm("spans").comparison
+    assert accuracy is not None
+    assert found is not None
+    assert found.basis == "seeds and examples"
+    assert (found.p, found.low, found.high) == (
+        pytest.approx(accuracy.p),
+        pytest.approx(-accuracy.high),
+        pytest.approx(-accuracy.low),
+    )
+    assert found.p_examples is not None
+    facts = report_facts(results)
+    assert (facts["scale"], facts["greater_is_better"], facts["metric"]) == (100, False, "errors")
+    assert "1 better than 'plain'" in facts["headline"]
+    # Sums that do not give the recorded score are not used.
+    double = replace(task, metrics=({"type": "error_rate", "weight": 2.0}, "accuracy"))
+    found = read(make_study_in(tmp_path / "c", made, GOLD.tolist(), double)).arm("spans").comparison
+    assert found is not None
+    assert found.p_examples is None
+    assert "'errors': the sums of its 'additive' give" in caplog.text
+
+
+def test_a_study_compares_by_the_config_of_a_metric(make_study: Make) -> None:
+    made = {"plain": runs(0.4), "spans": runs(0.1, first=1)}
+    task = Task("t", "classification", ("no", "yes"), ("f1", "accuracy"), False)
+    folder = make_study(made, GOLD.tolist(), task, plan={"metric": {"type": "f1", "positive": "no"}})
+    results = read(folder)
+    assert results.metrics == ["f1"]
+    expected = [f1_score(GOLD, one, pos_label=0) for one in made["spans"].values()]
+    assert results.arm("spans").scores == pytest.approx(expected)
+    assert results.caption.startswith("f1 (positive: no) on validation")
+    found = results.arm("spans").comparison
+    assert found is not None
+    assert found.p_examples is not None
+    curve = report_facts(results)["arms"][1]["curves"][0]
+    assert curve["evaluations"] == []
