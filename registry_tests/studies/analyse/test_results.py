@@ -99,7 +99,7 @@ def test_a_metric_that_one_arm_lacks(make_study: Make) -> None:
     other = Task("idioms", "classification", ("no", "yes"), ("accuracy",), False)
     made = {"plain": runs(0.4), "spans": runs(0.1)}
     folder = make_study(made, GOLD.tolist(), tasks={"spans": other}, plan={"metric": "f1"})
-    with pytest.raises(ConfigurationError, match="metric: there is no figure 'f1' in: spans"):
+    with pytest.raises(ConfigurationError, match="metric: no figure 'f1' in: spans"):
         read(folder)
 
 
@@ -264,7 +264,7 @@ def test_a_reserve_that_leaves_nothing(make_study: Make) -> None:
     folder = make_study({"plain": {1: [1]}}, [1], plan={"reserve": 0.9})
     parts = {part: rows_of(np.arange(1), 0.9, part).any() for part in ("choose", "report")}
     empty = next(part for part, some in parts.items() if not some)
-    with pytest.raises(ConfigurationError, match="reserve: none of the 1 examples of 'validation' is left"):
+    with pytest.raises(ConfigurationError, match="reserve: one part of the 1 examples of 'validation' is empty"):
         read(folder, part=empty)
 
 

@@ -173,4 +173,6 @@ def test_what_has_changed_is_named(base: dict[str, Any]) -> None:
     Path(corpus).write_text("another text\n", encoding="utf-8")
     with pytest.raises(ConfigurationError) as raised:
         require_unchanged(base, (), "another", inputs)
-    assert str(raised.value).startswith(f"changed since the study started: the code, the content of {corpus}. undo it")
+    assert str(raised.value).startswith(
+        f"changed since the study started: the code, the content of {corpus}. undo the change"
+    )

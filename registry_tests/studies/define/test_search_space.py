@@ -102,5 +102,5 @@ def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
 
 
 def test_a_step_of_nothing_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="space.training.epochs: .* as Range: step is 0"):
+    with pytest.raises(ConfigurationError, match="space.training.epochs: .* as ValueRange: step is 0"):
         Search.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))

@@ -129,7 +129,7 @@ def test_a_study_of_another_name_takes_a_folder_only_if_nothing_of_it_is_left_ou
     """Two shipped studies share base and baseline: the one must not push the runs of the other aside."""
     run_study(make_plan(arms=PLAIN, seeds=[1]), folder, Here(), StudyRequest("s"))
     other = make_plan(arms={"mean": {"aggregator": "mean_pool"}}, seeds=[1])
-    with pytest.raises(ConfigurationError, match="the study 's' with runs of arms that 't' has not: plain. name"):
+    with pytest.raises(ConfigurationError, match="the study 's' with runs of arms that 't' lacks: plain. name"):
         run_study(other, folder, Here(), StudyRequest("t"))
     assert StudyReader(folder).read().name == "s"
     both = make_plan(arms={**PLAIN, "mean": {"aggregator": "mean_pool"}}, seeds=[1])
@@ -160,7 +160,7 @@ def test_what_changes_between_plan_and_run_is_not_filed_under_the_plan(
     end = run_study(plan, folder, Here(), StudyRequest("s"), watch=change)
     assert end.made == 1
     assert [run.arm for run, _ in end.failed] == ["mean"]
-    assert f"changed since the study started: the content of {corpus}. undo it" in end.failed[0][1]
+    assert f"changed since the study started: the content of {corpus}. undo the change" in end.failed[0][1]
     corpus.write_text(text, encoding="utf-8")
     assert run_study(plan, folder, Here(), StudyRequest("s")).made == 1
 
@@ -228,10 +228,10 @@ def test_folders_that_are_not_this_studys(make_plan: Make, base: dict[str, Any],
     (folder / "letter.txt").unlink()
     end = run_study(make_plan(seeds=[1]), folder, Here(), StudyRequest("s"))
     other = make_plan(base={**base, "aggregator": "none"}, base_name="other", seeds=[1])
-    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 't' has not: base. name"):
+    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 't' lacks: base. name"):
         run_study(other, folder, Here(), StudyRequest("t"))
     shared = make_plan(base_name=None, arms={"other": PLAIN["plain"]}, seeds=[1])
-    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 's' has not: base. name"):
+    with pytest.raises(ConfigurationError, match="holds the study 's' with runs of arms that 's' lacks: base. name"):
         run_study(shared, folder, Here(), StudyRequest("s"))
     plan = folder / "plan.json"
     text = plan.read_text(encoding="utf-8")
