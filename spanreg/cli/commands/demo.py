@@ -16,7 +16,7 @@ from spanreg.cli.rendering.study_watch import failures
 from spanreg.packages import resolve_path
 
 if TYPE_CHECKING:
-    from spanreg.studies.execute.run import StudyEnd
+    from spanreg.studies.execute.run import StudyOutcome
 
 STUDY = "pkg:spanreg/studies/demo.jsonnet"
 _EXAMPLE = '{"text": "She let off steam."}'
@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> int:
     return 1 if end.failed else 0
 
 
-def _make_runs(arguments: Namespace) -> StudyEnd:
+def _make_runs(arguments: Namespace) -> StudyOutcome:
     file = resolve_path(STUDY)
     if arguments.encoder:
         arguments.settings.insert(0, f"base.encoder.model={arguments.encoder}")

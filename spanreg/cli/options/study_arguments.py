@@ -18,7 +18,7 @@ from spanreg.studies.define.study_file import fit_base, in_file_order
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor
-    from spanreg.studies.execute.run import Asked
+    from spanreg.studies.execute.run import StudyRequest
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class StudyInvocation:
     plan: StudyPlan
     folder: Path
     executor: Executor
-    asked: Asked
+    asked: StudyRequest
     update: bool
     "Repeat finished runs whose code or data has changed."
 
@@ -125,8 +125,8 @@ def build_executor(text: str, jobs: int | None) -> Executor:
     return executor
 
 
-def request_of(file: Path, arguments: Namespace) -> Asked:
+def request_of(file: Path, arguments: Namespace) -> StudyRequest:
     """Return how a study was requested, for its record."""
-    from spanreg.studies.execute.run import Asked
+    from spanreg.studies.execute.run import StudyRequest
 
-    return Asked(file.stem, file.read_text(encoding="utf-8"), arguments.include_package, arguments.argv)
+    return StudyRequest(file.stem, file.read_text(encoding="utf-8"), arguments.include_package, arguments.argv)

@@ -13,7 +13,7 @@ from spanreg.cli.rendering.output import live, shows_progress
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from spanreg.studies.search.trials import Trial
+    from spanreg.studies.search.trials import SearchTrial
 
 logger = logging.getLogger(__name__)
 
@@ -21,19 +21,19 @@ RUNNING = "running"
 
 
 @contextmanager
-def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]]:
+def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[SearchTrial]], None]]:
     """Yield a callback for ``search_setting`` that shows the trials; a live table is removed after the block.
 
     Args:
         wanted: number of trials.
     """
     drawn = shows_progress()
-    seen: list[Trial] = []
+    seen: list[SearchTrial] = []
     folder = Path()
     # None until the first call: trials of an earlier search of this folder are not reported again.
     reported: set[int] | None = None
 
-    def show(below: Path, trials: list[Trial]) -> None:
+    def show(below: Path, trials: list[SearchTrial]) -> None:
         nonlocal seen, folder, reported
         seen, folder = trials, below
         ended = {trial.number for trial in trials if trial.state != RUNNING}
@@ -47,7 +47,7 @@ def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[Trial]], None]
         yield show
 
 
-def line(trial: Trial, trials: Sequence[Trial], wanted: int) -> str:
+def line(trial: SearchTrial, trials: Sequence[SearchTrial], wanted: int) -> str:
     """Return a line about a trial that has ended."""
     figure = "" if trial.value is None else f", {trial.value:.4g}"
     problem = f": {trial.problem}" if trial.problem else ""
@@ -55,7 +55,7 @@ def line(trial: Trial, trials: Sequence[Trial], wanted: int) -> str:
     return f"trial {trial.number} {trial.state}{figure} ({setting}){problem}; {_ended(trials)} of {wanted}"
 
 
-def table(trials: Sequence[Trial], folder: Path, wanted: int) -> RenderableType:
+def table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> RenderableType:
     """Return a table of all trials, with the steps of running ones."""
     from rich.table import Table
 
@@ -81,5 +81,5 @@ def spell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _ended(trials: Sequence[Trial]) -> int:
+def _ended(trials: Sequence[SearchTrial]) -> int:
     return sum(trial.state != RUNNING for trial in trials)

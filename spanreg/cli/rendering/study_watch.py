@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spanreg.executors.base import Outcome
-    from spanreg.studies.execute.folder import Record
-    from spanreg.studies.execute.run import StudyEnd
-    from spanreg.studies.execute.watch import Glance, Watch
+    from spanreg.studies.execute.record import StudyRecord
+    from spanreg.studies.execute.run import StudyOutcome
+    from spanreg.studies.execute.watch import StudySnapshot, StudyWatcher
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +24,12 @@ _MOST_WAITING = 3
 
 
 @contextmanager
-def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], None]]:
+def watching(folder: Path) -> Iterator[Callable[[StudyRecord, Sequence[Outcome]], None]]:
     """Yield a callback for ``run_study`` that shows the runs; a live table is removed after the block."""
-    watch: Watch | None = None
+    watch: StudyWatcher | None = None
     with ExitStack() as shown:
 
-        def show(record: Record, outcomes: Sequence[Outcome]) -> None:
+        def show(record: StudyRecord, outcomes: Sequence[Outcome]) -> None:
             nonlocal watch
             # Made at the first call, when the folder has a record.
             if watch is None:
@@ -40,17 +40,17 @@ def watching(folder: Path) -> Iterator[Callable[[Record, Sequence[Outcome]], Non
         yield show
 
 
-def _begin(folder: Path, record: Record, shown: ExitStack) -> Watch:
-    from spanreg.studies.execute.folder import StudyFolder
-    from spanreg.studies.execute.watch import Watch
+def _begin(folder: Path, record: StudyRecord, shown: ExitStack) -> StudyWatcher:
+    from spanreg.studies.execute.folder import StudyReader
+    from spanreg.studies.execute.watch import StudyWatcher
 
-    watch = Watch(StudyFolder(folder), record)
+    watch = StudyWatcher(StudyReader(folder), record)
     if shows_progress():
         shown.enter_context(live(lambda: table(record.name, watch.look())))
     return watch
 
 
-def line(outcomes: Sequence[Outcome], glance: Glance) -> str:
+def line(outcomes: Sequence[Outcome], glance: StudySnapshot) -> str:
     """Return a line about the run that ended last."""
     last = outcomes[-1]
     # Mistakes in the config are reported once, after all runs (``failures``).
@@ -58,7 +58,7 @@ def line(outcomes: Sequence[Outcome], glance: Glance) -> str:
     return f"{'failed' if last.failed else 'finished'}: {last.call.name}{why} ({summary(glance)})"
 
 
-def failures(end: StudyEnd) -> Iterator[str]:
+def failures(end: StudyOutcome) -> Iterator[str]:
     """Yield one line per unfinished run; runs with the same mistake in their config share a line."""
     shared: dict[str, dict[str, list[str]]] = {}
     for run, problem in end.failed:
@@ -71,7 +71,7 @@ def failures(end: StudyEnd) -> Iterator[str]:
         yield f"not finished: {'; '.join(runs)}: {problem}"
 
 
-def summary(glance: Glance) -> str:
+def summary(glance: StudySnapshot) -> str:
     """Return the number of runs by state: ``3 finished, 2 running, 6 waiting; 12 min left``."""
     from spanreg.studies.execute.progress import counts
 
@@ -80,7 +80,7 @@ def summary(glance: Glance) -> str:
     return f"{numbers}; {spell_time(glance.left or 0)} left" if unfinished else numbers
 
 
-def table(name: str, glance: Glance) -> RenderableType:
+def table(name: str, glance: StudySnapshot) -> RenderableType:
     """Return a table of running and failed runs, and of the next waiting ones."""
     from rich.table import Table
 

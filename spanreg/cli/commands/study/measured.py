@@ -10,12 +10,12 @@ from spanreg.cli.rendering.study_watch import spell_time
 
 if TYPE_CHECKING:
     from spanreg.studies.define.plan import StudyPlan
-    from spanreg.studies.execute.measure import Measured
+    from spanreg.studies.execute.measure import StudyCost
 
 _SHARED = {"dictionary": "one dictionary", "prepared": "prepared data", "model": "the shape of the model"}
 
 
-def measured_facts(measured: Measured) -> dict[str, Any]:
+def measured_facts(measured: StudyCost) -> dict[str, Any]:
     """Return the measurements for ``--json``; times are in seconds."""
     return {
         "arms": [{**asdict(arm), "seconds": arm.seconds} for arm in measured.arms],
@@ -25,7 +25,7 @@ def measured_facts(measured: Measured) -> dict[str, Any]:
     }
 
 
-def print_measured(measured: Measured, plan: StudyPlan, jobs: int = 1) -> None:
+def print_measured(measured: StudyCost, plan: StudyPlan, jobs: int = 1) -> None:
     """Print a table of the arms, and what they have in common."""
     base = next(arm for arm in measured.arms if arm.arm == plan.baseline)
     rows = [

@@ -13,7 +13,7 @@ from spanreg.registry import ConfigurationError
 if TYPE_CHECKING:
     from spanreg.studies.define.arms import Arm
     from spanreg.studies.define.plan import StudyPlan
-    from spanreg.studies.execute.measure import Measured
+    from spanreg.studies.execute.measure import StudyCost
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def _jobs(arguments: Namespace) -> int:
     return int(arguments.jobs)
 
 
-def _measured(plan: StudyPlan, jobs: int) -> Measured:
+def _measured(plan: StudyPlan, jobs: int) -> StudyCost:
     from spanreg.studies.execute.measure import measure
     from spanreg.training.loop.quiet import quiet_libraries
 

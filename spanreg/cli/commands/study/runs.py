@@ -10,10 +10,10 @@ from spanreg.cli.rendering.study_watch import failures, watching
 
 if TYPE_CHECKING:
     from spanreg.cli.options.study_arguments import StudyInvocation
-    from spanreg.studies.execute.run import StudyEnd
+    from spanreg.studies.execute.run import StudyOutcome
 
 
-def make_runs(given: StudyInvocation) -> StudyEnd:
+def make_runs(given: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting included."""
     from spanreg.studies.execute.run import run_study
     from spanreg.studies.search.search import with_winner
@@ -23,13 +23,13 @@ def make_runs(given: StudyInvocation) -> StudyEnd:
         return run_study(whole, given.folder, given.executor, given.asked, update=given.update, watch=watch)
 
 
-def end_facts(end: StudyEnd) -> dict[str, Any]:
+def end_facts(end: StudyOutcome) -> dict[str, Any]:
     """Return how the runs ended, for ``--json``."""
     failed = [{"arm": run.arm, "seed": run.seed, "problem": problem} for run, problem in end.failed]
     return {"made": end.made, "there": end.there, "failed": failed}
 
 
-def print_end(end: StudyEnd, folder: Path) -> None:
+def print_end(end: StudyOutcome, folder: Path) -> None:
     """Print how the runs ended."""
     print_line(f"{end.made} runs finished, {end.there} were finished before; results are in {folder}")
     for line in failures(end):

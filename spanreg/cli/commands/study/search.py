@@ -12,7 +12,7 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell, watching_trials
 
 if TYPE_CHECKING:
-    from spanreg.studies.search.search import Found
+    from spanreg.studies.search.search import SearchResult
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
     return 1 if end.failed else 0
 
 
-def _print_trials(found: Found) -> None:
+def _print_trials(found: SearchResult) -> None:
     keys = list(found.best.setting)
     rows = [
         (trial.number, *(spell(trial.setting.get(key)) for key in keys), spell(trial.value), trial.state)

@@ -12,9 +12,9 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
-    from spanreg.studies.execute.folder import Record
     from spanreg.studies.execute.progress import RunState
-    from spanreg.studies.execute.staleness import Staleness
+    from spanreg.studies.execute.record import StudyRecord
+    from spanreg.studies.execute.staleness import StalenessReport
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -29,12 +29,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.studies.execute.folder import StudyFolder
+    from spanreg.studies.execute.folder import StudyReader
     from spanreg.studies.execute.progress import run_states
     from spanreg.studies.execute.staleness import staleness
 
     include_packages(arguments.include_package)
-    folder = StudyFolder(arguments.target)
+    folder = StudyReader(arguments.target)
     record = folder.read()
     states = run_states(folder, record)
     found = staleness(record, states, _record_now(arguments, record), folder.path)
@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _facts(record: Record, states: list[RunState], found: Staleness) -> dict[str, Any]:
+def _facts(record: StudyRecord, states: list[RunState], found: StalenessReport) -> dict[str, Any]:
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in found.stale}
@@ -63,7 +63,7 @@ def _facts(record: Record, states: list[RunState], found: Staleness) -> dict[str
     return {**facts, "runs": runs}
 
 
-def _print(states: list[RunState], found: Staleness) -> None:
+def _print(states: list[RunState], found: StalenessReport) -> None:
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in found.stale}
@@ -81,15 +81,15 @@ def _print(states: list[RunState], found: Staleness) -> None:
         print_line("to repeat stale runs: spanreg study run FILE -s DIR --update")
 
 
-def _record_now(arguments: Namespace, record: Record) -> Record | None:
+def _record_now(arguments: Namespace, record: StudyRecord) -> StudyRecord | None:
     """Return the record that the file of ``--against`` would have now, or None without one."""
     if arguments.against is None:
         return None
     from spanreg.storage import in_directory_of
-    from spanreg.studies.execute.run import Asked, record_of
+    from spanreg.studies.execute.run import StudyRequest, record_of
     from spanreg.studies.search.search import with_winner
 
     folder, file = arguments.target.absolute(), arguments.against.absolute()
     with in_directory_of(folder, record.directory):
         plan = with_winner(plan_file(file, arguments, many=True), folder, record.included)
-        return record_of(plan, Asked(record.name, included=record.included), record)
+        return record_of(plan, StudyRequest(record.name, included=record.included), record)
