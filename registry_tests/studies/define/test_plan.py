@@ -147,7 +147,7 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"seeds": []}, {"seeds": "must be non-empty and unique"}),
     ({"base_name": None}, {"": "the study has no arms"}),
     ({"axes": {"aggregator": ["nine"]}}, {"axes.aggregator.0.type": "'nine' is not registered"}),
-    ({"axes": {"aggregator": {"x": {"type": "none", "k": 1}}}}, {"axes.aggregator.x.k": "is no argument"}),
+    ({"axes": {"aggregator": {"x": {"type": "none", "k": 1}}}}, {"axes.aggregator.x.k": "is not an argument"}),
     ({"axes": {"training.epochs": [0]}}, {"axes.training.epochs.0": "is 0"}),
     ({"axes": {"aggregator": ["none"]}, "exclude": [{"agregator": "none"}]}, {"exclude.0.agregator": "unknown axis"}),
     (
@@ -157,8 +157,8 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     (
         {"arms": {"a": {"agregator": 1}, "b": {"training": {"epoch": 1}}, "c": 1}, "baseline": "d"},
         {
-            "arms.a.agregator": "is no argument",
-            "arms.b.training.epoch": "is no argument",
+            "arms.a.agregator": "is not an argument",
+            "arms.b.training.epoch": "is not an argument",
             "arms.c": "expected an object, got 1",
             "baseline": "there is no arm 'd'",
         },
