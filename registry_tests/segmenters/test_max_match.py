@@ -1,4 +1,4 @@
-"""Maximum matching: builds from a config; equals a slow, obvious loop."""
+"""Maximum matching builds from a config and equals a slow loop."""
 
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ TEXTS = st.lists(st.lists(WORD, max_size=15).map(" ".join), max_size=5)
 
 
 class Phrases(SpanDictionary):
-    """A dictionary of given phrases, for tests."""
+    """Dictionary of given phrases."""
 
     def __init__(self, phrases: list[str], lowercase: bool = True) -> None:
         n = np.array([len(phrase.split()) for phrase in phrases], dtype=np.int32)
@@ -146,7 +146,7 @@ def test_builds_from_a_config() -> None:
 
 
 def test_very_long_words_and_phrases() -> None:
-    """A word of more than 255 bytes is in no n-gram; a phrase may have as many words as it likes."""
+    """No n-gram contains a word of more than 255 bytes; the number of words is not limited."""
     huge, long_phrase = "x" * 256, " ".join(["very"] * 1000)
     segmenter = MaxMatchSegmenter(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
     assert segmenter.begins(find_words([f"a {huge} b"])).all()
