@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.checkpoint import SamplingState, load_state, save_state, working_folder
-from spanreg.dictionaries.sampling.counting import BUDGET_PAIRS, PairCounter, PairCounts, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.counting import (
+    BUDGET_PAIRS,
+    PairCounter,
+    PairCounts,
+    neighbours,
+    number_pairs,
+    unpack,
+)
 from spanreg.dictionaries.sampling.evidence import PlaceStreams, Visit, with_evidence
 from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, SamplingProgress, count_words, read_words
 from spanreg.dictionaries.sampling.streams import GAP, IdStream
@@ -172,7 +179,7 @@ def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) 
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
 
         def number(places: slice) -> NDArray[np.int32]:
-            return following.kept(numbered(stream.read(places), table))
+            return following.kept(number_pairs(stream.read(places), table))
 
         for ids in work.threads.map(number, stream.overlapping_blocks()):
             following.append(ids)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling.streams import GAP, IdStream, keeps
+from spanreg.dictionaries.sampling.streams import GAP, IdStream, gap_merging_mask
 from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
@@ -92,7 +92,7 @@ def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool,
     codes = vocabulary.intern(words.forms, words.starts, words.ends)
     codes[words.excluded] = GAP
     ids, gaps, breaks = with_gaps(block, text, words.starts, codes)
-    kept = keeps(ids)
+    kept = gap_merging_mask(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)
     begins = np.zeros(ids.size, dtype=np.int32)  # 1 at the gaps that end a document
