@@ -11,7 +11,7 @@ from spanreg.dictionaries.base import SpanDictionary, about_dictionary, sealed_m
 from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import Direction, MaxMatchSegmenter, better_begins, forward_begins
+from spanreg.segmenters.max_match import MatchDirection, MaxMatchSegmenter, better_begins, forward_begins
 from spanreg.text.unicode.words import find_words
 
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
@@ -66,7 +66,7 @@ SLOW = {"forward": slow_begins, "backward": slow_backward, "bidirectional": slow
 @given(TEXTS, PHRASES, st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_equals_a_slow_loop(
-    direction: Direction, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
+    direction: MatchDirection, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
 ) -> None:
     if lowercase:
         phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}

@@ -28,7 +28,7 @@ from spanreg.dictionaries.sampling.counting import (
     unpack,
 )
 from spanreg.dictionaries.sampling.evidence import PlaceStreams, Visit, with_evidence
-from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, SamplingProgress, count_words, read_words
+from spanreg.dictionaries.sampling.reading import ReadCorpus, ReportProgress, SamplingProgress, count_words, read_words
 from spanreg.dictionaries.sampling.streams import GAP, IdStream
 from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
@@ -46,7 +46,7 @@ def sample_ngrams(
     options: WordOptions | None = None,
     needs: Collection[Need] = (),
     visit: Visit | None = None,
-    report: Report = lambda step: None,
+    report: ReportProgress = lambda step: None,
     budget: int = BUDGET_PAIRS,
     jobs: int = 1,
     key: str = "",
@@ -134,7 +134,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     return SamplingState(sample, stream, words, corpus.documents)
 
 
-def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> PairCounts:
+def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: ReportProgress) -> PairCounts:
     """Return the frequent pairs of neighbours in a stream."""
     counter = work.counter()
 

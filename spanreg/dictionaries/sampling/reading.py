@@ -36,7 +36,7 @@ class SamplingProgress(NamedTuple):
     "Share of the stage that is done, from 0 to 1; 0 if unknown."
 
 
-Report = Callable[[SamplingProgress], None]
+ReportProgress = Callable[[SamplingProgress], None]
 
 
 class ReadCorpus(NamedTuple):
@@ -67,7 +67,7 @@ def read_words(
     options: WordOptions,
     *,
     with_places: bool,
-    report: Report,
+    report: ReportProgress,
     threads: OrderedThreadPool,
 ) -> ReadCorpus:
     """Read the corpus once, and return its words as ids."""
