@@ -1,1 +1,1 @@
-"""Words of a text and their character offsets, independent of any encoder's tokenizer."""
+"""Text processing below all families: vocabularies, joined tokens, escaping, text files and Unicode rules."""

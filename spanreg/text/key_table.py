@@ -1,4 +1,4 @@
-"""An exact map from 64-bit keys to dense ids that looks up whole arrays at once."""
+"""Exact map from 64-bit keys to dense ids, for whole arrays of keys at once."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ _Keys = NDArray[np.uint64]
 _Ids = NDArray[np.int32]
 
 _FREE: Final = -1
+# 2 ** 64 divided by the golden ratio: multiplying by it spreads similar keys over the whole table (Fibonacci hashing).
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _SMALLEST_BITS: Final = 6
 
 
 class KeyTable:
-    """Numbers distinct 64-bit keys 0, 1, 2, ... in the order in which they are added, and finds them again.
+    """Numbers distinct 64-bit keys 0, 1, 2, ... in the order in which they are added, and looks them up.
 
-    A hash table with open addressing and linear probing whose every step is one NumPy operation over all keys that are
-    still to be settled. Keys are compared in full, so collisions cost time and never a wrong answer.
+    A hash table with open addressing and linear probing. Every step is one NumPy operation over all keys that are not
+    yet resolved: expected O(1) per key, without a Python loop over keys. Keys are compared in full, so collisions cost
+    time but never give a wrong result.
 
-    Several threads may use one table: they add in turn, and find while another one adds. A slot is filled after its key
-    was stored, so that what is found is right; who misses a key that is being moved looks again when it is their turn.
+    Several threads may use one table: one thread adds at a time, and others may look up while it does. A key is stored
+    before its slot is filled, so an id that is found is right; a thread that misses a key which is just being moved
+    looks it up again under the lock.
+
+    Example: ``KeyTable().intern(np.array([7, 9, 7], np.uint64))`` is ``[0, 1, 0]``.
 
     Parameters:
-        keys: distinct keys to begin with, shape: (keys,); key i gets id i.
+        keys: distinct initial keys, shape: (keys,); key i gets the id i.
     """
 
     def __init__(self, keys: _Keys | None = None) -> None:
@@ -42,14 +47,16 @@ class KeyTable:
 
     @property
     def keys(self) -> _Keys:
-        """All keys in the order of their ids, shape: (keys,)."""
+        """The keys in the order of their ids, shape: (keys,)."""
         return self._keys[: self._size]
 
     def find(self, keys: _Keys) -> _Ids:
-        """Ids of keys, -1 for those that are not in the table; same shape."""
+        """Return the ids of keys, -1 for keys that are not in the table; same shape."""
+        # The reference is read once: another thread may replace the table while this one probes it.
         table = self._slots
         slots = _first_slots(keys, table)
         ids = table.take(slots)
+        # A free slot has the id -1. mode="wrap" reads some key for it, which the next line then discards.
         pending = np.flatnonzero(self._keys.take(ids, mode="wrap") != keys)
         pending = pending[ids[pending] != _FREE]
         while pending.size:
@@ -59,11 +66,12 @@ class KeyTable:
         return ids
 
     def intern(self, keys: _Keys) -> _Ids:
-        """Ids of keys; those that are not in the table are added in the order in which they first occur."""
+        """Return the ids of keys; new keys are added in the order in which they first occur."""
         ids = self.find(keys)
         missing = np.flatnonzero(ids == _FREE)
         if missing.size:
             new = keys[missing]
+            # Looked up again under the lock: another thread may have added some of the keys in the meantime.
             with self._adding:
                 absent = new[self.find(new) == _FREE]
                 _, first = np.unique(absent, return_index=True)
@@ -72,34 +80,38 @@ class KeyTable:
         return ids
 
     def _add(self, new: _Keys) -> None:
-        """Adds distinct keys that are not in the table."""
+        """Add distinct keys that are not in the table."""
         first = self._size
         size = first + new.size
+        # Doubling keeps the cost of copying at O(1) for each key added.
         if size > self._keys.size:
             grown = np.zeros(max(size, 2 * self._keys.size), dtype=np.uint64)
             grown[:first] = self._keys[:first]
             self._keys = grown
         self._keys[first:size] = new
         table = self._slots
+        # At most half full: linear probing slows down sharply beyond that.
         if 2 * size > table.size:
             bits = max(_SMALLEST_BITS, int(4 * size - 1).bit_length())
             table = np.full(1 << bits, _FREE, dtype=np.int32)
             first = 0
         self._place(np.arange(first, size, dtype=np.int32), table)
+        # Published last, so that other threads see either the old table or the complete new one.
         self._slots, self._size = table, size
 
     def _place(self, ids: _Ids, table: _Ids) -> None:
-        """Gives each id the first free slot from its key's own slot on."""
+        """Put each id into the first free slot at or after the slot of its key."""
         slots = _first_slots(self._keys[ids], table)
         while ids.size:
             free = table[slots] == _FREE
             table[slots[free]] = ids[free]
-            lost = table[slots] != ids  # where several ids wanted one slot, the last one has it
+            lost = table[slots] != ids  # of several ids that wanted one slot, the last one has it
             ids, slots = ids[lost], _next_slots(slots[lost], table)
 
 
 def _first_slots(keys: _Keys, table: _Ids) -> NDArray[np.int64]:
     bits = table.size.bit_length() - 1
+    # The upper half is mixed into the lower one first: keys of pairs differ in their upper halves.
     mixed = keys >> np.uint64(32)
     mixed ^= keys
     mixed *= _GOLDEN

@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs, which JSON can spell and UTF-8 cannot hold."""
+"""Replacement of lone surrogates, which JSON can express and UTF-8 cannot."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def encodable(text: str) -> str:
-    """The text with each lone surrogate replaced by U+FFFD."""
+    """Return a text with each lone surrogate replaced by U+FFFD."""
+    # isascii() is immediate, since Python strings record it: most texts are never searched.
     return text if text.isascii() else SURROGATES.sub("\ufffd", text)
 
 
 def all_encodable(value: Any) -> Any:
-    """A JSON value with each lone surrogate of its strings replaced."""
+    """Return a JSON value with each lone surrogate in its strings replaced by U+FFFD."""
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, list):

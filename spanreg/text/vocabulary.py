@@ -1,4 +1,4 @@
-"""An exact map from words to numbers, for all words of a text at once."""
+"""Exact map from words to numbers, for all words of a text at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from spanreg.text.key_table import KeyTable
 
 UNKNOWN: Final = -1
-"Code of a word that is certainly not in the vocabulary."
+"Code of a word that is not in the vocabulary."
 
 LONGEST_WORD: Final = 255
-"Bytes; a longer word is never in a vocabulary. Such things are encoded data and the like."
+"Length in bytes above which a word is never in a vocabulary: longer ones are encoded data and the like."
 
 _AT_ONCE: Final = 1 << 18
-"Words that are looked up together: few enough for the processor's cache, enough that each operation is worth its call."
+"Number of words looked up together: small enough for the processor's cache, large enough for NumPy to be efficient."
 
 _LIMB: Final = 8
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.uint64)
@@ -30,12 +30,14 @@ _Look = Callable[[KeyTable, NDArray[np.uint64]], NDArray[np.int32]]
 
 
 class Vocabulary:
-    """Gives every distinct word a code, a non-negative number, and finds it again.
+    """Assigns a code, a non-negative number, to every distinct word, and looks words up.
 
-    A word is cut into limbs of eight bytes of its UTF-8 form; each limb is a 64-bit number and so an exact key. A word
-    of one limb is known by the number of that limb, a longer one by a chain of pairs (what came before, next limb).
-    Codes of single limbs are even, those of pairs odd. A zero byte, for which the padding could be mistaken, is held as
-    0xFF, which no UTF-8 has.
+    A word's UTF-8 form is divided into limbs of eight bytes; each limb is a 64-bit number and therefore an exact key. A
+    word of one limb is represented by the id of that limb, a longer word by a chain of pairs (code so far, next limb).
+    Codes of single limbs are even, codes of pairs odd. A zero byte, which could be confused with padding, is stored as
+    0xFF, which does not occur in UTF-8.
+
+    Example: ``Vocabulary().intern(text, starts, ends)``.
     """
 
     def __init__(self) -> None:
@@ -44,28 +46,31 @@ class Vocabulary:
 
     @property
     def codes(self) -> int:
-        """An upper bound of all codes: each is smaller."""
+        """Upper bound of the codes: every code is smaller."""
         return 2 * max(len(self._limbs), len(self._pairs))
 
     def find(self, text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Codes of the words of a text in UTF-8, shape: (words,).
+        """Return the codes of the words of a text in UTF-8, shape: (words,).
 
-        A word that was never added gets ``UNKNOWN`` or, if longer words begin with it, a code that no added word has.
+        A word that was never added gets ``UNKNOWN`` or, if it is the beginning of longer words, a code that no added
+        word has.
         """
         return self._codes(text, starts, ends, KeyTable.find)
 
     def intern(self, text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Codes of the words of a text in UTF-8, ``UNKNOWN`` for those of more than 255 bytes; new words are added."""
+        """Return the codes of words, ``UNKNOWN`` for those longer than 255 bytes, and add new words; as ``find``."""
         return self._codes(text, starts, ends, KeyTable.intern)
 
     def spell(self, codes: NDArray[np.int64]) -> list[str]:
-        """The words that have these codes, shape: (words,)."""
+        """Return the words with the given codes, in the same order."""
+        # Chains are followed from their last limb to the first, all words at once: a column is put in front of the tail
+        # in every round, and words whose first limb is reached drop out.
         words = [""] * codes.size
         places, heads, tail = np.arange(codes.size), codes, np.empty((codes.size, 0), dtype=np.uint64)
         while places.size:
             ends = heads & 1 == 0
             spelt = np.column_stack([self._limbs.keys[heads[ends] >> 1], tail[ends]]).astype("<u8")
-            rows = spelt.view(f"S{_LIMB * spelt.shape[1]}").ravel().tolist()  # without the zeros at their ends
+            rows = spelt.view(f"S{_LIMB * spelt.shape[1]}").ravel().tolist()  # bytes without trailing zeros
             for place, word in zip(places[ends].tolist(), rows, strict=True):
                 words[place] = word.replace(_HELD_ZERO, _ZERO).decode("utf-8", "surrogatepass")
             pairs = self._pairs.keys[heads[~ends] >> 1]
@@ -77,6 +82,7 @@ class Vocabulary:
     def _codes(
         self, text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], look: _Look
     ) -> NDArray[np.int64]:
+        # Padded so that reading two whole limbs from the last word on stays inside the array.
         padded = np.zeros((text.size // _LIMB + 2) * _LIMB, dtype=np.uint8)
         padded[: text.size] = text
         if text.size and not text.min():
@@ -93,6 +99,7 @@ class Vocabulary:
     ) -> NDArray[np.int64]:
         lengths = ends - starts
         codes = _even(look(self._limbs, _limbs(aligned, starts, lengths)))
+        # All longer words advance by one limb per round; those that are finished or unknown drop out.
         longer = np.flatnonzero(lengths > _LIMB)
         too_long = lengths[longer] > LONGEST_WORD
         codes[longer[too_long]] = UNKNOWN
@@ -108,20 +115,22 @@ class Vocabulary:
 
 
 def _even(ids: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Twice each id; -1, for a missing one, stays."""
+    """Return twice each id; -1, for a missing id, stays -1."""
     codes = ids.astype(np.int64)
     return codes << 1 | codes >> 63
 
 
 def _limbs(aligned: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Up to eight bytes from each start on, padded with zeros."""
+    """Return up to eight bytes from each start on as 64-bit numbers, padded with zeros."""
+    # Words start anywhere, arrays of 64-bit numbers are read at multiples of 8 only: each limb is put together from two
+    # aligned reads. The operations work in place, since allocating arrays would take most of the time.
     places = starts >> 3
     shifts = ((starts & 7) << 3).view(np.uint64)
     limbs = aligned.take(places)
     limbs >>= shifts
     places += 1
     rest = aligned.take(places)
-    rest <<= np.uint64(1)  # in two steps: no number can be shifted by all of its 64 bits
+    rest <<= np.uint64(1)  # in two steps: shifting a number by all of its 64 bits is undefined
     shifts ^= np.uint64(63)
     rest <<= shifts
     limbs |= rest

@@ -1,4 +1,4 @@
-"""Base of the word rules: where the words of a text begin and end."""
+"""Base of the word rules."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from spanreg.text.unicode.words import Words, find_words
 class WordRule(Registrable):
     """Finds the words of texts, independently of any encoder's tokenizer.
 
-    A dictionary records the name and version of its rule, and is used with no other one. Therefore a rule takes no
-    options: its name says all about it.
+    A dictionary records the name and version of its rule, and is used with that rule only. Therefore a rule has no
+    options: its name identifies it completely.
 
     To add one: subclass, decorate with ``@WordRule.register("my_words")``, set ``name`` and ``version`` and implement
     ``bounds``. Words joined by single spaces must be found again as the same words.
+
+    Example: ``WordRule.by_name("unicode")().words_of(["kick the bucket"]).of(0)``.
     """
 
     default_implementation: ClassVar[str | None] = "unicode"
 
     name: ClassVar[str]
-    "The name under which the rule is registered."
+    "Registered name of the rule."
     version: ClassVar[str]
-    "Changes with the rule's results; a dictionary that was sampled with another version is refused."
+    "Name and version; change it when the results of the rule change: dictionaries of another version are rejected."
     one_spelling: ClassVar[bool] = True
-    "Whether spellings of a word that Unicode has several of are looked up as one (``spanreg.text.unicode.spellings``)."
+    "Whether look-ups unify the spellings that Unicode has for a word (``spanreg.text.unicode.spellings``)."
 
     @abstractmethod
     def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -41,11 +43,11 @@ class WordRule(Registrable):
         """
 
     def words_of(self, texts: Sequence[str]) -> Words:
-        """Return the words of all texts; any string is fine, also an empty one and one with lone surrogates."""
+        """Return the words of texts; every string is valid, including ones that are empty or have lone surrogates."""
         return find_words(texts, self.bounds, self.version, one_spelling=self.one_spelling)
 
 
 def default_word_rule() -> WordRule:
-    """Return the rule that is used where a config names none."""
+    """Return the word rule to use if a config names none."""
     rule: WordRule = WordRule.by_name(str(WordRule.default_implementation))()
     return rule

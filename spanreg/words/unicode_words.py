@@ -1,4 +1,4 @@
-"""Words by Unicode's categories of characters."""
+"""Word rule by Unicode's character categories."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from spanreg.words.base import WordRule
 class UnicodeWords(WordRule):
     """Separates words from punctuation by Unicode's character categories: ``kick the bucket,`` is four words.
 
-    The rule is spelt out in ``spanreg.text.unicode.words``. Registered as ``unicode``.
+    ``spanreg.text.unicode.words`` describes the rule. Registered as ``unicode``.
+
+    Example:
+        words: { type: 'unicode' }
     """
 
     name: ClassVar[str] = "unicode"

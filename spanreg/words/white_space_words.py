@@ -1,4 +1,4 @@
-"""Words between white space."""
+"""Word rule by white space."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from spanreg.words.base import WordRule
 
 @WordRule.register("whitespace")
 class WhiteSpaceWords(WordRule):
-    """Takes every run of characters between white space as a word: ``kick the bucket,`` is three words.
+    """Separates words by white space only: ``kick the bucket,`` is three words.
 
-    White space is what Python's ``str.isspace`` says, so that the words are those of ``str.split``; punctuation stays
-    attached to words. They are looked up as they stand, whatever else Unicode could write them with. Registered as
-    ``whitespace``.
+    White space is defined by Python's ``str.isspace``, so that the words are those of ``str.split``; punctuation stays
+    attached to words. Look-ups do not unify spellings. Registered as ``whitespace``.
 
-    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, cuts words so.
+    Example:
+        words: { type: 'whitespace' }
+
+    Source: released code of Bao, Zhang and Zhao, Findings of EMNLP 2021.
     """
 
     name: ClassVar[str] = "whitespace"

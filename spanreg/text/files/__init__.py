@@ -1,1 +1,1 @@
-"""Text, JSON lines and Parquet files, read with limits."""
+"""Readers of text, JSON lines and Parquet files that limit memory and reject damaged files."""

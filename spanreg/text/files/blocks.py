@@ -1,4 +1,4 @@
-"""Text files, also packed ones, as blocks of valid UTF-8 that never cut a word."""
+"""Text files, plain or compressed, as blocks of valid UTF-8 that end between words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from spanreg.text.files.encoding import without_mark
 
 BLOCK_BYTES: Final = 1 << 22
 
-_ZSTD_BYTES: Final = 1 << 13  # one byte may unpack to 32 KiB, so that a piece may become 256 MiB
+# One compressed byte may expand to 32 KiB, so that a piece of this size may become 256 MiB.
+_ZSTD_BYTES: Final = 1 << 13
 
 
 def file_blocks(
@@ -30,33 +31,34 @@ def file_blocks(
     max_expansion: int | None = None,
     longest: int | None = None,
 ) -> Iterator[bytes]:
-    """Return the text of a file in blocks; ``.gz`` and ``.zst`` are unpacked on the way. See ``text_blocks``.
+    """Return the text of a file in blocks, as ``text_blocks``; ``.gz`` and ``.zst`` are decompressed.
 
     Args:
         path: the file.
-        on_read: told how many bytes of the file itself were read since the last time.
+        on_read: called with the number of bytes of the file that were read since the last call.
         whole_lines: whether blocks end with line feeds only.
-        replace: whether to put U+FFFD in the place of what is not UTF-8.
-        max_expansion: how many times the size of a packed file its text may have; default: the command's limit.
-        longest: bytes of one line; default: the command's limit on documents.
+        replace: whether to replace invalid UTF-8 by U+FFFD.
+        max_expansion: largest ratio of the text's size to that of a compressed file; default: the command's limit.
+        longest: largest number of bytes of a line; default: the command's limit on documents.
 
     Raises:
-        ConfigurationError: the file cannot be read, is damaged or not UTF-8, grows too large, or has too long a line.
+        ConfigurationError: the file cannot be read, is damaged or not UTF-8, expands too far, or has too long a line.
     """
     chunks = _gathered(_file_chunks(path, on_read, max_expansion or limits().expansion))
     return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace, longest=longest)
 
 
 def byte_lines(path: Path, on_read: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
-    """Yield the lines of a file, plain, ``.gz`` or ``.zst``, without their line feeds; they need not be UTF-8.
+    """Yield the lines of a file, plain, ``.gz`` or ``.zst``, without their line feeds and not decoded.
 
-    For a reader that answers the lines before a bad one.
+    Unlike with ``file_blocks``, the lines before one with invalid UTF-8 can be processed.
 
     Raises:
         ConfigurationError: the file cannot be read, is damaged, or is in UTF-16 or UTF-32; or a line exceeds the
             command's limit.
     """
     _, chunks = without_mark(_file_chunks(path, on_read, limits().expansion), str(path))
+    # Collected in a list and joined once: adding to a bytes object would copy a long line with every chunk.
     most, number = limits().line, 1
     held: list[bytes] = []
     for chunk in chunks:
@@ -80,21 +82,22 @@ def text_blocks(
     replace: bool = False,
     longest: int | None = None,
 ) -> Iterator[bytes]:
-    """Cut text into blocks that end with a line feed or, in a long line, with a space, so that no word is cut.
+    """Yield text in blocks that end with a line feed or, within a long line, with a space, so that no word is split.
 
-    A chunk without either is held until one comes. The last block ends with a line feed, also where the text does
-    not; an empty text has no blocks. A byte order mark at the start is left out.
+    A chunk without either is kept until one is found. The last block ends with a line feed even if the text does not;
+    an empty text has no blocks. A byte order mark at the start is left out.
 
     Args:
-        chunks: the text, cut anywhere.
-        name: what to call it in an error.
+        chunks: the text, divided anywhere.
+        name: name of the text in errors.
         whole_lines: whether blocks end with line feeds only.
-        replace: whether to put U+FFFD in the place of what is not UTF-8.
-        longest: bytes of one line, or of one word where lines may be cut; default: the command's limit on documents.
+        replace: whether to replace invalid UTF-8 by U+FFFD.
+        longest: largest number of bytes of a line, or of a word if lines may be split; default: the command's limit on
+            documents.
 
     Raises:
-        ConfigurationError: the text is in UTF-16 or UTF-32, is not UTF-8, or has too long a line; then line and byte
-            offset are named.
+        ConfigurationError: the text is in UTF-16 or UTF-32, has invalid UTF-8, or has too long a line; the error has
+            the line and the byte offset.
     """
     most = longest or limits().document
     limit = "line" if longest else "document"
@@ -111,25 +114,26 @@ def text_blocks(
         held = [chunk[cut:]]
         if whole_lines:
             _refuse_long_lines(block, name, line, most, limit)
-        yield _mended(block) if replace else _checked(block, name, offset, line)
+        yield _with_replacements(block) if replace else _checked(block, name, offset, line)
         offset += len(block)
         line += block.count(b"\n")
         ended = block.endswith(b"\n")
     rest = b"".join(held)
     if len(rest) > most:
         raise line_too_long(f"{name}:{line}", most, limit)
-    rest = _mended(rest) if replace else _checked(rest, name, offset, line)
+    rest = _with_replacements(rest) if replace else _checked(rest, name, offset, line)
     if rest or not ended:
         yield rest + b"\n"
 
 
 def line_too_long(where: str, most: int, limit: str = "line") -> ConfigurationError:
-    """Return the error of a line that is longer than a limit."""
+    """Return the error for a line that is longer than a limit."""
     hint = f"shorten it, or allow more: --limit {limit}=N"
     return ConfigurationError(f"the line is longer than {spell_bytes(most)}", file=where, hint=hint)
 
 
 def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str) -> None:
+    # Most blocks are shorter than the limit, so that their lines need not be measured.
     if len(block) <= most:
         return
     ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
@@ -139,7 +143,7 @@ def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str
 
 
 def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same in chunks of ``BLOCK_BYTES`` and more: every block costs some time, however small it is."""
+    """Yield chunks joined to at least ``BLOCK_BYTES``: every block has a fixed cost."""
     held, size = list[bytes](), 0
     for chunk in chunks:
         held.append(chunk)
@@ -150,7 +154,7 @@ def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(held)
 
 
-def _mended(block: bytes) -> bytes:
+def _with_replacements(block: bytes) -> bytes:
     return block.decode("utf-8", "replace").encode()
 
 
@@ -167,7 +171,8 @@ def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
 
 
 def _is_utf8(block: bytes) -> bool:
-    """Whether Arrow is certain of it; it takes a thirtieth of the time that decoding takes."""
+    """Return whether Arrow finds a block to be valid UTF-8, in a thirtieth of the time that decoding takes."""
+    # Arrow validates strings, not bytes: the block is wrapped, without a copy, as an array of one string.
     bounds = np.array([0, len(block)], dtype=np.int64)
     text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(bounds), pa.py_buffer(block))
     try:
@@ -178,10 +183,10 @@ def _is_utf8(block: bytes) -> bool:
 
 
 def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int) -> Iterator[bytes]:
-    """The bytes of a file, unpacked by its suffix.
+    """Yield the bytes of a file, decompressed by its suffix.
 
     Raises:
-        ConfigurationError: the file cannot be opened or read, is damaged, grows too large, or needs a package that is
+        ConfigurationError: the file cannot be opened or read, is damaged, expands too far, or needs a package that is
             not installed.
     """
     unpack = {".gz": _gzip_chunks, ".zst": zstd_chunks}.get(path.suffix, _plain_chunks)
@@ -192,6 +197,7 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
                 on_read(file.tell() - at)
                 at = file.tell()
                 size += len(chunk)
+                # Checked chunk by chunk: a small file from a stranger may expand to more than the memory.
                 if size > largest(at, max_expansion):
                     problem = f"expands to more than {max_expansion} times its size"
                     raise ConfigurationError(
@@ -214,8 +220,13 @@ def _gzip_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """Frame after frame. The package's own readers take a file that ends too early for a whole one."""
+    """Yield the decompressed frames of a file.
+
+    The package's own readers accept a truncated file as complete, and read the first frame of several only.
+    """
     zstandard = import_package("zstandard", "reading .zst", file=str(path))
+    # A file may be several frames in a row, for instance after appending to it. A decoder reads one frame and returns
+    # the bytes after its end.
     frame = None
     packed = b""
     try:

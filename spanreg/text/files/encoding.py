@@ -1,4 +1,4 @@
-"""Byte order marks: that of UTF-8 is no part of a text, and text in UTF-16 or UTF-32 is refused."""
+"""Byte order marks: the mark of UTF-8 is removed, text in UTF-16 or UTF-32 is rejected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from spanreg.registry import ConfigurationError
 
-# The marks of UTF-32 come first: that of UTF-16 begins one of them.
+# UTF-32 comes first: the mark of UTF-16-LE is the beginning of that of UTF-32-LE.
 _OTHERS: Final = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -20,20 +20,21 @@ _MARKS: Final = (codecs.BOM_UTF8, *_OTHERS)
 
 
 def without_mark(chunks: Iterable[bytes], name: str) -> tuple[int, Iterator[bytes]]:
-    """Take the byte order mark off a text.
+    """Return a text without its byte order mark.
 
-    No more is read than is needed to know whether there is one, so that a line on standard input is at hand at once.
+    Only as much is read as is needed to recognize a mark, so that a line on standard input is available immediately.
 
     Args:
-        chunks: the text, cut anywhere.
-        name: what errors call it.
+        chunks: the text, divided anywhere.
+        name: name of the text in errors.
 
     Returns:
-        The number of bytes that were taken off, 0 or 3, and the rest of the text.
+        The number of bytes removed, 0 or 3, and the rest of the text.
 
     Raises:
         ConfigurationError: the text is in UTF-16 or UTF-32.
     """
+    # Chunks may be single bytes: read on only while the start may still be the beginning of some mark.
     rest = iter(chunks)
     start = next(rest, b"")
     while any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS) and (more := next(rest, b"")):
@@ -46,7 +47,7 @@ def without_mark(chunks: Iterable[bytes], name: str) -> tuple[int, Iterator[byte
 
 
 def _other_encoding(start: bytes) -> str:
-    """Return ``UTF-16`` or ``UTF-32`` where a text begins so, otherwise an empty string."""
+    """Return ``UTF-16`` or ``UTF-32`` if a text starts like one, otherwise an empty string."""
     marked = next((name for mark, name in _OTHERS.items() if start.startswith(mark)), "")
     # ASCII in UTF-16 without a mark is valid UTF-8: every second byte is NUL.
     zeros = [byte == 0 for byte in start[:8]]

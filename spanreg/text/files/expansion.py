@@ -1,4 +1,4 @@
-"""How far packed files expand, for those that another package unpacks."""
+"""Limits on the expansion of compressed files that are read by other packages."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from spanreg.text.files.parquet import require_bounded_parquet
 
 _CHUNK_BYTES: Final = 1 << 20
 _LZMA_MEMORY: Final = 1 << 28
-"Bytes that the decoder may take; a file asks for up to 4 GB."
+"Memory that the decoder may use, in bytes; the header of a file can ask for up to 4 GB."
 _HEAD_BYTES: Final = 8
+# The standard library cannot decompress the first three, and Arrow files compress their buffers one by one. pandas and
+# ``datasets`` open all of them, so a file of theirs is rejected and not just passed on.
 _NOT_MEASURED: Final = {
     b"\x04\x22M\x18": "lz4",
     b"Rar!\x1a\x07": "rar",
@@ -30,16 +32,16 @@ _NOT_MEASURED: Final = {
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "arrow",
 }
-"Formats by their first bytes."
+"Formats whose expansion is not measured, by their first bytes."
 
 
 def require_bounded(path: Path) -> None:
-    """Raise an error if a file, or one below a folder, expands to more than the command's limit.
+    """Raise an error if a file, or any file below a folder, expands to more than the command's limit.
 
-    Kinds are told by the first bytes, as the packages that unpack them do, and not by the name.
+    Formats are recognized by the first bytes and not by the name, as in the packages that read the files.
 
     Raises:
-        ConfigurationError: a file expands too far, is damaged, or is of a kind that cannot be measured.
+        ConfigurationError: a file expands too far, is damaged, or has a format that cannot be measured.
     """
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
@@ -49,7 +51,7 @@ def require_bounded(path: Path) -> None:
 
 @cache
 def _require_bounded(path: Path, size: int, changed: int, expansion: int) -> None:
-    """Check one file, once while it stays as it is."""
+    """Check one file; the result is cached until its size or time of change differs."""
     most = largest(size, expansion)
     try:
         with path.open("rb") as file:
@@ -68,7 +70,7 @@ def _require_bounded(path: Path, size: int, changed: int, expansion: int) -> Non
 
 
 def sum_until(sizes: Iterator[int], most: int) -> int:
-    """Return the sum of numbers, or of the first ones that exceed ``most``."""
+    """Return the sum of sizes; the rest is skipped once the sum exceeds ``most``."""
     total = 0
     for size in sizes:
         total += size
@@ -78,14 +80,14 @@ def sum_until(sizes: Iterator[int], most: int) -> int:
 
 
 def _sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
-    """Yield the sizes of the parts that a file unpacks to; nothing for one that is not packed."""
+    """Yield the sizes of a file's decompressed parts; no sizes for a file that is not compressed."""
     for magic, kind in _NOT_MEASURED.items():
         if head.startswith(magic):
             hint = "convert it to Parquet, or to JSON lines, plain or as .gz"
-            raise ConfigurationError(f"it is not known how far {kind} files expand", file=str(path), hint=hint)
+            raise ConfigurationError(f"the expansion of {kind} files cannot be checked", file=str(path), hint=hint)
     if head.startswith(b"PK"):
         with zipfile.ZipFile(file) as archive:
-            # A reader takes no more of a member than it says.
+            # The sizes in the directory can be trusted: readers stop at the size that it declares.
             yield from (member.file_size for member in archive.infolist())
         return
     for magic, chunks in _UNPACKERS.items():
@@ -102,6 +104,7 @@ def _xz_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
     decoder: Any = None
     packed = b""
     while packed := packed or file.read(_CHUNK_BYTES // 16):
+        # Output is limited to one chunk at a time, so that a bomb does not expand inside of the decoder.
         decoder = decoder or lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
         yield decoder.decompress(packed, _CHUNK_BYTES)
         while not decoder.eof and not decoder.needs_input:
@@ -116,4 +119,4 @@ _UNPACKERS: Final[dict[bytes, Callable[[IO[bytes], Path], Iterator[bytes]]]] = {
     b"\xfd7zXZ\x00": _xz_chunks,
     b"\x28\xb5\x2f\xfd": zstd_chunks,
 }
-"By first bytes."
+"Functions that yield the decompressed chunks of a file, by its first bytes."

@@ -1,4 +1,4 @@
-"""JSON objects, one on each line of a file: each is read as it is written, or refused with its line and column."""
+"""Files with one JSON object on each line; errors have the line and the column."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from spanreg.text.files.blocks import file_blocks
 from spanreg.text.surrogates import all_encodable
 
 MAX_DEPTH: Final = 100
-"Lists and objects within one another; data that are nested more deeply are refused."
+"Largest depth of nested lists and objects; deeper data is rejected."
 
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"\\])*"|[][{}]')
 _BLANK: Final = " \t\r"
+"The white space of JSON within a line; a line of other white space is not blank."
 _OBJECT: Final = "write one JSON object on every line"
 
 
 class _RepeatedKeyError(ValueError):
-    """An object has one key twice."""
+    """An object has a duplicate key."""
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a text file, plain, ``.gz`` or ``.zst``, with their numbers counted from 1.
+    """Yield line numbers, counted from 1, and lines of a text file, plain, ``.gz`` or ``.zst``.
 
-    Lines end with a line feed and with nothing else; a carriage return before it stays.
+    Lines end with a line feed only; a carriage return before it is kept.
 
     Raises:
         ConfigurationError: the file cannot be read, is damaged or not UTF-8, or a line exceeds the command's limit.
@@ -37,19 +38,20 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def lines_of_blocks(blocks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """Yield the lines of text that is cut after line feeds, with their numbers counted from 1."""
+    """Yield line numbers, counted from 1, and lines of a text divided after line feeds."""
     number = 0
     for block in blocks:
+        # str.splitlines() would also split at U+2028 and others, which may occur within a JSON string.
         for line in block.decode().removesuffix("\n").split("\n"):
             number += 1
             yield number, line
 
 
 def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the objects of a file with the numbers of their lines; blank lines are skipped.
+    """Yield line numbers and objects of a file; blank lines are skipped.
 
     Raises:
-        ConfigurationError: the file cannot be read, or a line is no JSON object.
+        ConfigurationError: the file cannot be read, or a line is not a JSON object.
     """
     for number, line in numbered_lines(path):
         if line.strip(_BLANK):
@@ -62,13 +64,13 @@ def parse_object(
     """Return the object on one line.
 
     Args:
-        line: the line, bytes as UTF-8.
+        line: the line; bytes are decoded as UTF-8.
         where: file and line, for errors.
-        hint: what to do about a line that is not JSON.
-        replace_surrogates: whether half of a surrogate pair in a string, which UTF-8 cannot hold, becomes U+FFFD.
+        hint: hint for a line that is not JSON.
+        replace_surrogates: whether to replace lone surrogates in strings, which UTF-8 cannot encode, by U+FFFD.
 
     Raises:
-        ConfigurationError: the line is not UTF-8, not JSON, no object, nested too deeply, or has one key twice.
+        ConfigurationError: the line is not UTF-8, not JSON, not an object, nested too deeply, or has a duplicate key.
     """
     try:
         text = line if isinstance(line, str) else line.decode("utf-8")
@@ -82,11 +84,12 @@ def parse_object(
         raise ConfigurationError(f"not JSON: {_reason(error)}", file=where, hint=hint) from None
     if not isinstance(value, dict):
         raise ConfigurationError("not a JSON object", file=where, hint=hint)
-    # a surrogate can only come from an escape: the line itself is UTF-8
+    # A lone surrogate can only come from an escape, since the line itself is UTF-8.
     return all_encodable(value) if replace_surrogates and "\\u" in text else value
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    # The parser itself keeps the last of several equal keys, which would hide a mistake in the data.
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
@@ -96,7 +99,9 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_depth(text: str) -> None:
-    """Raise ``ValueError`` where a text is nested more deeply than ``MAX_DEPTH``."""
+    """Raise ``ValueError`` if a text is nested more deeply than ``MAX_DEPTH``."""
+    # The parser of the standard library recurses in C; on deep input its error depends on the size of the stack.
+    # Counting is enough for almost every line; only the others are tokenized, to leave out brackets within strings.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
@@ -107,7 +112,7 @@ def _refuse_depth(text: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Return why a line is no JSON, without the line number that the parser counts within the line."""
+    """Return a parser's reason, without the line number that it counts within the single line."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg.removesuffix(' at')} at column {error.colno}"
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]

@@ -1,4 +1,4 @@
-"""Parquet files, read so that a small file cannot expand without limit."""
+"""Reading of Parquet files with a limit on their expansion."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ _ROWS: Final = 1 << 16
 _MANY_ROWS: Final = 1 << 18
 _NESTED_ROWS: Final = 64
 _PIECE_BYTES: Final = 1 << 28
-"Text that is decoded at once: an array of strings holds no more than 2 GB."
+"Size of text decoded at once, in bytes: an array of strings can have 2 GB at most."
 
 
 class _References(NamedTuple):
-    """Rows whose texts are references into what the file stores."""
+    """Rows whose texts are references into a dictionary of distinct texts."""
 
     batch: pa.RecordBatch
     lengths: NDArray[np.int64]
-    "Bytes of the texts of each row."
+    "Size of the texts of each row, in bytes."
     types: list[pa.DataType]
-    "Of the columns in the file's own schema."
+    "Types of the columns in the file's schema."
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return columns of a file, by default all of them, with its metadata; nothing is expanded before all is counted.
+    """Return columns of a file with its metadata; texts are expanded after the size of all of them is known.
 
     Args:
         path: the file.
-        columns: the names of the columns; names that are not there are ignored.
+        columns: names of the columns; unknown names are ignored; default: all columns.
 
     Raises:
         ConfigurationError, OSError, pyarrow.ArrowException: as ``parquet_batches``.
     """
+    # References are small. Reading all of them first means that nothing is expanded if the file is too large.
     found = list(_read(path, columns, _MANY_ROWS))
     batches = [piece for references in found for piece in _expanded(references)]
     with pq.ParquetFile(path) as file:
@@ -52,16 +53,16 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def parquet_batches(path: Path, columns: Sequence[str] | None = None, rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a file in batches; names of columns that are not there are ignored.
+    """Yield the rows of a file in batches.
 
-    Parquet stores a text that comes again once, and a run of equal numbers as one: a file of 2 MB may hold 20 GB. Texts
-    are therefore read as references into what the file stores, and expanded when their size is known, unless the pages
+    Parquet stores a repeated text once, and a run of equal numbers as one number: a file of 2 MB may expand to 20 GB.
+    Texts are therefore read as references to distinct texts, and expanded after their size is known, unless the pages
     of the file show that it is small.
 
     Args:
         path: the file.
-        columns: the names of the columns; default: all.
-        rows: of a batch, at most.
+        columns: names of the columns; unknown names are ignored; default: all columns.
+        rows: largest number of rows of a batch.
 
     Raises:
         ConfigurationError: the rows take more memory than the command's limit allows for the file's size.
@@ -72,7 +73,7 @@ def parquet_batches(path: Path, columns: Sequence[str] | None = None, rows: int 
 
 
 def require_bounded_parquet(path: Path) -> None:
-    """Raise an error if a file expands too far; its texts are not expanded for that.
+    """Raise an error if a file expands too far, without expanding its texts.
 
     Raises:
         ConfigurationError, OSError, pyarrow.ArrowException: as ``parquet_batches``.
@@ -95,18 +96,22 @@ def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_Ref
             for batch in file.iter_batches(rows, columns=names):
                 yield _References(batch, np.zeros(len(batch), np.int64), types)
             return
+    # The footer may be wrong in either direction. If even its own sizes are too large, nothing has to be read.
     _require_size(path, _declared_size(metadata, names), packed)
     prefixed = _prefixed(metadata)
     texts = [name for name, kind in zip(names, types, strict=True) if _is_text(kind) and name not in prefixed]
     if any(map(pa.types.is_nested, types)) or prefixed.intersection(names):
-        # Texts within lists, or with shared prefixes, cannot be read as references: few are expanded before a count.
+        # Texts within lists, or with shared prefixes, cannot be read as references. They are expanded in batches of a
+        # few rows, so that the limit is checked before they fill the memory.
         rows = max(1, min(_NESTED_ROWS, ALWAYS_FINE * total // (bound or 1)))
     size = done = 0
     with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts) as file:
         for batch in file.iter_batches(rows, columns=names):
             lengths = sum((_text_lengths(column) for column in batch.columns), np.zeros(len(batch), np.int64))
-            size += int(lengths.sum()) + sum(_other_size(column) for column in batch.columns)
+            size += int(lengths.sum())
+            size += sum(int(column.nbytes) for column in batch.columns if not pa.types.is_dictionary(column.type))
             done += len(batch)
+            # In proportion to the rows read, so that a file of many rows is rejected long before its end.
             _require_size(path, size, packed * done // total)
             yield _References(batch, lengths, types)
 
@@ -117,7 +122,7 @@ def _present(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str]:
 
 
 def _declared_size(metadata: pq.FileMetaData, names: Sequence[str]) -> int:
-    """Return the memory that columns take at least by what the file says of itself."""
+    """Return a lower bound of the memory that columns take, from the file's footer."""
     size = 0
     for group in range(metadata.num_row_groups):
         for number in range(metadata.num_columns):
@@ -129,7 +134,7 @@ def _declared_size(metadata: pq.FileMetaData, names: Sequence[str]) -> int:
 
 
 def _prefixed(metadata: pq.FileMetaData) -> set[str]:
-    """Return the columns whose texts are stored as what they share with the one before, and the rest."""
+    """Return the columns whose texts are stored as a prefix shared with the text before, and a suffix."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     chunks = [group.column(number) for group in groups for number in range(metadata.num_columns)]
     return {chunk.path_in_schema for chunk in chunks if "DELTA_BYTE_ARRAY" in chunk.encodings}
@@ -141,19 +146,15 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _text_lengths(column: pa.Array) -> Any:
-    """Return the bytes of each text of a column of references; 0 for other columns. shape: (rows,)."""
+    """Return the size of each text of a column of references, 0 for other columns, shape: (rows,)."""
     if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
         return np.zeros(len(column), np.int64)
     lengths = pc.binary_length(column.dictionary).cast(pa.int64())
     return pc.fill_null(lengths.take(column.indices), 0).to_numpy(zero_copy_only=False)
 
 
-def _other_size(column: pa.Array) -> int:
-    return 0 if pa.types.is_dictionary(column.type) else int(column.nbytes)
-
-
 def _expanded(references: _References) -> Iterator[pa.RecordBatch]:
-    """Yield a batch with texts in the place of references, in pieces whose texts fit into one array."""
+    """Yield a batch with texts in place of references, in pieces whose texts fit into one array."""
     batch, lengths, types = references
     pieces = (np.cumsum(lengths) - lengths) // _PIECE_BYTES
     starts = np.flatnonzero(np.diff(pieces, prepend=-1)).tolist()
@@ -169,7 +170,7 @@ def _decoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _require_size(path: Path, size: int, packed: int) -> None:
-    """Raise an error if the part of a file that takes ``packed`` bytes expands to too many."""
+    """Raise an error if ``packed`` bytes of a file expand to more than the limit."""
     if size > largest(packed):
         problem = f"expands to more than {limits().expansion} times its size"
         hint = "if it is right, allow more: --limit expansion=N"

@@ -1,7 +1,7 @@
-"""A bound on the memory that a Parquet file's columns expand to, from its pages, without reading their values.
+"""Upper bound of the memory of a Parquet file's columns, from the headers of its pages.
 
-What a file says of itself in its footer may be wrong; the headers of its pages are what a reader goes by. They are in
-Thrift's compact protocol: https://github.com/apache/parquet-format, file ``parquet.thrift``.
+The footer of a file may be wrong, but readers rely on the headers of its pages, so these are checked. They are encoded
+in Thrift's compact protocol: https://github.com/apache/parquet-format, file ``parquet.thrift``.
 """
 
 from __future__ import annotations
@@ -15,49 +15,52 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 WIDTHS: Final = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12}
-"Bytes of a value in memory by its type in the file; of one of variable length those of its offset."
+"Size of a value in memory, in bytes, by its type in the file; for texts the size of an offset."
 
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _PLAIN, _DELTA_LENGTHS = 0, 6
-"Encodings whose pages hold every text in full."
+"Encodings whose pages contain every text in full."
 _REFERENCES: Final = (2, 8)
 "Encodings whose pages refer to the texts of a dictionary page."
 _MOST_ENTRIES: Final = 1_000_000
-"Entries of dictionary pages that are looked at, in all columns together; they take a tenth of a second."
+"Largest number of entries of dictionary pages to read, in all columns; reading them takes a tenth of a second."
 
 
 class _Unknown(Exception):
-    """The pages do not say what they expand to."""
+    """The pages do not give a bound."""
 
 
 class _Page(NamedTuple):
+    """The header of a page."""
+
     kind: int
     size: int
-    "Bytes without compression."
+    "Size without compression, in bytes."
     values: int
     encoding: int
     content: slice
-    "Where it is in the file."
+    "Place of the compressed content in the file."
 
 
 def expansion_bound(path: Path, metadata: pq.FileMetaData, names: Sequence[str], most: int) -> int | None:
-    """Return a number of bytes that the columns do not exceed in memory; None where the pages do not give one.
+    """Return an upper bound of the memory of columns, in bytes; None if the pages do not give one.
 
     Args:
         path: the file.
         metadata: its footer.
         names: the columns.
-        most: a page that takes more bytes is not looked into.
+        most: largest size of a dictionary page to decompress, in bytes.
     """
     try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return _Walk(content, metadata, most).bound(names)
+    # The headers of a damaged file may be anything; without a bound, the rows are counted while they are read.
     except (_Unknown, IndexError, KeyError, TypeError, ValueError, OSError, pa.ArrowException):
         return None
 
 
 class _Walk:
-    """Look at the pages of some columns."""
+    """One pass over the pages of some columns."""
 
     def __init__(self, content: mmap.mmap, metadata: pq.FileMetaData, most: int) -> None:
         self._content, self._metadata, self._most = content, metadata, most
@@ -74,6 +77,7 @@ class _Walk:
         return size
 
     def _chunk(self, chunk: pq.ColumnChunkMetaData, width: int) -> int:
+        # The dictionary page comes first where there is one. Some writers record the offset 0 for a missing one.
         at = chunk.data_page_offset
         if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < at:
             at = chunk.dictionary_page_offset
@@ -87,6 +91,7 @@ class _Walk:
                 continue
             if page.kind == _DICTIONARY:
                 longest = max(longest, self._longest(page, chunk.compression))
+            # Every value may refer to the longest text: a bound, not an estimate.
             elif page.encoding in _REFERENCES:
                 size += page.values * longest
             elif page.encoding not in (_PLAIN, _DELTA_LENGTHS):
@@ -101,7 +106,7 @@ class _Walk:
         return _Page(kind, header[2], own[1], encoding, slice(at, at + header[3]))
 
     def _longest(self, page: _Page, compression: str) -> int:
-        """Return the bytes of the longest text of a dictionary page."""
+        """Return the size of the longest text of a dictionary page, in bytes."""
         self._entries += page.values
         if self._entries > _MOST_ENTRIES or page.size > self._most:
             raise _Unknown
@@ -118,7 +123,7 @@ class _Walk:
 
 
 def _struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
-    """Return the fields of a struct by their numbers, and where it ends."""
+    """Return the fields of a struct by their numbers, and the offset of its end."""
     fields, number = dict[int, Any](), 0
     while kind := content[at] & 15:
         delta = content[at] >> 4
@@ -145,10 +150,11 @@ def _value(content: mmap.mmap, at: int, kind: int) -> tuple[Any, int]:
         return None, at + length
     if kind == 12:
         return _struct(content, at)
-    raise _Unknown  # lists, sets and maps are in no header
+    raise _Unknown  # the headers of pages have no lists, sets or maps
 
 
 def _integer(content: mmap.mmap, at: int) -> tuple[int, int]:
+    # Zigzag encoding: 0, -1, 1, -2, ... are stored as 0, 1, 2, 3, ...
     value, at = _varint(content, at)
     return value >> 1 ^ -(value & 1), at
 
@@ -162,5 +168,6 @@ def _varint(content: mmap.mmap, at: int) -> tuple[int, int]:
         if byte < 128:
             return value, at
         shift += 7
+        # A damaged file may have any number of continuation bytes.
         if shift > 63:
             raise _Unknown

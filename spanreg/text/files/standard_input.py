@@ -10,11 +10,11 @@ from spanreg.registry import ConfigurationError
 
 
 def standard_input() -> BufferedReader:
-    """Return the process's standard input, unread and undecoded.
+    """Return the standard input of the process as bytes.
 
     Raises:
         ConfigurationError: the process was started without one.
     """
     if sys.stdin is None:
-        raise ConfigurationError("standard input is closed", hint="pipe the text into the command, or name a file")
+        raise ConfigurationError("standard input is closed", hint="pipe the text into the command, or give a file")
     return cast(BufferedReader, sys.stdin.buffer)

@@ -1,1 +1,1 @@
-"""Words, characters and spellings of Unicode text."""
+"""Rules about Unicode text: words, characters, spellings, and UTF-8 as arrays of bytes."""

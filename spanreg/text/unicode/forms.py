@@ -1,4 +1,4 @@
-"""Forms of one text in Unicode: what two spellings that look alike differ in."""
+"""Comparison of texts that look alike, for hints in error messages."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
+# From the least visible difference to the most: the first one that explains two texts is named.
 _DIFFERENCES: Final[dict[str, Callable[[str], str]]] = {
     "its Unicode normal form": lambda text: unicodedata.normalize("NFC", text),
     "blanks": lambda text: "".join(text.split()),
     "upper and lower case": str.casefold,
     "the width or shape of its characters": lambda text: unicodedata.normalize("NFKC", text),
 }
-"What may differ, and how it is levelled."
+"Kinds of differences, and functions that remove them."
 
 
 def unlike(text: str, words: Iterable[str]) -> tuple[str, str] | None:
-    """Return a word that looks like a text and is not, and what the two differ in; None where there is none.
+    """Return a word that looks like a text but differs from it, and the kind of difference; None if there is none.
 
     >>> unlike("Pos", ["neg", "pos"])
     ('pos', 'upper and lower case')

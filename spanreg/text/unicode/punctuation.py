@@ -1,4 +1,4 @@
-"""Words of nothing but ASCII punctuation."""
+"""Recognition of words of ASCII punctuation."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 _RANKS: Final = np.array([string.punctuation.find(chr(byte)) for byte in range(256)], dtype=np.int8)
-"Place of each byte in the string of ASCII punctuation; -1 for all others."
+"Position of each byte in ``string.punctuation``; -1 for all other bytes."
 
 
 def is_punctuation(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which words are substrings of ``string.punctuation``, shape: (words,).
 
-    That is a lone mark, and a run of marks that are neighbours in the order of that string, such as ``()``.
+    These are single marks, and runs of marks that are neighbours in that string, such as ``()``.
 
     Args:
         text: UTF-8, shape: (bytes,).
         starts: offset of each word's first byte, shape: (words,).
-        ends: offset after its last byte, shape: (words,).
+        ends: offset after each word's last byte, shape: (words,).
     """
+    # The released code tests ``word in string.punctuation``, a substring test; "()" passes it and ")(" does not. It is
+    # reproduced here for all words at once: the k-th byte has to be k places after the first one.
     first = _RANKS[text[starts]]
     result = first >= 0
     longer = np.flatnonzero(result & (ends - starts > 1))

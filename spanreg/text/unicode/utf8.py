@@ -1,4 +1,4 @@
-"""UTF-8 text as arrays of bytes: its multi-byte characters, its words, its lower case."""
+"""Operations on UTF-8 text as arrays of bytes: multi-byte characters, words, lower case."""
 
 from __future__ import annotations
 
@@ -27,16 +27,20 @@ from spanreg.text.unicode.characters import (
 )
 
 _PART_BYTES: Final = 1 << 18
+"Size of the parts in which words are found, in bytes: all arrays of a part stay in the processor's cache."
 
 _Bytes = NDArray[np.uint8]
 _Positions = NDArray[np.int64]
 
 
 class WideCharacters(NamedTuple):
-    """The characters of a text that take more than one byte."""
+    """Characters of a text that take more than one byte.
+
+    Example: ``wide_characters(np.frombuffer("né".encode(), np.uint8)).codes`` is ``[0xE9]``.
+    """
 
     positions: _Positions
-    "Offset of each one's first byte."
+    "Offset of each character's first byte."
     sizes: _Positions
     "Number of bytes, 2 to 4."
     codes: NDArray[np.uint32]
@@ -44,12 +48,13 @@ class WideCharacters(NamedTuple):
 
 
 def wide_characters(text: _Bytes) -> WideCharacters:
-    """Decodes the multi-byte characters of valid UTF-8; encoded surrogates are let through."""
+    """Return the multi-byte characters of valid UTF-8; encoded surrogates are accepted."""
     return decode_wide(text, np.flatnonzero(text >= 0xC0))
 
 
 def decode_wide(text: _Bytes, positions: _Positions) -> WideCharacters:
-    """Decode the multi-byte characters whose first bytes are at these positions."""
+    """Return the multi-byte characters whose first bytes are at the given positions."""
+    # The first byte has as many leading ones as the character has bytes; each further byte adds six bits.
     lead = text[positions]
     sizes = 2 + (lead >= 0xE0).astype(np.int64) + (lead >= 0xF0)
     codes = lead.astype(np.uint32) & (0x7F >> sizes).astype(np.uint32)
@@ -61,12 +66,13 @@ def decode_wide(text: _Bytes, positions: _Positions) -> WideCharacters:
 
 
 def lowered(text: _Bytes, wide: WideCharacters | None = None) -> _Bytes:
-    """Return the text in lower case, character by character; each keeps its place and its number of bytes.
+    """Return a text in lower case, character by character; every character keeps its place and size.
 
     Args:
         text: valid UTF-8.
-        wide: its characters of more than one byte; default: they are decoded here.
+        wide: its multi-byte characters, if known.
     """
+    # bytes.lower() changes ASCII letters only, at the speed of a copy. Wide characters are encoded again by hand.
     result = np.frombuffer(bytearray(text.tobytes().lower()), dtype=np.uint8)
     wide = wide_characters(text) if wide is None else wide
     lower = lowers_of(wide.codes)
@@ -82,7 +88,7 @@ def lowered(text: _Bytes, wide: WideCharacters | None = None) -> _Bytes:
 
 
 def boundaries(text: _Bytes, word_starts: _Positions) -> NDArray[np.bool_]:
-    """Which words are boundaries, that is, begin with a boundary character."""
+    """Return which words are boundaries, that is, start with a boundary character."""
     first = text[word_starts]
     result = ASCII_BOUNDARIES[first]
     wide = np.flatnonzero(first >= 0xC0)
@@ -91,10 +97,10 @@ def boundaries(text: _Bytes, word_starts: _Positions) -> NDArray[np.bool_]:
 
 
 def word_bounds(text: _Bytes) -> tuple[_Positions, _Positions]:
-    """Byte offsets of the first byte of every word, and of the byte after it.
+    """Return the byte offsets of the first byte of every word, and of the byte after it.
 
-    The rule is that of ``spanreg.text.unicode.words``. The text must be valid UTF-8 (surrogates may be encoded) and end
-    with a line feed or a space.
+    Words follow the rule in ``spanreg.text.unicode.words``. The text must be valid UTF-8 (surrogates may be encoded)
+    and end with a line feed or a space.
     """
     return bounds_in_parts(text, _bounds_of_part)
 
@@ -102,11 +108,11 @@ def word_bounds(text: _Bytes) -> tuple[_Positions, _Positions]:
 def bounds_in_parts(
     text: _Bytes, bounds_of_part: Callable[[bytes], tuple[_Positions, _Positions]]
 ) -> tuple[_Positions, _Positions]:
-    """Apply a function that finds starts and ends of words to parts of a text that fit into the processor's cache.
+    """Return the starts and ends of words, found in parts of a text that fit into the processor's cache.
 
     Args:
-        text: ends with a line feed or a space, shape: (bytes,).
-        bounds_of_part: takes a part, which ends likewise unless it is the last one.
+        text: text that ends with a line feed or a space, shape: (bytes,).
+        bounds_of_part: returns the starts and ends of words in a part, which ends with a line feed or a space.
     """
     starts, ends = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for first, part in _parts(text):
@@ -117,7 +123,8 @@ def bounds_in_parts(
 
 
 def _parts(text: _Bytes) -> Iterator[tuple[int, bytes]]:
-    """Cuts text after line feeds and spaces into parts that, with all that is computed on them, stay in the cache."""
+    """Yield the offset and the bytes of parts of a text, divided after line feeds and spaces."""
+    # A part ends after white space, so that no word is split. A longer word (encoded data) needs a larger part.
     first, size = 0, _PART_BYTES
     while first < text.size:
         part = text[first : first + size].tobytes()
@@ -130,6 +137,8 @@ def _parts(text: _Bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _bounds_of_part(data: bytes) -> tuple[_Positions, _Positions]:
+    # One kind for each byte. Words start where the kind changes and before every symbol; they end where the next word
+    # or a separator starts.
     text = np.frombuffer(data, dtype=np.uint8)
     wide = wide_characters(text)
     kinds = np.frombuffer(bytearray(data.translate(ASCII_KINDS)), dtype=np.uint8)
@@ -150,10 +159,12 @@ def _bounds_of_part(data: bytes) -> tuple[_Positions, _Positions]:
 
 
 def _resolve_context(text: _Bytes, kinds: _Bytes, wide: WideCharacters, wide_kinds: _Bytes) -> _Positions:
-    """Settles, in place, the kinds that depend on neighbours; gives the bytes that certainly begin no word."""
+    """Replace, in place, the kinds that depend on neighbours; return the bytes at which no word can start."""
     contextual = np.flatnonzero(kinds >= CONTEXTUAL)
+    # Continuation bytes have the kind of their character, and never start a word.
     joined = [wide.positions[wide.sizes > step] + step for step in range(1, 4)]
     if contextual.size:
+        # Extenders first: an apostrophe joins two letters even if the first one has a combining accent.
         joined += _extend(kinds, wide, wide_kinds)
         for mark, side in ((APOSTROPHE, LETTER), (POINT, DIGIT)):
             narrow = contextual[(kinds[contextual] == mark) & (text[contextual] < 0x80)]
@@ -164,32 +175,40 @@ def _resolve_context(text: _Bytes, kinds: _Bytes, wide: WideCharacters, wide_kin
 
 
 def _extend(kinds: _Bytes, wide: WideCharacters, wide_kinds: _Bytes) -> list[_Positions]:
-    """Gives extenders the kind of what they extend, in place; the bytes of extenders and of what follows a joiner."""
+    """Give extenders the kind of the character that they extend, in place.
+
+    Returns:
+        The bytes of extenders, and of the characters after a zero-width joiner.
+    """
     which = wide_kinds >= EXTENDER
     positions, sizes = wide.positions[which], wide.sizes[which]
     if not positions.size:
         return []
     after_joiner = (positions + sizes)[wide_kinds[which] == JOINER]
+    # A joiner before white space joins nothing: a word never contains a separator.
     after_joiner = after_joiner[kinds[after_joiner] != SEPARATOR]
+    # Several extenders may follow one another (an emoji with a modifier and a joiner): the whole run gets the kind of
+    # the character before its first one.
     begins_run = np.ones(positions.size, dtype=np.bool_)
     begins_run[1:] = positions[1:] != positions[:-1] + sizes[:-1]
-    extended = kinds[positions[begins_run] - 1]  # before the first byte stands the last one, a separator
-    stands_alone = extended == SEPARATOR
-    extended[stands_alone] = SYMBOL
+    # For an extender at the start of the text, index -1 reads the last byte, which is a separator.
+    extended = kinds[positions[begins_run] - 1]
+    is_alone = extended == SEPARATOR
+    extended[is_alone] = SYMBOL
     inherited = extended[np.cumsum(begins_run) - 1]
     _fill(kinds, positions, sizes, inherited)
-    begins_run[begins_run] = stands_alone
+    begins_run[begins_run] = is_alone
     return [positions[~begins_run], after_joiner]
 
 
 def _join_between(kinds: _Bytes, positions: _Positions, sizes: _Positions, side: int) -> None:
-    """Gives marks the kind ``side`` where both neighbours are of it, in place."""
+    """Give marks the kind ``side`` if both neighbours have it, in place."""
     between = (kinds[positions - 1] == side) & (kinds[positions + sizes] == side)
     _fill(kinds, positions[between], sizes[between], np.full(np.count_nonzero(between), side, dtype=np.uint8))
 
 
 def _fill(kinds: _Bytes, positions: _Positions, sizes: _Positions, values: _Bytes) -> None:
-    """Sets all bytes of the characters at ``positions``, in place."""
+    """Set the kinds of all bytes of the characters at ``positions``, in place."""
     for step in range(4):
         inside = sizes > step
         kinds[positions[inside] + step] = values[inside]
