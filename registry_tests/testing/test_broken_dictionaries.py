@@ -110,23 +110,23 @@ class ForgetsItsOption(Sound):
 
 BROKEN: list[tuple[type[Any], str, str]] = [
     (LacksAColumn, "the table has its columns", "there is no column 'n'; there are ngram, count"),
-    (WideNumbers, "the table has its columns", "column 'n' is of int64, not of int32"),
-    (WordsAsScore, "the table has its columns", "the score 'note' is of string, not of double"),
-    (SaysNothingOfItself, "the metadata say what it is", "is not a dictionary of spanreg"),
-    (Shortened, "the metadata say what it is", "the metadata say 3 entries, there are 2"),
+    (WideNumbers, "the table has its columns", "column 'n' has type int64, not int32"),
+    (WordsAsScore, "the table has its columns", "the score 'note' has type string, not double"),
+    (SaysNothingOfItself, "the metadata are complete", "is not a dictionary of spanreg"),
+    (Shortened, "the metadata are complete", "the metadata have 3 entries, the table 2"),
     (Shortened, "it can be written and read", "is damaged: the hash of its entries does not match"),
-    (Twice, "entries are distinct ngrams", "1 n-grams stand there more than once"),
-    (Miscounted, "entries are distinct ngrams", "'a b' has n = 3, and 2 words"),
-    (OneWord, "entries are distinct ngrams", "'end' is of 1 words"),
+    (Twice, "entries are distinct ngrams", "1 n-grams are duplicates"),
+    (Miscounted, "entries are distinct ngrams", "'a b' has n = 3, but 2 words"),
+    (OneWord, "entries are distinct ngrams", "'end' has 1 words"),
     (Unsplit, "entries are distinct ngrams", "the word rule finds"),
-    (NeverSeen, "entries are distinct ngrams", "some n-gram has count 0"),
-    (UpperCase, "lower case is kept to", "lowercase is true, but ['In The End'] would never be found"),
-    (Drifts, "results are repeated", "table gives something else the second time"),
+    (NeverSeen, "entries are distinct ngrams", "an n-gram has the count 0"),
+    (UpperCase, "lower case is as declared", "lowercase is true, but ['In The End'] would never be found"),
+    (Drifts, "results are repeated", "table returns another table the second time"),
     (NamesItself, "results are repeated", "a second dictionary of the same config has another fingerprint"),
     (
         ForgetsItsOption,
-        "fingerprints tell tables apart",
-        "with occurrences = 4 entries are others, but the",
+        "different tables have different fingerprints",
+        "occurrences = 4 changes the entries, but not the",
     ),
 ]
 
@@ -192,15 +192,19 @@ class ForgetfulScorer(SoundScorer):
 
 
 BROKEN_SCORERS: list[tuple[type[Any], str, str]] = [
-    (WrongName, "it is named as registered", "name is 'wrong_name', and it is registered as 'right_name'"),
+    (WrongName, "it is named as registered", "name is 'wrong_name', but it is registered as 'right_name'"),
     (UnknownNeed, "its needs are known", "needs 'neighbors'; there are neighbours, documents"),
     (UntoldNeed, "its needs are known", "ValueError: nobody counted documents (test_broken_dictionaries.py:"),
     (OneScore, "every ngram has a finite score", "have shape (1,)"),
-    (WholeNumbers, "every ngram has a finite score", "scores are of int64, not of float64"),
+    (WholeNumbers, "every ngram has a finite score", "scores have type int64, not float64"),
     (Infinite, "every ngram has a finite score", "some scores are not finite"),
-    (DriftingScorer, "results are repeated", "scores are others the second time"),
-    (ChangesTheSample, "results are repeated", "scores are others the second time"),
-    (ForgetfulScorer, "fingerprints tell scores apart", "with factor = 3.0 scores are others, but the fingerprint"),
+    (DriftingScorer, "results are repeated", "scores differ the second time"),
+    (ChangesTheSample, "results are repeated", "scores differ the second time"),
+    (
+        ForgetfulScorer,
+        "different scores have different fingerprints",
+        "factor = 3.0 changes the scores, but not the fingerprint",
+    ),
 ]
 
 

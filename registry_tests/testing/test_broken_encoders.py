@@ -85,14 +85,14 @@ class NothingComesBack(Sound):
 
 BROKEN: list[tuple[type[Any], str, str]] = [
     (CannotPad, "the tokenizer is fast", "the tokenizer has no padding token"),
-    (NoLimit, "sizes are at hand before the weights", "max_tokens is None, and should be a positive number"),
+    (NoLimit, "sizes are known before the weights", "max_tokens is None, not a positive number"),
     (Narrow, "widths are as declared", "sentence has shape (4, 4), declared (4, 8)"),
     (LongWinded, "the longest sequence fits", "Error"),
     (SeesPadding, "padding and batch mates change nothing", "sentence of 'the cat sat on the mat', alone and in a"),
     (UnusedWeight, "gradients flow", "no gradient reaches the weights idle.weight, idle.bias"),
-    (Noisy, "results are repeated to the bit", "sentence is not the same the second time"),
+    (Noisy, "results are repeated to the bit", "sentence differs the second time"),
     (HiddenWeight, "it is restored from what was saved", "tokens, after saving and restoring, is not the same"),
-    (NothingComesBack, "it is restored from what was saved", "restore does not give the encoder back"),
+    (NothingComesBack, "it is restored from what was saved", "restore does not return the encoder"),
 ]
 
 

@@ -88,12 +88,12 @@ class OnePrecision(Sound):
 
 BROKEN = [
     (OtherWidth, "the width is as declared", "the result has shape (3, 7), declared (3, 4)"),
-    (CannotDoWithout, "it does without an aggregator or refuses", "the result has shape (3, 3), declared (3, 4)"),
+    (CannotDoWithout, "no aggregator is supported or rejected", "the result has shape (3, 3), declared (3, 4)"),
     (SeesMates, "batch mates change nothing", "sentence 0, alone and in a batch, differs by"),
     (CountsMissingSpans, "batch mates change nothing", "sentence 1, alone and in a batch, differs by"),
     (UnusedWeight, "gradients flow", "no gradient reaches the weights idle.weight, idle.bias"),
-    (ForgetsTheSpans, "gradients flow", "no gradient reaches what the aggregator made"),
-    (Noisy, "results are repeated to the bit", "the result is not the same the second time"),
+    (ForgetsTheSpans, "gradients flow", "no gradient reaches the aggregator's results"),
+    (Noisy, "results are repeated to the bit", "the result differs the second time"),
     (HiddenWeight, "saved weights are all there is", "the result after saving and loading differs by"),
     (OnePrecision, "runs in bfloat16", "TypeError: two precisions (test_broken_fusions.py:"),
 ]

@@ -123,7 +123,7 @@ class HiddenWeight(Sound):
 BROKEN = [
     (OneLogitMore, "logits are one for each label", "logits have shape (6, 4), not (6, 3)"),
     (AlwaysALoss, "logits are one for each label", "there is a loss without gold labels"),
-    (LossOfEach, "the loss is a finite scalar", "the loss is (6,), no scalar"),
+    (LossOfEach, "the loss is a finite scalar", "the loss is (6,), not a scalar"),
     (RoundsTheLoss, "the loss is a finite scalar", "the loss of features in bfloat16 is computed in bfloat16"),
     (SumsTheLoss, "the loss is a mean over the batch", "the loss, with every example twice, differs by"),
     (SeesMates, "batch mates change no logits", "logits, alone and in a batch, differs by"),
@@ -131,9 +131,9 @@ BROKEN = [
     (CutsTheGradient, "gradients flow", "no gradient reaches the features"),
     (Backwards, "a step down the gradient lowers the loss", "after a step"),
     (KeepsTheLogits, "predictions have the shape of labels", "predictions of 6 have shape (6, 3), labels (6,)"),
-    (RealIds, "predictions have the shape of labels", "predictions are of torch.float64, and should be label ids"),
-    (CountsFromOne, "predictions have the shape of labels", "are no ids of 3 labels"),
-    (Noisy, "results are repeated to the bit", "logits is not the same the second time"),
+    (RealIds, "predictions have the shape of labels", "predictions have type torch.float64, not that of label ids"),
+    (CountsFromOne, "predictions have the shape of labels", "are not ids of 3 labels"),
+    (Noisy, "results are repeated to the bit", "logits differs the second time"),
     (HiddenWeight, "saved weights are all there is", "logits after saving and loading differs by"),
 ]
 

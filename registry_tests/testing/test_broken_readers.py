@@ -117,17 +117,17 @@ class ForgetsItsOption(Sound):
 BROKEN: list[tuple[type[Any], str, str]] = [
     (LabelsOfRegression, "the task is well formed", "a regression has the labels ('no', 'yes')"),
     (UnknownMetric, "the task is well formed", "the metrics ('dryness',) are not all registered"),
-    (TestComesFirst, "splits stand in order", "the splits are test, train, not in the order train, validation, test"),
-    (CannotReadAll, "splits stand in order", "KeyError: 'validation' (test_broken_readers.py:"),
+    (TestComesFirst, "splits are in order", "the splits are test, train, not in the order train, validation, test"),
+    (CannotReadAll, "splits are in order", "KeyError: 'validation' (test_broken_readers.py:"),
     (LacksAColumn, "columns are the shared ones", "train lacks the columns idx"),
-    (LabelsAsWords, "columns are the shared ones", "column 'label' of train is of string, not of int64"),
-    (PairOfNoPair, "columns are the shared ones", "train has the column pair, and the task is on single texts"),
-    (OneLabelMore, "labels are in range", "train has the label ids [2], and there are 2 labels"),
+    (LabelsAsWords, "columns are the shared ones", "column 'label' of train has type string, not int64"),
+    (PairOfNoPair, "columns are the shared ones", "train has the column pair, but the task is on single texts"),
+    (OneLabelMore, "labels are in range", "train has the label ids [2], but the task has 2 labels"),
     (Unlabelled, "labels are in range", "some examples of train have no label"),
     (SameIndex, "examples are numbered", "2 examples of train have the idx of another one"),
-    (GivesAnySplit, "unknown splits are refused", "gives something, and should raise a ConfigurationError"),
-    (Drifts, "fingerprints are those of the content", "the fingerprint of train is another one the second time"),
-    (ForgetsItsOption, "fingerprints are those of the content", "with copies = 3 train is another one, but its"),
+    (GivesAnySplit, "unknown splits are rejected", "does not raise a ConfigurationError"),
+    (Drifts, "fingerprints are those of the content", "the fingerprint of train differs the second time"),
+    (ForgetsItsOption, "fingerprints are those of the content", "copies = 3 changes train, but not its"),
 ]
 
 
@@ -176,12 +176,12 @@ class Overwrites(SoundMetric):
 
 
 BROKEN_METRICS: list[tuple[type[Any], str, str]] = [
-    (OtherName, "the figures are as declared", "gives share, declared part"),
+    (OtherName, "the figures are as declared", "returns share, declared part"),
     (NumpyFigure, "the figures are as declared", "share is a float64, not a float"),
     (Errors, "perfect predictions score best", "share is 0 if all is right, 0.3 in part, 1 if all is wrong"),
     (LatestCountMost, "the order of examples changes nothing", "and, in another order,"),
     (Tally, "results are repeated", "and then {'share':"),
-    (Overwrites, "results are repeated", "gives {'share': 0.7} and then {'share': 1.0}"),
+    (Overwrites, "results are repeated", "returns {'share': 0.7} and then {'share': 1.0}"),
 ]
 
 

@@ -120,20 +120,32 @@ class ForgetsItsDictionary(Sound):
 
 
 BROKEN = [
-    (GivesAList, "spans partition the words", "begins gives a list, not an array"),
-    (GivesNumbers, "spans partition the words", "begins gives an array of int64, not of truth values"),
-    (OnePerText, "spans partition the words", "begins gives shape (12,) for"),
-    (OtherLayers, "the first segmentation is that of begins", "the first of layered_begins is another one than begins"),
-    (TwoLayers, "spans partition the words", "layered_begins gives shape (1, "),
+    (GivesAList, "spans partition the words", "begins returns a list, not an array"),
+    (GivesNumbers, "spans partition the words", "begins returns an array of int64, not of bool"),
+    (OnePerText, "spans partition the words", "begins returns shape (12,) for"),
+    (OtherLayers, "the first segmentation is that of begins", "the first layer of layered_begins differs from begins"),
+    (TwoLayers, "spans partition the words", "layered_begins returns shape (1, "),
     (LosesTheFirstWord, "spans partition the words", "the first word of 'In the end of the day"),
-    (WantsWords, "no texts are no spans", "IndexError: index 0 is out of bounds for axis 0 with size 0 (test_broken_"),
-    (Drifts, "results are repeated", "is cut otherwise the second time"),
-    (RunsOn, "batch mates change nothing", "alone is cut otherwise than in a batch"),
-    (CountsItsWork, "fingerprints are stable", "the fingerprint is another one after work"),
+    (
+        WantsWords,
+        "empty batches are accepted",
+        "IndexError: index 0 is out of bounds for axis 0 with size 0 (test_broken_",
+    ),
+    (Drifts, "results are repeated", "has other spans the second time"),
+    (RunsOn, "batch mates change nothing", "has other spans alone than in a batch"),
+    (CountsItsWork, "fingerprints are stable", "the fingerprint changes after use"),
     (NamesItself, "fingerprints are stable", "a second segmenter of the same config has another fingerprint"),
-    (NoFingerprint, "fingerprints are stable", "fingerprint gives None, not a string"),
-    (ForgetsItsOption, "fingerprints tell results apart", "with size = 3 spans are others, but the fingerprint is the"),
-    (ForgetsItsDictionary, "fingerprints tell results apart", "with another dictionary spans are others, but the"),
+    (NoFingerprint, "fingerprints are stable", "fingerprint returns None, not a string"),
+    (
+        ForgetsItsOption,
+        "different spans have different fingerprints",
+        "size = 3 changes the spans, but not the fingerprint",
+    ),
+    (
+        ForgetsItsDictionary,
+        "different spans have different fingerprints",
+        "another dictionary changes the spans, but not the",
+    ),
 ]
 
 

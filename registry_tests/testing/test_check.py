@@ -16,7 +16,7 @@ from spanreg.metrics import Metric
 from spanreg.registry import AtLeast, ConfigurationError, Registrable
 from spanreg.testing import BrokenLaw, ContractError, check_component, laws_of
 from spanreg.testing.common import variations
-from spanreg.testing.contract import Subject
+from spanreg.testing.contract import ComponentCase
 
 BrokenLaws = Callable[..., dict[str, str]]
 
@@ -60,9 +60,9 @@ class MakesAnother(Share):
 
 
 BROKEN: list[tuple[type[Any], str, str]] = [
-    (ForgetsWhatItWasGiven, "its config comes back", "to_params does not give 'digits' back"),
-    (ChangesWhatItWasGiven, "its config comes back", "to_params gives 2 for 'digits', and 3 was given"),
-    (TakesAnything, "unknown keys are refused", "is taken without a word, as by **kwargs that go nowhere"),
+    (ForgetsWhatItWasGiven, "its config comes back", "to_params does not return 'digits'"),
+    (ChangesWhatItWasGiven, "its config comes back", "to_params returns 2 for 'digits', given was 3"),
+    (TakesAnything, "unknown keys are refused", "is accepted silently, as by unused **kwargs"),
 ]
 
 
@@ -87,16 +87,16 @@ def test_all_that_is_broken_is_told_at_once() -> None:
         check_component(Twofold)
     assert str(caught.value).startswith(
         "Twofold breaks 3 laws of the family Metric:\n"
-        "- unknown keys are refused: the key 'a_key_that_nobody_takes' is taken without a word"
+        "- unknown keys are refused: the key 'a_key_that_no_argument_has' is accepted silently"
     )
-    assert "\n- the figures are as declared: gives share, declared part\n- " in str(caught.value)
-    assert caught.value.broken[1] == BrokenLaw("the figures are as declared", "gives share, declared part")
+    assert "\n- the figures are as declared: returns share, declared part\n- " in str(caught.value)
+    assert caught.value.broken[1] == BrokenLaw("the figures are as declared", "returns share, declared part")
     assert isinstance(caught.value, AssertionError)
 
 
 def test_a_registered_class_is_built_by_its_name() -> None:
     Metric.register("my_share")(Share)
-    subject = Subject(Share, Metric, {"digits": 2}, {}, 0.0)
+    subject = ComponentCase(Share, Metric, {"digits": 2}, {}, 0.0)
     assert subject.chosen == {"type": "my_share", "digits": 2}
     assert isinstance(subject.make(), Share)
     check_component(Share)
@@ -145,7 +145,7 @@ class Optioned(Metric):
 
 
 def test_options_are_varied_one_by_one() -> None:
-    subject = Subject(Optioned, Metric, {"flag": True}, {}, 0.0)
+    subject = ComponentCase(Optioned, Metric, {"flag": True}, {}, 0.0)
     tried = [(name, value) for name, value, _ in variations(subject)]
     assert tried == [("kind", "b"), ("size", 2), ("flag", False), ("share", 1.5)]
 

@@ -1,4 +1,4 @@
-"""Contracts of the families: what every component of one keeps to, for the tests of components of your own."""
+"""Contracts of the families: laws that every component satisfies, for the tests of your own components."""
 
 from spanreg.testing.check import check_component, laws_of
 from spanreg.testing.contract import BrokenLaw, ContractError

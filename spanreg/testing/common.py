@@ -1,4 +1,4 @@
-"""Laws of every family: what a config may expect."""
+"""Laws of all families, about construction from a config."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from spanreg.registry import ConfigurationError, signature_of
-from spanreg.testing.contract import Law, Subject, hold
+from spanreg.testing.contract import ComponentCase, Law, require
 
 CASES: list[dict[str, Any]] = [{}]
 LAWS: list[Law] = []
-"Of a family that has no laws of its own."
+"The laws of a family without a module of laws: none."
 
-UNKNOWN_KEY = "a_key_that_nobody_takes"
+UNKNOWN_KEY = "a_key_that_no_argument_has"
 
 
-def builds_from_its_config(subject: Subject) -> None:
-    """Its config makes an instance of the class."""
+def builds_from_its_config(subject: ComponentCase) -> None:
+    """The config constructs an instance of the class."""
     problems = subject.plan().problems
-    hold(not problems, "; ".join(map(str, problems)))
+    require(not problems, "; ".join(map(str, problems)))
     made = subject.make()
-    hold(isinstance(made, subject.cls), f"{subject.chosen} makes a {type(made).__name__}")
+    require(isinstance(made, subject.cls), f"{subject.chosen} constructs a {type(made).__name__}")
 
 
-def its_config_comes_back(subject: Subject) -> None:
-    """``to_params`` gives the options back, in JSON, and they build the component once more."""
+def its_config_comes_back(subject: ComponentCase) -> None:
+    """``to_params`` returns the options as JSON values, and they construct the component again."""
     config = subject.make().to_params().as_dict(quiet=True)
     json.dumps(config)
     for key, given in subject.config.items():
-        hold(key in config, f"to_params does not give {key!r} back")
+        require(key in config, f"to_params does not return {key!r}")
         if isinstance(given, str | int | float | None):
-            hold(config[key] == given, f"to_params gives {config[key]!r} for {key!r}, and {given!r} was given")
+            require(config[key] == given, f"to_params returns {config[key]!r} for {key!r}, given was {given!r}")
     again = subject.base if "type" in config else subject.cls
-    hold(isinstance(again.from_params(config, **subject.extras), subject.cls), f"{config} makes something else")
+    require(isinstance(again.from_params(config, **subject.extras), subject.cls), f"{config} constructs another class")
 
 
-def unknown_keys_are_refused(subject: Subject) -> None:
-    """A key that no argument takes is found before anything is built."""
+def unknown_keys_are_refused(subject: ComponentCase) -> None:
+    """A key that is no argument is reported before anything is constructed."""
     refused = any(problem.path == UNKNOWN_KEY for problem in subject.plan(**{UNKNOWN_KEY: 1}).problems)
-    hold(refused, f"the key {UNKNOWN_KEY!r} is taken without a word, as by **kwargs that go nowhere")
+    require(refused, f"the key {UNKNOWN_KEY!r} is accepted silently, as by unused **kwargs")
 
 
-def variations(subject: Subject) -> Iterator[tuple[str, Any, Any]]:
-    """Components that differ from the subject in one option: its name, its value, the component.
+def variations(subject: ComponentCase) -> Iterator[tuple[str, Any, Any]]:
+    """Yield name and value of a changed option, and the component constructed with it.
 
-    Of each option that is a truth value, a choice or a number one other value is tried; what the component refuses is
-    left out.
+    One other value is tried for each option that is a bool, a choice or a number; values that the component rejects are
+    skipped.
     """
     plain = subject.make()
     for argument in signature_of(subject.cls).arguments:
@@ -64,7 +64,7 @@ def variations(subject: Subject) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _others(annotation: Any, now: Any) -> list[Any]:
-    """Values that an option of this type could have instead."""
+    """Return other values for an option of a type."""
     origin, members = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _others(members[0], now)

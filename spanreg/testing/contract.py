@@ -1,4 +1,4 @@
-"""Laws, what they are asked of, and the error that names all that are broken."""
+"""Laws, the components that they are checked on, and the error that lists all violations."""
 
 from __future__ import annotations
 
@@ -12,79 +12,92 @@ from spanreg.registry import Params, Plan, Registrable, plan_params
 from spanreg.registry.registrable import names_of
 
 
-class Broken(Exception):
-    """Raised inside a law, with what was seen."""
+class LawViolation(Exception):
+    """Raised by a law, with the observed behaviour as its text."""
 
 
-def hold(is_true: bool, seen: str) -> None:
-    """Holds a component to something.
+def require(is_true: bool, seen: str) -> None:
+    """Raise an error unless a condition of a law is true.
+
+    Args:
+        is_true: the condition.
+        seen: the observed behaviour, for the report.
 
     Raises:
-        Broken: it is not so.
+        LawViolation: the condition is false.
     """
     if not is_true:
-        raise Broken(seen)
+        raise LawViolation(seen)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A component class, and what is needed to build one."""
+class ComponentCase:
+    """A component class with the config and the run-time arguments to construct it.
+
+    Example: ``ComponentCase(MaxMatch, Segmenter, {}, {"dictionary": dictionary}, 1e-6).make()``.
+    """
 
     cls: type[Registrable]
     base: type[Registrable]
-    "The family."
+    "Base class of the family."
     config: Mapping[str, Any]
-    "The options, without ``type``."
+    "Options, without ``type``."
     extras: Mapping[str, Any]
-    "What run time hands down, by argument name."
+    "Arguments of run time, by name."
     tolerance: float
-    "How far two results may be apart that ought to be the same."
+    "Largest difference of two results that should be equal."
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The config as a user would write it, with the registered name where there is one."""
+        """The config as a user would write it, with the registered name if there is one."""
         names = names_of(self.cls)
         return {**({"type": names[0]} if names else {}), **self.config}
 
     def plan(self, **options: Any) -> Plan:
-        """The plan of the config with some options changed."""
+        """Return the plan of the config with some options changed."""
         config = {**self.chosen, **options}
         return plan_params(self.base if "type" in config else self.cls, Params(config), extras=self.extras)
 
     def make(self, **options: Any) -> Any:
-        """A new component by the config with some options changed.
+        """Return a new component from the config with some options changed.
 
         Raises:
-            ConfigurationError: it cannot be built so.
+            ConfigurationError: the config is invalid.
         """
         return self.plan(**options).construct(**self.extras)
 
 
-Law = Callable[[Subject], None]
-"""Raises ``Broken`` where a component does not keep to it. Its name with blanks is what a report calls it."""
+Law = Callable[[ComponentCase], None]
+"""Function that raises ``LawViolation`` if a component violates the law. Reports use its name, with spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenLaw:
-    """A law and how it was seen to be broken."""
+    """A violated law and the observed behaviour.
+
+    Example: ``str(BrokenLaw("gradients flow", "no gradient reaches the tokens"))``.
+    """
 
     law: str
     seen: str
     is_raised: bool = field(default=False, compare=False)
-    "Whether the component raised an error, which may only be a consequence of another broken law."
+    "Whether the component raised an error, which may be a mere consequence of another violated law."
 
     def __str__(self) -> str:
         return f"{self.law}: {self.seen}"
 
 
 class ContractError(AssertionError):
-    """A component breaks laws of its family; ``broken`` lists them, the text names each cause once.
+    """A component violates laws of its family; ``broken`` lists them, and the text has each cause once.
+
+    Example: ``pytest.raises(ContractError, match="padding changes nothing")``.
 
     Args:
-        component: name of the class.
-        family: name of its base class.
-        broken: all that is broken.
-        form: names of the laws that all others presuppose; where one is broken, errors in others are its consequences.
+        component: name of the component's class.
+        family: name of the family's base class.
+        broken: all violated laws.
+        form: names of the laws that the others presuppose; if one of them is violated, errors raised by the component
+            in other laws are counted as consequences.
     """
 
     def __init__(self, component: str, family: str, broken: Iterable[BrokenLaw], form: Collection[str] = ()) -> None:
@@ -98,34 +111,36 @@ class ContractError(AssertionError):
         for one in self.broken:
             if one.law in form or not (is_formless and one.is_raised):
                 laws.setdefault(one.seen, []).append(one.law)
+        # The same observation under several laws is one cause: it is reported once, with the other laws in brackets.
         consequences = len(self.broken) - sum(map(len, laws.values()))
         lines = []
         for seen, (first, *more) in laws.items():
             too = f" (and {', '.join(more)})" if more else ""
             lines.append(f"{first}{too}: {seen}")
-        return [*lines, *([f"{consequences} more cannot be judged before that"] if consequences else [])]
+        return [*lines, *([f"{consequences} more cannot be checked before that"] if consequences else [])]
 
 
 def law_name(law: Law) -> str:
-    """A law as a report calls it: ``padding_changes_nothing`` is ``padding changes nothing``."""
+    """Return the name of a law in reports: ``padding_changes_nothing`` is ``padding changes nothing``."""
     return law.__name__.replace("_", " ")
 
 
-def judge(law: Law, subject: Subject) -> BrokenLaw | None:
-    """None where the law is kept."""
+def judge(law: Law, subject: ComponentCase) -> BrokenLaw | None:
+    """Return the violation of a law by a component; None if there is none."""
     try:
         law(subject)
-    except Broken as broken:
+    except LawViolation as broken:
         return BrokenLaw(law_name(law), str(broken))
     except Exception as error:
-        return BrokenLaw(law_name(law), _spell(error), is_raised=True)
+        return BrokenLaw(law_name(law), _describe_error(error), is_raised=True)
     return None
 
 
-def _spell(error: Exception) -> str:
-    """An error that a component raised, and where in its own file."""
+def _describe_error(error: Exception) -> str:
+    """Return an error raised by a component, with the line in the user's own file."""
     text = f"{type(error).__name__}: {str(error).strip() or 'without a text'}"
     here = Path(__file__).parents[1]
+    # The last frame outside of this package and of installed ones is where the user has to look.
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

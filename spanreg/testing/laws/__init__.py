@@ -1,1 +1,1 @@
-"""The laws of each family, one module for each."""
+"""Laws of the families, one module for each, named after the family's folder."""

@@ -1,4 +1,4 @@
-"""Laws of the callbacks."""
+"""Laws of callbacks."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from spanreg.testing.contract import Law, Subject, hold
+from spanreg.testing.contract import ComponentCase, Law, require
 
 CASES: list[dict[str, Any]] = [{}]
 
 
-def it_can_be_called(subject: Subject) -> None:
-    """It is a ``TrainerCallback``, and every event of one can be called on it."""
+def it_can_be_called(subject: ComponentCase) -> None:
+    """The component is a ``TrainerCallback`` whose events are all methods."""
     callback = subject.make()
-    hold(isinstance(callback, TrainerCallback), f"is a {type(callback).__name__}, not a TrainerCallback")
+    require(isinstance(callback, TrainerCallback), f"is a {type(callback).__name__}, not a TrainerCallback")
     dead = [name for name in dir(TrainerCallback) if name.startswith("on_") and not callable(getattr(callback, name))]
-    hold(not dead, f"cannot be called: {', '.join(dead)}")
+    require(not dead, f"cannot be called: {', '.join(dead)}")
 
 
-def its_state_is_plain_json(subject: Subject) -> None:
-    """A checkpoint can keep ``state_dict``, and another callback takes it back as it was."""
+def its_state_is_plain_json(subject: ComponentCase) -> None:
+    """``state_dict`` can be written as JSON and loaded into another callback."""
     first, second = subject.make(), subject.make()
     state = first.state_dict()
     read = json.loads(json.dumps(state))
-    hold(read == state, f"{state} is {read} after it was written and read")
+    require(read == state, f"{state} is {read} after writing and reading")
     second.load_state_dict(read)
-    hold(second.state_dict() == state, f"has the state {second.state_dict()} after it took {state}")
+    require(second.state_dict() == state, f"has the state {second.state_dict()} after loading {state}")
 
 
 LAWS: list[Law] = [it_can_be_called, its_state_is_plain_json]

@@ -1,4 +1,4 @@
-"""Laws of the scorers."""
+"""Laws of scorers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.registry.registrable import names_of
 from spanreg.scorers.base import Need, NgramSample
 from spanreg.testing.common import variations
-from spanreg.testing.contract import Law, Subject, hold
-from spanreg.testing.material import TEXTS
+from spanreg.testing.contract import ComponentCase, Law, require
+from spanreg.testing.examples import TEXTS
 
 CASES: list[dict[str, Any]] = [{}]
 
@@ -20,62 +20,65 @@ NEEDS: tuple[Need, ...] = get_args(Need)
 
 
 def sampled(needs: Any = NEEDS) -> NgramSample:
-    """The n-grams of the texts, each text a document, with what a scorer asks for."""
+    """Return the n-grams of the texts, each text a document, with the statistics that a scorer needs."""
     corpus = "".join(f"{text.replace(chr(10), ' ')}\n" for text in TEXTS * 2).encode()
     return sample_ngrams([corpus], max_n=4, min_count=2, needs=needs)
 
 
 def scored(scorer: Any, sample: NgramSample) -> list[NDArray[np.float64]]:
-    """The scores of every level."""
+    """Return the scores of every level."""
     return [scorer.scores(sample, level) for level in range(len(sample.levels))]
 
 
-def it_is_named_as_registered(subject: Subject) -> None:
-    """``name``, under which a dictionary keeps the scores, is the registered name."""
+def it_is_named_as_registered(subject: ComponentCase) -> None:
+    """``name``, the name of the scores' column in a dictionary, is the registered name."""
     names = names_of(subject.cls)
     name = subject.make().name
-    hold(not names or name in names, f"name is {name!r}, and it is registered as {' and '.join(map(repr, names))}")
+    require(not names or name in names, f"name is {name!r}, but it is registered as {' and '.join(map(repr, names))}")
 
 
-def its_needs_are_known(subject: Subject) -> None:
-    """``needs`` names all that it looks at, out of what can be sampled."""
+def its_needs_are_known(subject: ComponentCase) -> None:
+    """``needs`` lists all statistics that the scorer reads, from those that can be sampled."""
     scorer = subject.make()
     unknown = [need for need in scorer.needs if need not in NEEDS]
-    hold(not unknown, f"needs {', '.join(map(repr, unknown))}; there are {', '.join(NEEDS)}")
+    require(not unknown, f"needs {', '.join(map(repr, unknown))}; there are {', '.join(NEEDS)}")
     scored(scorer, sampled(scorer.needs))
 
 
-def every_ngram_has_a_finite_score(subject: Subject) -> None:
-    """Scores are float64, one for each n-gram of a level, and finite."""
+def every_ngram_has_a_finite_score(subject: ComponentCase) -> None:
+    """There is a finite float64 score for each n-gram of a level."""
     sample = sampled()
     for level, scores in enumerate(scored(subject.make(), sample)):
         count = sample.levels[level].counts.size
-        hold(scores.shape == (count,), f"scores of {count} n-grams have shape {scores.shape}")
-        hold(scores.dtype == np.float64, f"scores are of {scores.dtype}, not of float64")
-        hold(bool(np.isfinite(scores).all()), "some scores are not finite")
+        require(scores.shape == (count,), f"scores of {count} n-grams have shape {scores.shape}")
+        require(scores.dtype == np.float64, f"scores have type {scores.dtype}, not float64")
+        require(bool(np.isfinite(scores).all()), "some scores are not finite")
 
 
-def results_are_repeated(subject: Subject) -> None:
-    """The same sample gets the same scores, and is left as it is."""
+def results_are_repeated(subject: ComponentCase) -> None:
+    """Scores are reproducible, and the sample is not changed."""
     one, sample, untouched = subject.make(), sampled(), sampled()
     for first, second, third in zip(
         scored(one, sample), scored(one, sample), scored(subject.make(), untouched), strict=True
     ):
-        hold(np.array_equal(first, second), "scores are others the second time")
-        hold(np.array_equal(first, third), "scores of a second scorer of the same config are others")
+        require(np.array_equal(first, second), "scores differ the second time")
+        require(np.array_equal(first, third), "a second scorer of the same config has other scores")
     for used, fresh in zip(sample.levels, untouched.levels, strict=True):
-        hold(np.array_equal(used.counts, fresh.counts), "the counts of the sample are changed")
+        require(np.array_equal(used.counts, fresh.counts), "the counts of the sample are changed")
 
 
-def fingerprints_tell_scores_apart(subject: Subject) -> None:
-    """One config, one fingerprint; options that lead to other scores lead to another one."""
+def different_scores_have_different_fingerprints(subject: ComponentCase) -> None:
+    """Equal configs have equal fingerprints; options that change the scores change the fingerprint."""
     plain, sample = subject.make(), sampled()
-    hold(plain.fingerprint() == subject.make().fingerprint(), "a second scorer of the same config has another one")
+    require(
+        plain.fingerprint() == subject.make().fingerprint(),
+        "a second scorer of the same config has another fingerprint",
+    )
     expected = scored(plain, sample)
     for name, value, other in variations(subject):
         if not all(map(np.array_equal, scored(other, sample), expected)):
-            told = other.fingerprint() != plain.fingerprint()
-            hold(told, f"with {name} = {value!r} scores are others, but the fingerprint is the same")
+            is_detected = other.fingerprint() != plain.fingerprint()
+            require(is_detected, f"{name} = {value!r} changes the scores, but not the fingerprint")
 
 
 LAWS: list[Law] = [
@@ -83,5 +86,5 @@ LAWS: list[Law] = [
     its_needs_are_known,
     every_ngram_has_a_finite_score,
     results_are_repeated,
-    fingerprints_tell_scores_apart,
+    different_scores_have_different_fingerprints,
 ]

@@ -1,4 +1,4 @@
-"""Small texts and a small dictionary that the laws are tried on."""
+"""Small texts and a small dictionary on which laws are checked."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ TEXTS = [
     " ".join(["of", "the"] * 40),
     "IN THE END OF THE DAY",
 ]
-"Of many kinds: without words, of one word, repetitive, long, of other scripts."
+"Texts without words, with a single word, repetitive, long, and in other scripts."
 
 PHRASES = ("of the", "in the end", "the end of", "the old man", "a a", "a b", "a a b", "new york city", "don't know")
 
 
-class Phrases(SpanDictionary):
-    """The dictionary of some phrases, made in memory.
+class PhraseDictionary(SpanDictionary):
+    """A dictionary of some phrases, in memory.
+
+    Example: ``PhraseDictionary(["new york city", "of the"]).table()``.
 
     Parameters:
-        phrases: words joined by one space, in lower case; the first one counts most.
+        phrases: words joined by single spaces, in lower case; the first phrase has the highest count.
     """
 
     def __init__(self, phrases: Sequence[str] = PHRASES) -> None:
