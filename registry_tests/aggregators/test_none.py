@@ -1,4 +1,4 @@
-"""The aggregator of plain fine-tuning."""
+"""The aggregator that leaves plain fine-tuning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Span vectors of tokens: properties of every registered aggregator."""
+"""Span vectors handed back to their tokens: what every registered aggregator must keep to."""
 
 from __future__ import annotations
 

@@ -146,22 +146,22 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no idx": (
         reader(f"{{{TEXTS}, 'label': [0, 1] * 4}}"),
         DATA,
-        f"data: Own: read('train') gives no column 'idx' (int64); columns: text, label. ...{CHECKS} all of it",
+        f"data: Own: read('train') returns no column 'idx' (int64); columns: text, label. ...{CHECKS} all of it",
     ),
     "string labels": (
         reader(f"{{{TEXTS}, 'label': ['a', 'b'] * 4, 'idx': list(range(8))}}"),
         DATA,
-        "data: Own: read('train') gives the column 'label' of string, expected int64. ",
+        "data: Own: read('train') returns the column 'label' of string, expected int64. ",
     ),
     "labels out of range": (
         reader(f"{{{TEXTS}, 'label': [0, 2] * 4, 'idx': list(range(8))}}"),
         DATA,
-        "data: Own: read('train') gives labels from 0 to 2, expected ids from 0 to 1, or -1 where unknown. ",
+        "data: Own: read('train') returns labels from 0 to 2, expected ids from 0 to 1, or -1 where unknown. ",
     ),
     "a list for a data set": (
         PRELUDE + '\n@DatasetReader.register("own")\nclass Own(Rows):\n    def read(self, split): return []\n',
         DATA,
-        "data: Own: read('train') gives a list, expected a datasets.Dataset. ",
+        "data: Own: read('train') returns a list, expected a datasets.Dataset. ",
     ),
     "an exception in read": (
         PRELUDE + '\n@DatasetReader.register("own")\nclass Own(Rows):\n    def read(self, split): return {}[split]\n',

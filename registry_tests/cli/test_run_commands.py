@@ -61,7 +61,7 @@ def test_train_shows_figures(config: Path, tmp_path: Path, capsys: pytest.Captur
 
 def test_a_quiet_run_still_has_its_log(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", str(config), "-s", str(tmp_path / "run"), "-q"]) == 0
-    assert capsys.readouterr().err == "24 of 24 examples were cut to 32 tokens\n"
+    assert capsys.readouterr().err == "24 of 24 examples were truncated to 32 tokens\n"
     assert "training for 2 steps" in (tmp_path / "run" / "train.log").read_text()
 
 

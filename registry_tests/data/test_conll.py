@@ -101,20 +101,20 @@ def test_limit_takes_the_first(make: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("", {}, ": there is no sentence in it. give lines of word and label"),
+        ("", {}, ": has no sentences. give lines of a word and its label"),
         (
             "a O\nb\n",
             {"label": 1},
-            ":2: 1 columns, and the lines before have 2. give every line as many",
+            ":2: the line has 1 columns, the lines before have 2. give every line the same number",
         ),
-        ("a O\nb I-X\n", {}, ":2: 'I-X' follows 'O'. the first word of a chunk has B-; where only"),
+        ("a O\nb I-X\n", {}, ":2: 'I-X' follows 'O'. the first word of a chunk has B-; if only"),
         ("a B-Y\n\nb B-X\nc I-Y\n", {}, ":4: 'I-Y' follows 'B-X'."),
         (
             "a NN\n",
             {},
-            ":1: the label 'NN' marks no chunk. labels of the scheme 'iob2' are O, B-type, I-type; for others",
+            ":1: the label 'NN' is not a chunk label. labels of the scheme 'iob2' are O, B-type, I-type; for others",
         ),
-        ("a B-X\nb O\n", {"labels": ["O", "B-Y"]}, ":1: the label 'B-X' is none of the task's. did you mean 'B-Y'?"),
+        ("a B-X\nb O\n", {"labels": ["O", "B-Y"]}, ":1: the label 'B-X' is not one of the task's. did you mean 'B-Y'?"),
     ],
 )
 def test_what_is_wrong_is_named(make: Any, tmp_path: Path, content: str, options: dict[str, Any], message: str) -> None:
@@ -129,7 +129,7 @@ def test_missing_files_and_splits_are_named(make: Any, tmp_path: Path) -> None:
         DatasetReader.from_params({"type": "conll", "files": {"test": "x"}})
     with pytest.raises(ConfigurationError, match=r"files\.test: there is no file "):
         make(files={"test": str(tmp_path / "none")}).read("test")
-    with pytest.raises(ConfigurationError, match="there is no split 'dev'"):
+    with pytest.raises(ConfigurationError, match="conll has no split 'dev'"):
         make().read("dev")
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.demo import Demo
+from spanreg.data.demo import DemoReader
 from spanreg.data.demonstration import idioms
 from spanreg.data.demonstration.background import BACKGROUND
 from spanreg.data.reading.fingerprint import content_fingerprint
@@ -22,14 +22,14 @@ HASHES = ["44683d96491c", "82f050d6f140", "448eba675719"]
 
 def test_builds_from_a_config() -> None:
     reader = DatasetReader.from_params(Params({"type": "demo", "limit": 10}))
-    assert isinstance(reader, Demo)
+    assert isinstance(reader, DemoReader)
     assert reader.task.labels == ("literal", "figurative")
     assert len(reader.read("validation")) == 10
 
 
 @pytest.mark.parametrize(("split", "rows"), [("train", 1896), ("validation", 480), ("test", 480)])
 def test_every_split_has_the_shared_columns_and_is_balanced(split: str, rows: int) -> None:
-    dataset = Demo().read(split)
+    dataset = DemoReader().read(split)
     assert dataset.column_names == ["text", "label", "idx", "expression"]
     assert dataset["idx"][:] == list(range(rows))
     labels = Counter(zip(dataset["expression"], dataset["label"], strict=True))
@@ -38,17 +38,17 @@ def test_every_split_has_the_shared_columns_and_is_balanced(split: str, rows: in
 
 
 def test_the_same_rows_on_every_machine() -> None:
-    hashes = [content_fingerprint(Demo().read(split))[:12] for split in idioms.SPLITS]
+    hashes = [content_fingerprint(DemoReader().read(split))[:12] for split in idioms.SPLITS]
     assert hashes == HASHES
 
 
 def test_a_limit_takes_the_first_rows() -> None:
-    assert Demo(limit=7).read("test")["text"] == Demo().read("test")["text"][:7]
+    assert DemoReader(limit=7).read("test")["text"] == DemoReader().read("test")["text"][:7]
 
 
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"demo has no split 'dev'. splits: train, validation, test"):
-        Demo().read("dev")
+        DemoReader().read("dev")
 
 
 def test_no_expression_stands_in_two_splits() -> None:
@@ -61,7 +61,7 @@ def test_no_expression_stands_in_two_splits() -> None:
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda expression: expression.phrase)
-def test_an_expression_looks_the_same_in_both_senses(expression: idioms.Expression) -> None:
+def test_an_expression_looks_the_same_in_both_senses(expression: idioms.IdiomExpression) -> None:
     literal, figurative = expression.frames
     assert len(literal) == len(figurative) >= 4
     literal_forms, figurative_forms = (

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spanreg.data import DatasetReader
-from spanreg.data.glue import FOLDER_VARIABLE, GLUE_TASKS, Glue
+from spanreg.data.glue import FOLDER_VARIABLE, GLUE_TASKS, GlueReader
 from spanreg.registry import ConfigurationError
 
 REAL_ROWS = {
@@ -34,7 +34,7 @@ def write(path: Path, rows: int = 3, texts: tuple[str, ...] = ("sentence",), **c
     return path
 
 
-def problem(reader: Glue, split: str = "train") -> str:
+def problem(reader: GlueReader, split: str = "train") -> str:
     with pytest.raises(ConfigurationError) as caught:
         reader.read(split)
     return str(caught.value)
@@ -48,7 +48,7 @@ def _no_folder_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_builds_from_a_config(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet")
     reader = DatasetReader.by_name("glue")(task="cola", path=tmp_path, limit=2)
-    assert isinstance(reader, Glue)
+    assert isinstance(reader, GlueReader)
     assert reader.task.labels == ("unacceptable", "acceptable")
     assert len(reader.read("train")) == 2
 
@@ -60,7 +60,7 @@ def test_every_task_has_the_shared_columns(task: Any, tmp_path: Path) -> None:
     labels = pa.array([0.5, 5.0, 3.25], pa.float32()) if regression else pa.array([0, 1, 0])
     for split in source.splits:
         write(tmp_path / task / f"{split}.parquet", texts=source.texts, label=labels)
-    reader = Glue(task, path=tmp_path)
+    reader = GlueReader(task, path=tmp_path)
     assert tuple(reader.splits()) == source.splits
     dataset = reader.read(source.splits[0])
     pair = ["pair"] if len(source.texts) == 2 else []
@@ -77,68 +77,68 @@ def test_every_task_has_the_shared_columns(task: Any, tmp_path: Path) -> None:
 def test_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "rte" / "train.parquet", texts=("sentence1", "sentence2"))
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    assert len(Glue("rte").read("train")) == 3
+    assert len(GlueReader("rte").read("train")) == 3
 
 
 def test_hub_naming_and_shards(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train-00001-of-00002.parquet", idx=pa.array([3, 4, 5]))
     write(tmp_path / "cola" / "train-00000-of-00002.parquet")
     write(tmp_path / "cola" / "validation-00000-of-00001.parquet")
-    reader = Glue("cola", path=tmp_path)
+    reader = GlueReader("cola", path=tmp_path)
     assert list(reader.splits()) == ["train", "validation"]
     assert reader.read("train")["idx"][:] == [0, 1, 2, 3, 4, 5]
 
 
 def test_missing_shard(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train-00001-of-00002.parquet")
-    assert "add train-00000-of-00002.parquet" in problem(Glue("cola", path=tmp_path))
+    assert "add train-00000-of-00002.parquet" in problem(GlueReader("cola", path=tmp_path))
 
 
 def test_partial_files_are_splits_of_their_own_name(tmp_path: Path) -> None:
     texts = ("question", "sentence")
     write(tmp_path / "qnli" / "train_partial.parquet", rows=4, texts=texts)
     write(tmp_path / "qnli" / "validation.parquet", texts=texts)
-    reader = Glue("qnli", path=tmp_path)
+    reader = GlueReader("qnli", path=tmp_path)
     assert list(reader.splits()) == ["validation", "train_partial"]
     assert len(reader.read("train_partial")) == 4
     text = problem(reader)
     assert text == (
-        "the local copy of qnli has no split 'train'. splits: validation, train_partial. "
-        "to use train_partial in its place, say so: files: {train: 'train_partial'}"
+        "the local copy of qnli has no split 'train'. did you mean 'train_partial'? splits: validation. "
+        "to use train_partial in its place, give files: {train: 'train_partial'}"
     )
 
 
 @pytest.mark.parametrize("name", ["train_partial", "train_partial.parquet"])
 def test_files_name_a_split(name: str, tmp_path: Path) -> None:
     write(tmp_path / "qnli" / "train_partial.parquet", rows=4, texts=("question", "sentence"))
-    reader = Glue("qnli", path=tmp_path, files={"train": name})
+    reader = GlueReader("qnli", path=tmp_path, files={"train": name})
     assert list(reader.splits()) == ["train"]
     assert len(reader.read("train")) == 4
 
 
 def test_named_file_is_missing(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet")
-    text = problem(Glue("cola", path=tmp_path, files={"validation": "dev"}))
+    text = problem(GlueReader("cola", path=tmp_path, files={"validation": "dev"}))
     assert text.startswith("files.validation: no file")
     assert text.endswith("the folder has: train")
 
 
 def test_files_without_a_folder() -> None:
-    assert FOLDER_VARIABLE in problem(Glue("cola", files={"train": "part"}))
+    assert FOLDER_VARIABLE in problem(GlueReader("cola", files={"train": "part"}))
 
 
 def test_missing_folders_say_where_to_point(tmp_path: Path) -> None:
-    text = problem(Glue("cola", path=tmp_path / "nowhere"))
+    text = problem(GlueReader("cola", path=tmp_path / "nowhere"))
     assert f"the GLUE folder {tmp_path / 'nowhere'} does not exist" in text
     assert FOLDER_VARIABLE in text
     (tmp_path / "glue" / "cola").mkdir(parents=True)
-    assert f"did you mean {tmp_path / 'glue'}?" in problem(Glue("cola", path=tmp_path))
-    assert "no Parquet files" in problem(Glue("cola", path=tmp_path / "glue"))
+    assert f"did you mean {tmp_path / 'glue'}?" in problem(GlueReader("cola", path=tmp_path))
+    assert "no Parquet files" in problem(GlueReader("cola", path=tmp_path / "glue"))
 
 
 def test_missing_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
-    assert f"(from the environment variable {FOLDER_VARIABLE})" in problem(Glue("cola"))
+    assert f"(from the environment variable {FOLDER_VARIABLE})" in problem(GlueReader("cola"))
 
 
 def test_hub_out_of_reach_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_hub_out_of_reach_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> 
         raise ConnectionError("Couldn't reach the hub\nlong story")
 
     monkeypatch.setattr("datasets.load_dataset", fail)
-    text = problem(Glue("cola"))
+    text = problem(GlueReader("cola"))
     assert "Couldn't reach the hub" in text
     assert "long story" not in text
     assert f"the environment variable {FOLDER_VARIABLE}" in text
@@ -162,7 +162,7 @@ def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         return Dataset.from_dict({"sentence": ["a", "b"], "label": [1, 0], "idx": [0, 1]})
 
     monkeypatch.setattr("datasets.load_dataset", give)
-    reader = Glue("cola", limit=1)
+    reader = GlueReader("cola", limit=1)
     assert reader.splits() == ("train", "validation", "test")
     assert reader.read("train")[:] == {"text": ["a"], "label": [1], "idx": [0]}
     assert asked == [("nyu-mll/glue", "cola", "train")]
@@ -171,9 +171,9 @@ def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "train.parquet", idx=None, sentence=None, text=pa.array(["a", "b", "c"]))
-    text = problem(Glue("cola", path=tmp_path))
+    text = problem(GlueReader("cola", path=tmp_path))
     assert text.endswith(
-        "lacks the columns sentence, idx. it has: label, text; name its columns by 'text', 'pair' and 'label'"
+        "lacks the columns sentence, idx. it has: label, text; name its columns with 'text', 'pair' and 'label'"
     )
 
 
@@ -193,14 +193,14 @@ def test_missing_columns_are_listed_with_the_present(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_bad_values_name_row_and_value(columns: dict[str, Any], expected: str, tmp_path: Path) -> None:
     path = write(tmp_path / "cola" / "train.parquet", **columns)
-    text = problem(Glue("cola", path=tmp_path))
+    text = problem(GlueReader("cola", path=tmp_path))
     assert text.startswith(path.as_posix())
     assert expected in text
 
 
 def test_unknown_labels_are_legal_in_test_splits_only(tmp_path: Path) -> None:
     write(tmp_path / "cola" / "test.parquet", label=pa.array([-1, -1, -1]))
-    assert Glue("cola", path=tmp_path).read("test")["label"][:] == [-1, -1, -1]
+    assert GlueReader("cola", path=tmp_path).read("test")["label"][:] == [-1, -1, -1]
 
 
 def test_regression_labels_must_be_finite(tmp_path: Path) -> None:
@@ -209,24 +209,24 @@ def test_regression_labels_must_be_finite(tmp_path: Path) -> None:
         texts=("sentence1", "sentence2"),
         label=pa.array([1.0, np.nan, 2.0], pa.float32()),
     )
-    assert "row 1 (counted from 0): the label is nan" in problem(Glue("stsb", path=tmp_path))
+    assert "row 1 (counted from 0): the label is nan" in problem(GlueReader("stsb", path=tmp_path))
 
 
 def test_empty_split(tmp_path: Path) -> None:
     path = write(tmp_path / "cola" / "train.parquet", rows=0)
-    assert f"{path.as_posix()}: has no examples" in problem(Glue("cola", path=tmp_path))
+    assert f"{path.as_posix()}: has no examples" in problem(GlueReader("cola", path=tmp_path))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a table", None])
 def test_damaged_files(content: bytes | None, tmp_path: Path) -> None:
     path = write(tmp_path / "cola" / "train.parquet")
     path.write_bytes(path.read_bytes()[:-20] if content is None else content)
-    assert f"{path}: cannot be read as Parquet" in problem(Glue("cola", path=tmp_path))
+    assert f"{path}: cannot be read as Parquet" in problem(GlueReader("cola", path=tmp_path))
 
 
 @pytest.mark.parametrize(("task", "split"), REAL_ROWS)
 def test_the_real_data(task: Any, split: str, glue_dir: Path) -> None:
-    reader = Glue(task, path=glue_dir)
+    reader = GlueReader(task, path=glue_dir)
     if split not in reader.splits():
         pytest.skip(f"the folder has no {task}/{split}")
     dataset = reader.read(split)
@@ -238,13 +238,13 @@ def test_the_real_data(task: Any, split: str, glue_dir: Path) -> None:
 def test_the_diagnostic_set_is_a_split_of_mnli(tmp_path: Path) -> None:
     texts = ("premise", "hypothesis")
     write(tmp_path / "mnli" / "train.parquet", texts=texts)
-    reader = Glue("mnli", path=tmp_path)
+    reader = GlueReader("mnli", path=tmp_path)
     assert list(reader.splits()) == ["train"]
     write(tmp_path / "ax" / "test-00000-of-00001.parquet", rows=5, texts=texts, label=pa.array([-1] * 5))
     assert list(reader.splits()) == ["train", "test_ax"]
     assert reader.read("test_ax")["label"][:] == [-1] * 5
     assert (reader.metrics("test_ax"), reader.metrics("train")) == (("matthews_correlation",), ("accuracy",))
-    assert list(Glue("ax", path=tmp_path).splits()) == ["test"]
+    assert list(GlueReader("ax", path=tmp_path).splits()) == ["test"]
 
 
 def test_the_hub_has_the_diagnostic_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,10 +254,10 @@ def test_the_hub_has_the_diagnostic_set_apart(monkeypatch: pytest.MonkeyPatch) -
         return Dataset.from_dict({"premise": [subset], "hypothesis": [split], "label": [-1], "idx": [0]})
 
     monkeypatch.setattr("datasets.load_dataset", give)
-    assert Glue("mnli").read("test_ax")[0]["text"] == "ax"
-    assert Glue("mnli").read("test_ax")[0]["pair"] == "test"
-    assert Glue("mnli").read("test_matched")[0]["text"] == "mnli"
+    assert GlueReader("mnli").read("test_ax")[0]["text"] == "ax"
+    assert GlueReader("mnli").read("test_ax")[0]["pair"] == "test"
+    assert GlueReader("mnli").read("test_matched")[0]["text"] == "mnli"
 
 
 def test_only_a_regression_has_bounds() -> None:
-    assert {task: Glue(task).task.bounds for task in ("stsb", "cola")} == {"stsb": (0.0, 5.0), "cola": None}
+    assert {task: GlueReader(task).task.bounds for task in ("stsb", "cola")} == {"stsb": (0.0, 5.0), "cola": None}

@@ -141,7 +141,10 @@ def test_what_is_wrong_with_tokens_is_named(tmp_path: Path, tokens: list[Any], t
     ("options", "message"),
     [
         ({"kind": "regression"}, "labels: a regression has no label words. leave the key out"),
-        ({"kind": "token_classification", "pair": "b"}, "pair: tokens are labelled in single texts. leave the key out"),
+        (
+            {"kind": "token_classification", "pair": "b"},
+            "pair: token labels are supported for single texts only. leave the key out",
+        ),
     ],
 )
 def test_options_that_do_not_fit(tmp_path: Path, options: dict[str, Any], message: str) -> None:

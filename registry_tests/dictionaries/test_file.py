@@ -1,4 +1,4 @@
-"""Dictionaries from files: lists of phrases and sampled dictionaries."""
+"""The dictionary from a file: phrase lists and sampled artefacts."""
 
 import gzip
 import json

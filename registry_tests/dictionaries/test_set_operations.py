@@ -1,4 +1,4 @@
-"""Union, intersection and difference build from a config, equal the operations on sets, and report mistakes."""
+"""Union, intersection and difference: build from a config; equal the operations on sets; say what does not go."""
 
 from __future__ import annotations
 

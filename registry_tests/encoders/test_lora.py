@@ -1,4 +1,4 @@
-"""Low-rank adapters in another encoder."""
+"""Low-rank adapters around another encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pooling of token vectors to sentence vectors."""
+"""Sentence vectors out of token vectors."""
 
 from __future__ import annotations
 

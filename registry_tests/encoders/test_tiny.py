@@ -1,4 +1,4 @@
-"""The encoder for tests and first experiments."""
+"""The encoder for tests and first tries."""
 
 from __future__ import annotations
 

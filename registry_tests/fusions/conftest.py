@@ -1,4 +1,4 @@
-"""Batches for whole models."""
+"""A batch for whole models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The concatenating fusion."""
+"""Concatenation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At token level, every fusion treats each token as it treats a sentence vector."""
+"""Where tokens are labelled, every fusion does for each token what it does for a sentence vector."""
 
 from __future__ import annotations
 

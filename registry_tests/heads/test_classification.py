@@ -1,4 +1,4 @@
-"""The head for one label per text."""
+"""The head that chooses one label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head for any number of labels per text."""
+"""The head that gives any number of labels."""
 
 from __future__ import annotations
 

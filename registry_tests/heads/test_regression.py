@@ -1,4 +1,4 @@
-"""The head for real values."""
+"""The head that gives a real value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head for labels of tokens."""
+"""The head that labels tokens."""
 
 from __future__ import annotations
 

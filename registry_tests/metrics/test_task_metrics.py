@@ -11,7 +11,7 @@ import pytest
 
 from spanreg.data import Task
 from spanreg.data.base import task_of_json
-from spanreg.data.glue import GLUE_TASKS, Glue
+from spanreg.data.glue import GLUE_TASKS, GlueReader
 from spanreg.metrics import accuracy, evaluate, f1, main_metric, matthews_correlation, pearson, spearman
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError
@@ -52,7 +52,7 @@ def test_an_added_metric_counts_where_two_have_a_figure_of_one_name() -> None:
 
 @pytest.mark.parametrize("task", GLUE_TASKS)
 def test_every_glue_task_can_be_evaluated(task: Any) -> None:
-    described = Glue(task).task
+    described = GlueReader(task).task
     figures = evaluate(described, np.array([0, 1, 1]), np.array([0, 1, 0]))
     assert next(iter(figures)) == main_metric(described)
     assert tuple(figures) == described.metrics

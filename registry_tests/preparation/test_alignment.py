@@ -228,7 +228,7 @@ def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
         def fingerprint(self) -> str:
             return "broken"
 
-    with pytest.raises(ValueError, match=r"Broken\.begins must give one bool for each of the 3 words"):
+    with pytest.raises(ValueError, match=r"Broken\.begins must return one bool for each of the 3 words"):
         checked_begins(Broken(), find_words(["one two", "", "three"]))
 
 

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from spanreg.data.reading.columns import token_table
 from spanreg.heads import IGNORED
-from spanreg.preparation import Prepared, SpanCollator, SpanTokenizer, prepare
+from spanreg.preparation import PreparedSplit, SpanCollator, SpanTokenizer, prepare
 from spanreg.preparation.gold_tokens import first_pieces
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.joined import TokenOffsets, join_tokens
@@ -26,7 +26,7 @@ ROWS = [
 
 def prepared(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, folder: Path, rows: list[list[str]], limit: int = 200
-) -> Prepared:
+) -> PreparedSplit:
     texts, offsets = join_tokens(rows)
     labels = [[number % 3 for number in range(len(row))] for row in rows]
     dataset = Dataset(token_table(texts, offsets, labels))

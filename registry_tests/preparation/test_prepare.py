@@ -17,7 +17,7 @@ from datasets import Dataset
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
-from spanreg.preparation import Prepared, SpanTokenizer, prepare
+from spanreg.preparation import PreparedSplit, SpanTokenizer, prepare
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.fixed import FixedLengthSegmenter
@@ -55,8 +55,8 @@ def source() -> Dataset:
 
 
 @pytest.fixture
-def run(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Callable[..., Prepared]:
-    def prepared(**changes: Any) -> Prepared:
+def run(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Callable[..., PreparedSplit]:
+    def prepared(**changes: Any) -> PreparedSplit:
         settings = {"dataset": source, "tokenizer": bert, "segmenter": Counting(), "max_tokens": 40, "cache": tmp_path}
         settings |= changes
         return prepare(settings.pop("dataset"), **settings)
@@ -65,7 +65,7 @@ def run(bert: PreTrainedTokenizerFast, source: Dataset, tmp_path: Path) -> Calla
 
 
 def test_rows_are_those_of_the_span_tokenizer(
-    run: Callable[..., Prepared], bert: PreTrainedTokenizerFast, source: Dataset
+    run: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast, source: Dataset
 ) -> None:
     found = run().dataset
     examples = SpanTokenizer(bert, Counting(), 40)(source["text"][:], source["pair"][:]).examples()
@@ -79,7 +79,7 @@ def test_rows_are_those_of_the_span_tokenizer(
     assert found.column_names == names
 
 
-def test_several_segmentations_stand_side_by_side(run: Callable[..., Prepared]) -> None:
+def test_several_segmentations_stand_side_by_side(run: Callable[..., PreparedSplit]) -> None:
     segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
     found = run(segmenter=MultiSegmenter(segmenters))
     alone = [run(segmenter=segmenter) for segmenter in segmenters]
@@ -91,7 +91,7 @@ def test_several_segmentations_stand_side_by_side(run: Callable[..., Prepared]) 
     assert run(segmenter=MultiSegmenter(segmenters)).layers == found.layers
 
 
-def test_the_second_time_nothing_is_done(run: Callable[..., Prepared], tmp_path: Path) -> None:
+def test_the_second_time_nothing_is_done(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
     first, second = Counting(), Counting()
     one, two = run(segmenter=first), run(segmenter=second)
     assert first.calls
@@ -103,7 +103,7 @@ def test_the_second_time_nothing_is_done(run: Callable[..., Prepared], tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([one.key, f"{one.key}.lock"])
 
 
-def test_everything_that_matters_is_in_the_key(run: Callable[..., Prepared], source: Dataset) -> None:
+def test_everything_that_matters_is_in_the_key(run: Callable[..., PreparedSplit], source: Dataset) -> None:
     def words(*extra: str) -> PreTrainedTokenizerFast:
         from tokenizers import Tokenizer, models, pre_tokenizers
 
@@ -127,7 +127,7 @@ def test_everything_that_matters_is_in_the_key(run: Callable[..., Prepared], sou
 
 
 def test_padding_and_truncation_set_by_others_do_not_matter(
-    run: Callable[..., Prepared], bert: PreTrainedTokenizerFast
+    run: Callable[..., PreparedSplit], bert: PreTrainedTokenizerFast
 ) -> None:
     before = run()
     bert(["one", "the old man kicked"], padding="max_length", truncation=True, max_length=9)
@@ -139,7 +139,7 @@ def test_padding_and_truncation_set_by_others_do_not_matter(
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "no data", "no facts", "bad facts", "empty"])
 def test_damaged_entries_are_made_again(
-    damage: str, run: Callable[..., Prepared], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    damage: str, run: Callable[..., PreparedSplit], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = run()
     expected, folder = good.dataset[:], tmp_path / good.key
@@ -169,9 +169,9 @@ def test_damaged_entries_are_made_again(
     assert data.read_bytes() == content
 
 
-def test_two_at_once_do_the_work_once(run: Callable[..., Prepared], source: Dataset) -> None:
+def test_two_at_once_do_the_work_once(run: Callable[..., PreparedSplit], source: Dataset) -> None:
     segmenter = Counting()
-    results: list[Prepared] = []
+    results: list[PreparedSplit] = []
     threads = [threading.Thread(target=lambda: results.append(run(segmenter=segmenter))) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -182,7 +182,7 @@ def test_two_at_once_do_the_work_once(run: Callable[..., Prepared], source: Data
     assert all(result.dataset[:] == results[0].dataset[:] for result in results)
 
 
-def test_a_failed_preparation_leaves_nothing(run: Callable[..., Prepared], tmp_path: Path) -> None:
+def test_a_failed_preparation_leaves_nothing(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
     class Failing(Counting):
         def begins(self, words: Words) -> NDArray[np.bool_]:
             raise KeyboardInterrupt
@@ -198,7 +198,7 @@ def test_a_failed_preparation_leaves_nothing(run: Callable[..., Prepared], tmp_p
 
 
 def test_a_full_disk_is_one_clear_error(
-    run: Callable[..., Prepared], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., PreparedSplit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -209,7 +209,9 @@ def test_a_full_disk_is_one_clear_error(
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_batches_change_nothing(run: Callable[..., Prepared], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_batches_change_nothing(
+    run: Callable[..., PreparedSplit], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     expected = run()
     for texts, characters in ((2, 500_000), (2000, 60), (1, 1)):
         monkeypatch.setattr("spanreg.preparation.batches.BATCH_TEXTS", texts)
@@ -222,16 +224,16 @@ def test_batches_change_nothing(run: Callable[..., Prepared], monkeypatch: pytes
 
 
 def test_cut_examples_are_counted_and_logged(
-    run: Callable[..., Prepared], caplog: pytest.LogCaptureFixture, source: Dataset
+    run: Callable[..., PreparedSplit], caplog: pytest.LogCaptureFixture, source: Dataset
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="spanreg.preparation"):
         found = run(dataset=source.remove_columns("pair"))
     assert found.statistics.truncated == 1
-    assert "1 of 5 examples were cut to 40 tokens" in caplog.text
+    assert "1 of 5 examples were truncated to 40 tokens" in caplog.text
     assert max(found.dataset["length"][:]) == 40
 
 
-def test_a_split_with_an_unknown_label_is_not_labelled(run: Callable[..., Prepared], source: Dataset) -> None:
+def test_a_split_with_an_unknown_label_is_not_labelled(run: Callable[..., PreparedSplit], source: Dataset) -> None:
     def labelled(labels: list[Any]) -> bool:
         return run(dataset=source.remove_columns("label").add_column("label", labels)).labelled
 
@@ -241,7 +243,7 @@ def test_a_split_with_an_unknown_label_is_not_labelled(run: Callable[..., Prepar
     assert not labelled([0.5, 1.0, math.nan, 1.0, 2.0])
 
 
-def test_nothing_to_prepare(run: Callable[..., Prepared], source: Dataset, tmp_path: Path) -> None:
+def test_nothing_to_prepare(run: Callable[..., PreparedSplit], source: Dataset, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no examples to prepare"):
         run(dataset=source.select([]))
     from tokenizers import Tokenizer, models
@@ -251,7 +253,7 @@ def test_nothing_to_prepare(run: Callable[..., Prepared], source: Dataset, tmp_p
         run(dataset=source.remove_columns("pair"), tokenizer=bare)
 
 
-def test_facts_are_plain_json(run: Callable[..., Prepared], tmp_path: Path) -> None:
+def test_facts_are_plain_json(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
     found = run()
     facts = json.loads((tmp_path / found.key / "facts.json").read_text())
     assert facts["layers"] == [found.statistics.to_json()]

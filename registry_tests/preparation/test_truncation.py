@@ -93,9 +93,9 @@ def test_it_is_part_of_what_prepared_data_depend_on(bert: PreTrainedTokenizerFas
     [
         (
             (11, 64),
-            "max_tokens: max_tokens is 11, which leaves nothing of the sentences of a pair. it must be at least 12",
+            "max_tokens: max_tokens is 11, which leaves no room for the sentences of a pair. it must be at least 12",
         ),
-        ((64, 7), "max_spans: max_spans is 7, which leaves nothing of the sentences of a pair. it must be at least 8"),
+        ((64, 7), "max_spans: max_spans is 7, which leaves no room for the sentences of a pair. it must be at least 8"),
     ],
 )
 def test_limits_that_leave_nothing(limits: tuple[int, int], problem: str) -> None:

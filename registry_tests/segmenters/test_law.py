@@ -1,4 +1,4 @@
-"""Properties of every registered segmenter: its spans partition the words and depend on the text alone."""
+"""The law that every registered segmenter keeps: its spans partition the words, by nothing but the text itself."""
 
 import json
 from itertools import pairwise

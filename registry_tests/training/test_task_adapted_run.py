@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.data.demo import Demo
+from spanreg.data.demo import DemoReader
 from spanreg.dictionaries.file import FileDictionary
 from spanreg.dictionaries.tables.artefact import about_dictionary
 from spanreg.dictionaries.task_adapted import TaskAdaptedDictionary
@@ -26,8 +26,8 @@ def test_it_trains_and_loads_again(make_config: Callable[..., dict[str, Any]], t
     train(Params(make_config({"epochs": 1}, **parts)), tmp_path / "run")
     saved = "dictionary.parquet" if place == "dictionary" else "dictionaries/0.parquet"
     table = FileDictionary(str(tmp_path / "run" / saved)).table()
-    assert table.equals(TaskAdaptedDictionary(Demo(limit=32), min_count=2).table())
-    assert about_dictionary(table)["origin"]["data"]["fingerprint"] == Demo(limit=32).fingerprint("train")
+    assert table.equals(TaskAdaptedDictionary(DemoReader(limit=32), min_count=2).table())
+    assert about_dictionary(table)["origin"]["data"]["fingerprint"] == DemoReader(limit=32).fingerprint("train")
     SavedRun(tmp_path / "run")
 
 
@@ -39,8 +39,8 @@ def test_only_the_training_split_is_read(
     make_config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    original = Demo.read
-    monkeypatch.setattr(Demo, "read", lambda self, split: (read.append(split), original(self, split))[1])
+    original = DemoReader.read
+    monkeypatch.setattr(DemoReader, "read", lambda self, split: (read.append(split), original(self, split))[1])
     nested = {"type": "filtered", "dictionary": {**ADAPTED, "associated": 50}, "top_per_n": 10}
     experiment = Experiment.from_params(Params(make_config(dictionary=nested)))
     assert experiment.dictionary is not None

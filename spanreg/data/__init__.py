@@ -1,4 +1,4 @@
-"""Dataset readers."""
+"""Dataset readers: the family that turns data files into labelled sentences."""
 
 from spanreg.data.base import DatasetReader, Task
 

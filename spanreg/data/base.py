@@ -1,4 +1,4 @@
-"""Base of the dataset readers: where labelled sentences come from."""
+"""Base of the dataset readers, and the description of a task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from spanreg.data.reading.fingerprint import content_fingerprint
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.splits import is_test_split, is_training_split
 from spanreg.registry import ConfigurationError, Registrable
 
@@ -20,32 +20,38 @@ MetricConfig = str | Mapping[str, Any]
 "Registered name of a metric, or its config, ``{type: 'f1', positive: 'yes'}``."
 
 TaskKind = Literal["classification", "regression", "multi_label", "token_classification"]
-"What is asked: one label, a real value, any number of labels, or a label for each token; each has a head of its name."
+"Kind of the prediction: one label, a real value, any number of labels, or a label for each token."
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is asked of a sentence or a pair, and how the answer is judged."""
+    """Labels and metrics of a task on sentences or pairs.
+
+    Example: ``Task("sentiment", "classification", ("negative", "positive"), ("accuracy",), pair=False)``.
+    """
 
     name: str
     "Name in run folders and reports, for instance ``mrpc``."
     kind: TaskKind
-    "Decides the default head."
+    "The default head depends on it."
     labels: tuple[str, ...]
     "Label words in the order of their ids; empty for regression."
     metrics: tuple[MetricConfig, ...]
-    "Metrics by name or config; the first one is the main one."
+    "Metrics by name or config, the main one first."
     pair: bool
-    "Whether a text comes with a second one."
+    "Whether each example has two texts."
     bounds: tuple[float, float] | None = None
-    "Range of a regression's values: a prediction outside of it is moved to the nearer end. Default: none."
+    "Range of a regression's values; predictions are clipped to it. Default: no range."
 
 
 def task_of_json(written: Any) -> Task:
-    """Return the task that a saved file describes.
+    """Return the task described in a saved file.
+
+    Args:
+        written: the JSON value of the file.
 
     Raises:
-        ConfigurationError: it does not describe one.
+        ConfigurationError: the value does not describe a task.
     """
     try:
         fields: dict[str, Any] = {
@@ -54,72 +60,75 @@ def task_of_json(written: Any) -> Task:
         task = Task(**fields)
     except (TypeError, AttributeError) as error:
         raise ConfigurationError(f"it does not describe a task ({error})") from error
-    metrics = [one.get("type") if isinstance(one, Mapping) else one for one in _texts(task.metrics)]
-    texts = [task.name, task.kind, *_texts(task.labels), *metrics]
-    if task.kind not in get_args(TaskKind) or not all(isinstance(text, str) for text in texts):
-        raise ConfigurationError(f"it describes a task of the kind {task.kind!r}, which there is not")
+    # The file may come from a stranger: a dataclass does not check the types of its fields.
+    lists: list[Any] = [task.labels, task.metrics]
+    are_texts = all(isinstance(value, tuple) for value in lists)
+    metrics = [one.get("type") if isinstance(one, Mapping) else one for one in task.metrics] if are_texts else []
+    are_texts = are_texts and all(isinstance(text, str) for text in (task.name, *task.labels, *metrics))
+    if task.kind not in get_args(TaskKind) or not are_texts:
+        raise ConfigurationError(f"it describes a task of the unknown kind {task.kind!r}")
     return task
 
 
-def _texts(values: Any) -> tuple[Any, ...]:
-    """Return a tuple of texts as it is; anything else as a text that is none."""
-    return values if isinstance(values, tuple) else (None,)
-
-
 class DatasetReader(Registrable):
-    """Reads the splits of one task into columns that every reader shares.
+    """Reads the splits of one task into the same columns for every data set.
 
-    To add one: subclass, decorate with ``@DatasetReader.register("my_reader")``, set ``task`` in ``__init__``
-    and implement ``splits`` and ``read``. Every ``Dataset`` that ``read`` gives has the columns ``text`` (string),
-    ``pair`` (string, only where ``task.pair``), ``label`` (-1 where unknown) and ``idx`` (int64). By ``task.kind``, a
-    ``label`` is:
+    To add one: subclass, decorate with ``@DatasetReader.register("my_reader")``, set ``task`` in ``__init__`` and
+    implement ``splits`` and ``read``. Every ``Dataset`` returned by ``read`` has the columns ``text`` (string),
+    ``pair`` (string, only if ``task.pair``), ``label`` (-1 where unknown) and ``idx`` (int64). The ``label`` depends on
+    ``task.kind``:
 
     - ``classification``: the label's id (int64); ``regression``: the value (float32), NaN where unknown;
-    - ``multi_label``: a list of as many int64 as there are labels, 1 for those that the text has, otherwise 0;
-    - ``token_classification``: a list of label ids (int64), one for each gold token of the text. Two columns more say
-      where the gold tokens are: ``starts`` and ``ends``, lists of character offsets (int32), in the order of the text.
+    - ``multi_label``: a list with an int64 for each label of the task, 1 for those that the text has, otherwise 0;
+    - ``token_classification``: a list of label ids (int64), one for each gold token of the text. Two more columns have
+      the places of the gold tokens: ``starts`` and ``ends``, lists of character offsets (int32), in text order.
+
+    Example: ``DatasetReader.from_params({"type": "demo", "limit": 100}).read("train")``.
     """
 
     default_implementation: ClassVar[str | None] = None
+
+    fixed_kind: ClassVar[TaskKind | None] = None
+    "Kind of all its tasks, so that configs are checked without reading data; None if the config or the data decides."
 
     task: Task
 
     @abstractmethod
     def splits(self) -> Sequence[str]:
-        """Names of the splits at hand, in the order train, validation, test."""
+        """Return the names of the available splits, in the order train, validation, test."""
 
     def evaluation_splits(self) -> list[str]:
-        """Return the splits that show during training how good a run is: all but the training and the test sets."""
+        """Return the splits to evaluate on during training: all but training and test sets."""
         return [split for split in self.splits() if not is_training_split(split) and not is_test_split(split)]
 
     @abstractmethod
     def read(self, split: str) -> Dataset:
-        """One split in the shared columns.
+        """Return one split in the shared columns.
 
         Raises:
             ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
         """
 
     def metrics(self, split: str) -> Sequence[MetricConfig]:
-        """Return the metrics of a split, the main one first: the task's, unless a split has others."""
+        """Return the metrics of a split, the main one first; by default those of the task."""
         return self.task.metrics
 
     @property
-    def layout(self) -> Layout:
-        """Where the texts and labels are in the files that are read, so that others can be read in the same way."""
-        return Layout(texts=("text", "pair") if self.task.pair else ("text",))
+    def layout(self) -> DataLayout:
+        """Columns of the texts and labels in the data files, so that other files can be read in the same way."""
+        return DataLayout(texts=("text", "pair") if self.task.pair else ("text",))
 
     def use_task(self, task: Task) -> None:
-        """Take a run's task in place of one that would be inferred from the data; default: no change.
+        """Use a run's task in place of one inferred from the data; does nothing by default.
 
         Args:
-            task: what the run was trained for.
+            task: the task of the run.
         """
 
     def content_files(self) -> Sequence[Path]:
-        """Files that are read without the config naming them, so that a change of them can be seen; none here."""
+        """Return the files that are read although the config does not name them, to detect changes; default: none."""
         return ()
 
     def fingerprint(self, split: str) -> str:
-        """A hash of the split's content, the same on every machine, for the run record."""
+        """Return a hash of a split's content, the same on every machine, for the run record."""
         return content_fingerprint(self.read(split))

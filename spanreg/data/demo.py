@@ -1,36 +1,41 @@
-"""The data set that ships with the library."""
+"""Reader of the data set that comes with the library."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from spanreg.data.base import DatasetReader, Task
+from spanreg.data.base import DatasetReader, Task, TaskKind
 from spanreg.data.demonstration import idioms
 from spanreg.data.reading.limit import Limit, limit_of
-from spanreg.registry import ConfigurationError, suggest
+from spanreg.data.sources.splits import require_split
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
 @DatasetReader.register("demo")
-class Demo(DatasetReader):
+class DemoReader(DatasetReader):
     """Idioms: is the expression in the sentence used figuratively (1) or literally (0)?
 
-    Registered as ``demo``. About 120 expressions, such as *spill the beans* or *on thin ice*, each in as many literal
-    as figurative sentences, some 2,900 in all. No expression stands in two of the splits ``train``, ``validation`` and
-    ``test``: to know the phrases of the train set does not help, what helps is to see whether the words of an
-    expression go with the rest of the sentence. Chance is 50 %. Nothing is downloaded, and every call on every machine
-    gives the same rows in the same order. Beside the shared columns there is ``expression`` (string).
+    Registered as ``demo``. About 120 expressions, such as *spill the beans* or *on thin ice*, each in equally many
+    literal and figurative sentences, about 2,900 in total. No expression occurs in two of the splits ``train``,
+    ``validation`` and ``test``: a model cannot memorize phrases of the training set, it has to judge whether the words
+    of an expression fit the rest of the sentence. The accuracy of guessing is 50 %. Nothing is downloaded, and the rows
+    and their order are the same on every machine. In addition to the shared columns there is ``expression`` (string).
+
+    Example:
+        data: { type: 'demo', limit: { train: 200 } }
 
     Parameters:
-        limit: at most so many examples of every split, the first ones, for quick runs, or of some:
-            ``{train: 1000}``; default: all.
+        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
+            all.
 
     Raises:
         ConfigurationError: at reading: there is no such split.
     """
+
+    fixed_kind: ClassVar[TaskKind | None] = "classification"
 
     def __init__(self, limit: Limit | None = None) -> None:
         self.limit = limit
@@ -44,8 +49,7 @@ class Demo(DatasetReader):
     def read(self, split: str) -> Dataset:
         import datasets
 
-        if split not in idioms.SPLITS:
-            raise ConfigurationError(f"demo has no split {split!r}", hint=suggest(split, idioms.SPLITS, "splits"))
+        require_split(split, idioms.SPLITS, "demo")
         rows = idioms.sentences(split)[: limit_of(self.limit, split, self.splits)]
         return datasets.Dataset.from_dict(
             {

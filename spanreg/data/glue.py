@@ -1,4 +1,4 @@
-"""GLUE: nine tasks and the diagnostic set."""
+"""Reader of GLUE: nine tasks and the diagnostic set."""
 
 from __future__ import annotations
 
@@ -9,47 +9,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from spanreg.data.base import DatasetReader, MetricConfig, Task
-from spanreg.data.parquet import SplitFiles, find_splits, read_files
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
 from spanreg.data.reading.limit import Limit, limit_of
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.hub_data import load_hub_split
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset
-from spanreg.data.sources.splits import is_test_split
+from spanreg.data.sources.split_files import SplitFiles, find_splits, read_files
+from spanreg.data.sources.splits import checked_split_names, is_test_split, require_split
 from spanreg.data.sources.table import SourceTable
-from spanreg.packages import expand_home, quiet_hub_client
+from spanreg.packages import expand_home
 from spanreg.registry import ConfigurationError, Untracked, suggest
-from spanreg.storage import path_component
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 HUB = "nyu-mll/glue"
 FOLDER_VARIABLE = "SPANREG_GLUE_DIR"
-PATH_HINT = "it holds <task>/<split>.parquet; without 'path', the folder of SPANREG_GLUE_DIR or the hub is read"
+PATH_HINT = "it has <task>/<split>.parquet; without 'path', the folder of SPANREG_GLUE_DIR or the hub is read"
 
 
 @dataclass(frozen=True, slots=True)
 class GlueTask:
-    """One GLUE task as the hub lays it out."""
+    """Columns, labels, metrics and splits of one GLUE task on the hub.
+
+    Example: ``GLUE_TASKS["cola"].texts`` is ``("sentence",)``.
+    """
 
     texts: tuple[str, ...]
     "The text columns, one or two."
     labels: tuple[str, ...]
-    "Label words in the hub's order; empty for regression."
+    "Label words in the order of the hub's ids; empty for a regression."
     metrics: tuple[str, ...]
     "GLUE's official metrics, the main one first."
     splits: tuple[str, ...] = ("train", "validation", "test")
-    "The hub's splits."
+    "Splits on the hub."
     bounds: tuple[float, float] | None = None
-    "Range of the scores of a regression."
+    "Range of a regression's values."
 
 
+# Label words are in the order of the hub's ids, which differs between tasks: 0 is "entailment" in RTE, the opposite in
+# WNLI.
 _SENTENCES = ("sentence1", "sentence2")
 _INFERENCE = ("entailment", "neutral", "contradiction")
 
 DIAGNOSTIC = "test_ax"
-"The split of MNLI that is the diagnostic set: it has no training set of its own and is answered by a model of MNLI."
+"The split of MNLI with the diagnostic set, which has no training set: it is predicted by a model trained on MNLI."
 
 GLUE_TASKS = {
     "cola": GlueTask(("sentence",), ("unacceptable", "acceptable"), ("matthews_correlation",)),
@@ -71,31 +76,34 @@ GLUE_TASKS = {
 
 
 @DatasetReader.register("glue")
-class Glue(DatasetReader):
+class GlueReader(DatasetReader):
     """The GLUE tasks, from the hub's ``nyu-mll/glue`` or from a local folder in its layout.
 
     Registered as ``glue``. Label ids and words, column names and splits are the hub's: ``train``, ``validation``,
     ``test``; MNLI has ``validation_matched``, ``validation_mismatched`` (and ``test_...``). The diagnostic set ``ax``
-    has ``test`` only; since a model of MNLI answers it, it is also MNLI's split ``test_ax``, judged by Matthews
-    correlation where it has labels. The metrics are GLUE's; where it has two, the main one is F1 for MRPC and QQP,
-    Pearson's r for STS-B. What a model predicts for STS-B is clipped to its scale, 0 to 5, before it is scored or
-    written.
+    has ``test`` only; since it is predicted by a model trained on MNLI, it is also MNLI's split ``test_ax``, evaluated
+    with the Matthews correlation where it has labels. The metrics are GLUE's; where there are two, the main one is F1
+    for MRPC and QQP, Pearson's r for STS-B. Predictions for STS-B are clipped to its scale, 0 to 5, before they are
+    scored or written.
 
-    A local folder holds ``<task>/<split>.parquet``, or the hub's own ``<task>/<split>-00000-of-00001.parquet``. Every
-    such file is a split under its own name, and nothing stands in for a missing one: a folder that has only a part of
-    QNLI's train set as ``train_partial.parquet`` has the split ``train_partial`` and no ``train``, until the config
-    says ``files: {train: 'train_partial'}``.
+    A local folder has ``<task>/<split>.parquet``, or the hub's own ``<task>/<split>-00000-of-00001.parquet``. Every
+    such file is a split under its own name, and no file replaces a missing one: a folder with only a part of QNLI's
+    training set in ``train_partial.parquet`` has the split ``train_partial`` and no ``train``, unless the config has
+    ``files: {train: 'train_partial'}``.
 
     Source: Wang et al., ICLR 2019.
 
+    Example:
+        data: { type: 'glue', task: 'mrpc', path: 'glue' }
+
     Parameters:
-        task: the task.
-        path: the local folder, the one that holds the task's folder; default: the environment variable
-            ``SPANREG_GLUE_DIR``, and without that the hub.
-        files: split to file name (with or without ``.parquet``) in the task's folder, for files whose names are not the
-            splits'; such a file is then not a split under its own name any more.
-        limit: at most so many examples of every split, the first ones, for quick runs, or of some:
-            ``{train: 1000}``; default: all.
+        task: name of the task.
+        path: the local folder that contains the task's folder; default: the environment variable ``SPANREG_GLUE_DIR``,
+            and without that the hub.
+        files: split to file name (with or without ``.parquet``) in the task's folder, for files that are not named
+            after their splits; such a file is no longer a split under its own name.
+        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
+            all.
 
     Raises:
         ConfigurationError: at reading, not at construction: the folder, split or columns are missing, a file is
@@ -112,9 +120,7 @@ class Glue(DatasetReader):
         source = GLUE_TASKS[task]
         self.source = source
         self.path = path
-        self.files = dict(files or {})
-        for split in self.files:
-            path_component(split, "split", "files")
+        self.files = checked_split_names(files or {})
         self.limit = limit
         self.task = Task(
             name=task,
@@ -134,7 +140,7 @@ class Glue(DatasetReader):
         if found is None:
             table = self._read_hub(split)
         elif split in found:
-            table = read_files(found[split], self._columns())
+            table = read_files(found[split], self._columns)
         else:
             raise self._no_such_split(split, found)
         return shared_columns(
@@ -147,8 +153,8 @@ class Glue(DatasetReader):
         )
 
     @property
-    def layout(self) -> Layout:
-        return Layout(texts=self.source.texts, index="idx", format="parquet", suffixes=(".parquet",))
+    def layout(self) -> DataLayout:
+        return DataLayout(texts=self.source.texts, index="idx", format="parquet", suffixes=(".parquet",))
 
     def metrics(self, split: str) -> Sequence[MetricConfig]:
         return GLUE_TASKS["ax"].metrics if split == DIAGNOSTIC else self.task.metrics
@@ -156,11 +162,12 @@ class Glue(DatasetReader):
     def content_files(self) -> Sequence[Path]:
         return [file for files in (self._local_splits() or {}).values() for file in files]
 
+    @property
     def _columns(self) -> tuple[str, ...]:
         return (*self.source.texts, "label", "idx")
 
     def _local_splits(self) -> SplitFiles | None:
-        """Files by split; None where the data come from the hub."""
+        """Return files by split; None where the data comes from the hub."""
         named = self.path or os.environ.get(FOLDER_VARIABLE)
         if named:
             origin = "path" if self.path else FOLDER_VARIABLE
@@ -168,15 +175,13 @@ class Glue(DatasetReader):
             found = find_splits(self._task_folder(root, origin), self.files, self.source.splits)
             return {**found, **self._diagnostic(root, found)}
         if self.files:
-            raise ConfigurationError(
-                "file names were given, but no local folder",
-                path="files",
-                hint=f"give the folder by 'path' or the environment variable {FOLDER_VARIABLE}",
-            )
+            problem = "file names were given, but no local folder"
+            hint = f"give the folder with 'path' or the environment variable {FOLDER_VARIABLE}"
+            raise ConfigurationError(problem, path="files", hint=hint)
         return None
 
     def _diagnostic(self, root: Path, found: SplitFiles) -> SplitFiles:
-        """MNLI's diagnostic split, from the folder of ``ax`` beside it."""
+        """Return the files of MNLI's diagnostic split, from the folder ``ax`` next to MNLI's."""
         folder = root / "ax"
         if DIAGNOSTIC not in self.source.splits or DIAGNOSTIC in found or not any(folder.glob("*.parquet")):
             return {}
@@ -190,36 +195,25 @@ class Glue(DatasetReader):
         problem = f"the folder {folder} does not exist" if root.is_dir() else f"the GLUE folder {root} does not exist"
         nested = root / "glue" / self.task.name
         if nested.is_dir():
-            advice = f"did you mean {root / 'glue'}?"
+            hint = f"did you mean {root / 'glue'}?"
         else:
-            advice = f"point 'path' or {FOLDER_VARIABLE} to a folder that holds {self.task.name}/<split>.parquet"
+            hint = f"point 'path' or {FOLDER_VARIABLE} to a folder with {self.task.name}/<split>.parquet"
         problem += f" (from the environment variable {FOLDER_VARIABLE})" if origin == FOLDER_VARIABLE else ""
-        raise ConfigurationError(problem, path="path", hint=advice)
+        raise ConfigurationError(problem, path="path", hint=hint)
 
     def _no_such_split(self, split: str, found: SplitFiles) -> ConfigurationError:
         parts = [name for name in found if name.startswith(f"{split}_")]
         hint = suggest(split, found, "splits")
         if parts and split in self.source.splits:
-            hint += f". to use {parts[0]} in its place, say so: files: {{{split}: '{parts[0]}'}}"
+            hint += f". to use {parts[0]} in its place, give files: {{{split}: '{parts[0]}'}}"
         return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
 
     def _read_hub(self, split: str) -> SourceTable:
-        import datasets
-
-        if split not in self.source.splits:
-            hint = suggest(split, self.source.splits, "splits")
-            raise ConfigurationError(f"{self.task.name} has no split {split!r}", hint=hint)
-        try:
-            subset, name = ("ax", "test") if split == DIAGNOSTIC else (self.task.name, split)
-            # Data and no code; a run records the fingerprint of what it read.
-            with quiet_hub_client():
-                dataset = datasets.load_dataset(HUB, subset, split=name)  # nosec B615
-        except Exception as error:
-            reason = (str(error) or repr(error)).splitlines()[0]
-            raise ConfigurationError(
-                f"cannot load {self.task.name} from the hub ({HUB}): {reason}",
-                path="path",
-                hint=f"without network, give a local folder by 'path' or the environment variable {FOLDER_VARIABLE}: "
-                f"it holds {self.task.name}/<split>.parquet",
-            ) from error
-        return table_of_dataset(dataset, f"{HUB}, {self.task.name}, {split}", self._columns(), "label")
+        task = self.task.name
+        require_split(split, self.source.splits, task)
+        hint = "without a network, give a local folder with 'path' or the environment variable "
+        hint += f"{FOLDER_VARIABLE}: it has {task}/<split>.parquet"
+        # On the hub the diagnostic set is a configuration, not a split of MNLI.
+        subset, name = ("ax", "test") if split == DIAGNOSTIC else (task, split)
+        dataset = load_hub_split(HUB, subset, split=name, task=task, hint=hint)
+        return table_of_dataset(dataset, f"{HUB}, {task}, {split}", self._columns, "label")

@@ -1,20 +1,20 @@
-"""Lines of JSON."""
+"""Reader of JSON lines."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.files import FileReader
+from spanreg.data.file_reader import FileReader
 from spanreg.data.sources.formats import Format
 
 
 @DatasetReader.register("jsonl")
-class Jsonl(FileReader):
-    """Files with one JSON object a line, registered as ``jsonl``.
+class JsonlReader(FileReader):
+    """Files with one JSON object on each line, registered as ``jsonl``.
 
-    Keys of the objects are the columns; those that the config does not name may hold anything. Blank lines are
-    skipped. Files may be packed as ``.gz`` or ``.zst``.
+    The keys of the objects are the columns; those that the config does not name may have any values. Blank lines are
+    skipped. Files may be compressed as ``.gz`` or ``.zst``.
 
     Example:
         data: {
@@ -26,7 +26,7 @@ class Jsonl(FileReader):
         }
 
     Raises:
-        ConfigurationError: at reading: a line is not a JSON object, or has one key twice; its number is named.
+        ConfigurationError: at reading: a line is not a JSON object, or has a key twice; the error names the line.
     """
 
     format: ClassVar[Format] = "jsonl"

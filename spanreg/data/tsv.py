@@ -1,19 +1,19 @@
-"""Files of values between tabs."""
+"""Reader of tab-separated values."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.files import FileReader
+from spanreg.data.file_reader import FileReader
 from spanreg.data.sources.formats import Format
 
 
 @DatasetReader.register("tsv")
-class Tsv(FileReader):
-    """Files of values between tabs, in which a quotation mark is a character like others, registered as ``tsv``.
+class TsvReader(FileReader):
+    """Files of tab-separated values, in which a quotation mark has no special meaning, registered as ``tsv``.
 
-    The first line names the columns. All values are strings, as in ``csv``. Files may be packed as ``.gz`` or
+    The first line names the columns. All values are strings, as in ``csv``. Files may be compressed as ``.gz`` or
     ``.zst``.
 
     Example:
@@ -26,8 +26,7 @@ class Tsv(FileReader):
         }
 
     Raises:
-        ConfigurationError: at reading: a line has another number of values than the first, or two columns that are
-            read have one name; the line is named.
+        ConfigurationError: as ``csv``.
     """
 
     format: ClassVar[Format] = "tsv"

@@ -1,4 +1,4 @@
-"""A data set in pieces of bounded size."""
+"""Iteration over a data set in batches of bounded size."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from datasets import Dataset
 
 BATCH_TEXTS = 2000
 BATCH_CHARACTERS = 500_000
-"Where a batch ends, so that long texts take no more memory than short ones."
+"Limits of a batch in texts and in characters, so that long texts need no more memory than short ones."
 
 
 def batches(dataset: Dataset) -> Iterator[pa.Table]:
-    """The rows in order, as tables with at most ``BATCH_TEXTS`` rows and, beyond one row, ``BATCH_CHARACTERS``."""
+    """Yield the rows in order, as tables of at most ``BATCH_TEXTS`` rows and ``BATCH_CHARACTERS``, or of one row."""
     for table in dataset.with_format("arrow").iter(BATCH_TEXTS):
         sizes = [sum(map(len, texts)) for texts in zip(*texts_of(table), strict=True)]
-        start = held = 0
+        start = characters = 0
         for row, size in enumerate(sizes):
-            if held and held + size > BATCH_CHARACTERS:
+            if characters and characters + size > BATCH_CHARACTERS:
                 yield table.slice(start, row - start)
-                start, held = row, 0
-            held += size
+                start, characters = row, 0
+            characters += size
+        # A single text above the limit is a batch by itself: it cannot be divided.
         yield table.slice(start)
 
 
 def texts_of(batch: pa.Table) -> list[list[str]]:
-    """The texts, and their second sentences where the task has pairs."""
+    """Return the texts and, for a task on pairs, the second texts."""
     return [batch[name].to_pylist() for name in ("text", "pair") if name in batch.column_names]

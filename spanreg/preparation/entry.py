@@ -1,4 +1,4 @@
-"""One entry of the cache of prepared data: a folder with an Arrow file and what is known of it."""
+"""Entry of the cache of prepared data: a folder with an Arrow file and facts about it."""
 
 from __future__ import annotations
 
@@ -22,25 +22,34 @@ _FACTS = "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A prepared split as it lies in the cache."""
+class CacheEntry:
+    """A prepared split in the cache.
+
+    Example: ``read_entry(folder).facts["labelled"]``.
+    """
 
     dataset: Dataset
-    "Memory-mapped."
+    "The rows, memory-mapped."
     facts: dict[str, Any]
-    "What was recorded when it was made."
+    "Values recorded when the entry was written."
 
 
 def write_entry(folder: Path, tables: Iterable[pa.Table], facts: Callable[[], dict[str, Any]]) -> None:
-    """Write an entry whole or not at all, in place of an older one; ``facts`` is called when all tables are written."""
+    """Write an entry, completely or not at all; an older one is replaced.
+
+    Args:
+        folder: the folder of the entry.
+        tables: the rows, written one table at a time.
+        facts: returns the facts; called after all tables are written.
+    """
     with storage.whole_folder(folder) as temporary:
         _write_stream(temporary / _DATA, tables)
         storage.write_json(temporary / _FACTS, facts())
         storage.write_manifest(temporary, storage.record_files(temporary, (_DATA, _FACTS)))
 
 
-def read_entry(folder: Path) -> Entry | None:
-    """Return an entry; None where there is none, or it is damaged."""
+def read_entry(folder: Path) -> CacheEntry | None:
+    """Return an entry; None if it does not exist or is damaged."""
     if not folder.is_dir():
         return None
     try:
@@ -50,13 +59,14 @@ def read_entry(folder: Path) -> Entry | None:
         files.verify()
         facts = files.read_object(_FACTS)
     except ConfigurationError as error:
-        logger.warning("The prepared data in %s are damaged, and made again: %s", folder, error)
+        logger.warning("The prepared data in %s is damaged and is prepared again: %s", folder, error)
         return None
     table = MemoryMappedTable.from_file(str(folder / _DATA))
-    return Entry(Dataset(table, fingerprint=folder.name[:16]), facts)
+    return CacheEntry(Dataset(table, fingerprint=folder.name[:16]), facts)
 
 
 def _write_stream(path: Path, tables: Iterable[pa.Table]) -> None:
+    # The first table has the schema; a split is never empty (see prepare).
     writer: pa.RecordBatchStreamWriter | None = None
     with pa.OSFile(str(path), "wb") as stream:
         for table in tables:

@@ -1,4 +1,4 @@
-"""Whether two segmentations of a split are one and the same."""
+"""Comparison of two segmentations of a split by hash."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from spanreg.preparation.alignment import SpanTokens
 
 
 class SpanIdentity:
-    """A SHA-256 of the span ids of all texts, in all segmentations, however the texts come in batches."""
+    """SHA-256 of the span ids of all texts, in all segmentations, independent of the division into batches.
+
+    Example: ``identity = SpanIdentity(); identity.add(tokens); identity.hexdigest()``.
+    """
 
     def __init__(self) -> None:
         self._digests: dict[str, Any] = {}
 
     def add(self, tokens: SpanTokens) -> None:
-        """Takes note of a batch of texts."""
+        """Update the hash with a batch of texts."""
+        # The lengths belong to it: the same ids could be divided among texts in another way.
         self._update("lengths", np.diff(tokens.bounds).astype(np.int32))
         for layer, ids in enumerate(tokens.span_ids):
             self._update(str(layer), ids)
 
     def hexdigest(self) -> str:
-        """The hash of all so far."""
+        """Return the hash of all batches so far."""
         parts = [f"{name} {digest.hexdigest()}" for name, digest in sorted(self._digests.items())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

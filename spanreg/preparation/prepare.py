@@ -1,4 +1,4 @@
-"""Read sentences to cached token ids and span ids."""
+"""Preparation of a split: token ids and span ids of all examples, cached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.preparation.alignment import SpanTokenizer, SpanTokens
 from spanreg.preparation.batches import batches, texts_of
-from spanreg.preparation.entry import Entry, read_entry, write_entry
+from spanreg.preparation.entry import CacheEntry, read_entry, write_entry
 from spanreg.preparation.gold_tokens import POSITIONS, gold_columns
 from spanreg.preparation.identity import SpanIdentity
 from spanreg.preparation.statistics import SpanCounts, SpanStatistics
@@ -31,36 +31,38 @@ from spanreg.segmenters.base import Segmenter
 logger = logging.getLogger(__name__)
 
 _SOURCES = ("preparation", "text", "words", "segmenters")
-"The parts of this package that decide what comes out; a change in them leaves older cache entries aside."
+"Packages whose code decides the result; a change in one of them invalidates the cache."
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A split ready for the model."""
+class PreparedSplit:
+    """A split converted to the model's inputs.
+
+    Example: ``prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=128).dataset``.
+    """
 
     dataset: Dataset
-    """Rows as in the source, in the columns ``input_ids`` and ``span_ids`` (lists of int32), ``token_type_ids`` (lists
-    of int8, where the model takes them), ``length`` (int32), ``labels`` (as the source has them) and ``idx`` (int64).
-    Where there are several segmentations, those after the first are in ``span_ids_1``, ``span_ids_2`` and so on. Where
-    tokens are labelled, there are also ``words`` (lists of strings, the gold tokens) and ``positions`` (lists of int32:
-    the place of each gold token's first piece in ``input_ids``, -1 for one that has none)."""
+    """The rows of the source, in the columns ``input_ids`` and ``span_ids`` (lists of int32), ``token_type_ids`` (lists
+    of int8, if the model uses them), ``length`` (int32), ``labels`` (as in the source) and ``idx`` (int64). With
+    several segmentations, those after the first are in ``span_ids_1``, ``span_ids_2`` and so on. For a task on tokens
+    there are also ``words`` (lists of strings, the gold tokens) and ``positions`` (lists of int32: the place of each
+    gold token's first piece in ``input_ids``, -1 if it has none)."""
     layers: tuple[SpanStatistics, ...]
-    "What each segmentation looks like on this split; of most segmenters there is one."
+    "Statistics of each segmentation; most segmenters have one."
     labelled: bool
     "Whether every example has a gold label."
     key: str
-    "Hash of all that the result depends on; the name of the cache entry."
+    "Hash of everything that the result depends on; the name of the cache entry."
     data_fingerprint: str
     "Hash of the source's content."
     lost: int = 0
-    "Gold tokens with labels of which the encoder sees nothing, because of truncation or its tokenizer's normaliser."
-
+    "Number of gold tokens that the encoder does not see, because of truncation or its tokenizer's normalizer."
     spans_sha256: str = ""
-    "Hash of the span ids alone: two segmentations with the same one cut this split alike."
+    "Hash of the span ids; equal for two segmentations that split all texts in the same way."
 
     @property
     def statistics(self) -> SpanStatistics:
-        """What the segmentation, or the first of several, looks like on this split."""
+        """Statistics of the segmentation, or of the first of several."""
         return self.layers[0]
 
 
@@ -73,22 +75,23 @@ def prepare(
     budget: SpanBudget | None = None,
     dictionary: SpanDictionary | None = None,
     cache: Path | None = None,
-) -> Prepared:
-    """Tokens and spans of every example, from the cache where the same was prepared before.
+) -> PreparedSplit:
+    """Return tokens and spans of every example, from the cache if the same split was prepared before.
 
-    Two processes that prepare the same at once do the work once. A damaged entry is made again.
+    If two processes prepare the same split at the same time, the second waits for the result of the first. A damaged
+    entry is replaced.
 
     Args:
-        dataset: what a ``DatasetReader`` gives: ``text``, maybe ``pair``, ``label`` and ``idx``.
-        tokenizer: the encoder's, a fast one.
-        segmenter: cuts the sentences into spans.
-        max_tokens: longest sequence, special tokens included; the caller holds it against the encoder's positions.
-        budget: truncates by whole spans in place of the longer sentence's tokens.
-        dictionary: what ``dictionary_coverage`` is measured against; changes nothing else.
+        dataset: a split returned by a ``DatasetReader``.
+        tokenizer: the encoder's fast tokenizer.
+        segmenter: splits the sentences into spans.
+        max_tokens: longest sequence, special tokens included; the caller checks it against the encoder's positions.
+        budget: truncates by whole spans instead of cutting tokens off the longer sentence.
+        dictionary: the dictionary for the statistic ``dictionary_coverage``; changes nothing else.
         cache: folder of the cache; default: ``storage.cache_folder("prepared")``.
 
     Raises:
-        ConfigurationError: a slow tokenizer, no room for a token beside the special ones, no examples, an example
+        ConfigurationError: a slow tokenizer, no room for a token, no examples, an example
             without tokens, or a full or read-only cache.
     """
     if not len(dataset):
@@ -99,22 +102,25 @@ def prepare(
     folder = (cache or storage.cache_folder("prepared")) / key
     entry = read_entry(folder)
     if entry is None:
+        # Looked up again under the lock: another process may have written the entry in the meantime.
         with storage.locked(folder.with_name(f"{key}.lock")):
             entry = read_entry(folder) or _make(dataset, span_tokenizer, dictionary, folder)
     layers = tuple(map(SpanStatistics.from_json, entry.facts["layers"]))
     if layers[0].truncated:
-        logger.warning("%d of %d examples were cut to %d tokens", layers[0].truncated, len(dataset), max_tokens)
+        logger.warning("%d of %d examples were truncated to %d tokens", layers[0].truncated, len(dataset), max_tokens)
     lost = entry.facts["lost"]
     if lost:
-        logger.warning("%d labelled tokens have no token of the encoder, and count as wrong", lost)
+        logger.warning("%d labelled tokens have no token of the encoder and count as wrong", lost)
     facts = entry.facts
-    return Prepared(entry.dataset, layers, facts["labelled"], key, parts["data"], lost, facts["spans_sha256"])
+    return PreparedSplit(entry.dataset, layers, facts["labelled"], key, parts["data"], lost, facts["spans_sha256"])
 
 
 def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
-    """All that the result depends on; ``datasets`` would hash pickles, which differ for equal objects."""
+    """Return everything that the result depends on."""
+    # The hashes of ``datasets`` do not serve: they are of pickles, which differ for equal objects.
     return {
         "code": storage.hash_sources(*_SOURCES),
+        # The text of a tokenizer may be the same under a version that splits differently.
         "tokenizers": tokenizers.__version__,
         "words": tokenizer.segmenter.word_rule.version,
         "data": content_fingerprint(dataset),
@@ -125,7 +131,7 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
     }
 
 
-def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> Entry:
+def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> CacheEntry:
     counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
     identity = SpanIdentity()
     labelled, lost = True, 0
@@ -150,6 +156,7 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
             "spans_sha256": identity.hexdigest(),
         }
 
+    # A process that was killed while it wrote this entry has left its temporary folder.
     storage.remove_leftovers(storage.leftovers(folder.parent, folder.name))
     write_entry(folder, tables(), facts)
     logger.info("Prepared %d examples into %s", len(dataset), folder)
@@ -160,14 +167,15 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
 
 
 def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
-    """Prepared rows; the lists of a column share one run of values."""
+    """Return the prepared rows of a batch."""
     lengths = np.diff(tokens.bounds)
     if not lengths.all():
         idx = batch["idx"][int(np.argmin(lengths))]
         raise ConfigurationError(
             f"the example with idx {idx} has no tokens: its text is empty, and the tokenizer adds no special tokens",
-            hint="leave the example out, or take another encoder",
+            hint="leave the example out, or use another encoder",
         )
+    # The lists of all columns share one array of offsets, and their values are not copied.
     offsets = pa.array(tokens.bounds, pa.int32())
     columns: dict[str, Any] = {
         name: pa.ListArray.from_arrays(offsets, pa.array(values)) for name, values in tokens.columns().items()
@@ -179,14 +187,15 @@ def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
 
 
 def _is_labelled(labels: pa.ChunkedArray) -> bool:
-    """Whether no label is unknown: -1, also within lists, or NaN where labels are real values."""
+    """Return whether all labels are known: none is -1, also within lists, or NaN in a regression."""
+    # min_count=0: an empty column has no unknown label, where Arrow would answer null.
     values = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
     unknown = pc.is_nan(values) if pa.types.is_floating(labels.type) else pc.equal(values, -1)
     return not pc.any(unknown, min_count=0).as_py()
 
 
 def _lost(table: pa.Table) -> int:
-    """Gold tokens without a piece."""
+    """Return the number of gold tokens without a piece."""
     if POSITIONS not in table.column_names:
         return 0
     return int(pc.sum(pc.equal(pc.list_flatten(table[POSITIONS]), -1), min_count=0).as_py())

@@ -1,4 +1,4 @@
-"""What a segmentation looks like on a data set, for the run record."""
+"""Statistics of a segmentation on a split, for the run record."""
 
 from __future__ import annotations
 
@@ -19,43 +19,48 @@ from spanreg.text.unicode.words import Words
 
 @dataclass(frozen=True, slots=True)
 class SpanStatistics:
-    """Figures of one prepared split; words and spans are counted before truncation, tokens after it."""
+    """Statistics of one prepared split; words and spans are counted before truncation, tokens after it.
+
+    Example: ``prepared.statistics.spans_per_sentence``.
+    """
 
     sentences: int
-    "Texts, counting both of a pair."
+    "Number of texts; a pair counts as two."
     words: int
-    "Words in all sentences."
+    "Number of words in all sentences."
     spans: int
-    "Spans in all sentences, special tokens not counted."
+    "Number of spans in all sentences, without special tokens."
     tokens: int
-    "Tokens in all examples, special tokens included."
+    "Number of tokens in all examples, with special tokens."
     spans_per_sentence: float
-    "Mean over the sentences."
+    "Mean number of spans of a sentence."
     multi_word_token_share: float
-    "Share of the tokens, special ones not counted, that lie in a span of two or more words."
+    "Share of the tokens, without special ones, that are in a span of two or more words."
     dictionary_coverage: float | None
-    "Share of the words that lie in a span which is a dictionary entry; None where no dictionary was given."
+    "Share of the words that are in a span which is a dictionary entry; None without a dictionary."
     span_lengths: dict[int, int]
     "Number of spans by their length in words, ascending."
     truncated: int
-    "Examples that lost tokens to the limit."
+    "Number of truncated examples."
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON; the keys of ``span_lengths`` become strings."""
+        """Return the statistics as JSON values; the keys of ``span_lengths`` become strings."""
         return {**asdict(self), "span_lengths": {str(length): count for length, count in self.span_lengths.items()}}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> SpanStatistics:
-        """The inverse of ``to_json``."""
+        """Return the statistics that ``to_json`` converted."""
         return cls(**{**value, "span_lengths": {int(length): n for length, n in value["span_lengths"].items()}})
 
 
 class SpanCounts:
-    """Adds up batches to the statistics of a split.
+    """Accumulates the statistics of a split over its batches.
+
+    Example: ``counts = SpanCounts(dictionary); counts.add(tokens); counts.total()``.
 
     Parameters:
-        dictionary: what coverage is measured against; default: nothing.
-        layer: which segmentation is counted, where there are several; default: the first.
+        dictionary: the dictionary for ``dictionary_coverage``; default: none.
+        layer: index of the segmentation to count; default: the first.
     """
 
     def __init__(self, dictionary: SpanDictionary | None = None, layer: int = 0) -> None:
@@ -67,7 +72,7 @@ class SpanCounts:
         self._sentences = self._tokens = self._word_tokens = self._multi_word_tokens = self._truncated = 0
 
     def add(self, batch: SpanTokens) -> None:
-        """Counts one batch."""
+        """Add one batch."""
         begins = batch.begins[self._layer]
         lengths = span_lengths(begins)
         self._lengths.update(dict(enumerate(np.bincount(lengths).tolist())))
@@ -83,7 +88,7 @@ class SpanCounts:
             self._phrases.update(_phrases(batch.words, begins, lengths, self._lowercase))
 
     def total(self) -> SpanStatistics:
-        """The statistics of all batches so far."""
+        """Return the statistics of all batches so far."""
         lengths = {length: count for length, count in sorted(self._lengths.items()) if count}
         words, spans = sum(length * count for length, count in lengths.items()), sum(lengths.values())
         return SpanStatistics(
@@ -99,7 +104,8 @@ class SpanCounts:
         )
 
     def _covered(self, entries: pa.Table) -> int:
-        """Words in spans that are dictionary entries."""
+        """Return the number of words in spans that are dictionary entries."""
+        # Looked up once, after all batches are counted: there are far fewer distinct spans than spans.
         phrases = pa.array(list(self._phrases), pa.binary())
         known = pc.is_in(phrases, value_set=spelt_ngrams(entries).cast(pa.binary())).to_pylist()
         counts = zip(known, self._phrases.items(), strict=True)
@@ -107,21 +113,23 @@ class SpanCounts:
 
 
 def span_lengths(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Words of every span of every sentence, shape: (spans of all sentences,)."""
+    """Return the number of words of every span, shape: (spans of all sentences,)."""
     return np.diff(np.append(np.flatnonzero(begins), len(begins)))
 
 
 def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64], lowercase: bool) -> list[bytes]:
-    """Return the spans of two or more words as they are looked up, in UTF-8."""
+    """Return the spans of two or more words in the spelling in which they are looked up, in UTF-8."""
     text, changed, others = words.spellings(lowercase)
     data, starts, ends = text.tobytes(), words.byte_starts.tolist(), words.byte_ends.tolist()
     spelt = dict(zip(changed.tolist(), others, strict=True))
     firsts = np.flatnonzero(begins)[lengths > 1]
     lasts = firsts + lengths[lengths > 1] - 1
-    # Where single spaces stand between words that are spelt as they stand, the text itself is the phrase.
+    # A phrase is usually a slice of the text: its words are separated by single spaces and spelt as they are looked up.
+    # Slices are several times as fast as joining words, and spans of a corpus are counted by the million.
     spaced = (words.byte_starts[1:] - words.byte_ends[:-1] == 1) & (text[words.byte_ends[:-1]] == ord(" "))
     for place in (changed - 1, changed):
         spaced[place[(place >= 0) & (place < spaced.size)]] = False
+    # A phrase is plain if the number of gaps that are no single space does not grow between its first and last word.
     unspaced = np.append(0, np.cumsum(~spaced))
     plain = unspaced[firsts] == unspaced[lasts]
     return [
@@ -133,7 +141,7 @@ def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64]
 
 
 def _lowercase(entries: pa.Table | None) -> bool:
-    """Whether a dictionary's entries are looked up in lower case; a table that does not say is taken to be."""
+    """Return whether a dictionary's entries are looked up in lower case; True if its table does not say."""
     if entries is None or not entries.schema.metadata:
         return True
     return bool(about_dictionary(entries)["lowercase"])

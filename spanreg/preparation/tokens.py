@@ -1,4 +1,4 @@
-"""Texts to token ids and character offsets, read out of a fast tokenizer in columns."""
+"""Token ids and character offsets of texts, read from a fast tokenizer in columns."""
 
 from __future__ import annotations
 
@@ -21,49 +21,54 @@ from spanreg.registry import ConfigurationError
 from spanreg.text.surrogates import encodable
 
 _PORTION: Final = 300
-"""The fewest texts that are tokenized at a time, where there are many: at the end of each portion all the tokenizer's
-threads wait for the last one."""
+"Smallest number of texts that are tokenized at a time: at the end of a portion, all threads wait for the last text."
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """Tokens of a batch of texts, in columns."""
+class TokenColumns:
+    """Tokens of a batch of texts, in columns.
+
+    Example: ``OffsetTokenizer(tokenizer, 128)(["The old man sat."]).ids``.
+    """
 
     ids: NDArray[np.int32]
     "Shape: (all tokens,)."
     type_ids: NDArray[np.int8] | None
-    "Shape: (all tokens,); None where the model takes none."
+    "Shape: (all tokens,); None if the model does not use them."
     starts: NDArray[np.int32]
     "Offset of each token's first character in its own sentence, shape: (all tokens,)."
     sentences: NDArray[np.int8]
-    "0 or 1: the sentence that the token belongs to; -1 for special tokens, shape: (all tokens,)."
+    "0 or 1: the sentence of the token; -1 for special tokens, shape: (all tokens,)."
     bounds: NDArray[np.int64]
     "The tokens of text i are bounds[i] to bounds[i + 1], shape: (texts + 1,)."
     truncated: NDArray[np.bool_]
-    "Which texts lost tokens to the limit, shape: (texts,)."
+    "Whether each text was truncated, shape: (texts,)."
 
 
 class OffsetTokenizer:
-    """A private copy of a fast tokenizer that truncates and keeps offsets, whatever happens to the original.
+    """A private copy of a fast tokenizer that truncates and keeps offsets, independent of changes to the original.
+
+    Example: ``OffsetTokenizer(encoder.tokenizer, max_tokens=128)(["The old man sat."])``.
 
     Parameters:
         tokenizer: any fast tokenizer.
-        max_tokens: longest sequence, special tokens included; the longer sentence is cut first.
-        truncates: whether longer sequences are cut; default: yes.
+        max_tokens: longest sequence, special tokens included; the longer sentence of a pair is truncated first.
+        truncates: whether longer sequences are truncated; default: yes.
 
     Raises:
-        ConfigurationError: a slow tokenizer, or no room for a token beside the special ones.
+        ConfigurationError: the tokenizer is a slow one, or ``max_tokens`` leaves no room for a token.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, max_tokens: int, *, truncates: bool = True) -> None:
         if not getattr(tokenizer, "is_fast", False):
             raise ConfigurationError(
-                f"the tokenizer {type(tokenizer).__name__} is a slow one, which knows no character offsets",
+                f"the tokenizer {type(tokenizer).__name__} is a slow one, without character offsets",
                 path="encoder",
-                hint="spans are found by offsets: take an encoder with a fast tokenizer (one with a tokenizer.json)",
+                hint="spans are found by offsets: use an encoder with a fast tokenizer (one with a tokenizer.json)",
             )
         self.max_tokens = max_tokens
         self.has_type_ids = "token_type_ids" in tokenizer.model_input_names
+        # The original may be in use elsewhere, with padding or truncation switched on by every call.
         backend: Tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
         backend.no_truncation()
         backend.no_padding()
@@ -74,25 +79,25 @@ class OffsetTokenizer:
         self._backend = backend
 
     def special_tokens(self, *, pair: bool) -> int:
-        """Return how many special tokens come with every text, or with every pair of texts."""
+        """Return the number of special tokens that are added to every text, or to every pair of texts."""
         return self._layouts[pair].special
 
     def fingerprint(self) -> str:
-        """A hash of all that token ids depend on: vocabulary, rules, special tokens, truncation."""
+        """Return a hash of everything that token ids depend on: vocabulary, rules, special tokens, truncation."""
         content = json.dumps([self._backend.to_str(), self.has_type_ids])
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Tokens:
-        """Tokens of every text, or of every pair of texts."""
+    def __call__(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> TokenColumns:
+        """Return the tokens of every text, or of every pair of texts."""
         with self.started(texts, pairs) as reading:
             return reading()
 
     @contextmanager
-    def started(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Iterator[Callable[[], Tokens]]:
-        """Begins to tokenize, and gives what is to be called for the tokens.
+    def started(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> Iterator[Callable[[], TokenColumns]]:
+        """Start to tokenize, and return a function that waits for the tokens and returns them.
 
-        Many texts are tokenized in portions by a thread without the interpreter's lock, so that the caller can do other
-        things meanwhile. Then one portion is read into arrays while the next one is tokenized.
+        Many texts are tokenized in portions by a thread without the interpreter's lock, so that the caller can work at
+        the same time. Each portion is read into arrays while the next one is tokenized.
         """
         if pairs is None:
             inputs: list[Any] = [encodable(text) for text in texts]
@@ -100,6 +105,7 @@ class OffsetTokenizer:
             self._check_room(pair=True)
             inputs = [(encodable(text), encodable(pair)) for text, pair in zip(texts, pairs, strict=True)]
         pair = pairs is not None
+        # With fewer than two portions, a thread would cost more than it saves.
         count = len(inputs) // _PORTION
         if count < 2:
             yield lambda: self._read(self._backend.encode_batch(inputs), pair)
@@ -110,14 +116,15 @@ class OffsetTokenizer:
             encoded = thread.map(self._backend.encode_batch, portions)
             yield lambda: _joined([self._read(encodings, pair) for encodings in encoded])
 
-    def _read(self, encodings: Sequence[Encoding], pair: bool) -> Tokens:
-        """Columns of encodings; each attribute of an encoding makes a new list, so as few as possible are read."""
+    def _read(self, encodings: Sequence[Encoding], pair: bool) -> TokenColumns:
+        """Return encodings as columns."""
+        # Every access to an attribute of an encoding builds a new Python list, so as few as possible are read.
         rows = list(map(attrgetter("ids"), encodings))
         bounds = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=bounds[1:])
         total = int(bounds[-1])
         offsets = chain.from_iterable(map(attrgetter("offsets"), encodings))
-        return Tokens(
+        return TokenColumns(
             ids=np.fromiter(chain.from_iterable(rows), np.int32, total),
             type_ids=self._type_ids(encodings, pair, total),
             starts=np.fromiter(map(itemgetter(0), offsets), np.int32, total),
@@ -136,14 +143,14 @@ class OffsetTokenizer:
     def _check_room(self, pair: bool) -> None:
         special, sentences = self._layouts[pair].special, 1 + pair
         if self.max_tokens < special + sentences:
-            problem = f"max_tokens is {self.max_tokens}, but {special} special tokens come with every text"
+            problem = f"max_tokens is {self.max_tokens}, but every text gets {special} special tokens"
             hint = f"it must be at least {special + sentences}"
             raise ConfigurationError(problem, path="max_tokens", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a tokenizer's template sets special tokens before, between and after the sentences."""
+    """Numbers of special tokens that a tokenizer's template adds before, between and after the sentences."""
 
     before: int
     between: int
@@ -154,7 +161,7 @@ class _Layout:
 
     @classmethod
     def of(cls, backend: Tokenizer, pair: bool) -> _Layout:
-        """Read off a probe, since post-processors do not tell."""
+        """Return the layout of a tokenizer, inferred from a probe: post-processors do not describe themselves."""
         probe = backend.encode("a", "a") if pair else backend.encode("a")
         ids = probe.sequence_ids
         last = 1 if pair else 0
@@ -169,7 +176,9 @@ class _Layout:
         return self.before + self.between + self.after
 
     def sentences(self, encodings: Sequence[Encoding], lengths: NDArray[np.int64]) -> NDArray[np.int8]:
-        """The sentence of every token, from the number of tokens of the first sentence."""
+        """Return the sentence of every token, from the number of tokens of the first sentence."""
+        # The template is the same for every text, so that the lengths of the sentences determine all places. For single
+        # texts this needs no attribute of the encodings at all.
         if self.pair:
             ids = map(attrgetter("sequence_ids"), encodings)
             first = np.fromiter((row.count(0) for row in ids), np.int64, len(encodings))
@@ -181,12 +190,12 @@ class _Layout:
         return np.repeat(np.tile(np.array([-1, 0, -1, 1, -1], np.int8), len(lengths)), runs.ravel())
 
 
-def _joined(parts: Sequence[Tokens]) -> Tokens:
-    """Tokens of several batches as those of one."""
+def _joined(parts: Sequence[TokenColumns]) -> TokenColumns:
+    """Return the tokens of several batches as one batch."""
     first_tokens = np.cumsum([0, *(int(part.bounds[-1]) for part in parts)])
     bounds = [part.bounds[1:] + first for part, first in zip(parts, first_tokens, strict=False)]
     types = [part.type_ids for part in parts if part.type_ids is not None]
-    return Tokens(
+    return TokenColumns(
         ids=np.concatenate([part.ids for part in parts]),
         type_ids=np.concatenate(types) if types else None,
         starts=np.concatenate([part.starts for part in parts]),
@@ -197,6 +206,7 @@ def _joined(parts: Sequence[Tokens]) -> Tokens:
 
 
 def _truncated(encodings: Sequence[Encoding], lengths: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+    # Only a sequence at the limit can be truncated, so that few encodings are asked for their overflow.
     truncated = np.zeros(len(lengths), dtype=np.bool_)
     for row in np.flatnonzero(lengths >= limit).tolist():
         truncated[row] = bool(encodings[row].overflowing)

@@ -107,8 +107,8 @@ def test_a_label_is_read_as_it_stands(
         ("a.jsonl", [2**64], {"labels": YES}, "the label is 18446744073709551616. the ids are 0 (no), 1 (yes)"),
         ("a.jsonl", [-1], {"labels": YES}, "the label is -1. the ids are 0 (no), 1 (yes); -1 (unknown) is for test"),
         ("a.jsonl", [["yes"]], {"labels": YES}, "the label is ['yes']. for any number of labels give"),
-        ("a.jsonl", [[0, 1]], SETS, "[0, 1] may be ids of labels, or a 0 or 1"),
-        ("a.jsonl", [[0, 0]], SETS, "[0, 0] may be ids of labels"),
+        ("a.jsonl", [[0, 1]], SETS, "[0, 1] may be label ids, or a 0 or 1"),
+        ("a.jsonl", [[0, 0]], SETS, "[0, 0] may be label ids"),
         ("a.jsonl", [["no", "no"]], SETS, "the label 'no' is given twice"),
         ("a.jsonl", [[2, 2]], THREE, "the label 'maybe' is given twice"),
         ("a.jsonl", [None], SETS, "the labels are missing."),
@@ -133,7 +133,7 @@ def test_all_rows_that_are_wrong_are_named_up_to_a_few(tmp_path: Path) -> None:
     text = refusal(tmp_path / "a.jsonl", ["no", "x", "yes", "y"], labels=YES)
     assert [line.partition(": ")[0] for line in text.splitlines()] == [f"{tmp_path}/a.jsonl:{row}" for row in (2, 4)]
     text = refusal(tmp_path / "a.jsonl", ["x"] * 50, labels=YES)
-    assert text.endswith("further rows were not looked at")
+    assert text.endswith("further rows were not checked")
     assert len(text.splitlines()) == 6
 
 

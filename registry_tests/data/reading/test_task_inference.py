@@ -96,12 +96,12 @@ def test_a_run_keeps_its_task_when_the_data_change(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "options", "message"),
     [
-        (["a", "a"], {}, "the labels are no choice: all are 'a'. give examples of at least two labels"),
+        (["a", "a"], {}, "at least two different labels are needed: all are 'a'. give examples of at least two labels"),
         (["a", None], {}, "a.jsonl:2: the label is missing."),
         (["a", " "], {}, "a.jsonl:2: the label is missing."),
         ([1.5, "x"], {}, "a.jsonl:2: the label is 'x', and in "),
         (["1.5", "2.5"], {}, "a.jsonl:1: the label is '1.5', a number in quotes. write numbers without quotes"),
-        ([2**64, 1], {}, "a.jsonl:1: the label is 18446744073709551616, more than 64 bits hold."),
+        ([2**64, 1], {}, "a.jsonl:1: the label is 18446744073709551616, which exceeds 64 bits."),
         ([["a"], ["b"]], {}, "a.jsonl:1: the label is ['a']. for any number of labels give kind 'multi_label'"),
         ([f"word {row}" for row in range(201)], {}, "201 examples have 201 different labels, such as 'word 0'"),
     ],
@@ -119,7 +119,7 @@ def test_what_cannot_be_inferred_is_refused(
     [
         (["pos", "Pos"], "the labels 'Pos' and 'pos' differ only in upper and lower case"),
         (["n\u00e9", "ne\u0301"], "differ only in its Unicode normal form"),
-        (["yes", "nan"], "the label 'nan' may mean that there is none"),
+        (["yes", "nan"], "the label 'nan' may stand for a missing label"),
     ],
 )
 def test_what_looks_like_a_mistake_is_logged(

@@ -43,7 +43,7 @@ def test_a_byte_order_mark_is_no_part_of_the_data(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "text,label,text\na,neg,b\n", "a.csv: several columns are called 'text'. give every column a name"),
+        ("a.csv", "text,label,text\na,neg,b\n", "a.csv: several columns are called 'text'. give each column a"),
         ("a.csv", "text,label,label\na,neg,b\n", "several columns are called 'label'"),
         ("a.csv", "Text,label\na,neg\n", "lacks the columns text. did you mean 'Text'?"),
         ("a.csv", "text, label\na,neg\n", "lacks the columns label. did you mean ' label'?"),

@@ -1,4 +1,4 @@
-"""Malformed corpora and standard input: invalid bytes, decompression bombs, endless lines."""
+"""Corpora that are not as they should be: wrong bytes, bombs, endless lines, standard input."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.data.glue import Glue
+from spanreg.data.glue import GlueReader
 from spanreg.integrations.glue_submission.archive import glue_runs, predictions_of, write_submission
 from spanreg.integrations.glue_submission.files import FILES
 from spanreg.registry import ConfigurationError
@@ -164,13 +164,13 @@ def test_test_sets_that_cannot_be_had_are_told_at_once_before_anything_is_predic
     def fail(run: Path, split: str) -> None:
         raise AssertionError("predicts before all is checked")
 
-    def read(reader: Glue, split: str) -> dict[str, list[int]]:
+    def read(reader: GlueReader, split: str) -> dict[str, list[int]]:
         if reader.task.name == "rte":
             return {"idx": list(range(5))}
         raise ConfigurationError(f"no split {split!r}", hint="find it")
 
     monkeypatch.setattr("spanreg.integrations.glue_submission.archive.evaluate_on_split", fail)
-    monkeypatch.setattr(Glue, "read", read)
+    monkeypatch.setattr(GlueReader, "read", read)
     given = [*runs[:2], *(fake_glue_run(tmp_path / task, task) for task in ("mnli", "rte"))]
     lines = problem(given, tmp_path / "out.zip").splitlines()
     assert lines[0].startswith("no run of cola")

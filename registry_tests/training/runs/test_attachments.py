@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.demo import Demo
+from spanreg.data.demo import DemoReader
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import Words, find_words
@@ -38,7 +38,7 @@ def test_only_what_is_a_dictionary_by_its_type_is_copied(tmp_path: Path) -> None
     inner = {"type": "max_match", "dictionary": phrases}
     config = {"type": "outer", "phrases": phrases, "dictionary": "webster", "inner": inner}
     run = tmp_path / "run"
-    saved = save_attachments(config, run, Demo())
+    saved = save_attachments(config, run, DemoReader())
     copies = [{"type": "file", "path": f"dictionaries/{number}.parquet"} for number in (0, 1)]
     assert saved == {**config, "phrases": copies[0], "inner": {**inner, "dictionary": copies[1]}}
     list_file.unlink()
@@ -55,7 +55,7 @@ def test_a_file_of_gold_spans_moves_with_the_folder(tmp_path: Path) -> None:
     inner = {"type": "gold", "path": str(gold), "otherwise": "whole"}
     config = {"type": "multi", "segmenters": [{"type": "random", "matched_to": inner}, inner, "single"]}
     run = tmp_path / "run"
-    saved = save_attachments(config, run, Demo())
+    saved = save_attachments(config, run, DemoReader())
     copies = [{**inner, "path": f"files/{number}.jsonl"} for number in (0, 1)]
     assert saved["segmenters"] == [{"type": "random", "matched_to": copies[0]}, copies[1], "single"]
     words = find_words(["red fox runs"])

@@ -53,21 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    from spanreg.data.given_files import GivenData
+    from spanreg.data.reading.external_data import ExternalData
     from spanreg.text.files.blocks import byte_lines
     from spanreg.training.serving.predict import predict, predict_rows
 
     if arguments.file == _STDIN:
         return _answers_to_stdin(trained, arguments)
     path = Path(arguments.file)
-    given = GivenData(path, arguments.format, arguments.split)
+    given = ExternalData(path, arguments.format, arguments.split)
     if not given.is_json_lines(trained.layout):
         return predict_rows(trained, given.rows(trained.layout))
     return predict(trained, _windows_of(byte_lines(path)), arguments.file)
 
 
 def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    from spanreg.data.given_files import rows_of_blocks
+    from spanreg.data.reading.external_data import rows_of_blocks
     from spanreg.text.files.blocks import text_blocks
     from spanreg.text.files.encoding import without_mark
     from spanreg.training.serving.predict import predict, predict_rows

@@ -1,1 +1,1 @@
-"""The data set ``demo``: idioms in figurative and literal use."""
+"""Generation of the data set ``demo``: sentences with idioms in figurative and literal use."""

@@ -1,4 +1,4 @@
-"""Writes the unlabelled corpus of the data set ``demo``: ``python -m spanreg.data.demonstration.background``."""
+"""Generator of the unlabelled corpus of ``demo``; run it with ``python -m spanreg.data.demonstration.background``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BACKGROUND = MATERIAL / "background.txt"
 
 
 def main() -> None:
-    """Writes ``background.txt`` beside the material that it is made of; a test holds the two together."""
+    """Write ``background.txt`` next to its material; a test checks that the two agree."""
     write_text(BACKGROUND, "".join(f"{sentence}\n" for sentence in background()))
 
 

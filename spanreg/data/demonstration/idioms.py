@@ -1,13 +1,14 @@
-"""The material of the data set ``demo``: idioms in figurative and literal use, and sentences made from them.
+"""Idioms of the data set ``demo``, and the sentences generated from them.
 
-The folder ``demo_material`` holds, all of it written for this library:
+The folder ``demo_material``, written for this library, has these files:
 
-- ``train.txt``, ``validation.txt``, ``test.txt``: the expressions of each split, none in two of them. A block begins
-  with ``= phrase ; kind``; every further line is a frame: ``F`` (figurative) or ``L`` (literal) and a sentence in the
+- ``train.txt``, ``validation.txt``, ``test.txt``: the expressions of each split, none in two of them. A block starts
+  with ``= phrase ; kind``. Every further line is a frame: ``F`` (figurative) or ``L`` (literal) and a sentence in the
   past tense with the expression in ``<...>``, alternatives in ``[a|b|c]``, and the slots ``{who}``, ``{whom}`` (two
-  people) and ``{he}``, ``{him}``, ``{his}``, ``{himself}`` (the first one again). A block has as many F as L frames.
-- ``people.tsv``: pronoun and name; ``scenes.txt``: what a sentence may begin with.
-- ``mentions.tsv``, ``everyday.tsv``: the parts of the unlabelled corpus ``background.txt`` (see ``background``).
+  people) and ``{he}``, ``{him}``, ``{his}``, ``{himself}`` (the first person again). A block has equally many F and L
+  frames.
+- ``people.tsv``: pronoun and name; ``scenes.txt``: beginnings of sentences.
+- ``mentions.tsv``, ``everyday.tsv``: parts of the unlabelled corpus ``background.txt`` (see ``background``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MATERIAL = Path(__file__).parents[1] / "demo_material"
 SPLITS = ("train", "validation", "test")
 LABELS = ("literal", "figurative")
 VARIANTS = 3
-"Sentences made from one frame, each with other people, another lead-in and other alternatives."
+"Number of sentences generated from one frame, each with other people, another beginning and other alternatives."
 EVERYDAY_SENTENCES = 2000
 
 _PRONOUNS = {
@@ -35,25 +36,31 @@ _MARKED = re.compile(r"<([^>]*)>")
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
-    """A multi-word expression with two senses, and frames for each."""
+class IdiomExpression:
+    """A multi-word expression with two senses, and frames for each sense.
+
+    Example: ``expressions("test")[0].phrase``.
+    """
 
     phrase: str
     "The citation form, for instance ``spill the beans``."
     kind: str
-    "``verb`` (whose other form is the past), ``state`` or ``thing``: which unlabelled sentences it fits into."
+    "``verb`` (whose other form is the past tense), ``state`` or ``thing``: decides which unlabelled sentences it fits."
     frames: tuple[tuple[str, ...], tuple[str, ...]]
-    "Frames by label: the literal ones, the figurative ones."
+    "Literal frames, then figurative frames."
 
     def forms(self) -> tuple[str, ...]:
-        """The wordings that its frames use, in the order of their first use."""
+        """Return the wordings in the frames, in the order of their first use."""
         found = (form for frames in self.frames for frame in frames for form in _MARKED.findall(frame))
         return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """One labelled example."""
+class IdiomSentence:
+    """One labelled example.
+
+    Example: ``IdiomSentence("Last week she spilled the beans.", 1, "spill the beans")``.
+    """
 
     text: str
     label: int
@@ -61,32 +68,33 @@ class Sentence:
 
 
 @cache
-def expressions(split: str) -> tuple[Expression, ...]:
-    """The expressions of a split, in the order of the file."""
-    found: list[Expression] = []
+def expressions(split: str) -> tuple[IdiomExpression, ...]:
+    """Return the expressions of a split, in the order of its file."""
+    found: list[IdiomExpression] = []
     for line in _lines(f"{split}.txt"):
         mark, _, rest = line.partition(" ")
         if mark == "=":
             phrase, kind = rest.split(" ; ")
-            found.append(Expression(phrase, kind, ((), ())))
+            found.append(IdiomExpression(phrase, kind, ((), ())))
         elif mark in ("F", "L"):
             literal, figurative = found[-1].frames
             frames = (literal, (*figurative, rest)) if mark == "F" else ((*literal, rest), figurative)
-            found[-1] = Expression(found[-1].phrase, found[-1].kind, frames)
+            found[-1] = IdiomExpression(found[-1].phrase, found[-1].kind, frames)
     return tuple(found)
 
 
-def sentences(split: str) -> list[Sentence]:
-    """The labelled sentences of a split, in an order that depends on nothing but their texts.
+def sentences(split: str) -> list[IdiomSentence]:
+    """Return the labelled sentences of a split, in an order that depends on their texts only.
 
-    The n-th literal and the n-th figurative sentence of an expression share people and lead-in, so that neither tells
-    the label.
+    The n-th literal and the n-th figurative sentence of an expression have the same people and beginning, so that
+    neither of them reveals the label.
     """
+    # Sorting by hash shuffles without a random generator, whose sequence may change between versions of Python.
     made = [sentence for expression in expressions(split) for sentence in _labelled(expression)]
     return sorted(made, key=lambda sentence: hashlib.sha256(sentence.text.encode()).hexdigest())
 
 
-def _labelled(expression: Expression) -> Iterator[Sentence]:
+def _labelled(expression: IdiomExpression) -> Iterator[IdiomSentence]:
     people, scenes = _people(), _lines("scenes.txt")
     start = _number(expression.phrase)
     for label, frames in enumerate(expression.frames):
@@ -95,15 +103,15 @@ def _labelled(expression: Expression) -> Iterator[Sentence]:
                 turn = start + place * VARIANTS + variant
                 clause = _fill(_MARKED.sub(r"\1", _choose(frame, variant)), people, turn)
                 text = _capitalised(scenes[turn % len(scenes)].replace("{clause}", clause))
-                yield Sentence(text, label, expression.phrase)
+                yield IdiomSentence(text, label, expression.phrase)
 
 
 def background() -> list[str]:
-    """An unlabelled corpus that mentions every expression of every split, one sentence an item.
+    """Return the sentences of an unlabelled corpus that mentions every expression of every split.
 
-    A dictionary is sampled from raw text, so the held-out expressions may stand in it; the sentences are neutral, none
-    of them is one of the data set, and each wording of an expression stands in as many of them as ``mentions.tsv`` has
-    lines of its kind. The everyday sentences between them add n-grams that are no idioms.
+    A dictionary is sampled from raw text, so the corpus may contain the expressions of the test split. The sentences
+    are neutral and none of them is in the data set; each wording of an expression is in one sentence for each line of
+    its kind in ``mentions.tsv``. Everyday sentences between them add n-grams that are not idioms.
     """
     made = [*_mentions(), *_everyday()]
     return sorted(made, key=lambda text: hashlib.sha256(text.encode()).hexdigest())
@@ -133,7 +141,7 @@ def _everyday() -> Iterator[str]:
 
 
 def _choose(frame: str, variant: int) -> str:
-    """The frame with one of each group of alternatives."""
+    """Return a frame with one choice from each group of alternatives."""
 
     def pick(group: re.Match[str]) -> str:
         alternatives = group[1].split("|")
@@ -145,6 +153,7 @@ def _choose(frame: str, variant: int) -> str:
 def _fill(frame: str, people: Sequence[tuple[str, str]], turn: int) -> str:
     pronoun, who = people[turn % len(people)]
     _, whom = people[(turn * 3 + 7) % len(people)]
+    # The two sequences meet now and then: a sentence about one person twice would not make sense.
     if whom == who:
         _, whom = people[(turn + 1) % len(people)]
     return frame.format(who=who, whom=whom, **_PRONOUNS[pronoun])
@@ -162,7 +171,8 @@ def _lines(name: str) -> tuple[str, ...]:
 
 
 def _number(text: str) -> int:
-    """A number that depends on the text alone, on every machine and under every version of Python."""
+    """Return a number that depends on a text only."""
+    # Unlike hash() and random, SHA-256 is the same in every process and every version of Python.
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
 

@@ -1,1 +1,1 @@
-"""Columns, labels and splits, read from a source."""
+"""From tables to examples: labels, kinds of tasks, limits, shared columns and their checks."""

@@ -1,4 +1,4 @@
-"""Columns of any source, checked and renamed to those that every reader shares."""
+"""Conversion of a source's columns to the columns that all readers share."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def shared_columns(
     index: str | Sequence[int] | None = None,
     unlabelled: bool,
 ) -> Dataset:
-    """Return a source's table as the data set that a reader gives: ``text``, ``pair``, ``label``, ``idx`` and so on.
+    """Return a table as the data set that a reader returns: ``text``, ``pair``, ``label``, ``idx`` and so on.
 
     Args:
         table: the source.
-        labels: reads the labels; knows the task.
-        texts: the text columns, one or two; for a task that labels tokens the column with their lists.
+        labels: the reader of its labels, which has the task.
+        texts: the text columns, one or two; for a task on tokens the column with lists of tokens.
         label: the label column.
-        index: the examples' numbers, or the column that has them; default: they are counted from 0.
+        index: the examples' numbers, or the column that has them; default: numbers counted from 0.
         unlabelled: whether labels may be unknown, and the label column missing.
 
     Raises:
-        ConfigurationError: there are no rows, columns are missing, or values cannot be read; rows are named.
+        ConfigurationError: the table is empty, columns are missing, or values cannot be read; the error names the rows.
     """
     import datasets
 
@@ -56,7 +56,7 @@ def shared_columns(
 
 
 def without_unknown(table: SourceTable, label: str) -> SourceTable:
-    """Return the rows whose label is not -1; those of a file of lines keep their numbers."""
+    """Return the rows whose label is not -1; errors still name the lines of the file."""
     values = table.values(label)
     kept = [row for row, value in enumerate(values) if value not in (UNKNOWN, str(UNKNOWN))]
     return table if len(kept) == table.size else table.take(kept)
@@ -65,7 +65,7 @@ def without_unknown(table: SourceTable, label: str) -> SourceTable:
 def _numbers(table: SourceTable, name: str) -> list[int]:
     def read(row: int, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
-            table.refuse(row, f"column {name!r} holds {shown(value)}", "it must hold an integer of 64 bits")
+            table.refuse(row, f"column {name!r} holds {shown(value)}", "it must be a 64-bit integer")
         return value
 
     return table.each_row(table.values(name), read)
@@ -84,14 +84,15 @@ def _tokens_of(table: SourceTable, name: str) -> Any:
 def token_table(
     texts: Sequence[str], offsets: TokenOffsets, labels: Sequence[Sequence[int]], numbers: pa.Array | None = None
 ) -> pa.Table:
-    """Return the shared columns of a task that labels tokens: ``text``, ``starts``, ``ends``, ``label``, ``idx``.
+    """Return the shared columns of a task on tokens: ``text``, ``starts``, ``ends``, ``label``, ``idx``.
 
     Args:
         texts: the texts.
-        offsets: where their gold tokens are.
+        offsets: places of their gold tokens.
         labels: label ids of the gold tokens of each text.
-        numbers: of the examples; default: they are counted from 0.
+        numbers: the examples' numbers; default: counted from 0.
     """
+    # All list columns share one array of offsets: no Python list is built for a split of 200,000 tokens.
     bounds = pa.array(offsets.bounds, pa.int32())
     flat = pa.array([label for row in labels for label in row], pa.int64())
     return pa.table(

@@ -1,4 +1,4 @@
-"""What every reader gives: a task, and splits in the shared columns. Holds the readers of others to it."""
+"""Checks of a user's reader at run time: it has a task, and its splits have the shared columns."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LABELS: Final[dict[TaskKind, dict[str, str]]] = {
     "multi_label": {"label": "list<int64>"},
     "token_classification": {"label": "list<int64>", "starts": "list<int32>", "ends": "list<int32>"},
 }
-"Columns by what the task asks, as Arrow calls their types."
+"Label columns by kind of task, with Arrow's names of their types."
 
 
 def columns_of(task: Task) -> dict[str, str]:
-    """Return the columns that a split of a task has, with their types."""
+    """Return the columns of a task's splits, with their types."""
     return {"text": "string", **({"pair": "string"} if task.pair else {}), **LABELS[task.kind], "idx": "int64"}
 
 
@@ -32,7 +32,7 @@ def require_task(reader: DatasetReader) -> Task:
     """Return the task of a reader.
 
     Raises:
-        ConfigurationError: the reader has none.
+        ConfigurationError: the reader has no task.
     """
     task = getattr(reader, "task", None)
     if not isinstance(task, Task):
@@ -42,18 +42,18 @@ def require_task(reader: DatasetReader) -> Task:
 
 
 def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dataset:
-    """Return what a reader gave for a split.
+    """Return the data set that a reader returned for a split.
 
     Raises:
-        ConfigurationError: it is no data set, lacks a column, or a column has another type or labels that the task has
-            not; all problems at once.
+        ConfigurationError: the value is not a data set, a column is missing or has another type, or a label is out of
+            range; all problems at once.
     """
     import datasets
 
     wanted = columns_of(require_task(reader))
-    said = f"read('{split}') gives"
+    call = f"read('{split}') returns"
     if not isinstance(found, datasets.Dataset):
-        raise _error(reader, f"{said} a {type(found).__name__}, expected a datasets.Dataset", _all(wanted))
+        raise _error(reader, f"{call} a {type(found).__name__}, expected a datasets.Dataset", _all(wanted))
     types = {name: found.features.arrow_schema.field(name).type for name in found.column_names}
     missing = [f"no column '{name}' ({kind})" for name, kind in wanted.items() if name not in types]
     wrong = [
@@ -63,12 +63,12 @@ def require_shared_columns(reader: DatasetReader, split: str, found: Any) -> Dat
     ]
     if missing or wrong:
         has = f"; columns: {', '.join(types) or 'none'}" if missing else ""
-        raise _error(reader, f"{said} {', '.join([*missing, *wrong])}{has}", _all(wanted))
-    _require_known_labels(reader, said, found)
+        raise _error(reader, f"{call} {', '.join([*missing, *wrong])}{has}", _all(wanted))
+    _require_known_labels(reader, call, found)
     return found
 
 
-def _require_known_labels(reader: DatasetReader, said: str, found: Dataset) -> None:
+def _require_known_labels(reader: DatasetReader, call: str, found: Dataset) -> None:
     count = len(reader.task.labels)
     if reader.task.kind != "classification" or not len(found):
         return
@@ -76,11 +76,11 @@ def _require_known_labels(reader: DatasetReader, said: str, found: Dataset) -> N
     low, high = seen["min"], seen["max"]
     if low is None or low < -1 or high >= count:
         what = f"labels from {low} to {high}, expected ids from 0 to {count - 1}, or -1 where unknown"
-        raise _error(reader, f"{said} {what}", f"the task has the labels {', '.join(reader.task.labels[:8])}")
+        raise _error(reader, f"{call} {what}", f"the task has the labels {', '.join(reader.task.labels[:8])}")
 
 
 def _fits(found: pa.DataType, wanted: str) -> bool:
-    """Whether a column can be read as the type that is wanted; a narrower one can."""
+    """Return whether a column can be read as the type that is wanted, as narrower types can."""
     if wanted.startswith("list"):
         return bool(pa.types.is_list(found) or pa.types.is_large_list(found)) and pa.types.is_integer(found.value_type)
     if wanted == "string":

@@ -1,4 +1,4 @@
-"""Divide examples in two by their ``idx`` alone, so that every run and study of a task shares one division."""
+"""Division of examples in two by their ``idx`` alone, so that all runs and studies of a task share it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 
 def in_share(indices: NDArray[np.int64], share: float, purpose: str = "") -> NDArray[np.bool_]:
-    """Return which examples belong to a share of about this size, shape: (examples,).
+    """Return which examples belong to a share of about the given size, shape: (examples,).
 
-    Whether an example belongs depends on its ``idx`` and the share, not on the others; a larger share includes a
-    smaller one.
+    Whether an example belongs to it depends on its ``idx`` and the share only, not on the other examples; a larger
+    share includes a smaller one.
 
     Args:
         indices: the examples' ``idx``, shape: (examples,).
         share: between 0 and 1.
-        purpose: divisions for different purposes are independent of one another.
+        purpose: name of the division; divisions with different names are independent of one another.
     """
+    # A hash in place of random numbers: it needs no state, and adding examples does not move the others.
     digests = (hashlib.blake2b(f"{purpose}{index}".encode(), digest_size=8).digest() for index in indices.tolist())
     numbers = np.array([int.from_bytes(digest) for digest in digests], dtype=np.float64) / 2.0**64
     return numbers < share

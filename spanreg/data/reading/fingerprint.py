@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def content_fingerprint(dataset: Dataset) -> str:
-    """SHA-256 of a data set's column names, types and values, whatever its chunks, its file or its history.
+    """Return the SHA-256 of a data set's column names, types and values.
 
-    Equal content gives an equal hash; the order of rows counts, the order of columns does not.
+    Equal content gives an equal hash, independent of chunks, files and history. The order of rows counts, the order of
+    columns does not.
     """
     table: pa.Table = dataset.with_format("arrow")[:]
     digest = hashlib.sha256()
@@ -27,14 +28,16 @@ def content_fingerprint(dataset: Dataset) -> str:
 
 
 def _add_column(digest: Any, name: str, column: pa.Array) -> None:
-    """Adds a column in a form that its Arrow layout (offsets, slices, bits behind nulls) does not show in."""
+    """Update a digest with a column's values, independent of their Arrow layout (offsets, slices, bytes of nulls)."""
     kind = "string" if _is_text(column.type) else str(column.type)
     digest.update(json.dumps([name, kind, len(column), column.null_count]).encode() + b"\n")
+    # Arrow leaves the bytes of a null undefined: its place is hashed, its value is not.
     if column.null_count:
         digest.update(np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes())
         column = column.drop_null()
     if _is_text(column.type):
         texts = column.cast(pa.large_string())
+        # Lengths first: without them, ["ab", "c"] and ["a", "bc"] would have the same bytes.
         digest.update(pc.binary_length(texts).to_numpy().astype("<i8").tobytes())
         for text in texts:
             digest.update(text.as_buffer())

@@ -1,4 +1,4 @@
-"""Labels as a source has them, to label ids or values: the one place where training and evaluation read them."""
+"""Conversion of labels to label ids or values, for training and evaluation alike."""
 
 from __future__ import annotations
 
@@ -25,32 +25,34 @@ from spanreg.text.numbers import is_number, is_whole
 from spanreg.text.unicode.forms import unlike
 
 UNKNOWN: Final = -1
-"The label of an example whose gold label is not known, but for regressions, where -1 is a value like others."
+"Label of an example whose gold label is unknown, except in regressions, where -1 is a value."
 
 UNKNOWN_VALUE: Final = math.nan
-"The same for regressions."
+"Label of such an example in a regression."
 
 _MOST_SHOWN: Final = 8
-"Labels that a hint names."
+"Number of labels that a hint names."
 
 _FEWEST_IN_VECTOR: Final = 2
-"Of so many labels a list of 0 and 1 may be one of ids, too; of more, it would have an id twice."
+"With two labels, a list of 0 and 1 may also be a list of ids; with more labels, it would have a duplicate id."
 
 LARGEST: Final = float(np.finfo(np.float32).max)
-"Values of a regression are kept in 32 bits."
+"Largest value of a regression: values are stored in 32 bits."
 
 
 class LabelReader:
     """Reads the label column of a table.
 
-    A label is given by its word or, where neither a label word nor a key of ``label_map`` is a number, by its id: a
-    whole number that counts the label words from 0. Of several labels there is a list, or a string with separators; a
-    list of as many 0 and 1 as there are labels says of each whether it is given.
+    A label is given as its word or, where neither a label word nor a key of ``label_map`` is a number, as its id: a
+    whole number that counts the label words from 0. Several labels are a list, or a string with separators; a list with
+    a 0 or 1 for each label of the task is read as a vector.
+
+    Example: ``LabelReader(task, {"1 star": "negative"}).column(values, table, unlabelled=False)``.
 
     Parameters:
-        task: what the labels are.
-        label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        separator: what stands between several labels in one string.
+        task: the task; its label words are in the order of their ids.
+        label_map: value in the data, as text, to label word; default: no value is renamed.
+        separator: separator of several labels in one string.
     """
 
     def __init__(self, task: Task, label_map: Mapping[str, str] | None = None, separator: str = "|") -> None:
@@ -59,18 +61,19 @@ class LabelReader:
         self.separator = separator
         self._ids = {word: number for number, word in enumerate(task.labels)}
         self._known = {*task.labels, *self.label_map}
+        # With a label word "1", the number 1 could mean the word or the second label: it is read as the word.
         self._numbers_are_ids = not any(map(is_number, self._known))
 
     def column(self, values: Sequence[Any], table: SourceTable, unlabelled: bool) -> pa.Array:
         """Return the column ``label`` of a task on whole texts.
 
         Args:
-            values: the column, one value a row.
-            table: where they come from.
-            unlabelled: whether labels may be unknown: missing, -1, or in a regression -1 in all rows, as GLUE has it.
+            values: the label column, one value for each row.
+            table: the table of the column, for errors.
+            unlabelled: whether labels may be unknown: missing, -1, or in a regression -1 in all rows, as in GLUE.
 
         Raises:
-            ConfigurationError: labels are missing or none of the task's; their rows are named.
+            ConfigurationError: labels are missing or not the task's; the error names their rows.
         """
         kind = self.task.kind
         read: Callable[[Any, int, SourceTable], Any] = {
@@ -91,13 +94,13 @@ class LabelReader:
         """Return the label ids of the tokens of each row.
 
         Args:
-            values: the column, one list a row.
-            counts: tokens of each row.
-            table: where they come from.
+            values: the label column, one list for each row.
+            counts: number of tokens of each row.
+            table: the table of the column, for errors.
             unlabelled: whether labels may be unknown.
 
         Raises:
-            ConfigurationError: a label is none of the task's, or a row has another number of labels than tokens.
+            ConfigurationError: a label is not one of the task's, or a row has another number of labels than tokens.
         """
 
         def read(row: int, value: Any) -> list[int]:
@@ -123,7 +126,7 @@ class LabelReader:
         return [gone or self._is_unknown(value) for value, gone in zip(values, missing, strict=True)]
 
     def _is_unknown(self, value: Any) -> bool:
-        """Return whether a value is -1, or a list of nothing else, and this is no label word."""
+        """Return whether a value is -1 or a list of -1, unless -1 is a label word."""
         if isinstance(value, list):
             return bool(value) and all(map(self._is_unknown, value))
         return value in ("-1", UNKNOWN) and "-1" not in self._known
@@ -143,7 +146,7 @@ class LabelReader:
         table.refuse(row, f"the label is {shown(value)}{_meaning(value, text)}", self._legal(value, text, table))
 
     def _as_id(self, value: Any, table: SourceTable) -> int | None:
-        """Return the label's id that a value is: a whole number, where no label word is a number; else None."""
+        """Return the label id that a value is; None if it is no id, or if numbers are label words."""
         is_number_here = isinstance(value, int if table.typed else str) and not isinstance(value, bool)
         if table.label_words or not is_number_here or not self._numbers_are_ids:
             return None
@@ -156,27 +159,29 @@ class LabelReader:
         if number is None:
             hint = "give a finite number; for classes name 'labels', or give kind 'classification'"
             table.refuse(row, f"the label is {shown(value)}", hint)
+        # Beyond that, float32 would store infinity. The negation also rejects NaN, which compares false with
+        # everything.
         if not abs(number) <= LARGEST:
             table.refuse(row, f"the label is {shown(value)}", f"give a finite number of at most {LARGEST:.1e}")
         return number
 
     def _indicators(self, value: Any, row: int, table: SourceTable) -> list[int]:
-        """Return 1 for each label that is given, otherwise 0."""
+        """Return a 1 for each label of the task that the row has, otherwise a 0."""
         labels = self._list(value, row, table)
         if labels and self._is_vector(labels, row, table):
             return [int(one) for one in labels]
         ids = [self._id(one, row, table) for one in labels]
-        repeated = next((one for place, one in enumerate(ids) if one in ids[:place]), None)
-        if repeated is not None:
-            problem = f"the label {self.task.labels[repeated]!r} is given twice"
+        duplicate = next((one for place, one in enumerate(ids) if one in ids[:place]), None)
+        if duplicate is not None:
+            problem = f"the label {self.task.labels[duplicate]!r} is given twice"
             table.refuse(row, problem, "give every label once, or a 0 or 1 for each of the labels")
         return [int(number in ids) for number in range(len(self.task.labels))]
 
     def _is_vector(self, labels: Sequence[Any], row: int, table: SourceTable) -> bool:
-        """Return whether a list says of each label whether it is given, by 0 and 1 or by false and true.
+        """Return whether a list has a 0 or 1, or false or true, for each label of the task.
 
         Raises:
-            ConfigurationError: it can be read so, and as a list of ids.
+            ConfigurationError: the list may also be a list of ids.
         """
         if len(labels) != len(self.task.labels):
             return False
@@ -184,13 +189,15 @@ class LabelReader:
             return not {"true", "false"} & self._known
         if not self._numbers_are_ids or not all(str(one) in ("0", "1") for one in labels):
             return False
+        # [0, 1] of two labels is "both" as ids and "the second" as a vector: guessing would corrupt a data set.
         if len(labels) <= _FEWEST_IN_VECTOR:
-            problem = f"{shown(labels)} may be ids of labels, or a 0 or 1 for each label"
+            problem = f"{shown(labels)} may be label ids, or a 0 or 1 for each label"
             table.refuse(row, problem, "give label words")
         return all(isinstance(one, int if table.typed else str) for one in labels)
 
     def _list(self, value: Any, row: int, table: SourceTable) -> list[Any]:
         if isinstance(value, str) and not (value == "" and self.task.kind == "token_classification"):
+            # An empty string is a text without labels; an empty part, as in "a||b", is a mistake.
             parts = [part.strip() for part in value.split(self.separator)] if value.strip() else []
             if "" in parts:
                 problem = f"{shown(value)} has an empty label"
@@ -204,7 +211,7 @@ class LabelReader:
         return value
 
     def _legal(self, value: Any, text: str | None, table: SourceTable) -> str:
-        """Return a hint that says which labels there are, and how a near one differs."""
+        """Return a hint with the labels of the task, or with the one that differs only in case, blanks or the like."""
         words = [*self.task.labels, *self.label_map]
         if self._numbers_are_ids and not table.label_words and is_whole(text or "") and not isinstance(value, str):
             listed = ", ".join(f"{number} ({word})" for number, word in enumerate(self.task.labels[:_MOST_SHOWN]))
@@ -218,11 +225,11 @@ class LabelReader:
             return f"{hint}. the data's own label words are {own}; 'label_map' renames them"
         if table.typed and isinstance(value, str) and is_whole(value):
             return f"{hint}. a number in quotes is a word; without them it counts the labels from 0"
-        return f"{hint}. 'label_map' renames what stands in the data"
+        return f"{hint}. 'label_map' renames values of the data"
 
 
 def _meaning(value: Any, text: str | None) -> str:
-    """Return the word that the source gives an id, in brackets."""
+    """Return the word that the source itself gives a label id, in brackets; an empty string where it gives none."""
     return (
         f" ({text})"
         if text is not None and isinstance(value, int) and is_whole(str(value)) and text != str(value)

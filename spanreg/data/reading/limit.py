@@ -1,4 +1,4 @@
-"""How many examples of each split are read."""
+"""Limit on the number of examples read from each split."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Annotated
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 Limit = Annotated[int, AtLeast(1)] | dict[str, Annotated[int, AtLeast(1)]]
-"A number for every split, or numbers by split: ``{train: 1000}`` reads all of the others."
+"A number for every split, or numbers by split; ``{train: 1000}`` does not limit the others."
 
 
 def limit_of(limit: Limit | None, split: str, splits: Callable[[], Iterable[str]]) -> int | None:
-    """Return how many examples of a split are read, None for all.
+    """Return the number of examples to read from a split; None for all.
 
     Args:
-        limit: what the config says.
+        limit: the config key ``limit``.
         split: the split.
-        splits: gives the names of all splits.
+        splits: returns the names of all splits; called only if the limit names splits.
 
     Raises:
-        ConfigurationError: the config limits a split that is not there.
+        ConfigurationError: the limit names a split that does not exist.
     """
     if not isinstance(limit, dict):
         return limit

@@ -1,4 +1,4 @@
-"""What a label column says of its task where the config does not: its kind, and its label words."""
+"""Inference of a task's kind and label words from its label column."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ logger = logging.getLogger(__name__)
 
 CHUNK_TAG: Final = re.compile(r"O|[BI]-.+")
 
+# Spellings of "no value" in other tools. Read as labels they become classes of their own, so a warning names them.
 _LIKE_MISSING: Final = frozenset({"na", "n/a", "nan", "none", "null", "nil", "-", "?"})
 _LARGEST: Final = 2**63
 _MANY: Final = 100
-"Labels; more of them, in a column that seldom has one twice, are no classes."
+"Number of labels above which a column that has most of them once is rejected: it is probably not the label column."
 
 
 @dataclass(frozen=True, slots=True)
 class InferredLabels:
-    """What a column says."""
+    """Kind of task and label words inferred from a column.
+
+    Example: ``InferredLabels("classification", ("negative", "positive"))``.
+    """
 
     kind: TaskKind
     labels: tuple[str, ...]
-    "In the order of their ids; empty for a regression."
+    "Label words in the order of their ids; empty for a regression."
 
 
 def infer_labels(
@@ -43,42 +47,43 @@ def infer_labels(
     label_map: Mapping[str, str],
     separator: str,
 ) -> InferredLabels:
-    """Return kind and label words of a label column; what was found is logged.
+    """Return the kind of task and the label words of a label column, and log them.
 
-    Words, whole numbers and booleans are classes, real numbers the values of a regression. The words come sorted, whole
-    numbers by size; where the source itself has words for its label ids, these come in its own order.
+    Words, whole numbers and booleans are classes, real numbers the values of a regression. The label words are sorted,
+    whole numbers by size; where the source itself has words for its label ids, they keep its order.
 
     Args:
         values: the label column of the training data.
         table: the training data.
-        kind: of the task, where it is known.
-        label_map: what stands in the data, as text, to label word.
-        separator: what stands between several labels in one string.
+        kind: kind of the task, if known.
+        label_map: value in the data, as text, to label word.
+        separator: separator of several labels in one string.
 
     Raises:
-        ConfigurationError: labels are missing, are numbers beside words, or too many to be classes.
+        ConfigurationError: labels are missing, are a mixture of real numbers and words, or are too many for classes.
     """
     if table.label_words and kind != "regression":
         own = tuple(dict.fromkeys(label_map.get(word, word) for word in table.label_words))
-        return _told(InferredLabels(kind or "classification", own), table)
+        return _logged(InferredLabels(kind or "classification", own), table)
     if kind is None and _are_real(values, table, label_map):
-        return _told(InferredLabels("regression", ()), table)
+        return _logged(InferredLabels("regression", ()), table)
     spelt = set(_words(values, table, kind, separator))
     labels = sorted_labels({label_map.get(word, word) for word in spelt})
     if kind == "token_classification" and all(map(CHUNK_TAG.fullmatch, labels)):
         labels = chunk_labels(labels)
     _refuse_too_many(labels, table, kind)
-    return _told(InferredLabels(kind or "classification", tuple(labels)), table)
+    return _logged(InferredLabels(kind or "classification", tuple(labels)), table)
 
 
 def sorted_labels(words: Iterable[str]) -> list[str]:
-    """Return label words in their order: whole numbers by size where all are such, otherwise by their letters."""
+    """Return label words sorted by size if all are whole numbers, otherwise alphabetically."""
     found = list(words)
     return sorted(found, key=int) if all(map(is_whole, found)) else sorted(found)
 
 
 def chunk_labels(labels: Iterable[str]) -> list[str]:
-    """Return ``O``, then ``B-`` and ``I-`` of each type of chunk; a rare type may have its ``I-`` in another file."""
+    """Return ``O``, then ``B-`` and ``I-`` of each type of chunk, sorted by type."""
+    # Both labels of a type, even if only one was found: the I- of a rare type may occur in another file.
     types = sorted({label[2:] for label in labels} - {""})
     return [OUTSIDE, *(f"{place}-{kind}" for kind in types for place in "BI")]
 
@@ -87,7 +92,7 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
     """Return whether a column has real numbers.
 
     Raises:
-        ConfigurationError: beside real numbers there are words, or numbers stand in quotes.
+        ConfigurationError: the column also has words, or numbers in quotes.
     """
     if label_map:
         return False
@@ -97,7 +102,8 @@ def _are_real(values: Sequence[Any], table: SourceTable, label_map: Mapping[str,
         if text is None:
             continue
         text = text if table.typed else text.strip(" ")
-        if not is_number(text) or (text.isdecimal() and not is_whole(text)):  # 01 is a code
+        # Digits with a leading zero, such as 01, are a code and not a number.
+        if not is_number(text) or (text.isdecimal() and not is_whole(text)):
             word = row if word is None else word
         elif isinstance(value, bool) or not is_whole(text):
             real = row if real is None else real
@@ -117,7 +123,7 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
     """Yield the labels of all rows as text.
 
     Raises:
-        ConfigurationError: a label is missing, is a list where there is one label for a text, or is a huge number.
+        ConfigurationError: a label is missing, is a list in a task with one label for each text, or is a huge number.
     """
     several = kind in ("multi_label", "token_classification")
     for row, value in enumerate(values):
@@ -132,7 +138,7 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
             text = spelling(one.strip() if several and isinstance(one, str) else one)
             if text is not None and is_whole(text) and (len(text) > 20 or not -_LARGEST <= int(text) < _LARGEST):
                 hint = "for real values give kind 'regression'; for classes name 'labels'"
-                table.refuse(row, f"the label is {shown(value)}, more than 64 bits hold", hint)
+                table.refuse(row, f"the label is {shown(value)}, which exceeds 64 bits", hint)
             if text:
                 yield text
 
@@ -141,7 +147,7 @@ def _refuse_too_many(labels: Sequence[str], table: SourceTable, kind: TaskKind |
     if len(labels) < 2:
         found = f"all are {labels[0]!r}" if labels else "there are none"
         hint = "give examples of at least two labels, or name 'labels'"
-        raise ConfigurationError(f"the labels are no choice: {found}", file=table.file, hint=hint)
+        raise ConfigurationError(f"at least two different labels are needed: {found}", file=table.file, hint=hint)
     if kind is None and len(labels) > _MANY and 2 * len(labels) > table.size:
         raise ConfigurationError(
             f"{table.size} examples have {len(labels)} different labels, such as {', '.join(map(repr, labels[:3]))}",
@@ -150,8 +156,7 @@ def _refuse_too_many(labels: Sequence[str], table: SourceTable, kind: TaskKind |
         )
 
 
-def _told(found: InferredLabels, table: SourceTable) -> InferredLabels:
-    """Log what looks like a mistake in what was found."""
+def _logged(found: InferredLabels, table: SourceTable) -> InferredLabels:
     if not found.labels:
         logger.info("%s: the labels are real numbers, so the task is a regression", table.file)
     warn_of_labels(found.labels, table.file)
@@ -159,12 +164,13 @@ def _told(found: InferredLabels, table: SourceTable) -> InferredLabels:
 
 
 def warn_of_labels(labels: Sequence[str], file: str) -> None:
-    """Log where the labels come from, and what looks like a mistake in them."""
+    """Log the source of inferred labels, and warn of labels that look like mistakes."""
     if labels:
-        logger.info("%s: the config names no labels, so they are the %d of this file", file, len(labels))
+        logger.info("%s: the config names no labels; using the %d labels of this file", file, len(labels))
     for word in labels:
         if word.lower() in _LIKE_MISSING:
-            logger.warning("%s: the label %r may mean that there is none", file, word)
+            logger.warning("%s: the label %r may stand for a missing label", file, word)
+    # Pairs take quadratic time, so only the first labels are compared.
     for one, other in combinations(labels[:_MANY], 2):
         if near := unlike(one, [other]):
             logger.warning("%s: the labels %r and %r differ only in %s", file, one, other, near[1])

@@ -1,1 +1,1 @@
-"""Files of every format that data come in, as tables whose rows know where they stand."""
+"""Data files of every format, read as tables that know the place of each row."""

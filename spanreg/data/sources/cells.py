@@ -1,4 +1,4 @@
-"""Single values of a table: whether there is one, how it is spelt, which number it is."""
+"""Single values of a table: whether one is missing, its spelling, its number."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, Final
 from spanreg.text.numbers import is_number, is_whole
 
 SEVERAL: Final = "for any number of labels give kind 'multi_label', for one on each token 'token_classification'"
-"What to do about a list where one label is expected."
+"Hint for a list where one label is expected."
 
 GIVE_ONE: Final = "give one, or leave the example out"
-"What to do about a missing label."
+"Hint for a missing label."
 
 
 def is_missing(value: Any, typed: bool) -> bool:
     """Return whether a cell has no value: null, NaN among numbers, or nothing between two separators.
 
     Args:
-        value: of the cell.
-        typed: whether the format tells numbers from strings.
+        value: the cell.
+        typed: whether the format distinguishes numbers from strings.
     """
     if isinstance(value, float):
         return math.isnan(value)
@@ -29,12 +29,13 @@ def is_missing(value: Any, typed: bool) -> bool:
 
 
 def spelling(value: Any, words: Sequence[str] = ()) -> str | None:
-    """Return a label as text: strings as they are, numbers and booleans as JSON writes them; else None.
+    """Return a label as text: strings unchanged, numbers and booleans as in JSON; None for other values.
 
     Args:
-        value: of the cell.
-        words: the words of the source's own label ids; a whole number then stands for one of them.
+        value: the cell.
+        words: the words that the source itself gives its label ids; a whole number is then replaced by its word.
     """
+    # bool is a subclass of int, so it has to come first: str(True) is not what JSON writes.
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
@@ -46,17 +47,18 @@ def spelling(value: Any, words: Sequence[str] = ()) -> str | None:
 
 
 def as_id(text: str, count: int) -> int | None:
-    """Return a whole number from 0 to ``count - 1``; None for any other text."""
+    """Return a text as a whole number from 0 to ``count - 1``; None for any other text."""
+    # int() of a long string takes quadratic time, and no task has a billion labels.
     number = int(text) if len(text) < 10 and is_whole(text) else -1
     return number if 0 <= number < count else None
 
 
 def as_number(value: Any, typed: bool) -> float | None:
-    """Return a value as a number; a string counts only where the format knows nothing else.
+    """Return a value as a number; None for other values, and for strings in a format that has numbers.
 
     Args:
-        value: of the cell.
-        typed: whether the format tells numbers from strings.
+        value: the cell.
+        typed: whether the format distinguishes numbers from strings.
     """
     if isinstance(value, str):
         text = value.strip(" ")
@@ -70,6 +72,11 @@ def as_number(value: Any, typed: bool) -> float | None:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it."""
+    """Return a value as an error message shows it, at most 60 characters long."""
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error of another package: what follows it is seldom meant for the user."""
+    return (str(error) or repr(error)).splitlines()[0]

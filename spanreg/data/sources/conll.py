@@ -1,4 +1,4 @@
-"""Files with a word and its columns on every line, an empty line after each sentence."""
+"""Files with a word and its columns on every line, and an empty line after each sentence."""
 
 from __future__ import annotations
 
@@ -14,41 +14,47 @@ from spanreg.registry import ConfigurationError
 from spanreg.text.files.json_lines import numbered_lines
 
 OUTSIDE: Final = "O"
+"The label of a word outside of all chunks."
 
 _BLANK: Final = " \t\r"
 _SPACES: Final = re.compile(" +")
 _DOCUMENT: Final = "-DOCSTART-"
 _NO_WORD: Final = re.compile(r"[0-9]+-[0-9]+|[0-9]+\.[0-9]+")
-"Ids that CoNLL-U gives to several words together and to words that are not in the text."
+"Ids that CoNLL-U gives to a range of words and to words that are not in the text."
 
 
-class Sentence(NamedTuple):
-    """Words and their labels."""
+class ColumnSentence(NamedTuple):
+    """Words of a sentence with their labels.
+
+    Example: ``ColumnSentence(["He", "ran"], ["B-NP", "B-VP"], [1, 2])``.
+    """
 
     words: list[str]
     labels: list[str]
-    "Empty where none were asked for."
+    "Empty if no label column is read."
     lines: list[int]
-    "The line of each word, counted from 1."
+    "Line number of each word, counted from 1."
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnFormat:
-    """Which columns hold words and labels.
+    """Columns of the words and the labels in a file with a word on every line.
 
-    Columns are between tabs where the first line has any: a word may then hold a space, and a value may be empty.
-    Otherwise they are between spaces. All lines have as many columns. A line that begins with ``#`` before the first
-    word of a sentence is a comment if it has no tab in a file with tabs, or begins with ``# `` and has another number
-    of columns than the others. ``-DOCSTART-`` lines are skipped. Where the first column numbers the words of a sentence
-    from 1, as in CoNLL-U, ranges (``1-2``) and empty nodes (``8.1``) between them are no words.
+    Columns are separated by tabs if the first line has any: a word may then contain a space, and a value may be empty.
+    Otherwise they are separated by spaces. All lines have the same number of columns. A line that starts with ``#``
+    before the first word of a sentence is a comment if it has no tab in a file with tabs, or if it starts with ``# ``
+    and has another number of columns than the other lines. ``-DOCSTART-`` lines are skipped. Where the first column
+    numbers the words of a sentence from 1, as in CoNLL-U, ranges (``1-2``) and empty nodes (``8.1``) are skipped.
+
+    Example: ``list(ColumnFormat(word=1, label=3).sentences(Path("en_ewt-ud-train.conllu")))``.
     """
 
     word: int = 0
-    "The words' column, counted from 0."
+    "Column of the words, counted from 0."
     label: int | None = -1
-    "The labels' column; negative numbers count from the last. None where no labels are wanted."
+    "Column of the labels; negative numbers count from the last column. None to read no labels."
 
-    def sentences(self, path: Path) -> Iterator[Sentence]:
+    def sentences(self, path: Path) -> Iterator[ColumnSentence]:
         """Yield the sentences of a file, plain, ``.gz`` or ``.zst``.
 
         Raises:
@@ -57,12 +63,12 @@ class ColumnFormat:
         """
         return self.sentences_of(numbered_lines(path), str(path))
 
-    def sentences_of(self, lines: Iterable[tuple[int, str]], file: str) -> Iterator[Sentence]:
+    def sentences_of(self, lines: Iterable[tuple[int, str]], file: str) -> Iterator[ColumnSentence]:
         """Yield the sentences of numbered lines.
 
         Args:
-            lines: numbers, counted from 1, and texts.
-            file: what errors call their source.
+            lines: line numbers, counted from 1, and texts.
+            file: name of the file in errors.
 
         Raises:
             ConfigurationError: lines have different numbers of columns, or a word or label is missing.
@@ -76,14 +82,15 @@ class ColumnFormat:
                 yield self._sentence(rows, file)
                 rows = []
 
-    def _sentence(self, rows: Sequence[tuple[int, list[str]]], file: str) -> Sentence:
+    def _sentence(self, rows: Sequence[tuple[int, list[str]]], file: str) -> ColumnSentence:
         width = len(rows[0][1])
         places = (self.word, self.word if self.label is None else self.label)
         if not all(-width <= place < width for place in places):
-            problem = f"the line has {width} columns, asked for are {self.word} and {self.label} (counted from 0)"
+            problem = f"the line has {width} columns, the config names {self.word} and {self.label} (counted from 0)"
             raise ConfigurationError(
-                problem, file=f"{file}:{rows[0][0]}", hint="choose the columns by 'word' and 'label'"
+                problem, file=f"{file}:{rows[0][0]}", hint="choose the columns with 'word' and 'label'"
             )
+        # With the words in column 0 there are no numbers to look at: it may be a text of numbers.
         numbered = _words_by_number(rows) if self.word else None
         rows = rows if numbered is None else numbered
         words = [_cell(columns, self.word, "word", f"{file}:{line}") for line, columns in rows]
@@ -93,15 +100,15 @@ class ColumnFormat:
             if numbered is not None and "_" in labels:
                 where = f"{file}:{rows[labels.index('_')][0]}"
                 raise ConfigurationError(
-                    "the label is '_', by which CoNLL-U means that there is none",
+                    "the label is '_', which stands for a missing value in CoNLL-U",
                     file=where,
-                    hint="choose another column by 'label', or give the word a label",
+                    hint="choose another column with 'label', or give the word a label",
                 )
-        return Sentence(words, labels, [line for line, _ in rows])
+        return ColumnSentence(words, labels, [line for line, _ in rows])
 
 
 class _LineReader:
-    """Cuts the lines of one file into columns, and tells comments from words."""
+    """Splits the lines of one file into columns, and separates comments from words."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -109,11 +116,11 @@ class _LineReader:
         self._has_tabs = False
 
     def read(self, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, list[str] | None]]:
-        """Yield number and columns of each word's line, None in place of the columns between two sentences."""
+        """Yield the number and the columns of each word's line; None in place of the columns between two sentences."""
         rest = iter(lines)
         held: list[tuple[int, str]] = []
         candidates: list[str] = []
-        # lines that may be comments do not decide how many columns there are, unless there are no others
+        # A line that may be a comment does not decide the number of columns, unless there are no other lines.
         for number, line in rest:
             held.append((number, line))
             if line.strip(_BLANK) and not line.startswith(_DOCUMENT):
@@ -143,14 +150,14 @@ class _LineReader:
     def _require_width(self, number: int, columns: Sequence[str]) -> None:
         if len(columns) != self._width:
             raise ConfigurationError(
-                f"{len(columns)} columns, and the lines before have {self._width}",
+                f"the line has {len(columns)} columns, the lines before have {self._width}",
                 file=f"{self._file}:{number}",
-                hint="give every line as many; where a value is missing, put tabs between all columns",
+                hint="give every line the same number; where a value is missing, put tabs between all columns",
             )
 
 
 def _columns(line: str, *, tabs_only: bool = False) -> list[str]:
-    """Return the values of a line."""
+    # Only the ASCII space separates columns: a non-breaking space is part of a word.
     line = line.removesuffix("\r")
     if tabs_only or "\t" in line:
         return [cell.strip(" ") for cell in line.split("\t")]
@@ -158,7 +165,7 @@ def _columns(line: str, *, tabs_only: bool = False) -> list[str]:
 
 
 def _words_by_number(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, list[str]]] | None:
-    """Return the rows that are words where the first column numbers these from 1; None where it does not."""
+    """Return the rows that are words, if the first column numbers them from 1; otherwise None."""
     words = [row for row in rows if not _NO_WORD.fullmatch(row[1][0])]
     numbers = [columns[0] for _, columns in words]
     return words if numbers and numbers == [str(number) for number in range(1, len(numbers) + 1)] else None
@@ -166,20 +173,22 @@ def _words_by_number(rows: Sequence[tuple[int, list[str]]]) -> list[tuple[int, l
 
 def _cell(columns: Sequence[str], place: int, what: str, where: str) -> str:
     if not columns[place].strip():
-        raise ConfigurationError(f"the {what} is missing", file=where, hint=f"give one, or another column by '{what}'")
+        raise ConfigurationError(
+            f"the {what} is missing", file=where, hint=f"give one, or choose another column with '{what}'"
+        )
     return columns[place]
 
 
-def as_iob2(sentence: Sentence, scheme: Scheme, file: str) -> list[str]:
-    """Return the labels of chunks with ``B-`` on the first word of each chunk and ``I-`` on its others.
+def as_iob2(sentence: ColumnSentence, scheme: Scheme, file: str) -> list[str]:
+    """Return chunk labels with ``B-`` on the first word of each chunk and ``I-`` on its other words.
 
     Args:
-        sentence: has the labels.
-        scheme: how they mark chunks; ``none`` leaves them as they are.
-        file: what errors call its source.
+        sentence: the words and labels.
+        scheme: the labels' scheme; ``none`` leaves them unchanged.
+        file: name of the file in errors.
 
     Raises:
-        ConfigurationError: a label breaks the scheme; its line is named.
+        ConfigurationError: a label breaks the scheme; the error names its line.
     """
     if scheme == "none":
         return sentence.labels
@@ -191,7 +200,7 @@ def as_iob2(sentence: Sentence, scheme: Scheme, file: str) -> list[str]:
         if label != OUTSIDE and (mark not in marks or not dash or not kind):
             allowed = ", ".join(f"{one}-type" for one in marks)
             hint = f"labels of the scheme {scheme!r} are O, {allowed}; for others give another scheme, or 'none'"
-            raise ConfigurationError(f"the label {label!r} marks no chunk", file=f"{file}:{line}", hint=hint)
+            raise ConfigurationError(f"the label {label!r} is not a chunk label", file=f"{file}:{line}", hint=hint)
         found.append(_iob2(label, before, scheme, f"{file}:{line}"))
         before = label
     _require_end(before, OUTSIDE, scheme, f"{file}:{sentence.lines[-1]}")
@@ -200,25 +209,26 @@ def as_iob2(sentence: Sentence, scheme: Scheme, file: str) -> list[str]:
 
 _MARKS: Final[dict[Scheme, str]] = {"iob2": "BI", "iob1": "BI", "iobes": "BIES", "bilou": "BILU"}
 _ENDS: Final = "ESLU"
-"Marks of a chunk's last word."
+"Prefixes on a chunk's last word."
 _SINGLES: Final = "SU"
-"Marks of a chunk of one word."
+"Prefixes on the only word of a chunk."
 
 
 def _iob2(label: str, before: str, scheme: Scheme, where: str) -> str:
-    """Return one label, given the one before it."""
+    """Return one label in the scheme IOB2, given the label before it."""
     mark, kind = label[0], label[2:]
-    goes_on = (
+    # Where ends are marked, a chunk continues until the mark; elsewhere until the type changes.
+    continues = (
         before != OUTSIDE and before[0] not in (_ENDS if scheme in ("iobes", "bilou") else "") and before[2:] == kind
     )
-    _require_end(before, label if goes_on else OUTSIDE, scheme, where)
+    _require_end(before, label if continues else OUTSIDE, scheme, where)
     if label == OUTSIDE:
         return label
     if mark == "B" or mark in _SINGLES:
-        if scheme in ("iobes", "bilou") and goes_on:
+        if scheme in ("iobes", "bilou") and continues:
             raise _broken(label, before, where)
         return f"B-{kind}"
-    if not goes_on:
+    if not continues:
         if scheme != "iob1":
             raise _broken(label, before, where)
         return f"B-{kind}"
@@ -226,7 +236,7 @@ def _iob2(label: str, before: str, scheme: Scheme, where: str) -> str:
 
 
 def _require_end(before: str, following: str, scheme: Scheme, where: str) -> None:
-    """Raise an error where a scheme marks the ends of chunks, and one stops without its mark."""
+    """Raise an error if a chunk stops without the prefix by which its scheme marks the last word."""
     if scheme in ("iobes", "bilou") and before != OUTSIDE and before[0] not in _ENDS and following == OUTSIDE:
         end = "E" if scheme == "iobes" else "L"
         problem = f"the chunk of {before!r} ends without {end}-{before[2:]}"
@@ -234,5 +244,5 @@ def _require_end(before: str, following: str, scheme: Scheme, where: str) -> Non
 
 
 def _broken(label: str, before: str, where: str) -> ConfigurationError:
-    hint = "the first word of a chunk has B-; where only touching chunks have it, give scheme 'iob1'"
+    hint = "the first word of a chunk has B-; if only adjacent chunks have it, give scheme 'iob1'"
     return ConfigurationError(f"{label!r} follows {before!r}", file=where, hint=hint)

@@ -1,4 +1,4 @@
-"""Lines of values between commas or tabs, under a first line that names the columns."""
+"""Comma- and tab-separated values, with column names in the first line."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ from spanreg.text.files.blocks import file_blocks
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How values are kept apart."""
+class DelimitedDialect:
+    """Separator and quoting of a format.
+
+    Example: ``read_delimited(path, DelimitedDialect(";", quoted=True), ["text", "label"])``.
+    """
 
     delimiter: str
     quoted: bool
-    "Whether quotation marks may hold a value together; otherwise they are characters like others."
+    "Whether a value may be enclosed in quotation marks; otherwise they have no special meaning."
 
 
-COMMAS = Dialect(",", quoted=True)
-TABS = Dialect("\t", quoted=False)
+COMMAS = DelimitedDialect(",", quoted=True)
+TABS = DelimitedDialect("\t", quoted=False)
 
 
-def read_delimited(path: Path, dialect: Dialect, wanted: Collection[str]) -> SourceTable:
+def read_delimited(path: Path, dialect: DelimitedDialect, wanted: Collection[str]) -> SourceTable:
     """Return the wanted columns of a file, plain, ``.gz`` or ``.zst``.
 
     Raises:
@@ -40,19 +43,19 @@ def read_delimited(path: Path, dialect: Dialect, wanted: Collection[str]) -> Sou
 
 
 def delimited_rows(
-    blocks: Iterable[bytes], file: str, dialect: Dialect
+    blocks: Iterable[bytes], file: str, dialect: DelimitedDialect
 ) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
-    """Return the names of the columns, and the rows with the number of the line on which each begins.
+    """Return the names of the columns, and an iterator of line numbers and rows.
 
-    Rows lack columns without a name and those that share one. Blank lines are skipped.
+    Columns without a name and columns with the same name are left out of the rows. Blank lines are skipped.
 
     Args:
-        blocks: the text, cut after line feeds.
-        file: its name, for errors.
-        dialect: how values are kept apart.
+        blocks: the text, split after line feeds.
+        file: name of the file in errors.
+        dialect: separator and quoting.
 
     Raises:
-        ConfigurationError: while rows are read: one has another number of values than there are columns.
+        ConfigurationError: from the iterator: a row has another number of values than there are columns.
     """
     records = _records(blocks, file, dialect)
     _, names = next(records, (1, []))
@@ -63,25 +66,25 @@ def delimited_rows(
         for line, values in records:
             if len(values) != len(names):
                 problem = f"{len(values)} values for {len(names)} columns"
-                raise ConfigurationError(
-                    problem, file=f"{file}:{line}", hint=f"the columns are {', '.join(map(_spelt, names))}"
-                )
+                # Quotation marks show empty names and blanks at the ends of names, which cause such errors.
+                shown = ", ".join(name if name and name == name.strip() else repr(name) for name in names)
+                raise ConfigurationError(problem, file=f"{file}:{line}", hint=f"the columns are {shown}")
             yield line, {name: values[place] for place, name in kept}
 
     return names, rows()
 
 
 def repeated_names(names: Sequence[str]) -> set[str]:
-    """Return the names that several columns have; columns without a name are never asked for."""
+    """Return the names that several columns have; columns without a name do not count."""
     return {name for name in names if name and names.count(name) > 1}
 
 
-def _records(blocks: Iterable[bytes], file: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Yield the values of each line, or of several that quotation marks hold together, and the first one's number."""
+def _records(blocks: Iterable[bytes], file: str, dialect: DelimitedDialect) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the values of each row; with quotation marks a row may have several lines."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
-    # A line may also end with a carriage return, which the standard library's reader only takes from such streams.
+    # A line may also end with a lone carriage return. newline="" keeps it, and csv.reader splits there.
     lines = (line for block in blocks for line in io.StringIO(block.decode(), newline=""))
-    csv.field_size_limit(limits().line)  # the module's own limit is 128 KB
+    csv.field_size_limit(limits().line)  # in place of the module's default of 128 KB
     reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=quoting, strict=True)
     line = 1
     try:
@@ -92,7 +95,3 @@ def _records(blocks: Iterable[bytes], file: str, dialect: Dialect) -> Iterator[t
     except csv.Error as error:
         hint = "is a quotation mark open?"
         raise ConfigurationError(f"cannot be read: {error}", file=f"{file}:{line}", hint=hint) from None
-
-
-def _spelt(name: str) -> str:
-    return name if name and name == name.strip() else repr(name)

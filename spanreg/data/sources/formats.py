@@ -1,4 +1,4 @@
-"""Formats of data files, known by the suffixes of their names."""
+"""Formats of data files, inferred from their suffixes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from spanreg.data.sources.delimited import COMMAS, TABS, read_delimited
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import read_parquet
 from spanreg.data.sources.table import SourceTable, table_of_rows
 from spanreg.text.files.json_lines import read_objects
@@ -20,7 +20,7 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".tsv": "tsv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".json": "jsonl",
+    ".json": "jsonl",  # many data sets name files of JSON lines so
     ".parquet": "parquet",
     ".conll": "conll",
     ".conllu": "conll",
@@ -31,15 +31,16 @@ _PACKED: Final = (".gz", ".zst")
 
 
 def content_suffix(path: Path) -> str:
-    """Return the last suffix of a name that says what the file holds, not how it is packed; maybe an empty one."""
+    """Return the last suffix of a name, not counting that of a compression; an empty string if there is none."""
     suffixes = [suffix for suffix in path.suffixes if suffix not in _PACKED]
     return suffixes[-1].lower() if suffixes else ""
 
 
-def format_of(path: Path, layout: Layout) -> Format:
-    """Return the format of a file: that of the training data if these have the same suffix, else what its suffix says.
+def format_of(path: Path, layout: DataLayout) -> Format:
+    """Return the format of a file, inferred from its suffix and from the layout of the training data.
 
-    Where the suffix says nothing, it is the format of the training data, or JSON lines where that is none of ours.
+    The format of the training data comes first if its files have the same suffix: there may be tab-separated CoNLL
+    files named ``.tsv``. An unknown suffix means the format of the training data, or JSON lines if that has no files.
     """
     suffix = content_suffix(path)
     own: Format = next((known for known in FORMATS if known == layout.format), "jsonl")
@@ -47,16 +48,16 @@ def format_of(path: Path, layout: Layout) -> Format:
 
 
 def read_table(path: Path, form: Format, wanted: Collection[str], label: str) -> SourceTable:
-    """Return the wanted columns of a file with rows and columns, as far as they are there.
+    """Return those of the wanted columns that a file has.
 
     Args:
         path: the file.
         form: its format; any but ``conll``.
         wanted: the columns to read.
-        label: the label column, for words that the file itself gives its label ids.
+        label: the label column; a Parquet file may have words for its label ids.
 
     Raises:
-        ConfigurationError: the file cannot be read, or is not of this format; its line is named where it has lines.
+        ConfigurationError: the file cannot be read or has another format; the error names the line.
     """
     if form == "parquet":
         return read_parquet(path, wanted, label)

@@ -1,4 +1,4 @@
-"""Where in a file a task's texts and labels are."""
+"""Columns of a task's texts and labels in data files."""
 
 from __future__ import annotations
 
@@ -10,54 +10,60 @@ if TYPE_CHECKING:
     from spanreg.data.base import Task
 
 Scheme = Literal["iob2", "iob1", "iobes", "bilou", "none"]
-"How labels of words mark chunks."
+"How the labels of words mark chunks."
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Names and places by which a task was read for training, so that other files are read in the same way."""
+class DataLayout:
+    """Columns and formats from which a task was read for training, so that other files are read in the same way.
+
+    Example: ``DataLayout(texts=("sentence",), label="stars", format="csv")``.
+    """
 
     texts: tuple[str, ...] = ("text",)
-    "The text columns, one or two; of a task that labels tokens the column of their lists."
+    "The text columns, one or two; for a task on tokens the column with lists of tokens."
     label: str = "label"
     "The label column."
     index: str | None = None
-    "The column of the examples' numbers; None where they are counted."
+    "The column with the examples' numbers; None if they are counted."
     label_map: Mapping[str, str] = field(default_factory=dict)
-    "What stands in the data, as text, to label word."
+    "Value in the data, as text, to label word."
     label_separator: str = "|"
-    "Between several labels in one string."
+    "Separator of several labels in one string."
     skip_unknown: bool = False
-    "Whether examples with the label -1 are left out."
+    "Whether to leave out examples with the label -1."
     word_column: int = 0
-    "Of files with a word on every line."
+    "Column of the words in files with a word on every line."
     label_column: int = -1
+    "Column of the labels in such files."
     scheme: Scheme = "none"
     format: str = ""
-    "Registered name of the reader; empty where it reads no files of a known format."
+    "Format of the training files; empty if the reader reads no files of a known format."
     suffixes: tuple[str, ...] = ()
-    "Of the files that it reads, packed ones without their last suffix."
+    "Suffixes of the training files, those of compressed files without ``.gz`` or ``.zst``."
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return the layout as JSON values."""
         return {**asdict(self), "texts": list(self.texts), "suffixes": list(self.suffixes)}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Layout:
-        """Return the layout that ``to_json`` gave."""
+    def from_json(cls, value: Mapping[str, Any]) -> DataLayout:
+        """Return the layout that ``to_json`` converted."""
         return cls(**{**value, "texts": tuple(value["texts"]), "suffixes": tuple(value["suffixes"])})
 
     def columns(self, task: Task, names: Collection[str]) -> tuple[tuple[str, ...], str]:
         """Return the text columns and the label column of a source.
 
-        They are called as in the training data or, where the source has no such text columns, by the names that every
-        task knows: ``text``, ``pair`` and ``label``, for tokens ``tokens``.
+        They have the names of the training data or, where the source lacks those text columns, the shared names:
+        ``text``, ``pair`` and ``label``, for tokens ``tokens``.
 
         Args:
-            task: of the run.
-            names: the columns of the source.
+            task: the task of the run.
+            names: all columns of the source.
         """
         shared = ("tokens",) if task.kind == "token_classification" else ("text", "pair") if task.pair else ("text",)
+        # A file of tokens next to training data whose text column is called "text": the tokens are what the task
+        # labels.
         known = len(self.texts) == len(shared) and all(name in names for name in self.texts)
         if not known or (self.texts == ("text",) and "tokens" in names and shared == ("tokens",)):
             return shared, "label"

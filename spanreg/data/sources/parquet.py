@@ -1,4 +1,4 @@
-"""Columns of Parquet files, and the label words that their schema may hold."""
+"""Columns of Parquet files, and the label words that their schema may have."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spanreg.data.sources.cells import first_line
 from spanreg.data.sources.delimited import repeated_names
-from spanreg.data.sources.table import Origin, SourceTable
+from spanreg.data.sources.table import RowOrigin, SourceTable
 from spanreg.registry import ConfigurationError
 from spanreg.text.files import parquet
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _FEATURES = b"huggingface"
-"Under it ``datasets`` keeps its own types, label words among them."
+"Key of the schema's metadata under which ``datasets`` stores its own types, label words among them."
 
 
 def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable:
@@ -28,7 +29,7 @@ def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable
     Args:
         path: the file.
         wanted: the columns to read.
-        label: the label column, whose words are read from the schema.
+        label: the label column; the schema may have words for its label ids.
 
     Raises:
         ConfigurationError: the file is damaged or not Parquet, or expands too far.
@@ -44,24 +45,24 @@ def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
     columns = {name: table[name] for name in known}
-    return SourceTable(columns, names, rows, (Origin(str(path), 0, None),), repeated=repeated, label_words=words)
+    return SourceTable(columns, names, rows, (RowOrigin(str(path), 0, None),), repeated=repeated, label_words=words)
 
 
 def table_of_dataset(dataset: Dataset, file: str, wanted: Collection[str], label: str) -> SourceTable:
-    """Return the wanted columns of a data set that ``datasets`` has loaded.
+    """Return the wanted columns of a data set loaded by ``datasets``.
 
     Args:
         dataset: the data set.
-        file: what errors call it.
+        file: name of the data set in errors.
         wanted: the columns to keep.
-        label: the label column, for the words that the data set gives its label ids.
+        label: the label column; the data set may have words for its label ids.
     """
     names = dataset.column_names
     kept = [name for name in wanted if name in names]
     arrow: pa.Table = dataset.select_columns(kept).with_format("arrow")[:] if kept else None
     words = words_of_feature(dataset.features.to_dict().get(label))
     columns = {name: arrow[name] for name in kept}
-    return SourceTable(columns, names, len(dataset), (Origin(file, 0, None),), label_words=words)
+    return SourceTable(columns, names, len(dataset), (RowOrigin(file, 0, None),), label_words=words)
 
 
 def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -81,7 +82,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def label_words(schema: pa.Schema, label: str) -> tuple[str, ...]:
-    """Return the words that ``datasets`` wrote into a schema for the ids of a label column; empty where it has none."""
+    """Return the words that a schema written by ``datasets`` has for the ids of a label column; empty if none."""
     try:
         features = json.loads((schema.metadata or {})[_FEATURES])["info"]["features"]
         return words_of_feature(features[label])
@@ -90,7 +91,7 @@ def label_words(schema: pa.Schema, label: str) -> tuple[str, ...]:
 
 
 def words_of_feature(feature: Any) -> tuple[str, ...]:
-    """Return the words of a ``ClassLabel``, or of a list of them, that is given as plain JSON."""
+    """Return the words of a ``ClassLabel``, or of a list of them, in its JSON form."""
     while isinstance(feature, list | dict):
         if isinstance(feature, list):
             feature = feature[0] if feature else None
@@ -102,5 +103,5 @@ def words_of_feature(feature: Any) -> tuple[str, ...]:
 
 
 def _unreadable(path: Path, error: Exception) -> ConfigurationError:
-    problem = f"cannot be read as Parquet: {(str(error) or repr(error)).splitlines()[0]}"
+    problem = f"cannot be read as Parquet: {first_line(error)}"
     return ConfigurationError(problem, file=str(path), hint="replace the file: it is damaged or not Parquet")

@@ -1,10 +1,15 @@
-"""What the name of a split says: its role, and its place among others."""
+"""Names of splits: their roles, their order, and errors about them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
+
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.storage import path_component
+
+T = TypeVar("T")
 
 ORDER: Final = ("train", "validation", "test")
 "Splits that come before all others."
@@ -13,10 +18,10 @@ _WORD: Final = re.compile(r"[a-z]+")
 
 
 def is_test_split(name: str) -> bool:
-    """Return whether a split is kept for the end: its labels may be unknown, and it never chooses weights.
+    """Return whether a split is reserved for the final evaluation: its labels may be unknown, and training skips it.
 
-    Such a name has a word that begins with ``test``, as in ``test2``, ``test-hidden`` and ``heldout_test``, and none
-    that says that it is for development, as in ``devtest`` and ``test_validation``.
+    Such a name has a word that begins with ``test``, as in ``test2``, ``test-hidden`` and ``heldout_test``, and no
+    word that marks it as development data, as in ``devtest`` and ``test_validation``.
     """
     words = _WORD.findall(name.lower())
     develops = any(word.startswith(("dev", "val")) for word in words)
@@ -24,11 +29,38 @@ def is_test_split(name: str) -> bool:
 
 
 def is_training_split(name: str) -> bool:
-    """Return whether a split is the training set or, as ``train_partial`` and ``train2``, a variant of it."""
+    """Return whether a split is the training set or a variant of it, such as ``train_partial`` and ``train2``."""
     return name.lower().startswith("train")
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Sort splits: train, validation, test, then the others by name."""
+    """Return splits sorted: train, validation, test, then the others by name."""
     ranks = {split: rank for rank, split in enumerate(ORDER)}
     return tuple(sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name)))
+
+
+def checked_split_names(files: Mapping[str, T]) -> dict[str, T]:
+    """Return a copy of the config key ``files``, split by split.
+
+    Raises:
+        ConfigurationError: the name of a split cannot be the name of a file.
+    """
+    # Run folders have files and folders that are named after splits: a name with a slash would lead out of them.
+    return {path_component(split, "split", "files"): file for split, file in files.items()}
+
+
+def require_split(split: str, known: Iterable[str], source: str, *, path: str = "") -> None:
+    """Raise an error unless a data set has a split.
+
+    Args:
+        split: the split.
+        known: all splits of the data set.
+        source: name of the data set in the error.
+        path: the config key that chooses the splits.
+
+    Raises:
+        ConfigurationError: there is no such split.
+    """
+    names = list(known)
+    if split not in names:
+        raise ConfigurationError(f"{source} has no split {split!r}", path=path, hint=suggest(split, names, "splits"))

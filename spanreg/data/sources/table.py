@@ -1,4 +1,4 @@
-"""Columns of a file, with the place of every row."""
+"""Tables of a source's columns that know the place of every row."""
 
 from __future__ import annotations
 
@@ -18,50 +18,57 @@ from spanreg.registry import ConfigurationError, Problem, suggest
 T = TypeVar("T")
 
 _MOST_PROBLEMS: Final = 5
-"Rows that an error names."
+"Number of rows that an error names."
 
 Column: TypeAlias = Any
-"A list of values of one kind or of several, or what Arrow read (``pa.ChunkedArray``)."
+"A list of values of any types, or a ``pa.ChunkedArray``."
 
 
-class Origin(NamedTuple):
-    """The file that rows come from."""
+class RowOrigin(NamedTuple):
+    """The file of a run of rows.
+
+    Example: ``RowOrigin("a.csv", first=0, lines=[2, 3, 4])``.
+    """
 
     file: str
     first: int
     "Position of its first row in the table."
     lines: Sequence[int] | None
-    "Line of each of its rows, counted from 1; None for a format that has no lines."
+    "Line number of each of its rows, counted from 1; None for a format without lines."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceTable:
-    """The columns of a file, or of several, that were asked for; ``table.where(0)`` may be ``reviews.csv:2``."""
+    """Columns of one or several files, with the place of every row for errors.
+
+    Example: ``read_table(path, "csv", ["text"], "label").where(0)`` is ``reviews.csv:2``.
+    """
 
     columns: Mapping[str, Column]
-    "Those that were asked for and are there."
+    "Those of the wanted columns that the source has."
     names: Sequence[str]
-    "All columns of the source, for errors."
+    "Names of all columns of the source, for errors."
     size: int
     "Number of rows."
-    origins: Sequence[Origin]
+    origins: Sequence[RowOrigin]
     typed: bool = True
-    "Whether the format tells numbers from strings; otherwise all values are strings, and an empty one is missing."
+    "Whether the format distinguishes numbers from strings; otherwise all are strings, and an empty one is missing."
     repeated: Collection[str] = ()
     "Names that several columns of the source have."
     label_words: Sequence[str] = ()
-    "The words that the source itself gives its label ids, in their order; empty where it has none."
+    "The words that the source itself has for its label ids, in their order; empty if none."
     taken: Sequence[int] | None = None
-    "The row of the origins that each row is; None where all are there."
+    "Number of each row in the source; None if all rows are kept."
 
     @property
     def file(self) -> str:
-        """Name of the source, for errors: that of its first file."""
+        """Name of the first file, for errors."""
         return self.origins[0].file
 
     def where(self, row: int) -> str:
-        """Return file and line of a row or, where there are no lines, its number."""
+        """Return the file and the line of a row or, for a format without lines, its number."""
         row = row if self.taken is None else self.taken[row]
+        # Origins are ascending: the last one that starts at or before the row contains it.
         origin = next(origin for origin in reversed(self.origins) if origin.first <= row)
         own = row - origin.first
         if origin.lines is None:
@@ -69,14 +76,14 @@ class SourceTable:
         return f"{origin.file}:{origin.lines[own]}"
 
     def head(self, limit: int | None) -> SourceTable:
-        """Return the first ``limit`` rows, or all."""
+        """Return the first ``limit`` rows; all rows for None."""
         if limit is None or limit >= self.size:
             return self
         cut = {name: column[:limit] for name, column in self.columns.items()}
         return replace(self, columns=cut, size=limit)
 
     def take(self, rows: Sequence[int]) -> SourceTable:
-        """Return some of the rows, all of which are in the table still."""
+        """Return some of the rows of a table that has all rows of its source."""
         columns = {
             name: column.take(pa.array(rows, pa.int64()))
             if isinstance(column, pa.ChunkedArray)
@@ -86,11 +93,11 @@ class SourceTable:
         return replace(self, columns=columns, size=len(rows), taken=rows)
 
     def require(self, names: Sequence[str], keys: str = "'text', 'pair' and 'label'") -> None:
-        """Raise an error unless the source has rows and each of these columns once.
+        """Raise an error unless the source has rows, and each of the columns exactly once.
 
         Args:
             names: the columns.
-            keys: the keys of a config that name them.
+            keys: the config keys that name columns, for the hint.
 
         Raises:
             ConfigurationError: the source is empty, or columns are missing or repeated.
@@ -98,17 +105,17 @@ class SourceTable:
         for name in names:
             if name in self.repeated:
                 problem = f"several columns are called {name!r}"
-                raise ConfigurationError(problem, file=self.file, hint="give every column a name of its own")
+                raise ConfigurationError(problem, file=self.file, hint="give each column a different name")
         missing = [name for name in names if name not in self.names]
         if missing:
             known = suggest(missing[0], self.names, "it has")
             problem = f"lacks the columns {', '.join(missing)}"
-            raise ConfigurationError(problem, file=self.file, hint=f"{known}; name its columns by {keys}")
+            raise ConfigurationError(problem, file=self.file, hint=f"{known}; name its columns with {keys}")
         if not self.size:
             raise ConfigurationError("has no examples", file=self.file, hint="give at least one row")
 
     def values(self, name: str) -> Sequence[Any]:
-        """Return a column's values, None for each row where there is no such column."""
+        """Return the values of a column; None for each row if there is no such column."""
         if name not in self.columns:
             return [None] * self.size
         column = self.columns[name]
@@ -119,12 +126,14 @@ class SourceTable:
         """Return a column of strings.
 
         Raises:
-            ConfigurationError: a value is missing or is no string; its row is named.
+            ConfigurationError: a value is missing or is not a string; the error names its row.
         """
         column = self.columns[name]
         if isinstance(column, pa.ChunkedArray):
-            column = _decoded(column)
+            if pa.types.is_dictionary(column.type):  # as pandas writes columns of categories
+                column = column.cast(column.type.value_type)
             if not column.null_count and _holds_strings(column.type):
+                # The whole column is checked at once. Its texts become Python strings only if one is too long.
                 lengths, most = pc.binary_length(column.cast(pa.large_string())).to_numpy(), limits().line
                 if self.size and lengths.max() > most:
                     self.refuse_length(int(np.argmax(lengths > most)), name)
@@ -140,19 +149,19 @@ class SourceTable:
         return pa.chunked_array([pa.array(self.each_row(self.values(name), read), pa.string())])
 
     def refuse_length(self, row: int, name: str) -> NoReturn:
-        """Raise an error that names a row whose text exceeds the command's limit."""
+        """Raise an error for a row whose text exceeds the command's limit."""
         problem = f"column {name!r} holds a text longer than {spell_bytes(limits().line)}"
         self.refuse(row, problem, "shorten it, or allow more: --limit line=N")
 
     def refuse(self, row: int, problem: str, hint: str) -> NoReturn:
-        """Raise an error that names a row."""
+        """Raise an error with the place of a row."""
         raise ConfigurationError(problem, file=self.where(row), hint=hint)
 
     def each_row(self, values: Sequence[Any], read: Callable[[int, Any], T]) -> list[T]:
-        """Apply a function to number and value of every row.
+        """Return the results of a function for the number and the value of every row.
 
         Raises:
-            ConfigurationError: the function refuses some of them; the first few are named.
+            ConfigurationError: the function raises this error for some rows; the first few are reported together.
         """
         found: list[T] = []
         problems: list[Problem] = []
@@ -162,7 +171,7 @@ class SourceTable:
             except ConfigurationError as error:
                 problems += error.problems
                 if len(problems) >= _MOST_PROBLEMS:
-                    problems.append(Problem("further rows were not looked at", file=self.file))
+                    problems.append(Problem("further rows were not checked", file=self.file))
                     break
         if problems:
             raise ConfigurationError(problems)
@@ -172,13 +181,13 @@ class SourceTable:
 def table_of_rows(
     rows: Iterator[tuple[int, Mapping[str, Any]]], wanted: Collection[str], file: str, names: Sequence[str] = ()
 ) -> SourceTable:
-    """Gather rows into columns; those that are not wanted are known by their names alone.
+    """Return rows as columns; only the names of unwanted columns are kept.
 
     Args:
-        rows: number of the line, and values by column; one that a row lacks is None.
+        rows: line numbers, and values by column; a value that a row lacks is None.
         wanted: the columns to keep.
-        file: where the rows come from.
-        names: the columns of the file, where they are known before its rows.
+        file: name of the file in errors.
+        names: the columns of the file, if they are known before its rows.
     """
     columns: dict[str, list[Any]] = {name: [] for name in wanted}
     lines: list[int] = []
@@ -189,19 +198,19 @@ def table_of_rows(
         for name, column in columns.items():
             column.append(row.get(name))
     kept = {name: column for name, column in columns.items() if name in present}
-    return SourceTable(kept, tuple(present), len(lines), (Origin(file, 0, lines),))
+    return SourceTable(kept, tuple(present), len(lines), (RowOrigin(file, 0, lines),))
 
 
 def joined_tables(tables: Sequence[SourceTable]) -> SourceTable:
-    """Put the rows of several files below one another.
+    """Return one table with the rows of several files.
 
     Raises:
-        ConfigurationError: a column is missing in one of them.
+        ConfigurationError: a column is missing in one of the files.
     """
     first = tables[0]
     if len(tables) == 1:
         return first
-    origins: list[Origin] = []
+    origins: list[RowOrigin] = []
     size = 0
     for table in tables:
         for name in set(first.columns) ^ set(table.columns):
@@ -221,11 +230,6 @@ def _joined(parts: Sequence[Column]) -> Column:
     if len(arrays) == len(parts) and len({part.type for part in arrays}) == 1:
         return pa.chunked_array([chunk for part in arrays for chunk in part.chunks], arrays[0].type)
     return list(chain.from_iterable(part.to_pylist() if isinstance(part, pa.ChunkedArray) else part for part in parts))
-
-
-def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the values of a column that keeps each distinct one once, as pandas keeps categories."""
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _holds_strings(kind: pa.DataType) -> bool:

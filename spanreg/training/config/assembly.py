@@ -19,7 +19,7 @@ from spanreg.metrics import require_fitting_metrics
 from spanreg.metrics.task_metrics import task_with
 from spanreg.model import SpanModel
 from spanreg.model.building import require_fitting_head
-from spanreg.preparation import Prepared, SpanCollator, prepare
+from spanreg.preparation import PreparedSplit, SpanCollator, prepare
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Lazy, within
 from spanreg.segmenters.base import Segmenter
@@ -47,7 +47,7 @@ class Assembly:
     segmenter: Segmenter
     max_tokens: int
     "Longest sequence, special tokens included."
-    splits: dict[str, Prepared]
+    splits: dict[str, PreparedSplit]
     "The training set first, then the evaluation splits."
     model: SpanModel
 
@@ -114,7 +114,7 @@ def _task(experiment: Experiment) -> Task:
     return task
 
 
-def _few(train: Prepared, tokenizer: PreTrainedTokenizerBase) -> Mapping[str, Tensor]:
+def _few(train: PreparedSplit, tokenizer: PreTrainedTokenizerBase) -> Mapping[str, Tensor]:
     """Return the first examples as a batch."""
     return SpanCollator(tokenizer)([train.dataset[row] for row in range(min(_FEW, len(train.dataset)))])
 
@@ -188,7 +188,7 @@ def _texts(source: Dataset) -> Sequence[str]:
     return [text for column in ("text", "pair") if column in source.column_names for text in source[column]]
 
 
-def _require_labels(train: Prepared) -> None:
+def _require_labels(train: PreparedSplit) -> None:
     """Every training example has a label, and one that can be learned."""
     columns = train.dataset.with_format("numpy")
     numbers = str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float")
@@ -207,7 +207,7 @@ def _require_labels(train: Prepared) -> None:
         )
 
 
-def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: Prepared, source: Dataset) -> None:
+def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: PreparedSplit, source: Dataset) -> None:
     """Warn of a dictionary of other texts; a segmenter may also pass over n-grams that the texts have."""
     count = 0 if dictionary is None else dictionary.table().num_rows
     if dictionary is None or not count or train.statistics.dictionary_coverage:
@@ -228,7 +228,7 @@ def _occurs_in(dictionary: SpanDictionary, texts: Sequence[str]) -> bool:
     return any(not matcher.begins(matcher.word_rule.words_of(batch)).all() for batch in batches)
 
 
-def _tell_of_absent_classes(task: Task, train: Prepared) -> None:
+def _tell_of_absent_classes(task: Task, train: PreparedSplit) -> None:
     """A class without a training example cannot be learned; data that were cut short may lack one on purpose."""
     if task.kind != "classification":
         return

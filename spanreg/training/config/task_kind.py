@@ -10,25 +10,26 @@ from spanreg.registry import ConfigurationError, Params, Problem, stand_in
 if TYPE_CHECKING:
     from spanreg.data.base import TaskKind
 
-_TABLES = ("csv", "tsv", "jsonl", "parquet", "hub")
-
 
 def kind_of(data: Any) -> TaskKind | None:
-    """Return the kind of task of a config's ``data``; None where only the data, or a class that is not ours, know it.
+    """Return the kind of task of a config's data; None if only the data itself, or an unregistered class, decides.
 
     Args:
-        data: the part ``data`` of a config.
+        data: the key ``data`` of a config.
     """
     given = {"type": data} if isinstance(data, str) else data if isinstance(data, Mapping) else {}
-    kind = given.get("type")
-    if kind in _TABLES:
-        asked: Any = given.get("kind") or ("classification" if given.get("labels") else None)
-        return asked  # type: ignore[no-any-return]
-    if kind == "glue":
+    reader = given.get("type")
+    if reader == "glue":
         return "regression" if given.get("task") == "stsb" else "classification"
-    if kind == "held_out":
+    if reader == "held_out":
         return kind_of(given.get("data"))
-    return {"conll": "token_classification", "snli": "classification", "demo": "classification"}.get(str(kind))  # type: ignore[return-value]
+    found = _class("DatasetReader", reader)
+    # By name, since the class may be a stand-in. Without the keys 'kind' and 'labels', the label column decides.
+    if any(base.__name__ == "TableReader" for base in getattr(found, "__mro__", ())):
+        named: TaskKind | None = given.get("kind") or ("classification" if given.get("labels") else None)
+        return named
+    fixed: TaskKind | None = getattr(found, "fixed_kind", None)
+    return fixed
 
 
 def unfit_for_task(params: Params) -> list[Problem]:
@@ -77,7 +78,8 @@ def _kinds(family: str, name: Any) -> tuple[str, ...]:
 
 
 def _class(family: str, name: Any) -> Any:
-    base: Any = stand_in(f"spanreg.{family.lower()}s.base", family)
+    folder = "data" if family == "DatasetReader" else f"{family.lower()}s"
+    base: Any = stand_in(f"spanreg.{folder}.base", family)
     try:
         return base.find(name)[0] if isinstance(name, str) else None
     except ConfigurationError:

@@ -8,16 +8,16 @@ from typing import Any
 from spanreg.data.base import Task
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.table import table_of_rows
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.json_lines import parse_object
 
-_DEFAULT = Layout()
+_DEFAULT = DataLayout()
 _HINT = 'write {"text": "..."} on every line'
 
 
-def read_example(line: str | bytes, task: Task, where: str, layout: Layout = _DEFAULT) -> dict[str, Any]:
+def read_example(line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
     """Return one line of JSON with the texts that the task asks for; strings stay as they are.
 
     Args:
@@ -32,7 +32,7 @@ def read_example(line: str | bytes, task: Task, where: str, layout: Layout = _DE
     return as_example(parse_object(line, where, _HINT, replace_surrogates=False), task, where, layout)
 
 
-def as_example(row: Mapping[str, Any], task: Task, where: str, layout: Layout = _DEFAULT) -> dict[str, Any]:
+def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
     """Return a row with its text under ``text`` and, for a task on pairs, its second one under ``pair``.
 
     A task that labels tokens also takes a list of strings, from which the text is then joined by spaces; it is put
@@ -70,7 +70,7 @@ def _tokens(value: Any, name: str, where: str) -> list[str]:
     return value
 
 
-def read_labelled_example(line: str | bytes, task: Task, where: str, layout: Layout = _DEFAULT) -> dict[str, Any]:
+def read_labelled_example(line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
     """Return one line of JSON with its texts and, in ``label``, its gold label in the form that readers give.
 
     Labels are read as in training, by ``LabelReader``.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spanreg.data.base import Task
 from spanreg.metrics import evaluate as evaluate_metrics
-from spanreg.preparation import Prepared
+from spanreg.preparation import PreparedSplit
 from spanreg.storage import whole_file
 from spanreg.training.evaluation.batch_predictor import Scorer, Scores
 
@@ -32,7 +32,7 @@ class Evaluated:
     "The gold tokens of each example, where these are labelled."
 
 
-def evaluate_split(task: Task, prepared: Prepared, scorer: Scorer) -> Evaluated:
+def evaluate_split(task: Task, prepared: PreparedSplit, scorer: Scorer) -> Evaluated:
     """Scores one split.
 
     Raises:

@@ -17,7 +17,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 
 from spanreg.model import SpanModel
-from spanreg.preparation import Prepared, SpanCollator
+from spanreg.preparation import PreparedSplit, SpanCollator
 from spanreg.registry import ConfigurationError
 from spanreg.training.config.optimization import make_optimizer, make_scheduler
 from spanreg.training.config.options import TrainingOptions
@@ -63,7 +63,7 @@ class SpanTrainer(Trainer):
     def __init__(
         self,
         model: SpanModel,
-        train: Prepared,
+        train: PreparedSplit,
         collator: SpanCollator,
         options: TrainingOptions,
         arguments: TrainingArguments,

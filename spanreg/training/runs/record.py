@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from spanreg.data.base import Task
 from spanreg.metrics import main_metric
 from spanreg.model import SpanModel
-from spanreg.preparation import Prepared
+from spanreg.preparation import PreparedSplit
 from spanreg.registry import ConfigurationError
 from spanreg.storage import working_directory_from, write_text
 from spanreg.training.config.assembly import Assembly
@@ -129,7 +129,7 @@ def count_parameters(model: SpanModel) -> dict[str, int]:
     return {"trained": trained, "all": sum(parts.values()), **parts}
 
 
-def count_labels(prepared: Prepared, task: Task) -> dict[str, int]:
+def count_labels(prepared: PreparedSplit, task: Task) -> dict[str, int]:
     """Return how many examples, or tokens where these are labelled, have each label, by its word."""
     labels = prepared.dataset.with_format("arrow")["labels"][:]
     if task.kind == "multi_label":
@@ -142,7 +142,7 @@ def count_labels(prepared: Prepared, task: Task) -> dict[str, int]:
     return dict(zip(task.labels, counts.tolist(), strict=True))
 
 
-def _describe(prepared: Prepared, task: Task) -> dict[str, Any]:
+def _describe(prepared: PreparedSplit, task: Task) -> dict[str, Any]:
     return {
         "examples": len(prepared.dataset),
         **({"labels": count_labels(prepared, task)} if task.labels else {}),

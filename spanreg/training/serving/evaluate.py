@@ -12,10 +12,10 @@ from typing import Any
 from datasets import Dataset
 
 from spanreg.data.base import DatasetReader
-from spanreg.data.given_files import GivenData
 from spanreg.data.reading.contract import require_shared_columns
+from spanreg.data.reading.external_data import ExternalData
 from spanreg.data.sources.formats import Format
-from spanreg.preparation import Prepared, prepare
+from spanreg.preparation import PreparedSplit, prepare
 from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import (
     NotWritableError,
@@ -114,14 +114,14 @@ def evaluate_on_file(
     Raises:
         ConfigurationError: the file or one of its lines cannot be read; the line or row is named.
     """
-    source = GivenData(path, form, split).read(run.task, run.layout)
+    source = ExternalData(path, form, split).read(run.task, run.layout)
     result = evaluate_split(run.task, _prepare(run, source), run.scorer())
     if predictions is not None:
         write_predictions(predictions, result)
     return result.figures
 
 
-def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> Prepared:
+def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> PreparedSplit:
     return prepare(
         source,
         tokenizer=run.tokenizer,

@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 
 from spanreg.data.base import task_of_json
 from spanreg.data.layout_of_config import layout_of_config
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.encoders.sources import load_tokenizer
 from spanreg.preparation import SpanCollator, SpanTokenizer
@@ -143,11 +143,11 @@ def _packages(folder: RunFolder) -> list[str]:
     return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
 
 
-def _layout(folder: RunReader, settings: SavedSettings) -> Layout:
+def _layout(folder: RunReader, settings: SavedSettings) -> DataLayout:
     """Return how the training data were read; of a run that does not say so, by the names in its config."""
     if settings.layout is not None:
-        return Layout.from_json(settings.layout)
-    return layout_of_config(folder.read("config")["data"]) if folder.has_config else Layout()
+        return DataLayout.from_json(settings.layout)
+    return layout_of_config(folder.read("config")["data"]) if folder.has_config else DataLayout()
 
 
 def _read_dictionary(folder: RunReader) -> SpanDictionary | None:

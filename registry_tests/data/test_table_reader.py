@@ -124,7 +124,7 @@ def test_names_the_label_that_is_none(kind: str, tmp_path: Path) -> None:
         ({"labels": ["neg", " "]}, "labels: a label is empty."),
         ({"label_separator": ""}, "label_separator: is empty."),
         ({"labels": ["neg", "neg"]}, "labels: is ['neg', 'neg']. give a list without repetitions"),
-        ({"label_map": {"0": "nego"}}, "label_map.0: 'nego' is none of the labels. did you mean 'neg'?"),
+        ({"label_map": {"0": "nego"}}, "label_map.0: 'nego' is not one of the labels. did you mean 'neg'?"),
         ({"metrics": ["acuracy"]}, "metrics.0: 'acuracy' is not registered for Metric. did you mean 'accuracy'?"),
         ({"files": {}}, "files: there are no files."),
     ],
@@ -196,7 +196,7 @@ def test_snli_leaves_out_what_nobody_agreed_on(tmp_path: Path) -> None:
     assert made.read("train")["label"][:] == [0, 2, 1]
     assert made.read("train")["idx"][:] == [0, 1, 2]
     assert made.task.labels == ("entailment", "neutral", "contradiction")
-    with pytest.raises(ConfigurationError, match="snli has no split 'test' here"):
+    with pytest.raises(ConfigurationError, match="snli has no split 'test'"):
         made.read("test")
 
 
@@ -218,9 +218,9 @@ def test_half_a_surrogate_pair_in_json_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"text": "first", "pair": "first"}, "pair: is 'first', which is the column of 'text' already"),
-        ({"text": "gold"}, "label: is 'gold', which is the column of 'text' already"),
-        ({"pair": "gold"}, "label: is 'gold', which is the column of 'pair' already"),
+        ({"text": "first", "pair": "first"}, "pair: is 'first', which is already the column of 'text'"),
+        ({"text": "gold"}, "label: is 'gold', which is already the column of 'text'"),
+        ({"pair": "gold"}, "label: is 'gold', which is already the column of 'pair'"),
     ],
 )
 def test_a_column_has_one_role(columns: dict[str, str], said: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Folders of data files, one or several for each split, in the layouts that ``datasets`` knows."""
+"""Data sets on the hub, and local folders of data files in the layouts that ``datasets`` knows."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.data.sources.cells import first_line
 from spanreg.data.sources.formats import Format, content_suffix, format_of, read_table
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
-from spanreg.data.sources.splits import in_order
+from spanreg.data.sources.splits import in_order, require_split
 from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.packages import quiet_hub_client
-from spanreg.registry import ConfigurationError, suggest
+from spanreg.registry import ConfigurationError
 from spanreg.text.files.expansion import require_bounded
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 _OWN_SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
-"Of local files that are read as the readers of their formats read them."
+"Suffixes of the local files that are read as by the readers of their formats, so that the same checks apply."
 
 
 @dataclass(frozen=True, eq=False)
 class HubData:
-    """A data set on the hub, or a local folder in its layout; code that comes with one is never run."""
+    """A data set on the hub, or a local folder in its layout; code that comes with it is never run.
+
+    Example: ``HubData("./my_folder").table("train", ("text", "label"), "label")``.
+    """
 
     path: str
     "Name on the hub, or a local folder."
     subset: str | None = None
-    "One of its configurations; None for the only or default one."
+    "Name of one of its configurations; None for the only or default one."
     revision: str | None = None
     "Branch, tag or commit; None for the main branch."
 
@@ -41,19 +48,17 @@ class HubData:
         return in_order(self._files if self.is_local else self._hub_splits())
 
     def table(self, split: str, wanted: Collection[str], label: str) -> SourceTable:
-        """Return the wanted columns of a split, as far as they are there.
+        """Return those of the wanted columns that a split has.
 
         Args:
-            split: its name.
+            split: the split.
             wanted: the columns to read.
-            label: the label column, for the words that the data set gives its label ids.
+            label: the label column; the data set may have words for its label ids.
 
         Raises:
             ConfigurationError: there is no such split, or it cannot be read.
         """
-        known = self.splits()
-        if split not in known:
-            raise ConfigurationError(f"{self.path} has no split {split!r}", hint=suggest(split, known, "splits"))
+        require_split(split, self.splits(), self.path)
         files = self._own_files(split)
         if not files:
             return self._loaded(split, wanted, label)
@@ -64,7 +69,7 @@ class HubData:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a folder of this machine."""
+        """True if the data set is a folder on this machine."""
         return Path(self.path).is_dir()
 
     @cached_property
@@ -75,7 +80,7 @@ class HubData:
 
     @cached_property
     def _files(self) -> dict[str, list[str]]:
-        """The local files of each split."""
+        """Local files by split."""
         found = self._builder.config.data_files or {}
         return {str(split): [str(file) for file in files] for split, files in found.items()}
 
@@ -88,32 +93,53 @@ class HubData:
         return names
 
     def _own_files(self, split: str) -> list[tuple[Path, Format]]:
-        """Return the local files of a split with their formats; none where some are of another format."""
+        """Return the local files of a split with their formats; none if any of them has a format unknown to us."""
         files = [Path(name) for name in self._files[split]] if self.is_local else []
         own = all(file.is_file() and content_suffix(file) in _OWN_SUFFIXES for file in files)
-        return [(file, format_of(file, Layout())) for file in files] if own else []
+        return [(file, format_of(file, DataLayout())) for file in files] if own else []
 
     def _loaded(self, split: str, wanted: Collection[str], label: str) -> SourceTable:
-        """Return a split as ``datasets`` reads it, values between commas as the strings that they are."""
+        """Return a split as ``datasets`` reads it; values of comma-separated files stay strings."""
         import datasets
 
         if self.is_local:
             require_bounded(Path(self.path))
         as_text: dict[str, Any] = {}
         if type(self._builder.config).__name__ == "CsvConfig":
+            # pandas would read the label "NA" as missing, and "01" as the number 1.
             as_text = {"converters": dict.fromkeys(wanted, str), "keep_default_na": False}
         source = {"path": self.path, "name": self.subset, "revision": self.revision, "split": split}
         dataset = self._ask(datasets.load_dataset, **source, **as_text)
         return replace(table_of_dataset(dataset, f"{self.path}, {split}", wanted, label), typed=not as_text)
 
     def _ask(self, function: Any, **arguments: Any) -> Any:
-        try:
-            with quiet_hub_client():
-                return function(**arguments)
-        except Exception as error:
-            reason = (str(error) or repr(error)).splitlines()[0]
-            raise ConfigurationError(
-                f"cannot load {self.path}: {reason}",
-                path="path",
-                hint="give the name of a data set on the hub, or a local folder of data files",
-            ) from error
+        hint = "give the name of a data set on the hub, or a local folder of data files"
+        return _call_datasets(function, (), arguments, f"cannot load {self.path}", hint)
+
+
+def load_hub_split(*names: str, split: str, task: str, hint: str) -> Dataset:
+    """Return a split of a public data set on the hub.
+
+    Args:
+        names: the repository, and the configuration where it has several.
+        split: the split.
+        task: name of the task in errors.
+        hint: what to do without a network.
+
+    Raises:
+        ConfigurationError: the split cannot be loaded.
+    """
+    import datasets
+
+    problem = f"cannot load {task} from the hub ({names[0]})"
+    # Only data is loaded, no code; a run records the fingerprint of what it read.
+    dataset: Dataset = _call_datasets(datasets.load_dataset, names, {"split": split}, problem, hint)
+    return dataset
+
+
+def _call_datasets(function: Any, names: Sequence[str], arguments: dict[str, Any], problem: str, hint: str) -> Any:
+    try:
+        with quiet_hub_client():
+            return function(*names, **arguments)
+    except Exception as error:  # the clients of the hub raise errors of many packages
+        raise ConfigurationError(f"{problem}: {first_line(error)}", path="path", hint=hint) from error

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spanreg.data.given_files import GivenData
 from spanreg.data.layout_of_config import layout_of_config
+from spanreg.data.reading.external_data import ExternalData
 from spanreg.data.sources.formats import format_of
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
@@ -94,7 +94,7 @@ def test_a_file_in_any_format_has_the_figures_of_the_split(run: SavedRun, tmp_pa
 @pytest.mark.parametrize("name", WRITE)
 def test_and_is_predicted_alike(run: SavedRun, tmp_path: Path, name: str) -> None:
     WRITE[name](tmp_path / name, ROWS)
-    answers = list(predict_rows(run, GivenData(tmp_path / name).rows(run.layout)) if "jsonl" not in name else ())
+    answers = list(predict_rows(run, ExternalData(tmp_path / name).rows(run.layout)) if "jsonl" not in name else ())
     if answers:
         assert [answer["first"] for answer in answers] == [row["first"] for row in ROWS]
         assert {answer["label"] for answer in answers} <= {"1", "2", "3"}
@@ -105,19 +105,19 @@ def test_folders(run: SavedRun, tmp_path: Path) -> None:
     write_csv(tmp_path / "validation.csv", ROWS)
     assert evaluate_on_file(run, tmp_path) == recorded(run)
     write_csv(tmp_path / "test.csv", ROWS[:2])
-    with pytest.raises(ConfigurationError, match=r"has several splits\. name one by --split\. splits: "):
+    with pytest.raises(ConfigurationError, match=r"has several splits\. choose one with --split\. splits: "):
         evaluate_on_file(run, tmp_path)
     assert evaluate_on_file(run, tmp_path, split="validation") == recorded(run)
-    assert len(list(GivenData(tmp_path, split="test").rows(run.layout))) == 2
+    assert len(list(ExternalData(tmp_path, split="test").rows(run.layout))) == 2
     write_parquet(tmp_path / "other_partial.parquet", ROWS)
     assert evaluate_on_file(run, tmp_path, split="other_partial") == recorded(run)
-    with pytest.raises(ConfigurationError, match=r"is one file, without splits\. leave --split out"):
+    with pytest.raises(ConfigurationError, match=r"is a single file, without splits\. leave --split out"):
         evaluate_on_file(run, tmp_path / "test.csv", split="test")
 
 
 def test_the_answers_before_a_bad_row_are_given(run: SavedRun, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("first,second\na,b\nc,d\ne\n", encoding="utf-8")
-    answers: Iterator[dict[str, Any]] = predict_rows(run, GivenData(tmp_path / "a.csv").rows(run.layout))
+    answers: Iterator[dict[str, Any]] = predict_rows(run, ExternalData(tmp_path / "a.csv").rows(run.layout))
     assert [next(answers)["text"], next(answers)["text"]] == ["a", "c"]
     with pytest.raises(ConfigurationError, match=r"a\.csv:4: 1 values for 2 columns"):
         next(answers)
@@ -141,11 +141,11 @@ def test_a_run_of_an_earlier_version_is_read_by_its_config(run: SavedRun) -> Non
     assert layout_of_config({"type": "glue", "task": "mrpc"}).texts == ("sentence1", "sentence2")
     assert layout_of_config({"type": "snli"}).skip_unknown
     assert layout_of_config({"type": "conll", "files": {}, "word": 1, "label": 3}).label_column == 3
-    assert layout_of_config("demo") == layout_of_config({"type": "mine.Reader"}) == Layout()
+    assert layout_of_config("demo") == layout_of_config({"type": "mine.Reader"}) == DataLayout()
 
 
 def test_the_format_of_a_file() -> None:
-    conll = Layout(format="conll", suffixes=(".tsv", ".txt"))
+    conll = DataLayout(format="conll", suffixes=(".tsv", ".txt"))
     assert [format_of(Path(name), conll) for name in ("a.tsv", "a.txt.zst", "a", "a.csv", "a.parquet")] == [
         "conll",
         "conll",
@@ -153,7 +153,7 @@ def test_the_format_of_a_file() -> None:
         "csv",
         "parquet",
     ]
-    assert [format_of(Path(name), Layout()) for name in ("a.tsv", "a.txt", "a.JSON", "a.conllu")] == [
+    assert [format_of(Path(name), DataLayout()) for name in ("a.tsv", "a.txt", "a.JSON", "a.conllu")] == [
         "tsv",
         "jsonl",
         "jsonl",

@@ -1,18 +1,18 @@
-"""Tables of anybody's layout: which columns are the texts, which one is the label, which words the labels are."""
+"""Base of the readers of tables: which columns are the texts and the label, and which words the labels are."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from spanreg.data.base import DatasetReader, MetricConfig, Task, TaskKind
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
 from spanreg.data.reading.limit import Limit, limit_of
 from spanreg.data.reading.task_inference import CHUNK_TAG, InferredLabels, infer_labels
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.splits import is_test_split
 from spanreg.data.sources.table import SourceTable
 from spanreg.metrics.base import Metric
@@ -25,34 +25,36 @@ if TYPE_CHECKING:
 class TableReader(DatasetReader):
     """Base of the readers of tables whose columns a config names.
 
-    A label is given by its word or, where neither a label word nor a key of ``label_map`` is a number, by its id: a
-    whole number that counts the label words from 0. ``label_map`` turns what stands in the data into words first. Where
-    a config names no labels, they are found in the training data. In test splits
-    (``spanreg.data.sources.splits``) labels may be missing, and the whole column too.
+    A label is given as its word or, where neither a label word nor a key of ``label_map`` is a number, as its id: a
+    whole number that counts the label words from 0. ``label_map`` is applied first. Where a config names no labels,
+    they are inferred from the training data. In test splits (``spanreg.data.sources.splits``), labels or the whole
+    label column may be missing.
 
     To add one: subclass, decorate with ``@DatasetReader.register("my_reader")`` and implement ``splits`` and ``table``.
+    An ``__init__`` names its own arguments and passes ``**columns`` to ``super().__init__``.
 
     Parameters:
-        text: name of the text column.
+        text: name of the text column; default ``text``.
         pair: name of the second text's column, for a task on pairs; default: single texts.
-        label: name of the label column.
+        label: name of the label column; default ``label``.
         labels: label words in the order of their ids; default: those of the training data, sorted (numbers by size),
-            or the data set's own where it has words for its label ids.
-        label_map: what stands in the data, as text, to label word; default: nothing is renamed.
-        kind: what is asked; default: ``classification`` where there are ``labels``, or the training data have words or
-            whole numbers, ``regression`` where they have real numbers or all ``metrics`` are for values. With
-            ``multi_label`` a label is a list of words, with ``token_classification`` there is one label for each token,
-            and ``text`` names a column of lists of tokens, which are joined by spaces.
-        label_separator: what stands between several labels that are one string; default ``|``.
+            or the data's own where it has words for its label ids.
+        label_map: value in the data, as text, to label word; default: no value is renamed.
+        kind: kind of the task; default: ``classification`` where there are ``labels``, or the training data has words
+            or whole numbers, ``regression`` where it has real numbers or all ``metrics`` are for values. With
+            ``multi_label`` a label is a list of words. With ``token_classification`` each token has a label, and
+            ``text`` names a column of lists of tokens, which are joined by spaces.
+        label_separator: separator of several labels in one string; default ``|``.
         metrics: names or configs of metrics, ``{type: 'f1', positive: 'yes'}``, the main one first; default:
             ``accuracy``; for a regression ``pearson`` and ``spearman``, for several labels ``multi_label_f1``, for
-            tokens with labels of chunks ``chunk_f1``.
-        name: of the task in reports.
-        limit: at most so many examples of every split, the first ones, or of some: ``{train: 1000}``; default: all.
+            tokens with chunk labels ``chunk_f1``.
+        name: name of the task in reports; default ``task``.
+        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
+            all.
 
     Raises:
-        ConfigurationError: fewer than two labels, a label twice, a ``label_map`` that leads to no label, or an unknown
-            metric; at reading: a split, file or column is missing, or a label is none of the task's.
+        ConfigurationError: fewer than two labels, a duplicate label, a ``label_map`` that leads to no label, or an
+            unknown metric; at reading: a split, file or column is missing, or a label is not one of the task's.
     """
 
     def __init__(
@@ -62,14 +64,14 @@ class TableReader(DatasetReader):
         label: str = "label",
         labels: Annotated[list[str], Items(2), Distinct()] | None = None,
         label_map: dict[str, str] | None = None,
-        kind: Literal["classification", "regression", "multi_label", "token_classification"] | None = None,
+        kind: TaskKind | None = None,
         label_separator: str = "|",
         metrics: list[Lazy[Metric]] | None = None,
         name: str = "task",
         limit: Limit | None = None,
     ) -> None:
         self.metric_configs = metric_configs(metrics)
-        self.kind = kind or _kind_of(labels, self.metric_configs)
+        self.kind = kind or _evident_kind(labels, self.metric_configs)
         _check_labels(labels, label_map or {}, self.kind)
         _check_columns(pair, self.kind, label_separator)
         require_different_columns({"text": text, "pair": pair, "label": label})
@@ -83,8 +85,8 @@ class TableReader(DatasetReader):
 
     @cached_property
     def task(self) -> Task:  # type: ignore[override]
-        """The task; where the config does not say which labels there are, the training data are read for them."""
-        found = self._found()
+        """The task; unless the config names the labels, the training data is read to infer them."""
+        found = self._declared_or_inferred_labels()
         metrics = self.metric_configs or _default_metrics(found.kind, found.labels)
         return Task(self.name, found.kind, found.labels, metrics, pair=len(self.texts) == 2)
 
@@ -92,14 +94,14 @@ class TableReader(DatasetReader):
         self.task = task
 
     @property
-    def layout(self) -> Layout:
-        return Layout(
+    def layout(self) -> DataLayout:
+        return DataLayout(
             texts=self.texts, label=self.label, label_map=self.label_map, label_separator=self.label_separator
         )
 
     @abstractmethod
     def table(self, split: str) -> SourceTable:
-        """Return a split's table with the columns ``wanted``, as far as they are there.
+        """Return a split as a table with those of the columns ``wanted`` that it has.
 
         Raises:
             ConfigurationError: there is no such split, or it cannot be read.
@@ -107,7 +109,7 @@ class TableReader(DatasetReader):
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The columns that are read; others may hold anything."""
+        """The columns that are read; other columns may have any values."""
         return (*self.texts, self.label)
 
     def read(self, split: str) -> Dataset:
@@ -115,11 +117,11 @@ class TableReader(DatasetReader):
         labels = LabelReader(self.task, self.label_map, self.label_separator)
         return shared_columns(table, labels, self.texts, self.label, unlabelled=unlabelled)
 
-    def _found(self) -> InferredLabels:
-        """Kind and labels as the config says, or as the training data do."""
+    def _declared_or_inferred_labels(self) -> InferredLabels:
         if self.kind is not None and (self.labels is not None or self.kind == "regression"):
             return InferredLabels(self.kind, self.labels or ())
         names = self.splits()
+        # A test split is the last resort: its labels may be missing, and looking at them would be peeking.
         split = next((name for name in names if name == "train"), None)
         split = split or next((name for name in names if not is_test_split(name)), names[0])
         table = self.table(split)
@@ -128,7 +130,7 @@ class TableReader(DatasetReader):
 
 
 def metric_configs(metrics: Sequence[Lazy[Metric] | str] | None) -> tuple[MetricConfig, ...]:
-    """Return metrics as a task and its saved form have them: a bare name where nothing but the type is given.
+    """Return metrics in the form of a task and its saved file: a name if only the type is given.
 
     Raises:
         ConfigurationError: a metric is not registered.
@@ -138,13 +140,13 @@ def metric_configs(metrics: Sequence[Lazy[Metric] | str] | None) -> tuple[Metric
         config = {"type": metric} if isinstance(metric, str) else metric.params.as_dict(quiet=True)
         with within(f"metrics.{position}"):
             Metric.find(config["type"])
-        # A bare name where only the type is given: saved tasks of earlier versions have names alone.
+        # A name if there are no options: saved tasks of earlier versions have names only.
         found.append(config if len(config) > 1 else config["type"])
     return tuple(found)
 
 
-def _kind_of(labels: Sequence[str] | None, metrics: Sequence[MetricConfig]) -> TaskKind | None:
-    """Return the kind of task that labels or metrics imply; None if neither does."""
+def _evident_kind(labels: Sequence[str] | None, metrics: Sequence[MetricConfig]) -> TaskKind | None:
+    """Return the only kind of task that labels or metrics allow; None where the data has to decide."""
     if labels is not None:
         return "classification"
     names = (config["type"] if isinstance(config, Mapping) else config for config in metrics)
@@ -164,16 +166,18 @@ def _default_metrics(kind: TaskKind, labels: Sequence[str]) -> tuple[str, ...]:
 
 def _check_columns(pair: str | None, kind: TaskKind | None, separator: str) -> None:
     if pair is not None and kind == "token_classification":
-        raise ConfigurationError("tokens are labelled in single texts", path="pair", hint="leave the key out")
+        raise ConfigurationError(
+            "token labels are supported for single texts only", path="pair", hint="leave the key out"
+        )
     if not separator:
         raise ConfigurationError("is empty", path="label_separator", hint="give at least one character")
 
 
 def require_different_columns(columns: Mapping[str, str | None]) -> None:
-    """Refuse one column in two roles, which would be read as a text that is its own pair, or its own label.
+    """Raise an error if one column has two roles: a text would be its own pair, or its own label.
 
     Args:
-        columns: names by the key that gives them; None for a role that no column has.
+        columns: name of the column by config key; None for a role that no column has.
 
     Raises:
         ConfigurationError: a column has two roles.
@@ -181,7 +185,7 @@ def require_different_columns(columns: Mapping[str, str | None]) -> None:
     roles: dict[str, str] = {}
     for role, column in columns.items():
         if column is not None and column in roles:
-            problem = f"is {column!r}, which is the column of '{roles[column]}' already"
+            problem = f"is {column!r}, which is already the column of '{roles[column]}'"
             raise ConfigurationError(problem, path=role, hint="name another column, or leave the key out")
         roles[str(column)] = role
 
@@ -192,13 +196,14 @@ def _check_labels(labels: Sequence[str] | None, label_map: Mapping[str, str], ki
         raise ConfigurationError("a regression has no label words", path=path, hint="leave the key out")
     if labels is None:
         return
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice is not None or len(labels) < 2 or not all(label.strip() for label in labels):
-        problem = "a choice needs at least 2 labels" if twice is None else f"the label {twice!r} is given twice"
-        problem = problem if len(labels) < 2 or all(label.strip() for label in labels) else "a label is empty"
-        hint = "give every label once; or leave the key out, and the labels are those of the training data"
+    duplicate = next((label for label in labels if labels.count(label) > 1), None)
+    is_blank = not all(label.strip() for label in labels)
+    if duplicate is not None or len(labels) < 2 or is_blank:
+        problem = "at least 2 labels are needed" if duplicate is None else f"the label {duplicate!r} is given twice"
+        problem = "a label is empty" if is_blank and len(labels) >= 2 else problem
+        hint = "give every label once; or leave the key out to use the labels of the training data"
         raise ConfigurationError(problem, path="labels", hint=hint)
     for source, word in label_map.items():
         if word not in labels:
             hint = suggest(word, labels, "labels")
-            raise ConfigurationError(f"'{word}' is none of the labels", path=f"label_map.{source}", hint=hint)
+            raise ConfigurationError(f"'{word}' is not one of the labels", path=f"label_map.{source}", hint=hint)

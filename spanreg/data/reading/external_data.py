@@ -1,4 +1,4 @@
-"""Files that are given to ``evaluate`` and ``predict``, read as the training data of a run were."""
+"""Files given to ``evaluate`` and ``predict``, read in the same way as the training data of a run."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.data.base import Task
-from spanreg.data.conll import read_sentences, sentence_table
-from spanreg.data.parquet import find_splits, read_files
 from spanreg.data.reading.columns import shared_columns, without_unknown
 from spanreg.data.reading.labels import LabelReader
+from spanreg.data.reading.sentences import read_sentences, sentence_table
 from spanreg.data.sources.conll import ColumnFormat
 from spanreg.data.sources.delimited import COMMAS, TABS, delimited_rows
-from spanreg.data.sources.folder import HubData
 from spanreg.data.sources.formats import Format, format_of, read_table
-from spanreg.data.sources.layout import Layout
+from spanreg.data.sources.hub_data import HubData
+from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import parquet_rows
+from spanreg.data.sources.split_files import find_splits, read_files
 from spanreg.data.sources.table import SourceTable
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, suggest
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenData:
+class ExternalData:
     """A file in any format that training reads, or a folder of such files.
 
-    Example: ``GivenData(Path("reviews.csv"))``.
+    Example: ``ExternalData(Path("reviews.csv")).read(task, layout)``.
     """
 
     path: Path
     format: Format | None = None
-    "Of a file; None for the one that its name or the training data say."
+    "Format of a file; None to infer it from the file's name and the training data."
     split: str | None = None
-    "Of a folder; None where it has only one."
+    "Split of a folder; None where it has only one."
 
-    def read(self, task: Task, layout: Layout) -> Dataset:
-        """Return labelled examples in the columns that readers share.
+    def read(self, task: Task, layout: DataLayout) -> Dataset:
+        """Return labelled examples in the columns that all readers share.
 
         Args:
-            task: of the run.
-            layout: names and places by which its training data were read.
+            task: the task of the run.
+            layout: where the texts and labels are in the run's training data.
 
         Raises:
-            ConfigurationError: the data cannot be read, a label is missing, or it is none of the task's; the line or
-                row is named.
+            ConfigurationError: the data cannot be read, or a label is missing or not one of the task's; the error names
+                the line or row.
         """
         import datasets
 
@@ -63,16 +63,17 @@ class GivenData:
         if layout.skip_unknown:
             table = without_unknown(table, label)
         index: str | list[int] | None = layout.index if layout.index in table.names else None
+        # Line numbers as idx, so that predictions can be matched with the lines of the file.
         if form == "jsonl":
             index = [line - 1 for origin in table.origins for line in origin.lines or ()]
         labels = LabelReader(task, layout.label_map, layout.label_separator)
         return shared_columns(table, labels, texts, label, index=index, unlabelled=False)
 
-    def rows(self, layout: Layout) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the rows, one after the other, with their places for errors; words in columns as ``tokens``.
+    def rows(self, layout: DataLayout) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each row's place, for errors, and its values; words in columns become a list ``tokens``.
 
         Raises:
-            ConfigurationError: the data cannot be read; the line or row is named.
+            ConfigurationError: the data cannot be read; the error names the line or row.
         """
         if self.path.is_dir():
             yield from self._folder_rows(layout)
@@ -85,21 +86,22 @@ class GivenData:
         blocks = file_blocks(self.path, whole_lines=True, longest=limits().line)
         yield from rows_of_blocks(blocks, str(self.path), form, layout)
 
-    def is_json_lines(self, layout: Layout) -> bool:
-        """Return whether the file holds lines of JSON, which are answered one by one."""
+    def is_json_lines(self, layout: DataLayout) -> bool:
+        """Return whether the data is a file of JSON lines, which are predicted one by one."""
         return not self.path.is_dir() and self._format(layout) == "jsonl"
 
-    def _format(self, layout: Layout) -> Format:
+    def _format(self, layout: DataLayout) -> Format:
         if not self.path.is_file():
-            raise ConfigurationError(f"cannot read {self.path}: there is no such file", hint="name a file or a folder")
+            raise ConfigurationError(f"cannot read {self.path}: there is no such file", hint="give a file or a folder")
         if self.split is not None:
-            hint = "leave --split out, or name a folder"
-            raise ConfigurationError(f"{self.path} is one file, without splits", hint=hint)
+            hint = "leave --split out, or give a folder"
+            raise ConfigurationError(f"{self.path} is a single file, without splits", hint=hint)
         return self.format or format_of(self.path, layout)
 
     def _table(self, form: Format | None, wanted: tuple[str, ...], label: str) -> SourceTable:
         if form is not None:
             return read_table(self.path, form, wanted, label)
+        # The hub's layout in Parquet is read directly: ``datasets`` would first write a copy into its cache.
         if any(self.path.glob("*.parquet")):
             found = find_splits(self.path, {}, ())
             return read_files(found[self._chosen(tuple(found))], wanted, label)
@@ -111,11 +113,11 @@ class GivenData:
             return known[0]
         if self.split not in known:
             problem = "has several splits" if self.split is None else f"has no split {self.split!r}"
-            hint = f"name one by --split. {suggest(self.split or '', known, 'splits')}"
+            hint = f"choose one with --split. {suggest(self.split or '', known, 'splits')}"
             raise ConfigurationError(f"{self.path} {problem}", hint=hint)
         return self.split
 
-    def _folder_rows(self, layout: Layout) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _folder_rows(self, layout: DataLayout) -> Iterator[tuple[str, dict[str, Any]]]:
         table = self._table(None, _wanted(layout), layout.label)
         columns = {name: table.values(name) for name in table.columns}
         for row in range(table.size):
@@ -123,38 +125,38 @@ class GivenData:
 
 
 def rows_of_blocks(
-    blocks: Iterable[bytes], file: str, form: Format, layout: Layout
+    blocks: Iterable[bytes], file: str, form: Format, layout: DataLayout
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the rows of text between commas or tabs, or the words of each sentence in columns, with their places.
+    """Yield the place and the values of each row of a text file, or of each sentence of a file with words in columns.
 
     Args:
-        blocks: the text, cut after line feeds.
-        file: what errors call it.
+        blocks: the text, split after line feeds.
+        file: name of the text in errors.
         form: ``csv``, ``tsv`` or ``conll``.
-        layout: says which column the words are in.
+        layout: has the words' column.
 
     Raises:
-        ConfigurationError: a line is not as the format wants it.
+        ConfigurationError: a line breaks the format.
     """
     if form != "conll":
         _, rows = delimited_rows(blocks, file, COMMAS if form == "csv" else TABS)
         for line, row in rows:
             yield f"{file}:{line}", dict(row)
         return
-    # files without labels are predicted, too
+    # Predictions are made for files without labels, too.
     columns = ColumnFormat(layout.word_column, label=None)
     for sentence in columns.sentences_of(lines_of_blocks(blocks), file):
         yield f"{file}:{sentence.lines[0]}", {"tokens": sentence.words}
 
 
-def _wanted(layout: Layout) -> tuple[str, ...]:
-    """Return all columns that may be the texts, the label or the examples' numbers."""
+def _wanted(layout: DataLayout) -> tuple[str, ...]:
+    """Return all columns that may have the texts, the label or the examples' numbers."""
     names = (*layout.texts, layout.label, "text", "pair", "tokens", "label", layout.index)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold: dates and the like as text."""
+    """Return a value that can be written as JSON: dates and similar values become text."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):

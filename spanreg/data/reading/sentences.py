@@ -1,0 +1,62 @@
+"""Sentences with a label for each word, as checked labels and shared columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from spanreg.data.reading.columns import token_table
+from spanreg.data.reading.task_inference import CHUNK_TAG, chunk_labels, sorted_labels
+from spanreg.data.sources.conll import ColumnFormat, ColumnSentence, as_iob2
+from spanreg.data.sources.layout import Scheme
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.joined import join_tokens
+from spanreg.text.unicode.forms import unlike
+
+
+def read_sentences(path: Path, columns: ColumnFormat, scheme: Scheme) -> list[ColumnSentence]:
+    """Return the sentences of a file, with chunk labels converted to IOB2.
+
+    Raises:
+        ConfigurationError: the file cannot be read or has no sentences, or a line breaks the format.
+    """
+    sentences = list(columns.sentences(path))
+    if not sentences:
+        raise ConfigurationError("has no sentences", file=str(path), hint="give lines of a word and its label")
+    # Column 0 of CoNLL-U numbers the words. Read as words, the numbers would train a model without any error.
+    numbered = [sentence.words == [str(number + 1) for number in range(len(sentence.words))] for sentence in sentences]
+    if all(numbered) and any(len(sentence.words) > 1 for sentence in sentences):
+        hint = "choose the words' column with 'word': in CoNLL-U it is 1"
+        raise ConfigurationError("the words are the numbers 1, 2 and so on", file=str(path), hint=hint)
+    return [sentence._replace(labels=as_iob2(sentence, scheme, str(path))) for sentence in sentences]
+
+
+def collect_labels(sentences: Iterable[ColumnSentence], scheme: Scheme) -> list[str]:
+    """Return the label words of sentences, in the order of their ids."""
+    found = {label for sentence in sentences for label in sentence.labels}
+    return sorted_labels(found) if scheme == "none" or not all(map(CHUNK_TAG.fullmatch, found)) else chunk_labels(found)
+
+
+def sentence_table(sentences: Sequence[ColumnSentence], labels: Sequence[str], file: str) -> pa.Table:
+    """Return the shared columns of labelled sentences.
+
+    Args:
+        sentences: the sentences of one file.
+        labels: label words in the order of their ids.
+        file: name of the file in errors.
+
+    Raises:
+        ConfigurationError: a label is not one of the task's; the error names its line.
+    """
+    ids = {label: number for number, label in enumerate(labels)}
+    for sentence in sentences:
+        for line, label in zip(sentence.lines, sentence.labels, strict=True):
+            if label not in ids:
+                near = unlike(label, labels)
+                hint = f"it differs from {near[0]!r} in {near[1]}" if near else suggest(label, labels, "labels")
+                problem = f"the label {label!r} is not one of the task's"
+                raise ConfigurationError(problem, file=f"{file}:{line}", hint=hint)
+    texts, offsets = join_tokens([sentence.words for sentence in sentences])
+    return token_table(texts, offsets, [[ids[label] for label in sentence.labels] for sentence in sentences])
