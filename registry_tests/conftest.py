@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -15,6 +16,33 @@ from typing import Any
 import pytest
 
 DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
+SLOW_PLACES = (
+    "benchmarks/",
+    "callbacks/",
+    "cli/commands/",
+    "cli/test_",
+    "executors/",
+    "integrations/",
+    "model/test_two_processes.py",
+    "studies/analyse/test_best.py",
+    "studies/exchange/",
+    "studies/execute/",
+    "studies/search/",
+    "studies/test_",
+    "test_docs.py",
+    "test_example_package.py",
+    "test_index_is_honest.py",
+    "test_limits.py",
+    "test_on_import.py",
+    "test_safe_path.py",
+    "test_torture.py",
+    "training/loop/test_trainer.py",
+    "training/serving/",
+    "training/test_",
+)
+"Tests that train, start processes or measure, by the beginning of their path; `make test-fast` leaves them out."
+SLOW_FIXTURES = {"browser", "commands", "finished"}
+"Fixtures that train, or start a browser or a server."
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
@@ -31,6 +59,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ.update(dict.fromkeys(OFFLINE, "1"))
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ``make test-fast`` leaves out."""
+    tests = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
+        if place.startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the garbage collector pass over what collection has imported: torch, transformers and the tests themselves.
+
+    accelerate collects garbage at the end of every training, and statsmodels in every correction of p values. Each such
+    call walks over all objects; without those of the imported modules it takes a hundredth of the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

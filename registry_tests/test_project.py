@@ -14,14 +14,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 import spanreg
 from spanreg.packages import EXTRAS
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {".ci", "configs", "docs", "registry_tests", "spanreg"}
-PAPERS = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
-SETUP = {".gitignore", "Makefile", "constraints.txt", "pyproject.toml", "ruff.toml", "setup.cfg"}
+FOLDERS = {".ci", ".github", "configs", "docs", "registry_tests", "spanreg"}
+PAPERS = {"CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"}
+SETUP = {
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "Makefile",
+    "constraints.txt",
+    "pyproject.toml",
+    "ruff.toml",
+    "setup.cfg",
+}
 TOP_LEVEL = FOLDERS | PAPERS | SETUP
 # Written so that this file does not hold what it looks for.
 PLACES = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
@@ -82,6 +91,11 @@ def test_the_changelog_knows_this_version() -> None:
     assert set(re.findall(r"^### (.+)$", text, flags=re.MULTILINE)) <= {"Added", "Fixed", "Changed"}
 
 
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (\S+)$", text, flags=re.MULTILINE) == [spanreg.__version__]
+
+
 def test_functions_and_files_stay_short() -> None:
     long = []
     for path in (path for path in files() if path.suffix == ".py"):
@@ -119,6 +133,20 @@ def test_every_requirement_is_pinned() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert wanted <= names(pins)
     assert [line for line in pins.splitlines() if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)] == []
+
+
+def test_lower_bounds_are_below_the_pins() -> None:
+    """``make test-lowest`` needs one lower bound for each package, and installs it by these constraints."""
+    script = ROOT / "registry_tests" / "campaigns" / "lowest.py"
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    lowest = dict(line.split("==") for line in run.stdout.splitlines())
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pins = {name.replace("_", "-").lower(): Version(pin) for name, pin in re.findall(r"(?m)^(\S+)==(\S+)$", text)}
+    setup = setup_cfg()
+    declared = names("\n".join([setup["options"]["install_requires"], *setup["options.extras_require"].values()]))
+    assert len(lowest) == len(run.stdout.splitlines()), "two lower bounds of one package"
+    assert {name.lower() for name in lowest} == declared
+    assert {name for name, version in lowest.items() if Version(version) > pins[name.lower()]} == set()
 
 
 def test_data_files_are_packaged() -> None:

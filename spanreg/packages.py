@@ -26,7 +26,13 @@ EXTRAS = {
     "report": {"matplotlib": "matplotlib"},
     "search": {"optuna": "optuna", "sqlalchemy": "sqlalchemy"},
     "track": {"mlflow": "mlflow-skinny", "tensorboard": "tensorboard", "wandb": "wandb"},
-    "bench": {"flashtext": "flashtext", "gensim": "gensim", "nltk": "nltk", "ahocorasick": "pyahocorasick"},
+    "bench": {
+        "flashtext": "flashtext",
+        "gensim": "gensim",
+        "nltk": "nltk",
+        "psutil": "psutil",
+        "ahocorasick": "pyahocorasick",
+    },
     "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
 }
 "Extra to the packages that it brings: the name that is imported, and the name that is installed."

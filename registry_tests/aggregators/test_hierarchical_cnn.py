@@ -1,4 +1,4 @@
-"""The hierarchical CNN: exact, and blind to padding and batch mates."""
+"""The hierarchical CNN is exact, and independent of padding and of other sequences of the batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def random_cnn(kernel_size: int = 3, channels: int = 4, seed: int = 0) -> Hierar
 
 
 def batch_of(lengths: list[list[int]], seed: int = 0, padding: int = 0) -> tuple[Tensor, Tensor]:
-    """Random token vectors and span ids of sequences given by the lengths of their spans; padding holds rubbish."""
+    """Return random token vectors and span ids for given span lengths; padding has arbitrary values."""
     tokens = max(sum(spans) for spans in lengths) + padding
     span_ids = torch.full((len(lengths), tokens), -1)
     for row, spans in enumerate(lengths):
@@ -31,7 +31,7 @@ def batch_of(lengths: list[list[int]], seed: int = 0, padding: int = 0) -> tuple
 
 
 def slow_convolution(states: list[Tensor], weight: Tensor, bias: Tensor) -> list[Tensor]:
-    """Every position by itself, with zeros outside; weight has shape: (kernel_size, channels, dim)."""
+    """Return a convolution, position by position; ``weight`` has shape: (kernel_size, channels, dim)."""
     radius = len(weight) // 2
     results = []
     for position in range(len(states)):
@@ -48,7 +48,7 @@ def slow_maximum(states: list[Tensor]) -> Tensor:
 
 
 def slow_cnn(cnn: HierarchicalCnn, tokens: Tensor, spans: list[int]) -> tuple[Tensor, list[Tensor]]:
-    """One sequence, one span after the other: its vector and the span vectors."""
+    """Return the sequence vector and the span vectors of one sequence, span by span."""
     intra, inter = (level.weight.detach().unflatten(0, (-1, cnn.channels)) for level in (cnn.intra, cnn.inter))
     vectors, begin = [], 0
     for length in spans:

@@ -1,6 +1,6 @@
-"""What every registered aggregator, in every form of its options, must keep to beside the family's contract.
+"""Properties of every registered aggregator with all its options, in addition to the family's contract.
 
-The contract stands in ``spanreg.testing``; ``registry_tests/testing`` holds every component to it.
+The contract is in ``spanreg.testing``, and ``registry_tests/testing`` checks it for every component.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def test_compiles_as_one_graph(name: str, make_batch: MakeBatch) -> None:
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no g++, which the compiler of PyTorch calls")
 def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
-    """Only the one that matters most, since each takes many seconds; ``docs/aggregators.md`` tells of the others."""
+    """Only the most important aggregator, because each takes seconds; ``docs/aggregators.md`` has the others."""
     assert_compiles(made("hierarchical_cnn"), make_batch, backend="inductor", fullgraph=True)
 
 
@@ -124,7 +124,7 @@ def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -
 
 
 class Sizes(TorchDispatchMode):
-    """Records how many values the largest tensor holds, and how many operations there are."""
+    """Recorder of the size of the largest tensor and of the number of operations."""
 
     def __init__(self) -> None:
         super().__init__()

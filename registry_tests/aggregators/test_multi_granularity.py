@@ -1,4 +1,4 @@
-"""Weighing of segmentations: equals a slow loop, says what it has learned, refuses what it cannot weigh."""
+"""Weighted segmentations equal a slow loop, report the learned weights, and reject invalid configs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_equals_a_slow_loop(make_batch: MakeBatch, weighting: str, inner: Any, s
 
 
 def test_learns_which_segmentation_serves(make_batch: MakeBatch) -> None:
-    """The target is the second segmentation's own vector, so its weight must win."""
+    """The target is the second segmentation's vector, so its weight must become the largest."""
     aggregator: Any = made(aggregator="mean_pool")
     torch.nn.init.zeros_(aggregator.bias.requires_grad_())
     lengths = [[1] * 12, [4, 8], [2, 3, 7], [12]]

@@ -1,4 +1,4 @@
-"""The aggregator that leaves plain fine-tuning."""
+"""The aggregator of plain fine-tuning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every aggregator equals a slow, obvious loop over sequences and spans, in float64."""
+"""Every aggregator equals a slow loop over sequences and spans, in float64."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Slow = tuple[Tensor, list[Tensor]]
 
 
 def cut(tokens: Tensor, spans: list[int]) -> Iterator[list[Tensor]]:
-    """The token vectors of each span."""
+    """Return the token vectors of each span."""
     begin = 0
     for length in spans:
         yield list(tokens[begin : begin + length])
@@ -39,13 +39,13 @@ def largest(vectors: list[Tensor]) -> Tensor:
 
 
 def weighted(vectors: list[Tensor], score: Tensor) -> Tensor:
-    """Mean by the softmax of ``score @ vector``."""
+    """Return the mean weighted by the softmax of ``score @ vector``."""
     powers = [math.exp(float(score @ vector)) for vector in vectors]
     return sum((power * vector for power, vector in zip(powers, vectors, strict=True)), 0 * vectors[0]) / sum(powers)
 
 
 def convolved(vectors: list[Tensor], layer: Any) -> list[Tensor]:
-    """A convolution, position by position, with zeros outside."""
+    """Return a convolution, position by position, with zeros beyond the ends."""
     weight = layer.weight.unflatten(0, (-1, layer.channels))  # shape: (kernel_size, channels, dim)
     radius = len(weight) // 2
     results = []
@@ -81,7 +81,7 @@ def slow_self_attentive(aggregator: Any, tokens: Tensor, spans: list[int]) -> Sl
 
 
 def lstm_states(layer: Any, vectors: list[Tensor]) -> list[Tensor]:
-    """Hidden states of an LSTM, by its textbook formula."""
+    """Return the hidden states of an LSTM, by its formula."""
     hidden = cell = layer.weight_hh_l0.new_zeros(layer.hidden_size)
     states = []
     for vector in vectors:
@@ -102,7 +102,7 @@ def slow_span_lstm(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
 
 
 def attended(layer: Any, states: Tensor) -> Tensor:
-    """Self-attention of one sequence, head by head; states have shape: (spans, channels)."""
+    """Return self-attention within one sequence, head by head; ``states`` has shape: (spans, channels)."""
     queries, keys, values = (states @ layer.in_proj_weight.T + layer.in_proj_bias).chunk(3, -1)
     width = states.shape[-1] // layer.num_heads
     heads = []
@@ -128,7 +128,7 @@ def slow_flat_cnn(aggregator: Any, tokens: Tensor, _: list[int]) -> Slow:
 
 
 def slow_level(vectors: list[Tensor], first: Any, level: Any, options: dict[str, Any], pooling: str) -> Tensor:
-    """One level of the hierarchical CNN over one span, or over the spans."""
+    """Return one level of the hierarchical CNN over a span, or over the spans."""
     for number, layer in enumerate([first, *level.deeper]):
         results = convolved(vectors, layer)
         if options.get("normalization"):
@@ -152,7 +152,7 @@ def slow_hierarchical_cnn(aggregator: Any, tokens: Tensor, spans: list[int], **o
 
 
 def padded_rows(tokens: Tensor, spans: list[int], row: int, slots: int) -> Tensor:
-    """The rows of the released code, built in full; shape: (slots, row, dim)."""
+    """Return the padded rows of the released code, shape: (slots, row, dim)."""
     rows = tokens.new_zeros(slots, row, tokens.shape[-1])
     for number, inside in enumerate([*cut(tokens, spans)][:slots]):
         for place, vector in enumerate(inside[:row]):
@@ -161,7 +161,7 @@ def padded_rows(tokens: Tensor, spans: list[int], row: int, slots: int) -> Tenso
 
 
 def released_windows(conv: Any, positions: Tensor) -> Tensor:
-    """ReLU of the largest window of width 3, window by window."""
+    """Return the ReLU of the maximum over windows of width 3, window by window."""
     windows = [
         sum((conv.weight[:, :, tap] @ positions[start + tap] for tap in range(3)), conv.bias)
         for start in range(len(positions) - 2)
@@ -170,7 +170,7 @@ def released_windows(conv: Any, positions: Tensor) -> Tensor:
 
 
 def released_attended(level: Any, positions: Tensor) -> Tensor:
-    """Softmax over all positions, zeros included, and layer norm."""
+    """Return the attention over all positions, zeros included, after layer norm."""
     scores = [level.query.weight[0] @ (level.project.weight @ x + level.project.bias).tanh() for x in positions]
     weights = torch.stack(scores).softmax(0)
     total = sum((weight * x for weight, x in zip(weights, positions, strict=True)), torch.zeros_like(positions[0]))
@@ -178,7 +178,7 @@ def released_attended(level: Any, positions: Tensor) -> Tensor:
 
 
 def slow_released(within: Callable[..., Tensor], over: Callable[..., Tensor]) -> Callable[..., Slow]:
-    """The loop over rows, then over slots, of an aggregator of the released code."""
+    """Return the result of a released aggregator, by a loop over rows and then over slots."""
 
     def slow(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
         rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
@@ -264,13 +264,13 @@ def test_equals_the_loop(name: str, make_batch: Callable[..., tuple[Tensor, Tens
 
 
 def windows_of_some(conv: Any, positions: Tensor, count: int) -> Tensor:
-    """ReLU of the largest window that begins at one of the first ``count`` positions; 0 where there is none."""
+    """Return the ReLU of the maximum over windows that begin at the first ``count`` positions; 0 without any."""
     starts = range(min(count, len(positions) - 2))
     return released_windows(conv, positions[: len(starts) + 2]) if starts else torch.zeros_like(conv.bias)
 
 
 def slow_without_padding(aggregator: Any, tokens: Tensor, spans: list[int]) -> Slow:
-    """The released CNN whose windows begin at tokens and at spans alone."""
+    """Return the released CNN with windows that begin at tokens and spans only."""
     rows = padded_rows(tokens, spans, aggregator.row, aggregator.slots)
     lengths = [*spans, *[0] * aggregator.slots][: aggregator.slots]
     pairs = zip(rows, lengths, strict=True)

@@ -1,4 +1,4 @@
-"""Span vectors handed back to their tokens: what every registered aggregator must keep to."""
+"""Span vectors of tokens: properties of every registered aggregator."""
 
 from __future__ import annotations
 

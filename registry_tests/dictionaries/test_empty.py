@@ -1,4 +1,4 @@
-"""The empty dictionary: builds from a config; holds nothing."""
+"""The empty dictionary builds from a config and has no entries."""
 
 from spanreg.dictionaries.base import SpanDictionary
 

@@ -1,4 +1,4 @@
-"""The dictionary from a file: phrase lists and sampled artefacts."""
+"""Dictionaries from files: lists of phrases and sampled dictionaries."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The filtered dictionary: builds from a config; equals loops over the entries; tells what does not go."""
+"""The filtered dictionary builds from a config, equals loops over the entries, and reports mistakes."""
 
 from __future__ import annotations
 

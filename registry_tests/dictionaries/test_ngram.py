@@ -1,4 +1,4 @@
-"""The sampled dictionary: builds from a config; equals a Counter; is cached by content; tells mistakes."""
+"""The sampled dictionary builds from a config, equals a Counter, is cached by content, and reports mistakes."""
 
 import gzip
 import os
@@ -75,7 +75,7 @@ SLOW_LINES = st.lists(st.lists(SLOW_WORDS, max_size=10).map(" ".join), max_size=
 
 
 def slow_released(lines: list[str], min_count: int) -> dict[str, int]:
-    """The released dictionary's rule: threshold, then lower case, then sums; no word of nothing but punctuation."""
+    """The released rule: threshold, then lower case, then sums; no word that consists of punctuation."""
     counts: Counter[str] = Counter()
     for line in lines:
         words = line.split()

@@ -1,4 +1,4 @@
-"""The page on dictionaries names all of them and all scorers; each dictionary has a config."""
+"""The page on dictionaries names all dictionaries and scorers; each dictionary has a config."""
 
 from __future__ import annotations
 

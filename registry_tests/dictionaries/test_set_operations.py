@@ -1,4 +1,4 @@
-"""Union, intersection and difference: build from a config; equal the operations on sets; say what does not go."""
+"""Union, intersection and difference build from a config, equal the operations on sets, and report mistakes."""
 
 from __future__ import annotations
 

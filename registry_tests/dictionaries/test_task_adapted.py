@@ -1,4 +1,4 @@
-"""The task's own dictionary: the training split alone, exact counts, the label's phrases."""
+"""The task's dictionary: only the training split, exact counts, phrases associated with the label."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LABELS = [1, 1, 0, 0, 1]
 
 
 class Guarded(DatasetReader):
-    """A task that may be trained on and not be looked at further."""
+    """Task whose other splits must not be read."""
 
     def __init__(self, *, pair: bool = False, regression: bool = False, labels: list[int] = LABELS) -> None:
         kind: Any = "regression" if regression else "classification"

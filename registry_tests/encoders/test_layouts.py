@@ -1,4 +1,4 @@
-"""Checkpoints as they lie on the hub, from before transformers settled on its files, and such as do not serve."""
+"""Layouts of checkpoints on the hub: old ones, and unsupported ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OF_OLD = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermedia
 
 @pytest.fixture
 def spanbert(tmp_path: Path) -> Path:
-    """A cased vocabulary without a word on the tokenizer, pickled weights with heads, a config with few fields."""
+    """Return a checkpoint with a cased vocabulary but no tokenizer settings, pickled weights and a short config."""
     folder = tmp_path / "spanbert-base-cased"
     folder.mkdir()
     (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n")
@@ -67,7 +67,7 @@ def test_warns_of_a_cased_vocabulary_under_small_letters(spanbert: Path, caplog:
 
 @pytest.fixture
 def decoder(tmp_path: Path) -> Path:
-    """A GPT-2 as it lies on the hub: byte pairs, no padding token."""
+    """Return a GPT-2 as on the hub: byte pairs, no padding token."""
     backend = Tokenizer(models.BPE({letter: number for number, letter in enumerate("abcĠ")}, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel()
     backend.save(str(tmp_path / "tokenizer.json"))

@@ -1,4 +1,4 @@
-"""Low-rank adapters around another encoder."""
+"""Low-rank adapters in another encoder."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ NAMES = {"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_h
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A saved BERT of three layers."""
+    """Return the folder of a saved BERT with three layers."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("three-layers")
     encoder = TinyEncoder(TEXTS, layers=LAYERS).load()

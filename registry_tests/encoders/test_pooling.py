@@ -1,4 +1,4 @@
-"""Sentence vectors out of token vectors."""
+"""Pooling of token vectors to sentence vectors."""
 
 from __future__ import annotations
 

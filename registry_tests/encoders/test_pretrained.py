@@ -24,7 +24,7 @@ TEXTS = ["the cat sat on the mat", "a dog"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved BERT with its pooler."""
+    """Return the folder of a saved BERT with its pooler."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("bert")
     encoder = TinyEncoder(TEXTS, pooling="pooler").load()
@@ -131,7 +131,7 @@ def refusal(config: dict[str, Any]) -> str:
 
 
 def use(config: dict[str, Any]) -> None:
-    """Asks for all that a run asks an encoder for, in that order."""
+    """Use an encoder as a run does, in the same order."""
     encoder = Encoder.from_params({"type": "pretrained", **config})
     assert encoder.tokenizer is not None
     assert encoder.max_tokens > 0

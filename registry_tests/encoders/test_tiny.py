@@ -1,4 +1,4 @@
-"""The encoder for tests and first tries."""
+"""The encoder for tests and first experiments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch for whole models."""
+"""Batches for whole models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Concatenation."""
+"""The concatenating fusion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every registered fusion must keep to beside the family's contract in ``spanreg.testing``."""
+"""Properties of every registered fusion, in addition to the family's contract in ``spanreg.testing``."""
 
 from __future__ import annotations
 

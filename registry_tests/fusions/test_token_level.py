@@ -1,4 +1,4 @@
-"""Where tokens are labelled, every fusion does for each token what it does for a sentence vector."""
+"""At token level, every fusion treats each token as it treats a sentence vector."""
 
 from __future__ import annotations
 

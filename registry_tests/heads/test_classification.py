@@ -1,4 +1,4 @@
-"""The head that chooses one label."""
+"""The head for one label per text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weight of a batch: means of batches, weighted by it, are the mean over all examples."""
+"""Weights of batches: the weighted mean of batch losses is the mean over all examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head that gives any number of labels."""
+"""The head for any number of labels per text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The head that gives a real value."""
+"""The head for real values."""
 
 from __future__ import annotations
 

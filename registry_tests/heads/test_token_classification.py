@@ -1,4 +1,4 @@
-"""The head that labels tokens."""
+"""The head for labels of tokens."""
 
 from __future__ import annotations
 

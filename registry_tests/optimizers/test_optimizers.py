@@ -1,4 +1,4 @@
-"""Every optimiser builds from a config, follows its own gradient, and goes on from its state."""
+"""Every optimizer builds from a config, reduces a loss, and resumes from its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every schedule builds from a config, warms up, and is what its docstring says."""
+"""Every schedule builds from a config, warms up, and follows the formula in its docstring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RATE, WARMUP, STEPS = 0.5, 10, 100
 
 
 def rates(config: str | dict[str, object], warmup: int = WARMUP, steps: int = STEPS) -> list[float]:
-    """The share of the highest rate before every step, and after the last."""
+    """Return the share of the highest rate before each step, and after the last one."""
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=RATE)
     scheduler = Schedule.from_params(config).make(optimizer, warmup, steps)
     found = []

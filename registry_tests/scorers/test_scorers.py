@@ -1,4 +1,4 @@
-"""Every scorer against loops over the words of the corpus, however it is cut and however little memory there is."""
+"""Every scorer equals loops over the words of the corpus, for any division into blocks and any memory budget."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Document = list[str | None]
 
 
 def read(lines: list[str]) -> list[Document]:
-    """The words of each line between None, which also stands for boundaries and for words that are too long."""
+    """Return the words of each line between None, which also replaces boundaries and words that are too long."""
     documents = []
     for line in lines:
         words = find_words([line])

@@ -1,4 +1,4 @@
-"""Base phrases: builds from a config; equals a slow reading of the chunker's own output; says what is missing."""
+"""Base phrases: build from a config, equal a slow reading of the chunker's output, and report a missing package."""
 
 import sys
 from importlib import util

@@ -1,4 +1,4 @@
-"""Spans of k words: builds from a config; equals a slow, obvious loop."""
+"""Spans of k words build from a config and equal a slow loop."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Spans of a file: builds from a config; equals a slow, obvious loop; refuses what is no segmentation."""
+"""Spans of a file build from a config, equal a slow loop, and reject malformed spans."""
 
 import json
 from pathlib import Path

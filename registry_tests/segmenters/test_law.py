@@ -1,4 +1,4 @@
-"""The law that every registered segmenter keeps: its spans partition the words, by nothing but the text itself."""
+"""Properties of every registered segmenter: its spans partition the words and depend on the text alone."""
 
 import json
 from itertools import pairwise

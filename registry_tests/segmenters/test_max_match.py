@@ -1,4 +1,4 @@
-"""Maximum matching: builds from a config; equals a slow, obvious loop."""
+"""Maximum matching builds from a config and equals a slow loop."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from spanreg.dictionaries.base import SpanDictionary, about_dictionary, sealed_m
 from spanreg.dictionaries.tables.artefact import dictionary_table
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters.base import Segmenter
-from spanreg.segmenters.max_match import Direction, MaxMatchSegmenter, better_begins, forward_begins
+from spanreg.segmenters.max_match import MatchDirection, MaxMatchSegmenter, better_begins, forward_begins
 from spanreg.text.unicode.words import find_words
 
 WORD = st.sampled_from(["a", "b", "c", "A", ",", "漢", "don't", "interdisciplinarity", "interdisciplinary"])
@@ -20,7 +20,7 @@ TEXTS = st.lists(st.lists(WORD, max_size=15).map(" ".join), max_size=5)
 
 
 class Phrases(SpanDictionary):
-    """A dictionary of given phrases, for tests."""
+    """Dictionary of given phrases."""
 
     def __init__(self, phrases: list[str], lowercase: bool = True) -> None:
         n = np.array([len(phrase.split()) for phrase in phrases], dtype=np.int32)
@@ -66,7 +66,7 @@ SLOW = {"forward": slow_begins, "backward": slow_backward, "bidirectional": slow
 @given(TEXTS, PHRASES, st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_equals_a_slow_loop(
-    direction: Direction, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
+    direction: MatchDirection, texts: list[str], phrases: set[tuple[str, ...]], lowercase: bool
 ) -> None:
     if lowercase:
         phrases = {tuple(word.lower() for word in phrase) for phrase in phrases}
@@ -146,7 +146,7 @@ def test_builds_from_a_config() -> None:
 
 
 def test_very_long_words_and_phrases() -> None:
-    """A word of more than 255 bytes is in no n-gram; a phrase may have as many words as it likes."""
+    """No n-gram contains a word of more than 255 bytes; the number of words is not limited."""
     huge, long_phrase = "x" * 256, " ".join(["very"] * 1000)
     segmenter = MaxMatchSegmenter(Phrases([f"a {huge}", f"{huge} b", long_phrase]))
     assert segmenter.begins(find_words([f"a {huge} b"])).all()

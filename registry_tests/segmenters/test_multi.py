@@ -1,4 +1,4 @@
-"""Several segmentations: builds from a config; equals its segmenters one by one; refuses fewer than two."""
+"""Several segmentations build from a config, equal their segmenters one by one, and are at least two."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The page of segmentations: what is in it, and what a browser makes of it."""
+"""The page of segmentations: its content, and its display in a browser."""
 
 import html
 import json
@@ -23,7 +23,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 class Counted(SpanDictionary):
-    """A dictionary of given counts, for tests."""
+    """Dictionary of given counts."""
 
     def table(self):
         n = np.array([len(ngram.split()) for ngram in COUNTS], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Random spans: builds from a config; equals a slow loop in Python's own integers; keeps the lengths it is given."""
+"""Random spans build from a config, equal a slow loop over Python integers, and keep the given lengths."""
 
 import hashlib
 from collections import Counter
@@ -21,7 +21,7 @@ _64 = 2**64 - 1
 
 
 def number(text: str, seed: int, i: int) -> int:
-    """Number i of a text, as the class documents it."""
+    """Return number i of a text, computed as the class documents it."""
     key = hashlib.blake2b(f"{seed}\0{text}".encode(), digest_size=8).digest()
     z = (int.from_bytes(key, "little") + (i + 1) * 0x9E3779B97F4A7C15) & _64
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _64
@@ -89,7 +89,7 @@ def test_drawn_lengths_have_the_shares_of_their_weights() -> None:
 
 
 def test_every_order_is_as_likely() -> None:
-    """Lengths 2, 2 and 1: the short span comes first, second or third."""
+    """Lengths 2, 2 and 1: the short span is first, second or third."""
     begins = (
         RandomSegmenter(matched_to=FixedLengthSegmenter(2))
         .begins(find_words([f"w{i} b c d e" for i in range(4000)]))

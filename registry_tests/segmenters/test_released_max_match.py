@@ -1,4 +1,4 @@
-"""The released longest match: builds from a config; equals the published loop; refuses other words."""
+"""The released longest match builds from a config, equals the published loop, and rejects other word rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PHRASES = st.sets(st.lists(WORDS, min_size=2, max_size=7).map(" ".join), max_siz
 
 
 class Phrases(SpanDictionary):
-    """Phrases of white-space words."""
+    """Dictionary of phrases with the word rule ``whitespace``."""
 
     def __init__(self, phrases: list[str], lowercase: bool = True, rule: WordRule | None = None) -> None:
         self.phrases = phrases
@@ -47,12 +47,12 @@ class Phrases(SpanDictionary):
 
 
 def slow(text: str, phrases: set[str], max_n: int) -> list[int]:
-    """Where spans begin, by the loop as it is described; ``phrases`` in lower case."""
+    """Return True for each word that begins a span, by the documented loop; ``phrases`` are in lower case."""
     return slow_begins(text.lower().split(), phrases, max_n)
 
 
 def slow_begins(words: list[str], phrases: set[str], max_n: int) -> list[int]:
-    """The same for the words of a text."""
+    """Return True for each word of a text that begins a span, by the documented loop."""
     size, window, i = len(words), max_n, 0
     begins = []
     while i < size:

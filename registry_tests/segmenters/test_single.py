@@ -1,4 +1,4 @@
-"""The neutral segmenter: builds from a config; every word is a span."""
+"""The neutral segmenter builds from a config; every word is a span."""
 
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import find_words

@@ -1,4 +1,4 @@
-"""The highest total score: builds from a config; equals a search through all segmentations."""
+"""The segmentation with the highest score builds from a config and equals a search through all segmentations."""
 
 import math
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ TEXTS = st.lists(st.lists(WORD, max_size=9).map(" ".join), max_size=4)
 
 
 class Scored(SpanDictionary):
-    """A dictionary of given phrases and scores, for tests."""
+    """Dictionary of given phrases and scores."""
 
     def __init__(self, scores: dict[Phrase, float]) -> None:
         n = np.array([len(phrase) for phrase in scores], dtype=np.int32)
@@ -43,7 +43,7 @@ class Scored(SpanDictionary):
 
 
 def segmentations(words: list[str], scores: dict[Phrase, float]) -> Iterator[list[Phrase]]:
-    """All ways to cut words into phrases and single words."""
+    """Yield all segmentations into phrases and single words."""
     if not words:
         yield []
     for n in range(1, len(words) + 1):
@@ -52,7 +52,7 @@ def segmentations(words: list[str], scores: dict[Phrase, float]) -> Iterator[lis
 
 
 def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float) -> list[bool]:
-    """Quarters add up exactly, so that ties are ties."""
+    """Sums of quarters are exact, so equal totals compare equal."""
 
     def rank(spans: list[Phrase]) -> tuple[float, int, list[int]]:
         total = sum(word_score if len(span) == 1 else scores[span] for span in spans)
@@ -73,7 +73,7 @@ def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, floa
 @given(st.integers(1, 40), st.lists(st.floats(0, 1), min_size=4, max_size=4))
 @settings(deadline=None)
 def test_any_scores_equal_a_loop_over_positions(size: int, given_scores: list[float]) -> None:
-    """Real numbers round: the sums of the loop are formed in the same order."""
+    """Sums of real numbers are rounded: the loop adds them in the same order."""
     scores = {("a",) * n: score for n, score in enumerate(given_scores, start=2)}
     totals, spans, lengths = [0.0], [0], [0]
     for end in range(1, size + 1):

@@ -1,4 +1,4 @@
-"""The segmenter without inner boundaries: builds from a config; every text is one span."""
+"""The segmenter without inner boundaries builds from a config; every text is one span."""
 
 from spanreg.segmenters.base import Segmenter
 from spanreg.text.unicode.words import find_words

@@ -26,7 +26,7 @@ METADATA_KEY: Final = b"spanreg_dictionary"
 
 _SEAL: Final = "metadata_sha256"
 
-MAKE_AGAIN: Final = "sample it again with this version's `spanreg sample-dictionary`"
+SAMPLE_AGAIN: Final = "sample it again with this version's `spanreg sample-dictionary`"
 "Advice for tables that this version cannot read."
 
 
@@ -71,15 +71,15 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
             another version.
     """
     if METADATA_KEY not in (table.schema.metadata or {}):
-        raise ConfigurationError("is not a dictionary of spanreg: it has no metadata", hint=MAKE_AGAIN)
+        raise ConfigurationError("is not a dictionary of spanreg: it has no metadata", hint=SAMPLE_AGAIN)
     about = _unsealed(table.schema.metadata[METADATA_KEY])
     if about.get("format") != FORMAT:
         problem = f"has format {about.get('format')!r}, and spanreg {__version__} reads format {FORMAT}"
-        raise ConfigurationError(problem, hint=MAKE_AGAIN)
+        raise ConfigurationError(problem, hint=SAMPLE_AGAIN)
     version = _rule_called(about.setdefault("words", WordRule.default_implementation)).version
     if about.get("word_rule") != version:
         problem = f"was sampled with the word rule {about.get('word_rule')!r}, which is now {version!r}"
-        raise ConfigurationError(problem, hint=MAKE_AGAIN)
+        raise ConfigurationError(problem, hint=SAMPLE_AGAIN)
     return about
 
 
@@ -97,13 +97,13 @@ def _unsealed(metadata: bytes) -> dict[str, Any]:
     try:
         about = json.loads(metadata)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError("is damaged: its metadata are not JSON", hint=MAKE_AGAIN) from error
+        raise ConfigurationError("is damaged: its metadata are not JSON", hint=SAMPLE_AGAIN) from error
     types = {"lowercase": bool, "origin": dict, "sha256": str}
     if not isinstance(about, dict) or not all(isinstance(about.get(key), kind) for key, kind in types.items()):
-        raise ConfigurationError("is damaged: its metadata are incomplete", hint=MAKE_AGAIN)
+        raise ConfigurationError("is damaged: its metadata are incomplete", hint=SAMPLE_AGAIN)
     seal = about.pop(_SEAL, None)
     if seal is not None and seal != hash_json(about):
-        raise ConfigurationError("is damaged: the hash of its metadata does not match", hint=MAKE_AGAIN)
+        raise ConfigurationError("is damaged: the hash of its metadata does not match", hint=SAMPLE_AGAIN)
     return about
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, holds, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, contained_in, origins, select, tables_of
 
 
 @SpanDictionary.register("difference")
@@ -26,5 +26,5 @@ class DifferenceDictionary(CombinedDictionary):
 
     def make(self) -> pa.Table:
         first, *others = tables = tables_of(self._dictionaries)
-        rows = reduce(pc.and_, [pc.invert(holds(first, other)) for other in others], all_rows(first))
+        rows = reduce(pc.and_, [pc.invert(contained_in(first, other)) for other in others], all_rows(first))
         return select(first, rows, {"type": "difference", "of": origins(tables)})

@@ -115,7 +115,7 @@ class NgramDictionary(CachedDictionary):
         self._needs = needs_of(self._scorers)
         self._executor: Literal["local", "ray"] = executor
         self._jobs = jobs or default_jobs()
-        self._refuse_scorers()
+        self._check_scorers()
 
     def sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
         """Return a new sample of the corpus, without the cache; ``report`` is called with the progress."""
@@ -148,7 +148,7 @@ class NgramDictionary(CachedDictionary):
         key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": rule, "sampler": _SAMPLER}
         return storage.hash_json(key)
 
-    def _refuse_scorers(self) -> None:
+    def _check_scorers(self) -> None:
         scores = [scorer.name for scorer in self._scorers if scorer.name != "count"]
         if scores and self._lowercase == "after":
             problem = f"the scores {scores[0]!r} of case variants cannot be added, as counts can"

@@ -88,7 +88,7 @@ def merge_phrases(
         first = found.setdefault(spelling, row)  # the row of the first phrase with this spelling
         if listed.figures[first] != listed.figures[row]:
             if duplicates == "refuse":
-                _refuse_duplicate(spelling, listed, first, row, file)
+                _raise_duplicate(spelling, listed, first, row, file)
             if duplicates == "last":
                 found[spelling] = row
     rows = list(found.values())
@@ -177,7 +177,7 @@ def _number(value: object, line: int, file: str) -> float:
     return number
 
 
-def _refuse_duplicate(ngram: str, listed: PhraseList, first: int, row: int, file: str) -> NoReturn:
+def _raise_duplicate(ngram: str, listed: PhraseList, first: int, row: int, file: str) -> NoReturn:
     def spelt(at: int) -> str:
         return ", ".join(f"{name} {value:g}" for name, value in zip(listed.columns, listed.figures[at], strict=True))
 

@@ -16,7 +16,7 @@ from spanreg.dictionaries.sampling.records import documents
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table
 from spanreg.dictionaries.tables.association import LabelAssociation
-from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, holds, require_range, select
+from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, contained_in, require_range, select
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
 from spanreg.words import WordRule
@@ -97,7 +97,7 @@ class TaskAdaptedDictionary(CachedDictionary):
         if background is None and self._associated is None and self._max_size is None:
             return table
         # The limits apply to what the background leaves, so max_size is not given to the sampling above.
-        rows = all_rows(table) if background is None else holds(table, background)
+        rows = all_rows(table) if background is None else contained_in(table, background)
         kept = table.filter(rows)
         if self._associated is not None:
             order = [("chi_squared", "descending"), ("count", "descending"), ("ngram", "ascending")]

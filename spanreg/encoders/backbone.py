@@ -14,7 +14,7 @@ from transformers import MODEL_MAPPING, AutoModel, PreTrainedConfig, PreTrainedM
 from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.encoders.freezing import Freeze, freeze_weights
 from spanreg.encoders.mixing import LayerMix
-from spanreg.encoders.pooling import Pooling, pool
+from spanreg.encoders.pooling import SentencePooling, pool
 from spanreg.encoders.sources import first_line
 from spanreg.registry import ConfigurationError
 
@@ -43,7 +43,7 @@ class BackboneEncoder(Encoder):
 
     def __init__(
         self,
-        pooling: Pooling,
+        pooling: SentencePooling,
         attention: Attention | None = None,
         states: Literal["last", "mix"] = "last",
         freeze: Freeze | None = None,
@@ -117,7 +117,7 @@ class BackboneEncoder(Encoder):
         return known and getattr(self.config, "type_vocab_size", 2) > 1
 
 
-def pooler_arguments(config: PreTrainedConfig, pooling: Pooling) -> dict[str, Any]:
+def pooler_arguments(config: PreTrainedConfig, pooling: SentencePooling) -> dict[str, Any]:
     """Return arguments of ``AutoModel`` that omit an unused pooler: DDP rejects weights that get no gradient."""
     classes: Any = MODEL_MAPPING[type(config)]
     chosen = classes[0] if isinstance(classes, tuple) else classes
@@ -145,7 +145,9 @@ def check_kind(config: PreTrainedConfig) -> None:
         )
 
 
-def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attention | None = None) -> PreTrainedModel:
+def empty_backbone(
+    config: PreTrainedConfig, pooling: SentencePooling, attention: Attention | None = None
+) -> PreTrainedModel:
     """Return a backbone with random weights.
 
     Raises:
@@ -168,7 +170,7 @@ def empty_backbone(config: PreTrainedConfig, pooling: Pooling, attention: Attent
     return backbone
 
 
-def check_pooler(backbone: PreTrainedModel, pooling: Pooling) -> None:
+def check_pooler(backbone: PreTrainedModel, pooling: SentencePooling) -> None:
     """Check that the backbone has a pooler if ``pooling`` is ``pooler``.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-Pooling = Literal["cls", "mean", "max", "pooler"]
+SentencePooling = Literal["cls", "mean", "max", "pooler"]
 
 
 def pool(tokens: Tensor, attention_mask: Tensor, pooling: Literal["cls", "mean", "max"]) -> Tensor:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from spanreg.dictionaries.base import SpanDictionary, shared_word_rule
+from spanreg.registry import within
+from spanreg.registry.given import place_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.words import WordRule
 
@@ -28,4 +30,6 @@ class LookupSegmenter(Segmenter):
         Raises:
             ConfigurationError: the config names another rule, or the dictionary cannot be created.
         """
-        return shared_word_rule(self._named_rule, self._dictionary)
+        # The rule is compared when texts are read, long after construction: the message needs its key.
+        with within(place_of(self)):
+            return shared_word_rule(self._named_rule, self._dictionary)

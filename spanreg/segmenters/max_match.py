@@ -16,7 +16,7 @@ from spanreg.segmenters.spans.matcher import NgramMatcher
 from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
-Direction = Literal["forward", "backward", "bidirectional"]
+MatchDirection = Literal["forward", "backward", "bidirectional"]
 
 
 @Segmenter.register("max_match")
@@ -43,7 +43,10 @@ class MaxMatchSegmenter(LookupSegmenter):
     """
 
     def __init__(
-        self, dictionary: Inherited[SpanDictionary], direction: Direction = "forward", words: WordRule | None = None
+        self,
+        dictionary: Inherited[SpanDictionary],
+        direction: MatchDirection = "forward",
+        words: WordRule | None = None,
     ) -> None:
         super().__init__(dictionary, words)
         self._direction = direction

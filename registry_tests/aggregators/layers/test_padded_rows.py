@@ -1,4 +1,4 @@
-"""Sizes of the released aggregators: what they refuse, what they leave out, and what does not depend on them."""
+"""Sizes of the released aggregators: rejected values, ignored tokens and spans, independence of memory."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_what_has_no_place_changes_nothing(name: str, make_batch: MakeBatch) -> 
 
 
 class Kept:
-    """Counts the bytes that a forward pass keeps for its backward pass."""
+    """Return the number of bytes that a forward pass keeps for its backward pass."""
 
     def __init__(self, aggregator: Any, batch: tuple[Tensor, Tensor]) -> None:
         storages: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The law of span ids."""
+"""Validation of span ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanreg.aggregators.layers.span_ids import check_span_ids, max_over_spans, 
 
 
 def obeys(row: list[int], mask: list[int]) -> bool:
-    """The law, read aloud."""
+    """Return True if span ids are valid, by the documented rule."""
     inside = [number for number in row if number >= 0]
     whole = all((number >= 0) == bool(token) for number, token in zip(row, mask, strict=True))
     padded = all(number >= 0 or number == -1 for number in row)

@@ -1,4 +1,4 @@
-"""An interrupted sampling goes on after its last finished pass, with the same result, and leaves nothing behind."""
+"""An interrupted sampling resumes after its last finished pass, with the same result, and leaves no files."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_two_at_a_time_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_its_user_removes_is_nobody_elses(tmp_path: Path) -> None:
-    """Who opened the lock just before the folder went away must not take it for one that is there."""
+    """A process that opened the lock just before the folder was removed must not use that folder."""
 
     def use(number: int) -> int:
         lasted = 0
@@ -160,7 +160,7 @@ def test_what_a_sampling_killed_while_it_removed_its_folder_left_goes(tmp_path: 
 
 
 def test_a_stream_that_was_cut_is_counted_again(tmp_path: Path) -> None:
-    """As a power cut leaves it, when the state is on the disk and the end of the stream is not."""
+    """Simulate a power cut after which the state is on disk, but not the end of the stream."""
     with working_folder("ab") as (folder, _):
         words = IdStream(folder / "words.ids")
         with words:

@@ -1,4 +1,4 @@
-"""Corpora that are not as they should be: wrong bytes, bombs, endless lines, standard input."""
+"""Malformed corpora and standard input: invalid bytes, decompression bombs, endless lines."""
 
 from __future__ import annotations
 

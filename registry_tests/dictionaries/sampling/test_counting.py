@@ -1,4 +1,4 @@
-"""Pairs against collections.Counter, in one go, in threads and spilled to disk."""
+"""Counts of pairs equal those of collections.Counter, also with threads and spilled to disk."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sampling against collections.Counter: exact, however the corpus is cut and however little memory there is."""
+"""Sampling equals collections.Counter, for any division into blocks and any memory budget."""
 
 import errno
 import string
@@ -32,12 +32,12 @@ OPTIONS = st.builds(WordOptions, RULES, st.booleans(), st.sampled_from(["boundar
 
 
 def slow_words(line: str, options: WordOptions) -> list[str]:
-    """The words of a line as they stand there."""
+    """Return the words of a line unchanged."""
     return line.split() if options.rule.name == "whitespace" else find_words([line]).of(0)
 
 
 def is_excluded(word: str, options: WordOptions) -> bool:
-    """Whether no n-gram may hold a word."""
+    """Return True if no n-gram may contain a word."""
     by_rule = {"boundary": is_boundary(ord(word[0])), "drop": word in string.punctuation, "keep": False}
     return by_rule[options.punctuation]
 

@@ -1,4 +1,4 @@
-"""Corpora of JSON lines and Parquet: the same counts as plain text, and clear refusals."""
+"""Corpora of JSON lines and Parquet have the same counts as plain text, and clear errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sampling in shards equals sampling at once: by hypothesis in this process, and on Ray, where a worker is killed."""
+"""Sampling in shards equals sampling at once, in this process and on Ray, where a worker is killed."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_ray_gives_the_same_bit_for_bit(ray: Any, shards: str) -> None:
 
 
 class Deadly(TextCorpus):
-    """Kills, once, the process that reads it."""
+    """Corpus that kills the first process that reads it."""
 
     mark = ""
 

@@ -1,4 +1,4 @@
-"""Work on threads comes back in order, is not taken long in advance, and ends with the block that started it."""
+"""Results of the thread pool are in order, few items are taken in advance, and no thread outlives the block."""
 
 import threading
 import time

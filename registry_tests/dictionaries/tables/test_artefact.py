@@ -1,4 +1,4 @@
-"""The artefact: what is written is read; what is damaged or foreign is refused, with the reason."""
+"""Dictionary files: what is written is read; damaged and foreign files are errors with a reason."""
 
 import json
 import subprocess
@@ -141,7 +141,7 @@ def test_readable_with_pyarrow_alone(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_metadata_are_noticed(tmp_path: Path, old: bytes, new: bytes, fault: str) -> None:
-    """The entries have a hash of their own; what is said of them has another."""
+    """Entries and metadata have separate hashes."""
     table = make()
     about = table.schema.metadata[b"spanreg_dictionary"]
     assert old in about

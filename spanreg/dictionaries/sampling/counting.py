@@ -84,7 +84,7 @@ def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
     return PairCounts((firsts.astype(np.int64) << 32 | by_both.indices.take(at)).view(np.uint64), counts)
 
 
-def numbered(ids: _Ids, table: KeyTable) -> _Ids:
+def number_pairs(ids: _Ids, table: KeyTable) -> _Ids:
     """Return, for each place, the table's number of the pair that begins there, or a gap, shape: (ids - 1,)."""
     pairs, at = neighbours(ids)
     numbers = np.full(max(0, ids.size - 1), GAP, dtype=np.int32)

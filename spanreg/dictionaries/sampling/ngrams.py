@@ -19,9 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.checkpoint import SamplingState, load_state, save_state, working_folder
-from spanreg.dictionaries.sampling.counting import BUDGET_PAIRS, PairCounter, PairCounts, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.counting import (
+    BUDGET_PAIRS,
+    PairCounter,
+    PairCounts,
+    neighbours,
+    number_pairs,
+    unpack,
+)
 from spanreg.dictionaries.sampling.evidence import PlaceStreams, Visit, with_evidence
-from spanreg.dictionaries.sampling.reading import ReadCorpus, Report, SamplingProgress, count_words, read_words
+from spanreg.dictionaries.sampling.reading import ReadCorpus, ReportProgress, SamplingProgress, count_words, read_words
 from spanreg.dictionaries.sampling.streams import GAP, IdStream
 from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
@@ -39,7 +46,7 @@ def sample_ngrams(
     options: WordOptions | None = None,
     needs: Collection[Need] = (),
     visit: Visit | None = None,
-    report: Report = lambda step: None,
+    report: ReportProgress = lambda step: None,
     budget: int = BUDGET_PAIRS,
     jobs: int = 1,
     key: str = "",
@@ -127,7 +134,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     return SamplingState(sample, stream, words, corpus.documents)
 
 
-def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: Report) -> PairCounts:
+def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: ReportProgress) -> PairCounts:
     """Return the frequent pairs of neighbours in a stream."""
     counter = work.counter()
 
@@ -172,7 +179,7 @@ def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) 
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
 
         def number(places: slice) -> NDArray[np.int32]:
-            return following.kept(numbered(stream.read(places), table))
+            return following.kept(number_pairs(stream.read(places), table))
 
         for ids in work.threads.map(number, stream.overlapping_blocks()):
             following.append(ids)

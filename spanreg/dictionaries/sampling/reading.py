@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.dictionaries.sampling.streams import GAP, IdStream, keeps
+from spanreg.dictionaries.sampling.streams import GAP, IdStream, gap_merging_mask
 from spanreg.dictionaries.sampling.threads import OrderedThreadPool
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.text.vocabulary import Vocabulary
@@ -36,7 +36,7 @@ class SamplingProgress(NamedTuple):
     "Share of the stage that is done, from 0 to 1; 0 if unknown."
 
 
-Report = Callable[[SamplingProgress], None]
+ReportProgress = Callable[[SamplingProgress], None]
 
 
 class ReadCorpus(NamedTuple):
@@ -67,7 +67,7 @@ def read_words(
     options: WordOptions,
     *,
     with_places: bool,
-    report: Report,
+    report: ReportProgress,
     threads: OrderedThreadPool,
 ) -> ReadCorpus:
     """Read the corpus once, and return its words as ids."""
@@ -92,7 +92,7 @@ def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool,
     codes = vocabulary.intern(words.forms, words.starts, words.ends)
     codes[words.excluded] = GAP
     ids, gaps, breaks = with_gaps(block, text, words.starts, codes)
-    kept = keeps(ids)
+    kept = gap_merging_mask(ids)
     if not with_places:
         return _Block(ids[kept], np.empty(0, dtype=np.int32), 0, codes.size)
     begins = np.zeros(ids.size, dtype=np.int32)  # 1 at the gaps that end a document

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.corpus import TextCorpus
-from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, PairCounts, neighbours, numbered, unpack
+from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, PairCounts, neighbours, number_pairs, unpack
 from spanreg.dictionaries.sampling.executors import ShardExecutor
 from spanreg.dictionaries.sampling.reading import SamplingProgress, with_gaps
 from spanreg.dictionaries.sampling.streams import GAP
@@ -83,7 +83,7 @@ def _merge_words(
     counts: Counter[str] = Counter()
     total = 0
     for shard in executor.scatter(count_words, [(shard, options) for shard in shards], 2):
-        [(words, found)] = executor.gather(as_they_are, [shard])
+        [(words, found)] = executor.gather(return_results, [shard])
         total += words
         for word, count in found.items():
             counts[word] += count
@@ -97,13 +97,13 @@ def _count_level(
     ranges = max(1, len(shards))
     shared = executor.share(known)
     scattered = executor.scatter(count_pairs, [(shard, shared, ranges) for shard in shards], ranges + 1)
-    added = executor.gather(add_up, [[min_count, *column] for column in zip(*scattered, strict=True)][:-1])
-    covered = executor.gather(as_they_are, [[shard[-1] for shard in scattered]])[0]
+    added = executor.gather(add_counts, [[min_count, *column] for column in zip(*scattered, strict=True)][:-1])
+    covered = executor.gather(return_results, [[shard[-1] for shard in scattered]])[0]
     keys, counts = ([part[place] for part in added] for place in range(2))
     return PairCounts(np.concatenate(keys), np.concatenate(counts)), sum(covered)
 
 
-def as_they_are(*results: object) -> tuple[object, ...]:
+def return_results(*results: object) -> tuple[object, ...]:
     """Task that fetches the results of other tasks."""
     return results
 
@@ -152,7 +152,7 @@ def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[Pai
     return (*parts, covered)
 
 
-def add_up(min_count: int, *parts: PairCounts) -> PairCounts:
+def add_counts(min_count: int, *parts: PairCounts) -> PairCounts:
     """Task of a range of keys: return the frequent pairs with their sums over all shards."""
     keys = np.concatenate([part.keys for part in parts])
     counts = np.concatenate([part.counts for part in parts])
@@ -175,7 +175,7 @@ def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int
         known_words[words.excluded] = GAP
         ids, _, _ = with_gaps(block, text, words.starts, known_words)
         for table in tables:
-            ids = numbered(ids, table)
+            ids = number_pairs(ids, table)
         yield ids
 
 

@@ -52,7 +52,7 @@ class IdStream:
 
     def kept(self, ids: _Ids) -> _Ids:
         """Return the ids, without gaps after another gap if these are merged."""
-        return ids[keeps(ids)] if self.merge_gaps else ids
+        return ids[gap_merging_mask(ids)] if self.merge_gaps else ids
 
     def append(self, ids: _Ids) -> int:
         """Append the result of ``kept``; return the number of leading gaps that were dropped, 0 or 1."""
@@ -88,7 +88,7 @@ class IdStream:
             yield slice(max(0, places.start - 1), places.stop)
 
 
-def keeps(ids: _Ids) -> NDArray[np.bool_]:
+def gap_merging_mask(ids: _Ids) -> NDArray[np.bool_]:
     """Return a mask that merges each run of gaps into one."""
     gap = ids == GAP
     kept = np.ones(ids.size, dtype=np.bool_)

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spanreg import __version__, storage
-from spanreg.dictionaries.base import FORMAT, MAKE_AGAIN, METADATA_KEY, about_dictionary, sealed_metadata
+from spanreg.dictionaries.base import FORMAT, METADATA_KEY, SAMPLE_AGAIN, about_dictionary, sealed_metadata
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.parquet import read_parquet
 from spanreg.words import WordRule
@@ -116,21 +116,21 @@ def read_dictionary(path: Path) -> pa.Table:
         table = read_parquet(path)
         about = about_dictionary(table)
     except FileNotFoundError as error:
-        raise _refusal(path, "does not exist", "check the path") from error
+        raise _error(path, "does not exist", "check the path") from error
     except ConfigurationError as error:
-        raise _refusal(path, error.problems[0].problem, error.problems[0].hint) from error
+        raise _error(path, error.problems[0].problem, error.problems[0].hint) from error
     except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-        raise _refusal(path, f"cannot be read as Parquet: {reason}") from error
+        raise _error(path, f"cannot be read as Parquet: {reason}") from error
     own, scores = list(table.schema)[: len(SCHEMA)], list(table.schema)[len(SCHEMA) :]
     if own != list(SCHEMA) or not all(pa.types.is_float64(field.type) for field in scores):
-        raise _refusal(path, f"must have the columns {', '.join(SCHEMA.names)}, and otherwise only scores")
+        raise _error(path, f"must have the columns {', '.join(SCHEMA.names)}, and otherwise only scores")
     if about.get("sha256") != _content_hash(table):
-        raise _refusal(path, "is damaged: the hash of its entries does not match")
+        raise _error(path, "is damaged: the hash of its entries does not match")
     return table.combine_chunks()
 
 
-def _refusal(path: Path, problem: str, hint: str = MAKE_AGAIN) -> ConfigurationError:
+def _error(path: Path, problem: str, hint: str = SAMPLE_AGAIN) -> ConfigurationError:
     return ConfigurationError(f"dictionary {str(path)!r} {problem}", hint=hint)
 
 

@@ -105,7 +105,7 @@ def origins(tables: Sequence[pa.Table]) -> list[Any]:
     return [about_dictionary(table)["origin"] for table in tables]
 
 
-def holds(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
+def contained_in(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
     """Return True for each n-gram of ``table`` that is also in ``other``, shape: (entries,)."""
     return pc.is_in(table["ngram"], value_set=other["ngram"].combine_chunks())
 
@@ -115,7 +115,7 @@ def combined(tables: Sequence[pa.Table]) -> pa.Table:
     shared = [name for name in tables[0].schema.names if all(name in table.schema.names for table in tables)]
     result = tables[0].select(shared)
     for table in tables[1:]:
-        new = table.filter(pc.invert(holds(table, result))).select(shared)
+        new = table.filter(pc.invert(contained_in(table, result))).select(shared)
         result = pa.concat_tables([result, new.replace_schema_metadata(result.schema.metadata)])
     return result
 
