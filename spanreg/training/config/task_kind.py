@@ -26,8 +26,8 @@ def kind_of(data: Any) -> TaskKind | None:
     found = _class("DatasetReader", reader)
     # By name, since the class may be a stand-in. Without the keys 'kind' and 'labels', the label column decides.
     if any(base.__name__ == "TableReader" for base in getattr(found, "__mro__", ())):
-        named: TaskKind | None = given.get("kind") or ("classification" if given.get("labels") else None)
-        return named
+        named: TaskKind | None = given.get("kind")
+        return named or ("classification" if given.get("labels") else None)
     fixed: TaskKind | None = getattr(found, "fixed_kind", None)
     return fixed
 
