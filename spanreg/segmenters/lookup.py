@@ -6,7 +6,7 @@ from functools import cached_property
 
 from spanreg.dictionaries.base import SpanDictionary, shared_word_rule
 from spanreg.registry import within
-from spanreg.registry.given import place_of
+from spanreg.registry.provenance import place_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.words import WordRule
 

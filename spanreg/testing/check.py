@@ -66,10 +66,10 @@ def laws_for(suite: Any) -> list[Law]:
 def _family(cls: type[Registrable]) -> tuple[type[Registrable], Any]:
     """Return the base class of a component's family and the module with its laws.
 
-    The laws of the family in ``spanreg/NAME`` are in ``spanreg/testing/laws/NAME.py``. Such a module has ``LAWS``, may
-    list in ``FORM`` the laws that the others presuppose, and has ``CASES``: arguments that run time may pass. A
-    component must be constructible in at least one case, and satisfies the laws in each case in which it is. A family
-    without such a module has the common laws only.
+    The module is named after the family's folder, as ``spanreg.testing.laws.words``. It has ``LAWS``, may list in
+    ``FORM`` the laws that the others presuppose, and has ``CASES``: arguments that run time may pass. A component must
+    be constructible in at least one case, and satisfies the laws in each case in which it is. A family without such a
+    module has the common laws only.
     """
     for base in cls.__mro__:
         package, _, module = base.__module__.rpartition(".")
