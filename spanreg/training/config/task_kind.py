@@ -17,7 +17,7 @@ def kind_of(data: Any) -> TaskKind | None:
     Args:
         data: the key ``data`` of a config.
     """
-    given = {"type": data} if isinstance(data, str) else data if isinstance(data, Mapping) else {}
+    given: Mapping[str, Any] = {"type": data} if isinstance(data, str) else data if isinstance(data, Mapping) else {}
     reader = given.get("type")
     if reader == "glue":
         return "regression" if given.get("task") == "stsb" else "classification"
