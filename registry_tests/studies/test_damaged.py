@@ -75,7 +75,7 @@ def test_a_prediction_file_that_was_cut(run: Run, tmp_path: Path, earlier: bool,
     cut = path_of(end, tmp_path, 1) / "predictions" / "validation.jsonl"
     whole = cut.read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])
-    fault = "line .* is no prediction" if earlier else r"it is not as it was written \(its SHA-256 differs\)"
+    fault = "line .* is not a prediction" if earlier else r"it is not as it was written \(its SHA-256 differs\)"
     with pytest.raises(ConfigurationError, match=rf"validation\.jsonl is damaged: {fault}") as raised:
         read_results(StudyReader(tmp_path / "study"))
     assert "remove that run's folder; 'spanreg study run' then repeats the run" in str(raised.value)

@@ -1,1 +1,1 @@
-"""Measurements of this package against what one would otherwise use."""
+"""Benchmarks of this package against other tools, for ``spanreg bench``."""

@@ -118,6 +118,7 @@ class TrainingStep:
             torch.cuda.reset_peak_memory_stats()
             self()
             return torch.cuda.max_memory_allocated() / 1e6
+        # Weights are saved for the backward pass as well, but exist once and not per step.
         weights = {
             weight.untyped_storage().data_ptr()
             for module in (self.encoder, self.aggregator)
@@ -151,7 +152,7 @@ def bench_aggregation(size: Size, repeats: int, names: Sequence[str] | None = No
     Args:
         size: shape of encoder and batch; the goals are those for ``base``.
         repeats: rounds in which the contestants take turns; at least ``FEWEST_REPEATS`` are made.
-        names: which aggregators beside ``none`` and ``hierarchical_cnn``; default: all.
+        names: aggregators besides ``none`` and ``hierarchical_cnn``; default: all.
     """
     shape, rounds = SHAPES[size], max(repeats, FEWEST_REPEATS)
     device = training_device()
@@ -200,6 +201,7 @@ def _steps(
     shape: BatchShape, device: torch.device, precision: Callable[[], Any], names: Sequence[str]
 ) -> dict[str, TrainingStep]:
     """Return the contestants, the baseline first."""
+    # Equal weights for all repetitions; the values do not affect the times.
     torch.manual_seed(0)
     config = BertConfig(
         hidden_size=shape.dim,

@@ -85,6 +85,7 @@ def _compared(
 ) -> list[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
     """Return inner boundaries by their words, and spans by first word and length, of both segmentations."""
     inner = np.ones(len(words), dtype=np.bool_)
+    # Every segmentation has a boundary at the start of a sentence, so these are left out.
     inner[words.bounds[:-1][np.diff(words.bounds) > 0]] = False
     boundaries = [np.flatnonzero(one & inner) for one in (begins, right)]
     return [("boundary", *boundaries), ("span", _spans(begins), _spans(right))]  # type: ignore[list-item]
@@ -126,6 +127,7 @@ def read_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:
             raise ConfigurationError(f"line {number} is {line!r}", hint=hint, file=str(path))
         start = len(text) + bool(text)
         text = f"{text} {columns[0]}".lstrip()
+        # An I- tag continues the last phrase.
         begin = own.pop()[0] if columns[2][0] == "I" and own else start
         own.append((begin, len(text)))
     return texts, phrases

@@ -43,6 +43,7 @@ def bench_dictionary(corpus: BenchCorpus, words: int, repeats: int, folder: Path
     size = len(find_words(lines))
     part = folder / "slice.txt"
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # Measured first: imported rivals stay in memory.
     with peak_memory() as memory:
         whole = about_dictionary(_sample(corpus.files))["origin"]["words"]
     about = {"corpus": corpus.name, "words": whole, "slice_words": size, "repeats": repeats}

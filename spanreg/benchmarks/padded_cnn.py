@@ -35,6 +35,7 @@ class PaddedCnn(HierarchicalCnn):
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         rows, inside = _gathered(tokens, span_ids, count, self.length)
         states = _convolved(rows, self.intra).relu()  # shape: (batch * spans, length, channels)
+        # Padding must not win the maximum; after ReLU no real value is below 0.
         spans = states.masked_fill(~inside.flatten(0, 1).unsqueeze(-1), 0).amax(1)
         spans = spans.view(len(tokens), count, -1)  # shape: (batch, spans, channels)
         convolved = _convolved(spans, self.inter).relu().masked_fill(~exists.unsqueeze(-1), 0)

@@ -48,6 +48,7 @@ def bench_study(repeats: int, folder: Path) -> BenchReport:
         folder: folder for all files.
     """
     report = BenchReport("study")
+    # An empty cache: data prepared by earlier benchmarks would hide duplicate preparation.
     with _cache(folder / "cache"):
         plan = _plan(_base(folder), {"plain": {"aggregator": "none"}, "single": {"segmenter": "single"}}, seeds=2)
         _add_preparation(report, plan, folder / "first")
@@ -78,6 +79,7 @@ def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[in
 
 
 def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path) -> None:
+    # Every round needs a new folder, since a finished study is not repeated.
     numbers = count()
 
     def study(jobs: int) -> Callable[[], object]:
@@ -99,6 +101,7 @@ def _bare(plan: StudyPlan, folder: Path) -> object:
     return subprocess.run(
         [sys.executable, "-c", _BARE, str(folder)],
         input=json.dumps([dict(run.config) for run in plan.runs]),
+        # One thread, as for the workers of the compared studies.
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         text=True,
         check=True,

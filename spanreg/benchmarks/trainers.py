@@ -140,6 +140,7 @@ def transformers_trainer(
         train_dataset=train,
         processing_class=tokenizer,
     )
+    # It would print every log line to stdout, which belongs to the report.
     trainer.remove_callback(PrinterCallback)
     return TrainingContestant(
         RelayRunner(trainer, scene.block), recorded.shapes, lambda: _predicted(trainer, validation)
@@ -190,6 +191,7 @@ def encoder_flops(scene: TrainingSetup, shapes: Sequence[tuple[int, int]]) -> li
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import AutoConfig, AutoModel
 
+    # The meta device counts operations without computing them.
     with torch.device("meta"):
         config = AutoConfig.from_pretrained(scene.model)  # nosec B615
         model = AutoModel.from_config(config, attn_implementation="eager")  # type: ignore[no-untyped-call]

@@ -98,6 +98,7 @@ def matrix_rate(precision: Precision, device: torch.device, width: int) -> float
 
 def _measured(scene: TrainingSetup, contestant: TrainingContestant, rounds: int) -> list[list[tuple[int, int]]]:
     """Return the shapes of the measured batches, block by block."""
+    # The first block is the warm-up.
     bounds = [scene.block * (turn + 1) for turn in range(rounds + 1)]
     return [contestant.shapes[first:last] for first, last in pairwise(bounds)]
 
@@ -122,6 +123,7 @@ def _add_ratios(
     for name in contestants:
         if name not in (OURS, RIVAL):
             report.add(f"{name}: against {RIVAL}", turns.times_faster(name, RIVAL), "x")
+    # Processor time leaves out most of what other processes do; on a GPU it measures nothing useful.
     if training_device().type == "cpu":
         note = "steadier than wall time on a shared machine"
         for name in (OURS, SPANS):

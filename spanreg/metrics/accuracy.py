@@ -31,6 +31,7 @@ class Accuracy(Metric):
         return {"accuracy": float(accuracy_score(labels, predictions))}
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+        # Tokens come as one array per example: each example then adds its right tokens and its number of tokens.
         if not isinstance(labels, list) and np.asarray(labels).dtype != object:
             return mean_of(np.asarray(predictions) == np.asarray(labels))
         rows = [((found == gold).sum(), len(gold)) for found, gold in zip(predictions, labels, strict=True)]

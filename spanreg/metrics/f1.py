@@ -46,5 +46,6 @@ class F1(Metric):
         return {"f1": float(score)}
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+        # The label's id rather than its word: predictions are ids.
         counts = positives(np.asarray(predictions) == self.positive, np.asarray(labels) == self.positive)
         return AdditiveScore(counts, f1_of)

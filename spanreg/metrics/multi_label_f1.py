@@ -45,6 +45,7 @@ class MultiLabelF1(Metric):
             return mean_of((predicted == gold).all(1))
         counts = positives(predicted, gold)  # shape: (examples, labels, 3)
         if figure == "micro_f1":
+            # Micro averages pool the decisions of all labels.
             return AdditiveScore(counts.sum(1), f1_of)
         labels_count = counts.shape[1]
 

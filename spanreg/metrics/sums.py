@@ -53,5 +53,6 @@ def f1_of(sums: Floats) -> Floats:
 def correlation_of(sums: Floats) -> Floats:
     """Return Pearson's r from the sums of 1, x, y, x², y² and xy; 0 where a side is constant."""
     count, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
+    # Resamples may be constant on one side, where the correlation is not defined.
     spread = (count * xx - x * x) * (count * yy - y * y)
     return np.where(spread > 0, (count * xy - x * y) / np.sqrt(np.where(spread > 0, spread, 1.0)), 0.0)

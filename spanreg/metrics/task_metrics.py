@@ -51,6 +51,7 @@ def require_fitting_metrics(task: Task) -> list[Metric]:
     Raises:
         ConfigurationError: a metric is for another kind of task, or for other labels.
     """
+    # The kind is checked before construction, whose errors would hide that the metric is for other tasks.
     for name in (config["type"] if isinstance(config, Mapping) else config for config in task.metrics):
         if task.kind not in _class_of(name).kinds:
             fitting = [other for other in Metric.list_available() if task.kind in _class_of(other).kinds]

@@ -65,10 +65,10 @@ def a_line_less(text: str) -> str:
 @pytest.mark.parametrize(
     ("file", "change", "expected"),
     [
-        ("predictions/validation.jsonl", cut, "validation.jsonl is damaged: line 2 is no prediction"),
+        ("predictions/validation.jsonl", cut, "validation.jsonl is damaged: line 2 is not a prediction"),
         ("predictions/validation.jsonl", a_line_less, "validation.jsonl is truncated: it has 2 of 3 predictions"),
         ("predictions/validation.jsonl", lambda text: "", "validation.jsonl is truncated: it has 0 of 3 predictions"),
-        ("predictions/validation.jsonl", lambda text: "[]\n" * 3, "is damaged: line 1 is no prediction"),
+        ("predictions/validation.jsonl", lambda text: "[]\n" * 3, "is damaged: line 1 is not a prediction"),
         ("metrics.json", cut, "metrics.json is damaged: it is not JSON"),
         ("metrics.json", lambda text: "[]", "metrics.json is damaged: it is not a JSON object"),
         ("inference.json", lambda text: "{}", "plain-1 is damaged"),

@@ -83,6 +83,7 @@ def _existing(name: str) -> Path:
 
 def _made_up(folder: Path, words: int = 1_000_000) -> BenchCorpus:
     """Return generated words by Zipf's law, mixed with phrases of two to five words; equal on every machine."""
+    # A fixed seed, so that figures of two machines are of the same texts.
     random = np.random.default_rng(13)
     vocabulary = np.array([f"w{_in_letters(i)}" for i in range(_VOCABULARY)])
     ranks = random.zipf(1.3, words) % _VOCABULARY

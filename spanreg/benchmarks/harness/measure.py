@@ -53,6 +53,7 @@ def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: 
     processor: dict[str, list[float]] = {name: [] for name in contestants}
     for contestant in contestants.values() if warm_up else ():
         contestant()
+    # Rounds, not blocks of repeats: a slow phase of the machine then affects all contestants alike.
     for _ in range(repeats):
         for name, contestant in contestants.items():
             wall, used = _seconds(contestant)
@@ -63,6 +64,7 @@ def take_turns(contestants: Mapping[str, Contestant], repeats: int, *, warm_up: 
 
 def _seconds(contestant: Contestant) -> tuple[float, float]:
     """Return wall time and processor time of a turn."""
+    # A collection during a turn would be charged to whoever triggers it.
     gc.collect()
     began, used = time.perf_counter(), time.process_time()
     contestant()

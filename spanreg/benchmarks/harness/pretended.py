@@ -41,6 +41,7 @@ def execute(
         home: ignored.
         seconds: duration of the run.
     """
+    # Seeded by the config, so that a repeated run writes the same predictions.
     generator = np.random.default_rng(int(hash_json(config)[:16], 16))
     gold, right = np.arange(EXAMPLES) % 2, generator.random(EXAMPLES) < 0.8
     predictions = np.where(right, gold, 1 - gold).tolist()

@@ -44,6 +44,7 @@ class RelayRunner:
         """
         if self._thread is None:
             self.trainer.add_callback(_Stops(self))
+            # A daemon: an interrupted benchmark must not wait for a paused training.
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
         self._go.release()
@@ -82,6 +83,7 @@ class _Stops(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
         if state.global_step % self.runner.block == 0:
+            # GPU work is asynchronous; without a wait it would be measured in the next contestant's turn.
             if args.device.type == "cuda":
                 torch.cuda.synchronize()
             control.should_training_stop |= not self.runner.pause()

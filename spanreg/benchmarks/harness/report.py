@@ -66,6 +66,7 @@ class BenchReport:
         floor: float | None = None,
     ) -> None:
         """Add one figure."""
+        # Four digits: more would only differ by noise between two runs.
         value, floor = (None if one is None else round(one, 4) for one in (value, floor))
         self.results.append(BenchResult(name, value, unit, goal, note, floor))
 

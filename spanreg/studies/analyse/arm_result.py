@@ -29,7 +29,7 @@ class ArmResult:
     against: str | None = None
     "The arm that it is compared with: the baseline, or the baseline's counterpart on the same data."
     is_baseline: bool = False
-    "Whether others are compared with it. If it is not, and ``against`` is None, there is no arm to compare with."
+    "Whether others are compared with it. If it is not, and ``against`` is None, it has no counterpart to compare with."
     comparison: ArmComparison | None = None
     "Comparison with that arm; None if no seed is in common."
 

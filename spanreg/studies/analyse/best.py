@@ -75,6 +75,7 @@ def best_arms(folder: StudyReader) -> list[BestArm]:
         ConfigurationError: nothing is finished, or the results cannot be read (``read_results``).
     """
     reserve = folder.read().reserve
+    # Without comparisons: choosing needs only the means, and ties are tested below.
     chosen = read_results(folder, "choose" if reserve else "all", compared=False)
     reported = read_results(folder, "report", compared=False) if reserve else chosen
     if not reserve:

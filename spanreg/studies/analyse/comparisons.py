@@ -41,6 +41,7 @@ def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
         compare(*_pair(_sums(arm), baselines[str(arm.against)]), greater_is_better=arm.greater_is_better)
         for arm in others
     ]
+    # Arms whose runs are unfinished count in Holm's correction, so that stars do not vanish when they finish.
     missing = sum(arm.against is not None for arm in arms) - len(others)
     corrected = dict(zip((arm.name for arm in others), with_correction(made, missing=missing), strict=True))
     return [replace(arm, comparison=corrected.get(arm.name)) for arm in arms]
@@ -75,6 +76,7 @@ class _Sums(NamedTuple):
 
 
 def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[Floats], Floats] | None]:
+    # Sums can only be compared with sums; with one side missing, both fall back to contributions or seeds.
     if arm.value is None or baseline.value is None:
         return replace(arm.runs, parts=None), replace(baseline.runs, parts=None), None
     return arm.runs, baseline.runs, arm.value

@@ -47,9 +47,11 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
     by_examples: dict[Any, list[str]] = {}
     for key, names in by_data.items():
         finished = [result for name in names for result in runs[name]]
+        # Equal configs do not prove equal data: a file may have changed between two runs.
         _require_same_examples(finished)
         by_examples.setdefault(_examples(finished[0]) if finished else key, []).extend(names)
     groups = [_group(record, names, runs) for names in by_examples.values()]
+    # Two groups of one task name, such as two limits of a data set, need different names in the report.
     count = Counter(group.name for group in groups if group.name)
     return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
 

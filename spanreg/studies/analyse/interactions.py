@@ -75,6 +75,7 @@ def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) ->
 
 
 def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) -> PieceInteraction:
+    # All four arms of one seed share initial weights and batches, so differences are taken within seeds.
     rows = [[arm.seeds.index(seed) for seed in seeds] for arm in four]
     only, nothing, base, without = (np.array(arm.scores)[chosen] for arm, chosen in zip(four, rows, strict=True))
     alone, on_top = only - nothing, base - without

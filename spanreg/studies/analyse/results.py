@@ -82,7 +82,7 @@ class StudyResults:
         """The caption of a table of these scores: data, statistic, number of seeds, and choice of weights."""
         counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
         seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
-        kinds = " and ".join(dict.fromkeys(_kind(split) for split in self.splits))
+        kinds = " and ".join(dict.fromkeys("test" if is_test_split(split) else "dev" for split in self.splits))
         sizes = sorted({arm.examples for arm in self.arms if arm.runs})
         examples = " to ".join(f"{size:,}" for size in dict.fromkeys([sizes[0], sizes[-1]]))
         held = {
@@ -109,10 +109,6 @@ class StudyResults:
         by = dict.fromkeys(best["figure"] for arm in chosen for one in arm.runs if (best := one.metrics.get("best")))
         named = "" if len(chosen) == len(run) else f" of {', '.join(arm.name for arm in chosen)}"
         return [f"weights{named} chosen by {' or '.join(by)}"] if by else []
-
-
-def _kind(split: str) -> str:
-    return "test" if is_test_split(split) else "dev"
 
 
 def read_results(folder: StudyReader, part: Part | None = None, *, compared: bool = True) -> StudyResults:
@@ -142,20 +138,18 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
         raise ConfigurationError(f"no run of the study in {folder.path} is finished", hint="run it: spanreg study run")
     chosen: Part = part or ("report" if record.reserve else "all")
     read = [read_run(run, folder.run_path(run), record.split) for run in finished]
+    # Checked on whole splits, before any part is cut off, since recorded scores are those of whole splits.
     require_agreement(read)
     scored = [with_metric(result, record.metric) if isinstance(record.metric, Mapping) else result for result in read]
     results = [_only(result, record.reserve, chosen) for result in scored]
-    by_arm = {arm.name: _own(arm.name, results) for arm in record.arms}
+    in_order = sorted(results, key=lambda result: result.run.seed)
+    by_arm = {arm.name: [one for one in in_order if one.run.arm == arm.name] for arm in record.arms}
+    # Arms are grouped before the metric is checked: groups report data that differ between runs.
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
     arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
     unfinished = [state for state in states if state.state != FINISHED]
     return StudyResults(record, chosen, with_comparisons(arms) if compared else arms, unfinished)
-
-
-def _own(name: str, results: Sequence[RunResult]) -> list[RunResult]:
-    """Return the runs of an arm, by seed."""
-    return sorted((result for result in results if result.run.arm == name), key=lambda result: result.run.seed)
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:

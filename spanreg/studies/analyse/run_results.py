@@ -117,6 +117,7 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
             f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
             hint=f"it has: {', '.join(known)}; or score it: spanreg evaluate {path} --split {split}",
         )
+    # data.json has the number of examples, so a truncated file of predictions is detected without a manifest.
     recorded = data.get(split)
     expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
     predictions = _read_predictions(reader, f"predictions/{path_component(split, 'split')}.jsonl", task, expected)
@@ -215,7 +216,7 @@ def _read_predictions(run: RunReader, name: str, task: Task, expected: int | Non
         records = [json.loads(line) for line in lines]
         rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise damaged(path, f"line {_first_damaged(lines)} is no prediction", REPEAT_RUN) from None
+        raise damaged(path, f"line {_first_damaged(lines)} is not a prediction", REPEAT_RUN) from None
     if not rows or (expected is not None and len(rows) != expected):
         problem = f"{path} is truncated: it has {len(rows)} of {expected or 'some'} predictions"
         raise DamagedFileError(problem, hint=REPEAT_RUN)

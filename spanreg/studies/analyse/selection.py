@@ -60,6 +60,7 @@ class _RunScores:
         """Return the score on one half of the evaluation that is selected on the other, averaged over both ways."""
         if self.halves is None:
             return None
+        # No example selects and scores at once: each half is scored by the choice of the other.
         first, second = self.halves
         return fmean([float(second[better(first)]), float(first[better(second)])])
 
@@ -80,6 +81,7 @@ def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
     winner = int(better(np.array(best)))
     crossed = [run.crossed(better) for run in scored]
     known = [score for score in crossed if score is not None]
+    # A mean over some of the seeds would not be comparable with the best of all.
     unbiased = fmean(known) if len(known) == len(crossed) else None
     return SelectionEffect(
         arm=arm.name,

@@ -91,6 +91,7 @@ def problems_of_names(arms: Iterable[Arm]) -> list[Problem]:
 def same_configs(arms: Sequence[Arm]) -> list[tuple[str, str]]:
     """Return pairs of arms that resolve to the same config, the earlier arm first."""
     first: dict[str, str] = {}
+    # Canonical JSON, so that the order of keys does not distinguish two configs.
     earlier = [first.setdefault(canonical(arm.config), arm.name) for arm in arms]
     return [(one, arm.name) for one, arm in zip(earlier, arms, strict=True) if one != arm.name]
 
@@ -116,6 +117,7 @@ def _problems(name: str, value: Any) -> Iterator[Problem]:
         if not isinstance(value[PATCH], Mapping):
             problem = f"expected an object, got {spell_value(value[PATCH])}"
             yield Problem(problem, f"{path}.{PATCH}", "write the keys of the config that the arm changes")
+    # The base's seed is ignored as well: the study sets one seed per run, so a seed in a patch would have no effect.
     elif "seed" in value:
         yield Problem("a patch cannot set a seed", f"{path}.seed", "write { patch: {...}, seeds: [...] }")
 

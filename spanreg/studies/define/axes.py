@@ -87,6 +87,7 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
 def names_of(values: Sequence[Any]) -> list[str]:
     """Return names for the values of a list: the type of a component, with its options where types repeat."""
     names = [_type_of(value) for value in values]
+    # Names get longer only where they repeat: the type, then its options, then the options of its parts.
     for deep in (False, True):
         twice = {name for name, count in Counter(names).items() if count > 1}
         pairs = zip(names, values, strict=True)
@@ -119,6 +120,7 @@ def cells(axes: Sequence[Axis], mode: Mode) -> Iterator[AxisCell]:
     Raises:
         ConfigurationError: an axis has no alternatives, or no neutral element, and the mode needs them.
     """
+    # Modes that leave pieces out need neutral elements instead of alternatives.
     yield from _LEAVING_OUT[mode](axes) if mode in _LEAVING_OUT else _CHOOSING[mode](_with_alternatives(axes, mode))
 
 
@@ -148,6 +150,7 @@ def _with_alternatives(axes: Sequence[Axis], mode: str) -> Sequence[Axis]:
 
 def _single(axes: Iterable[Axis]) -> Iterator[AxisCell]:
     for axis in axes:
+        # In the order of the file, which is the order of the report.
         for name, piece in axis.pieces.items():
             yield _cell([(axis, name, piece)])
 

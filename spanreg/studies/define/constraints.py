@@ -44,6 +44,7 @@ class CellFilter:
 
     def allows(self, choice: Mapping[str, str]) -> bool:
         """Return whether a combination is an arm."""
+        # Exclusions and constraints are independent: a combination must pass both.
         if any(_matches(excluded, choice) for excluded in self.exclude):
             return False
         return all(constraint.allows(choice) for constraint in self.constraints)

@@ -42,6 +42,7 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     """
     names = plan_params(experiment_class(), Params(dict(config))).names
     named = {name.text: _paths(name.text) for name in names if name.tracked}
+    # A string without a mark in the signature counts if a file of its name exists, as for components of the user's own.
     chanced = {text: [path] for text in _strings(config) if text not in named and (path := _file(text))}
     hashes = {text: _hash_paths(paths) for text, paths in {**named, **chanced}.items() if paths}
     with within("data"):
@@ -92,6 +93,7 @@ def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
     """
     parts = [entry.name for entry in sorted(storage.PACKAGE.iterdir()) if entry.is_dir()]
     own = storage.hash_sources(*(part for part in parts if part not in _ASIDE))
+    # Hashing a package needs its location, and only including it makes it trusted.
     include_packages(included, home)
     users = {name: _hash_code(included_sources(name) or ()) for name in included}
     plugins = {name: _hash_code(_installed(name)) for name in plugin_packages()}
@@ -119,6 +121,7 @@ def _sources(root: Path) -> Iterator[Path]:
         yield root
         return
     for folder, folders, names in os.walk(root):
+        # Assigning to the slice makes os.walk skip the others, and visit the rest in a fixed order.
         folders[:] = sorted(
             name
             for name in folders
@@ -133,6 +136,7 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, Mapping):
         for key, item in value.items():
+            # A type is a registered name; a file that happens to have that name is not an input.
             yield from _strings(item) if key != "type" else ()
     elif isinstance(value, list):
         for item in value:

@@ -40,12 +40,14 @@ def apply(base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> tuple[di
     merged = copy.deepcopy(dict(base))
     for piece in pieces:
         merged = merge(merged, piece.patch)
+    # Keys are fitted after all pieces, since a later piece may change a type that an earlier one has set.
     fitted, dropped = fit_swaps(base, merged, experiment_class())
     return fitted, tuple(dropped)
 
 
 def merge(base: Any, patch: Any) -> Any:
     """Return one value changed by another."""
+    # A bare string is short for a component's type, so both sides may have either form.
     if isinstance(base, Mapping) and isinstance(patch, str):
         patch = {"type": patch}
     if isinstance(base, str) and isinstance(patch, Mapping):

@@ -66,6 +66,7 @@ class StudyPlan:
 
         A study that is stopped early then has a score for every arm.
         """
+        # Arms may have different numbers of seeds; zip_longest fills the gaps with None.
         rounds = zip_longest(*(arm.seeds for arm in self.arms))
         return [
             ArmRun(arm.name, seed, {**arm.config, "seed": seed})
@@ -90,6 +91,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     Raises:
         ConfigurationError: all mistakes of all arms at once; too many arms.
     """
+    # Counted before any arm is made: a grid of a few long axes would take minutes and all memory.
     if study.count() > MOST_ARMS and not many:
         raise ConfigurationError(
             f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each",
@@ -129,6 +131,7 @@ def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
     """Return the mistakes of the base once, then those of each arm at their place in the study file."""
     of_base = problems_of(Params(dict(base)))
     found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
+    # A mistake of the base is one of every arm; it is reported once, at the base.
     known = {(problem.path, problem.problem) for problem in of_base}
     for arm in arms:
         brought = (
@@ -140,6 +143,7 @@ def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
 
 def _origin(arm: Arm, path: str) -> str:
     """Return the place in the study file of a key of an arm's config."""
+    # The last piece that contains the key wins, as it does when pieces are applied.
     deepest = max(reversed(arm.pieces), key=lambda piece: depth_of(path, piece.patch), default=None)
     if deepest is None or not path:
         return f"{deepest.origin if deepest else f'arms.{arm.name}'}.{path}".rstrip(".")
@@ -152,6 +156,7 @@ def _with_lines(problems: Iterable[Problem], origin: ConfigOrigin) -> list[Probl
     placed = []
     for problem in problems:
         path = problem.path
+        # A key that comes from an import or an override has no line; its nearest parent in the file does.
         while path and path not in origin.lines:
             path = path.rpartition(".")[0]
         placed.append(

@@ -125,6 +125,7 @@ def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[t
     by_data: dict[str, list[ComparedArm]] = {}
     for arm in arms:
         by_data.setdefault(canonical({"data": arm.config.get("data")}), []).append(arm)
+    # Arms often share their data, and reading data is the expensive part.
     for same in by_data.values():
         try:
             reader = reader_of(same[0].config)

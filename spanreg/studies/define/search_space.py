@@ -138,6 +138,7 @@ class Search(FromParams):
 
     def config(self, base: Mapping[str, Any], pieces: tuple[ConfigChange, ...]) -> dict[str, Any]:
         """Return the config of a trial."""
+        # One seed for all trials: differences between trials then come from their settings alone.
         return {**apply(base, pieces)[0], "seed": self.seed}
 
     def plain(self) -> dict[str, Any]:
@@ -157,6 +158,7 @@ class Search(FromParams):
         values = self.space[key]
         if isinstance(values, ValueRange):
             return values.choose(trial, key)
+        # Optuna's categories cannot be objects or lists, so values are chosen by name.
         names = names_of(values)
         return values[names.index(trial.suggest_categorical(key, names))]
 

@@ -92,6 +92,7 @@ class Study(FromParams):
         self.axes: list[Axis] = read_axes(axes)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
+        # An empty string means that the key is not given, since null has a meaning: the base is not an arm.
         is_grid = bool(self.modes == ["grid"] and self.axes)
         self.base_name = (None if is_grid else "base") if base_name == "" else base_name
         self.requested_baseline = baseline
@@ -137,6 +138,7 @@ class Study(FromParams):
         names = [arm.name for arm in arms]
         if not names:
             raise ConfigurationError("the study has no arms", hint="give arms or axes, or exclude less")
+        # Adding pieces one by one starts from the arm without any, so that is what the others are compared with.
         default = NOTHING if self.modes == ["add_one"] else names[0]
         name = default if self.requested_baseline is None else self.requested_baseline
         if name not in names:

@@ -58,9 +58,11 @@ def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
         for arm in other.arms
         if arm.name in arms and (arm.config, arm.inputs) != (arms[arm.name].config, arms[arm.name].inputs)
     ]
+    # Scores of other code or data are not comparable, even if all names are equal.
     if differing:
         problem = f"{source} belongs to another study: it differs in {', '.join(differing)}"
         raise ConfigurationError(problem, hint="merge studies of one file, one version of the code and the same data")
+    # Arms of one config share run ids, so the arm is part of the key.
     known = {(run.id, run.arm) for run in one.runs}
     added = [arm for arm in other.arms if arm.name not in arms]
     return replace(
@@ -78,6 +80,7 @@ def _copy_runs(source: StudyReader, record: StudyRecord, target: StudyReader, jo
         if state_of(there, run).state != FINISHED or state_of(here, run).state == FINISHED:
             continue
         logger.debug("copying %s", run.name)
+        # Copied under another name first: a killed merge must not leave half a run that looks finished.
         partial = here.with_name(f".{here.name}.merge.part")
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(there, partial, symlinks=True, ignore=shutil.ignore_patterns(".lock"))

@@ -82,8 +82,8 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
             must allow it.
 
     Raises:
-        ConfigurationError: there is no study, no run of it is finished, a run lacks a file, or ``output`` lies in a
-            place that cannot be written.
+        ConfigurationError: there is no study, no run of it is finished, a run lacks a file, or ``output`` cannot be
+            written.
 
     ``pack_study(Path("study"), Path("study.zip"))``
     """
@@ -192,6 +192,7 @@ def _is_listed(file: PurePath) -> bool:
 
 
 def _write(path: Path, members: Mapping[str, bytes]) -> None:
+    # Sorted names, since the order of members is part of the bytes.
     names = sorted(members)
     facts = {name: {"bytes": len(members[name]), "sha256": sha256(members[name]).hexdigest()} for name in names}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -204,6 +205,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     """Return an entry with fixed time, system and permissions."""
     entry = zipfile.ZipInfo(name, _TIME)
     entry.compress_type = zipfile.ZIP_DEFLATED
+    # 3 is Unix; zipfile would otherwise store the system that packs.
     entry.create_system = 3
     entry.external_attr = 0o644 << 16
     return entry
@@ -215,6 +217,7 @@ def _json_bytes(value: Any) -> bytes:
 
 def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     """Return size and SHA-256 of every member, after checking all of them against the archive."""
+    # A duplicate name would let the checked member differ from the unpacked one.
     entries = {entry.filename: entry for entry in archive.infolist()}
     if len(entries) != len(archive.infolist()) or INDEX not in entries:
         raise _damaged(path, f"{INDEX} is missing, or a member occurs twice")
@@ -234,6 +237,7 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if {*entries} - {INDEX} != {*members} or _PLAN not in members:
         raise _damaged(path, f"its members are not those that {INDEX} lists")
     total = sum(int(one["bytes"]) for one in members.values())
+    # Sizes come from the index, and each member is checked against its size when it is read.
     if total > (most := min(LARGEST_PACK, largest(path.stat().st_size))):
         problem = f"{path} would unpack to {total:,} bytes, more than {most:,}"
         raise ConfigurationError(problem, hint="if the size is expected, allow more: --limit expansion=N")
@@ -253,6 +257,7 @@ def _read(path: Path, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     """Return the content of a member, without reading more than its allowed size."""
     try:
         with archive.open(name) as stream:
+            # One byte more than allowed shows an oversized member without unpacking the rest of it.
             content = stream.read(most + 1)
     except _UNREADABLE as error:
         raise _damaged(path, f"'{name}' cannot be read ({error})") from error

@@ -47,6 +47,7 @@ def verify(path: Path) -> Iterator[VerificationResult]:
         yield from _study(path)
     elif (path / STATUS).exists():
         yield from _run(path)
+    # A run that lost its status must not pass as some other folder with a manifest.
     elif (path / MANIFEST).exists() and (path / "metrics.json").exists():
         yield VerificationResult(path, "run", faults=[f"{path / STATUS} is missing"])
     elif (path / MANIFEST).exists():
@@ -69,6 +70,7 @@ def _study(path: Path) -> Iterator[VerificationResult]:
         except DamagedFileError as error:
             faults.append(str(error))
     yield VerificationResult(path, "study", len(sealed), sum((path / name).stat().st_size for name in sealed), faults)
+    # A damaged plan does not say where the runs are.
     if not faults:
         study = StudyReader(path)
         for run in study.read().unique_runs():

@@ -39,6 +39,7 @@ class HeartbeatCallback(TrainerCallback):
         self._loss = (logs or {}).get("loss", self._loss)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        # Wall time may jump, which could stop the writing for hours.
         now = time.monotonic()
         if now - self._written >= _EVERY:
             self._written = now

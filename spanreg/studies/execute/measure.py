@@ -131,6 +131,7 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
         ConfigurationError: the data or the model of an arm cannot be loaded.
     """
     times: dict[str, ModelTimes] = {}
+    # Workers share the cores, so a step in a worker is slower than one that uses all threads.
     before, threads = torch.get_num_threads(), worker_threads(jobs)
     torch.set_num_threads(threads)
     try:
@@ -140,6 +141,7 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
             arms.append(_measure(arm, times, steps))
     finally:
         torch.set_num_threads(before)
+    # Reversed, so that the first arm of a config wins.
     first = {hash_json(arm.config): arm.name for arm in reversed(plan.arms)}
     runs = {arm.name: len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
     return StudyCost(arms, runs, threads)
@@ -165,6 +167,7 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     # The time of a step depends on the model far more than on the spans, so arms that differ in spans alone are timed
     # once.
     model = hash_json({key: value for key, value in arm.config.items() if key not in _SPANS})
+    # The Trainer wants a folder, although nothing is kept of these steps.
     with TemporaryDirectory(prefix="spanreg-") as folder:
         clock = _Clock()
         trainer = _trainer(experiment, assembly, steps, clock, Path(folder))
@@ -212,6 +215,7 @@ def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
     for split in (split for name, split in assembly.splits.items() if name != TRAIN):
         lengths = np.asarray(split.dataset["length"])
         order = np.argsort(lengths, kind="stable")
+        # Evenly spaced by length, so that the sample has the lengths of the whole split.
         chosen = order[np.linspace(0, len(order) - 1, min(len(order), size)).astype(int)]
         scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call allocates memory
         began = time.perf_counter()

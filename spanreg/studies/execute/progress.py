@@ -46,6 +46,7 @@ class RunState:
 
 def write_progress(folder: Path, progress: RunProgress) -> None:
     """Write a run's progress; a concurrent reader sees either the old or the new one."""
+    # Renaming is atomic. No fsync: progress is rewritten every second, and a lost one does no harm.
     temporary = folder / f".{_PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     temporary.replace(folder / _PROGRESS)
@@ -75,6 +76,7 @@ def state_of(path: Path, run: PlannedRun) -> RunState:
         return RunState(run, FAILED, str(status.get("problem", "")))
     if state == "finished":
         return RunState(run, FINISHED)
+    # The status of a killed process still says running; the lock is released when a process dies.
     alive = state == "running" and is_locked(path / LOCK)
     return RunState(run, RUNNING if alive else STOPPED, progress=read_progress(path))
 

@@ -127,12 +127,14 @@ def run_study(
     folder = StudyWriter(path)
     known = folder.find()
     with folder.locked():
+        # Ids are computed under the lock: another driver could change the record in between.
         record = replace(record_of(plan, request, known), directory=working_directory_from(path))
         if known is not None and not update:
             _refuse_changes(folder, known, record)
         pending = _pending(folder, record)
         names = {run.arm for run in pending}
         require_readable([arm for arm in record.arms if arm.name in names])
+        # Written before the first run, so that 'study status' can show the study from another process.
         if record != known:
             folder.write(record)
         outcomes: list[Outcome] = []
@@ -168,6 +170,7 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
         calls: the calls.
         retries: how often a failed call is repeated.
     """
+    # Repeated last: by then, other runs may have released the memory or disk that was missing.
     for attempt in range(retries + 1):
         failed = []
         for outcome in executor.run(calls) if calls else ():
@@ -185,6 +188,7 @@ def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: Planne
         "config": config,
         "folder": str(folder.run_path(run)),
         "included": list(request.included),
+        # A worker may start in another directory, where relative paths of packages lead elsewhere.
         "home": str(Path.cwd()) if request.included else None,
         "command": list(request.command),
         "code": record.code,
@@ -203,6 +207,7 @@ def _state(folder: StudyWriter, run: PlannedRun) -> Any:
 
 
 def _refuse_changes(folder: StudyWriter, known: StudyRecord, record: StudyRecord) -> None:
+    # Only finished runs are lost by a change; unfinished ones are made from the new configs anyway.
     stale = {run.id for run in known.runs} - {run.id for run in record.runs}
     finished = [run for run in known.runs if run.id in stale and _state(folder, run).state == FINISHED]
     names, before = ({arm.name for arm in study.arms} for study in (record, known))

@@ -61,6 +61,7 @@ def staleness(
         now: the record of a study file now; default: the same arms with the hashes of now.
         folder: folder of the study; default: relative paths start in the working directory.
     """
+    # Without the user's packages their code cannot be hashed, so nothing can be said about changes.
     try:
         require_included(before.included if now is None else (), "the study")
     except ConfigurationError as error:

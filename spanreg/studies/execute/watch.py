@@ -111,6 +111,7 @@ def time_left(
         seconds: durations of the finished runs, by id.
         elapsed: seconds since the start of the measured time.
     """
+    # Arms differ in cost, so a share of a run is weighted by the duration of its arm's runs.
     known: dict[str, list[float]] = {}
     for state in states:
         if state.run.id in seconds:

@@ -54,6 +54,7 @@ def _of_arm(arm: ArmResult, baseline: ArmResult, most: int, read: dict[str, Rows
     pairs = [(mine, theirs) for mine in arm.runs for theirs in baseline.runs if mine.run.seed == theirs.run.seed]
     gains = np.stack([_rightness(mine) - _rightness(theirs) for mine, theirs in pairs])  # shape: (seeds, examples)
     mean = gains.mean(0)
+    # A stable sort: equal gains keep the order of the data, so that the page is reproducible.
     order = np.argsort(-mean, kind="stable")
     chosen = [row for row in order[:most] if mean[row] > 0] + [row for row in order[::-1][:most] if mean[row] < 0]
     texts = _texts(arm.runs[0], arm, read)
@@ -124,6 +125,7 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
 
 def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed."""
+    # Texts of changed data would belong to other predictions, so the fingerprint must match.
     recorded = result.data.get(result.split, {}).get("fingerprint")
     folder = StudyReader(result.path.parents[1])
     if (packed := folder.texts(str(recorded))) is not None:
@@ -143,6 +145,7 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
             continue
         try:
             run = arm.runs[0]
+            # Spans are recomputed from the run's dictionary: run folders keep only hashes of them.
             segmenter = _segmenter(run.path).for_split(run.split)
             for side in ("text", "pair"):
                 texts = [one[side] for one in shown if side in one]

@@ -55,7 +55,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "part": results.part,
         "examples": results.examples,
         "greater_is_better": all(arm.greater_is_better for arm in results.arms),
-        "scale": _scale(results),
+        "scale": 100 if all(arm.percent for arm in results.arms) else 1,
         "several_tasks": results.several_tasks,
         "baseline": record.baseline,
         "modes": record.modes,
@@ -75,7 +75,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
-    first = arm.runs[0] if arm.runs else None
+    first, compared = arm.runs[0] if arm.runs else None, arm.comparison
     base = results.arm(arm.against) if arm.against else arm if arm.is_baseline else None
     seconds = _ratio(arm.seconds, base.seconds if base else None)
     parameters = _ratio(arm.parameters, base.parameters if base else None)
@@ -109,14 +109,9 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "same_spans_as": _same_spans(arm, results.arms),
         "same_predictions_as": _same_predictions(arm, results.arms),
         "curves": [_curve(result, arm.metric) for result in arm.runs],
-        "comparison": _comparison(arm),
+        "comparison": compared and {**asdict(compared), "significant": compared.significant},
         **quality_facts(arm, base),
     }
-
-
-def _scale(results: StudyResults) -> int:
-    """Return 100 if all metrics show their figures in percent, otherwise 1."""
-    return 100 if all(arm.percent for arm in results.arms) else 1
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
@@ -174,6 +169,7 @@ def _alike(first: RunResult, second: RunResult) -> bool:
 
 
 def _cut(arm: ArmResult) -> Any:
+    # Runs of earlier versions recorded no hash of the spans, only their statistics.
     return {split: facts.get("spans_sha256", facts["spans"]) for split, facts in arm.runs[0].data.items()}
 
 
@@ -190,15 +186,10 @@ def _curve(result: RunResult, metric: str) -> dict[str, Any]:
     return {"seed": result.run.seed, "loss": loss, "evaluations": evaluations}
 
 
-def _comparison(arm: ArmResult) -> dict[str, Any] | None:
-    if arm.comparison is None:
-        return None
-    return {**asdict(arm.comparison), "significant": arm.comparison.significant}
-
-
 def _environment(results: StudyResults) -> dict[str, Any]:
     """Return the shared part of all runs' environments, the names of the rest, and every thread count."""
     found = [result.environment() for arm in results.arms for result in arm.runs]
+    # Command and seed differ between the runs of a study by design.
     names = [name for name in found[0] if name not in ("command", "seed", "resumed")]
     differing = [name for name in names if any(one.get(name) != found[0][name] for one in found)]
     return {

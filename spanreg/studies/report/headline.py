@@ -20,18 +20,19 @@ def headline(facts: dict[str, Any]) -> str:
         return f"No arm can be compared with '{facts['baseline']}' {where} yet."
     arms = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
     largest = max(arms or compared, key=lambda arm: abs(arm["comparison"]["difference"]))
-    seen = f"{_named(largest)}: {difference(largest, facts)}"
+    seen = f"'{largest['name']}': {difference(largest, facts)}"
     if not arms and all(len(arm["comparison"]["seeds"]) >= FEWEST_SEEDS for arm in compared):
         return f"No difference can be tested {where}; the largest is {seen}."
     if not arms:
         return f"With fewer than {FEWEST_SEEDS} seeds, nothing is tested {where}; the largest difference is {seen}."
+    # Untested arms are counted in the sentence, which would otherwise claim too much about the study.
     missing = sum(bool(arm["against"]) for arm in facts["arms"]) - len(arms)
     later = f" ({missing} {'is' if missing == 1 else 'are'} not tested)" if missing else ""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
     if not found:
         verb = "does not differ" if len(arms) == 1 else "differs"
-        subject = f"{_named(arms[0])}" if len(arms) == 1 else f"None of {len(arms)} arms"
+        subject = f"'{arms[0]['name']}'" if len(arms) == 1 else f"None of {len(arms)} arms"
         return f"{subject}{later} {verb} significantly from {against} {where}; the largest difference is {seen}."
     ways = " and ".join(
         f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
@@ -39,7 +40,7 @@ def headline(facts: dict[str, Any]) -> str:
     best = max(found, key=lambda arm: abs(arm["comparison"]["difference"]))
     count = f"{len(found)} of {len(arms)} arms{later} {'differs' if len(found) == 1 else 'differ'}"
     which = "the difference is" if len(found) == 1 else "the largest difference is"
-    return f"{count} significantly {where}, {ways} than {against}; {which} {_named(best)}: {difference(best, facts)}."
+    return f"{count} significantly {where}, {ways} than {against}; {which} '{best['name']}': {difference(best, facts)}."
 
 
 def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
@@ -54,9 +55,6 @@ def difference(arm: dict[str, Any], facts: dict[str, Any]) -> str:
 
 def _split(arms: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the better arms and the worse arms."""
+    # By the sign of the difference and the direction of the metric: a smaller loss is better.
     better = [arm for arm in arms if (arm["comparison"]["difference"] > 0) == arm["greater_is_better"]]
     return better, [arm for arm in arms if arm not in better]
-
-
-def _named(arm: dict[str, Any]) -> str:
-    return f"'{arm['name']}'"

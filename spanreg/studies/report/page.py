@@ -29,8 +29,10 @@ def page(facts: dict[str, Any]) -> str:
     """
     folder = resources.files(__package__).joinpath("template")
     text = folder.joinpath("page.html").read_text(encoding="utf-8")
+    # The facts are inserted last: their texts may contain the words that mark the other parts.
     for name, files in _PARTS.items():
         text = text.replace(name, "\n".join(folder.joinpath(file).read_text(encoding="utf-8") for file in files), 1)
+    # Thousands of points per curve would make the page slow, and differ by less than a pixel.
     arms = [{**arm, "curves": [_thinned(curve) for curve in arm["curves"]]} for arm in facts["arms"]]
     said: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
     if "selection" in facts:
@@ -50,6 +52,7 @@ def _embedded(facts: dict[str, Any]) -> str:
     spelt = json.dumps(_finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
         "<", "\\u003c"
     )
+    # Texts may contain lone surrogates, which UTF-8 cannot encode.
     return spelt.encode("utf-8", "replace").decode()
 
 

@@ -66,6 +66,7 @@ def _majority(arm: ArmResult) -> float | None:
     if first is None or first.predictions is None or first.task.kind != "classification":
         return None
     labels = first.predictions.labels.astype(np.int64)
+    # The majority class of the scored split, not of the training set: the strongest constant answer.
     answer = np.full_like(labels, np.bincount(labels).argmax())
     score = evaluate(first.task, answer, labels).get(arm.metric)
     return None if score is None or not np.isfinite(score) else float(score)

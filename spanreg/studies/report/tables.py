@@ -67,6 +67,7 @@ def _detectable(facts: dict[str, Any]) -> list[str]:
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"] and arm["comparison"]["detectable"]]
     if not compared:
         return []
+    # Arms may share different numbers of seeds with the baseline, so a range is shown.
     counts = sorted({len(one["seeds"]) for one in compared})
     seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
     ends = dict.fromkeys(f"{end(one['detectable'] for one in compared) * facts['scale']:.2g}" for end in (min, max))
@@ -179,6 +180,7 @@ def latex(facts: dict[str, Any]) -> str:
     """Return the table for a paper, with booktabs."""
     head, body = columns(facts), rows(facts)
     lines = [" & ".join(map(escaped, line)) + r" \\" for line in (head, *body)]
+    # The first two notes are the headline and the caption, which the LaTeX table has elsewhere.
     below = " ".join(escaped(note) for note in _said(facts)[2:])
     return "\n".join(
         [
@@ -191,6 +193,7 @@ def latex(facts: dict[str, Any]) -> str:
             r"\bottomrule",
             r"\end{tabular}",
             rf"\caption{{{escaped(facts['caption'])}. {below}}}",
+            # A label may contain few characters; others would break references.
             rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', facts['study'])}}}",
             r"\end{table}",
             "",
@@ -221,6 +224,7 @@ def comma_separated(facts: dict[str, Any]) -> str:
 
 def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     scale, found = facts["scale"], arm["comparison"]
+    # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
         return [arm["name"], "not run", "", "", "", "0", "", ""]
     score = f"{arm['mean'] * scale:.2f}"

@@ -185,11 +185,13 @@ def _searched(
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
     trials = open_trials(storage, own.name, search, direction_of(requested.study))
     call, problem = requested.call(storage, own), ""
+    # A worker makes many trials, so a lost worker costs one trial and is started again.
     for _ in range(requested.study.retries + 1):
         resume_trials(trials, own)
         if spent(trials) >= search.trials:
             break
         with watched(trials, watch and partial(watch, own)):
+            # One call per job: all workers take trials from the same storage.
             outcomes = list(executor.run([call] * executor.jobs))
         problem = next((outcome.problem for outcome in outcomes if outcome.failed), problem)
         if any(outcome.final for outcome in outcomes):

@@ -92,6 +92,7 @@ def begin_trial(trials: optuna.Study, search: Search) -> optuna.Trial | None:
     """
     if spent(trials) >= search.trials:
         return None
+    # ask() stores the trial at once, so that a concurrent process counts it.
     trial = trials.ask()
     before = sum(_counts(other) for other in trials.get_trials(deepcopy=False) if other.number < trial.number)
     if before >= search.trials:
@@ -121,6 +122,8 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
         trials.tell(trial.number, state=TrialState.FAIL)
         if trial.user_attrs.get(FOLDER):
             discard_weights(folder / trial.user_attrs[FOLDER])
+        # An interrupted trial is repeated with the same values, so that proposals stay those of an uninterrupted
+        # search.
         if trial.params and PROBLEM not in trial.user_attrs:
             trials.enqueue_trial(trial.params)
 
@@ -149,6 +152,7 @@ def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | N
     if watch is None:
         yield
         return
+    # An event rather than a flag, so that the thread stops without waiting for its next read.
     over = threading.Event()
 
     def look() -> None:
@@ -174,6 +178,7 @@ def watched(trials: optuna.Study, watch: Callable[[list[SearchTrial]], None] | N
 def best_trial(trials: optuna.Study) -> SearchTrial | None:
     """Return the best finished trial, the first of equals; None if there is none."""
     found = trials.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    # max() with the negative number prefers the earlier trial among equal values.
     sign = -1 if trials.direction == optuna.study.StudyDirection.MINIMIZE else 1
     best = max(found, key=lambda trial: (sign * (trial.value or 0.0), -trial.number), default=None)
     return None if best is None else _trial(best)

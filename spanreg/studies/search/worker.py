@@ -96,6 +96,7 @@ def work(
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
         while True:
+            # Checked before each trial: a search may run for days.
             require_unchanged(base, included, code, inputs, place)
             if (trial := begin_trial(trials, wanted)) is None:
                 return made
@@ -123,6 +124,7 @@ def _make(
 ) -> None:
     pieces = search.choose(trial)
     trial.set_user_attr(SETTING, {piece.at: piece.value for piece in pieces})
+    # The sampler may propose a setting twice; its score would be the same, since all trials share a seed.
     value = earlier_value(trials, trial)
     try:
         if value is None:
@@ -192,8 +194,10 @@ class PruningCallback(TrainerCallback):
         metrics: dict[str, float] | None = None,
         **kwargs: Any,
     ) -> None:
+        # The Trainer prefixes the figures of each split.
         prefix = f"eval_{self._aim.split}_"
         own = {name.removeprefix(prefix): value for name, value in (metrics or {}).items() if name.startswith(prefix)}
         self._trial.report(_pick(own, self._aim), state.global_step)
+        # At the last step the trial is finished anyway, and its result counts.
         if state.global_step < state.max_steps and self._trial.should_prune():
             raise optuna.TrialPruned(f"worse than the median at step {state.global_step}")

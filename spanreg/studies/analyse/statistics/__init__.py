@@ -1,1 +1,1 @@
-"""What a difference between two arms is worth."""
+"""Statistics of the difference between two arms: tests, intervals, resampling."""

@@ -130,6 +130,7 @@ def compare(
     if not mine.seeds:
         raise ValueError("the two arms have no seed in common")
     differences = mine.scores - theirs.scores
+    # A fixed seed: the same runs must always give the same report.
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     test, basis = decisive_test(mine, theirs, value)
@@ -172,6 +173,7 @@ def decisive_test(
         return None, "seeds"
     if mine is None or theirs is None:
         return seeds_test(first.scores - second.scores), "seeds"
+    # The largest effect that one example has on a score, for arms without any differing example.
     unit = max(np.ptp(mine, axis=1).max(), np.ptp(theirs, axis=1).max())
     return two_way_test(mine - theirs, float(unit)), "seeds and examples"
 

@@ -38,6 +38,7 @@ def grouped_contributions(examples: int, score: Callable[[NDArray[np.int64]], fl
         examples: number of examples, at least 2.
         score: returns the score of some examples, given by their positions in ascending order.
     """
+    # A fixed seed: all runs must have the same groups, since arms are compared group by group.
     groups = np.random.default_rng(0).permutation(examples) % min(GROUPS, examples)
     rows = np.arange(examples)
     left_out = [score(rows[groups != group]) for group in range(groups.max() + 1)]
@@ -46,4 +47,5 @@ def grouped_contributions(examples: int, score: Callable[[NDArray[np.int64]], fl
 
 def _pseudo_values(score: float, left_out: Floats) -> Floats:
     values = left_out.size * score - (left_out.size - 1) * left_out
+    # For nonlinear scores the mean of pseudo-values is not the score; shifted, a mean difference is the reported one.
     return np.asarray(values - values.mean() + score)

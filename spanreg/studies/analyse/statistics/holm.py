@@ -15,6 +15,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted = [0.0] * len(p_values)
     largest = 0.0
     for rank, index in enumerate(order):
+        # Adjusted p-values must not decrease: a rejected hypothesis implies that all smaller p-values are rejected.
         largest = max(largest, min(1.0, p_values[index] * (len(p_values) - rank)))
         adjusted[index] = largest
     return adjusted

@@ -47,6 +47,7 @@ def almost_stochastic_order(
     n, m = first.size, second.size
     if min(n, m) < FEWEST:
         return None
+    # Rate of convergence of the violation for samples of two sizes.
     scale = np.sqrt(n * m / (n + m))
     seen = violation(first, second)
     drawn = [violation(generator.choice(first, n), generator.choice(second, m)) - seen for _ in range(repetitions)]

@@ -32,6 +32,7 @@ def bootstrap_p(resampled: Floats) -> float:
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 16.
     """
+    # Adding 1 keeps p above 0 for a finite number of resamples.
     below, above = np.count_nonzero(resampled <= 0), np.count_nonzero(resampled >= 0)
     return float(min(1.0, 2 * (1 + min(below, above)) / (1 + resampled.size)))
 

@@ -21,6 +21,7 @@ def t_test(differences: Floats) -> float | None:
     """
     if differences.size < FEWEST_SEEDS:
         return None
+    # scipy returns NaN here, with a warning.
     if _all_the_same(differences):
         return 1.0 if differences[0] == 0 else 0.0
     return float(stats.ttest_1samp(differences, 0.0).pvalue)

@@ -40,6 +40,7 @@ def bootstrap_differences(
     for size in _chunks(repetitions, examples):
         drawn = _counts(size, examples, generator)  # shape: (size, examples)
         scores = value((drawn @ stacked).reshape(size, 2, seeds, parts))  # shape: (size, 2, seeds)
+        # Seeds are drawn for both arms together: runs of one seed share initial weights and the order of batches.
         chosen = generator.integers(seeds, size=(size, seeds))
         found.append(np.take_along_axis(scores[:, 0] - scores[:, 1], chosen, 1).mean(1))
     return np.concatenate(found)
@@ -79,6 +80,7 @@ def randomised_differences(
 
 def _counts(size: int, examples: int, generator: np.random.Generator) -> Floats:
     """Return how often each example is drawn, shape: (size, examples)."""
+    # One bincount for all resamples: each resample has its own range of numbers.
     drawn = generator.integers(examples, size=(size, examples)) + np.arange(size)[:, None] * examples
     counts = np.bincount(drawn.ravel(), minlength=size * examples)
     return counts.reshape(size, examples).astype(np.float64)

@@ -73,11 +73,15 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
         return None
     mean, rows, columns = differences.mean(), differences.mean(1), differences.mean(0)
     rest = differences - rows[:, None] - columns + mean
+    # Mean squares of a two-way analysis of variance with one observation per cell.
     of_seeds = examples * _squares(rows - mean) / (seeds - 1)
+    # The two added examples; if no example differs, they get the largest possible difference.
     more = 2 * (_typical_square(columns) if differences.any() else unit**2)
     of_examples = seeds * (_squares(columns - mean) + more) / (examples - 1)
     of_rest = _squares(rest) / ((seeds - 1) * (examples - 1))
+    # The maxima keep the variance above that of each single source, where an estimated component is negative.
     variance = max(of_seeds + max(of_examples - of_rest, 0.0), of_examples, of_rest)
+    # The share weights the critical values of both sources (Cochran and Cox 1950).
     share = min(1.0, of_seeds / variance) if variance else 0.0
     return _test(float(mean), float(np.sqrt(variance / differences.size)), share, (seeds - 1, examples - 1))
 
@@ -92,6 +96,7 @@ def seeds_test(differences: Floats) -> TwoWayTest | None:
         The test; None for fewer than three seeds, and if the difference is the same under all seeds, since its error
         cannot be estimated then.
     """
+    # Differences of scores carry rounding errors, so equality needs a tolerance.
     same = np.ptp(differences) < 1e-12
     if differences.size < FEWEST_SEEDS or (same and abs(differences[0]) > 1e-12):
         return None
@@ -100,6 +105,7 @@ def seeds_test(differences: Floats) -> TwoWayTest | None:
 
 
 def _test(mean: float, error: float, share: float, degrees: tuple[int, int]) -> TwoWayTest:
+    # One critical value for p and interval: they cannot disagree.
     reach = error * _critical(LEVEL, share, degrees)
     effect = share * detectable_effect(degrees[0]) + (1 - share) * detectable_effect(degrees[1])
     return TwoWayTest(
@@ -134,6 +140,7 @@ def _p_value(distance: float, error: float, share: float, degrees: tuple[int, in
     """Return the level at which the interval would end at 0."""
     if distance == 0:
         return 1.0
+    # Below this level the root search has no bracket; such a p is 0 in every table.
     if error == 0 or distance / error >= _critical(_SMALLEST_P, share, degrees):
         return 0.0
 
