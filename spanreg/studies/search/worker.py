@@ -96,7 +96,6 @@ def work(
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
         while True:
-            # Checked before each trial: a search may run for days.
             require_unchanged(base, included, code, inputs, place)
             if (trial := begin_trial(trials, wanted)) is None:
                 return made

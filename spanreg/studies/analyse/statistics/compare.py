@@ -130,7 +130,6 @@ def compare(
     if not mine.seeds:
         raise ValueError("the two arms have no seed in common")
     differences = mine.scores - theirs.scores
-    # A fixed seed: the same runs must always give the same report.
     generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
     examples = _over_examples(mine, theirs, value, repetitions, generator)
     test, basis = decisive_test(mine, theirs, value)
