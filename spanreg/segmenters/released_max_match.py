@@ -70,7 +70,10 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
             ngrams = pa.array(map(self._lower, table["ngram"].to_pylist()), pa.string())
             self._matcher = NgramMatcher(table.set_column(0, table.schema.field(0), ngrams))
         lower = self.word_rule.words_of([self._lower(text) for text in words.texts])  # their number is unchanged
-        return begins_in_window(self._longest_within(self._matcher, lower), words.bounds)
+        longest = np.ones((self._max_n + 1, len(lower)), dtype=np.int32)  # shape: (max_n + 1, words)
+        for found in self._matcher.matches(lower):
+            longest[found.n :, found.positions] = found.n  # no row if the n-gram is longer than max_n
+        return begins_in_window(longest, words.bounds)
 
     def fingerprint(self) -> str:
         return storage.hash_json(
@@ -87,13 +90,6 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
         """Function that lower-cases texts and n-grams."""
         # str.lower keeps white space in place, but may change the lengths of letters that other word rules depend on.
         return str.lower if self.word_rule.name == "whitespace" else lower_letters
-
-    def _longest_within(self, matcher: NgramMatcher, words: Words) -> NDArray[np.int32]:
-        """Return the longest n-gram at each word for every window width, shape: (max_n + 1, words)."""
-        longest = np.ones((self._max_n + 1, len(words)), dtype=np.int32)
-        for found in matcher.matches(words):
-            longest[found.n :, found.positions] = found.n  # no row if the n-gram is longer than max_n
-        return longest
 
 
 def begins_in_window(longest: NDArray[np.int32], bounds: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -170,7 +170,9 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
         if not _is_own(folder, user):
             return None
         handle = stack.enter_context(storage.locked(folder / "lock", wait=False, make_parent=False))
-        _remove_asides(folder)
+        # Renamed folders of processes that were killed while removing them.
+        for aside in folder.parent.glob(f"{folder.name}-*"):
+            shutil.rmtree(aside, ignore_errors=True)
     except (BlockingIOError, FileExistsError, ConfigurationError):
         return None
     return folder if _is_own(folder, user) and _is_file(handle, folder / "lock") else None
@@ -200,10 +202,4 @@ def _remove(folder: Path, lasting: bool) -> None:
         aside = folder.with_name(f"{folder.name}-{secrets.token_hex(8)}")
         with suppress(OSError):  # such as a full disk: the next sampling uses or removes the folder
             folder.rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _remove_asides(folder: Path) -> None:
-    """Remove renamed folders of processes that were killed while removing them."""
-    for aside in folder.parent.glob(f"{folder.name}-*"):
         shutil.rmtree(aside, ignore_errors=True)

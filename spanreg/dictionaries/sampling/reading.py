@@ -104,21 +104,16 @@ def with_gaps(
     block: bytes, text: NDArray[np.uint8], starts: NDArray[np.int64], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Return a block's codes with a gap for each end of a line, the places of the gaps, and their byte offsets."""
-    breaks = _line_breaks(block, text)
+    ends = text == _LINE_FEED
+    if PARAGRAPH_END in block:  # most blocks have none, and the search for it is faster than a second comparison
+        ends |= text == ord(PARAGRAPH_END)
+    breaks = np.flatnonzero(ends)
     gaps = np.searchsorted(starts, breaks) + np.arange(breaks.size)  # each earlier gap shifts the place by one
     ids = np.full(codes.size + breaks.size, GAP, dtype=np.int32)
     is_word = np.ones(ids.size, dtype=np.bool_)
     is_word[gaps] = False
     ids[is_word] = codes
     return ids, gaps, breaks
-
-
-def _line_breaks(block: bytes, text: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the byte offsets of the ends of lines and paragraphs."""
-    ends = text == _LINE_FEED
-    if PARAGRAPH_END in block:
-        ends |= text == ord(PARAGRAPH_END)
-    return np.flatnonzero(ends)
 
 
 def count_words(corpus: ReadCorpus, threads: OrderedThreadPool) -> NDArray[np.int64]:
