@@ -6,7 +6,7 @@ from functools import cached_property
 
 from spanreg.dictionaries.base import SpanDictionary, shared_word_rule
 from spanreg.registry import within
-from spanreg.registry.provenance import place_of
+from spanreg.registry.provenance import path_of
 from spanreg.segmenters.base import Segmenter
 from spanreg.words import WordRule
 
@@ -31,5 +31,5 @@ class LookupSegmenter(Segmenter):
             ConfigurationError: the config names another rule, or the dictionary cannot be created.
         """
         # The rule is compared when texts are read, long after construction: the message needs its key.
-        with within(place_of(self)):
+        with within(path_of(self)):
             return shared_word_rule(self._named_rule, self._dictionary)
