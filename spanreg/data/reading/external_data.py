@@ -12,7 +12,7 @@ from spanreg.data.reading.columns import shared_columns, without_unknown
 from spanreg.data.reading.labels import LabelReader
 from spanreg.data.reading.sentences import read_sentences, sentence_table
 from spanreg.data.sources.conll import ColumnFormat
-from spanreg.data.sources.delimited import COMMAS, TABS, delimited_rows
+from spanreg.data.sources.delimited import DIALECTS, delimited_rows
 from spanreg.data.sources.formats import Format, format_of, read_table
 from spanreg.data.sources.hub_data import HubData
 from spanreg.data.sources.layout import DataLayout
@@ -139,7 +139,7 @@ def rows_of_blocks(
         ConfigurationError: a line breaks the format.
     """
     if form != "conll":
-        _, rows = delimited_rows(blocks, file, COMMAS if form == "csv" else TABS)
+        _, rows = delimited_rows(blocks, file, DIALECTS[form])
         for line, row in rows:
             yield f"{file}:{line}", dict(row)
         return

@@ -7,7 +7,7 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from spanreg.data.sources.table import SourceTable, table_of_rows
 from spanreg.limits import limits
@@ -27,8 +27,8 @@ class DelimitedDialect:
     "Whether a value may be enclosed in quotation marks; otherwise they have no special meaning."
 
 
-COMMAS = DelimitedDialect(",", quoted=True)
-TABS = DelimitedDialect("\t", quoted=False)
+# Quotation marks are common in texts, and files of tabs are often written without any quoting, as GLUE's own are.
+DIALECTS: Final = {"csv": DelimitedDialect(",", quoted=True), "tsv": DelimitedDialect("\t", quoted=False)}
 
 
 def read_delimited(path: Path, dialect: DelimitedDialect, wanted: Collection[str]) -> SourceTable:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from spanreg.data.sources.delimited import COMMAS, TABS, read_delimited
+from spanreg.data.sources.delimited import DIALECTS, read_delimited
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import read_parquet
 from spanreg.data.sources.table import SourceTable, table_of_rows
@@ -27,6 +27,10 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".iob": "conll",
     ".bio": "conll",
 }
+# A file named .json may also be one array, which only ``datasets`` reads.
+TABLE_SUFFIXES: Final = tuple(name for name, form in _SUFFIXES.items() if form != "conll" and name != ".json")
+"Suffixes of files with rows and columns."
+
 _PACKED: Final = (".gz", ".zst")
 
 
@@ -63,4 +67,4 @@ def read_table(path: Path, form: Format, wanted: Collection[str], label: str) ->
         return read_parquet(path, wanted, label)
     if form == "jsonl":
         return table_of_rows(read_objects(path), wanted, str(path))
-    return read_delimited(path, COMMAS if form == "csv" else TABS, wanted)
+    return read_delimited(path, DIALECTS[form], wanted)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from spanreg.data.sources.cells import first_line
-from spanreg.data.sources.formats import Format, content_suffix, format_of, read_table
+from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, content_suffix, format_of, read_table
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
 from spanreg.data.sources.splits import in_order, require_split
@@ -20,9 +20,6 @@ from spanreg.text.files.expansion import require_bounded
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-_OWN_SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
-"Suffixes of the local files that are read as by the readers of their formats, so that the same checks apply."
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +90,12 @@ class HubData:
         return names
 
     def _own_files(self, split: str) -> list[tuple[Path, Format]]:
-        """Return the local files of a split with their formats; none if any of them has a format unknown to us."""
+        """Return the local files of a split with their formats; none if any of them has a format unknown to us.
+
+        They are read as by the readers of their formats, so that the same checks apply.
+        """
         files = [Path(name) for name in self._files[split]] if self.is_local else []
-        own = all(file.is_file() and content_suffix(file) in _OWN_SUFFIXES for file in files)
+        own = all(file.is_file() and content_suffix(file) in TABLE_SUFFIXES for file in files)
         return [(file, format_of(file, DataLayout())) for file in files] if own else []
 
     def _loaded(self, split: str, wanted: Collection[str], label: str) -> SourceTable:
