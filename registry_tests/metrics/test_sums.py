@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.data.base import Task
-from spanreg.metrics import Metric, additive_score, evaluate
+from spanreg.metrics import AdditiveScore, Metric, additive_score, evaluate
+from spanreg.metrics.accuracy import Accuracy
 from spanreg.metrics.task_metrics import greater_is_better
+from spanreg.testing import ContractError, check_component
 
 REAL = ("pearson", "spearman")
 TAGS = ("O", "B-NP", "I-NP", "B-VP", "I-VP")
@@ -112,3 +114,13 @@ def test_which_way_is_better() -> None:
     task = Task("a", "classification", ("no", "yes"), ("accuracy", "error_rate"), False)
     better = {name: greater_is_better(task, name) for name in ("accuracy", "errors", "loss", "anything")}
     assert better == {"accuracy": True, "errors": False, "loss": False, "anything": True}
+
+
+def test_sums_that_do_not_give_the_figure_break_a_law() -> None:
+    class Doubled(Accuracy):
+        def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+            return super().additive(figure, 2 * predictions, labels)
+
+    with pytest.raises(ContractError, match="sums give the figures: accuracy is 0.7 and, from the sums of additive, 0"):
+        check_component(Doubled)
+    check_component(Accuracy)

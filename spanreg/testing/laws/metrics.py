@@ -75,11 +75,23 @@ def results_are_repeated(subject: ComponentCase) -> None:
     require(unchanged, "predictions or labels are changed")
 
 
+def sums_give_the_figures(subject: ComponentCase) -> None:
+    """A figure that ``additive`` returns as a function of sums equals the computed one, and has parts per example."""
+    metric, predictions, labels = subject.make(), partly_correct(subject), gold(subject)
+    for name, value in metric(predictions, labels).items():
+        sums = metric.additive(name, predictions, labels) if name in metric.figures else None
+        if sums is None:
+            continue
+        require(len(sums.parts) == len(labels), f"{name} has parts for {len(sums.parts)} of {len(labels)} examples")
+        require(abs(sums.score - value) <= 1e-9, f"{name} is {value} and, from the sums of additive, {sums.score}")
+
+
 LAWS: list[Law] = [
     the_figures_are_as_declared,
     perfect_predictions_score_best,
     the_order_of_examples_changes_nothing,
     results_are_repeated,
+    sums_give_the_figures,
 ]
 
 FORM: list[Law] = [the_figures_are_as_declared]
