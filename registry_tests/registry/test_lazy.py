@@ -223,7 +223,7 @@ lazy = pickle.loads(pickle.dumps(node.construct({})))
 print(type(lazy.construct(dictionary=None)).__name__)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("Single\n", "")
+    assert (done.stdout, done.stderr) == ("SingleWordSegmenter\n", "")
 
 
 def test_of_a_generic() -> None:
