@@ -38,6 +38,7 @@ LAYERS: list[set[str]] = [
     {"text.files"},
     {"text.unicode"},
     {"text.words"},
+    {"integrations.ray_cluster"},
     HELPERS | FAMILIES,
     {"integrations.ray", "integrations.slurm", "integrations.trackers"},
     {"preparation"},

@@ -49,8 +49,8 @@ def test_in_a_worker(folder: Path) -> None:
     code = (
         "import sys; sys.path = [path for path in sys.path if path]\n"
         "from spanreg.executors import Call\n"
-        "from spanreg.executors.local import Local\n"
-        "[outcome] = Local().run([Call('a', 'os.path:basename', {'p': 'a/b'})])\n"
+        "from spanreg.executors.local import LocalExecutor\n"
+        "[outcome] = LocalExecutor().run([Call('a', 'os.path:basename', {'p': 'a/b'})])\n"
         "assert outcome.value == 'b', outcome"
     )
     done = run(folder, sys.executable, "-P", "-c", code)

@@ -60,9 +60,9 @@ print(storage.is_locked(Path("lock")), sorted(path.name for path in Path().iterd
 def test_the_default_executor(tmp_path: Path) -> None:
     code = """
 from spanreg.executors.base import Call
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.executors.threads import usable_cores, waiting_environment
-(outcome,) = Local(jobs=1).run([Call("one", "spanreg.system:signal_name", {"number": 2})])
+(outcome,) = LocalExecutor(jobs=1).run([Call("one", "spanreg.system:signal_name", {"number": 2})])
 print(usable_cores() > 0, waiting_environment(2), outcome.value)
 """
     assert python_elsewhere(code, tmp_path) == "True {} SIGINT\n"

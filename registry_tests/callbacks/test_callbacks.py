@@ -44,7 +44,7 @@ def test_wrong_arguments_are_named() -> None:
     config = {"type": "transformers", "callback": f"{__name__}.Witness", "arguments": {"names": "mine"}}
     with pytest.raises(ConfigurationError) as caught:
         Callback.from_params(config)
-    assert str(caught.value).startswith("arguments: Witness cannot be made: ")
+    assert str(caught.value).startswith("arguments: Witness does not take these arguments: ")
 
 
 def test_what_is_no_callback_is_refused() -> None:

@@ -28,7 +28,7 @@ from spanreg.studies.execute.progress import run_states
 from spanreg.studies.execute.record import PlannedRun
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
-from spanreg.training.loop.checkpoints import Checkpoints
+from spanreg.training.loop.checkpoints import CheckpointFolder
 from spanreg.training.runs.claim import claim_run
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.serving.saved_run import SavedRun
@@ -131,7 +131,7 @@ class StoppedRun(Subject):
         config = json.loads((_shared() / "run" / "config.json").read_text())
         with claim_run(copy, config) as run:
             run.make_way(config)
-            run.training_began = True
+            run.start_training()
             return run.resumed
 
     def names(self, folder: Path) -> list[str]:
@@ -169,7 +169,7 @@ class Checkpoint(Subject):
         shutil.copytree(_shared() / "run" / "checkpoints" / "step-2", folder / "step-2")
 
     def read(self, folder: Path) -> Any:
-        if Checkpoints(folder).latest(with_best=True) is None:
+        if CheckpointFolder(folder).latest(with_best=True) is None:
             raise ConfigurationError(f"no checkpoint in {folder} is whole")
         return {name: hash_file(folder / name) for name in self.names(folder)}
 
@@ -259,7 +259,7 @@ class Cache(Subject):
 
     def _assemble(self, cache: Path) -> Any:
         os.environ["SPANREG_CACHE"] = str(cache)
-        return assemble(Experiment.from_params(Params(self._config).duplicate()), self._config).splits
+        return assemble(Experiment.from_params(Params(self._config).duplicate())).splits
 
     def names(self, folder: Path) -> list[str]:
         return [name for name in files_below(folder) if not name.endswith(".lock")]

@@ -204,7 +204,7 @@ class Preparation(Scenario):
 
     def act(self, folder: Path) -> None:
         os.environ["SPANREG_CACHE"] = str(folder / "cache")
-        assemble(Experiment.from_params(Params(self.config).duplicate()), self.config)
+        assemble(Experiment.from_params(Params(self.config).duplicate()))
 
     def outcome(self, folder: Path) -> Any:
         return {str(path.relative_to(folder)): hash_file(path) for path in sorted(folder.rglob("*")) if path.is_file()}

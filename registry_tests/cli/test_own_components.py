@@ -71,7 +71,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a Tensor for an AggregatorOutput": (
         aggregator("def forward(self, tokens, span_ids): return tokens.mean(1)"),
         OWN,
-        f"aggregator: Own.forward: gives a Tensor, expected an AggregatorOutput. ...{CHECKS}",
+        f"aggregator: Own.forward: returns a Tensor, expected an AggregatorOutput. ...{CHECKS}",
     ),
     "no Tensor in it": (
         aggregator("def forward(self, tokens, span_ids): return AggregatorOutput(tokens.mean(1), None)"),

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.remote import Remote
-from spanreg.integrations.ray import Ray
-from spanreg.integrations.slurm import Slurm
+from spanreg.executors.remote import RemoteExecutor
+from spanreg.integrations.ray import RayExecutor
+from spanreg.integrations.slurm import SlurmExecutor
 from spanreg.registry import ConfigurationError
 
 
@@ -21,7 +21,7 @@ def call(function: str, **arguments: Any) -> Call:
     return Call(function, f"work_of_a_test:{function}", arguments)
 
 
-class Queue(Remote):
+class Queue(RemoteExecutor):
     """Ends the newest job first, and writes down what was asked of it."""
 
     def __init__(self, jobs: int) -> None:
@@ -81,7 +81,7 @@ def test_a_call_that_is_never_taken_stops_no_other() -> None:
     outcomes = list(Full(2, never="b").run([Call(name, "", {}) for name in "abc"]))
     assert [(outcome.call.name, outcome.problem) for outcome in outcomes] == [
         ("a", ""),
-        ("b", "it could not be submitted: job limit reached"),
+        ("b", "it cannot be submitted: job limit reached"),
         ("c", ""),
     ]
 
@@ -98,10 +98,10 @@ def test_they_build_from_a_config() -> None:
     pytest.importorskip("ray", reason="the extra 'ray' brings it")
     pytest.importorskip("submitit", reason="the extra 'slurm' brings it")
     ray = Executor.from_params({"type": "ray", "jobs": 3, "gpus": 0.5})
-    assert isinstance(ray, Ray)
+    assert isinstance(ray, RayExecutor)
     assert (ray.jobs, ray.cpus, ray.gpus, ray.address) == (3, 1, 0.5, None)
     slurm = Executor.from_params({"type": "slurm", "minutes": 90, "options": {"account": "x"}})
-    assert isinstance(slurm, Slurm)
+    assert isinstance(slurm, SlurmExecutor)
     assert (slurm.jobs, slurm.minutes, slurm.options) == (1, 90, {"account": "x"})
 
 
@@ -124,19 +124,19 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_ray(ray: None, tmp_path: Path) -> None:
-    held_to_the_contract(Ray(jobs=2, cpus=1), tmp_path, "its process ended unexpectedly")
+    held_to_the_contract(RayExecutor(jobs=2, cpus=1), tmp_path, "its process ended unexpectedly")
 
 
 def test_ray_where_there_is_none(ray: None) -> None:
     with pytest.raises(
         ConfigurationError, match=r"executor.address: no Ray cluster can be reached: .* 'ray start --head'"
     ):
-        list(Ray(address="auto").run([call("double", number=1)]))
+        list(RayExecutor(address="auto").run([call("double", number=1)]))
 
 
 def test_slurm_through_jobs_of_this_machine(tmp_path: Path) -> None:
     pytest.importorskip("submitit", reason="submitit is not installed: the extra 'slurm' brings it")
-    executor = Slurm(jobs=2, cluster="local", folder=str(tmp_path / "jobs"))
+    executor = SlurmExecutor(jobs=2, cluster="local", folder=str(tmp_path / "jobs"))
     held_to_the_contract(executor, tmp_path, "job ")
 
 
@@ -144,7 +144,7 @@ def test_slurm_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     pytest.importorskip("submitit", reason="submitit is not installed: the extra 'slurm' brings it")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigurationError, match=r"executor.cluster: jobs cannot be submitted: .* where 'sbatch' is"):
-        list(Slurm(folder=str(tmp_path)).run([call("double", number=1)]))
+        list(SlurmExecutor(folder=str(tmp_path)).run([call("double", number=1)]))
 
 
 def held_to_the_contract(executor: Executor, folder: Path, died: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spanreg.executors import Call, threads
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment, worker_threads
 
 
@@ -34,7 +34,7 @@ def test_workers_take_the_exported_number(
     options: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    (outcome,) = Local(**options).run([Call("about", "work_of_a_test:about", {"_": 0})])
+    (outcome,) = LocalExecutor(**options).run([Call("about", "work_of_a_test:about", {"_": 0})])
     assert outcome.value[0] == expected
 
 

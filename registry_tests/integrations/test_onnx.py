@@ -52,7 +52,7 @@ def test_equals_the_model_on_a_hundred_texts(finished: Path, tmp_path: Path) -> 
 def test_a_folder_that_is_there_is_left_alone(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         export_onnx(SavedRun(finished), tmp_path)
-    assert str(caught.value) == f"{tmp_path} is there already. name a new folder"
+    assert str(caught.value) == f"{tmp_path} exists already. name a new folder"
 
 
 def test_a_missing_package_is_named(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,9 @@ def test_weights_are_never_pickles(edited: Callable[[Edit], Path], tmp_path: Pat
 def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
     folder = edited(lambda config: None)
     (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "somebody/else", "peft_type": "LORA"}')
-    with pytest.raises(ConfigurationError, match="there is adapter_config.json in .*, which no saved span model has"):
+    with pytest.raises(
+        ConfigurationError, match="there is adapter_config.json in .*, which a saved span model does not have"
+    ):
         SpanModel.from_pretrained(folder)
 
 

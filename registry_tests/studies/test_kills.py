@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, run_states
@@ -59,7 +59,7 @@ def statuses(folder: Path) -> set[int]:
 def drive(plan: StudyPlan, folder: Path, jobs: int) -> Any:
     """A driver in a process of its own."""
     driver = multiprocessing.get_context("fork").Process(
-        target=run_study, args=(plan, folder, Local(jobs, threads=1), StudyRequest("s"))
+        target=run_study, args=(plan, folder, LocalExecutor(jobs, threads=1), StudyRequest("s"))
     )
     driver.start()
     return driver
@@ -78,7 +78,7 @@ def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_slowly")
     plan = make_plan(arms=ARMS, seeds=list(range(8)), retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
-    assert run_study(plan, undisturbed, Local(2, threads=1), StudyRequest("s")).made == 24
+    assert run_study(plan, undisturbed, LocalExecutor(2, threads=1), StudyRequest("s")).made == 24
     generator = random.Random(6)
     before: dict[str, int] = {}
     for kill in range(20):
@@ -99,7 +99,7 @@ def test_twenty_kills(make_plan: Make, tmp_path: Path, monkeypatch: pytest.Monke
         now = finished(folder)
         assert before.items() <= now.items(), "a finished run was lost or made again"
         before = now
-    end = run_study(plan, folder, Local(2, threads=1), StudyRequest("s"))
+    end = run_study(plan, folder, LocalExecutor(2, threads=1), StudyRequest("s"))
     assert (end.made + end.there, end.failed) == (24, [])
     assert before.items() <= finished(folder).items()
     assert figures(folder) == figures(undisturbed)
@@ -110,7 +110,7 @@ def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_pat
     """A worker while it trains, then the driver; the restarted study goes on from the last checkpoint."""
     plan = make_plan(base={**base, "training": {**base["training"], "epochs": 12}}, seeds=[1], retries=0)
     undisturbed, folder = tmp_path / "undisturbed", tmp_path / "study"
-    assert run_study(plan, undisturbed, Local(threads=1), StudyRequest("s")).failed == []
+    assert run_study(plan, undisturbed, LocalExecutor(threads=1), StudyRequest("s")).failed == []
     generator = random.Random(1)
     for of_workers in (True, False):
         before = checkpoints(folder)
@@ -118,7 +118,7 @@ def test_kills_of_a_real_training(make_plan: Make, base: dict[str, Any], tmp_pat
         wait_for(lambda driver=driver, before=before: checkpoints(folder) - before or not driver.is_alive())
         kill_one(driver, of_workers, generator)
         driver.join()
-    end: StudyOutcome = run_study(plan, folder, Local(threads=1), StudyRequest("s"))
+    end: StudyOutcome = run_study(plan, folder, LocalExecutor(threads=1), StudyRequest("s"))
     assert (end.made, end.failed) == (1, [])
     (log,) = folder.glob("runs/*/train.log")
     assert log.read_text(encoding="utf-8").count("resuming from the checkpoint of step") == 2

@@ -13,7 +13,7 @@ import pytest
 
 from spanreg.benchmarks.study import preparations
 from spanreg.dictionaries.ngram import NgramDictionary
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.storage import cache_folder, locked
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
@@ -44,7 +44,7 @@ def test_two_workers_and_a_killed_holder_of_a_lock(
     killer = threading.Thread(target=kill_when_both_wait, args=(holder, folder.path))
     killer.start()
     arms = {"plain": {"aggregator": "none"}, "single": {"segmenter": "single"}}
-    end = run_study(make_plan(arms=arms, seeds=[1]), folder.path, Local(jobs=2, threads=1), StudyRequest("s"))
+    end = run_study(make_plan(arms=arms, seeds=[1]), folder.path, LocalExecutor(jobs=2, threads=1), StudyRequest("s"))
     killer.join()
     assert holder.exitcode == -9
     assert end.failed == []

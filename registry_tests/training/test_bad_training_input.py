@@ -175,7 +175,7 @@ def test_a_regression_label_that_is_no_number(make_config: MakeConfig, tmp_path:
             return Dataset.from_dict({"text": ["a red fox"] * 4, "label": labels, "idx": [7, 8, 9, 10]})
 
     assert refusal(make_config(data="toy_nan"), tmp_path / "run") == (
-        "data: 2 labels of the training set are not finite, the first nan at idx 8. mend them, or leave these examples"
-        " out of the split 'train'"
+        "data: 2 labels of the training set are not finite, the first nan at idx 8. correct them, or leave these"
+        " examples out of the split 'train'"
     )
     assert not (tmp_path / "run").exists()

@@ -13,7 +13,13 @@ import torch
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training import find_lr
-from spanreg.training.find_lr import LossCurve, Point, Sweep, find_learning_rate, suggest_learning_rates
+from spanreg.training.find_lr import (
+    LearningRateSweep,
+    SweepPoint,
+    SweepRecorder,
+    find_learning_rate,
+    suggest_learning_rates,
+)
 
 MakeConfig = Callable[..., dict[str, Any]]
 
@@ -22,11 +28,11 @@ class Control:
     should_training_stop = False
 
 
-def see(curve: LossCurve, losses: Sequence[float]) -> Control:
+def see(curve: SweepRecorder, losses: Sequence[float]) -> Control:
     """Lets a curve see one batch a step, until it ends the sweep."""
     control = Control()
     for step, loss in enumerate(losses, start=1):
-        curve.see(torch.tensor(loss), step)
+        curve.observe(torch.tensor(loss), step)
         curve.on_step_end(None, None, control)  # type: ignore[arg-type]
         if control.should_training_stop:
             break
@@ -34,13 +40,13 @@ def see(curve: LossCurve, losses: Sequence[float]) -> Control:
 
 
 def test_the_sweep_is_exponential() -> None:
-    rates = [Sweep(1e-6, 1e-2, 5).learning_rate(step) for step in range(5)]
+    rates = [LearningRateSweep(1e-6, 1e-2, 5).learning_rate(step) for step in range(5)]
     assert rates == pytest.approx([1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
 
 
 def test_the_smoothed_loss_equals_a_slow_loop() -> None:
     losses = [1.0, 0.5, 0.75, 0.25, 0.5]
-    curve = LossCurve(Sweep(steps=5))
+    curve = SweepRecorder(LearningRateSweep(steps=5))
     see(curve, losses)
     for count, point in enumerate(curve.points, start=1):
         weights = [find_lr.SMOOTHING ** (count - 1 - row) for row in range(count)]
@@ -51,30 +57,30 @@ def test_the_smoothed_loss_equals_a_slow_loop() -> None:
 
 
 def test_the_batches_of_a_step_are_one_loss() -> None:
-    curve = LossCurve(Sweep())
-    curve.see(torch.tensor(0.25), 1)
-    curve.see(torch.tensor(0.5), 1)
+    curve = SweepRecorder(LearningRateSweep())
+    curve.observe(torch.tensor(0.25), 1)
+    curve.observe(torch.tensor(0.5), 1)
     curve.on_step_end(None, None, Control())  # type: ignore[arg-type]
     assert [point.loss for point in curve.points] == [0.75]
 
 
 @pytest.mark.parametrize("last", [math.nan, math.inf, 1000.0])
 def test_it_ends_where_the_loss_diverges(last: float) -> None:
-    curve = LossCurve(Sweep())
+    curve = SweepRecorder(LearningRateSweep())
     control = see(curve, [1.0, 0.9, last, 0.8])
     assert control.should_training_stop
     assert curve.ended == "diverged"
     assert len(curve.points) == (3 if math.isfinite(last) else 2)
 
 
-def curve_of(losses: Sequence[float], sweep: Sweep) -> list[Point]:
-    curve = LossCurve(sweep)
+def curve_of(losses: Sequence[float], sweep: LearningRateSweep) -> list[SweepPoint]:
+    curve = SweepRecorder(sweep)
     see(curve, losses)
     return curve.points
 
 
 def test_suggestions_of_a_curve_with_a_valley() -> None:
-    sweep = Sweep(1e-6, 1.0, 100)
+    sweep = LearningRateSweep(1e-6, 1.0, 100)
     rates = [sweep.learning_rate(step) for step in range(100)]
     noise = np.random.default_rng(1).normal(0, 0.02, 100)
     # falls around 1e-3, and rises steeply from 1e-1 on
@@ -86,7 +92,7 @@ def test_suggestions_of_a_curve_with_a_valley() -> None:
 
 @pytest.mark.parametrize("losses", [[], [1.0, 0.9], [float(step) for step in range(1, 50)], [1.0] * 50])
 def test_a_loss_that_never_falls_has_no_suggestion(losses: list[float]) -> None:
-    assert suggest_learning_rates(curve_of(losses, Sweep())) == {}
+    assert suggest_learning_rates(curve_of(losses, LearningRateSweep())) == {}
 
 
 def test_a_config_is_swept_the_same_way_twice_and_nothing_is_left(
@@ -94,7 +100,7 @@ def test_a_config_is_swept_the_same_way_twice_and_nothing_is_left(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     params = Params(make_config({"learning_rate": 3e-3, "accumulation": 2}))
-    sweep = Sweep(1e-5, 1e-1, 12)
+    sweep = LearningRateSweep(1e-5, 1e-1, 12)
     first, second = find_learning_rate(params, sweep), find_learning_rate(params, sweep)
     assert first == second
     assert [point.learning_rate for point in first.points] == [sweep.learning_rate(step) for step in range(12)]
@@ -105,12 +111,12 @@ def test_a_config_is_swept_the_same_way_twice_and_nothing_is_left(
 def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[float] = []
 
-    class Noting(LossCurve):
+    class Noting(SweepRecorder):
         def on_pre_optimizer_step(self, *arguments: Any, optimizer: Any, **kwargs: Any) -> None:
             seen.append(max(group["lr"] for group in optimizer.param_groups))
 
-    monkeypatch.setattr(find_lr, "LossCurve", Noting)
-    sweep = Sweep(1e-5, 1e-2, 10)
+    monkeypatch.setattr(find_lr, "SweepRecorder", Noting)
+    sweep = LearningRateSweep(1e-5, 1e-2, 10)
     find_learning_rate(Params(make_config({"learning_rate": 3e-3})), sweep)
     assert seen == pytest.approx([sweep.learning_rate(step) for step in range(10)])
 
@@ -118,13 +124,19 @@ def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, mo
 @pytest.mark.parametrize(
     ("sweep", "said"),
     [
-        (Sweep(1e-2, 1e-3), "a sweep from 0.01 to 0.001 does not rise. give a positive --start that is below --end"),
-        (Sweep(0.0, 1.0), "a sweep from 0 to 1 does not rise. give a positive --start that is below --end"),
-        (Sweep(1e-5, math.nan), "a sweep from 1e-05 to nan does not rise. give a positive --start that is below --end"),
-        (Sweep(steps=9), "9 steps make no curve. give at least 10 by --steps"),
+        (
+            LearningRateSweep(1e-2, 1e-3),
+            "the sweep from 0.01 to 0.001 does not rise. give a positive --start below --end",
+        ),
+        (LearningRateSweep(0.0, 1.0), "the sweep from 0 to 1 does not rise. give a positive --start below --end"),
+        (
+            LearningRateSweep(1e-5, math.nan),
+            "the sweep from 1e-05 to nan does not rise. give a positive --start below --end",
+        ),
+        (LearningRateSweep(steps=9), "the sweep has 9 steps, too few for a curve. give at least --steps 10"),
     ],
 )
-def test_a_sweep_that_is_none(sweep: Sweep, said: str) -> None:
+def test_a_sweep_that_is_none(sweep: LearningRateSweep, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         find_learning_rate(Params({}), sweep)
     assert str(caught.value) == said

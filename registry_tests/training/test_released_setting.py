@@ -75,7 +75,7 @@ def test_an_old_run_folder_truncates_the_longer_sentence(run: SavedRun, tmp_path
         ({"segmenter": {"type": "random", "splits": ["trian"]}}, "segmenter.splits: the data have no split 'trian'."),
         (
             {"segmenter": {"type": "max_match", "words": "unicode"}},
-            "segmenter: 'max_match' finds words by 'unicode', but the dictionary",
+            "segmenter: 'max_match' has the word rule 'unicode', and the dictionary",
         ),
         ({"training": {"max_spans": 24}}, "training.max_spans: spans are limited to 24, but truncation is 'longest_"),
         ({"training": {"truncation": "released", "max_spans": 6}}, "training.max_spans: max_spans is 6, which leaves"),

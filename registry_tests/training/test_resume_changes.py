@@ -122,7 +122,7 @@ def test_other_data_leave_a_finished_run_as_it_is(make_config: MakeConfig, tmp_p
     data = json.loads((tmp_path / "run" / "data.json").read_text())
     data["train"]["fingerprint"] = "other"
     (tmp_path / "run" / "data.json").write_text(json.dumps(data))
-    with pytest.raises(ConfigurationError, match="is not what it was when the run began"):
+    with pytest.raises(ConfigurationError, match="has changed since the run started"):
         train(Params(make_config({"keep": 1, "max_steps": 3})), tmp_path / "run", resume=True)
     finished_run(tmp_path / "run")
 
@@ -135,7 +135,7 @@ def test_other_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig
     with pytest.raises(ConfigurationError) as caught:
         train(Params(make_config()), tmp_path / "run", resume=True)
     assert str(caught.value) == (
-        "data: the split 'train' is not what it was when the run began. restore the data, start over with --restart, or"
+        "data: the split 'train' has changed since the run started. restore the data, start over with --restart, or"
         " train into another folder"
     )
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]

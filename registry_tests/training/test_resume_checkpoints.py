@@ -28,7 +28,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     train(Params(config), run.path, resume=True)
     assert weights(run.path) == weights(finished)
     log = (run.path / "train.log").read_text()
-    assert "the checkpoint of step 4 is damaged and left aside: optimizer.pt: it has 0 bytes, and" in log
+    assert "skipping the checkpoint of step 4, which is damaged: optimizer.pt: it has 0 bytes, and" in log
     assert "resuming from the checkpoint of step 3" in log
 
 
@@ -59,7 +59,7 @@ def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
     weights_of_best.write_bytes(weights_of_best.read_bytes()[:-1])
     with caplog.at_level(logging.WARNING, "spanreg"):
         train(Params(config), run.path)
-    assert f"is of no use without that of step {best}, its best" in caplog.text
+    assert f"the one of its best evaluation, step {best}, is missing or damaged" in caplog.text
     assert results(run.path) == results(tmp_path / "straight")
 
 

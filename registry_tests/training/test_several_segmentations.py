@@ -36,10 +36,10 @@ def test_weights_are_learned_and_told(make_config: Callable[..., dict[str, Any]]
 @pytest.mark.parametrize(
     ("parts", "problem"),
     [
-        ({"segmenter": SEVERAL}, "aggregator: takes one segmentation, and the segmenter 'multi' gives several"),
+        ({"segmenter": SEVERAL}, "aggregator: takes one segmentation, and the segmenter 'multi' returns several"),
         (
             {"aggregator": "multi_granularity"},
-            "aggregator: weighs several segmentations, and the segmenter 'max_match' gives one",
+            "aggregator: weights several segmentations, and the segmenter 'max_match' returns one",
         ),
     ],
 )

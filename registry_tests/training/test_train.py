@@ -16,7 +16,7 @@ from spanreg.registry import ConfigurationError, Params
 from spanreg.storage import hash_file
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.runs.reader import finished_run
-from spanreg.training.train import Given, train
+from spanreg.training.train import RunRequest, train
 
 MakeConfig = Callable[..., dict[str, Any]]
 
@@ -94,7 +94,7 @@ def test_another_seed_gives_other_weights(finished: Path, make_config: MakeConfi
 def test_the_config_is_kept_as_given(make_config: MakeConfig, tmp_path: Path) -> None:
     source = tmp_path / "my.jsonnet"
     source.write_text("// mine\n" + json.dumps(make_config()))
-    train(Params(make_config({"max_steps": 1})), tmp_path / "run", given=Given(source, ["train", "my.jsonnet"]))
+    train(Params(make_config({"max_steps": 1})), tmp_path / "run", request=RunRequest(source, ["train", "my.jsonnet"]))
     assert (tmp_path / "run" / "config.jsonnet").read_text().startswith("// mine\n")
     assert finished_run(tmp_path / "run").read("environment")["command"] == ["spanreg", "train", "my.jsonnet"]
 

@@ -14,7 +14,7 @@ from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.runs.claim import Existing, claim_run
 from spanreg.training.runs.layout import RunFolder
-from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split, reader_of
+from spanreg.training.serving.evaluate import dataset_reader_of, evaluate_on_file, evaluate_on_split
 from spanreg.training.serving.saved_inputs import SavedInputs
 from spanreg.training.serving.saved_run import SavedRun
 from spanreg.training.train import train
@@ -70,7 +70,7 @@ def test_predict_names_the_flag(run: Path, capsys: pytest.CaptureFixture[str]) -
 def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
     edit(run / "config.json", lambda content: content.update(data=HOSTILE))
     with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of DatasetReader"):
-        reader_of(RunFolder(run))
+        dataset_reader_of(RunFolder(run))
     assert not (tmp_path / "canary").exists()
 
 
@@ -90,7 +90,7 @@ def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
 def test_attachments_lie_in_the_folder(run: Path, dictionary: Any) -> None:
     segmenter = {"type": "max_match", "dictionary": dictionary}
     edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
-    with pytest.raises(ConfigurationError, match="is not a place inside|is not a file of it"):
+    with pytest.raises(ConfigurationError, match="is not a place inside|is not one of its files"):
         SavedInputs(run)
 
 

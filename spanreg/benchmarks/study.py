@@ -15,13 +15,14 @@ from typing import Any, Final
 from spanreg.benchmarks.harness import pretended
 from spanreg.benchmarks.harness.measure import take_turns
 from spanreg.benchmarks.harness.report import BenchReport
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.registry import Params
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import StudyReader, StudyWriter
 from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
+from spanreg.training.runs.layout import RunFolder
 
 FINISHED: Final = 100
 "Runs of the finished study that is repeated."
@@ -60,7 +61,7 @@ def bench_study(repeats: int, folder: Path) -> BenchReport:
 
 def _add_preparation(report: BenchReport, plan: StudyPlan, folder: Path) -> None:
     """Count preparations with two workers and an empty cache."""
-    record = run_study(plan, folder, Local(jobs=2, threads=1), StudyRequest("study")).record
+    record = run_study(plan, folder, LocalExecutor(jobs=2, threads=1), StudyRequest("study")).record
     for what, (made, distinct) in preparations(StudyReader(folder), record).items():
         report.add(f"times that a distinct {what} was made", made / distinct, "times", "<= 1", f"{made} of {distinct}")
 
@@ -71,7 +72,7 @@ def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[in
     for run in record.unique_runs():
         path = folder.run_path(run)
         logs += (path / "train.log").read_text(encoding="utf-8")
-        data = json.loads((path / "data.json").read_text(encoding="utf-8"))
+        data = RunFolder(path).read("data")
         distinct.setdefault("prepared split", set()).update(split["prepared"] for split in data.values())
         if (path / "dictionary.parquet").exists():
             distinct.setdefault("dictionary", set()).add(json.dumps(record.arm(run.arm).config["dictionary"]))
@@ -83,7 +84,8 @@ def _add_times(report: BenchReport, plan: StudyPlan, repeats: int, folder: Path)
     numbers = count()
 
     def study(jobs: int) -> Callable[[], object]:
-        return lambda: run_study(plan, folder / f"study-{next(numbers)}", Local(jobs, threads=1), StudyRequest("study"))
+        executor, request = LocalExecutor(jobs, threads=1), StudyRequest("study")
+        return lambda: run_study(plan, folder / f"study-{next(numbers)}", executor, request)
 
     def bare() -> object:
         return _bare(plan, folder / f"bare-{next(numbers)}")

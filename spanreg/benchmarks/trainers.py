@@ -23,11 +23,11 @@ from spanreg.benchmarks.harness.relay import RelayRunner
 from spanreg.benchmarks.harness.scenes import TrainingSetup
 from spanreg.preparation import SpanCollator
 from spanreg.registry import Params
-from spanreg.training.config.assembly import TRAIN, Assembly, assemble
+from spanreg.training.config.assembly import TRAIN, AssembledExperiment, assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.config.precision import Precision, training_device
 from spanreg.training.config.trainer_arguments import trainer_arguments
-from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.evaluation.batch_predictor import BatchPredictor
 from spanreg.training.evaluation.split_evaluation import evaluate_split
 from spanreg.training.loop.trainer import SpanTrainer
 
@@ -80,7 +80,7 @@ def spanreg_trainer(
     """
     config = scene.config(aggregator, steps)
     experiment = Experiment.from_params(Params(config))
-    assembly = assemble(experiment, config)
+    assembly = assemble(experiment)
     collator = SpanCollator(assembly.tokenizer, pad_to_multiple_of=scene.max_tokens if scene.full else None)
     recorded = RecordingCollator(collator)
     arguments = trainer_arguments(
@@ -102,8 +102,8 @@ def spanreg_trainer(
     )
 
 
-def _accuracy(assembly: Assembly, collator: SpanCollator, precision: Precision) -> float:
-    scorer = Scorer(assembly.model, collator, 64, precision)
+def _accuracy(assembly: AssembledExperiment, collator: SpanCollator, precision: Precision) -> float:
+    scorer = BatchPredictor(assembly.model, collator, 64, precision)
     evaluated = evaluate_split(assembly.task, assembly.splits[VALIDATION], scorer)
     return float(np.mean(evaluated.scores.predictions == evaluated.labels))
 

@@ -1,4 +1,4 @@
-"""Callbacks: what is called at the events of a training."""
+"""Callbacks, called at the events of a training."""
 
 from spanreg.callbacks.base import Callback
 

@@ -1,4 +1,4 @@
-"""Base of the callbacks: what is called at the events of a training."""
+"""Base of the callbacks, which are called at the events of a training."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from spanreg.registry import Registrable
 class Callback(TrainerCallback, Registrable):
     """A ``TrainerCallback`` of transformers that a config can name.
 
-    To add one: subclass, decorate with ``@Callback.register("my_callback")``, and override the events you want
-    (``on_step_end``, ``on_evaluate``, ``on_log`` and so on; transformers documents them). One that must continue
-    in a resumed run returns what it knows by ``state_dict`` and takes it back by ``load_state_dict``.
+    ``training: { callbacks: [{ type: 'freeze_encoder', share: 0.1 }] }``
 
-    Events come in every process of a distributed training: look at ``state.is_world_process_zero`` before you write
-    anything.
+    To add one: subclass, decorate with ``@Callback.register("my_callback")``, and override the events you need
+    (``on_step_end``, ``on_evaluate``, ``on_log`` and so on; transformers documents them). One with a state returns it
+    by ``state_dict`` and restores it by ``load_state_dict``, for resumed runs.
+
+    Events are called in every process of a distributed training: check ``state.is_world_process_zero`` before you write
+    a file.
     """
 
     default_implementation: ClassVar[str | None] = None
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint has to keep of it, as plain JSON; default: nothing."""
+        """Return the state for a checkpoint, as plain JSON; default: none."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes back what ``state_dict`` gave."""
+        """Restore what ``state_dict`` returned."""
 
     def close(self, failed: bool) -> None:
-        """The run is over, its last evaluation too; also called after an error (``failed``). Default: nothing."""
+        """Called after the last evaluation, or after an error (``failed``). Default: nothing."""

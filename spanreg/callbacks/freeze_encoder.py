@@ -1,4 +1,4 @@
-"""The new parts learn first, the encoder later."""
+"""Train the new parts first, and the encoder later."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from spanreg.registry import Between
 
 @Callback.register("freeze_encoder")
 class FreezeEncoder(Callback):
-    """Keeps the encoder as it is while the new parts find their feet; registered as ``freeze_encoder``.
+    """Freezes the encoder in the first steps; registered as ``freeze_encoder``.
 
-    In the first steps gradients of the encoder's weights are thrown away before the optimiser sees them, so that only
-    aggregator, fusion and head change.
+    The gradients of the encoder's weights are removed before the optimizer step, so that only aggregator, fusion and
+    head change.
+
+    ``training: { callbacks: [{ type: 'freeze_encoder', share: 0.1 }] }``
 
     Parameters:
-        share: of all steps; default 0.1.
+        share: share of all steps in which the encoder is frozen; default 0.1.
     """
 
     def __init__(self, share: Annotated[float, Between(0, 1)] = 0.1) -> None:
@@ -29,4 +31,4 @@ class FreezeEncoder(Callback):
     ) -> None:
         if state.global_step < self.share * state.max_steps:
             for weight in kwargs["model"].encoder.parameters():
-                weight.grad = None
+                weight.grad = None  # not requires_grad: the optimizer's groups, and checkpoints, stay the same

@@ -1,4 +1,4 @@
-"""Executors."""
+"""Executors: where independent function calls run."""
 
 from spanreg.executors.base import Call, Executor, Outcome
 

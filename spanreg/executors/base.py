@@ -1,4 +1,4 @@
-"""Base of the executors: where independent pieces of work are done."""
+"""Base of the executors: where independent function calls run."""
 
 from __future__ import annotations
 
@@ -12,27 +12,33 @@ from spanreg.registry import Registrable
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function to be called somewhere else."""
+    """A function call that an executor makes in another process.
+
+    ``Call("plain, seed 1", "package.module:function", {"seed": 1})``
+    """
 
     name: str
-    "For people."
+    "Name in messages."
     function: str
-    "``package.module:function``; it is imported where the work is done."
+    "``package.module:function``; it is imported in the other process."
     arguments: dict[str, Any]
     "Keyword arguments, plain JSON."
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call."""
+    """The result of a call, or why there is none.
+
+    ``[outcome.value for outcome in executor.run(calls) if not outcome.failed]``
+    """
 
     call: Call
     value: Any = None
-    "What the function gave, plain JSON; None where there is a problem."
+    "What the function returned, plain JSON; None if it failed."
     problem: str = ""
-    "Why there is no value: the error's text, or how the process ended."
+    "Why it failed: the text of the error, or how the process ended."
     final: bool = False
-    "The same call would fail in the same way again: the user has to change something first."
+    "The call would fail again: the user has to change something first."
 
     @property
     def failed(self) -> bool:
@@ -40,24 +46,26 @@ class Outcome:
 
 
 class Executor(Registrable):
-    """Does independent pieces of work, several at a time, and tells of each as it ends.
+    """Makes independent function calls, several at a time, and yields the outcome of each as it ends.
 
-    A piece that fails, or whose process dies, is one outcome with a problem and stops no other.
+    A call that fails, or whose process dies, is an outcome with a problem; the other calls continue.
+
+    ``for outcome in Executor.from_params({"type": "local", "jobs": 4}).run(calls): ...``
 
     To add one: subclass, decorate with ``@Executor.register("my_executor")`` and implement ``run``.
     """
 
     jobs: int = 1
-    "Pieces of work at a time; set it in ``__init__``."
+    "Calls at a time; set it in ``__init__``."
 
     default_implementation: ClassVar[str | None] = "local"
 
     @abstractmethod
     def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
-        """One outcome for each call, in the order in which they end; calls begin in the order given.
+        """Yield one outcome for each call, in the order in which they end; calls start in the order given.
 
-        Closing the iterator stops what is still at work.
+        Closing the iterator stops the calls that are still running.
 
         Raises:
-            ConfigurationError: the place where the work should be done cannot be reached.
+            ConfigurationError: the cluster or queue cannot be reached.
         """

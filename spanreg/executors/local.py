@@ -1,4 +1,4 @@
-"""Processes of this machine."""
+"""Worker processes on this machine."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from spanreg.registry import AtLeast
 from spanreg.system import signal_name
 
 _PATIENCE = 30.0
-"Seconds that a worker is given to end by itself: a training finishes its step and writes a checkpoint."
+"Seconds until a worker that was asked to stop is killed: a training finishes its step and writes a checkpoint."
 
 
 @Executor.register("local")
-class Local(Executor):
-    """Some worker processes on this machine, each of which makes one call after the other; registered as ``local``.
+class LocalExecutor(Executor):
+    """Worker processes on this machine, each of which makes one call after the other; registered as ``local``.
 
-    Without an exported ``OMP_NUM_THREADS`` the workers share the cores, so that they do not wait for one another. A
-    worker that dies takes only its own call with it, and another one takes its place. When the calling process ends,
-    its workers end, too, whatever ended it.
+    Without an exported ``OMP_NUM_THREADS`` the workers share the cores. If a worker dies, its call fails, and a new
+    worker replaces it. Workers end when the calling process ends, even if it is killed.
+
+    ``outcomes = list(LocalExecutor(jobs=4).run(calls))``
 
     Parameters:
-        jobs: workers at a time; default 1.
-        threads: of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, else the cores that this process
-            may use (of a container, those that it is given time for) divided by ``jobs``.
+        jobs: number of workers; default 1.
+        threads: threads of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, otherwise the usable
+            cores (the CPU limit of a container included) divided by ``jobs``.
     """
 
     def __init__(self, jobs: Annotated[int, AtLeast(1)] = 1, threads: Annotated[int, AtLeast(1)] | None = None) -> None:
@@ -44,24 +45,28 @@ class Local(Executor):
         for call in calls:
             waiting.put(call)
         ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        workers = [Worker(self.threads) for _ in range(min(self.jobs, len(calls)))]
+        workers = [WorkerProcess(self.threads) for _ in range(min(self.jobs, len(calls)))]
         for worker in workers:
+            # A thread for each worker waits for its answers; a daemon, so that it cannot keep the program alive.
             threading.Thread(target=_serve, args=(worker, waiting, ended), daemon=True).start()
         try:
             for _ in calls:
                 yield ended.get()
         finally:
+            # All are asked before any is waited for, so that they finish their steps at the same time.
             for worker in workers:
                 worker.ask_to_stop()
             for worker in workers:
                 worker.stop()
 
 
-class Worker:
-    """One process for calls, started when it is first needed and again after it died.
+class WorkerProcess:
+    """One worker process; it starts with its first call, and again with the next call after it died.
+
+    ``WorkerProcess(threads=1).make(call)``
 
     Parameters:
-        threads: of the process, for torch.
+        threads: threads of the process, for torch.
     """
 
     def __init__(self, threads: int) -> None:
@@ -71,10 +76,10 @@ class Worker:
         self._lock = threading.Lock()
 
     def make(self, call: Call) -> Outcome:
-        """Makes one call and waits for its end."""
+        """Make one call, and wait for its end."""
         process = self._started()
         if process is None:
-            return Outcome(call, problem="stopped before it began")
+            return Outcome(call, problem="stopped before it started")
         asked = {"function": call.function, "arguments": call.arguments}
         try:
             assert process.stdin is not None
@@ -83,20 +88,20 @@ class Worker:
             process.stdin.flush()
             line = process.stdout.readline()
         except BrokenPipeError:
-            line = ""
+            line = ""  # the worker died between two calls
         if not line.endswith("\n"):
             return Outcome(call, problem=_ending(process.wait()))
         return Outcome(call, **json.loads(line))
 
     def ask_to_stop(self) -> None:
-        """Asks the process to end, which begins no other call."""
+        """Ask the process to end; it makes no other call."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
                 self._process.terminate()
 
     def stop(self) -> None:
-        """Waits until a process that was asked to has ended, and ends it when it has not."""
+        """Wait until the process has ended, and kill it if it does not end in time."""
         if self._process is None:
             return
         try:
@@ -117,13 +122,13 @@ class Worker:
                     text=True,
                     encoding="utf-8",
                     env={**os.environ, **_environment(self._threads)},
-                    # Ctrl-C is for the process that asks, which then ends its workers.
+                    # A Ctrl-C must reach the calling process alone, which then stops its workers.
                     start_new_session=True,
                 )
             return self._process
 
 
-def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]) -> None:
+def _serve(worker: WorkerProcess, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]) -> None:
     while True:
         try:
             call = waiting.get_nowait()
@@ -132,21 +137,21 @@ def _serve(worker: Worker, waiting: queue.SimpleQueue[Call], ended: queue.Simple
         try:
             outcome = worker.make(call)
         except Exception as error:
-            # no process can be started, for instance; whoever waits for this outcome must not wait for ever
+            # For instance, no process can be started. The loop in ``run`` must not wait for this outcome for ever.
             outcome = Outcome(call, problem=f"{type(error).__name__}: {error}")
         ended.put(outcome)
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Return the worker's thread count, and what it takes to find the modules that this process finds."""
+    """Return the environment of a worker: its thread count, and the module search path of this process."""
     paths = [path or str(Path.cwd()) for path in sys.path]
     return {
         VARIABLE: str(threads),
         **waiting_environment(threads),
-        # The tokenizer's threads do not change its result; an exported choice stays.
+        # The threads of the tokenizer do not change its result. An exported value stays.
         "TOKENIZERS_PARALLELISM": os.environ.get("TOKENIZERS_PARALLELISM", "false" if threads == 1 else "true"),
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        # A file in the working directory must not take the place of a module in a worker either.
+        # A file in the working directory must not replace a module, in a worker either.
         "PYTHONSAFEPATH": "1",
     }
 

@@ -1,4 +1,4 @@
-"""What executors share that hand their calls to somebody else's queue."""
+"""Base of the executors that submit their calls to the queue of a cluster."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from spanreg.executors.worker import answer
 logger = logging.getLogger(__name__)
 
 
-class Remote(Executor):
-    """Submits calls in their order, at most ``jobs`` at a time, and takes back what is at work when it is closed.
+class RemoteExecutor(Executor):
+    """Submits calls in their order, at most ``jobs`` at a time, and cancels those that run when it is closed.
 
-    A call that cannot be submitted waits until one that is at work has ended; where none is, it has failed. A subclass
-    says how one call is submitted, waited for, read and cancelled.
+    A call that cannot be submitted waits until a running one has ended; if none is running, it has failed. A subclass
+    implements how one call is submitted, waited for, read and cancelled.
     """
 
     jobs: int
@@ -39,10 +39,10 @@ class Remote(Executor):
                         running[self.submit(waiting[0])] = waiting[0]
                     except Exception as error:
                         if not running:
-                            yield Outcome(waiting.popleft(), problem=f"it could not be submitted: {error}")
+                            yield Outcome(waiting.popleft(), problem=f"it cannot be submitted: {error}")
                             continue
-                        # A queue takes only so many; there is room when one of ours has ended.
-                        logger.warning("%s is not taken by the queue yet: %s", waiting[0].name, error)
+                        # A queue limits the jobs of a user; there is room when one of ours has ended.
+                        logger.warning("the queue does not accept %s yet: %s", waiting[0].name, error)
                         break
                     waiting.popleft()
                 if running:
@@ -54,7 +54,7 @@ class Remote(Executor):
 
     @abstractmethod
     def connect(self) -> None:
-        """Reaches the place where the work is done; called before anything is submitted, maybe again.
+        """Connect to the cluster or queue; called before calls are submitted, and again for each ``run``.
 
         Raises:
             ConfigurationError: it cannot be reached.
@@ -62,39 +62,42 @@ class Remote(Executor):
 
     @abstractmethod
     def submit(self, call: Call) -> Any:
-        """Hands one call over; gives a handle that can be hashed."""
+        """Submit one call, and return a hashable handle of its job."""
 
     @abstractmethod
     def wait(self, jobs: Sequence[Any]) -> Any:
-        """Waits until one of these has ended, and gives it."""
+        """Wait until one of these jobs has ended, and return it."""
 
     @abstractmethod
     def outcome(self, job: Any, call: Call) -> Outcome:
-        """What became of a job that has ended."""
+        """Return the outcome of a job that has ended."""
 
     @abstractmethod
     def cancel(self, job: Any) -> None:
-        """Stops a job that is queued or at work."""
+        """Stop a job that is queued or running."""
 
 
-class Errand:
-    """Makes one call in the process that it was sent to, and gives what ``spanreg.executors.worker.answer`` does.
+class RemoteCall:
+    """A call to be pickled: it is made in the process that unpickles it, like by ``spanreg.executors.worker.answer``.
+
+    ``RemoteCall(call, threads=4)()``
 
     Parameters:
-        call: what is to be done.
-        threads: for torch, where it is not imported yet.
+        call: the call.
+        threads: number of threads for torch, if it is not imported yet.
     """
 
     def __init__(self, call: Call, threads: int) -> None:
         self.question = {"function": call.function, "arguments": call.arguments}
         self.threads = threads
         self.paths = [path or str(Path.cwd()) for path in sys.path]
-        "Where the sender finds modules, those of its working folder among them."
+        "The sender's module search path, with its working directory."
         self.limits = os.environ.get(limits.VARIABLE, "")
-        "Of the sender's command line."
+        "Limits of the sender's command line."
 
     def __call__(self) -> dict[str, Any]:
         os.environ[VARIABLE] = str(self.threads)
         os.environ[limits.VARIABLE] = self.limits
+        # Appended: the machine's own packages come first.
         sys.path += [path for path in self.paths if path not in sys.path]
         return answer(self.question)

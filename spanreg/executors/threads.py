@@ -12,13 +12,13 @@ from spanreg.system import available_cores, load_average
 
 VARIABLE = "OMP_NUM_THREADS"
 WAITING: Final = "OMP_WAIT_POLICY"
-"How threads wait for one another: ``ACTIVE`` spins, ``PASSIVE`` sleeps. It changes no result."
+"How threads wait for one another: ``ACTIVE`` spins, ``PASSIVE`` sleeps; no effect on results."
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 
 
 def exported_threads() -> int | None:
-    """Return the thread count that the environment sets, None where it sets none.
+    """Return the thread count that the environment sets, or None.
 
     OpenMP also takes a list, one number for each nested level; the first one counts. It ignores an invalid value, and
     so does this function.
@@ -30,33 +30,34 @@ def exported_threads() -> int | None:
 def worker_threads(jobs: int) -> int:
     """Return the threads of each of ``jobs`` workers: the exported number, else an equal share of the usable cores.
 
-    The bits of a training depend on its thread count, so it follows from the environment and the machine alone, not
-    from a measurement. With an exported number, a run of a study equals ``spanreg train`` of the same config in the
-    same shell.
+    The bits of a training depend on its thread count, so it depends on environment and machine alone, not on a
+    measurement. With an exported number, a run of a study equals ``spanreg train`` of the same config in the same
+    shell.
     """
     return exported_threads() or max(1, usable_cores() // jobs)
 
 
 def usable_cores() -> int:
-    """Return the cores that this process may use: those it may run on, or fewer where a container limits their time."""
+    """Return the number of cores that this process may use; a container may limit it."""
     cores = available_cores()
     limit = _limited_cores(CGROUPS)
     return cores if limit is None else max(1, min(cores, math.ceil(limit)))
 
 
 def waiting_environment(threads: int) -> dict[str, str]:
-    """Return the variables that let so many threads of a new process wait well for one another.
+    """Return the environment variables for how the threads of a new process wait for one another.
 
-    On a machine that others use as well, threads that spin while they wait take the time of the one that they wait for:
-    two threads were twice as fast there when waiting ones slept. On an idle machine sleeping costs a tenth. So a
-    measurement decides, the load of the last minute. It does not change a bit of the results.
+    On a busy machine, threads that spin while they wait take time from the thread that they wait for: two threads were
+    twice as fast when waiting threads slept. On an idle machine, sleeping costs a tenth. The load of the last minute
+    decides; results do not depend on it.
     """
     is_busy = threads > 1 and load_average() + threads > usable_cores() + 0.5
     return {WAITING: "PASSIVE"} if is_busy and WAITING not in os.environ else {}
 
 
 def _limited_cores(root: Path) -> float | None:
-    """Return how many cores' time the control group gives, by version 2 or 1 of the interface; None for no limit."""
+    """Return the CPU limit of the control group in cores (interface version 2, then 1), or None for no limit."""
+    # Neither file exists on systems without control groups.
     with suppress(OSError, ValueError):
         quota, _, period = (root / "cpu.max").read_text(encoding="ascii").partition(" ")
         return None if quota == "max" else int(quota) / int(period)

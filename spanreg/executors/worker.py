@@ -1,8 +1,7 @@
-"""A process that makes the calls that come by its standard input: one JSON object a line, one answer a line.
+"""A worker process: it reads calls from standard input and writes answers, one JSON object a line.
 
-It ends when its standard input does, at once and in the middle of a call: a worker must not outlive the process that
-asked for the work, however that one ended. The answers go to the first standard output; whatever a call prints goes to
-standard error.
+It ends when its standard input ends, even within a call: a worker must not outlive the process that started it, even if
+that was killed. Whatever a call prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -18,13 +17,14 @@ from typing import Any, Final, TextIO
 from spanreg.registry import ConfigurationError
 from spanreg.registry.faults import fault_of
 
-_OF_THE_MOMENT: Final = (OSError, MemoryError, RuntimeError)
-"Causes of errors that may be gone soon; what torch raises where memory is short is a RuntimeError."
-_LASTING: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, RecursionError)
+_TRANSIENT: Final = (OSError, MemoryError, RuntimeError)
+"Causes of errors that a second try may not meet; torch raises a RuntimeError if memory is short."
+_PERMANENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, RecursionError)
 
 
 def main() -> None:
-    """Answers until there is nothing more to read."""
+    """Answer calls until standard input ends."""
+    # The original standard output carries answers; calls print to standard error.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` where the call raised."""
+    """Return ``{"value": ...}``, or ``{"problem": text, "final": ...}`` if the call raised an error."""
     try:
         return {"value": call(asked["function"], asked["arguments"])}
     except ConfigurationError as error:
@@ -47,15 +47,15 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def may_pass(error: ConfigurationError) -> bool:
-    """Whether an error may be gone when the same is tried again: the network, a disk or memory was the cause.
+    """Return whether a second try may succeed: network, disk or memory caused the error.
 
-    Everything else follows from the config and its files, and would follow again.
+    Every other error follows from the config and its files.
     """
-    return isinstance(error.__cause__, _OF_THE_MOMENT) and not isinstance(error.__cause__, _LASTING)
+    return isinstance(error.__cause__, _TRANSIENT) and not isinstance(error.__cause__, _PERMANENT)
 
 
 def call(function: str, arguments: dict[str, Any]) -> Any:
-    """Imports ``package.module:function`` and calls it."""
+    """Import ``package.module:function``, and call it."""
     module, _, name = function.partition(":")
     return getattr(importlib.import_module(module), name)(**arguments)
 
@@ -63,7 +63,7 @@ def call(function: str, arguments: dict[str, Any]) -> Any:
 def _read(stream: TextIO, waiting: queue.SimpleQueue[str]) -> None:
     for line in stream:
         waiting.put(line)
-    os._exit(0)
+    os._exit(0)  # not sys.exit, which would end only this thread
 
 
 if __name__ == "__main__":

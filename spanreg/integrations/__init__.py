@@ -1,1 +1,1 @@
-"""Everything that touches another framework; each module needs the extra that it names."""
+"""Code for other frameworks; each module needs the extra that it names."""

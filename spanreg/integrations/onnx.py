@@ -1,4 +1,4 @@
-"""A run as a folder that ONNX Runtime serves: the model as a graph, and all that makes its inputs out of texts."""
+"""Export a run for ONNX Runtime: the model as a graph, and all that makes its inputs from texts."""
 
 from __future__ import annotations
 
@@ -21,37 +21,39 @@ from spanreg.training.serving.saved_run import SavedRun
 
 GRAPH: Final = "model.onnx"
 PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
-_CHATTY: Final = ("torch.onnx", "onnxscript", "onnx_ir")
+_NOISY_LOGGERS: Final = ("torch.onnx", "onnxscript", "onnx_ir")
 
 
 def export_onnx(run: SavedRun, out: Path) -> None:
-    """Writes a run's model as ONNX, and beside it tokenizer, dictionary and settings, as ``SavedInputs`` reads them.
+    """Write a run's model as ONNX, with tokenizer, dictionary and settings for ``SavedInputs``.
 
-    Inputs of the graph are ``input_ids``, ``attention_mask``, ``span_ids`` and, where the encoder takes them,
-    ``token_type_ids``; its output is ``logits``, in float32. Batch and tokens may be of any size.
+    The inputs of the graph are ``input_ids``, ``attention_mask``, ``span_ids`` and, for encoders that take them,
+    ``token_type_ids``; its output is ``logits``, in float32. Batch and tokens may have any size.
+
+    ``export_onnx(SavedRun(Path("run")), Path("export"))``
 
     Args:
         run: a finished run.
-        out: the folder to write; it appears whole or not at all.
+        out: the new folder; it appears whole or not at all.
 
     Raises:
-        ConfigurationError: ``out`` is there already, a package of the extra ``onnx`` is missing, or the exporter does
-            not know a part of the model.
+        ConfigurationError: ``out`` exists already, a package of the extra ``onnx`` is missing, or the exporter does
+            not support a part of the model.
     """
     for package in PACKAGES:
         require_package(package)
     require_text_path(out)
     if out.exists():
-        raise ConfigurationError(f"{out} is there already", hint="name a new folder")
+        raise ConfigurationError(f"{out} exists already", hint="name a new folder")
     with whole_folder(out) as temporary:
         _graph(run).save(str(temporary / GRAPH))
         run.tokenizer.save_pretrained(temporary / "model")
-        copy_inputs(run.folder.path, temporary)
+        copy_inputs(run.folder.path, temporary)  # after the graph: it takes seconds, and may fail
         write_manifest(temporary, record_files(temporary, files_below(temporary)))
 
 
 class _Logits(nn.Module):
-    """A model of positional inputs that gives logits alone."""
+    """A model with positional inputs that returns only logits."""
 
     def __init__(self, model: SpanModel, names: list[str]) -> None:
         super().__init__()
@@ -64,12 +66,13 @@ class _Logits(nn.Module):
 
 
 def _graph(run: SavedRun) -> Any:
-    """The model's graph, traced by two short texts of different lengths."""
+    """Return the model's graph, traced with two short texts of different lengths."""
     texts = ["one two three", "one"]
     batch = run.batch(texts, texts[::-1] if run.task.pair else None)
     names = list(batch)
     batches, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
     sizes = tuple({0: batches, values.dim() - 1: tokens} for values in batch.values())
+    # The exporter supports neither torch's fused attention nor ours, so the model is read again with the plain one.
     model = SpanModel.from_pretrained(run.folder.model, local_files_only=True, attn_implementation="eager")
     with _quiet(), torch.no_grad():
         try:
@@ -84,14 +87,14 @@ def _graph(run: SavedRun) -> Any:
             )
         except torch.onnx.OnnxExporterError as error:
             reason = str(error).strip().splitlines()[0]
-            hint = "take another encoder or aggregator, or serve the run by 'spanreg predict'"
-            raise ConfigurationError(f"the model cannot be written as ONNX ({reason})", hint=hint) from error
+            hint = "use another encoder or aggregator, or serve the run with 'spanreg predict'"
+            raise ConfigurationError(f"the model cannot be exported to ONNX ({reason})", hint=hint) from error
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps back what the exporter tells of its own doings."""
-    levels = {name: logging.getLogger(name).level for name in _CHATTY}
+    """Hide the exporter's notes and warnings within the block."""
+    levels = {name: logging.getLogger(name).level for name in _NOISY_LOGGERS}
     for name in levels:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:

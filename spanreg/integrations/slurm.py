@@ -1,4 +1,4 @@
-"""Slurm, through submitit."""
+"""Run calls as jobs of Slurm, through submitit."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from spanreg.executors.base import Call, Executor, Outcome
-from spanreg.executors.remote import Errand, Remote
+from spanreg.executors.remote import RemoteCall, RemoteExecutor
 from spanreg.executors.threads import exported_threads
 from spanreg.packages import expand_home, import_package, require_package
 from spanreg.registry import Above, AtLeast, ConfigurationError
 from spanreg.storage import cache_folder, make_own_folder
 from spanreg.system import user_id
 
-_LOCAL_LOOK = 0.1
-_SLURM_LOOK = 5.0
-"Seconds between two looks at the jobs; those at Slurm's answer a request to its database."
+_LOCAL_INTERVAL = 0.1
+_SLURM_INTERVAL = 5.0
+"Seconds between two checks of the jobs; for Slurm, each check is a request to its database."
 
 
 @Executor.register("slurm")
-class Slurm(Remote):
-    """One job of Slurm for each call, through submitit (extra ``slurm``); registered as ``slurm``.
+class SlurmExecutor(RemoteExecutor):
+    """Makes each call in a job of Slurm, through submitit (extra ``slurm``); registered as ``slurm``.
 
-    Code, data and the study's folder must lie under the same paths on every node. A job that reaches its time limit or
-    is preempted is queued again, three times at most, and its run goes on from its last checkpoint. Jobs outlive the
-    process that submitted them if that one is killed; one that is interrupted cancels them.
+    Code, data and the study's folder must have the same paths on every node. A job that reaches its time limit or is
+    preempted is queued again, three times at most, and its run resumes from its last checkpoint. If the submitting
+    process is interrupted, it cancels its jobs; if it is killed, they continue.
+
+    ``spanreg study run study.jsonnet -s study --executor slurm --jobs 8``
 
     Parameters:
-        jobs: jobs at a time, queued or at work; default 1.
-        minutes: limit on the time of a job; default 60.
-        cpus: cores of a job, and its threads; default: the exported ``OMP_NUM_THREADS``, else 1.
+        jobs: jobs at a time, queued or running; default 1.
+        minutes: time limit of a job; default 60.
+        cpus: cores and threads of a job; default: the exported ``OMP_NUM_THREADS``, otherwise 1.
         gpus: GPUs of a job; default 0.
-        memory: of a job, in gigabytes; default: what the partition gives.
-        partition: of the cluster; default: its own default.
+        memory: memory of a job, in gigabytes; default: that of the partition.
+        partition: partition of the cluster; default: its own default.
         options: further options of ``sbatch``, such as ``{account: 'x', constraint: 'a100'}``.
-        folder: for scripts, logs and results of the jobs, which every node must see and other users must not write to;
-            default: one of the user's own in ``slurm`` of the cache folder.
-        cluster: ``slurm``, or ``local`` for processes of this machine, to try things out.
+        folder: folder for scripts, logs and results of the jobs, which every node can read and other users cannot
+            write; default: the user's own in ``slurm`` of the cache folder.
+        cluster: ``slurm``, or ``local`` for processes of this machine, for a trial.
 
     Raises:
-        ConfigurationError: submitit is not installed; while running: there is no Slurm here.
+        ConfigurationError: submitit is not installed; while running: there is no Slurm on this machine.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class Slurm(Remote):
         if self._queue is not None:
             return
         submitit = import_package("submitit")
-        # submitit keeps jobs and results as pickles, so nobody else may put any there
+        # submitit stores jobs and results as pickles, so no other user may write there.
         own = cache_folder("slurm", writable=True) / str(user_id())
         folder = expand_home(self.folder, "folder") if self.folder else own
         make_own_folder(folder)
@@ -81,7 +83,7 @@ class Slurm(Remote):
             raise ConfigurationError(
                 f"jobs cannot be submitted: {error}",
                 path="executor.cluster",
-                hint="run this where 'sbatch' is, or take 'local' to try it on this machine",
+                hint="run this where 'sbatch' is, or set 'local' to try it on this machine",
             ) from error
         given = {
             "mem_gb": self.memory,
@@ -104,13 +106,13 @@ class Slurm(Remote):
             for job in jobs:
                 if job.done():
                     return job
-            time.sleep(_LOCAL_LOOK if self.cluster == "local" else _SLURM_LOOK)
+            time.sleep(_LOCAL_INTERVAL if self.cluster == "local" else _SLURM_INTERVAL)
 
     def outcome(self, job: Any, call: Call) -> Outcome:
         try:
             return Outcome(call, **job.result())
         except Exception as error:
-            # submitit has several classes, and what unpickling raises; none must stop the other calls
+            # submitit and unpickling raise many classes of errors; none may stop the other calls.
             lines = str(error).strip().splitlines()
             return Outcome(call, problem=f"job {job.job_id} {job.state}: {lines[0] if lines else type(error).__name__}")
 
@@ -118,9 +120,9 @@ class Slurm(Remote):
         job.cancel(check=False)
 
 
-class _Requeued(Errand):
-    """An errand that submitit asks for a ``checkpoint`` where its job has to be queued again."""
+class _Requeued(RemoteCall):
+    """A call whose ``checkpoint`` submitit calls when the job has to be queued again."""
 
     def checkpoint(self) -> Any:
-        """The same again: a run knows by itself how far it was."""
+        """Return the same call: a run resumes from its own checkpoints."""
         return import_package("submitit.helpers").DelayedSubmission(self)

@@ -1,4 +1,4 @@
-"""The span-enhanced model, a transformers PreTrainedModel."""
+"""The span-enhanced model, a ``PreTrainedModel`` of transformers."""
 
 from spanreg.model.config import SpanModelConfig
 from spanreg.model.span_model import SpanModel, SpanModelOutput

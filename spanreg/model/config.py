@@ -1,4 +1,4 @@
-"""What a saved span model says of itself."""
+"""The config of a span model, as it is saved."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ PROBLEM_TYPES: dict[TaskKind, str] = {
     "classification": "single_label_classification",
     "multi_label": "multi_label_classification",
 }
-"What transformers calls the kinds of task that it knows; regression is known by having no labels."
+"The kinds of task by transformers' names; regression is recognized by having no labels."
 
 _UNSAFE_FIELDS = ("auto_map", "distributed_config", "quantization_config")
-"""Fields of transformers configs that name code, or have other packages imported. A saved span model needs none of
-them; nor private ones (``_...``), which would set attributes of the config object."""
+"""Fields of transformers configs that name code or import other packages. A saved span model needs none of them, nor
+private fields (``_...``), which would set attributes of the config object."""
 _IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
 _HUB_CODE = re.compile("[/:]")
-"What a name of an implementation has in it when it is that of a repository on the hub, whose code would be run."
+"Characters in the name of an implementation that is code in a repository on the hub."
 
 
 class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The config of a ``SpanModel``: all that is needed to build it again, in plain JSON.
 
+    ``SpanModelConfig.from_pretrained("run/model").max_tokens``
+
     Parameters:
-        components: the configs of ``encoder``, ``aggregator``, ``fusion`` and ``head``, as a config file gives them.
-        backbone: the encoder's own transformers config, or the dict that it was saved as.
-        max_tokens: longest sequence that the encoder takes, special tokens included.
-        span_layers: segmentations of each sequence that the model is given; default 1.
-        label_words: label words in the order of their ids, empty for regression; kept as ``id2label`` and ``label2id``.
-        kind: of the task, where ``label_words`` are given; kept as ``problem_type`` where transformers has a word.
+        components: the configs of ``encoder``, ``aggregator``, ``fusion`` and ``head``, as in a config file.
+        backbone: the encoder's own transformers config, or the dict that was saved.
+        max_tokens: longest sequence of the encoder, special tokens included.
+        span_layers: number of segmentations of each sequence; default 1.
+        label_words: label words in the order of their ids, empty for regression; saved as ``id2label`` and
+            ``label2id``.
+        kind: kind of the task; saved as ``problem_type`` if transformers has a name for it.
 
     Raises:
-        ConfigurationError: the saved backbone is of a kind that this version of transformers does not know.
+        ConfigurationError: this version of transformers does not know the kind of the saved backbone.
     """
 
     model_type: ClassVar[str] = "spanreg"
@@ -56,20 +59,22 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         **kwargs: Any,
     ) -> None:
         super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **_safe(kwargs))
+        # A copy: transformers changes configs in place.
         self.components = deepcopy(dict(components or {}))
         self.max_tokens = max_tokens
         self.span_layers = span_layers
-        # After the rest: there, transformers would forget which attention a live backbone has chosen.
+        # After the base class, which would reset the attention that a backbone in memory uses.
         self.backbone = _backbone_config(backbone)
         if self.backbone is not None and self._attn_implementation is not None:
             self.backbone._attn_implementation = self._attn_implementation
 
     def to_diff_dict(self) -> dict[str, Any]:
-        """As transformers writes it, but with the backbone in full: its defaults may change with the version.
+        """Return the fields that transformers writes, with all fields of the backbone.
 
-        Where the backbone was read from is left out, since that is a place on one machine; so is its precision, which
-        is the whole model's.
+        The path that the backbone was read from, which describes one machine, and its precision, which is the whole
+        model's, are left out.
         """
+        # All fields of the backbone: its defaults may differ in another version of transformers.
         plain: dict[str, Any] = super().to_diff_dict()
         if self.backbone is not None:
             fields = self.backbone.to_dict()
@@ -78,7 +83,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
 
 
 def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:
-    """Fields of a transformers config that say what the outputs mean; regression has one output."""
+    """Return the fields of a transformers config for the labels; regression has one output."""
     if not words:
         return {"num_labels": 1, "problem_type": "regression"}
     numbered = dict(enumerate(words))
@@ -90,7 +95,7 @@ def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:
 
 
 def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a saved config that describe a model, at every depth, without those that name code.
+    """Return the fields of a saved config without those that name code, at every depth.
 
     Raises:
         ConfigurationError: an implementation of attention or experts is code from the hub.
@@ -98,9 +103,9 @@ def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
     for key in _IMPLEMENTATIONS:
         if _HUB_CODE.search(str(fields.get(key) or "")):
             raise ConfigurationError(
-                f"'{fields[key]}' is code from the hub, which a saved model must not ask for",
+                f"'{fields[key]}' is code from the hub, which a saved model must not run",
                 path=key,
-                hint="remove it from config.json; to run that code all the same, call model.set_attn_implementation",
+                hint="remove it from config.json; to run that code anyway, call model.set_attn_implementation",
             )
     return {
         key: _safe(value) if isinstance(value, Mapping) else value
@@ -122,10 +127,10 @@ def _backbone_config(backbone: PreTrainedConfig | Mapping[str, Any] | None) -> P
         )
     try:
         return CONFIG_MAPPING[kind](**fields)
-    except Exception as error:  # each of some hundred classes has its own for fields that do not fit
+    except Exception as error:  # some hundred classes raise various errors
         reason = " ".join(str(error).split())
         raise ConfigurationError(
-            f"the saved encoder's config is not one of the kind '{kind}' ({reason[:200]})",
+            f"the config of the saved encoder does not fit its kind '{kind}' ({reason[:200]})",
             path="backbone",
-            hint="copy the whole folder once more, or save the model again",
+            hint="copy the whole folder again, or save the model again",
         ) from error

@@ -1,4 +1,4 @@
-"""Encoder, aggregator, fusion and head as one transformers model."""
+"""Encoder, aggregator, fusion and head as one model of transformers."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ from spanreg.data.base import TaskKind
 from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
-from spanreg.model.building import build, complete, head_class, kind_of, require_fitting_head
 from spanreg.model.config import SpanModelConfig
+from spanreg.model.parts import as_written, build, complete, head_class, kind_of, require_fitting_head
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder
 
 ADAPTER_CONFIG = "adapter_config.json"
-"File in which peft keeps the config of an adapter."
+"File of peft with the config of an adapter."
 INITIALIZED = "_is_hf_initialized"
-"What transformers calls the mark of a module whose weights are set."
+"The attribute by which transformers marks a module whose weights are initialized."
 
 
 @dataclass
 class SpanModelOutput(ModelOutput):
-    """What a span model makes of a batch."""
+    """The output of a span model for a batch.
+
+    ``model(**batch).logits``
+    """
 
     loss: Tensor | None = None
-    "Mean over the batch, at token level over its labelled tokens, a scalar; None where no gold labels were given."
+    "Mean over the batch, at token level over its labelled tokens, a scalar; None without gold labels."
     logits: Tensor | None = None
     "Shape: (batch, labels), with labels = 1 for regression; at token level (batch, tokens, labels)."
     features: Tensor | None = None
@@ -43,22 +46,26 @@ class SpanModelOutput(ModelOutput):
 
 
 class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
-    """An encoder fine-tuned together with span information: encoder -> aggregator -> fusion -> head.
+    """An encoder with span information: encoder -> aggregator -> fusion -> head.
 
-    A head at token level is handed one span-enhanced representation for each token: the fusion then joins the token's
-    own vector, in place of the sentence vector, with the vector of the span that the token lies in, in place of the
-    sequence vector. What an aggregator does beyond its span vectors is not used there, and not trained.
+    ``SpanModel.from_pretrained("run/model")(**SavedInputs(Path("run")).batch(["She spilled the beans."])).logits``
 
-    Make a new one with ``assemble``; read a saved one back with ``from_pretrained(folder)``, which needs neither the
-    network nor the place that the encoder came from. ``save_pretrained`` writes safetensors and a config; the tokenizer
-    is saved beside them by its own ``save_pretrained``, and ``config.max_tokens`` tells the longest sequence.
+    A head at token level scores one span-enhanced representation for each token: the fusion then joins the token's own
+    vector, instead of the sentence vector, with the vector of the token's span, instead of the sequence vector. Weights
+    of an aggregator beyond its span vectors are not used there, and not trained.
+
+    ``assemble`` makes a new model; ``from_pretrained(folder)`` reads a saved one, without a network and without the
+    original encoder. ``save_pretrained`` writes safetensors and a config; the tokenizer is saved by its own
+    ``save_pretrained``, and ``config.max_tokens`` is the longest sequence.
 
     Parameters:
         config: the components' configs, the backbone's config and the labels.
-        encoder: one that is loaded already; default: an empty one, to be filled by ``from_pretrained``.
+        encoder: a loaded encoder; default: an empty one, which ``from_pretrained`` fills.
+        parts: configs by family that are planned already (``Lazy``); default: those of ``config``, which are planned
+            here.
 
     Raises:
-        ConfigurationError: the config is not that of a span model, or a component's config does not fit.
+        ConfigurationError: the config is not that of a span model, or a component's config is wrong.
     """
 
     config_class = SpanModelConfig
@@ -68,9 +75,11 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     _supports_flex_attn = True
     _supports_attention_backend = True
 
-    def __init__(self, config: SpanModelConfig, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, config: SpanModelConfig, encoder: Encoder | None = None, parts: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(config)
-        parts = config.components
+        parts = parts or config.components
         if not {"encoder", "aggregator", "fusion", "head"} <= parts.keys() or config.backbone is None:
             raise ConfigurationError(
                 "this is not the config of a span model", hint="give a folder that SpanModel.save_pretrained wrote"
@@ -80,6 +89,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim, layers=config.span_layers
         )
         _require_one_or_taken(self.aggregator, config.span_layers)
+        # The class of the head, before the head itself: the fusion's width depends on its level.
         self.token_level = head_class(parts["head"]).level == "token"
         channels, span_channels = self.aggregator.channels, self.aggregator.span_channels
         self.fusion: Fusion = build(
@@ -105,52 +115,53 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         layers: int = 1,
         kind: TaskKind | None = None,
     ) -> SpanModel:
-        """A new model around a loaded encoder; the new parts get random weights, by ``torch.manual_seed``.
+        """Return a new model around a loaded encoder; the new parts get random weights, by ``torch.manual_seed``.
 
         Args:
-            encoder: one that ``load`` was called on. Its backbone becomes part of the model, it is not copied.
-            components: configs by family, plain JSON: ``encoder`` (the one that ``encoder`` was built from) and, where
-                they are not to be the defaults, ``aggregator`` (default: ``none``), ``fusion`` (``concat``) and
-                ``head`` (the one named like ``kind``). Other keys are left aside, so the whole resolved config of a
-                run may be given.
+            encoder: the encoder, after ``load``. Its backbone becomes part of the model and is not copied.
+            components: configs by family, as plain JSON or planned already (``Lazy``): ``encoder`` (the config that
+                ``encoder`` was built from) and optionally ``aggregator`` (default: ``none``), ``fusion``
+                (``concat``) and ``head`` (the one named like ``kind``). Other keys are ignored.
             labels: label words in the order of their ids; empty for regression.
-            layers: segmentations of each sequence, as the segmenter gives them; default 1.
-            kind: what the task asks; default: ``classification``, or ``regression`` where there are no labels.
+            layers: number of segmentations of each sequence; default 1.
+            kind: kind of the task; default: ``classification``, or ``regression`` without labels.
 
         Raises:
-            ConfigurationError: a component's config does not fit, with the key path from the family on; or the head is
-                for another kind of task.
+            ConfigurationError: a component's config is wrong, with the key path from the family on; or the head is for
+                another kind of task.
         """
         kind = kind or kind_of(labels)
         require_fitting_head(components.get("head"), kind)
+        parts = complete(components, kind)
         config = SpanModelConfig(
-            components=complete(components, kind),
+            components={family: as_written(part) for family, part in parts.items()},
             backbone=encoder.backbone.config,
             max_tokens=encoder.max_tokens,
             span_layers=layers,
             label_words=labels,
             kind=kind,
         )
-        return cls(config, encoder)
+        return cls(config, encoder, parts)
 
     @classmethod
     def from_pretrained(cls, *args: Any, output_loading_info: bool = False, **kwargs: Any) -> Any:
-        """Load a saved model as transformers does, but never with random or damaged weights, and never from a pickle.
+        """Load a saved model like transformers, but never with random or damaged weights, and never from a pickle.
 
-        Weights that are missing are an error, and so are a config and weights that are not those of the folder's
-        manifest, where it has one; a run writes one. Weights are safetensors alone: other formats are pickles.
+        Missing weights are an error, and so are a config and weights that differ from the folder's manifest, if it has
+        one, as the folders of runs do. Weights must be safetensors: other formats are pickles.
 
         Raises:
-            ConfigurationError: the folder holds another kind of model, lacks weights, or is damaged; or it has an
-                adapter, for which transformers would read further files and may load another model altogether.
+            ConfigurationError: the folder has another kind of model, lacks weights, is damaged, or has an adapter.
         """
         source, inside = kwargs.get("pretrained_model_name_or_path") or args[0], kwargs.get("subfolder", "")
+        # For an adapter, transformers would read further files, and may load another model.
         if Path(source, inside, ADAPTER_CONFIG).exists():
             raise ConfigurationError(
-                f"there is {ADAPTER_CONFIG} in '{source}', which no saved span model has", hint="remove that file"
+                f"there is {ADAPTER_CONFIG} in '{source}', which a saved span model does not have",
+                hint="remove that file",
             )
         _verify(source, inside)
-        kwargs.setdefault("use_safetensors", True)
+        kwargs.setdefault("use_safetensors", True)  # other formats are pickles, which run code
         loaded: Any = super().from_pretrained(*args, output_loading_info=True, **kwargs)
         model, report = loaded
         if report["missing_keys"]:
@@ -169,16 +180,16 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         token_type_ids: Tensor | None = None,
         labels: Tensor | None = None,
     ) -> SpanModelOutput:
-        """Scores a batch.
+        """Return loss and logits of a batch.
 
         Args:
             input_ids: shape: (batch, tokens).
             attention_mask: 1 for tokens, 0 for padding, shape: (batch, tokens); default: no padding.
-            span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens); of several
-                segmentations (batch, layers, tokens). Not needed where nothing reads spans (aggregator ``none``).
-            token_type_ids: which sentence of a pair a token belongs to, where the encoder asks for it,
+            span_ids: index of each token's span in its sequence, -1 for padding, shape: (batch, tokens); for several
+                segmentations (batch, layers, tokens). Not needed if nothing reads spans (aggregator ``none``).
+            token_type_ids: sentence of a pair that a token belongs to, for encoders that use it,
                 shape: (batch, tokens).
-            labels: what the head takes: label ids, or real values for regression, shape: (batch,); for multi-label
+            labels: gold labels: label ids, or real values for regression, shape: (batch,); for multi-label
                 0 or 1, shape: (batch, labels); at token level label ids, -100 for none, shape: (batch, tokens).
 
         Raises:
@@ -192,11 +203,11 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         encoded = self.encoder(input_ids, attention_mask, token_type_ids)
         aggregated = self.aggregator(encoded.tokens, span_ids)
         if self.token_level:
-            handed_back = self.aggregator.token_vectors(aggregated, span_ids)  # shape: (batch, tokens, span_channels)
-            features = self.fusion(encoded.tokens, aggregated._replace(sequence=handed_back))
+            token_vectors = self.aggregator.token_vectors(aggregated, span_ids)  # shape: (batch, tokens, span_channels)
+            features = self.fusion(encoded.tokens, aggregated._replace(sequence=token_vectors))
         else:
             features = self.fusion(encoded.sentence, aggregated)
-        # Scores rounded to bf16 would tie, which a rank correlation sees; the head is small, so it computes in full.
+        # Scores rounded to bf16 would tie, which changes a rank correlation; in the small head, float32 costs little.
         with torch.autocast(features.device.type, enabled=False):
             scored = self.head(features.to(self.dtype), labels)
         return SpanModelOutput(loss=scored.loss, logits=scored.logits, features=features)
@@ -217,7 +228,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         return span_ids if layers == 1 else span_ids.unsqueeze(1).expand(-1, layers, -1)
 
     def predict(self, logits: Tensor) -> Tensor:
-        """Label ids or real values, in the shape of the labels; any number of dimensions may come first."""
+        """Return label ids or real values, in the shape of the labels; any number of dimensions may come first."""
         return self.head.predict(logits)
 
     def get_input_embeddings(self) -> nn.Module:
@@ -231,7 +242,7 @@ def _verify(source: Any, subfolder: str) -> None:
     """Verify config and weights of a local folder that has a manifest.
 
     Raises:
-        DamagedFileError: a file is not as it was written.
+        DamagedFileError: a file differs from what was written.
     """
     folder = Path(source, subfolder)
     if not (folder / MANIFEST).exists():
@@ -246,11 +257,11 @@ def _require_one_or_taken(aggregator: Aggregator, layers: int) -> None:
         raise ConfigurationError(
             f"takes one segmentation, and there are {layers}",
             path="aggregator",
-            hint="take the aggregator 'multi_granularity', with this one in it",
+            hint="use the aggregator 'multi_granularity', with this one in it",
         )
 
 
 def _keep_weights(model: nn.Module) -> None:
-    """Tells transformers that each part has set its own weights, so that ``post_init`` does not set them anew."""
+    """Mark all weights as initialized, so that ``post_init`` keeps those that each part has set."""
     for module in model.modules():
         setattr(module, INITIALIZED, True)

@@ -53,6 +53,11 @@ class Lazy(Generic[T]):
         return self.construct
 
     @property
+    def given(self) -> Any:
+        """A copy of the config as it was written; a name alone stays a name."""
+        return copy_containers(self._given)
+
+    @property
     def params(self) -> Params:
         """A copy of the config.
 

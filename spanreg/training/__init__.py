@@ -1,1 +1,1 @@
-"""Fine-tuning on transformers.Trainer, run folders, evaluation and prediction."""
+"""Fine-tuning on ``transformers.Trainer``, run folders, evaluation and prediction."""

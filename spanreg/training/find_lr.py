@@ -1,9 +1,9 @@
-"""Learning-rate range test: which learning rates does a config learn at?"""
+"""Learning-rate range test: train a few steps while the learning rate grows, and suggest one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,87 +18,94 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from spanreg.preparation import SpanCollator
 from spanreg.registry import ConfigurationError, Params, in_file
 from spanreg.training.config.assembly import TRAIN, assemble
-from spanreg.training.config.experiment import Experiment
+from spanreg.training.config.experiment_plan import ExperimentPlan, plan_experiment
 from spanreg.training.config.precision import resolve_precision, training_device
 from spanreg.training.config.trainer_arguments import trainer_arguments
 from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.sweep_options import sweep_options
 
 SMOOTHING = 0.9
-"Weight of the past in the smoothed loss."
+"Weight of the earlier losses in the smoothed loss."
 DIVERGED = 4.0
-"A smoothed loss of so many times the lowest one ends the sweep."
-_FEWEST = 10
-_NARROWEST = 3
+"Ratio of the smoothed loss to its minimum at which the sweep stops."
+_MINIMUM_STEPS = 10
+_MINIMUM_WINDOW = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
-    """From which to which learning rate, in how many steps."""
+class LearningRateSweep:
+    """The learning rates of a range test, in equal ratios.
+
+    ``LearningRateSweep(start=1e-6, end=0.1, steps=50)``
+    """
 
     start: float = 1e-7
     end: float = 1.0
     steps: int = 100
 
     def learning_rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0; the steps' ratios are all the same."""
+        """Return the learning rate of a step, counted from 0."""
         return self.start * math.exp(math.log(self.end / self.start) * step / (self.steps - 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One optimiser step."""
+class SweepPoint:
+    """One optimizer step of a sweep."""
 
     step: int
     "Counted from 1."
     learning_rate: float
     loss: float
-    "Of the step's batch, before its update."
+    "Loss of the step's batch, before its update."
     smoothed: float
-    "Exponential mean of the losses so far, freed of the bias of its first steps."
+    "Exponential mean of the losses so far, corrected for the bias of the first steps."
 
 
 @dataclass(frozen=True, slots=True)
-class RangeTest:
-    """What a sweep found."""
+class RangeTestResult:
+    """Losses and suggestions of a range test.
 
-    points: tuple[Point, ...]
+    ``find_learning_rate(params).suggestions["steepest"]``
+    """
+
+    points: tuple[SweepPoint, ...]
     suggestions: dict[str, float]
-    "``steepest`` and ``minimum_over_ten``, as far as the curve has them."
+    "``steepest`` and ``minimum_over_ten``; a loss that never falls has none."
     ended: Literal["finished", "diverged"]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON."""
+        """Return the result as plain JSON."""
         return asdict(self)
 
 
 def find_learning_rate(
-    params: Params, sweep: Sweep | None = None, callbacks: Sequence[TrainerCallback] = ()
-) -> RangeTest:
-    """Trains for a few steps while the learning rate grows exponentially, and looks at the loss.
+    params: Params | ExperimentPlan, sweep: LearningRateSweep | None = None, callbacks: Sequence[TrainerCallback] = ()
+) -> RangeTestResult:
+    """Train for a few steps while the learning rate grows exponentially, and record the loss.
 
     The test of Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, in its exponential form. Data,
-    model, optimiser, batches and seed are the config's, its schedule and its number of epochs are not used; weights
-    that have learning rates of their own keep their ratios. Nothing is evaluated, saved or kept.
+    model, optimizer, batches and seed are the config's; its schedule and number of epochs are not used. Weights with
+    learning rates of their own keep their ratios. Nothing is evaluated or saved.
 
     Args:
-        params: the resolved config; it is not changed.
+        params: the resolved config, which is not changed, or its plan.
         sweep: the learning rates; default: 1e-7 to 1 in 100 steps.
-        callbacks: further callbacks of the Trainer, progress bars among them; the config's own are not called.
+        callbacks: further callbacks of the Trainer, such as progress bars; the config's own are not called.
 
     Raises:
-        ConfigurationError: the sweep is none, or the config or its data cannot be used.
+        ConfigurationError: the sweep does not rise or is too short, or config or data cannot be used.
     """
-    sweep = sweep or Sweep()
+    sweep = sweep or LearningRateSweep()
     _check(sweep)
-    config = params.as_dict(quiet=True)
-    experiment = Experiment.from_params(params.duplicate())
+    plan = plan_experiment(params)
+    experiment = plan.construct()
     device = training_device()
     precision = resolve_precision(experiment.training.precision, device)
     options = sweep_options(experiment.training, sweep.steps)
-    with TemporaryDirectory(prefix="spanreg-") as folder, in_file(params.origin.file):
-        assembly = assemble(experiment, config)
-        curve = LossCurve(sweep)
+    # The Trainer needs a folder, although nothing is saved.
+    with TemporaryDirectory(prefix="spanreg-") as folder, in_file(plan.params.origin.file):
+        assembly = assemble(experiment)
+        curve = SweepRecorder(sweep)
         trainer = _SweepTrainer(
             assembly.model,
             assembly.splits[TRAIN],
@@ -111,22 +118,22 @@ def find_learning_rate(
             callbacks=[curve, *callbacks],
         )
         trainer.sweep = sweep
-        # a loss that is not finite is a finding here, not a mistake
-        trainer.loss_watch = curve  # type: ignore[assignment]
+        # A loss that is not finite is a result here, not a mistake.
+        trainer.loss_watch = curve
         set_seed(experiment.seed)
         trainer.train()
-    return RangeTest(tuple(curve.points), suggest_learning_rates(curve.points), curve.ended)
+    return RangeTestResult(tuple(curve.points), suggest_learning_rates(curve.points), curve.ended)
 
 
-def suggest_learning_rates(points: Sequence[Point]) -> dict[str, float]:
-    """Two rules of thumb for the highest learning rate of a run.
+def suggest_learning_rates(points: Sequence[SweepPoint]) -> dict[str, float]:
+    """Return suggestions for the highest learning rate of a run, by two rules of thumb.
 
     ``steepest``: the middle of the window in which the loss falls fastest over the logarithm of the learning rate, by a
-    line of least squares, since from one batch to the next there is mostly noise; windows are a fifth of the curve and
-    end before the lowest smoothed loss. ``minimum_over_ten``: a tenth of where the smoothed loss is lowest. A loss that
-    never falls over a window has no suggestion.
+    least-squares line, because the loss of single batches is mostly noise; a window is a fifth of the curve and ends
+    before the lowest smoothed loss. ``minimum_over_ten``: a tenth of the learning rate with the lowest smoothed loss.
+    There is no suggestion if the loss falls in no window.
     """
-    width = max(_NARROWEST, len(points) // 5)
+    width = max(_MINIMUM_WINDOW, len(points) // 5)
     lowest = min(range(len(points)), key=lambda row: points[row].smoothed, default=0)
     windows = [points[first : first + width] for first in range(lowest + 2 - width)]
     if not windows:
@@ -139,31 +146,37 @@ def suggest_learning_rates(points: Sequence[Point]) -> dict[str, float]:
     return {"steepest": middle.learning_rate, "minimum_over_ten": points[lowest].learning_rate / 10}
 
 
-def _slope(window: Sequence[Point]) -> float:
-    """Change of the loss by a factor of e in the learning rate."""
+def _slope(window: Sequence[SweepPoint]) -> float:
+    """Return the change of the loss over a factor of e in the learning rate."""
     rates = np.log([point.learning_rate for point in window])
     return float(np.polyfit(rates, [point.loss for point in window], deg=1)[0])
 
 
-class LossCurve(TrainerCallback):
-    """Collects the losses of a sweep in the place of a ``LossWatch``, and ends the sweep when they diverge."""
+class SweepRecorder(TrainerCallback):
+    """Records the losses of a sweep instead of a ``LossWatch``, and stops the sweep when they diverge.
 
-    def __init__(self, sweep: Sweep) -> None:
+    ``SweepRecorder(LearningRateSweep()).points``
+    """
+
+    def __init__(self, sweep: LearningRateSweep) -> None:
         self.sweep = sweep
-        self.points: list[Point] = []
+        self.points: list[SweepPoint] = []
         self.ended: Literal["finished", "diverged"] = "finished"
         self._batches: list[Tensor] = []
         self._mean = 0.0
 
-    def see(self, loss: Tensor, step: int, examples: Tensor | None = None) -> None:
-        """Takes note of a batch's share of a step's loss."""
+    def observe(self, loss: Tensor, step: int, examples: Tensor | None = None) -> None:
+        """Add the share of a batch in the loss of its step."""
         self._batches.append(loss.detach())
 
+    def observe_scores(self, figures: Mapping[str, Mapping[str, float]], step: int) -> None:
+        """Do nothing: a sweep evaluates nothing."""
+
     def require_finite(self) -> None:
-        """Nothing: the sweep ends by itself."""
+        """Do nothing: the sweep stops when the loss diverges."""
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        loss = float(torch.stack(self._batches).sum())
+        loss = float(torch.stack(self._batches).sum())  # the batches of a step have their shares of its mean loss
         self._batches.clear()
         if math.isfinite(loss):
             self._add(loss)
@@ -175,25 +188,27 @@ class LossCurve(TrainerCallback):
         count = len(self.points)
         self._mean = SMOOTHING * self._mean + (1 - SMOOTHING) * loss
         smoothed = self._mean / (1 - SMOOTHING ** (count + 1))
-        self.points.append(Point(count + 1, self.sweep.learning_rate(count), loss, smoothed))
+        self.points.append(SweepPoint(count + 1, self.sweep.learning_rate(count), loss, smoothed))
 
 
 class _SweepTrainer(SpanTrainer):
-    """The trainer of a run with the sweep for its schedule."""
+    """The trainer of a run, with the sweep as its schedule."""
 
-    sweep: Sweep
+    sweep: LearningRateSweep
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> Any:
         stepped = optimizer or self.optimizer
         assert stepped is not None
+        # A factor for all groups, so that groups with learning rates of their own keep their ratios.
         self.lr_scheduler = LambdaLR(stepped, lambda step: self.sweep.learning_rate(step) / self.options.learning_rate)
-        self._created_lr_scheduler = True
         return self.lr_scheduler
 
 
-def _check(sweep: Sweep) -> None:
+def _check(sweep: LearningRateSweep) -> None:
     if not 0 < sweep.start < sweep.end < math.inf:
-        problem = f"a sweep from {sweep.start:g} to {sweep.end:g} does not rise"
-        raise ConfigurationError(problem, hint="give a positive --start that is below --end")
-    if sweep.steps < _FEWEST:
-        raise ConfigurationError(f"{sweep.steps} steps make no curve", hint=f"give at least {_FEWEST} by --steps")
+        problem = f"the sweep from {sweep.start:g} to {sweep.end:g} does not rise"
+        raise ConfigurationError(problem, hint="give a positive --start below --end")
+    if sweep.steps < _MINIMUM_STEPS:
+        raise ConfigurationError(
+            f"{sweep.steps} steps make no curve", hint=f"give at least {_MINIMUM_STEPS} by --steps"
+        )

@@ -1,4 +1,4 @@
-"""The curve of a learning-rate range test, drawn."""
+"""A picture of the curve of a learning-rate range test."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from spanreg.storage import whole_file
-from spanreg.training.find_lr import RangeTest
+from spanreg.training.find_lr import RangeTestResult
 
 _NAMES = {"steepest": "steepest descent", "minimum_over_ten": "minimum / 10"}
 _COLOURS = {"steepest": "#d1495b", "minimum_over_ten": "#2e7d5b"}
 
 
-def draw_curve(found: RangeTest, path: Path) -> None:
-    """Draws losses over learning rates as a PNG, with the suggestions as lines.
+def draw_curve(found: RangeTestResult, path: Path) -> None:
+    """Draw losses over learning rates as a PNG, with the suggestions as lines.
 
     Raises:
-        ModuleNotFoundError: matplotlib is not installed; it comes with the extra ``report``.
+        ModuleNotFoundError: matplotlib is not installed (extra ``report``).
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
@@ -31,9 +31,9 @@ def draw_curve(found: RangeTest, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel("training loss")
-    axes.set_title("Learning-rate range test" + (", ended as it diverged" if found.ended == "diverged" else ""))
+    axes.set_title("Learning-rate range test" + (", stopped when it diverged" if found.ended == "diverged" else ""))
     axes.grid(alpha=0.3)
-    # a loss that explodes would flatten the part that matters
+    # A diverging loss would flatten the part that matters.
     smoothed = [point.smoothed for point in found.points]
     height = max(smoothed[0], min(smoothed)) or 1.0
     axes.set_ylim(max(0.0, min(smoothed) - 0.25 * height), 1.6 * height)

@@ -1,4 +1,4 @@
-"""The training options of a config, without what a short sweep has no use for."""
+"""The training options of a short training that is measured, not kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spanreg.training.config.options import TrainingOptions
 
 
 def sweep_options(options: TrainingOptions, steps: int) -> TrainingOptions:
-    """The same weights, batches and optimiser for a given number of steps, with no evaluation."""
+    """Return the options for a given number of steps, without evaluations and checkpoints."""
     return replace(
         options,
         max_steps=steps,

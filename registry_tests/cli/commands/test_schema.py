@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from spanreg.cli.main import main
 from spanreg.registry import Params, plan_params, stand_in
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 MUTANTS = 500

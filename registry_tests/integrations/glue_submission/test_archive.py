@@ -104,8 +104,8 @@ def test_the_same_runs_give_the_same_bytes(runs: list[Path], out: Path, tmp_path
 def test_missing_tasks_are_named_with_their_files(runs: list[Path], tmp_path: Path) -> None:
     assert problem(runs[:2], tmp_path / "out.zip") == (
         "no run of cola, sst2, mrpc, qqp, mnli, qnli, rte, so there is no CoLA.tsv, SST-2.tsv, MRPC.tsv, QQP.tsv, "
-        "MNLI-m.tsv, MNLI-mm.tsv, QNLI.tsv, RTE.tsv, AX.tsv. the leaderboard takes whole submissions only: give a run "
-        "of each task, or --fill-missing"
+        "MNLI-m.tsv, MNLI-mm.tsv, QNLI.tsv, RTE.tsv, AX.tsv. the leaderboard accepts only whole submissions: give a "
+        "run of each task, or --fill-missing"
     )
 
 
@@ -119,7 +119,7 @@ def test_two_runs_of_a_task_and_foreign_folders_are_told_at_once(
     (damaged / "inference.json").write_text('{"format": 1}')
     lines = problem([*runs, again, other, damaged, tmp_path / "nowhere"], tmp_path / "out.zip").splitlines()
     assert lines == [
-        f"{runs[0]} and {again} are both runs of wnli. give one run a task",
+        f"{runs[0]} and {again} are both runs of wnli. give one run for each task",
         f"{other} is a run of cola, read by 'demo'. give runs of the reader 'glue', of cola, sst2, mrpc, stsb, qqp, "
         "mnli, qnli, rte, wnli",
         f"the run in {damaged} is damaged: it has no 'task'. copy the whole folder once more, or train it again",

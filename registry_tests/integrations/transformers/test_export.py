@@ -110,10 +110,10 @@ def test_what_does_not_fit_is_refused_with_the_reason(
 ) -> None:
     parts, said = REFUSED[name]
     assert main(["export", str(run_of(**parts)), "--transformers", str(tmp_path / "out")]) == 2
-    assert f"the run cannot be written for transformers alone: {said}" in capsys.readouterr().err
+    assert f"the run cannot be exported for transformers: {said}" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_is_there_is_not_replaced(finished: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is there already. name a new folder"):
+    with pytest.raises(ConfigurationError, match="exists already. name a new folder"):
         export_transformers(SavedRun(finished), tmp_path)

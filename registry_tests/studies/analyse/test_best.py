@@ -11,7 +11,7 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.data.base import Task
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.best import best_arms
 from spanreg.studies.analyse.results import read_results
@@ -30,7 +30,7 @@ def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
 
     def make(**keys: object) -> StudyReader:
-        run_study(make_plan(arms=ARMS, seeds=[1, 2], **keys), tmp_path / "study", Local(), StudyRequest("s"))
+        run_study(make_plan(arms=ARMS, seeds=[1, 2], **keys), tmp_path / "study", LocalExecutor(), StudyRequest("s"))
         return StudyReader(tmp_path / "study")
 
     return make

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
@@ -208,7 +208,7 @@ def test_the_commands(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_path: Path) -> None:
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
-    run_study(plan, tmp_path / "study", Local(), StudyRequest("s"))
+    run_study(plan, tmp_path / "study", LocalExecutor(), StudyRequest("s"))
     for with_texts in (False, True):
         pack_study(tmp_path / "study", tmp_path / "study.zip", with_texts=with_texts)
         with zipfile.ZipFile(tmp_path / "study.zip") as archive:

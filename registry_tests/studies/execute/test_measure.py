@@ -48,7 +48,7 @@ def every_arm_was_built(measured: StudyCost, plan: StudyPlan) -> None:
     found = {arm.arm: arm for arm in measured.arms}
     for name in ("base", "plain"):
         config: dict[str, Any] = {**plan.arm(name).config, "seed": 1}
-        model = assemble(Experiment.from_params(Params(config).duplicate()), config).model
+        model = assemble(Experiment.from_params(Params(config).duplicate())).model
         assert found[name].parameters == sum(weight.numel() for weight in model.parameters())
     assert all(arm.steps == 2 and arm.step_seconds > 0 for arm in measured.arms), "32 examples by 16"
     assert found["base"].step_seconds == found["backward"].step_seconds, "one model is timed once"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.registry import Params
 from spanreg.storage import hash_file, is_locked, locked, read_object
 from spanreg.studies.define.inputs import code_hash, inputs_of
@@ -52,7 +52,7 @@ def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(
     make_plan: Callable[..., StudyPlan], base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", str(torch.get_num_threads()))
-    end = run_study(make_plan(arms={}, seeds=[3]), tmp_path / "study", Local(), StudyRequest("s"))
+    end = run_study(make_plan(arms={}, seeds=[3]), tmp_path / "study", LocalExecutor(), StudyRequest("s"))
     (run,) = end.record.runs
     made = StudyReader(tmp_path / "study").run_path(run)
     train(Params({**base, "seed": 3}), tmp_path / "alone")

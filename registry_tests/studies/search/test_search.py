@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spanreg.executors import Call, Executor, Outcome
-from spanreg.executors.local import Local
+from spanreg.executors.local import LocalExecutor
 from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.registry import ConfigurationError, Params
@@ -98,7 +98,7 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: di
     base["training"]["callbacks"] = [callback]
     plan = make_plan(base=base, search=SEARCH, retries=0)
     with pytest.raises(ConfigurationError, match=r"after 2 of 4 trials: its process was killed \(SIGKILL\)"):
-        search_setting(plan, tmp_path / "killed", Local(threads=1), asked)
+        search_setting(plan, tmp_path / "killed", LocalExecutor(threads=1), asked)
     found = search_setting(plan, tmp_path / "killed", Here(), asked)
     assert told(found) == told(whole)
 

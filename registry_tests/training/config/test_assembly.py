@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
+from spanreg.aggregators import Aggregator
 from spanreg.dictionaries import SpanDictionary
-from spanreg.registry import ConfigurationError, Lazy, Params
+from spanreg.encoders import Encoder
+from spanreg.encoders.tiny import TinyEncoder
+from spanreg.fusions import Fusion
+from spanreg.heads import Head
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, Lazy, Params, Plan, plan_params
 from spanreg.segmenters import Segmenter
 from spanreg.segmenters.max_match import MaxMatchSegmenter
 from spanreg.segmenters.single import SingleWordSegmenter
-from spanreg.training.config.assembly import build_segmenter
+from spanreg.training.config.assembly import assemble, build_segmenter
+from spanreg.training.config.experiment_plan import plan_experiment
 from spanreg.training.train import train
 
 
@@ -38,6 +45,37 @@ def test_the_longest_match_wants_a_dictionary() -> None:
     )
 
 
+def test_assembling_plans_nothing_again(
+    make_config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = {"fusion": {"type": "concat"}, "head": {"type": "classification", "label_smoothing": 0.1}}
+    plan = plan_experiment(Params(make_config(dictionary=None, segmenter="single", **parts)))
+    assert plan_experiment(plan) is plan
+    experiment = plan.construct()
+    planned: list[type] = []
+
+    def note(cls: type, *args: Any, **kwargs: Any) -> Plan:
+        planned.append(cls)
+        return plan_params(cls, *args, **kwargs)
+
+    monkeypatch.setattr("spanreg.registry.from_params.plan_params", note)
+    model = assemble(experiment).model
+    assert not {Encoder, Segmenter, Aggregator, Fusion, Head}.intersection(planned)
+    assert model.head.label_smoothing == 0.1
+    assert model.config.components == {
+        **{key: plan.params.as_dict()[key] for key in ("encoder", "aggregator")},
+        **parts,
+    }
+
+
+def test_an_empty_head_is_the_default_of_the_task(make_config: Callable[..., dict[str, Any]]) -> None:
+    encoder = TinyEncoder(dim=8, layers=1).load()
+    planned = plan_experiment(Params(make_config(encoder="tiny", head={}))).construct().components
+    model = SpanModel.assemble(encoder, planned, labels=())
+    assert type(model.head).__name__ == "Regression"
+    assert model.config.components["encoder"] == "tiny", "a name alone stays a name"
+
+
 def test_a_class_without_training_examples_is_told(
     make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -48,7 +86,7 @@ def test_a_class_without_training_examples_is_told(
     data = {"type": "jsonl", "files": files, "labels": ["ran", "saw", "slept"]}
     train(Params(make_config({"max_steps": 1}, data=data)), tmp_path / "run")
     assert (
-        "no training example is labelled 'slept', which cannot be learned. Give some, or leave it out of the labels"
+        "no training example has the label 'slept', which cannot be learned; add some, or remove the label"
         in caplog.messages
     )
 
@@ -59,7 +97,7 @@ def test_a_dictionary_of_other_texts_is_told(
     (tmp_path / "list.txt").write_text("nowhere to be\nfound here\n", encoding="utf-8")
     dictionary = {"type": "file", "path": str(tmp_path / "list.txt")}
     train(Params(make_config({"max_steps": 1}, dictionary=dictionary)), tmp_path / "run")
-    said = "none of the dictionary's 2 n-grams stands in the training texts: give one of texts that are like them"
+    said = "none of the dictionary's 2 n-grams occurs in the training texts; use a dictionary of similar texts"
     assert said in caplog.messages
     caplog.clear()
     train(Params(make_config({"max_steps": 1}, dictionary="empty")), tmp_path / "empty")
@@ -74,5 +112,5 @@ def test_ngrams_of_the_texts_that_the_segmenter_passes_over_are_not_called_absen
     config = make_config({"max_steps": 1}, data="demo", dictionary=dictionary, segmenter="single")
     with caplog.at_level("INFO"):
         train(Params(config), tmp_path / "run")
-    assert "stands in the training texts" not in caplog.text
+    assert "occurs in the training texts" not in caplog.text
     assert "none of the segmenter's spans is one of the dictionary's 3 n-grams" in caplog.messages

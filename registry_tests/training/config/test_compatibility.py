@@ -83,13 +83,13 @@ def test_words_of_segmenter_and_dictionary(segmenter: Any, dictionary: Any, fits
     assert [problem.path for problem in misfits(params)] == ([] if fits else ["segmenter"])
     if segmenter == "released_max_match" and not fits:
         assert str(misfits(params)[0]) == (
-            "segmenter: 'released_max_match' finds words by 'whitespace', but the dictionary is made with 'unicode'. "
-            "add words: 'whitespace' to the dictionary, or take a segmenter of 'unicode' words"
+            "segmenter: 'released_max_match' has the word rule 'whitespace', and the dictionary has 'unicode'. "
+            "add words: 'whitespace' to the dictionary, or use a segmenter with 'unicode' words"
         )
 
 
 def test_a_misfit_is_a_mistake_of_the_user() -> None:
-    with pytest.raises(ConfigurationError, match="the segmenter 'the default' gives one"):
+    with pytest.raises(ConfigurationError, match="the segmenter 'the default' returns one"):
         require_fit(Params({"aggregator": "multi_granularity"}))
 
 

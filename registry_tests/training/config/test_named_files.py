@@ -11,7 +11,7 @@ import pytest
 from spanreg.callbacks.base import Callback
 from spanreg.cli.main import main
 from spanreg.registry import OnDisk, Params, Untracked
-from spanreg.training.config.compatibility import problems_of
+from spanreg.training.config.experiment_plan import plan_experiment
 
 CORPUS = "pkg:spanreg/data/demo_material/background.txt"
 
@@ -30,7 +30,7 @@ def config(**parts: Any) -> dict[str, Any]:
 
 
 def problems(**parts: Any) -> list[str]:
-    return [str(problem) for problem in problems_of(Params(config(**parts)))]
+    return [str(problem) for problem in plan_experiment(Params(config(**parts))).problems]
 
 
 def csv(**files: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 def model(make_config: MakeConfig) -> SpanModel:
     """One with three layers."""
     config = make_config(encoder={"type": "tiny", "dim": 8, "layers": 3})
-    return assemble(Experiment.from_params(Params(config)), config).model
+    return assemble(Experiment.from_params(Params(config))).model
 
 
 def settings(model: SpanModel, **options: Any) -> dict[str, tuple[float, float]]:
@@ -76,7 +76,7 @@ def test_the_first_group_that_matches_counts(model: SpanModel) -> None:
 def test_an_expression_that_matches_nothing_names_the_nearest(model: SpanModel) -> None:
     text = refusal(model, ParameterGroup("head.scorre.weight"))
     assert text.startswith(
-        "training.groups.0.parameters: 'head.scorre.weight' matches no weight that is trained. did you mean"
+        "training.groups.0.parameters: 'head.scorre.weight' matches no trained weight. did you mean"
         " 'head.scorer.weight'? weights: encoder.backbone.embeddings.word_embeddings.weight, "
     )
 
@@ -89,7 +89,7 @@ def test_an_expression_that_is_none_is_refused(model: SpanModel) -> None:
 
 def test_a_group_behind_others_that_take_all_is_refused(model: SpanModel) -> None:
     assert refusal(model, ParameterGroup("head"), ParameterGroup("head.scorer.bias")) == (
-        "training.groups.1.parameters: all 1 weights that 'head.scorer.bias' matches are in groups before this one. "
+        "training.groups.1.parameters: all 1 weights that 'head.scorer.bias' matches are in earlier groups. "
         "put it before them, or leave it out"
     )
 
@@ -107,7 +107,7 @@ def test_a_run_trains_by_them(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"max_steps": 2, "groups": groups})), tmp_path / "still")
     train(Params(make_config({"max_steps": 2})), tmp_path / "moved")
     config = make_config()
-    fresh = assemble(Experiment.from_params(Params(config)), config).model
+    fresh = assemble(Experiment.from_params(Params(config))).model
     still = SpanModel.from_pretrained(tmp_path / "still" / "model")
     assert all(map(torch.equal, fresh.encoder.parameters(), still.encoder.parameters()))
     assert not torch.equal(fresh.head.scorer.weight, still.head.scorer.weight)

@@ -91,7 +91,7 @@ def test_check_knows_them_without_importing_anything_heavy(tmp_path: Path) -> No
 
 def test_what_transformers_refuses_is_told_before_anything_is_built(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"extra": {"debug": "nonsense"}})
-    with pytest.raises(ConfigurationError, match=r"^training\.extra: transformers refuses these fields: "):
+    with pytest.raises(ConfigurationError, match=r"^training\.extra: transformers rejects these fields: "):
         train(Params(config), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -18,12 +18,12 @@ def test_it_equals_one_example_at_a_time(finished: Path) -> None:
     run = SavedRun(finished)
     tokens = run.span_tokenizer(TEXTS)
     examples = list(tokens.examples())
-    scorer = run.scorer(batch_size=4)
-    scorer.precision = "fp32"
-    scores = scorer(examples, np.diff(tokens.bounds))
+    predictor = run.predictor(batch_size=4)
+    predictor.precision = "fp32"
+    scores = predictor(examples, np.diff(tokens.bounds))
     for row, example in enumerate(examples):
         with torch.no_grad():
-            alone = run.model(**scorer.collator([example])).logits
+            alone = run.model(**predictor.collator([example])).logits
         np.testing.assert_allclose(scores.logits[row], alone[0].numpy(), atol=1e-5)
         assert scores.predictions[row] == run.model.predict(alone)[0]
     assert scores.loss is None
@@ -33,9 +33,9 @@ def test_the_loss_is_the_mean_over_the_examples(finished: Path) -> None:
     run = SavedRun(finished)
     tokens = run.span_tokenizer(TEXTS)
     examples = [{**example, "labels": row % 2} for row, example in enumerate(tokens.examples())]
-    scorer = run.scorer(batch_size=4)
-    scorer.precision = "fp32"
-    scores = scorer(examples, np.diff(tokens.bounds))
+    predictor = run.predictor(batch_size=4)
+    predictor.precision = "fp32"
+    scores = predictor(examples, np.diff(tokens.bounds))
     labels = torch.arange(len(TEXTS)) % 2
     expected = torch.nn.functional.cross_entropy(torch.from_numpy(scores.logits), labels)
     assert scores.loss is not None
@@ -51,9 +51,9 @@ def test_the_loss_with_class_weights_does_not_depend_on_the_batch_size(finished:
     examples = [{**example, "labels": int(row == 1)} for row, example in enumerate(tokens.examples())]
     losses = []
     for size in (1, 4, 6):
-        scorer = run.scorer(batch_size=size)
-        scorer.precision = "fp32"
-        scores = scorer(examples, np.diff(tokens.bounds))
+        predictor = run.predictor(batch_size=size)
+        predictor.precision = "fp32"
+        scores = predictor(examples, np.diff(tokens.bounds))
         losses.append(scores.loss)
     labels = torch.tensor([example["labels"] for example in examples])
     expected = torch.nn.functional.cross_entropy(
@@ -75,10 +75,10 @@ def test_predictions_are_clipped_to_the_tasks_bounds_and_logits_are_not(finished
     free = run.score(TEXTS)
     values = free.logits[:, 0]
     low, high = sorted(values.tolist())[1:3]
-    scorer = run.scorer()
-    scorer.model.predict = lambda logits: logits[:, 0]  # type: ignore[method-assign]
-    scorer.bounds = (low, high)
+    predictor = run.predictor()
+    predictor.model.predict = lambda logits: logits[:, 0]  # type: ignore[method-assign]
+    predictor.bounds = (low, high)
     tokens = run.span_tokenizer(TEXTS)
-    scores = scorer(list(tokens.examples()), np.diff(tokens.bounds))
+    scores = predictor(list(tokens.examples()), np.diff(tokens.bounds))
     np.testing.assert_array_equal(scores.predictions, [min(max(value, low), high) for value in values.tolist()])
     np.testing.assert_array_equal(scores.logits, free.logits)

@@ -13,7 +13,7 @@ from spanreg.metrics import Metric
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Lazy, Params
 from spanreg.training.config.options import TrainingOptions
-from spanreg.training.evaluation.criterion import Best, Criterion, choose_criterion
+from spanreg.training.evaluation.criterion import BestEvaluation, SelectionCriterion, choose_criterion
 from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
@@ -22,25 +22,25 @@ SPLITS = ["validation", "validation_mismatched"]
 
 
 def test_the_main_figure_of_the_first_split_decides() -> None:
-    assert choose_criterion(TrainingOptions(), MRPC, SPLITS) == Criterion("validation", "f1", True)
+    assert choose_criterion(TrainingOptions(), MRPC, SPLITS) == SelectionCriterion("validation", "f1", True)
 
 
 @pytest.mark.parametrize(
     ("metric", "criterion"),
     [
-        ("accuracy", Criterion("validation", "accuracy", True)),
-        ("loss", Criterion("validation", "loss", False)),
-        ("validation_mismatched.accuracy", Criterion("validation_mismatched", "accuracy", True)),
+        ("accuracy", SelectionCriterion("validation", "accuracy", True)),
+        ("loss", SelectionCriterion("validation", "loss", False)),
+        ("validation_mismatched.accuracy", SelectionCriterion("validation_mismatched", "accuracy", True)),
     ],
 )
-def test_another_figure_may(metric: str, criterion: Criterion) -> None:
+def test_another_figure_may(metric: str, criterion: SelectionCriterion) -> None:
     assert choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS) == criterion
 
 
 def test_the_config_of_a_metric_may() -> None:
     metric: Lazy[Metric] = Lazy(Metric, {"type": "matthews_correlation"})
     task, _ = task_with(MRPC, metric)
-    assert choose_criterion(TrainingOptions(metric=metric), task, SPLITS) == Criterion(
+    assert choose_criterion(TrainingOptions(metric=metric), task, SPLITS) == SelectionCriterion(
         "validation", "matthews_correlation", True
     )
 
@@ -49,7 +49,7 @@ def test_the_config_of_a_metric_may() -> None:
 def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         choose_criterion(TrainingOptions(metric=metric), MRPC, SPLITS[:1])
-    assert str(caught.value).startswith(f"training.metric: the task mrpc has no figure '{metric}'. did you mean")
+    assert str(caught.value).startswith(f"training.metric: the task mrpc has no metric '{metric}'. did you mean")
     assert {"f1", "accuracy", "loss"} <= set(
         str(caught.value).replace("'", " ").replace(",", " ").replace("?", "").split()
     )
@@ -61,7 +61,7 @@ def test_without_a_split_to_evaluate_there_is_nothing_to_go_by(options: dict[str
     with pytest.raises(ConfigurationError) as caught:
         choose_criterion(TrainingOptions(**options), MRPC, [])
     assert str(caught.value) == (
-        f"training.{key}: {key} goes by evaluations, and the data have no split to evaluate on. give data with a split"
+        f"training.{key}: {key} needs evaluations, and the data have no split to evaluate on. give data with a split"
         " that is neither training nor test, or leave the key out"
     )
 
@@ -75,15 +75,15 @@ def test_patience_without_evaluation_is_an_error(make_config: MakeConfig, tmp_pa
     with pytest.raises(ConfigurationError) as caught:
         train(Params(config), tmp_path / "run")
     assert str(caught.value) == (
-        "training.patience: patience goes by evaluations, and evaluate_every is null. give evaluate_every"
+        "training.patience: patience needs evaluations, and evaluate_every is null. give evaluate_every"
     )
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(("greater", "values", "step"), [(True, [1, 3, 3, 2], 2), (False, [2, 1, 1, 3], 2)])
 def test_of_equals_the_first_is_the_best(greater: bool, values: list[float], step: int) -> None:
-    best = Best(Criterion("validation", "f1", greater))
-    better = [best.see({"validation": {"f1": value}}, number) for number, value in enumerate(values, start=1)]
+    best = BestEvaluation(SelectionCriterion("validation", "f1", greater))
+    better = [best.update({"validation": {"f1": value}}, number) for number, value in enumerate(values, start=1)]
     assert better == [True, True, False, False]
     assert (best.step, best.worse_since) == (step, 2)
 

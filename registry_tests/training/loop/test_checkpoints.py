@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import ConfigurationError
-from spanreg.training.loop.checkpoints import Checkpoints
+from spanreg.training.loop.checkpoints import CheckpointFolder
 
 
-def write(checkpoints: Checkpoints, step: int, content: str = "weights") -> Path:
+def write(checkpoints: CheckpointFolder, step: int, content: str = "weights") -> Path:
     with checkpoints.writing(step) as folder:
         (folder / "model.safetensors").write_text(content)
     return checkpoints.path(step)
@@ -24,7 +24,7 @@ def damage(file: Path) -> None:
 
 
 def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    checkpoints = CheckpointFolder(tmp_path / "checkpoints")
     assert checkpoints.latest() is None
     for step in (9, 10):
         write(checkpoints, step)
@@ -46,18 +46,18 @@ def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
 def test_a_damaged_one_is_passed_over_with_a_warning(
     harm: Callable[[Path], object], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    checkpoints = Checkpoints(tmp_path)
+    checkpoints = CheckpointFolder(tmp_path)
     write(checkpoints, 1)
     harm(write(checkpoints, 2))
     latest = checkpoints.latest()
     assert latest is not None
     assert latest.step == 1
-    assert "the checkpoint of step 2 is damaged and left aside: " in caplog.text
+    assert "skipping the checkpoint of step 2, which is damaged: " in caplog.text
     assert words in caplog.text
 
 
 def test_an_error_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path)
+    checkpoints = CheckpointFolder(tmp_path)
     write(checkpoints, 1)
     with pytest.raises(FileNotFoundError), checkpoints.writing(2) as folder:
         (folder / "model.safetensors").rename(folder / "no such" / "place")
@@ -72,7 +72,7 @@ FULL = [
 
 @pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
 def test_a_full_disk_is_told_and_earlier_ones_stay(error: Exception, tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path)
+    checkpoints = CheckpointFolder(tmp_path)
     write(checkpoints, 1)
     with pytest.raises(ConfigurationError) as caught, checkpoints.writing(2):
         raise error
@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_and_earlier_ones_stay(error: Exception, tmp_path: P
 
 
 def test_pruning_keeps_what_is_named_and_takes_leftovers_away(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    checkpoints = CheckpointFolder(tmp_path / "checkpoints")
     for step in (1, 2, 3):
         write(checkpoints, step)
     (checkpoints.folder / ".step-4.abc.part").mkdir()

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from spanreg.training.loop.dropout import Dropout, drop
+from spanreg.training.loop.dropout import FastDropout, drop
 
 FORMATS = [torch.bfloat16, torch.float16, torch.float32]
 DRAWS = 400_000
@@ -67,8 +67,8 @@ def test_no_value_is_no_trouble() -> None:
 
 
 def test_the_module_drops_in_training_only() -> None:
-    module, values = Dropout(0.5), torch.ones(100)
+    module, values = FastDropout(0.5), torch.ones(100)
     assert (module(values) == 0).any()
     assert torch.equal(module.eval()(values), values)
-    inplace = Dropout(0.5, inplace=True)
+    inplace = FastDropout(0.5, inplace=True)
     assert inplace(values) is values

@@ -16,19 +16,19 @@ from spanreg.training.loop.loss_watch import LossWatch
 def test_it_names_the_step(loss: float) -> None:
     watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
     for step in range(1, 7):
-        watch.see(torch.tensor(0.5), step)
+        watch.observe(torch.tensor(0.5), step)
     with pytest.raises(ConfigurationError) as caught:
-        watch.see(torch.tensor(loss), 7, torch.tensor([4, 2]))
+        watch.observe(torch.tensor(loss), 7, torch.tensor([4, 2]))
     assert str(caught.value) == (
         "training: the loss is not finite from step 7 on, first for the examples with the idx 4, 2. look at these"
-        " examples; lower learning_rate (it is 3), lengthen warmup, or take precision 'fp32'"
+        " examples; lower learning_rate (it is 3), lengthen warmup, or set precision: 'fp32'"
     )
 
 
 def test_of_many_examples_the_first_are_named() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     with pytest.raises(ConfigurationError, match="the idx 0, 1, 2, .* 15 and 4 more"):
-        watch.see(torch.tensor(math.nan), 1, torch.arange(20))
+        watch.observe(torch.tensor(math.nan), 1, torch.arange(20))
 
 
 def test_a_gpu_is_asked_now_and_then_and_knows_the_batch_all_the_same() -> None:
@@ -41,26 +41,26 @@ def test_a_gpu_is_asked_now_and_then_and_knows_the_batch_all_the_same() -> None:
 
 def test_the_first_step_stays_the_one_named() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
-    watch.see(torch.tensor(0.5), 1)
+    watch.observe(torch.tensor(0.5), 1)
     with pytest.raises(ConfigurationError):
-        watch.see(torch.tensor(math.nan), 2)
+        watch.observe(torch.tensor(math.nan), 2)
     with pytest.raises(ConfigurationError, match="from step 2 on"):
-        watch.see(torch.tensor(0.5), 3)
+        watch.observe(torch.tensor(0.5), 3)
 
 
 def test_finite_losses_pass() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     watch.require_finite()
-    watch.see(torch.tensor(1e30), 1)
+    watch.observe(torch.tensor(1e30), 1)
     watch.require_finite()
 
 
 def test_a_score_that_is_not_finite_ends_the_run_before_anything_is_written() -> None:
     watch = LossWatch(TrainingOptions(learning_rate=3.0), cadence=50)
-    watch.see_scores({"validation": {"accuracy": 0.5, "loss": 0.7}, "other": {"accuracy": 0.5}}, 4)
+    watch.observe_scores({"validation": {"accuracy": 0.5, "loss": 0.7}, "other": {"accuracy": 0.5}}, 4)
     with pytest.raises(ConfigurationError) as caught:
-        watch.see_scores({"validation": {"accuracy": 0.5, "loss": math.nan}}, 4)
+        watch.observe_scores({"validation": {"accuracy": 0.5, "loss": math.nan}}, 4)
     assert str(caught.value) == (
         "training: the loss on the split 'validation' is not finite after step 4. lower learning_rate (it is 3), "
-        "lengthen warmup, or take precision 'fp32'"
+        "lengthen warmup, or set precision: 'fp32'"
     )

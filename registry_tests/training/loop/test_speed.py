@@ -16,7 +16,7 @@ from spanreg.registry import Params
 from spanreg.training.config.assembly import assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.attention import NAME
-from spanreg.training.loop.dropout import Dropout
+from spanreg.training.loop.dropout import FastDropout
 from spanreg.training.loop.speed import fast_steps
 
 MakeConfig = Callable[..., dict[str, Any]]
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def model(make_config: MakeConfig) -> SpanModel:
     config = make_config()
-    return assemble(Experiment.from_params(Params(config)), config).model
+    return assemble(Experiment.from_params(Params(config))).model
 
 
 def forms(model: SpanModel) -> tuple[Counter[type], str]:
@@ -52,7 +52,7 @@ def test_they_come_and_go(model: SpanModel) -> None:
     with fast_steps(model, CPU):
         kinds, attention = forms(model)
         assert attention == NAME
-        assert kinds == {Dropout: before[0].total()}
+        assert kinds == {FastDropout: before[0].total()}
     assert forms(model) == before
     assert before == ({nn.Dropout: before[0].total()}, "sdpa")
 

@@ -18,13 +18,13 @@ CONFIG: dict[str, Any] = {"data": {"type": "demo"}, "training": {"epochs": 3}, "
 
 def finish(path: Path, config: dict[str, Any] = CONFIG) -> None:
     with claim_run(path, config) as run:
-        run.training_began = True
+        run.start_training()
         run.write("metrics", {"splits": {}})
 
 
 def end_badly(path: Path, error: BaseException) -> None:
     with claim_run(path, CONFIG) as run:
-        run.training_began = True
+        run.start_training()
         raise error
 
 

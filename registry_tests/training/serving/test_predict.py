@@ -77,8 +77,8 @@ def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
         ("[" * 100_000, "f:1: not JSON: it is nested more than 100 levels deep"),
         ('{"text": "a", "n": ' + "1" * 5000 + "}", "f:1: not JSON: Exceeds the limit (4300 digits) for integer string"),
         ("[]", "f:1: not a JSON object"),
-        ('{"txt": "a"}', "f:1: there is no 'text'. the task demo asks for a string in 'text'"),
-        ('{"text": 1}', "f:1: 'text' is not a string. the task demo asks for a string in 'text'"),
+        ('{"txt": "a"}', "f:1: there is no 'text'. the task demo needs a string in 'text'"),
+        ('{"text": 1}', "f:1: 'text' is not a string. the task demo needs a string in 'text'"),
     ],
 )
 def test_a_bad_line_is_named(run: SavedRun, line: str, message: str) -> None:

@@ -18,7 +18,7 @@ from spanreg.segmenters.single import SingleWordSegmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 from spanreg.training.serving.predict import predict
 from spanreg.training.serving.saved_run import SavedRun
-from spanreg.training.train import Given, train
+from spanreg.training.train import RunRequest, train
 
 MakeConfig = Callable[..., dict[str, Any]]
 TEXTS = ["the red fox saw a brown bear", "he spilled the beans"]
@@ -96,7 +96,7 @@ def test_a_component_that_is_not_included_now_was_included_then(
     with snapshot():
         Segmenter.register("by_a_plugin")(type("ByAPlugin", (SingleWordSegmenter,), {}))
         config = make_config({"max_steps": 1}, segmenter="by_a_plugin")
-        train(Params(config), tmp_path / "run", given=Given(command=["train", "mine.jsonnet", *flags]))
+        train(Params(config), tmp_path / "run", request=RunRequest(command=["train", "mine.jsonnet", *flags]))
         SavedRun(tmp_path / "run")
     with pytest.raises(ConfigurationError) as caught:
         SavedRun(tmp_path / "run")

@@ -56,7 +56,7 @@ def execute(
         "evaluations": [{"step": 1, "epoch": 1.0, "splits": splits}],
     }
     with claim_run(Path(folder), config, "repair") as run:
-        run.training_began = True
+        run.start_training()
         run.write("environment", {"command": [], "seed": config.get("seed")})
         run.write("data", {name: {"examples": EXAMPLES, "spans": {}} for name in ("train", "validation")})
         time.sleep(seconds)

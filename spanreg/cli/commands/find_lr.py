@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
 from spanreg.cli.rendering.output import print_json, print_line, print_table, shows_progress
 from spanreg.packages import has_package
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError
+from spanreg.training.config.experiment_plan import ExperimentPlan
 
 if TYPE_CHECKING:
-    from spanreg.training.find_lr import RangeTest
+    from spanreg.training.find_lr import RangeTestResult
 
 _CURVE, _PICTURE = "learning_rate.json", "learning_rate.png"
 _EXPLAINED = {
@@ -36,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    params = read_checked(arguments.config, arguments)
+    plan = read_checked(arguments.config, arguments)
     if arguments.save:
         _refuse_run(arguments.save)
-    found = _find(params, arguments)
+    found = _find(plan, arguments)
     written = _write(found, arguments.save) if arguments.save else []
     if arguments.json:
         print_json(found.to_json())
@@ -48,16 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _find(params: Params, arguments: argparse.Namespace) -> RangeTest:
+def _find(plan: ExperimentPlan, arguments: argparse.Namespace) -> RangeTestResult:
     from spanreg.cli.rendering.progress import ProgressBar
-    from spanreg.training.find_lr import Sweep, find_learning_rate
+    from spanreg.training.find_lr import LearningRateSweep, find_learning_rate
     from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()
     bar = ProgressBar() if shows_progress() else None
     try:
-        sweep = Sweep(arguments.start, arguments.end, arguments.steps)
-        return find_learning_rate(params, sweep, [bar] if bar else [])
+        sweep = LearningRateSweep(arguments.start, arguments.end, arguments.steps)
+        return find_learning_rate(plan, sweep, [bar] if bar else [])
     finally:
         if bar is not None:
             bar.stop()
@@ -69,7 +70,7 @@ def _refuse_run(folder: Path) -> None:
         raise ConfigurationError(f"{folder} is a run folder", hint="name another folder with -s")
 
 
-def _write(found: RangeTest, folder: Path) -> list[Path]:
+def _write(found: RangeTestResult, folder: Path) -> list[Path]:
     from spanreg.storage import write_json
 
     write_json(folder / _CURVE, found.to_json())
@@ -81,7 +82,7 @@ def _write(found: RangeTest, folder: Path) -> list[Path]:
     return [folder / _CURVE, folder / _PICTURE]
 
 
-def _print(found: RangeTest, steps: int, written: list[Path]) -> None:
+def _print(found: RangeTestResult, steps: int, written: list[Path]) -> None:
     rows = [[name, f"{rate:.2e}", _EXPLAINED[name]] for name, rate in found.suggestions.items()]
     if rows:
         print_table(["suggestion", "learning rate", "what it is"], rows)

@@ -9,7 +9,7 @@ from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.rendering.output import print_json
 from spanreg.registry import include_packages, stand_in
 from spanreg.registry.schema import SchemaWriter
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 ROOTS: Final = {
     "config": ("spanreg.training.config.experiment", "Experiment", "a config of spanreg train"),

@@ -13,6 +13,7 @@ from typing import Any
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked
 from spanreg.cli.rendering.figures import print_figures
 from spanreg.cli.rendering.output import print_json, print_line, shows_progress
+from spanreg.training.config.experiment_plan import ExperimentPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    params = read_checked(arguments.config, arguments)
-    metrics = _train(params, arguments)
+    plan = read_checked(arguments.config, arguments)
+    metrics = _train(plan, arguments)
     if os.environ.get("RANK", "0") != "0":
         return 0  # only the first process of a distributed training prints
     if arguments.json:
@@ -49,10 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
+def _train(plan: ExperimentPlan, arguments: argparse.Namespace) -> dict[str, Any]:
     from spanreg.cli.rendering.progress import ProgressBar
     from spanreg.training.loop.quiet import quiet_libraries
-    from spanreg.training.train import Given, train
+    from spanreg.training.train import RunRequest, train
 
     quiet_libraries()
     # Without a handler, Python would end without running ``finally`` blocks.
@@ -64,9 +65,9 @@ def _train(params: Any, arguments: argparse.Namespace) -> dict[str, Any]:
             handler.addFilter(lambda record: record.name != "spanreg.training.loop.run_callbacks")
     try:
         return train(
-            params,
+            plan,
             arguments.run,
-            given=Given(arguments.config, arguments.argv),
+            request=RunRequest(arguments.config, arguments.argv),
             callbacks=[bar] if bar is not None else [],
             restart=arguments.restart,
             force=arguments.force,

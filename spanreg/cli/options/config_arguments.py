@@ -21,7 +21,7 @@ from spanreg.registry import (
 from spanreg.registry.config.evaluation import ExternalVariables
 from spanreg.registry.config.evaluation.evaluator import ALLOWED
 from spanreg.registry.config.files import read_overrides
-from spanreg.training.config.compatibility import experiment_class, problems_of
+from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class, plan_experiment
 from spanreg.training.runs.command import recorded_command
 
 logger = logging.getLogger(__name__)
@@ -107,16 +107,16 @@ def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
     return Params(fitted, origin=params.origin)
 
 
-def read_checked(config: str | Path | Params, arguments: Namespace) -> Params:
-    """Return the config with all overrides applied, checked against the signatures of all components.
+def read_checked(config: str | Path | Params, arguments: Namespace) -> ExperimentPlan:
+    """Return the plan of the config with all overrides applied; it has no problems.
 
     Raises:
         ConfigurationError: all problems of the config at once.
     """
-    params = read_params(config, arguments)
-    if problems := problems_of(params):
+    plan = plan_experiment(read_params(config, arguments))
+    if problems := plan.problems:
         raise ConfigurationError(problems)
-    return params
+    return plan
 
 
 def read_values(file: str | Path, arguments: Namespace) -> Params:

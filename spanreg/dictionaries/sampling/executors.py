@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from spanreg.packages import import_package
+from spanreg.integrations.ray_cluster import connect_ray
 
 _RETRIES: Final = 5
 
@@ -52,9 +52,7 @@ class RayShardExecutor(ShardExecutor):
     """
 
     def __init__(self) -> None:
-        self._ray = import_package("ray", "the executor 'ray'", path="executor")
-        if not self._ray.is_initialized():
-            self._ray.init(log_to_driver=False, logging_level="warning", include_dashboard=False)
+        self._ray = connect_ray("the executor 'ray'", path="executor")
 
     def share(self, value: Any) -> Any:
         return self._ray.put(value)

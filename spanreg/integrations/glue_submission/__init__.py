@@ -1,1 +1,1 @@
-"""The archive that the GLUE leaderboard takes."""
+"""Submissions to the GLUE leaderboard."""

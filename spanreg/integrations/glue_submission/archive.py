@@ -1,8 +1,7 @@
-"""Runs of GLUE's tasks to the archive that its leaderboard takes."""
+"""Write the archive for the GLUE leaderboard from runs of its tasks."""
 
 from __future__ import annotations
 
-import json
 import logging
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -16,18 +15,21 @@ from spanreg.integrations.glue_submission.score import SCORED_TASKS, Figures
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import whole_file
 from spanreg.training.runs.reader import RunReader, finished_run
-from spanreg.training.serving.evaluate import evaluate_on_split, home_of, reader_of
+from spanreg.training.serving.evaluate import dataset_reader_of, evaluate_on_split
 from spanreg.training.serving.saved_run import SavedRun
 
 logger = logging.getLogger(__name__)
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"The earliest time that an archive can hold: the same predictions give the same bytes."
+"The earliest time of a ZIP archive; a fixed time, so that equal predictions give equal bytes."
 
 
 @dataclass(frozen=True)
 class GlueRun:
-    """A finished run of one of GLUE's tasks; its model is not loaded."""
+    """A finished run of one of GLUE's tasks; its model is not loaded.
+
+    ``glue_runs([Path("runs/rte")])["rte"].figures``
+    """
 
     path: Path
     task: str
@@ -35,27 +37,30 @@ class GlueRun:
 
     @cached_property
     def figures(self) -> Figures:
-        """Figures of the evaluated splits."""
+        """The metrics of the evaluated splits."""
         splits: Figures = self.folder.read("metrics")["splits"]
         return splits
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What an archive holds."""
+class WrittenSubmission:
+    """The content of a written archive.
+
+    ``write_submission(runs, Path("glue.zip")).filled``
+    """
 
     files: dict[str, int]
-    "Rows by file."
+    "Number of rows by file."
     filled: tuple[str, ...]
-    "Files with a constant answer, since no run was given for their task."
+    "Files with constant predictions, because no run of their task was given."
 
 
 def glue_runs(paths: Sequence[Path]) -> dict[str, GlueRun]:
-    """The runs by task, in GLUE's order.
+    """Return the runs by task, in GLUE's order.
 
     Raises:
-        ConfigurationError: a folder has no finished run or a damaged one, a run is of none of the nine tasks, or a task
-            has two runs; all of these at once.
+        ConfigurationError: a folder has no finished run, a run is damaged or of another task, or a task has two runs;
+            all problems at once.
     """
     found: dict[str, GlueRun] = {}
     problems: list[Problem] = []
@@ -64,7 +69,7 @@ def glue_runs(paths: Sequence[Path]) -> dict[str, GlueRun]:
             run = _glue_run(path)
             if run.task in found:
                 problem = f"{found[run.task].path} and {path} are both runs of {run.task}"
-                raise ConfigurationError(problem, hint="give one run a task")
+                raise ConfigurationError(problem, hint="give one run for each task")
             found[run.task] = run
         except ConfigurationError as error:
             problems += error.problems
@@ -73,21 +78,21 @@ def glue_runs(paths: Sequence[Path]) -> dict[str, GlueRun]:
     return {task: found[task] for task in SCORED_TASKS if task in found}
 
 
-def write_submission(runs: Mapping[str, GlueRun], out: Path, *, fill_missing: bool = False) -> Submission:
-    """Writes the archive: one ``.tsv`` for each of the eleven test sets, in the order of ``FILES``.
+def write_submission(runs: Mapping[str, GlueRun], out: Path, *, fill_missing: bool = False) -> WrittenSubmission:
+    """Write the archive: one ``.tsv`` for each of the eleven test sets, in the order of ``FILES``.
 
-    A test set is predicted if the run's folder has no predictions of it yet; they stay there, so that another try only
-    does what was missing. The leaderboard refuses an archive in which a file is missing, so every task needs a run.
+    A test set is predicted if the run's folder has no predictions of it yet. Predictions stay there, so that a second
+    try continues the first. The leaderboard rejects an archive with a missing file, so every task needs a run.
 
     Args:
-        runs: by task, from ``glue_runs``.
-        out: the archive to write, whole or not at all.
-        fill_missing: answer for tasks without a run by one constant, so that the archive is accepted: what the
-            leaderboard says of them, and its average, then mean nothing.
+        runs: runs by task, from ``glue_runs``.
+        out: the archive; it appears whole or not at all.
+        fill_missing: write constant predictions for tasks without a run, so that the archive is accepted; the scores of
+            these tasks, and the average, are then meaningless.
 
     Raises:
-        ConfigurationError: tasks without a run, test sets that are not to be had, or predictions that do not answer a
-            whole test set; all of these at once.
+        ConfigurationError: tasks without a run, test sets that cannot be read, or predictions for a part of a test set;
+            all problems at once.
     """
     absent = [task for task in SCORED_TASKS if task not in runs]
     asked = [file for file in FILES.values() if file.task not in absent]
@@ -103,11 +108,11 @@ def write_submission(runs: Mapping[str, GlueRun], out: Path, *, fill_missing: bo
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, file.text(answers.get(name) or filled[name]))
-    return Submission({name: file.rows for name, file in FILES.items()}, tuple(filled))
+    return WrittenSubmission({name: file.rows for name, file in FILES.items()}, tuple(filled))
 
 
 def predictions_of(run: GlueRun, file: SubmissionFile) -> list[float]:
-    """A run's predictions of a whole test set, in the order of their indices; made now if they are not there yet.
+    """Return a run's predictions of a whole test set, in the order of their indices; missing ones are made.
 
     Raises:
         ConfigurationError: the test set cannot be read, or has other rows than GLUE's.
@@ -144,18 +149,18 @@ def _missing_tasks(absent: Sequence[str]) -> list[Problem]:
     return [
         Problem(
             f"no run of {', '.join(absent)}, so there is no {', '.join(files)}",
-            hint="the leaderboard takes whole submissions only: give a run of each task, or --fill-missing",
+            hint="the leaderboard accepts only whole submissions: give a run of each task, or --fill-missing",
         )
     ]
 
 
 def _unanswerable(run: GlueRun, file: SubmissionFile) -> list[Problem]:
-    """What would keep a run from answering a test set, found before hours go into predictions."""
+    """Return why a run cannot predict a test set, before hours are spent on predictions."""
     if not _fault(_records(run, file), file):
         return []
     try:
-        reader = reader_of(run.folder)
-        with home_of(run.folder):
+        reader = dataset_reader_of(run.folder)
+        with run.folder.in_working_directory():
             indices = reader.read(file.split)["idx"]
     except ConfigurationError as error:
         return [replace(one, problem=f"{file.name}: {one.problem}") for one in error.problems]
@@ -171,16 +176,14 @@ def _refused(run: GlueRun, file: SubmissionFile, fault: str) -> Problem:
 
 
 def _records(run: GlueRun, file: SubmissionFile) -> list[dict[str, Any]]:
-    """The predictions that a run's folder has for a file; none where there are none."""
-    path = run.folder.predictions_of(file.split)
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    """Return the predictions that a run's folder has for a file; none if there are none."""
+    # A new reader each time: an evaluation in between changes the manifest.
+    reader = RunReader(run.path)
+    return reader.read_predictions(file.split) if reader.predictions_of(file.split).exists() else []
 
 
 def _fault(records: Sequence[Mapping[str, Any]], file: SubmissionFile) -> str:
-    """What predictions have that a file must not have; nothing if they are the file's."""
+    """Return the fault of predictions; empty if they are those of a whole file."""
     if fault := _wrong_rows([record["idx"] for record in records], file):
         return fault
     odd = next((record for record in records if not file.legal(record["prediction"])), None)

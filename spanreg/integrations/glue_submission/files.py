@@ -1,4 +1,4 @@
-"""The files of a GLUE submission: their names, rows and words."""
+"""The files of a GLUE submission: their names, rows and labels."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ _PLACEHOLDER = 0
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFile:
-    """One file that the leaderboard takes: a header, and a line for every example of a test set."""
+    """A file of a submission: a header, and a line for every example of a test set.
+
+    ``FILES["RTE.tsv"].text(predictions)``
+    """
 
     name: str
-    "In the archive."
+    "File name in the archive."
     task: str
-    "Whose runs answer it."
+    "Task whose runs predict it."
     split: str
-    "Of that task."
+    "Split of that task."
     rows: int
-    "Examples of the test set; their indices count from 0."
+    "Number of examples of the test set; their indices start at 0."
     spelt: bool = False
-    "Whether answers are label words; otherwise they are label ids, or values of a regression."
+    "Whether predictions are written as label words, not as label ids or real values."
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Label words in the order of their ids; empty for regression."""
+        """The label words in the order of their ids; empty for regression."""
         return GLUE_TASKS[self.task].labels
 
     def answer(self, prediction: float) -> str:
-        """A prediction as the leaderboard reads it; a regression's value on its scale, with three decimals."""
+        """Return a prediction as the leaderboard reads it; a real value is clipped and has three decimals."""
         if self.spelt:
             return self.labels[int(prediction)]
         bounds = GLUE_TASKS[self.task].bounds
@@ -41,18 +44,18 @@ class SubmissionFile:
         return f"{min(max(prediction, bounds[0]), bounds[1]):.3f}"
 
     def legal(self, prediction: object) -> bool:
-        """Whether a prediction is one of the task's: a label id, or a finite number."""
+        """Return whether a prediction is a label id of the task, or a finite number for regression."""
         if isinstance(prediction, bool) or not isinstance(prediction, int | float):
             return False
         return prediction in range(len(self.labels)) if self.labels else abs(prediction) < float("inf")
 
     def text(self, predictions: Sequence[float]) -> str:
-        """The file's content; predictions stand in the order of their indices."""
+        """Return the content of the file, for predictions in the order of their indices."""
         lines = [f"{index}\t{self.answer(prediction)}" for index, prediction in enumerate(predictions)]
         return "\n".join([HEADER, *lines]) + "\n"
 
     def placeholder(self) -> list[float]:
-        """A constant answer, for a task that nobody has trained."""
+        """Return constant predictions, for a task without a run."""
         return [_PLACEHOLDER] * self.rows
 
 
@@ -72,6 +75,8 @@ FILES: Mapping[str, SubmissionFile] = {
         SubmissionFile("AX.tsv", "mnli", DIAGNOSTIC, 1104, spelt=True),
     )
 }
-"""By name. Sources: names, header and label words are those that jiant, the toolkit of the benchmark's authors, writes
-(its ``GlueBenchmark`` and each task's ``LABELS``: words for MNLI, QNLI, RTE and the diagnostic set, digits elsewhere,
-STS-B rounded to three decimals); the rows are the hub's ``num_examples`` of ``nyu-mll/glue``."""
+"""Files by name.
+
+Names, header and label words are those that jiant writes, the toolkit of the benchmark's authors (its
+``GlueBenchmark`` and each task's ``LABELS``: words for MNLI, QNLI, RTE and the diagnostic set, digits elsewhere, STS-B
+rounded to three decimals). The numbers of rows are the hub's ``num_examples`` of ``nyu-mll/glue``."""

@@ -1,4 +1,4 @@
-"""Base of the callbacks that hand a run's figures to an experiment tracker."""
+"""Base of the callbacks that send a run's metrics to an experiment tracker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
@@ -15,25 +15,30 @@ from spanreg.callbacks.base import Callback
 from spanreg.registry import Untracked
 
 _TOTALS = ("train_", "total_flos")
-"The Trainer's summary of a whole training, in which evaluations count as training."
+"Keys of the Trainer's summary, whose times include evaluations; it is not tracked."
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 Plain = str | int | float | bool | None
 
 
-class Tracker(Callback):
-    """Gives a tracker the config and, at every logged step and evaluation, the figures.
+class TrackerCallback(Callback):
+    """Sends the config and, at every logged step and evaluation, the metrics to a tracker.
 
-    Only the first process of a distributed training tracks. What a run learns does not depend on it.
+    Only the first process of a distributed training tracks. The weights of a run do not depend on it.
+
+    ``training: { callbacks: [{ type: 'tensorboard' }] }``
 
     To add one: subclass, decorate with ``@Callback.register("my_tracker")``, and implement ``start``, ``track`` and
     ``finish``.
 
     Parameters:
-        folder: where the tracker keeps its files; default: a folder of the callback's name in the run folder's
-            ``tracking``.
+        folder: where the tracker writes its files; default: ``tracking/NAME`` in the run folder, with its
+            ``folder_name``.
     """
+
+    folder_name: ClassVar[str] = ""
+    "Name of the default folder; empty: the lower-case name of the class."
 
     def __init__(self, folder: Annotated[Path, Untracked()] | None = None) -> None:
         self.folder = folder
@@ -41,21 +46,21 @@ class Tracker(Callback):
 
     @abstractmethod
     def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
-        """The training begins.
+        """Start tracking.
 
         Args:
-            folder: where to write; it exists.
+            folder: folder for files; it exists.
             run: name of the run folder.
             config: the resolved config, with dotted keys (``training.learning_rate``).
         """
 
     @abstractmethod
     def track(self, step: int, figures: Mapping[str, float]) -> None:
-        """Figures of a step, ``train/loss`` and ``eval/validation_accuracy`` among them."""
+        """Track the metrics of a step, such as ``train/loss`` and ``eval/validation_accuracy``."""
 
     @abstractmethod
     def finish(self, failed: bool) -> None:
-        """The run is over."""
+        """Stop tracking."""
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -63,8 +68,9 @@ class Tracker(Callback):
         if not state.is_world_process_zero:
             return
         run = Path(str(args.output_dir))
-        folder = self.folder or run / "tracking" / type(self).__name__.lower()
+        folder = self.folder or run / "tracking" / (self.folder_name or type(self).__name__.lower())
         folder.mkdir(parents=True, exist_ok=True)
+        # Read here, not by ``RunReader``: the run is not finished, and callbacks are below the package of runs.
         written = run / "config.json"
         config = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
         self.start(folder.absolute(), run.name, dict(leaves(config)))
@@ -94,15 +100,15 @@ class Tracker(Callback):
 
 
 def _grouped(name: str) -> str:
-    """``eval_validation_f1`` as ``eval/validation_f1``, ``loss`` as ``train/loss``."""
+    """Return ``eval/validation_f1`` for ``eval_validation_f1``, and ``train/loss`` for ``loss``."""
     return f"eval/{name.removeprefix('eval_')}" if name.startswith("eval_") else f"train/{name}"
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Plain]]:
     """Yield the values of a nested config by their dotted keys.
 
-    A list is one value, as JSON, and so is an object with a key that is no name, such as a label of the data: joined by
-    dots, such keys could not be told apart, and not every tracker takes them.
+    A list is one value, as JSON, and so is an object with a key that is not an identifier, such as a label of the data:
+    joined by dots, such keys would be ambiguous, and not every tracker accepts them.
     """
     if isinstance(value, dict) and all(map(_NAME.fullmatch, value)):
         for key, inner in value.items():

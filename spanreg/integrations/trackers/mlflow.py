@@ -1,4 +1,4 @@
-"""MLflow."""
+"""Track runs with MLflow."""
 
 from __future__ import annotations
 
@@ -7,38 +7,42 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from spanreg.callbacks.base import Callback
-from spanreg.integrations.trackers.base import Plain, Tracker
+from spanreg.integrations.trackers.base import Plain, TrackerCallback
 from spanreg.packages import require_package
 from spanreg.registry import Untracked
 
 _MOST_PARAMETERS = 100
-"That the client takes at once."
+"Parameters that the client accepts in one call."
 
 _LONGEST_VALUE = 6000
-"Characters of a parameter; the file store refuses longer ones where truncation is off."
+"Characters of a parameter; the file store rejects longer ones if truncation is off."
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_./ -]")
-"What a name may not hold on every system."
+"Characters that a name cannot have on every system."
 
 
 @Callback.register("mlflow")
-class Mlflow(Tracker):
-    """Writes figures and config as a run of MLflow; registered as ``mlflow``, extra ``track``.
+class MlflowTracker(TrackerCallback):
+    """Writes metrics and config as a run of MLflow; registered as ``mlflow``, extra ``track``.
 
-    Into a store of files unless a server is named, whatever the environment says; MLflow's reports on its own use are
-    off. A resumed run goes on in the same run of MLflow.
+    Without ``uri`` it writes to a file store, whatever the environment says; MLflow's telemetry is off. A resumed run
+    continues the same run of MLflow.
+
+    ``training: { callbacks: [{ type: 'mlflow', experiment: 'idioms' }] }``
 
     Parameters:
-        folder: of the store, which several runs may share; default: ``tracking/mlflow`` in the run folder.
+        folder: folder of the store, which several runs may share; default: ``tracking/mlflow`` in the run folder.
         experiment: the experiment that the run belongs to; default ``spanreg``.
-        uri: a tracking server; default: none, the store of files.
+        uri: a tracking server; default: the file store.
 
     Raises:
         ConfigurationError: the package is not installed.
     """
+
+    folder_name: ClassVar[str] = "mlflow"
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class Mlflow(Tracker):
 
     def start(self, folder: Path, run: str, config: Mapping[str, Plain]) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        # Without this word of consent MLflow 3 refuses stores of files, which alone need no database.
+        # Without this consent MLflow 3 rejects file stores, the only ones that need no database.
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
         from mlflow import MlflowClient
         from mlflow.entities import Param
@@ -89,13 +93,13 @@ class Mlflow(Tracker):
 
 
 class _Names:
-    """Names of figures as MLflow takes them: other characters become ``_``, and no two names become one."""
+    """Names of metrics that MLflow accepts: other characters become ``_``, and no two names become one."""
 
     def __init__(self) -> None:
         self._given: dict[str, str] = {}
 
     def of(self, name: str) -> str:
-        """Return the name under which a figure is written, the same one each time."""
+        """Return the name under which a metric is written, the same one each time."""
         if name not in self._given:
             plain = _FORBIDDEN.sub("_", name)
             taken, number = set(self._given.values()), 1

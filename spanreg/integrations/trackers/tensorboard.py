@@ -1,30 +1,34 @@
-"""TensorBoard."""
+"""Track runs with TensorBoard."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from spanreg.callbacks.base import Callback
-from spanreg.integrations.trackers.base import Plain, Tracker
+from spanreg.integrations.trackers.base import Plain, TrackerCallback
 from spanreg.packages import require_package
 from spanreg.registry import Untracked
 
 
 @Callback.register("tensorboard")
-class Tensorboard(Tracker):
-    """Writes figures and config for TensorBoard; registered as ``tensorboard``, extra ``track``.
+class TensorboardTracker(TrackerCallback):
+    """Writes metrics and config for TensorBoard; registered as ``tensorboard``, extra ``track``.
 
-    ``tensorboard --logdir RUN/tracking/tensorboard`` shows them. A resumed run goes on in a second file there.
+    ``tensorboard --logdir RUN/tracking/tensorboard`` shows them. A resumed run continues in a second file there.
+
+    ``training: { callbacks: ['tensorboard'] }``
 
     Parameters:
-        folder: of the event files; default: ``tracking/tensorboard`` in the run folder.
+        folder: folder of the event files; default: ``tracking/tensorboard`` in the run folder.
 
     Raises:
         ConfigurationError: the package is not installed.
     """
+
+    folder_name: ClassVar[str] = "tensorboard"
 
     def __init__(self, folder: Annotated[Path, Untracked()] | None = None) -> None:
         super().__init__(folder)

@@ -1,34 +1,38 @@
-"""Weights & Biases."""
+"""Track runs with Weights & Biases."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from spanreg.callbacks.base import Callback
-from spanreg.integrations.trackers.base import Plain, Tracker
+from spanreg.integrations.trackers.base import Plain, TrackerCallback
 from spanreg.packages import require_package
 from spanreg.registry import Untracked
 
 
 @Callback.register("wandb")
-class Wandb(Tracker):
-    """Writes figures and config as a run of Weights & Biases; registered as ``wandb``, extra ``track``.
+class WandbTracker(TrackerCallback):
+    """Writes metrics and config as a run of Weights & Biases; registered as ``wandb``, extra ``track``.
 
-    Offline unless the config says otherwise, whatever the environment says: files only, which ``wandb sync`` uploads.
-    Its reports of errors are off, and so are its records of command line, code, repository and machine, since
-    ``environment.json`` has them without secrets. A resumed run keeps its id.
+    By default it is offline, whatever the environment says: it writes files, which ``wandb sync`` uploads. Its error
+    reports are off, and so are its records of command line, code, repository and machine: ``environment.json`` has them
+    without secrets. A resumed run keeps its id.
+
+    ``training: { callbacks: [{ type: 'wandb', project: 'idioms' }] }``
 
     Parameters:
-        folder: of its files; default: ``tracking/wandb`` in the run folder.
+        folder: folder of its files; default: ``tracking/wandb`` in the run folder.
         project: the project that the run belongs to; default ``spanreg``.
-        mode: ``offline`` (default), or ``online``, which sends while it trains.
+        mode: ``offline`` (default), or ``online``, which sends metrics during the training.
 
     Raises:
         ConfigurationError: the package is not installed.
     """
+
+    folder_name: ClassVar[str] = "wandb"
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class Wandb(Tracker):
             resume="allow" if self.run_id else None,
             config=dict(config),
             reinit="create_new",
-            # Without these it records the command line with all secrets in it, the user, the machine and the remote.
+            # Without these it records the command line with its secrets, the user, the machine and the git remote.
             settings=wandb.Settings(
                 console="off",
                 silent=True,
@@ -69,7 +73,7 @@ class Wandb(Tracker):
         self.run.define_metric("*", step_metric="train/global_step")
 
     def track(self, step: int, figures: Mapping[str, float]) -> None:
-        # not as W&B's own step, which only ever rises: a step may be logged once more by its evaluation
+        # Not as W&B's own step, which must increase: an evaluation logs its step a second time.
         self.run.log({**figures, "train/global_step": step})
 
     def finish(self, failed: bool) -> None:

@@ -1,4 +1,4 @@
-"""A plain run as a model of transformers alone: the same encoder and head, loaded without this package."""
+"""Export a plain run as a model of transformers, which loads without this package."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from spanreg.training.runs.model_card import CARD, is_plain
 from spanreg.training.serving.saved_run import SavedRun
 
 TEXTS: Final = ("one two three", "Nobody spilled the beans, however cold it was.", "one")
-"What both models are asked before the export is trusted."
+"Texts on which both models are compared before the export is written."
 
 TOLERANCE: Final = 1e-4
-"How far the logits of both may be apart, in float32."
+"Largest difference of the logits of both models, in float32."
 
 _ENCODERS: Final = ("pretrained", "tiny")
 _HEADS: Final = ("classification", "regression", "multi_label", "token_classification")
@@ -32,19 +32,21 @@ _SERVE: Final = "serve the run with 'spanreg predict', or export it with --onnx"
 def export_transformers(run: SavedRun, out: Path) -> None:
     """Write a plain run as a model that ``AutoModelForSequenceClassification`` loads without this package.
 
-    The export is compared with the run before it is written: it gives the same logits for the same texts.
+    Before it is written, its logits are compared with those of the run on a few texts.
+
+    ``export_transformers(SavedRun(Path("run")), Path("plain-model"))``
 
     Args:
         run: a finished run without spans (aggregator ``none``).
-        out: the folder to write; it appears whole or not at all.
+        out: the new folder; it appears whole or not at all.
 
     Raises:
-        ConfigurationError: ``out`` is there already, or no class of transformers computes what the run computes; the
-            message says why.
+        ConfigurationError: ``out`` exists already, or no class of transformers computes the same function; the message
+            says why.
     """
     require_text_path(out)
     if out.exists():
-        raise ConfigurationError(f"{out} is there already", hint="name a new folder")
+        raise ConfigurationError(f"{out} exists already", hint="name a new folder")
     _require_plain(run)
     model = _with_weights(run, _empty(run))
     tokenizer = deepcopy(run.tokenizer)
@@ -57,13 +59,17 @@ def export_transformers(run: SavedRun, out: Path) -> None:
 
 
 def _require_plain(run: SavedRun) -> None:
-    """Refuse what is certain not to fit, with the reason."""
+    """Check that a class of transformers may compute the same function.
+
+    Raises:
+        ConfigurationError: a part of the model has no counterpart.
+    """
     parts = {key: _type_of(config) for key, config in run.model.config.components.items()}
     encoder = cast(Any, run.model.encoder)
     if not is_plain(run.model.config.components):
         raise _refusal(f"it reads spans (aggregator '{parts['aggregator']}')", _SERVE)
     if parts["encoder"] not in _ENCODERS:
-        raise _refusal(f"its encoder '{parts['encoder']}' is not a model of transformers alone", _SERVE)
+        raise _refusal(f"its encoder '{parts['encoder']}' is not a plain model of transformers", _SERVE)
     if getattr(encoder, "mix", None) is not None:
         raise _refusal("its encoder mixes the vectors of all layers (encoder.states: 'mix')", _SERVE)
     if parts["fusion"] != "concat":
@@ -100,7 +106,7 @@ def _with_weights(run: SavedRun, model: PreTrainedModel) -> PreTrainedModel:
     head = getattr(model, "classifier", None)
     layers: list[tuple[nn.Linear, Any]] = [(scorer, head)]
     if not isinstance(head, nn.Linear):
-        # as in RoBERTa, whose classifier has the pooler's layer inside
+        # As in RoBERTa, whose classifier contains the pooler's layer.
         pooler = next((one for one in cast(nn.Module, backbone.pooler).modules() if isinstance(one, nn.Linear)), None)
         layers = [(scorer, getattr(head, "out_proj", None)), (cast(nn.Linear, pooler), getattr(head, "dense", None))]
     if missing or any(getattr(place, "weight", source.bias).shape != source.weight.shape for source, place in layers):
@@ -111,7 +117,11 @@ def _with_weights(run: SavedRun, model: PreTrainedModel) -> PreTrainedModel:
 
 
 def _require_same(run: SavedRun, model: PreTrainedModel, tokenizer: Any) -> None:
-    """Ask both models the same, in float32."""
+    """Check that both models return the same logits, in float32.
+
+    Raises:
+        ConfigurationError: they differ.
+    """
     pairs = TEXTS[::-1] if run.task.pair else None
     theirs = _logits(run, model, tokenizer, TEXTS, pairs)
     batch = {name: values.to(run.device) for name, values in run.batch(TEXTS, pairs).items()}
@@ -141,7 +151,7 @@ def _type_of(config: Any) -> str:
 
 
 def _refusal(reason: str, hint: str) -> ConfigurationError:
-    return ConfigurationError(f"the run cannot be written for transformers alone: {reason}", hint=hint)
+    return ConfigurationError(f"the run cannot be exported for transformers: {reason}", hint=hint)
 
 
 def _unlike(model: PreTrainedModel) -> ConfigurationError:
@@ -149,7 +159,7 @@ def _unlike(model: PreTrainedModel) -> ConfigurationError:
 
 
 def _card(run: SavedRun, model: PreTrainedModel) -> str:
-    """Return a card that says how to load the folder."""
+    """Return the model card of the exported folder."""
     task = "token-classification" if run.model.token_level else "text-classification"
     bounds = run.task.bounds
     lines = [
@@ -157,9 +167,9 @@ def _card(run: SavedRun, model: PreTrainedModel) -> str:
         f"library_name: transformers\npipeline_tag: {task}",
         "---",
         f"# {json.dumps(run.task.name)[1:-1]} by plain fine-tuning",
-        "Trained with `spanreg`, and loaded by transformers alone:",
+        "Trained with `spanreg`; it loads with transformers alone:",
         f'```python\nfrom transformers import pipeline\n\nclassify = pipeline("{task}", model="FOLDER")\n```',
         f"The class is `{type(model).__name__}`; inputs are truncated to {run.settings.max_tokens} tokens.",
-        *([f"Values outside of {bounds[0]} to {bounds[1]} are to be moved to the nearer end."] if bounds else []),
+        *([f"Clip values outside of {bounds[0]} to {bounds[1]} to the nearer bound."] if bounds else []),
     ]
     return "\n".join(lines[:3]) + "\n\n" + "\n\n".join(lines[3:]) + "\n"

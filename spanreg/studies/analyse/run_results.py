@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +14,9 @@ from spanreg.data.base import Task, task_of_json
 from spanreg.metrics import evaluate
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.storage import DamagedFileError, damaged, path_component
+from spanreg.storage import damaged
 from spanreg.studies.execute.folder import REPEAT_RUN
 from spanreg.studies.execute.record import PlannedRun
-from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
 from spanreg.training.runs.reader import RunReader
 
 SCORE_TOLERANCE = 1e-6
@@ -120,7 +118,7 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     # data.json has the number of examples, so a truncated file of predictions is detected without a manifest.
     recorded = data.get(split)
     expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
-    predictions = _read_predictions(reader, f"predictions/{path_component(split, 'split')}.jsonl", task, expected)
+    predictions = _read_predictions(reader, split, task, expected)
     return RunResult(run, path, task, split, metrics, data, predictions)
 
 
@@ -163,15 +161,13 @@ def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPr
     Raises:
         DamagedFileError: the file is damaged.
     """
-    stem = f"{EVALUATIONS}/{path_component(result.split, 'split')}.{step}"
-    names = [f"{stem}{suffix}" for suffix in EVALUATION_SUFFIXES if (result.path / f"{stem}{suffix}").exists()]
-    if not names:
+    run = RunReader(result.path, REPEAT_RUN)
+    path, values = run.find_evaluation(result.split, step), run.read_evaluation(result.split, step)
+    if path is None or values is None:
         return None
-    name, path = names[0], result.path / names[0]
-    lines = RunReader(result.path, REPEAT_RUN).files.read_bytes(name).splitlines()
     try:
-        found = _column(result.task, [json.loads(line) for line in lines])
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        found = _column(result.task, values)
+    except (ValueError, TypeError, OverflowError) as error:
         raise damaged(path, "it does not have one prediction per line", REPEAT_RUN) from error
     if len(found) != len(gold.indices):
         raise damaged(path, f"it has {len(found)} of {len(gold.indices)} predictions", REPEAT_RUN)
@@ -205,27 +201,16 @@ def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
     return replace(result, task=task, metrics=metrics)
 
 
-def _read_predictions(run: RunReader, name: str, task: Task, expected: int | None) -> RunPredictions | None:
-    path = run.path / name
-    content = run.files.read_bytes(name)
-    try:
-        lines = content.decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise damaged(path, f"it is not UTF-8 (byte {error.start})", REPEAT_RUN) from error
-    try:
-        records = [json.loads(line) for line in lines]
-        rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise damaged(path, f"line {_first_damaged(lines)} is not a prediction", REPEAT_RUN) from None
-    if not rows or (expected is not None and len(rows) != expected):
-        problem = f"{path} is truncated: it has {len(rows)} of {expected or 'some'} predictions"
-        raise DamagedFileError(problem, hint=REPEAT_RUN)
+def _read_predictions(run: RunReader, split: str, task: Task, expected: int | None) -> RunPredictions | None:
+    records = run.read_predictions(split, expected)
+    rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
     if any(label is None for _, label, _ in rows):
         return None
     indices, labels, predictions = zip(*rows, strict=True)
     try:
         return RunPredictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))
     except (ValueError, TypeError, OverflowError) as error:
+        path = run.predictions_of(split)
         raise damaged(path, f"its predictions are not those of a task of the kind {task.kind}", REPEAT_RUN) from error
 
 
@@ -236,13 +221,3 @@ def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
     for row, value in enumerate(values):  # assigned at once, rows of one length would become a matrix
         column[row] = np.asarray(value, np.int64)
     return column
-
-
-def _first_damaged(lines: Sequence[str]) -> int:
-    for number, line in enumerate(lines, start=1):
-        try:
-            if not {"idx", "label", "prediction"} <= json.loads(line).keys():
-                return number
-        except (ValueError, AttributeError, RecursionError):
-            return number
-    return len(lines)

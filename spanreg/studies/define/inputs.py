@@ -22,7 +22,7 @@ from spanreg.registry import (
     plugin_packages,
     within,
 )
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 _ASIDE = ("benchmarks", "cli", "executors", "storage", "studies", "testing")
 "Folders of this package that no result of a run depends on."

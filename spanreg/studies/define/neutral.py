@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from spanreg.registry import ConfigurationError, Registrable, signature_of
 from spanreg.registry.source.classes import current
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 
 def neutral_of(key: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanreg.registry import DroppedKey, fit_swaps
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 
 @dataclass(frozen=True, slots=True)

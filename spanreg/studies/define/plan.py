@@ -15,7 +15,7 @@ from spanreg.studies.define.arms import Arm, arm_of_pieces, same_configs
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.define.study import MOST_ARMS, Study
-from spanreg.training.config.compatibility import problems_of
+from spanreg.training.config.experiment_plan import plan_experiment
 
 logger = logging.getLogger(__name__)
 
@@ -129,13 +129,15 @@ def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
 
 def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
     """Return the mistakes of the base once, then those of each arm at their place in the study file."""
-    of_base = problems_of(Params(dict(base)))
+    of_base = plan_experiment(Params(dict(base))).problems
     found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
     # A mistake of the base is one of every arm; it is reported once, at the base.
     known = {(problem.path, problem.problem) for problem in of_base}
     for arm in arms:
         brought = (
-            problem for problem in problems_of(Params(dict(arm.config))) if (problem.path, problem.problem) not in known
+            problem
+            for problem in plan_experiment(Params(dict(arm.config))).problems
+            if (problem.path, problem.problem) not in known
         )
         found += [replace(problem, path=_origin(arm, problem.path)) for problem in brought]
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import DroppedKey, Params, fit_swaps
-from spanreg.training.config.compatibility import experiment_class
+from spanreg.training.config.experiment_plan import experiment_class
 
 
 def is_study(values: Mapping[str, Any]) -> bool:

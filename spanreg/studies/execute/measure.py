@@ -23,12 +23,12 @@ from spanreg.registry import Params
 from spanreg.storage import hash_json
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.training.config.assembly import TRAIN, Assembly, assemble
+from spanreg.training.config.assembly import TRAIN, AssembledExperiment, assemble
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.config.precision import resolve_precision, training_device
 from spanreg.training.config.trainer_arguments import trainer_arguments
 from spanreg.training.data.sampling import EpochSampler
-from spanreg.training.evaluation.batch_predictor import Scorer
+from spanreg.training.evaluation.batch_predictor import BatchPredictor
 from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.runs.record import count_parameters
 from spanreg.training.sweep_options import sweep_options
@@ -162,7 +162,7 @@ class ModelTimes:
 def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
     config = {**arm.config, "seed": arm.seeds[0]}
     experiment = Experiment.from_params(Params(config).duplicate())
-    assembly = assemble(experiment, config)
+    assembly = assemble(experiment)
     counted = count_parameters(assembly.model)
     # The time of a step depends on the model far more than on the spans, so arms that differ in spans alone are timed
     # once.
@@ -199,27 +199,27 @@ def _measure(arm: Arm, times: dict[str, ModelTimes], steps: int) -> ArmCost:
 def _setup_seconds(config: dict[str, Any]) -> float:
     """Return the seconds that a run takes before its first step, with all data prepared."""
     began = time.perf_counter()
-    assemble(Experiment.from_params(Params(config).duplicate()), config)
+    assemble(Experiment.from_params(Params(config).duplicate()))
     return time.perf_counter() - began
 
 
-def _evaluation_seconds(experiment: Experiment, assembly: Assembly) -> float:
+def _evaluation_seconds(experiment: Experiment, assembly: AssembledExperiment) -> float:
     """Return the estimated seconds of an evaluation, from examples of all lengths of every split."""
     options = experiment.training
     device = training_device()
     precision = resolve_precision(options.precision, device)
     size = options.evaluation_batch_size
     assembly.model.to(device)  # type: ignore[arg-type]  # transformers has wrapped it without its types
-    scorer = Scorer(assembly.model, SpanCollator(assembly.tokenizer), size, precision)
+    predictor = BatchPredictor(assembly.model, SpanCollator(assembly.tokenizer), size, precision)
     seconds = 0.0
     for split in (split for name, split in assembly.splits.items() if name != TRAIN):
         lengths = np.asarray(split.dataset["length"])
         order = np.argsort(lengths, kind="stable")
         # Evenly spaced by length, so that the sample has the lengths of the whole split.
         chosen = order[np.linspace(0, len(order) - 1, min(len(order), size)).astype(int)]
-        scorer(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call allocates memory
+        predictor(split.dataset.select(chosen[:1]), lengths[chosen[:1]])  # the first call allocates memory
         began = time.perf_counter()
-        scorer(split.dataset.select(chosen), lengths[chosen])
+        predictor(split.dataset.select(chosen), lengths[chosen])
         seconds += (time.perf_counter() - began) * lengths.sum() / max(lengths[chosen].sum(), 1)
     return float(seconds)
 
@@ -263,7 +263,7 @@ def _steps_of_a_run(experiment: Experiment, batches: int) -> int:
 
 
 def _trainer(
-    experiment: Experiment, assembly: Assembly, steps: int, clock: TrainerCallback, folder: Path
+    experiment: Experiment, assembly: AssembledExperiment, steps: int, clock: TrainerCallback, folder: Path
 ) -> SpanTrainer:
     """Return the trainer of a few steps that writes no files."""
     asked = experiment.training

@@ -11,9 +11,7 @@ from typing import Any
 from spanreg.storage import DamagedFileError, is_locked, read_object
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.record import PlannedRun, StudyRecord
-from spanreg.training.runs.layout import LOCK, RunFolder
-
-_PROGRESS = "progress.json"
+from spanreg.training.runs.layout import LOCK, PROGRESS, RunFolder
 
 WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
 
@@ -47,14 +45,14 @@ class RunState:
 def write_progress(folder: Path, progress: RunProgress) -> None:
     """Write a run's progress; a concurrent reader sees either the old or the new one."""
     # Renaming is atomic. No fsync: progress is rewritten every second, and a lost one does no harm.
-    temporary = folder / f".{_PROGRESS}.0.part"
+    temporary = folder / f".{PROGRESS}.0.part"
     temporary.write_text(json.dumps(asdict(progress)), encoding="utf-8")
-    temporary.replace(folder / _PROGRESS)
+    temporary.replace(folder / PROGRESS)
 
 
 def read_progress(folder: Path) -> RunProgress | None:
     """Return the progress of a folder's run; None before its first step, or if the file cannot be read."""
-    found = _read(folder / _PROGRESS)
+    found = _read(folder / PROGRESS)
     step, steps, loss = (found.get(name) for name in ("step", "steps", "loss"))
     if not isinstance(step, int) or not isinstance(steps, int):
         return None

@@ -29,7 +29,7 @@ _MOST_CHANGES = 12
 class StudyRequest:
     """How a study was requested, for its record.
 
-    ``run_study(plan, Path("study"), Local(), StudyRequest("ablation"))``
+    ``run_study(plan, Path("study"), LocalExecutor(), StudyRequest("ablation"))``
     """
 
     name: str

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.registry import Params, include_packages
-from spanreg.storage import locked
 from spanreg.studies.define.inputs import require_unchanged
-from spanreg.training.runs.layout import LOCK
+from spanreg.training.runs.layout import RunFolder
 
 
 def execute(
@@ -43,21 +42,18 @@ def execute(
     """
     from spanreg.studies.execute.heartbeat import HeartbeatCallback
     from spanreg.training.loop.quiet import quiet_libraries
-    from spanreg.training.train import Given, train
+    from spanreg.training.train import RunRequest, train
 
     quiet_libraries()
     place = None if home is None else Path(home)
     include_packages(included, place)
     require_unchanged(config, included, code, inputs, place)
     path = Path(folder)
-    if (path / LOCK).exists():
-        # A worker may outlive its killed driver, or a cluster may start it late; either may still finish this run.
-        with locked(path / LOCK):
-            pass
+    # A worker may outlive its killed driver, or a cluster may start it late; either may still finish this run.
+    RunFolder(path).wait_until_free()
     try:
-        return train(
-            Params(config), path, given=Given(command=command), callbacks=[HeartbeatCallback(path)], repair=True
-        )
+        request = RunRequest(command=command)
+        return train(Params(config), path, request=request, callbacks=[HeartbeatCallback(path)], repair=True)
     finally:
         # Model and trainer refer to each other, so without a collection the next run of this process starts while
         # both are still in memory.

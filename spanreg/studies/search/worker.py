@@ -34,7 +34,7 @@ from spanreg.studies.search.trials import (
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.loop.quiet import quiet_libraries
 from spanreg.training.runs.session import discard_weights
-from spanreg.training.train import Given, train
+from spanreg.training.train import RunRequest, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _figure(
 ) -> float:
     callbacks = [HeartbeatCallback(path), *([] if aim.reserve or aim.added else [PruningCallback(trial, aim)])]
     try:
-        metrics = train(Params(config), path, given=Given(command=command), callbacks=callbacks)
+        metrics = train(Params(config), path, request=RunRequest(command=command), callbacks=callbacks)
     finally:
         # Only the figures of a trial are needed: the best setting is trained again under the study's seeds.
         discard_weights(path)

@@ -1,1 +1,1 @@
-"""What a config says of a training, checked, and assembled into prepared data and a model."""
+"""The config of a training: its options, its plan, and its assembly into prepared data and a model."""

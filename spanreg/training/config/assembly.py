@@ -1,15 +1,13 @@
-"""From an experiment to prepared data and a model."""
+"""Assemble an experiment: read and prepare its data, and build its model."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from torch import Tensor
 from transformers import PreTrainedTokenizerBase, set_seed
 
 from spanreg.data.base import DatasetReader, Task
@@ -18,7 +16,7 @@ from spanreg.dictionaries.base import SpanDictionary
 from spanreg.metrics import require_fitting_metrics
 from spanreg.metrics.task_metrics import task_with
 from spanreg.model import SpanModel
-from spanreg.model.building import require_fitting_head
+from spanreg.model.parts import require_fitting_head
 from spanreg.preparation import PreparedSplit, SpanCollator, prepare
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Lazy, within
@@ -29,18 +27,20 @@ from spanreg.training.config.sound_parts import require_sound_parts
 logger = logging.getLogger(__name__)
 
 TRAIN = "train"
-_FEW = 3
-"Examples that parts of others are tried on."
-_SEARCHED = 1000
+_TRIAL_SIZE = 3
+"Examples on which a user's parts are tried."
+_SEARCH_SIZE = 1000
 "Texts that are searched at a time."
-
-_MOST_LABELS = 20
-"Labels that a line of the log names."
+_SHOWN_LABELS = 20
+"Labels that a log line names."
 
 
 @dataclass(frozen=True, slots=True)
-class Assembly:
-    """All that training works on."""
+class AssembledExperiment:
+    """Task, prepared splits and model of an experiment.
+
+    ``assemble(plan_experiment(params).construct()).model``
+    """
 
     task: Task
     tokenizer: PreTrainedTokenizerBase
@@ -52,31 +52,28 @@ class Assembly:
     model: SpanModel
 
 
-def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
-    """Reads the data, prepares them and builds the model.
-
-    Weights depend on the seed alone, not on whether the data were prepared before.
-
-    Args:
-        experiment: what to assemble.
-        config: the plain JSON that it was made from; the model keeps its own part of it.
+def assemble(experiment: Experiment) -> AssembledExperiment:
+    """Read and prepare the data, and construct the planned parts of the model with the values that run time knows.
 
     Raises:
-        ConfigurationError: data, encoder or dictionary cannot be had, or do not fit one another; or the head is for
-            another kind of task, which is found before anything is read.
+        ConfigurationError: data, encoder or dictionary cannot be read, or do not fit one another; or the head is for
+            another kind of task.
     """
     task = _task(experiment)
-    require_fitting_head(config.get("head"), task.kind)
+    require_fitting_head(experiment.head, task.kind)  # before anything is read, which may take minutes
     _show_labels(task)
     sources = read_splits(experiment)
     set_seed(experiment.seed)
     encoder = experiment.encoder.construct(texts=_texts(sources[TRAIN]))
+    # The tokenizer and the limits are needed now, the weights only after the data are prepared: a mistake in the data
+    # must not wait for them.
     with within("encoder"):
         tokenizer = encoder.tokenizer
-        longest = encoder.max_tokens  # asks the encoder's parts, so a pooler that it lacks is told of here
+        longest = encoder.max_tokens  # reads the encoder's config, so that a wrong pooler shows here
     max_tokens = token_limit(experiment.training.max_tokens, longest)
     budget = span_budget(experiment.training.truncation, max_tokens, experiment.training.max_spans)
     if experiment.dictionary is not None:
+        # Sampled or read now, so that its errors have the key of the dictionary and not that of the segmenter.
         with within("dictionary"):
             experiment.dictionary.table()
     segmenter = build_segmenter(experiment.segmenter, experiment.dictionary, experiment.data)
@@ -84,7 +81,7 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         name: prepare(
             source,
             tokenizer=tokenizer,
-            segmenter=segmenter.for_split(name),
+            segmenter=segmenter.for_split(name),  # a control may treat only the training texts otherwise
             max_tokens=max_tokens,
             budget=budget,
             dictionary=experiment.dictionary,
@@ -92,14 +89,18 @@ def assemble(experiment: Experiment, config: Mapping[str, Any]) -> Assembly:
         for name, source in sources.items()
     }
     _require_labels(splits[TRAIN])
-    _tell_of_absent_classes(task, splits[TRAIN])
+    _warn_of_absent_classes(task, splits[TRAIN])
     _warn_of_absent_ngrams(experiment.dictionary, splits[TRAIN], sources[TRAIN])
+    # Again: weights must not depend on whether the data were prepared now or before.
     set_seed(experiment.seed)
     with within("encoder"):
         encoder.load()
-    model = SpanModel.assemble(encoder, config, task.labels, segmenter.layers, task.kind)
-    require_sound_parts(model, lambda: _few(splits[TRAIN], tokenizer))
-    return Assembly(task, tokenizer, segmenter, max_tokens, splits, model)
+    model = SpanModel.assemble(encoder, experiment.components, task.labels, segmenter.layers, task.kind)
+    train = splits[TRAIN].dataset
+    require_sound_parts(
+        model, lambda: SpanCollator(tokenizer)([train[row] for row in range(min(_TRIAL_SIZE, len(train)))])
+    )
+    return AssembledExperiment(task, tokenizer, segmenter, max_tokens, splits, model)
 
 
 def _task(experiment: Experiment) -> Task:
@@ -114,21 +115,16 @@ def _task(experiment: Experiment) -> Task:
     return task
 
 
-def _few(train: PreparedSplit, tokenizer: PreTrainedTokenizerBase) -> Mapping[str, Tensor]:
-    """Return the first examples as a batch."""
-    return SpanCollator(tokenizer)([train.dataset[row] for row in range(min(_FEW, len(train.dataset)))])
-
-
 def _show_labels(task: Task) -> None:
-    """Log what is asked, since it may have been inferred from the data."""
-    listed = ", ".join(task.labels[:_MOST_LABELS])
-    more = f" and {len(task.labels) - _MOST_LABELS} more" if len(task.labels) > _MOST_LABELS else ""
+    """Log the labels, which may have been inferred from the data."""
+    listed = ", ".join(task.labels[:_SHOWN_LABELS])
+    more = f" and {len(task.labels) - _SHOWN_LABELS} more" if len(task.labels) > _SHOWN_LABELS else ""
     what = f"the labels, in the order of their ids, are {listed}{more}" if task.labels else "labels are real values"
     logger.info("%s (%s): %s", task.name, task.kind, what)
 
 
 def read_splits(experiment: Experiment) -> dict[str, Dataset]:
-    """The training set and the evaluation splits as their reader gives them."""
+    """Return the training set and the evaluation splits, not yet prepared."""
     with within("data"):
         names = [TRAIN, *experiment.evaluation_splits]
         sources = {name: require_shared_columns(experiment.data, name, experiment.data.read(name)) for name in names}
@@ -140,14 +136,14 @@ def read_splits(experiment: Experiment) -> dict[str, Dataset]:
 
 
 def token_limit(asked: int | None, longest: int) -> int:
-    """Return the longest sequence of a run.
+    """Return the largest number of tokens of a sequence.
 
     Args:
-        asked: what the config says; None: as long as the encoder allows.
-        longest: what the encoder allows.
+        asked: ``training.max_tokens``; None: the limit of the encoder.
+        longest: limit of the encoder.
 
     Raises:
-        ConfigurationError: more than the encoder has positions for.
+        ConfigurationError: it is above the limit of the encoder.
     """
     if asked is not None and asked > longest:
         raise ConfigurationError(
@@ -159,10 +155,10 @@ def token_limit(asked: int | None, longest: int) -> int:
 
 
 def span_budget(truncation: Truncation, max_tokens: int, max_spans: int | None) -> SpanBudget | None:
-    """Return what limits the spans of a run; None where truncation does not go by spans.
+    """Return the limits of truncation by spans; None if the config truncates otherwise.
 
     Raises:
-        ConfigurationError: the limits leave nothing of a pair's sentences.
+        ConfigurationError: the limits leave no room for the sentences of a pair.
     """
     with within("training"):
         return SpanBudget(max_tokens, max_spans) if truncation == "released" else None
@@ -171,25 +167,29 @@ def span_budget(truncation: Truncation, max_tokens: int, max_spans: int | None) 
 def build_segmenter(
     lazy: Lazy[Segmenter] | None, dictionary: SpanDictionary | None, data: DatasetReader | None = None
 ) -> Segmenter:
-    """The segmenter of a config; without one, the longest match where there is a dictionary, otherwise single words."""
+    """Return the segmenter of a config; default: ``max_match`` with a dictionary, otherwise ``single``."""
     chosen = lazy or Lazy(Segmenter, {"type": default_segmenter(dictionary)})
-    # None is not handed down: a segmenter that cannot do without a dictionary is then told of by its key.
+    # None is left out, so that the error for a segmenter that requires a dictionary names its key.
     offered = {"dictionary": dictionary, "data": data}
     return chosen.construct(**{name: value for name, value in offered.items() if value is not None})
 
 
 def default_segmenter(dictionary: SpanDictionary | None) -> str:
-    """Name of the segmenter where a config has none."""
+    """Return the name of the default segmenter."""
     return "single" if dictionary is None else "max_match"
 
 
 def _texts(source: Dataset) -> Sequence[str]:
-    """Every sentence of a split, both of a pair."""
+    """Return all sentences of a split, both of a pair."""
     return [text for column in ("text", "pair") if column in source.column_names for text in source[column]]
 
 
 def _require_labels(train: PreparedSplit) -> None:
-    """Every training example has a label, and one that can be learned."""
+    """Check that every training example has a label, and no real value is infinite or NaN.
+
+    Raises:
+        ConfigurationError: labels are missing or not finite.
+    """
     columns = train.dataset.with_format("numpy")
     numbers = str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float")
     labels = np.asarray(columns["labels"][:]) if numbers else None
@@ -199,7 +199,7 @@ def _require_labels(train: PreparedSplit) -> None:
         raise ConfigurationError(
             f"{wrong.size} labels of the training set are not finite, the first {label} at idx {idx}",
             path="data",
-            hint="mend them, or leave these examples out of the split 'train'",
+            hint="correct them, or leave these examples out of the split 'train'",
         )
     if not train.labelled:
         raise ConfigurationError(
@@ -208,15 +208,16 @@ def _require_labels(train: PreparedSplit) -> None:
 
 
 def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: PreparedSplit, source: Dataset) -> None:
-    """Warn of a dictionary of other texts; a segmenter may also pass over n-grams that the texts have."""
+    """Warn if no n-gram of the dictionary occurs in the training texts."""
     count = 0 if dictionary is None else dictionary.table().num_rows
     if dictionary is None or not count or train.statistics.dictionary_coverage:
         return
+    # A segmenter may skip n-grams that do occur, such as those below a threshold.
     if _occurs_in(dictionary, _texts(source)):
         logger.info("none of the segmenter's spans is one of the dictionary's %d n-grams", count)
     else:
         logger.warning(
-            "none of the dictionary's %d n-grams stands in the training texts: give one of texts that are like them",
+            "none of the dictionary's %d n-grams occurs in the training texts; use a dictionary of similar texts",
             count,
         )
 
@@ -224,18 +225,19 @@ def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: PreparedSpl
 def _occurs_in(dictionary: SpanDictionary, texts: Sequence[str]) -> bool:
     """Return whether an n-gram of the dictionary occurs in one of the texts: the longest match finds any."""
     matcher: Segmenter = Segmenter.by_name("max_match")(dictionary=dictionary)
-    batches = (texts[start : start + _SEARCHED] for start in range(0, len(texts), _SEARCHED))
+    batches = (texts[start : start + _SEARCH_SIZE] for start in range(0, len(texts), _SEARCH_SIZE))
     return any(not matcher.begins(matcher.word_rule.words_of(batch)).all() for batch in batches)
 
 
-def _tell_of_absent_classes(task: Task, train: PreparedSplit) -> None:
-    """A class without a training example cannot be learned; data that were cut short may lack one on purpose."""
+def _warn_of_absent_classes(task: Task, train: PreparedSplit) -> None:
+    """Warn of classes without a training example, which cannot be learned."""
     if task.kind != "classification":
         return
+    # A warning, not an error: a small part of the data may lack a class on purpose.
     seen = set(np.unique(train.dataset.with_format("numpy")["labels"][:]).tolist())
     absent = [f"'{label}'" for place, label in enumerate(task.labels) if place not in seen]
     if absent:
         logger.warning(
-            "no training example is labelled %s, which cannot be learned. Give some, or leave it out of the labels",
+            "no training example has the label %s, which cannot be learned; add some, or remove the label",
             " or ".join(absent),
         )

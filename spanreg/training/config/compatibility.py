@@ -1,52 +1,34 @@
-"""Whether the parts of a config fit one another, told by their classes: nothing is built, torch is not imported."""
+"""Check that the parts of a config fit one another, by their classes; nothing is built, torch is not imported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Problem, plan_params, signature_of, stand_in
-from spanreg.registry.planning.plan import sort
-from spanreg.training.config.named_files import missing_files
+from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
 from spanreg.training.config.task_kind import unfit_for_task
 
 _PAIRS = {
     ("several", "one"): (
-        "takes one segmentation, and the segmenter '{segmenter}' gives several",
-        "take the aggregator 'multi_granularity' with this one in it, or a segmenter that gives one",
+        "takes one segmentation, and the segmenter '{segmenter}' returns several",
+        "use the aggregator 'multi_granularity' with this one in it, or a segmenter that returns one",
     ),
     ("one", "several"): (
-        "weighs several segmentations, and the segmenter '{segmenter}' gives one",
-        "take the segmenter 'multi', or an aggregator that takes one",
+        "weights several segmentations, and the segmenter '{segmenter}' returns one",
+        "use the segmenter 'multi', or an aggregator that takes one",
     ),
 }
-"What a segmenter gives and an aggregator takes, where it does not fit; the problem, and what to do."
-
-
-def experiment_class() -> Any:
-    """What a config describes, by its source alone."""
-    return stand_in("spanreg.training.config.experiment", "Experiment")
-
-
-def problems_of(params: Params) -> list[Problem]:
-    """Return all that is wrong with the config of an experiment and can be seen without reading data.
-
-    Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another. What
-    is accepted and may be a mistake is logged.
-    """
-    plan = plan_params(experiment_class(), params)
-    plan.log_warnings()
-    return sort([*plan.problems, *missing_files(plan.names), *misfits(params)])
+"Problem and hint by the number of segmentations that a segmenter returns and an aggregator takes."
 
 
 def misfits(params: Params) -> list[Problem]:
-    """Where parts need, give or take what the others do not.
+    """Return the problems of parts that do not fit one another.
 
-    Metrics and head must be for the kind of task that the data have. A segmenter that cannot do without a dictionary
-    needs one of its own word rule, and it must give as many segmentations as the aggregator takes.
+    Metrics and head must be for the kind of task of the data. A segmenter that requires a dictionary needs one with the
+    same word rule, and it must return as many segmentations as the aggregator takes.
 
     Args:
-        params: the config of an experiment; names that are not registered are passed over, the plan tells of them.
+        params: the config of an experiment; names that are not registered are skipped, the plan reports them.
     """
     return [
         *unfit_for_task(params),
@@ -66,17 +48,18 @@ def _lacking_dictionary(params: Params) -> list[Problem]:
 
 
 def _unlike_words(params: Params) -> list[Problem]:
-    """Return the problem of a segmenter whose dictionary has another word rule, where the config says both."""
+    """Return the problem of a segmenter whose dictionary has another word rule, if the config has both rules."""
     given = params.as_dict(quiet=True)
     own = _component(given.get("segmenter"))
     inner = _component(own.get("matched_to"))
+    # A random segmenter imitates the spans of another one, whose dictionary counts.
     own = inner if inner.get("type") is not None else own
     dictionary = _component(own.get("dictionary") or given.get("dictionary"))
     wanted, found = _words_of(own, "segmenters", "Segmenter"), _words_of(dictionary, "dictionaries", "SpanDictionary")
     if wanted is None or found is None or wanted == found or not _needs_dictionary(own):
         return []
-    problem = f"'{own['type']}' finds words by '{wanted}', but the dictionary is made with '{found}'"
-    hint = f"add words: '{wanted}' to the dictionary, or take a segmenter of '{found}' words"
+    problem = f"'{own['type']}' has the word rule '{wanted}', and the dictionary has '{found}'"
+    hint = f"add words: '{wanted}' to the dictionary, or use a segmenter with '{found}' words"
     return [_problem(params, "segmenter", problem, hint)]
 
 
@@ -86,14 +69,14 @@ def _component(config: Any) -> dict[str, Any]:
 
 
 def _needs_dictionary(segmenter: Mapping[str, Any]) -> bool:
-    """Return whether the segmenter of a config cannot do without a dictionary."""
+    """Return whether the segmenter of a config requires a dictionary."""
     found = _class_of(segmenter, "segmenters", "Segmenter")
     arguments = () if found is None else signature_of(found).arguments
     return any(argument.name == "dictionary" and argument.required for argument in arguments)
 
 
 def _words_of(component: Mapping[str, Any], folder: str, family: str) -> str | None:
-    """Return the word rule that a component's config names, or that of its class; None where neither says one."""
+    """Return the word rule of a component's config, or of its class; None if neither has one."""
     named = _component(component.get("words")).get("type")
     if isinstance(named, str):
         return named
@@ -102,7 +85,7 @@ def _words_of(component: Mapping[str, Any], folder: str, family: str) -> str | N
 
 
 def _class_of(component: Mapping[str, Any], folder: str, family: str) -> Any:
-    """Return the class of a config's component, by its source alone; None for one that is not registered."""
+    """Return the stand-in of a component's class; None if it is not registered."""
     base: Any = stand_in(f"spanreg.{folder}.base", family)
     try:
         return base.find(component["type"])[0] if isinstance(component.get("type"), str) else None
@@ -124,17 +107,17 @@ def _problem(params: Params, key: str, problem: str, hint: str) -> Problem:
 
 
 def require_fit(params: Params) -> None:
-    """The same as an error.
+    """Check that the parts of a config fit one another.
 
     Raises:
-        ConfigurationError: the parts do not fit.
+        ConfigurationError: they do not; all problems at once.
     """
     if problems := misfits(params):
         raise ConfigurationError(problems)
 
 
 def _of(params: Params, family: str, key: str, default: str) -> tuple[str, str]:
-    """The name of a config's component, and how many segmentations its class gives or takes."""
+    """Return the name of a component, and how many segmentations its class returns or takes."""
     config = params.as_dict(quiet=True).get(key)
     name = config.get("type") if isinstance(config, Mapping) else config
     if not isinstance(name, str):

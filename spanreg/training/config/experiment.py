@@ -1,8 +1,8 @@
-"""One experiment: what a config describes, in the order in which the data flow."""
+"""The experiment that a config describes, in the order of the data flow."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from spanreg.aggregators.base import Aggregator
 from spanreg.data.base import DatasetReader
@@ -18,21 +18,21 @@ from spanreg.training.config.seed import MOST_SEED
 
 
 class Experiment(FromParams):
-    """A task and the pieces that are fine-tuned on it.
+    """A task, and the components that are fine-tuned on it.
 
-    What is left out is its family's neutral element, so that a config of ``data`` and ``encoder`` alone is plain
-    fine-tuning. Construction is cheap: no data are read and no weights loaded.
+    The default of a component is the neutral element of its family, so that a config with only ``data`` and ``encoder``
+    is plain fine-tuning. Construction is fast: it reads no data and loads no weights.
 
     Parameters:
         data: reads the task.
         encoder: the pre-trained language model.
-        dictionary: the n-grams that may be spans; one that adapts to the task is handed ``data``; default: none.
-        segmenter: cuts sentences into spans; default: ``max_match`` where there is a dictionary, otherwise ``single``.
-        aggregator: token vectors and spans to one vector; default: ``none``.
-        fusion: joins it with the sentence vector; default: ``concat``.
-        head: classifies or scores; default: ``classification`` or ``regression``, as the task asks.
-        training: how it is trained.
-        seed: decides initial weights, order of the examples and dropout; default: 13.
+        dictionary: the n-grams that may be spans; one that adapts to the task receives ``data``; default: none.
+        segmenter: segments sentences into spans; default: ``max_match`` with a dictionary, otherwise ``single``.
+        aggregator: combines token vectors and spans into one vector; default: ``none``.
+        fusion: joins that vector with the sentence vector; default: ``concat``.
+        head: classifies or scores; default: ``classification`` or ``regression``, depending on the task.
+        training: options of the training.
+        seed: random seed of initial weights, order of the examples and dropout; default: 13.
 
     Example:
         {
@@ -67,6 +67,11 @@ class Experiment(FromParams):
         self.seed = seed
 
     @property
+    def components(self) -> dict[str, Lazy[Any] | None]:
+        """The planned parts of the model by family; None for a default."""
+        return {"encoder": self.encoder, "aggregator": self.aggregator, "fusion": self.fusion, "head": self.head}
+
+    @property
     def evaluation_splits(self) -> list[str]:
-        """Names of the splits that a run is scored on, each of which can be a file name."""
+        """Names of the splits that a run is evaluated on; each is a valid file name."""
         return [path_component(split, "split") for split in self.data.evaluation_splits()]

@@ -1,4 +1,4 @@
-"""The files that a config names: whether they exist on this machine."""
+"""Check that the files that a config names exist on this machine."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _LONGEST: Final = 80
 def missing_files(names: Iterable[FileName]) -> list[Problem]:
     """Return a problem for each file, folder, pattern or package that a config names and that does not exist.
 
-    A name that may be on the hub is left to the moment at which it is loaded.
+    A name that may be on the hub is not checked here, but when it is loaded.
 
     Args:
-        names: what a plan has found (``Plan.names``).
+        names: the names in a plan (``Plan.names``).
     """
     return [problem for name in names if (problem := _problem(name)) is not None]
 
@@ -39,6 +39,7 @@ def _problem(name: FileName) -> Problem | None:
         return name.position.problem(problem.problem, problem.hint)
     except OSError as error:  # a name that is too long, for instance
         return name.position.problem(f"'{shown}' cannot be a file: {error.strerror}", "give the path of a file")
+    # Only loading shows whether the hub has the name, and a check uses no network.
     if exists or (name.or_remote and _HUB_NAME.fullmatch(name.text)):
         return None
     what = "no file matches" if glob.has_magic(str(path)) else "there is no file or folder"
@@ -46,7 +47,7 @@ def _problem(name: FileName) -> Problem | None:
 
 
 def _hint(name: FileName, path: Path) -> str:
-    """Return the nearest name in the folder, how to get the file, and where a relative path starts."""
+    """Return the nearest name in the folder, how to get the file, and the working directory of a relative path."""
     start = "" if path.is_absolute() else f"relative paths start at {Path.cwd()}"
     if glob.has_magic(str(path)) or not path.parent.is_dir():
         return "; ".join(filter(None, [name.hint, start])) or "check the path"

@@ -1,4 +1,4 @@
-"""The config's optimizer and learning-rate schedule."""
+"""Construct the optimizer and the learning-rate schedule of a config."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from spanreg.training.config.options import TrainingOptions
 
 
 def make_optimizer(options: TrainingOptions, groups: Sequence[dict[str, Any]]) -> TorchOptimizer:
-    """That of the config, by default ``adamw``, over groups of weights."""
-    chosen = options.optimizer or Optimizer.from_params({})
+    """Return the configured optimizer (default: ``adamw``) over groups of weights."""
+    chosen = options.optimizer or Optimizer.from_params({})  # {}: the family's default
     optimizer: TorchOptimizer = chosen.make(list(groups))
-    # Where torch has no default of its own, some schedules look here.
+    # Some schedules read the default learning rate, which the groups do not set.
     optimizer.defaults["lr"] = options.learning_rate
     return optimizer
 
@@ -26,8 +26,8 @@ def make_optimizer(options: TrainingOptions, groups: Sequence[dict[str, Any]]) -
 def make_scheduler(
     options: TrainingOptions, arguments: TrainingArguments, optimizer: TorchOptimizer, steps: int
 ) -> LRScheduler:
-    """That of the config, by default ``linear``, over a training of so many steps."""
-    # a share rounds up: of a single step it would be all, and nothing would be learned
+    """Return the configured schedule (default: ``linear``) for a training of ``steps`` steps."""
+    # A share is rounded up: of a single step it would be the whole training, with a learning rate of 0.
     warmup = max(min(arguments.get_warmup_steps(steps), steps - 1), 0)
     chosen = options.schedule or Schedule.from_params({})
     scheduler: LRScheduler = chosen.make(optimizer, warmup, steps)

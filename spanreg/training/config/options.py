@@ -1,4 +1,4 @@
-"""How an experiment is trained: a few well-named keys."""
+"""The keys of the ``training`` part of a config."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from spanreg.training.config.trainer_fields import TrainerFields
 
 @dataclass(frozen=True, slots=True)
 class ParameterGroup:
-    """Weights that are trained otherwise than the rest.
+    """Weights with their own learning rate or weight decay.
 
     Example:
         training: { groups: [{ parameters: 'embeddings', learning_rate: 1e-6 }] }
     """
 
     parameters: str
-    "A regular expression, looked for in the names of the model's weights."
+    "A regular expression, searched in the names of the model's weights."
     learning_rate: Annotated[float, AtLeast(0)] | None = None
-    "Their highest learning rate; default: what they would have without this group."
+    "Their highest learning rate; default: as without this group."
     weight_decay: Annotated[float, AtLeast(0)] | None = None
-    "Default: what they would have without this group."
+    "Default: as without this group."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,72 +38,72 @@ class TrainingOptions:
         training: { epochs: 3, batch_size: 32, learning_rate: 5e-5, evaluate_every: 'epoch', load: 'best' }
 
     Raises:
-        ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without an evaluation to go by;
+        ConfigurationError: ``patience``, ``load: 'best'`` or ``keep_best`` without evaluations;
             ``max_spans`` without ``truncation: 'released'``.
     """
 
     epochs: Annotated[float, Above(0)] = 3.0
     "Passes over the training set; may be a fraction."
     max_steps: Annotated[int, AtLeast(1)] | None = None
-    "Optimiser steps; where given, ``epochs`` is not looked at."
+    "Optimizer steps; if given, ``epochs`` has no effect."
     batch_size: Annotated[int, AtLeast(1)] = 32
-    "Examples a batch and device."
+    "Examples in a batch, on each device."
     tokens_per_batch: Annotated[int, AtLeast(1)] | None = None
-    """Tokens a batch, padding included; where given, ``batch_size`` and ``group_by_length`` are not looked at, and as
-    many examples of similar length make a batch as fit. The loss is the mean over the batch, whatever its size."""
+    """Tokens in a batch, padding included; if given, ``batch_size`` and ``group_by_length`` have no effect, and a batch
+    has as many examples of similar length as fit. The loss is the mean over the examples of the batch."""
     accumulation: Annotated[int, AtLeast(1)] = 1
-    "Batches that make one optimiser step."
+    "Batches in an optimizer step."
     optimizer: Optimizer | None = None
     "Default: ``adamw``."
     learning_rate: Annotated[float, Above(0)] = 5e-5
     "Highest learning rate, reached at the end of the warm-up."
     new_parts_learning_rate: Annotated[float, Above(0)] | None = None
-    "That of aggregator, fusion and head, which start at random; default: ``learning_rate``."
+    "Learning rate of aggregator, fusion and head, which start from random weights; default: ``learning_rate``."
     layer_decay: Annotated[float, Above(0), Between(0, 1)] = 1.0
-    "Factor of the learning rate from each layer of the encoder to the one below, down to the embeddings."
+    "Ratio of the learning rates of neighbouring encoder layers: lower layers, and the embeddings, learn more slowly."
     warmup: Annotated[float, Between(0, 1)] = 0.1
     "Share of the steps in which the learning rate rises from 0."
     schedule: Schedule | None = None
-    "What the learning rate does after the warm-up; default: ``linear``."
+    "Learning-rate schedule after the warm-up; default: ``linear``."
     weight_decay: Annotated[float, AtLeast(0)] = 0.01
-    "Biases and normalisation weights have none."
+    "Weight decay; biases and normalization weights have none."
     groups: Sequence[ParameterGroup] = ()
-    "Weights that are trained otherwise; of several groups that match a weight the first counts."
+    "Weights with their own settings; the first group that matches a weight counts."
     clip: Annotated[float, AtLeast(0)] = 1.0
-    "Largest norm of the gradient; 0 clips nothing."
+    "Largest norm of the gradient; 0: no clipping."
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    "Number format of the matrix products; ``auto`` is bf16 where the machine computes in it, otherwise fp32."
+    "Number format of matrix products; ``auto`` is bf16 on machines that compute in it, otherwise fp32."
     max_tokens: Annotated[int, AtLeast(4)] | None = 128
-    "Longest sequence, special tokens included; longer ones are truncated. ``null`` is the encoder's own limit."
+    "Longest sequence, special tokens included; longer ones are truncated. ``null``: the limit of the encoder."
     truncation: Literal["longest_first", "released"] = "longest_first"
-    """What is cut off longer sequences: ``longest_first``, the end of the longer sentence; ``released``, as in the
-    released code, whole spans of each sentence, which may have half of ``max_tokens`` and ``max_spans``, less 5 and
-    3."""
+    """Truncation of longer sequences: ``longest_first`` removes the end of the longer sentence; ``released`` removes
+    whole spans as the released code does, and each sentence may have half of ``max_tokens`` and ``max_spans``, less 5
+    and 3."""
     max_spans: Annotated[int, AtLeast(4)] | None = None
-    "Most spans of a sequence, special tokens' included, where ``truncation`` is ``released``; default: no limit."
+    "Largest number of spans, special tokens included, for ``truncation: 'released'``; default: no limit."
     group_by_length: bool = True
-    "Batches of sequences of similar length: less padding, so faster."
+    "Put sequences of similar length into a batch: less padding, so faster."
     evaluation_batch_size: Annotated[int, AtLeast(1)] = 64
-    "Examples a batch when nothing is learned."
+    "Examples in a batch of an evaluation."
     evaluate_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
-    "Steps between two scorings of the evaluation splits, or every epoch; ``null``: only at the end."
+    "Steps between two evaluations, or every epoch; ``null``: only at the end."
     metric: str | Lazy[Metric] | None = None
-    """What decides which evaluation is best: the name of a figure, ``f1`` or ``SPLIT.f1``, or the config of a metric,
-    ``{type: 'f1', positive: 'yes'}``, by its main figure on the first split; default: the task's main figure."""
+    """Metric that selects the best evaluation: the name of a figure, ``f1`` or ``SPLIT.f1``, or the config of a metric,
+    ``{type: 'f1', positive: 'yes'}``, computed on the first split; default: the task's main metric."""
     patience: Annotated[int, AtLeast(1)] | None = None
-    "Evaluations without a better figure after which the run ends early; default: it does not."
+    "Evaluations without an improvement after which the training stops; default: no early stopping."
     load: Literal["last", "best"] = "last"
-    "Whose weights the run ends with: those of the last step, or those of the best evaluation."
+    "Final weights of the run: those of the last step, or those of the best evaluation."
     checkpoint_every: Annotated[int, AtLeast(1)] | Literal["epoch"] | None = "epoch"
-    "Steps between two checkpoints, or every epoch; ``null``: none, and a run that is stopped starts again."
+    "Steps between two checkpoints, or every epoch; ``null``: none, and a stopped run starts from the beginning."
     keep: Annotated[int, AtLeast(0)] = 0
-    "How many of the latest checkpoints a finished run keeps; while it goes on, it is two at least."
+    "Number of the latest checkpoints that a finished run keeps; a running one keeps at least two."
     keep_best: bool = False
-    "Whether the checkpoint of the best evaluation is kept, too."
+    "Keep the checkpoint of the best evaluation, too."
     log_every: Annotated[int, AtLeast(1)] = 50
-    "Steps between two lines of the log; the end of an epoch is always logged."
+    "Steps between two log lines; the end of an epoch is always logged."
     callbacks: Sequence[Callback] = ()
-    "Called at the events of the training."
+    "Callbacks of the training."
     extra: TrainerFields | None = None
     "Any other field of ``transformers.TrainingArguments``."
 
@@ -111,7 +111,7 @@ class TrainingOptions:
         asked = {"patience": self.patience is not None, "load": self.load == "best", "keep_best": self.keep_best}
         for key in (key for key, wanted in asked.items() if wanted and self.evaluate_every is None):
             raise ConfigurationError(
-                f"{key} goes by evaluations, and evaluate_every is null", path=key, hint="give evaluate_every"
+                f"{key} needs evaluations, and evaluate_every is null", path=key, hint="give evaluate_every"
             )
 
         if self.max_spans is not None and self.truncation != "released":
@@ -120,10 +120,10 @@ class TrainingOptions:
 
     @property
     def wants_best(self) -> bool:
-        """Whether the weights of the best evaluation are needed at the end."""
+        """True if the run needs the weights of the best evaluation at its end."""
         return self.load == "best" or self.keep_best
 
     @property
-    def hangs_on_evaluations(self) -> bool:
-        """Whether other evaluations could give other weights."""
+    def depends_on_evaluations(self) -> bool:
+        """True if the final weights depend on evaluations."""
         return self.load == "best" or self.patience is not None

@@ -1,4 +1,4 @@
-"""Which weights learn how fast."""
+"""Group the weights of a model by learning rate and weight decay."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from spanreg.registry import ConfigurationError, suggest
 from spanreg.training.config.options import ParameterGroup, TrainingOptions
 
 NEW_PARTS = ("aggregator.", "fusion.", "head.")
-"How the names of weights begin that no pre-training has seen."
+"Prefixes of the weights that start from random values, not from a pre-trained model."
+# What FSDP, torch.compile and DDP put into the names of weights.
 _WRAPPINGS = re.compile(r"_fsdp_wrapped_module\.|_orig_mod\.|^module\.")
 
 
 def parameter_groups(
     named: Mapping[str, nn.Parameter], model: SpanModel, options: TrainingOptions, decaying: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Groups as torch's optimisers take them; weights with the same rate and decay share one.
+    """Return groups for torch's optimizers; weights with the same learning rate and weight decay share one.
 
     Args:
         named: weights by name, frozen ones included.
-        model: whose weights they are.
+        model: the model that they belong to.
         options: the ``training`` part of the config.
-        decaying: names of weights that weight decay is for.
+        decaying: names of the weights that weight decay applies to.
 
     Raises:
-        ConfigurationError: a group's expression is none, matches nothing, or only what earlier groups match; or layers
-            are to be told apart that the encoder does not have.
+        ConfigurationError: the expression of a group is invalid, matches nothing, or only weights of earlier groups; or
+            ``layer_decay`` is set, and the encoder has no layers.
     """
     trained = {_WRAPPINGS.sub("", name): weight for name, weight in named.items() if weight.requires_grad}
     decaying = {_WRAPPINGS.sub("", name) for name in decaying}
@@ -48,7 +49,7 @@ def parameter_groups(
 
 
 def _rates(names: Sequence[str], model: SpanModel, options: TrainingOptions) -> dict[str, float]:
-    """Learning rates before any group has its say."""
+    """Return the learning rates without ``groups``."""
     new = options.new_parts_learning_rate or options.learning_rate
     rates = {name: new if name.startswith(NEW_PARTS) else options.learning_rate for name in names}
     if options.layer_decay != 1:
@@ -59,28 +60,28 @@ def _rates(names: Sequence[str], model: SpanModel, options: TrainingOptions) -> 
 
 
 def _layers(model: SpanModel) -> tuple[str, int]:
-    """Name of the encoder's list of layers, and how many there are."""
+    """Return the name of the encoder's list of layers, and their number."""
     config = model.encoder.backbone.config
     count = getattr(config, "num_hidden_layers", 0)
     for name, module in model.encoder.named_modules(prefix="encoder"):
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return name, count
     raise ConfigurationError(
-        f"an encoder of the kind '{config.model_type}' has no layers of their own to tell apart",
+        f"an encoder of the kind '{config.model_type}' has no separate layers",
         path="training.layer_decay",
-        hint="leave the key out, or give training.groups",
+        hint="leave the key out, or set training.groups",
     )
 
 
 def _layers_above(name: str, stack: str, layers: int) -> int:
-    """How many layers lie above a weight of the encoder; none above what is in no layer, such as a pooler."""
+    """Return the number of layers above a weight of the encoder; 0 for weights outside of layers, such as a pooler."""
     if name.startswith(f"{stack}."):
         return layers - 1 - int(name[len(stack) + 1 :].partition(".")[0])
     return layers if any(f".{below}." in name for below in BELOW) else 0
 
 
 def _owners(names: Sequence[str], groups: Sequence[ParameterGroup]) -> dict[str, ParameterGroup]:
-    """The first group that matches, by the weight's name."""
+    """Return the first group that matches, by the name of the weight."""
     owners: dict[str, ParameterGroup] = {}
     for number, group in enumerate(groups):
         path = f"training.groups.{number}.parameters"
@@ -88,19 +89,19 @@ def _owners(names: Sequence[str], groups: Sequence[ParameterGroup]) -> dict[str,
             matching = [name for name in names if re.search(group.parameters, name)]
         except re.error as error:
             raise ConfigurationError(
-                f"'{group.parameters}' is no regular expression ({error})",
+                f"'{group.parameters}' is not a regular expression ({error})",
                 path=path,
                 hint="escape its special characters",
             ) from error
         if not matching:
             hint = suggest(group.parameters, names, "weights")
-            raise ConfigurationError(f"'{group.parameters}' matches no weight that is trained", path=path, hint=hint)
+            raise ConfigurationError(f"'{group.parameters}' matches no trained weight", path=path, hint=hint)
         fresh = [name for name in matching if name not in owners]
         if not fresh:
             raise ConfigurationError(
-                f"all {len(matching)} weights that '{group.parameters}' matches are in groups before this one",
+                f"all {len(matching)} weights that '{group.parameters}' matches are in earlier groups",
                 path=path,
-                hint="put it before them, or leave it out",
+                hint="put this group before them, or leave it out",
             )
         owners.update(dict.fromkeys(fresh, group))
     return owners

@@ -1,4 +1,4 @@
-"""Which number format the matrix products use, decided in one place."""
+"""The number format of matrix products."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Precision = Literal["fp32", "bf16", "fp16"]
 
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
-# The first generation of GPUs whose tensor cores compute in bf16; older ones only imitate it.
+# The first generation of GPUs with bf16 tensor cores; on older ones bf16 is emulated, and slow.
 _AMPERE = (8, 0)
 
 
 def training_device() -> torch.device:
-    """Where training and inference happen: the first GPU, or the CPU."""
+    """Return the device of training and inference: the current GPU, or the CPU."""
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def computes_in_bf16(device: torch.device) -> bool:
-    """Whether the device has bf16 matrix instructions, so that bf16 is faster than fp32 there."""
+    """Return whether the device has bf16 matrix instructions, so that bf16 is faster than fp32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported() and torch.cuda.get_device_capability(device) >= _AMPERE
     if device.type == "cpu":
@@ -32,23 +32,24 @@ def computes_in_bf16(device: torch.device) -> bool:
 
 
 def resolve_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> Precision:
-    """The precision that a run uses on a device.
+    """Return the precision of a run on a device.
 
     Raises:
-        ConfigurationError: fp16 on a CPU, where the small gradients would be lost without a GPU's loss scaling.
+        ConfigurationError: fp16 on a CPU.
     """
     if asked == "auto":
         return "bf16" if computes_in_bf16(device) else "fp32"
+    # Without the loss scaling of a GPU, fp16 would lose small gradients.
     if asked == "fp16" and device.type == "cpu":
         raise ConfigurationError(
             "fp16 needs a GPU, and this machine has none that torch can see",
             path="training.precision",
-            hint="take 'auto', 'bf16' or 'fp32'",
+            hint="set 'auto', 'bf16' or 'fp32'",
         )
     return asked
 
 
 def autocast(precision: Precision, device: torch.device) -> torch.autocast:
-    """A context in which matrix products are computed in the precision."""
+    """Return a context in which matrix products are computed in the precision."""
     enabled = precision != "fp32"
     return torch.autocast(device.type, dtype=DTYPES[precision] if enabled else None, enabled=enabled)

@@ -1,4 +1,4 @@
-"""A trial of the parts of a model that are not this package's own, before anything is trained."""
+"""Try the parts of a model that are not this package's own, before anything is trained."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from spanreg.registry.faults import contract_check, is_foreign
 
 
 def require_sound_parts(model: SpanModel, few: Callable[[], Mapping[str, Tensor]]) -> None:
-    """Run one small batch through a model that has parts of others, and compare types and shapes with what is declared.
+    """Run a small batch through a model with a user's parts, and check types and shapes of their results.
 
-    Weights, mode and random state are left as they were. A model of this package's own parts is not run.
+    Weights, mode and random state do not change. A model of this package's own parts is not run.
 
     Args:
         model: the model, on any device.
-        few: gives a batch of a few examples.
+        few: returns a batch of a few examples.
 
     Raises:
-        ConfigurationError: a part gives another type or shape than its family promises.
+        ConfigurationError: a part returns another type or shape than its family defines.
     """
     parts: dict[str, nn.Module] = {key: getattr(model, key) for key in ("encoder", "aggregator", "fusion", "head")}
     if not any(map(is_foreign, parts.values())):
         return
+    # Hooks, not four calls: each part then gets the very inputs that the model gives it.
     batch = few()
     expected = _expectations(model, batch)
     hooks = [part.register_forward_hook(_hook(key, expected[key])) for key, part in parts.items()]
@@ -46,7 +47,7 @@ def require_sound_parts(model: SpanModel, few: Callable[[], Mapping[str, Tensor]
 
 
 Check = Callable[[Any], str | None]
-"Says what is wrong with an output, None for a sound one."
+"Returns what is wrong with an output, or None."
 
 
 def _expectations(model: SpanModel, batch: Mapping[str, Tensor]) -> dict[str, Check]:
@@ -83,7 +84,7 @@ def _hook(key: str, check: Check) -> Callable[[nn.Module, Any, Any], None]:
         if problem := check(output):
             name = type(part).__name__
             hint = (
-                f"correct what forward gives or what __init__ declares; {contract_check(type(part))} checks all of it"
+                f"correct what forward returns or what __init__ declares; {contract_check(type(part))} checks all of it"
             )
             raise ConfigurationError(f"{name}.forward: {problem}", path=key, hint=hint)
 
@@ -91,11 +92,9 @@ def _hook(key: str, check: Check) -> Callable[[nn.Module, Any, Any], None]:
 
 
 def _not_a(output: Any, kind: type) -> str | None:
-    return None if isinstance(output, kind) else f"gives a {type(output).__name__}, expected {_article(kind.__name__)}"
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+    article = "an" if kind.__name__[0] in "AEIO" else "a"
+    problem = f"returns a {type(output).__name__}, expected {article} {kind.__name__}"
+    return None if isinstance(output, kind) else problem
 
 
 def _first(*problems: str | None) -> str | None:
@@ -103,7 +102,7 @@ def _first(*problems: str | None) -> str | None:
 
 
 def _shape(what: str, found: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
-    """Compare a shape with the declared one; None is any size."""
+    """Return the difference of a shape from the declared one, in which None is any size; None if they are equal."""
     if not isinstance(found, Tensor):
         return f"{what} is a {type(found).__name__}, expected a Tensor"
     fits = found.dim() == len(sizes) and all(size in (None, own) for own, size in zip(found.shape, sizes, strict=True))

@@ -1,4 +1,4 @@
-"""What a config asks of its texts, as far as it can be told without reading data."""
+"""The kind of task of a config, as far as it is known without reading data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def kind_of(data: Any) -> TaskKind | None:
-    """Return the kind of task of a config's data; None if only the data itself, or an unregistered class, decides.
+    """Return the kind of task of a config's ``data``; None if only the data, or a class that is not ours, define it.
 
     Args:
         data: the key ``data`` of a config.
@@ -33,7 +33,7 @@ def kind_of(data: Any) -> TaskKind | None:
 
 
 def unfit_for_task(params: Params) -> list[Problem]:
-    """Return the metrics and the head of a config that are for other kinds of task than its data's.
+    """Return problems for the metrics and the head of a config that are for another kind of task.
 
     Args:
         params: the config of an experiment; names that are not registered are skipped, the plan reports them.
@@ -72,7 +72,7 @@ def _fitting(family: str, kind: TaskKind) -> str:
 
 
 def _kinds(family: str, name: Any) -> tuple[str, ...]:
-    """Return the kinds of task that a registered class is for; empty where it is not registered."""
+    """Return the kinds of task that a registered class is for; empty if it is not registered."""
     kinds: tuple[str, ...] = getattr(_class(family, name), "kinds", ())
     return kinds
 

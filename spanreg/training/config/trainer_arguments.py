@@ -1,4 +1,4 @@
-"""The ``training`` part of a config in transformers' words."""
+"""Convert the ``training`` part of a config to ``TrainingArguments`` of transformers."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from spanreg.training.config.precision import Precision
 def trainer_arguments(
     options: TrainingOptions, folder: Path, *, seed: int, precision: Precision, device: torch.device, evaluate: bool
 ) -> TrainingArguments:
-    """Our keys in transformers' words.
+    """Return the arguments of transformers' Trainer.
 
     Args:
         options: the ``training`` part of the config.
         folder: the run folder.
-        seed: of the run.
-        precision: what ``resolve_precision`` decided.
-        device: where the run happens.
-        evaluate: whether there is anything to evaluate.
+        seed: random seed of the run.
+        precision: result of ``resolve_precision``.
+        device: device of the run.
+        evaluate: whether there are evaluation splits.
 
     Raises:
-        ConfigurationError: transformers refuses what ``extra`` says.
+        ConfigurationError: transformers rejects a field of ``extra``.
     """
     fields = {
-        # absolute, as transformers expands a "~"
+        # Absolute, because transformers expands a "~".
         "output_dir": str(folder.absolute()),
         **_length(options),
         **_optimisation(options),
@@ -45,7 +45,7 @@ def trainer_arguments(
         **_checkpoints(options),
         "logging_strategy": "steps",
         "logging_steps": options.log_every,
-        # A loss that is not finite must be seen: it ends the run.
+        # A loss that is not finite ends the run, so it must not be hidden.
         "logging_nan_inf_filter": False,
         "disable_tqdm": True,
         "report_to": "none",
@@ -57,7 +57,7 @@ def trainer_arguments(
         if not extra:
             raise
         raise ConfigurationError(
-            f"transformers refuses these fields: {error}", path="training.extra", hint="see TrainingArguments there"
+            f"transformers rejects these fields: {error}", path="training.extra", hint="see its TrainingArguments"
         ) from error
 
 
@@ -71,10 +71,10 @@ def _length(options: TrainingOptions) -> Mapping[str, Any]:
 
 
 def _optimisation(options: TrainingOptions) -> Mapping[str, Any]:
-    """What the Trainer looks at itself; optimiser and schedule are made by ours."""
+    """Return the fields that the Trainer uses itself; optimizer and schedule are constructed by us."""
     return {
         "learning_rate": options.learning_rate,
-        # Below 1 it is a share of the steps; 1 itself would be a single step.
+        # transformers reads a value below 1 as a share of the steps, and 1 as a single step.
         "warmup_steps": min(options.warmup, 1 - 1e-9),
         "max_grad_norm": options.clip,
     }

@@ -1,1 +1,1 @@
-"""Training examples: their form, their order, and their batches."""
+"""Training examples: their format, order and batches."""

@@ -1,4 +1,4 @@
-"""Batches that know which examples they are made of."""
+"""Batches with the indices of their examples."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from torch import Tensor
 
 from spanreg.preparation import SpanCollator
 
-_MOST = 16
+_SHOWN = 16
 "Examples that an error names."
 
 
 class IndexedCollator:
-    """A batch with the ``idx`` of its examples, int64, shape: (batch,), so that an error can name them.
+    """Makes batches with the ``idx`` of their examples, int64, shape: (batch,), for error messages.
+
+    ``IndexedCollator(SpanCollator(tokenizer))(examples)["idx"]``
 
     Parameters:
         collator: makes the rest of the batch.
@@ -25,15 +27,15 @@ class IndexedCollator:
         self.collator = collator
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
-        """One batch."""
+        """Return one batch."""
         indices = torch.tensor([example["idx"] for example in examples], dtype=torch.int64)
         return {**self.collator(examples), "idx": indices}
 
 
 def name_examples(indices: Tensor | None) -> str:
-    """Examples as an error names them; the first of many."""
+    """Return examples as an error names them; only the first of many."""
     if indices is None:
         return "a batch"
     known = indices.tolist()
-    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
-    return f"the examples with the idx {', '.join(map(str, known[:_MOST]))}{more}"
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"the examples with the idx {', '.join(map(str, known[:_SHOWN]))}{more}"

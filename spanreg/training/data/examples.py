@@ -1,4 +1,4 @@
-"""Rows of data as examples of a run's task, with and without gold labels."""
+"""Convert rows of data to examples of a run's task, with and without gold labels."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from spanreg.data.sources.table import table_of_rows
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.json_lines import parse_object
 
-_DEFAULT = DataLayout()
+_DEFAULT_LAYOUT = DataLayout()
 _HINT = 'write {"text": "..."} on every line'
 
 
-def read_example(line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
-    """Return one line of JSON with the texts that the task asks for; strings stay as they are.
+def read_example(line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT_LAYOUT) -> dict[str, Any]:
+    """Return one line of JSON with the texts of the task; strings are not changed.
 
     Args:
         line: the line, bytes as UTF-8.
-        task: of the run.
+        task: task of the run.
         where: file and line, for errors.
-        layout: what the training data call the texts.
+        layout: columns of the texts in the training data.
 
     Raises:
-        ConfigurationError: not UTF-8, not JSON, not an object, or a text is missing or is not a string.
+        ConfigurationError: the line is not UTF-8, not JSON or not an object, or a text is missing or not a string.
     """
     return as_example(parse_object(line, where, _HINT, replace_surrogates=False), task, where, layout)
 
 
-def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
-    """Return a row with its text under ``text`` and, for a task on pairs, its second one under ``pair``.
+def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayout = _DEFAULT_LAYOUT) -> dict[str, Any]:
+    """Return a row with its text under ``text`` and, for a task on pairs, the second text under ``pair``.
 
-    A task that labels tokens also takes a list of strings, from which the text is then joined by spaces; it is put
-    under ``tokens``.
+    For token classification the text may be a list of words: the row then has the list under ``tokens``, and the words
+    joined by spaces under ``text``.
 
     Args:
         row: values by column.
-        task: of the run.
-        where: the row's place, for errors.
-        layout: what the training data call the texts.
+        task: task of the run.
+        where: file and row, for errors.
+        layout: columns of the texts in the training data.
 
     Raises:
-        ConfigurationError: a text is missing or is not a string.
+        ConfigurationError: a text is missing or not a string.
     """
     texts, _ = layout.columns(task, row)
     if task.kind == "token_classification":
@@ -56,7 +56,7 @@ def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayou
     for name in texts:
         if not isinstance(row.get(name), str):
             problem = f"'{name}' is not a string" if name in row else f"there is no '{name}'"
-            raise ConfigurationError(problem, file=where, hint=f"the task {task.name} asks for a string in '{name}'")
+            raise ConfigurationError(problem, file=where, hint=f"the task {task.name} needs a string in '{name}'")
     return {**row, **dict(zip(("text", "pair"), (row[name] for name in texts), strict=False))}
 
 
@@ -65,24 +65,26 @@ def _tokens(value: Any, name: str, where: str) -> list[str]:
         raise ConfigurationError(
             f"'{name}' is not a list of words",
             file=where,
-            hint=f'write {{"{name}": ["...", "..."]}}, no empty string in it',
+            hint=f'write {{"{name}": ["...", "..."]}}, without empty strings',
         )
     return value
 
 
-def read_labelled_example(line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT) -> dict[str, Any]:
-    """Return one line of JSON with its texts and, in ``label``, its gold label in the form that readers give.
+def read_labelled_example(
+    line: str | bytes, task: Task, where: str, layout: DataLayout = _DEFAULT_LAYOUT
+) -> dict[str, Any]:
+    """Return one line of JSON with its texts and, in ``label``, its gold label in the form of the data readers.
 
     Labels are read as in training, by ``LabelReader``.
 
     Args:
         line: the line, bytes as UTF-8.
-        task: of the run.
+        task: task of the run.
         where: file and line, for errors.
-        layout: what the training data call texts and labels.
+        layout: columns of texts and labels in the training data.
 
     Raises:
-        ConfigurationError: as ``read_example``; or the label is missing or none of the task's.
+        ConfigurationError: as ``read_example``; or the label is missing or not one of the task's.
     """
     row = parse_object(line, where, _HINT)
     texts, label = layout.columns(task, row)

@@ -1,4 +1,4 @@
-"""The order of the training examples: a function of the seed and the epoch, and of nothing else."""
+"""The order of the training examples, which depends only on seed and epoch."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from torch.utils.data import Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
 STRETCH: Final = 1.1
-"How far lengths are mixed in batches that fill a budget: the more, the more padding."
+"Largest random factor of a length in ``TokenBatches``: a larger one mixes more, and pads more."
 
 
 class EpochSampler(Sampler[int]):
-    """Shuffles the examples anew in every epoch, neighbours of similar length where asked for.
+    """Shuffles the examples in every epoch, with similar lengths together if ``grouped``.
 
-    The global random state plays no part. So two arms of a study see the same order, whether or not one of them draws
-    more random numbers for dropout or evaluates in between, and any epoch's order can be had without those before.
+    The order does not use the global random state. So two arms of a study have the same order even if one draws more
+    random numbers or evaluates more often, and the order of an epoch does not need those before.
+
+    ``EpochSampler(lengths, batch_size=32, seed=13)``
 
     Parameters:
-        lengths: tokens of every example.
-        batch_size: examples an optimiser step; the groups of similar length are multiples of it.
-        seed: decides the order.
-        grouped: whether neighbours are to have similar lengths; default: yes.
+        lengths: number of tokens of every example.
+        batch_size: examples in an optimizer step; the groups of similar length are multiples of it.
+        seed: random seed.
+        grouped: whether to put similar lengths together; default: yes.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, *, grouped: bool = True) -> None:
@@ -39,6 +41,7 @@ class EpochSampler(Sampler[int]):
         return len(self.lengths)
 
     def __iter__(self) -> Iterator[int]:
+        # Seeds of neighbouring runs and epochs must not give related orders, as their sum would.
         mixed = int(np.random.SeedSequence([self.seed, self.epoch]).generate_state(1, np.uint64)[0])
         generator = torch.Generator().manual_seed(mixed)
         if self.grouped:
@@ -51,18 +54,20 @@ class EpochSampler(Sampler[int]):
 
 
 class TokenBatches(Sampler[list[int]]):
-    """Batches of similar length that fill a budget of tokens, cut and put in order anew in every epoch.
+    """Makes batches of similar length that fill a budget of tokens, different in every epoch.
 
-    Every example's length is stretched by a random factor from 1 to ``STRETCH``; the examples in the order of these go
-    into batches of fixed sizes, and the batches are shuffled, but for that of the longest, which comes first, so that
-    memory runs out early if it does. The sizes are those that fit if all were stretched by ``STRETCH``: so no draw
-    exceeds the budget, and every epoch has as many batches, whatever the draw. All batches have nearly as many tokens,
-    so none is a small remainder. As with ``EpochSampler``, the order is a function of seed and epoch alone.
+    Every length is multiplied by a random factor from 1 to ``STRETCH``. The examples, sorted by the result, are cut
+    into batches of fixed sizes, and the batches are shuffled. The batch with the longest comes first, so that memory
+    runs out early if it does. The sizes fit if all factors were ``STRETCH``, so that no epoch exceeds the budget, and
+    all epochs have the same number of batches. All batches have nearly the same number of tokens, so that none is a
+    small remainder. As with ``EpochSampler``, the order depends only on seed and epoch.
+
+    ``TokenBatches(lengths, budget=4096, seed=13)``
 
     Parameters:
-        lengths: tokens of every example.
-        budget: most tokens of a batch, padding included; a longer example is a batch of its own.
-        seed: decides the batches and their order.
+        lengths: number of tokens of every example.
+        budget: largest number of tokens in a batch, padding included; a longer example is a batch of its own.
+        seed: random seed.
     """
 
     def __init__(self, lengths: Sequence[int], budget: int, seed: int) -> None:
@@ -78,7 +83,7 @@ class TokenBatches(Sampler[list[int]]):
         random = np.random.default_rng([self.seed, self.epoch])
         order = np.argsort(-self.lengths * random.uniform(1, STRETCH, self.lengths.size), kind="stable")
         batches = np.split(order, self.starts[1:])
-        yield batches[0].tolist()
+        yield batches[0].tolist()  # the longest examples
         for batch in random.permutation(np.arange(1, len(batches))):
             yield batches[batch].tolist()
 
@@ -87,21 +92,21 @@ class TokenBatches(Sampler[list[int]]):
 
 
 def _starts(lengths: NDArray[np.float64], budget: int) -> list[int]:
-    """Return the places where batches begin: as few batches as fit into the budget, with nearly as many tokens in each.
+    """Return where batches start: the fewest that fit into the budget, with nearly the same number of tokens in each.
 
-    Filling one batch after the other would leave the last one whatever remains, in every epoch the shortest examples.
-    As the loss of a batch is a mean, each example of a small remainder would weigh many times what others weigh.
+    If batches were filled one after the other, the last would be a small remainder of the shortest examples. The loss
+    of a batch is a mean, so each of these would have many times the weight of others.
 
     Args:
-        lengths: in descending order.
-        budget: most tokens of a batch, padding included.
+        lengths: lengths in descending order.
+        budget: largest number of tokens in a batch, padding included.
     """
     count = lengths.size
-    sizes = np.maximum(1, budget // lengths).astype(np.int64).tolist()  # most examples of a batch from each place on
-    needed = [0] * (count + 1)  # batches from each place to the end, never more than from the place before
+    sizes = np.maximum(1, budget // lengths).astype(np.int64).tolist()  # largest size of a batch from each place on
+    needed = [0] * (count + 1)  # fewest batches from each place to the end; does not increase
     for place in range(count - 1, -1, -1):
         needed[place] = 1 + needed[min(place + sizes[place], count)]
-    lefts = np.arange(needed[0] - 1, 0, -1)  # batches after each place where one begins, but for the first
+    lefts = np.arange(needed[0] - 1, 0, -1)  # number of batches from each start to the end, without the first
     earliest = np.searchsorted(-np.array(needed), -lefts).tolist()
     middles = np.cumsum(lengths) - lengths / 2
     even = np.searchsorted(middles, lengths.sum() * (1 - lefts / needed[0])).tolist()

@@ -1,1 +1,1 @@
-"""Scores and predictions of a model, and which of a run's evaluations is the best."""
+"""Predictions and metrics of a model, and the selection of the best evaluation."""

@@ -1,4 +1,4 @@
-"""Logits of examples when nothing is learned: for evaluation during a run, after it, and for prediction."""
+"""Predictions of a model for prepared examples, in evaluations and for new texts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from spanreg.preparation.gold_tokens import POSITIONS
 from spanreg.training.config.precision import Precision, autocast
 
 
-class Examples(Protocol):
-    """A data set or a list: prepared examples by their positions."""
+class ExampleSequence(Protocol):
+    """A sequence of prepared examples: a data set, or a list."""
 
     def __len__(self) -> int: ...
 
@@ -27,38 +27,43 @@ class Examples(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """What a model says of examples, in their order."""
+class ModelPredictions:
+    """Logits, predictions and loss of a model for examples, in their order.
+
+    ``predictor(examples, lengths).predictions``
+    """
 
     logits: NDArray[np.float32] | list[NDArray[np.float32]]
-    """Shape: (examples, labels); where tokens are labelled, one array an example, shape: (gold tokens, labels), NaN for
-    a gold token that the encoder sees nothing of."""
+    """Shape: (examples, labels); for token classification one array for each example, shape: (gold tokens, labels), NaN
+    for a gold token that was truncated."""
     predictions: NDArray[Any] | list[NDArray[Any]]
-    """Label ids or real values, these within the task's bounds, shape: (examples,); for multi-label 0 and 1, shape:
-    (examples, labels); where tokens are labelled, one array of label ids an example, -1 for a gold token that the
-    encoder sees nothing of."""
+    """Label ids, or real values within the task's bounds, shape: (examples,); for multi-label 0 and 1, shape:
+    (examples, labels); for token classification one array of label ids for each example, -1 for a gold token that was
+    truncated."""
     loss: float | None
     "Mean over the examples or the labelled tokens, with the head's class weights; None without gold labels."
 
 
 class _Output(NamedTuple):
-    """What a model says of a batch."""
+    """Logits and loss of a batch."""
 
     logits: Tensor | list[Tensor]
-    "One row of logits an example, or one tensor of them."
+    "One row of logits for each example, or one tensor of all."
     loss: float | None
     "The head's mean loss."
     weight: float
-    "What that mean is divided by, such as the number of examples."
+    "Divisor of that mean, such as the number of examples."
 
 
-class Scorer:
-    """Runs a model over prepared examples in batches of similar length, and gives the results in the given order.
+class BatchPredictor:
+    """Predicts prepared examples in batches of similar length, and returns the results in the given order.
+
+    ``BatchPredictor(model, collator, batch_size=64, precision="fp32")(dataset, dataset["length"])``
 
     Parameters:
-        model: put into evaluation mode while it runs, and back into its own mode after.
-        collator: examples to a batch.
-        batch_size: examples a batch.
+        model: the model; it is in evaluation mode during the call, and in its earlier mode afterwards.
+        collator: makes batches of examples.
+        batch_size: examples in a batch.
         precision: number format of the matrix products.
         bounds: range of a regression's values, to which predictions are clipped; default: none.
     """
@@ -77,14 +82,15 @@ class Scorer:
         self.precision = precision
         self.bounds = bounds
 
-    def __call__(self, examples: Examples, lengths: ArrayLike) -> Scores:
-        """Scores examples.
+    def __call__(self, examples: ExampleSequence, lengths: ArrayLike) -> ModelPredictions:
+        """Return the predictions.
 
         Args:
-            examples: prepared examples, with ``labels`` where the loss is wanted, and ``positions`` where tokens are
-                labelled.
-            lengths: tokens of every example.
+            examples: prepared examples, with ``labels`` if the loss is needed, and ``positions`` for token
+                classification.
+            lengths: number of tokens of every example.
         """
+        # The longest first: the least padding, and memory runs out early if it does.
         order = np.argsort(-np.asarray(lengths), kind="stable")
         training = self.model.training
         self.model.train(False)
@@ -97,37 +103,38 @@ class Scorer:
         if self.model.token_level:
             rows = dict(zip(order.tolist(), chain.from_iterable(output.logits for output in outputs), strict=True))
             ordered = [rows[row] for row in range(len(order))]
-            return Scores([row.numpy() for row in ordered], [self._labels(row) for row in ordered], loss)
+            return ModelPredictions([row.numpy() for row in ordered], [self._labels(row) for row in ordered], loss)
         logits = torch.empty(len(order), outputs[0].logits[0].shape[0])
         logits[torch.from_numpy(order)] = torch.cat([cast(Tensor, output.logits) for output in outputs])
         predictions: NDArray[Any] = self.model.predict(logits).numpy()
+        # A regression extrapolates; a value outside of the scale cannot be right.
         if self.bounds is not None:
             predictions = predictions.clip(*self.bounds)
-        return Scores(logits.numpy(), predictions, loss)
+        return ModelPredictions(logits.numpy(), predictions, loss)
 
-    def _batches(self, examples: Examples, order: NDArray[np.intp]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    def _batches(self, examples: ExampleSequence, order: NDArray[np.intp]) -> Iterator[Sequence[Mapping[str, Any]]]:
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size].tolist()
-            several = getattr(examples, "__getitems__", None)
+            several = getattr(examples, "__getitems__", None)  # a data set reads many rows at once faster
             yield several(chosen) if several else [examples[index] for index in chosen]
 
     def _score(self, examples: Sequence[Mapping[str, Any]]) -> _Output:
         batch = self.collator(examples)
         output = self.model(**{name: tensor.to(self.model.device) for name, tensor in batch.items()})
-        logits: Tensor = output.logits.float().cpu()
+        logits: Tensor = output.logits.float().cpu()  # one transfer for each batch keeps GPU memory small
         weight = self.model.head.loss_weight(batch["labels"].to(self.model.device)) if "labels" in batch else 0.0
         loss = None if output.loss is None else output.loss.item()
         rows = gold_logits(logits, batch["attention_mask"], examples) if self.model.token_level else logits
         return _Output(rows, loss, weight)
 
     def _labels(self, logits: Tensor) -> NDArray[np.int64]:
-        """Label ids of one example's gold tokens, shape: (gold tokens,)."""
+        """Return the label ids of one example's gold tokens, shape: (gold tokens,)."""
         labels: Tensor = self.model.predict(logits)
         return labels.masked_fill(logits.isnan().any(-1), -1).numpy()
 
 
 def _mean_loss(outputs: Sequence[_Output]) -> float | None:
-    """Return the mean loss over all batches, 0 where nothing has a label; None without gold labels."""
+    """Return the mean loss over all batches, 0 if no token has a label; None without gold labels."""
     known = [(output.loss, output.weight) for output in outputs if output.loss is not None]
     if not known:
         return None
@@ -136,12 +143,15 @@ def _mean_loss(outputs: Sequence[_Output]) -> float | None:
 
 
 def gold_logits(logits: Tensor, attention_mask: Tensor, examples: Sequence[Mapping[str, Any]]) -> list[Tensor]:
-    """What was said of the first piece of each gold token, one tensor an example, shape: (gold tokens, labels).
+    """Return the logits of the first piece of each gold token, one tensor for each example.
 
     Args:
         logits: shape: (batch, tokens, labels).
         attention_mask: shape: (batch, tokens).
-        examples: have ``positions``, -1 for a gold token without pieces, whose logits become NaN.
+        examples: examples with ``positions``, -1 for a gold token without pieces.
+
+    Returns:
+        Tensors of shape: (gold tokens, labels); NaN for a gold token without pieces.
     """
     rows: list[Tensor] = []
     for row, first, example in zip(logits, attention_mask.argmax(1).tolist(), examples, strict=True):

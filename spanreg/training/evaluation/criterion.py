@@ -1,4 +1,4 @@
-"""Which evaluation of a run is the best one, and when there is no use in going on."""
+"""Selection of the best evaluation of a run."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ LOSS = "loss"
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
-    """The figure that decides between evaluations."""
+class SelectionCriterion:
+    """The metric that selects the best evaluation.
+
+    ``str(SelectionCriterion("validation", "f1", greater_is_better=True)) == "validation.f1"``
+    """
 
     split: str
     figure: str
@@ -29,23 +32,26 @@ class Criterion:
         return f"{self.split}.{self.figure}"
 
     def of(self, figures: Mapping[str, Mapping[str, float]]) -> float | None:
-        """Its value in an evaluation; None where the split has no gold labels."""
+        """Return its value in an evaluation; None if the split has no gold labels."""
         return figures[self.split].get(self.figure)
 
 
 @dataclass(slots=True)
-class Best:
-    """The best evaluation so far."""
+class BestEvaluation:
+    """The best evaluation so far.
 
-    criterion: Criterion
+    ``BestEvaluation(criterion).update(figures, step=100)``
+    """
+
+    criterion: SelectionCriterion
     value: float | None = None
     step: int = 0
-    "After how many steps."
+    "Step after which it was made."
     worse_since: int = 0
-    "Evaluations since then."
+    "Evaluations since then, none of which was better."
 
-    def see(self, figures: Mapping[str, Mapping[str, float]], step: int) -> bool:
-        """Takes note of an evaluation; whether it is better than all before. Of equals the first stays the best."""
+    def update(self, figures: Mapping[str, Mapping[str, float]], step: int) -> bool:
+        """Compare an evaluation with the best, and return whether it is better; of equal ones the first stays."""
         value = self.criterion.of(figures)
         sign = 1 if self.criterion.greater_is_better else -1
         if value is not None and (self.value is None or sign * value > sign * self.value):
@@ -55,28 +61,28 @@ class Best:
         return False
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint has to keep of it."""
+        """Return the state, for a checkpoint."""
         return {"value": self.value, "step": self.step, "worse_since": self.worse_since}
 
 
-def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]) -> Criterion | None:
-    """The figure that ``training.metric`` names, or the task's main one.
+def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]) -> SelectionCriterion | None:
+    """Return the metric that ``training.metric`` names, by default the task's main metric.
 
     Args:
         options: the ``training`` part of the config.
-        task: gives the metrics.
-        splits: the evaluation splits; a figure without a split is that of the first.
+        task: the task, which has the metrics.
+        splits: the evaluation splits; a metric without a split is computed on the first.
 
     Returns:
-        None where there are no evaluation splits.
+        None if there are no evaluation splits.
 
     Raises:
-        ConfigurationError: the task has no such figure or no such split, or there is nothing to evaluate.
+        ConfigurationError: there is no such metric or split, or no evaluation split for a key that needs one.
     """
     if not splits:
-        for key in _wishes(options):
+        for key in _keys_with_evaluations(options):
             raise ConfigurationError(
-                f"{key} goes by evaluations, and the data have no split to evaluate on",
+                f"{key} needs evaluations, and the data have no split to evaluate on",
                 path=f"training.{key}",
                 hint="give data with a split that is neither training nor test, or leave the key out",
             )
@@ -86,23 +92,26 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
     split, _, figure = (asked or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
         known = [*better, *(f"{name}.{other}" for name in splits[1:] for other in better)]
-        hint = suggest(asked or figure, known, "figures")
+        hint = suggest(asked or figure, known, "metrics")
+        # Selecting weights on the test split would make its score an overestimate.
         if figure in better and is_test_split(split):
-            hint = f"a test split chooses no weights; {hint}"
-        raise ConfigurationError(f"the task {task.name} has no figure '{asked}'", path="training.metric", hint=hint)
-    return Criterion(split or splits[0], figure, better[figure])
+            hint = f"a test split must not select weights; {hint}"
+        raise ConfigurationError(f"the task {task.name} has no metric '{asked}'", path="training.metric", hint=hint)
+    return SelectionCriterion(split or splits[0], figure, better[figure])
 
 
-def require_gold_labels(options: TrainingOptions, criterion: Criterion | None, labelled: Mapping[str, bool]) -> None:
-    """Raise an error where something goes by a figure that will never be there.
+def require_gold_labels(
+    options: TrainingOptions, criterion: SelectionCriterion | None, labelled: Mapping[str, bool]
+) -> None:
+    """Check that the selecting metric can be computed if a key of the config needs it.
 
     Args:
         options: the ``training`` part of the config.
-        criterion: the figure that decides.
+        criterion: the selecting metric.
         labelled: for each split whether all its examples have gold labels.
 
     Raises:
-        ConfigurationError: the criterion's split has examples without gold labels, and a key of the config goes by it.
+        ConfigurationError: a key needs the metric, and its split has examples without gold labels.
     """
     if criterion is None or labelled[criterion.split]:
         return
@@ -110,16 +119,16 @@ def require_gold_labels(options: TrainingOptions, criterion: Criterion | None, l
     hint = (
         f"name another by metric: '{others[0]}.{criterion.figure}'" if others else "give labels, or leave the key out"
     )
-    for key in _wishes(options):
+    for key in _keys_with_evaluations(options):
         raise ConfigurationError(
-            f"{key} goes by the split '{criterion.split}', which has examples without gold labels",
+            f"{key} needs the split '{criterion.split}', which has examples without gold labels",
             path=f"training.{key}",
             hint=hint,
         )
 
 
-def _wishes(options: TrainingOptions) -> list[str]:
-    """Return the keys of a config that go by evaluations."""
+def _keys_with_evaluations(options: TrainingOptions) -> list[str]:
+    """Return the keys of a config that need evaluations."""
     asked = {
         "metric": options.metric is not None,
         "patience": options.patience is not None,
@@ -130,5 +139,5 @@ def _wishes(options: TrainingOptions) -> list[str]:
 
 
 def figures_of(task: Task) -> dict[str, bool]:
-    """Whether more is better, by the name of each figure that an evaluation gives."""
+    """Return whether greater is better, by the name of each value that an evaluation computes."""
     return {**metric_figures(task), LOSS: False}

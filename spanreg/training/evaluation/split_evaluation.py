@@ -1,4 +1,4 @@
-"""Figures and per-example predictions of a prepared split."""
+"""Metrics and predictions of a model on a prepared split."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ from spanreg.data.base import Task
 from spanreg.metrics import evaluate as evaluate_metrics
 from spanreg.preparation import PreparedSplit
 from spanreg.storage import whole_file
-from spanreg.training.evaluation.batch_predictor import Scorer, Scores
+from spanreg.training.evaluation.batch_predictor import BatchPredictor, ModelPredictions
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What a model makes of a split."""
+class SplitEvaluation:
+    """Metrics and predictions of a model on a split.
+
+    ``evaluate_split(task, prepared, predictor).figures["accuracy"]``
+    """
 
     figures: dict[str, float]
     "The task's metrics, the main one first, and ``loss``; empty for a split without gold labels."
-    scores: Scores
+    scores: ModelPredictions
     labels: NDArray[Any] | list[NDArray[Any]] | None
-    "Gold labels, in the form of ``scores.predictions``; None where some are missing."
+    "Gold labels, in the form of ``scores.predictions``; None if some are missing."
     indices: NDArray[np.int64]
     "The examples' ``idx``, shape: (examples,)."
     words: list[list[str]] | None = None
-    "The gold tokens of each example, where these are labelled."
+    "The gold tokens of each example, for token classification."
 
 
-def evaluate_split(task: Task, prepared: PreparedSplit, scorer: Scorer) -> Evaluated:
-    """Scores one split.
+def evaluate_split(task: Task, prepared: PreparedSplit, predictor: BatchPredictor) -> SplitEvaluation:
+    """Predict one split, and compute its metrics.
 
     Raises:
         ConfigurationError: the predictions are not finite.
@@ -43,22 +46,22 @@ def evaluate_split(task: Task, prepared: PreparedSplit, scorer: Scorer) -> Evalu
     indices, lengths = np.asarray(columns["idx"][:]), np.asarray(columns["length"][:])
     words = list(dataset["words"]) if task.kind == "token_classification" else None
     if not prepared.labelled:
-        scores = scorer(dataset.remove_columns(["labels"]) if "labels" in dataset.column_names else dataset, lengths)
-        return Evaluated({}, scores, None, indices, words)
-    scores = scorer(dataset, lengths)
+        scores = predictor(dataset.remove_columns(["labels"]) if "labels" in dataset.column_names else dataset, lengths)
+        return SplitEvaluation({}, scores, None, indices, words)
+    scores = predictor(dataset, lengths)
     labels: Any = (
         [np.asarray(row, np.int64) for row in dataset["labels"]] if words else np.asarray(columns["labels"][:])
     )
     figures = evaluate_metrics(task, scores.predictions, labels)
-    return Evaluated({**figures, "loss": float(scores.loss or 0.0)}, scores, labels, indices, words)
+    return SplitEvaluation({**figures, "loss": float(scores.loss or 0.0)}, scores, labels, indices, words)
 
 
-def write_predictions(path: Path, evaluated: Evaluated) -> None:
-    """One JSON object a line and example: ``idx``, ``label`` (null without gold), ``prediction``, ``logits``.
+def write_predictions(path: Path, evaluated: SplitEvaluation) -> None:
+    """Write the predictions of a split as JSON Lines.
 
-    Where tokens are labelled, there are ``words`` in place of the logits, and ``label`` and ``prediction`` are lists
-    with an id for each word, -1 for one that the encoder sees nothing of. In a multi-label task they are lists of 0 and
-    1, in the order of the label ids.
+    Each example has ``idx``, ``label`` (null without gold), ``prediction`` and ``logits``. For token classification
+    there are ``words`` instead of the logits, and ``label`` and ``prediction`` are lists with an id for each word, -1
+    for a truncated one. For a multi-label task they are lists of 0 and 1, in the order of the label ids.
     """
     labels, scores = evaluated.labels, evaluated.scores
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as stream:
@@ -75,15 +78,15 @@ def write_predictions(path: Path, evaluated: Evaluated) -> None:
             stream.write(json.dumps(record) + "\n")
 
 
-def write_evaluation(path: Path, evaluated: Evaluated) -> None:
-    """Write the predictions alone, one JSON value a line, in the order of ``write_predictions``."""
+def write_evaluation(path: Path, evaluated: SplitEvaluation) -> None:
+    """Write only the predictions, one JSON value a line, in the order of ``write_predictions``."""
     with whole_file(path) as temporary:
         lines = (json.dumps(_plain(prediction)) + "\n" for prediction in evaluated.scores.predictions)
         temporary.write_text("".join(lines), encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:
-    """JSON numbers, in lists where there are several; a float32 in the few digits that give it back exactly."""
+    """Return a JSON number or a list of them; a float32 has the fewest digits that restore it exactly."""
     if isinstance(value, np.ndarray):
         return [_plain(one) for one in value]
     return int(value) if isinstance(value, np.integer) else float(str(value))

@@ -1,4 +1,4 @@
-"""Attention over short sequences on the CPU, for training."""
+"""Faster attention over short sequences on the CPU, for training."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from transformers.masking_utils import sdpa_mask
 from spanreg.training.loop.dropout import drop
 
 NAME: Final = "spanreg_short"
-"What transformers knows it by."
+"The name under which transformers knows it."
 
 _PLAIN: Final = ("position_bias", "softcap", "s_aux", "cache")
-"Arguments of other models' attention; where one is given, torch's own attention is taken."
+"Arguments that only some models pass; with one of them, torch's own attention is used."
 
 
 def attend(
@@ -30,25 +30,25 @@ def attend(
     is_causal: bool | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
-    """Softmax attention in plain matrix products, of which torch's own form is several times as slow in training.
+    """Compute softmax attention with plain matrix products, which is several times as fast as torch's in training.
 
-    On the CPU ``scaled_dot_product_attention`` with dropout looks at all scores three times more, to guard against rows
-    without any token, which padding never makes; without dropout its backward pass is slow. What this form does not
-    know is left to it: another device, causal masks, heads that share keys, inference.
+    On the CPU, ``scaled_dot_product_attention`` with dropout passes over all scores three more times, to guard against
+    rows without any token, which padding never makes; without dropout its backward pass is slow. It is still used for
+    all else: other devices, causal masks, heads that share keys, inference.
 
     Args:
-        module: the layer, which may say that it is causal.
+        module: the layer; its ``is_causal`` is the default of the argument.
         query: shape: (batch, heads, tokens, dim).
         key: shape: (batch, heads, tokens, dim).
         value: shape: (batch, heads, tokens, dim).
-        attention_mask: true where to look, or a bias to add; shape: (batch, 1 or heads, 1 or tokens, tokens).
-        dropout: share of the weights that is dropped.
-        scaling: of the scores; default: ``dim ** -0.5``.
-        is_causal: whether tokens look back only, where there is no mask; default: what the module says.
-        others: given on.
+        attention_mask: True for tokens to attend to, or a bias to add; shape: (batch, 1 or heads, 1 or tokens, tokens).
+        dropout: share of the weights that are dropped.
+        scaling: factor of the scores; default: ``dim ** -0.5``.
+        is_causal: whether tokens attend only to earlier ones if there is no mask; default: the module's.
+        others: passed on to torch's attention.
 
     Returns:
-        The mixed values, shape: (batch, tokens, heads, dim), and no weights.
+        The weighted values, shape: (batch, tokens, heads, dim), and None in place of the weights.
     """
     causal = attention_mask is None and (getattr(module, "is_causal", True) if is_causal is None else is_causal)
     strange = causal or query.shape != key.shape or any(others.get(name) is not None for name in _PLAIN)
@@ -57,6 +57,7 @@ def attend(
             module, query, key, value, attention_mask, dropout, scaling, is_causal, **others
         )
         return mixed
+    # The query is scaled, not the scores: it is smaller.
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     scores = torch.matmul(query * scale, key.mT)  # shape: (batch, heads, tokens, tokens)
     if attention_mask is not None:
@@ -68,9 +69,10 @@ def attend(
 
 
 def _bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """What to add to the scores."""
+    """Return the mask as a bias of the scores."""
     if mask.dtype != torch.bool:
         return mask.to(dtype)
+    # Not -inf: a row that is all padding would become NaN.
     return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, torch.finfo(dtype).min)
 
 

@@ -1,98 +1,68 @@
-"""When a training writes checkpoints, and what of it goes into one."""
+"""When a training writes checkpoints."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from spanreg.callbacks.base import Callback
-from spanreg.storage import read_object, write_json
-from spanreg.training.loop.checkpoints import progress_file
 from spanreg.training.loop.processes import process_count
 
-if TYPE_CHECKING:
-    from spanreg.training.loop.trainer import SpanTrainer
-
-HELD = 2
-"Checkpoints that there are at least while a run goes on: the latest, and the one before should that be damaged."
+MINIMUM_KEPT = 2
+"Checkpoints that a running training keeps at least: the latest, and the one before in case the latest is damaged."
 
 
-class Flow(TrainerCallback):
-    """Sees to it that a resumed training does what one that was never stopped does.
+class CheckpointCallback(TrainerCallback):
+    """Times checkpoints so that a resumed training equals one that was never stopped.
 
-    A checkpoint at the last step of an epoch, or of the run, waits until the epoch's own log line and evaluation are
-    done: they would be left out otherwise, since a resumed training begins with the next epoch.
+    A checkpoint at the last step of an epoch, or of the run, waits until the epoch's log line and evaluation are done:
+    a resumed training starts with the next epoch and would skip them.
+
+    ``trainer.add_callback(CheckpointCallback(trainer.set_epoch, trainer.is_interrupted))``
 
     Parameters:
-        trainer: whose training it is.
+        set_epoch: sets the epoch of the order of the examples.
+        is_interrupted: returns whether the run has to stop.
     """
 
-    def __init__(self, trainer: SpanTrainer) -> None:
-        self.trainer = trainer
-        self.epoch_ended = False
-        self.waiting = False
+    def __init__(self, set_epoch: Callable[[int], None], is_interrupted: Callable[[], bool]) -> None:
+        self.set_epoch = set_epoch
+        self.is_interrupted = is_interrupted
+        self.is_resumed = False
+        "Whether the training starts from a checkpoint."
+        self._epoch_ended = False
+        self._waiting = False
         "Whether a checkpoint waits for the end of the epoch."
-        self.restored: dict[str, Any] | None = None
-        "What ``restore`` read, for the moment when the Trainer has reset its sums."
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        if self.restored is not None:
-            # a checkpoint remembers the cadences that it was written under
+        if self.is_resumed:
+            # A checkpoint has the intervals of the earlier session's config; those of this one count.
             state.compute_steps(args, state.max_steps)  # type: ignore[no-untyped-call]
-            self.trainer.set_loss_sums(self.restored["loss"])
 
     def on_epoch_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self.epoch_ended = self.waiting = False
-        # accelerate does not reach the sampler of an epoch that is taken up in its middle
-        self.trainer.set_epoch(int(state.epoch or 0))
+        self._epoch_ended = self._waiting = False
+        # accelerate does not set the epoch of the sampler when a training resumes within an epoch
+        self.set_epoch(int(state.epoch or 0))
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        # Several processes must stop at the same step; they compare notes where they wait for one another anyhow.
+        # Several processes must stop at the same step. They compare only at logged steps, where they wait for one
+        # another anyway.
         if process_count() == 1 or state.global_step % state.logging_steps == 0:
-            control.should_save |= self.trainer.is_interrupted()
+            control.should_save |= self.is_interrupted()
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self.epoch_ended = True
-        control.should_save |= self.waiting
+        self._epoch_ended = True
+        control.should_save |= self._waiting
 
-    def must_wait(self) -> bool:
-        """Whether a checkpoint has to wait for the end of the epoch; if so, it will be asked for then."""
-        at_end = float(self.trainer.state.epoch or 0).is_integer() or self.trainer.control.should_training_stop
-        self.waiting = at_end and not self.epoch_ended
-        return self.waiting
-
-    def save(self, folder: Path) -> None:
-        """Writes what transformers' own checkpoint lacks."""
-        trainer = self.trainer
-        write_json(
-            progress_file(folder, trainer.args.process_index),
-            {
-                **trainer.evaluations.state(),
-                "examples": trainer.examples_seen,
-                "seconds": trainer.clock.seconds,
-                "loss": trainer.loss_sums(),
-                "callbacks": [callback.state_dict() for callback in self._callbacks()],
-            },
-        )
-
-    def restore(self, folder: Path) -> None:
-        """Takes back what ``save`` wrote."""
-        trainer = self.trainer
-        own = progress_file(folder, trainer.args.process_index)
-        self.restored = state = read_object(own if own.exists() else progress_file(folder))
-        trainer.evaluations.restore(state)
-        trainer.examples_seen = state["examples"]
-        trainer.clock.seconds = state["seconds"]
-        for callback, known in zip(self._callbacks(), state["callbacks"], strict=True):
-            callback.load_state_dict(known)
-
-    def _callbacks(self) -> list[Callback]:
-        return list(self.trainer.options.callbacks)
+    def must_wait(self, state: TrainerState, control: TrainerControl) -> bool:
+        """Return whether a checkpoint has to wait for the end of the epoch, where it is then written."""
+        at_end = float(state.epoch or 0).is_integer() or control.should_training_stop
+        self._waiting = at_end and not self._epoch_ended
+        return self._waiting

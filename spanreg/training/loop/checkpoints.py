@@ -1,4 +1,4 @@
-"""Checkpoints of a run: each is whole or it is not there."""
+"""The checkpoints of a run; each appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -33,30 +33,35 @@ _NAME = re.compile(r"step-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint that was found whole."""
+    """A verified checkpoint.
+
+    ``Checkpoint(Path("run/checkpoints/step-100"), step=100)``
+    """
 
     path: Path
     step: int
 
 
-class Checkpoints:
+class CheckpointFolder:
     """The folder ``checkpoints`` of a run: a folder for each step at which one was written.
 
-    A checkpoint has what transformers' Trainer writes (weights, optimiser, schedule, random states, its own state),
-    what ours adds (``progress-0.json``, one for each process) and a manifest with the SHA-256 of every file. It is
-    written beside its place, put on the disk and then renamed.
+    A checkpoint has the files of transformers' Trainer (weights, optimizer, schedule, random states, its own state),
+    our ``progress-0.json`` (one for each process) and a manifest with the SHA-256 of every file. It is written under a
+    temporary name, flushed to the disk and then renamed.
+
+    ``CheckpointFolder(Path("run/checkpoints")).latest()``
 
     Parameters:
-        folder: where they lie; made when the first is written.
+        folder: the folder; it is made with the first checkpoint.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._damaged: set[int] = set()
-        "Steps whose checkpoints were found damaged; they are removed when the next one is written."
+        "Steps of damaged checkpoints; they are removed when the next one is written."
 
     def steps(self) -> list[int]:
-        """Return the steps of all checkpoints but those that were found damaged, in order."""
+        """Return the steps of all checkpoints in order, without those known to be damaged."""
         names = [entry.name for entry in self.folder.iterdir()] if self.folder.is_dir() else []
         found = {int(number[1]) for name in names if (number := _NAME.fullmatch(name))}
         return sorted(found - self._damaged)
@@ -70,25 +75,30 @@ class Checkpoints:
         """Yield a folder to write to; it becomes the checkpoint of the step if the block succeeds in all processes.
 
         Raises:
-            ConfigurationError: the disk is full or the folder is not writable; earlier checkpoints are as they were.
+            ConfigurationError: the the disk is full or the folder is not writable; earlier checkpoints stay.
         """
         with folder_of_all(self.path(step), _seal) as temporary:
             yield temporary
         self._damaged.discard(step)
 
     def latest(self, *, with_best: bool = False) -> Checkpoint | None:
-        """Return the newest one from which a run can resume; each damaged one is skipped with a warning.
+        """Return the newest checkpoint from which a run can resume; damaged ones are skipped with a warning.
 
         Args:
-            with_best: the run ends with the weights of its best evaluation, so that the checkpoint of that, where it is
-                another one, must be whole too.
+            with_best: the run loads the weights of its best evaluation at the end, so that their checkpoint must be
+                whole, too.
         """
+        # From the newest on: each check reads and hashes the whole checkpoint.
         for step in reversed(self.steps()):
             if self._is_damaged(step):
                 continue
             best = best_step(self.path(step)) if with_best else 0
             if best not in (0, step) and (best not in self.steps() or self._is_damaged(best)):
-                logger.warning("the checkpoint of step %d is of no use without that of step %d, its best", step, best)
+                logger.warning(
+                    "skipping the checkpoint of step %d: that of step %d, its best evaluation, is missing or damaged",
+                    step,
+                    best,
+                )
                 continue
             return Checkpoint(self.path(step), step)
         return None
@@ -106,7 +116,7 @@ class Checkpoints:
             )
 
     def prune(self, kept: Collection[int]) -> None:
-        """Remove all but the checkpoints of the given steps, damaged ones, and what killed writers left."""
+        """Remove all checkpoints but those of the given steps, and temporary files of killed processes."""
         for step in {*self.steps(), *self._damaged}:
             if step not in kept:
                 remove_folder(self.path(step))
@@ -117,13 +127,13 @@ class Checkpoints:
 
     def _is_damaged(self, step: int) -> bool:
         if step not in self._damaged and (fault := _fault(self.path(step))):
-            logger.warning("the checkpoint of step %d is damaged and left aside: %s", step, fault)
+            logger.warning("skipping the checkpoint of step %d, which is damaged: %s", step, fault)
             self._damaged.add(step)
         return step in self._damaged
 
 
 def best_step(folder: Path) -> int:
-    """Return the step of the best evaluation that a checkpoint knows of; 0 if it knows of none, or is damaged."""
+    """Return the step of the best evaluation in a checkpoint; 0 if there is none, or it is damaged."""
     try:
         return int(read_object(progress_file(folder))["best"]["step"])
     except (ConfigurationError, KeyError, TypeError, ValueError):
@@ -131,7 +141,7 @@ def best_step(folder: Path) -> int:
 
 
 def progress_file(folder: Path, process: int = 0) -> Path:
-    """Return the file in which a process keeps what transformers' checkpoint lacks."""
+    """Return the file with a process's state that transformers' checkpoint lacks."""
     return folder / f"progress-{process}.json"
 
 
@@ -141,7 +151,7 @@ def _seal(folder: Path) -> None:
 
 
 def _fault(folder: Path) -> str | None:
-    """Return what is wrong with a checkpoint, if anything."""
+    """Return the fault of a checkpoint; None if it is whole."""
     try:
         verified = VerifiedFolder(folder)
         if verified.manifest is None:
@@ -152,10 +162,10 @@ def _fault(folder: Path) -> str | None:
 
 
 def _earlier_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a checkpoint that an earlier version wrote: hashes by name.
+    """Return the manifest of a checkpoint that an earlier version wrote, a JSON object of hashes by name.
 
     Raises:
-        ConfigurationError: there is none, or it is damaged.
+        ConfigurationError: it is missing or damaged.
     """
     hashes = read_object(folder / MANIFEST)
     if not hashes:

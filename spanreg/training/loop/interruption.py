@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while a training runs."""
+"""SIGINT and SIGTERM during a training."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ logger = logging.getLogger(__name__)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interruption:
-    """Puts off the first SIGINT or SIGTERM until a checkpoint is written; the second ends at once.
+class StopSignals:
+    """Defers the first SIGINT or SIGTERM until a checkpoint is written; the second stops the program immediately.
 
-    A context manager: outside of the block, in other threads than the main one, and where nothing is to be put off, the
-    signals end the program at once, as ``KeyboardInterrupt`` and as ``SystemExit`` with the customary exit code.
+    A context manager. Outside of the block, in other threads than the main one, and without ``deferring``, a signal
+    stops the program immediately: as ``KeyboardInterrupt``, or as ``SystemExit`` with the usual exit code.
+
+    ``with StopSignals(deferring=True) as signals: ...``
 
     Parameters:
         deferring: whether there will be a checkpoint to wait for.
@@ -25,13 +27,14 @@ class Interruption:
 
     def __init__(self, deferring: bool) -> None:
         self.deferring = deferring
-        self.asked: signal.Signals | None = None
-        "The signal that came, if any."
+        self.received: signal.Signals | None = None
+        "The last signal; None if there was none."
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
+        # Python lets only the main thread set handlers.
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._came) for number in SIGNALS}
+            self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
         return self
 
     def __exit__(
@@ -41,13 +44,13 @@ class Interruption:
             signal.signal(number, handler)
 
     def end(self) -> NoReturn:
-        """Ends the program as the signal wanted it."""
-        if self.asked is signal.SIGTERM:
+        """Stop the program as the received signal does by default."""
+        if self.received is signal.SIGTERM:
             raise SystemExit(128 + signal.SIGTERM)
         raise KeyboardInterrupt
 
-    def _came(self, number: int, frame: FrameType | None) -> None:
-        first, self.asked = self.asked is None, signal.Signals(number)
-        if not (first and self.deferring):
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        is_first, self.received = self.received is None, signal.Signals(number)
+        if not (is_first and self.deferring):
             self.end()
-        logger.warning("%s: a checkpoint is written after this step; once more ends at once", self.asked.name)
+        logger.warning("%s: writing a checkpoint after this step; send again to stop immediately", self.received.name)

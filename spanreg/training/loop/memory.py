@@ -1,4 +1,4 @@
-"""Out of memory, told as what a user can do about it."""
+"""Turn out-of-memory errors into advice."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import torch
 from spanreg.registry import ConfigurationError
 
 _SIGNS = ("can't allocate memory", "out of memory", "not enough memory")
-"What allocators say in errors that have no type of their own."
+"Texts of allocators' errors that have no type of their own."
 
 
 @contextmanager
-def told_of_memory(what: Callable[[], str], hint: str) -> Iterator[None]:
-    """Turns running out of memory inside the block into an error for the user.
+def memory_advice(what: Callable[[], str], hint: str) -> Iterator[None]:
+    """Turn an out-of-memory error within the block into an error for the user.
 
     Args:
-        what: says what was being done.
+        what: returns what was being done.
         hint: what to lower.
 
     Raises:
@@ -33,7 +33,7 @@ def told_of_memory(what: Callable[[], str], hint: str) -> Iterator[None]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error says that memory is short, on the CPU or on a GPU."""
+    """Return whether an error means that memory is short, on the CPU or on a GPU."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)

@@ -1,4 +1,4 @@
-"""What several processes of one training agree on."""
+"""Communication between the processes of a distributed training."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from spanreg.storage import clear_full_disk, whole_folder
 
 
 def is_main_process() -> bool:
-    """Whether this process writes; the only one of a training usually, the first of several."""
+    """Return whether this process writes files: the only one of a training, or the first of several."""
     return int(os.environ.get("RANK", "0")) == 0
 
 
 def process_count() -> int:
-    """Processes of this training, as the launcher (``torchrun``, ``accelerate launch``) says."""
+    """Return the number of processes of this training, which the launcher (such as ``torchrun``) sets."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def from_main(value: Any) -> Any:
-    """The first process's value, in all of them."""
+    """Return the value of the first process, in all processes."""
     if process_count() == 1:
         return value
-    from accelerate.utils import broadcast_object_list  # heavy, and of no use to one process
+    from accelerate.utils import broadcast_object_list  # slow to import, and not needed by a single process
 
     values = [value]
     broadcast_object_list(values)
@@ -33,7 +33,7 @@ def from_main(value: Any) -> Any:
 
 
 def wait_for_all() -> None:
-    """Goes on when all processes are here."""
+    """Wait until all processes have reached this call."""
     if process_count() > 1:
         from accelerate import PartialState
 
@@ -42,18 +42,18 @@ def wait_for_all() -> None:
 
 @contextmanager
 def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
-    """Gives all processes one temporary folder; it takes the place of ``path`` when all have left the block.
+    """Yield one temporary folder to all processes; it replaces ``path`` when all have left the block.
 
     Args:
-        path: the folder in the end.
-        seal: called by the first process with the temporary folder when all have written.
+        path: the final folder.
+        seal: called by the first process with the temporary folder, after all have written.
 
     Raises:
         ConfigurationError: the folder above is not writable, or the disk is full.
     """
     if is_main_process():
         with whole_folder(path) as temporary:
-            from_main(str(temporary))
+            from_main(str(temporary))  # the other processes are in their own call of it
             yield temporary
             wait_for_all()
             seal(temporary)
@@ -62,11 +62,12 @@ def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
         with clear_full_disk(path, folder):
             yield folder
         wait_for_all()
+    # Nobody continues before the folder has its final name.
     wait_for_all()
 
 
 def any_process(flag: bool) -> bool:
-    """Whether the flag is set in any process."""
+    """Return whether the flag is set in any process."""
     if process_count() == 1:
         return flag
     from accelerate.utils import gather_object

@@ -1,4 +1,4 @@
-"""Other libraries' progress bars and chatter, turned off."""
+"""Turn off the progress bars and notes of other libraries."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import transformers
 
 
 def quiet_libraries() -> None:
-    """Leaves it to the commands to say how far a run is; warnings of substance still come through."""
+    """Turn off the progress bars and notes of datasets and transformers; errors are still logged."""
+    # The commands show progress themselves.
     datasets.disable_progress_bars()
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    # One way out for every record: the root logger's handler, which knows of progress bars.
+    # Records go to the root logger's handler, which does not break our progress bars.
     transformers.logging.disable_default_handler()
     transformers.logging.enable_propagation()

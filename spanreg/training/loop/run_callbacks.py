@@ -1,4 +1,4 @@
-"""What a run says of itself in the log, and the end of its callbacks."""
+"""Callbacks of a run: log lines and predictions of evaluations; and closing the config's callbacks."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from spanreg.callbacks.base import Callback
-from spanreg.training.evaluation.split_evaluation import Evaluated, write_evaluation
+from spanreg.training.evaluation.split_evaluation import SplitEvaluation, write_evaluation
 from spanreg.training.loop.processes import is_main_process
 
 logger = logging.getLogger(__name__)
 
 
 class LogLines(TrainerCallback):
-    """One line of the log at every logged step, at the end of every epoch and at every evaluation."""
+    """Logs a line at every logged step, at the end of every epoch and at every evaluation.
+
+    ``SpanTrainer(..., callbacks=[LogLines()])``
+    """
 
     def __init__(self) -> None:
         self.started = 0.0
         self.first = 0
-        "Steps that were made before this session."
+        "Steps of earlier sessions."
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -35,7 +38,7 @@ class LogLines(TrainerCallback):
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        # So that a short run has a loss to show, too; a step that was logged already is not logged twice.
+        # So that a short run shows a loss, too. The Trainer does not log a step twice.
         control.should_log = True
         return control
 
@@ -61,19 +64,23 @@ class LogLines(TrainerCallback):
 
 
 class EvaluationPredictions(TrainerCallback):
-    """Writes the predictions of every evaluation, from which a report computes what selecting a checkpoint does.
+    """Writes the predictions of every evaluation, from which a report estimates the bias of selecting a checkpoint.
+
+    ``EvaluationPredictions(lambda: evaluator.latest, run.evaluation_of)``
 
     Parameters:
-        latest: gives the results of the evaluation that was just made, by split; those without gold labels are left
-            out.
-        path_of: gives the file of a split and step.
+        latest: returns the results of the last evaluation, by split; splits without gold labels are skipped.
+        path_of: returns the file of a split and step.
     """
 
-    def __init__(self, latest: Callable[[], Mapping[str, Evaluated]], path_of: Callable[[str, int], Path]) -> None:
+    def __init__(
+        self, latest: Callable[[], Mapping[str, SplitEvaluation]], path_of: Callable[[str, int], Path]
+    ) -> None:
         self.latest = latest
         self.path_of = path_of
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        # All processes evaluate, with the same results; one writes.
         if is_main_process():
             for split, result in self.latest().items():
                 if result.labels is not None:
@@ -82,7 +89,8 @@ class EvaluationPredictions(TrainerCallback):
 
 @contextmanager
 def closed_after(callbacks: Sequence[Callback]) -> Iterator[None]:
-    """Closes the callbacks when the block ends, and tells them whether it failed."""
+    """Close the callbacks after the block; their argument is whether it failed."""
+    # Set before the block, since an error leaves it without reaching the next line.
     failed = True
     try:
         yield

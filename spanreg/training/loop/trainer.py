@@ -1,20 +1,22 @@
-"""transformers' Trainer with an order of examples, an evaluation and a loss check of our own."""
+"""transformers' Trainer with our order of examples, evaluation, checkpoints and loss check."""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
 from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_utils import seed_worker
 
 from spanreg.model import SpanModel
 from spanreg.preparation import PreparedSplit, SpanCollator
@@ -24,36 +26,59 @@ from spanreg.training.config.options import TrainingOptions
 from spanreg.training.config.parameter_groups import parameter_groups
 from spanreg.training.data.batches import IndexedCollator, name_examples
 from spanreg.training.data.sampling import EpochSampler, TokenBatches
-from spanreg.training.evaluation.criterion import Criterion
-from spanreg.training.evaluation.history import Evaluations, Figures
-from spanreg.training.loop.checkpoint_callback import HELD, Flow
-from spanreg.training.loop.checkpoints import Checkpoint, Checkpoints, best_step
-from spanreg.training.loop.clock import Clock
-from spanreg.training.loop.interruption import Interruption
-from spanreg.training.loop.loss_watch import LossWatch
-from spanreg.training.loop.memory import told_of_memory
+from spanreg.training.evaluation.criterion import SelectionCriterion
+from spanreg.training.evaluation.history import EvaluationHistory, Figures
+from spanreg.training.loop.checkpoint_callback import MINIMUM_KEPT, CheckpointCallback
+from spanreg.training.loop.checkpoints import Checkpoint, CheckpointFolder, best_step
+from spanreg.training.loop.interruption import StopSignals
+from spanreg.training.loop.loss_watch import LossObserver, LossWatch
+from spanreg.training.loop.memory import memory_advice
 from spanreg.training.loop.processes import any_process, from_main, is_main_process, wait_for_all
+from spanreg.training.loop.progress import TrainingProgress
 from spanreg.training.loop.speed import fast_steps
+from spanreg.training.loop.step_log import StepLog
 
 logger = logging.getLogger(__name__)
 
+TRAINER_INTERNALS: Final = {
+    "_save_checkpoint": "the only hook at which a checkpoint is due; its own code writes in place and rotates",
+    "_save_optimizer_and_scheduler": "the parts of a checkpoint; their forms differ for DDP, FSDP and DeepSpeed",
+    "_save_scaler": "as above, for fp16",
+    "_save_rng_state": "as above; one file for each process",
+    "_load_from_checkpoint": "loads weights in all of these forms",
+}
+"Private names of transformers' Trainer that this module needs, and why; a test reports those that move."
+
+_LOADER_FIELDS: Final = (
+    "num_workers",
+    "pin_memory",
+    "persistent_workers",
+    "prefetch_factor",
+    "multiprocessing_context",
+    "in_order",
+)
+"Arguments of a ``DataLoader`` that ``TrainingArguments`` has under the same name with ``dataloader_`` before it."
+
 
 class SpanTrainer(Trainer):
-    """Fine-tunes a span model by transformers' own loop.
+    """Fine-tunes a span model with the training loop of transformers.
 
-    What differs: examples come in the order of an ``EpochSampler``; an evaluation scores all evaluation splits by the
-    task's metrics, and leaves the random state as it was; checkpoints are whole or not there, and a training that goes
-    on from one ends with the bits of one that was never stopped; a loss that is not finite ends the run.
+    Differences: examples come in the order of an ``EpochSampler`` or of ``TokenBatches``; an evaluation computes the
+    task's metrics on all evaluation splits, and does not change the random state; checkpoints appear whole or not at
+    all, and a resumed training gives the same bits as one that was never stopped; a loss that is not finite ends the
+    run.
+
+    ``metrics = SpanTrainer(model, train, collator, options, arguments, evaluate_splits).run()``
 
     Parameters:
         model: the model.
         train: the prepared training set.
-        collator: examples to a batch.
+        collator: makes batches of examples.
         options: the ``training`` part of the config.
-        arguments: what ``trainer_arguments`` made of them.
-        evaluate_splits: gives the figures of all evaluation splits.
-        criterion: the figure that decides which evaluation is the best; None where there is nothing to evaluate.
-        checkpoints: where they go; default: nowhere.
+        arguments: the result of ``trainer_arguments`` for them.
+        evaluate_splits: returns the metrics of all evaluation splits.
+        criterion: the metric that selects the best evaluation; None if there is nothing to evaluate.
+        checkpoints: where checkpoints are written; default: none are.
         callbacks: further callbacks, progress bars among them.
 
     Raises:
@@ -68,8 +93,8 @@ class SpanTrainer(Trainer):
         options: TrainingOptions,
         arguments: TrainingArguments,
         evaluate_splits: Callable[[], Figures],
-        criterion: Criterion | None = None,
-        checkpoints: Checkpoints | None = None,
+        criterion: SelectionCriterion | None = None,
+        checkpoints: CheckpointFolder | None = None,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
         unused = [name for name in train.dataset.column_names if name in ("length", "words")]
@@ -78,7 +103,7 @@ class SpanTrainer(Trainer):
             args=arguments,
             data_collator=IndexedCollator(collator),
             train_dataset=train.dataset.remove_columns(unused),
-            # Only tells the Trainer that there is something to evaluate: the splits are ours to score.
+            # The Trainer evaluates only if there is a data set; ``evaluate`` does not read it.
             eval_dataset=[],
             callbacks=list(callbacks),
         )
@@ -87,151 +112,147 @@ class SpanTrainer(Trainer):
         self.options = options
         self.lengths: list[int] = list(train.dataset["length"])
         self.evaluate_splits = evaluate_splits
-        self.evaluations = Evaluations(criterion, options.patience)
         self.checkpoints = checkpoints
-        self.flow = Flow(self)
-        self.add_callback(self.flow)
-        self.interruption = Interruption(checkpoints is not None and options.checkpoint_every is not None)
-        self.loss_watch = LossWatch(options, options.log_every)
-        self.clock = Clock()
+        history = EvaluationHistory(criterion, options.patience)
+        self.progress = TrainingProgress(history, StepLog(self.accelerator), options.callbacks)
+        self.checkpointing = CheckpointCallback(self.set_epoch, self.is_interrupted)
+        for callback in (self.progress.log, self.checkpointing):
+            self.add_callback(callback)
+        self.signals = StopSignals(checkpoints is not None and options.checkpoint_every is not None)
+        self.loss_watch: LossObserver = LossWatch(options, options.log_every)
         self.order: EpochSampler | TokenBatches
-        self.examples_seen = 0
         self.scored_at = -1
         "The step whose weights the evaluation splits were last scored with."
 
     def run(self, checkpoint: Checkpoint | None = None) -> Figures:
-        """Trains to the end, and leaves the model with its final weights and without the Trainer's wrappings.
+        """Train to the end, and leave the model with its final weights and without the Trainer's wrappings.
 
         Args:
-            checkpoint: where to go on from; default: the beginning.
+            checkpoint: where to resume; default: start from the beginning.
 
         Returns:
-            Figures of the final weights by evaluation split.
+            Metrics of the final weights by evaluation split.
         """
         if checkpoint is not None:
-            self.flow.restore(checkpoint.path)
+            self.progress.restore(checkpoint.path, self.args.process_index)
+            self.checkpointing.is_resumed = True
+        # torch.compile traces the plain modules; it cannot see through ours.
         fast = nullcontext() if self.args.torch_compile else fast_steps(self.span_model, self.args.device)
-        with self.interruption, fast:
-            if checkpoint is not None and (self.evaluations.stopped_early or checkpoint.step >= self._last_step()):
-                self._take_back(checkpoint)
+        with self.signals, fast:
+            if checkpoint is not None and self._has_ended(checkpoint):
+                self._load_from_checkpoint(str(checkpoint.path))
+                self.state = TrainerState.load_from_json(str(checkpoint.path / TRAINER_STATE_NAME))
             else:
-                with self.clock.running():
+                with self.progress.clock.running():
                     self.train(str(checkpoint.path) if checkpoint else None)
-            self.interruption.deferring = False
+            self.signals.deferring = False
             self.loss_watch.require_finite()
             figures = self._final_figures()
         self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
         return figures
 
+    def _has_ended(self, checkpoint: Checkpoint) -> bool:
+        """Return whether a checkpoint was written after the last step of the run."""
+        steps = int(self.set_initial_training_values(self.args, self.get_train_dataloader())[-1])
+        return self.progress.evaluations.stopped_early or checkpoint.step >= steps
+
     def evaluate(
         self, eval_dataset: Any = None, ignore_keys: list[str] | None = None, metric_key_prefix: str = "eval"
     ) -> dict[str, float]:
-        """Scores the evaluation splits; the arguments are the base class's and are not looked at."""
-        with self.clock.stopped():
+        """Evaluate all evaluation splits; the arguments are the base class's and have no effect."""
+        history = self.progress.evaluations
+        with self.progress.clock.stopped():
             figures = self._score()
-            better = self.evaluations.add(figures, self.state.global_step, self.state.epoch)
+            better = history.add(figures, self.state.global_step, self.state.epoch)
             flat = {
                 f"eval_{split}_{name}": figure for split, named in figures.items() for name, figure in named.items()
             }
             self.log(flat)
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, flat)
             self.control.should_save |= better and self.options.wants_best and self.is_in_train
-            self.control.should_training_stop |= self.evaluations.stopped_early
+            self.control.should_training_stop |= history.stopped_early
         return flat
 
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        if "loss" in logs:
+            logs.update(self.progress.log.take(self.state.global_step))
+        super().log(logs, start_time)
+
     def _score(self) -> Figures:
-        """Figures of the present weights; the random state stays as it was."""
+        """Return the metrics of the current weights; the random state stays as it was."""
         devices = [self.args.device] if self.args.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
             size = self.options.evaluation_batch_size
             hint = f"lower training.evaluation_batch_size (it is {size}) or training.max_tokens"
-            with told_of_memory(lambda: "while the evaluation splits are scored", hint):
+            with memory_advice(lambda: "in the evaluation", hint):
                 figures: Figures = from_main(self.evaluate_splits())
-        self.loss_watch.see_scores(figures, self.state.global_step)
+        self.loss_watch.observe_scores(figures, self.state.global_step)
         self.scored_at = self.state.global_step
         return figures
 
     def _final_figures(self) -> Figures:
-        """Puts the weights in that the run ends with, and scores them unless that was done."""
-        step = self.state.global_step
-        if self.evaluations.at(step) is None:
+        """Load the weights that the run ends with, and return their metrics."""
+        step, history = self.state.global_step, self.progress.evaluations
+        if history.at(step) is None:
             self.evaluate()
-        best = self.evaluations.best if self.options.load == "best" else None
+        best = history.best if self.options.load == "best" else None
         if best is not None and self.checkpoints is not None and best.step not in (0, step):
-            logger.info("the best evaluation was that after step %d (%s %.4f)", best.step, best.criterion, best.value)
+            logger.info("loading the best evaluation, after step %d (%s %.4f)", best.step, best.criterion, best.value)
             self.checkpoints.require_whole(best.step)
             self._load_from_checkpoint(str(self.checkpoints.path(best.step)))
             return self._score()
-        figures = self.evaluations.at(step)
-        # a resumed run remembers an evaluation that another process made
+        figures = history.at(step)
+        # A resumed run has the metrics of an earlier process, but not its predictions: those are made again.
         return figures if figures is not None and self.scored_at == step else self._score()
 
-    def _last_step(self) -> int:
-        """How many steps the whole run has."""
-        return int(self.set_initial_training_values(self.args, self.get_train_dataloader())[-1])
-
-    def _take_back(self, checkpoint: Checkpoint) -> None:
-        """Weights and history of a training that had come to its end."""
-        self._load_from_checkpoint(str(checkpoint.path))
-        self.state = TrainerState.load_from_json(str(checkpoint.path / TRAINER_STATE_NAME))
-
     def is_interrupted(self) -> bool:
-        """Whether somebody wants the run to stop; the same answer in all processes."""
-        return any_process(self.interruption.asked is not None)
+        """Return whether a signal asked the run to stop; the same in all processes."""
+        return any_process(self.signals.received is not None)
 
     def set_epoch(self, epoch: int) -> None:
-        """Tells the order of the examples which epoch begins."""
+        """Set the epoch that the order of the examples follows."""
         self.order.set_epoch(epoch)
 
-    def loss_sums(self) -> dict[str, float]:
-        """What the Trainer has summed up for its next line of the log."""
-        return {"sum": float(self._tr_loss), "total": self._total_loss_scalar, "logged": self._globalstep_last_logged}
-
-    def set_loss_sums(self, sums: Mapping[str, float]) -> None:
-        """Takes back what ``loss_sums`` gave."""
-        self._tr_loss = torch.tensor(sums["sum"], device=self.args.device)
-        self._total_loss_scalar = sums["total"]
-        self._globalstep_last_logged = int(sums["logged"])
-
     def _save_checkpoint(self, model: nn.Module, trial: Any = None) -> None:
-        """Writes a whole checkpoint, and ends the run where somebody asked for that."""
-        if self.checkpoints is None or self.flow.must_wait():
+        """Write a whole checkpoint, and end the run if a signal asked for that."""
+        if self.checkpoints is None or self.checkpointing.must_wait(self.state, self.control):
             return
         self.loss_watch.require_finite()
         step = self.state.global_step
-        with self.clock.stopped():
+        with self.progress.clock.stopped():
             with self.checkpoints.writing(step) as folder:
                 self._write_checkpoint(folder)
             if is_main_process():
-                self.checkpoints.prune(self.kept_steps(max(self.options.keep, HELD), with_best=self.options.wants_best))
+                kept = self.kept_steps(max(self.options.keep, MINIMUM_KEPT), with_best=self.options.wants_best)
+                self.checkpoints.prune(kept)
             wait_for_all()
         if self.is_interrupted():
             hint = "the same command resumes from there"
             logger.warning("stopped after step %d of %d; %s", step, self.state.max_steps, hint)
-            self.interruption.end()
+            self.signals.end()
 
     def _write_checkpoint(self, folder: Path) -> None:
-        self.save_model(str(folder), _internal_call=True)
+        self.save_model(str(folder))
         self._save_optimizer_and_scheduler(str(folder))
         self._save_scaler(str(folder))
         self._save_rng_state(str(folder))
         if self.args.should_save:
             self.state.save_to_json(str(folder / TRAINER_STATE_NAME))
-        self.flow.save(folder)
+        self.progress.save(folder, self.args.process_index)
 
     def kept_steps(self, count: int, *, with_best: bool) -> set[int]:
-        """Return the steps of the latest checkpoints, and of the best ones that these and the run know of.
+        """Return the steps of the latest checkpoints, and of the best ones that these and the run refer to.
 
         Args:
-            count: how many of the latest.
-            with_best: whether the best ones are wanted.
+            count: number of latest checkpoints.
+            with_best: include the best ones.
         """
         if self.checkpoints is None:
             return set()
         latest = self.checkpoints.steps()[-count:] if count else []
         best: set[int] = set()
-        if with_best and self.evaluations.best is not None:
-            best = {self.evaluations.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
+        if with_best and self.progress.evaluations.best is not None:
+            best = {self.progress.evaluations.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
         return {*latest, *best}
 
     def training_step(
@@ -239,23 +260,20 @@ class SpanTrainer(Trainer):
     ) -> Tensor:
         step, examples = self.state.global_step + 1, inputs.pop("idx")
         count, width = inputs["input_ids"].shape[:2]
-        self.examples_seen += count * self.args.world_size
-
-        def batch() -> str:
-            return f"at step {step}, with {count} x {width} tokens: {name_examples(examples)}"
-
+        self.progress.examples += count * self.args.world_size
         size = "batch_size" if self.options.tokens_per_batch is None else "tokens_per_batch"
-        with told_of_memory(
-            batch,
+        with memory_advice(
+            lambda: f"at step {step}, with {count} x {width} tokens: {name_examples(examples)}",
             f"lower training.{size} (it is {getattr(self.options, size)}) and raise training.accumulation by as much,"
             " lower training.max_tokens, or set encoder.gradient_checkpointing",
         ):
             loss: Tensor = super().training_step(model, inputs, num_items_in_batch)
-        self.loss_watch.see(loss, step, examples)
+        self.progress.log.add(loss)
+        self.loss_watch.observe(loss, step, examples)
         return loss
 
     def make_groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """Weights by learning rate and weight decay.
+        """Return the weights by learning rate and weight decay, as torch's optimizers take them.
 
         Raises:
             ConfigurationError: the config's groups do not fit the model.
@@ -274,18 +292,12 @@ class SpanTrainer(Trainer):
             assert stepped is not None
             scheduler = make_scheduler(self.options, self.args, stepped, num_training_steps)
             self.lr_scheduler = scheduler  # type: ignore[assignment]
-            self._created_lr_scheduler = True
         return self.lr_scheduler  # type: ignore[return-value]
 
-    def _get_learning_rate(self) -> float:
-        """The highest of all groups, for the log."""
-        assert self.lr_scheduler is not None
-        return max(map(float, self.lr_scheduler.get_last_lr()))
-
     def learning_curve(self) -> list[dict[str, float]]:
-        """Loss and learning rate at every logged step.
+        """Return loss and learning rate at every logged step.
 
-        A norm that overflowed, as the first of fp16 do, is left out: JSON has no word for it.
+        A gradient norm that overflowed, as in the first steps of fp16, is left out: JSON has no infinity.
         """
         wanted = ("step", "epoch", "loss", "learning_rate", "grad_norm")
         return [
@@ -295,33 +307,35 @@ class SpanTrainer(Trainer):
         ]
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        """Batches by examples as the Trainer makes them, or by tokens.
+        """Return batches of a number of examples, or of a number of tokens.
 
         Raises:
-            ConfigurationError: batches by tokens in several processes, which would not be done at the same time.
+            ConfigurationError: batches of tokens in several processes, which would have different numbers of them.
         """
-        budget = self.options.tokens_per_batch
-        if budget is None:
-            loader: DataLoader[Any] = super().get_train_dataloader()
-            return loader
-        if self.args.world_size > 1:
+        batching: dict[str, Any]
+        if self.options.tokens_per_batch is None:
+            size = self.args.train_batch_size
+            step = size * self.args.gradient_accumulation_steps * self.args.world_size
+            self.order = EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
+            batching = {"batch_size": size, "sampler": self.order}
+        elif self.args.world_size > 1:
             raise ConfigurationError(
                 f"tokens_per_batch makes batches for one process, and there are {self.args.world_size}",
                 path="training.tokens_per_batch",
                 hint="give batch_size instead",
             )
-        self.order = TokenBatches(self.lengths, budget, self.args.seed)
-        by_tokens: DataLoader[Any] = DataLoader(
+        else:
+            self.order = TokenBatches(self.lengths, self.options.tokens_per_batch, self.args.seed)
+            batching = {"batch_sampler": self.order}
+        names = [name for name in _LOADER_FIELDS if hasattr(self.args, f"dataloader_{name}")]
+        loader: DataLoader[Any] = DataLoader(
             self.train_dataset,  # type: ignore[arg-type]
-            batch_sampler=self.order,
             collate_fn=self.data_collator,
-            num_workers=self.args.dataloader_num_workers,
-            pin_memory=self.args.dataloader_pin_memory,
+            worker_init_fn=partial(
+                seed_worker, num_workers=self.args.dataloader_num_workers, rank=self.args.process_index
+            ),
+            **{name: getattr(self.args, f"dataloader_{name}") for name in names},
+            **batching,
         )
-        prepared: DataLoader[Any] = self.accelerator.prepare(by_tokens)
+        prepared: DataLoader[Any] = self.accelerator.prepare(loader)
         return prepared
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        self.order = EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
-        return self.order

@@ -1,4 +1,4 @@
-"""Dictionaries and files that a segmenter brings along, copied into the run folder."""
+"""Copy the dictionaries and files of a segmenter into the run folder."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _DICTIONARIES, _FILES = "dictionaries", "files"
 
 
 def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetReader) -> dict[str, Any]:
-    """Copies each dictionary of a segmenter's config, and each file of it that is marked so, into a run folder.
+    """Copy each dictionary of a segmenter's config, and each file that is marked ``Attached``, into a run folder.
 
     Args:
         segmenter: the config.
         folder: the run folder; the copies are ``dictionaries/0.parquet``, ``files/0.jsonl`` and so on.
-        data: the task, for dictionaries that adapt to it.
+        data: the reader of the task, for dictionaries that adapt to it.
 
     Returns:
-        The config with the copies in the places of the originals, by paths relative to the folder.
+        The config with the copies instead of the originals, by paths relative to the folder.
     """
+    # Numbered, not named: two files may have one name in different folders.
     dictionaries, files = count(), count()
 
     def save_dictionary(config: Any) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetRe
 
     def save_file(name: str) -> str:
         original = resolve_path(name)
-        # the endings alone, which say how to read it
+        # Only the suffixes, which decide how the file is read; a name could reveal where it was.
         place = f"{_FILES}/{next(files)}{''.join(ending for ending in original.suffixes if ending[1:].isalnum())}"
         with whole_file(folder / place) as temporary:
             shutil.copyfile(original, temporary)
@@ -54,16 +55,17 @@ def save_attachments(segmenter: Mapping[str, Any], folder: Path, data: DatasetRe
 
 
 def located_attachments(segmenter: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the config that ``save_attachments`` gave, with absolute paths of the folder's present place.
+    """Return the config that ``save_attachments`` returned, with the current absolute paths of the copies.
 
     Raises:
-        ConfigurationError: an attachment is something else than a file that was copied into the folder.
+        ConfigurationError: an attachment is not a file that was copied into the folder.
     """
 
     def locate_dictionary(config: Any) -> dict[str, Any]:
+        # A run folder may come from a stranger, whose config could name any component or file.
         if not isinstance(config, Mapping) or config.keys() != {"type", "path"} or config["type"] != "file":
-            hint = "train the run again, or copy the whole folder once more"
-            raise ConfigurationError(f"a dictionary of the run in {folder} is not a file of it", hint=hint)
+            hint = "train the run again, or copy the whole folder again"
+            raise ConfigurationError(f"a dictionary of the run in {folder} is not one of its files", hint=hint)
         return {"type": "file", "path": str(stored_path(folder, config["path"], _DICTIONARIES))}
 
     def locate_file(place: Any) -> str:
@@ -74,15 +76,15 @@ def located_attachments(segmenter: Mapping[str, Any], folder: Path) -> dict[str,
 
 
 def _replace(config: Any, dictionary: Change, file: Change) -> Any:
-    """A segmenter's config whose attachments, however deep in other segmenters, have been changed."""
+    """Return a segmenter's config with its attachments changed, also those of segmenters inside it."""
     if isinstance(config, Mapping):
         annotations = _annotations(config)
 
         def changed(key: str, value: Any) -> Any:
             annotation = annotations.get(key)
-            if value is not None and _holds(annotation, _is_dictionary):
+            if value is not None and _holds(annotation, lambda one: one is SpanDictionary):
                 return dictionary(value)
-            if value is not None and _holds(annotation, _is_attached):
+            if value is not None and _holds(annotation, lambda one: isinstance(one, Attached)):
                 return file(value)
             return _replace(value, dictionary, file)
 
@@ -91,7 +93,7 @@ def _replace(config: Any, dictionary: Change, file: Change) -> Any:
 
 
 def _annotations(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The types of a segmenter's arguments; none for plain options, or another kind of component."""
+    """Return the types of a segmenter's arguments; empty for plain options, or another kind of component."""
     try:
         segmenter, _ = Segmenter.find(config["type"])
     except (KeyError, ConfigurationError):
@@ -100,13 +102,5 @@ def _annotations(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _holds(annotation: Any, sought: Callable[[Any], bool]) -> bool:
-    """Whether a type, or one that it is made of, is what is sought."""
+    """Return whether a type, or one of its arguments, satisfies a condition."""
     return sought(annotation) or any(_holds(part, sought) for part in get_args(annotation))
-
-
-def _is_dictionary(annotation: Any) -> bool:
-    return annotation is SpanDictionary
-
-
-def _is_attached(annotation: Any) -> bool:
-    return isinstance(annotation, Attached)

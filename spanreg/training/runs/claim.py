@@ -1,4 +1,4 @@
-"""Lock a run folder; resume, restart, replace or reject the run that is there."""
+"""Lock a run folder; reject, resume, restart or replace the run that is there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError
-from spanreg.registry.faults import fault_of
-from spanreg.storage import DamagedFileError, locked, remove_folder, require_no_way_out, require_text_path
+from spanreg.storage import DamagedFileError, locked, require_no_way_out, require_text_path
 from spanreg.training.runs.layout import AGAIN, LOCK, LOG, PARTS, STATUS
 from spanreg.training.runs.resuming import (
     chooses_best,
@@ -19,40 +18,40 @@ from spanreg.training.runs.resuming import (
     require_checkpoint,
     require_same_config,
 )
-from spanreg.training.runs.session import RunSession
+from spanreg.training.runs.session import EarlierRun, RunSession
 
 logger = logging.getLogger(__name__)
 
 Existing = Literal["resume", "restart", "replace", "repair"]
 """What becomes of a run that is there:
 
-``resume``: it continues from its latest checkpoint; a finished one is left as it is. Its config must be the same.
+``resume``: it continues from its latest checkpoint; a finished one stays as it is. Its config must be the same.
 ``restart``: it starts from the beginning. Its config must be the same.
-``replace``: it gives way, whatever its config and state.
+``replace``: a new run takes its place, whatever its config and state.
 ``repair``: as ``resume``, but a damaged one starts from the beginning; for folders whose name says what they hold.
 """
 
 
 @contextmanager
 def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resume") -> Iterator[RunSession]:
-    """Hold a folder for a run until the block ends; what happened is then in its status.
+    """Lock a folder for a run until the block ends, and record in its status how it ended.
 
-    A run that is there and is not resumed stays whole until ``make_way``. A mistake that shows before training began
-    leaves nothing behind.
+    A run that is there and is not resumed stays whole until ``RunSession.make_way``. A mistake that shows before
+    training leaves nothing behind.
 
     Args:
         path: the folder; missing folders above are made.
         config: the resolved config.
-        existing: what becomes of a run that is there. Only ever a run: never a foreign folder.
+        existing: what becomes of a run that is there; other folders are never changed.
 
     Raises:
-        ConfigurationError: the folder is in use or foreign, has a run that ``existing`` rejects, or a link in it leads
-            out of it.
+        ConfigurationError: the folder is in use or not a run's, has a run that ``existing`` rejects, or a link in it
+            leads out of it.
     """
     require_text_path(path)
     require_no_way_out(path)
     run = RunSession(path)
-    _reject_foreign(run)
+    _reject_foreign(run)  # before the lock is made in it
     is_new = not path.exists()
     with ExitStack() as held:
         try:
@@ -62,74 +61,75 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
                 f"another process is training into {path}", hint="wait for it, or name another folder with -s"
             ) from None
         held.enter_context(_log_file(path / LOG))
-        _decide(run, config, existing)
+        run.take_over(_decide(run, config, existing))
         if run.is_complete:
             yield run
             return
         if not run.spares_earlier:
             run.begin(config)
-        with _recorded(run, is_new):
+        try:
             yield run
+        except BaseException as error:
+            run.fail(error, is_new=is_new)
+            raise
+        run.finish()
 
 
-def _decide(run: RunSession, config: Mapping[str, Any], existing: Existing) -> None:
-    """Set whether the run that is there is complete, is resumed, or is replaced in the end.
+def _decide(run: RunSession, config: Mapping[str, Any], existing: Existing) -> EarlierRun:
+    """Return what becomes of the run that is there.
 
     Raises:
-        ConfigurationError: it is neither.
+        ConfigurationError: its config differs, or it is damaged.
     """
     status = run.status()
-    # a lost or damaged state is no loss where there are checkpoints, and no reason to remove a finished run
+    # A lost or damaged state costs nothing where there are checkpoints; it must not remove a finished run.
     resumable = (run.path / "config.json").exists() and bool(run.checkpoints.steps())
     if status is None and not resumable and not run.has_damaged_status():
-        return
+        return EarlierRun()
     if existing == "replace":
-        run.spares_earlier = True
-        return
+        return EarlierRun(is_spared=True)
     try:
         if status is None and not resumable:
             raise DamagedFileError(f"{run.path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)
         require_same_config(run, config)
         if existing == "restart":
-            run.spares_earlier = True
-        elif status is not None and status["state"] == "finished":
-            _continue_finished(run, config)
-        else:
-            _resume(run, config)
+            return EarlierRun(is_spared=True)
+        if status is not None and status["state"] == "finished":
+            return _continue_finished(run, config)
+        return _resume(run, config)
     except ConfigurationError as error:
         if existing != "repair":
             raise
         logger.warning("%s", error)
         logger.warning("the run in %s is damaged and starts from the beginning", run.path)
-        run.checkpoint, run.spares_earlier = None, True
+        return EarlierRun(is_spared=True)
 
 
-def _continue_finished(run: RunSession, config: Mapping[str, Any]) -> None:
-    """Leave a finished run as it is, unless it is to become longer."""
+def _continue_finished(run: RunSession, config: Mapping[str, Any]) -> EarlierRun:
+    """Keep a finished run as it is; continue it if the config asks for more steps."""
     run.require_whole_status()
     if not is_longer(run.config(), config):
-        run.is_complete = True
-        return
+        return EarlierRun(is_complete=True)
     require_checkpoint(run)
-    run.checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
-    if run.checkpoint is None:
+    checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
+    if checkpoint is None:
         raise ConfigurationError(f"no checkpoint of the run in {run.path} is whole", hint="train it again: --restart")
     log_differences(run, config)
-    run.spares_earlier = True
+    return EarlierRun(checkpoint, is_spared=True)
 
 
-def _resume(run: RunSession, config: Mapping[str, Any]) -> None:
+def _resume(run: RunSession, config: Mapping[str, Any]) -> EarlierRun:
     """Resume an unfinished run from its latest whole checkpoint; without one it starts from the beginning."""
-    run.checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
-    if run.checkpoint is None:
+    checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
+    if checkpoint is None:
         logger.warning("there is no whole checkpoint in %s: the run starts from the beginning", run.path)
-        run.spares_earlier = True
-        return
+        return EarlierRun(is_spared=True)
     for name in ("environment", "data"):
         if (run.path / f"{name}.json").exists():
-            run.read(name)
+            run.read(name)  # raises if it is damaged, before anything is prepared
     log_differences(run, config)
-    logger.info("resuming from the checkpoint of step %d", run.checkpoint.step)
+    logger.info("resuming from the checkpoint of step %d", checkpoint.step)
+    return EarlierRun(checkpoint)
 
 
 def _reject_foreign(run: RunSession) -> None:
@@ -138,56 +138,18 @@ def _reject_foreign(run: RunSession) -> None:
         raise ConfigurationError(f"{path} is a file", hint="name a folder with -s")
     if not path.is_dir() or run.status() is not None or run.has_damaged_status():
         return
-    if not _is_begun([entry.name for entry in path.iterdir()]):
+    if not _is_started([entry.name for entry in path.iterdir()]):
         raise ConfigurationError(
             f"{path} has files in it that are not a run's", hint="name a new or an empty folder with -s"
         )
 
 
-def _is_begun(names: Sequence[str]) -> bool:
-    """Return whether files without a state can be what a run killed in its first moments left, or there are none."""
-    # A run makes its lock before anything else; without one, a 'model' or a 'config.json' is somebody else's.
-    return not names or (LOCK in names and all(name in (LOCK, *PARTS) or _is_partial(name) for name in names))
-
-
-def _is_partial(name: str) -> bool:
-    return name.startswith(".") and name.endswith(".part")
-
-
-@contextmanager
-def _recorded(run: RunSession, is_new: bool) -> Iterator[None]:
-    """Write into the state how the block ended, unless an earlier run is still spared then."""
-    try:
-        yield
-    except BaseException as error:
-        if not run.spares_earlier:
-            _record_failure(run, is_new, error)
-        raise
-    run.finish()
-
-
-def _record_failure(run: RunSession, is_new: bool, error: BaseException) -> None:
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        run.mark("interrupted")
-        return
-    # A mistake of the user's: in the config, or in a component of theirs.
-    mistake = error if isinstance(error, ConfigurationError) else isinstance(error, Exception) and fault_of(error)
-    if not mistake:
-        _mark_failed(run, f"{type(error).__name__}: {error}")
-    elif run.training_began or run.resumed or run.replaced_earlier:
-        _mark_failed(run, str(mistake))
-    elif is_new:
-        remove_folder(run.path)
-    else:
-        run.clear()
-
-
-def _mark_failed(run: RunSession, problem: str) -> None:
-    """Write that the run failed; also where the disk is full, whose error must not hide the first one."""
-    try:
-        run.mark("failed", problem=problem)
-    except ConfigurationError as error:
-        logger.warning("%s", error)
+def _is_started(names: Sequence[str]) -> bool:
+    """Return whether files without a state can be those of a run that was killed early, or there are none."""
+    # A run writes its lock first; in a folder without one, a 'model' or a 'config.json' is not ours.
+    return not names or (
+        LOCK in names and all(name in (LOCK, *PARTS) or (name[0], name[-5:]) == (".", ".part") for name in names)
+    )
 
 
 class _LogFile(logging.FileHandler):
@@ -198,7 +160,7 @@ class _LogFile(logging.FileHandler):
             super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Drop the record: what else is written meets the same error and raises it."""
+        """Drop the record: whatever else is written meets the same error and raises it."""
 
     def close(self) -> None:
         with suppress(OSError):
@@ -207,8 +169,9 @@ class _LogFile(logging.FileHandler):
 
 @contextmanager
 def _log_file(path: Path) -> Iterator[None]:
-    """Copy what the package logs into a file while the block runs."""
+    """Copy what the package logs into a file within the block."""
     package = logging.getLogger("spanreg")
+    # With a delay, so that a folder that is rejected gets no file.
     handler = _LogFile(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     level = package.level

@@ -1,4 +1,4 @@
-"""Command lines as they are recorded: without secrets."""
+"""Hide secrets in recorded command lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 HIDDEN: Final = "***"
-"What is recorded in the place of a value."
+"What is recorded instead of a value."
 
 _SECRET: Final = re.compile(
     r"TOKEN|KEY|SECRET|PASS(W|PHRASE|_|\b)|PWD|CREDENTIAL|AUTH|PRIVATE|COOKIE|SIGNATURE|WEBHOOK|DSN",
@@ -21,14 +21,14 @@ _USER_IN_URL: Final = re.compile(r"(?<=://)[^/\s@'\"]+@")
 _MEMBER: Final = re.compile(
     r"""(?P<key>"[^"\n]*"|'[^'\n]*'|[\w.]+)(?P<colon>\s*\+?:{1,3}\s*)(?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 )
-"A member of an object in Jsonnet whose value is a string."
+"A field of a Jsonnet object whose value is a string."
 _EXTERNALS: Final = ("--ext-var", "--ext-code")
 _SETTINGS: Final = ("--set",)
 _OVERRIDES: Final = ("--overrides", "-o")
 
 
 def is_secret(name: str) -> bool:
-    """Return whether a name looks like that of a password, a key, a token or the like.
+    """Return whether a name looks like that of a password, a key or a token.
 
     >>> is_secret("HF_TOKEN"), is_secret("MAX_TOKENS")
     (True, False)
@@ -37,14 +37,14 @@ def is_secret(name: str) -> bool:
 
 
 def recorded_command(command: Sequence[str], used: Collection[str] | None = None) -> list[str]:
-    """Return the arguments of a command line with ``***`` for values that must not be recorded.
+    """Return the arguments of a command line with ``***`` instead of secrets.
 
-    Those are the values of external variables that the config did not use, values whose names look like secrets, and
+    Hidden are the values of external variables that the config did not use, values whose names look like secrets, and
     users and passwords in URLs.
 
     Args:
         command: the arguments.
-        used: external variables that the config used; default: it is not known, so all of them.
+        used: external variables that the config used; default: unknown; all may be.
     """
     return [_USER_IN_URL.sub(f"{HIDDEN}@", one) for one in _hidden(command, used)]
 
@@ -66,7 +66,7 @@ def _hidden(command: Sequence[str], used: Collection[str] | None) -> Iterator[st
 
 
 def _flag(text: str) -> str:
-    """Return the flag that an argument is, which may be shortened as ``argparse`` allows; empty for others."""
+    """Return the full name of a flag, which ``argparse`` allows to be shortened; empty for other arguments."""
     known = (*_EXTERNALS, *_SETTINGS, *_OVERRIDES)
     if text in known:
         return text

@@ -1,4 +1,4 @@
-"""What two configs do not have in common, key by key."""
+"""The differences of two configs, key by key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MISSING = object()
 
 
 def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """One line a key that differs, ``training.epochs: 3 -> 5``, sorted by key; lists are compared as a whole."""
+    """Return a line for each key that differs, ``training.epochs: 3 -> 5``, sorted by key; lists are one value."""
     before, after = dict(_leaves(old)), dict(_leaves(new))
     return [
         f"{key}: {_spell(before.get(key, _MISSING))} -> {_spell(after.get(key, _MISSING))}"
@@ -20,7 +20,7 @@ def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def canonical(config: Any) -> str:
-    """A text that two configs share if no key differs, whatever the order of their keys: 3 and 3.0 are one number."""
+    """Return a text that is the same for equal configs: the order of keys is ignored, and 3 equals 3.0."""
     return json.dumps(_integral(config), sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""Where a run came from: versions, code, command; nothing that names a person or a machine."""
+"""The environment of a run: versions, code and command, without names of persons or machines."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ PACKAGES = (
 
 
 def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
-    """The facts that decide whether a run can be repeated.
+    """Return the facts that decide whether a run can be repeated.
 
     Args:
-        command: the arguments of the command line, without the program; paths below the working folder become relative,
-            and values whose names look like secrets are left out.
+        command: arguments of the command line, without the program; paths below the working directory become
+            relative, and values whose names look like secrets are hidden.
     """
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
@@ -60,7 +60,7 @@ def _version(package: str) -> str | None:
 
 
 def _without_machine(argument: str) -> str:
-    """An argument whose paths do not tell whose machine it was."""
+    """Return an argument with the working directory and the home folder as ``.`` and ``~``."""
     for folder, short in ((str(Path.cwd()), "."), (expanduser("~"), "~")):
         argument = re.sub(rf"(?<![\w/.-]){re.escape(folder)}(?![\w.-])", short, argument)
     return argument

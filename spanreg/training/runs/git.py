@@ -1,4 +1,4 @@
-"""The state of a git repository, found without running the commands that its own settings name."""
+"""Read the state of a git repository without running the commands that its settings name."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any, Final
 
 _OPTIONS: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 _ENVIRONMENT: Final = {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-"Fetch nothing, write nothing, ask nothing."
+"Git must not fetch, write or prompt."
 _COMMAND: Final = re.compile(r"filter\..*\.(clean|process)", re.IGNORECASE | re.DOTALL)
-"Settings with a command that compares files, which no option of git switches off."
-_OF_THE_REPOSITORY: Final = ("local", "worktree")
+"Settings with a command that git runs when it compares files; no option turns it off."
+_REPOSITORY_SCOPES: Final = ("local", "worktree")
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
     """Return the commit of a folder's repository, and whether files differ from it; None outside of a repository.
 
-    A repository may come from a stranger, and ``git status`` runs commands that the repository's own settings name.
-    Those are switched off; where that is not possible, ``changed`` is None.
+    A repository may come from a stranger, and ``git status`` runs commands of the repository's settings. They are
+    turned off; if that is not possible, ``changed`` is None.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
@@ -37,13 +37,13 @@ def _names_commands(folder: Path) -> bool:
         return True
     words = listed.split("\0")
     settings = zip(words[::2], words[1::2], strict=False)
-    return any(scope in _OF_THE_REPOSITORY and _COMMAND.fullmatch(name) for scope, name in settings)
+    return any(scope in _REPOSITORY_SCOPES and _COMMAND.fullmatch(name) for scope, name in settings)
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None where it fails, is not installed, or takes too long."""
+    """Return the output of git; None if it fails, is not installed, or takes too long."""
     try:
-        # The git that the user calls, too.
+        # By its name: the same git that the user calls.
         done = subprocess.run(  # nosec B607
             ["git", "-C", str(folder), *_OPTIONS, *arguments],
             capture_output=True,

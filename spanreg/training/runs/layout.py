@@ -1,4 +1,4 @@
-"""The folder that a run leaves behind: names and states of what lies in it."""
+"""The layout of a run folder: the names of its files, and its state."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from spanreg.storage import (
     damaged,
     is_locked,
     leftovers,
+    locked,
     path_component,
     read_manifest,
     read_object,
     unsealed,
 )
 from spanreg.storage.reading import SEAL
-from spanreg.training.loop.checkpoints import Checkpoints
+from spanreg.training.loop.checkpoints import CheckpointFolder
 
-State = Literal["running", "finished", "failed", "interrupted"]
+StateName = Literal["running", "finished", "failed", "interrupted"]
 
 LOCK: Final = ".lock"
 LOG: Final = "train.log"
@@ -28,10 +29,11 @@ CHECKPOINTS: Final = "checkpoints"
 EVALUATIONS: Final = "evaluations"
 
 EVALUATION_SUFFIXES: Final = (".txt", ".jsonl")
-"Suffixes of evaluation files, today's first; ``*.jsonl`` in a run is the predictions of a split and nothing else."
+"Suffixes of evaluation files, the current one first; every ``*.jsonl`` in a run has the predictions of a split."
 STATUS: Final = "status.json"
-UNSEALED: Final = (STATUS, MANIFEST, "tracking", "progress.json", CHECKPOINTS, LOG)
-"Parts that the manifest of a run does not hold: those that have checksums of their own, and those that are not read."
+PROGRESS: Final = "progress.json"
+UNSEALED: Final = (STATUS, MANIFEST, "tracking", PROGRESS, CHECKPOINTS, LOG)
+"Parts that the manifest of a run leaves out: they have checksums of their own, or nothing reads them."
 PARTS: Final = (
     STATUS,
     MANIFEST,
@@ -48,41 +50,41 @@ PARTS: Final = (
     "files",
     "inference.json",
     "tracking",
-    "progress.json",
+    PROGRESS,
     CHECKPOINTS,
     LOG,
 )
-"All that a run may leave."
+"All names that a run may leave in its folder, the state first."
 
 _WITH_OWN_FILES: Final = ("predictions", EVALUATIONS, "dictionaries", "files", CHECKPOINTS)
 "Folders whose files are written one by one."
 
 AGAIN: Final = "copy the whole folder again, or replace the run: spanreg train --force"
-"Hint of errors over damaged files of a run."
+"Hint for damaged files of a run."
 
 
 class RunFolder:
-    """Names what lies in a run folder, and reads its state.
+    """Names the files of a run folder, and reads its state.
 
     ``RunFolder(Path("run")).status()``
 
     ================= =======================================================================================
-    ``status.json``   running, finished, failed or interrupted; without ``finished`` the folder is not loaded
+    ``status.json``   running, finished, failed or interrupted; only a finished run is loaded
     ``manifest.json`` size and SHA-256 of every file that is read from a finished run
-    ``config.jsonnet`` the config as given; missing for a run that was started from Python
+    ``config.jsonnet`` the config file; missing for a run that was started from Python
     ``config.json``   the config as resolved
-    ``environment.json`` versions, code, command, seed; of every session, where the run was stopped between
+    ``environment.json`` versions, code, command, seed; one entry for each session of a resumed run
     ``data.json``     splits: examples, fingerprints, span statistics
-    ``metrics.json``  figures of every evaluated split, history, speed, parameters
-    ``predictions/``  one JSON line an example, one file a split
-    ``evaluations/``  the predictions of every evaluation, one a line; one file a split and step
+    ``metrics.json``  metrics of every evaluated split, history, speed, parameters
+    ``predictions/``  one file for each split, one JSON line for each example
+    ``evaluations/``  predictions of every evaluation; one file for each split and step
     ``model/``        weights (safetensors), model config, tokenizer, and a manifest of its own
     ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
-    ``files/``        files of a segmenter, such as that of ``gold``
+    ``files/``        files of a segmenter, such as ``gold``
     ``inference.json`` task, segmenter and limits: what prediction needs beside the model
-    ``checkpoints/``  one folder a step, from which a stopped run resumes; finished, what ``keep`` asks for
+    ``checkpoints/``  one folder for each step; a finished run has those of ``training.keep``
     ``tracking/``     what the callbacks ``tensorboard``, ``mlflow`` and ``wandb`` write
-    ``progress.json`` step, number of steps and loss, of a study's run, while it is made
+    ``progress.json`` step, number of steps and loss of a study's run
     ``train.log``     the log
     ================= =======================================================================================
 
@@ -94,21 +96,21 @@ class RunFolder:
         self.model = path / "model"
         self.dictionary = path / "dictionary.parquet"
         self.predictions = path / "predictions"
-        self.checkpoints = Checkpoints(path / CHECKPOINTS)
+        self.checkpoints = CheckpointFolder(path / CHECKPOINTS)
 
     def predictions_of(self, split: str) -> Path:
         """Return the file with the predictions of a split.
 
         Raises:
-            ConfigurationError: the split has a name that no file can have.
+            ConfigurationError: the name of the split cannot be a file name.
         """
         return self.predictions / f"{path_component(split, 'split')}.jsonl"
 
     def evaluation_of(self, split: str, step: int) -> Path:
-        """Return the file with the predictions of a split that the evaluation after a step made.
+        """Return the file with the predictions of a split by the evaluation after a step.
 
         Raises:
-            ConfigurationError: the split has a name that no file can have.
+            ConfigurationError: the name of the split cannot be a file name.
         """
         return self.path / EVALUATIONS / f"{path_component(split, 'split')}.{step}{EVALUATION_SUFFIXES[0]}"
 
@@ -129,16 +131,16 @@ class RunFolder:
         return self.read("config")
 
     def status(self) -> dict[str, Any] | None:
-        """Return what ``status.json`` says; None where there is none, or one that is not a run's."""
+        """Return the content of ``status.json``; None where it is missing or not a run's."""
         try:
             status = read_object(self.path / STATUS)
         except DamagedFileError:
             return None
         status.pop(SEAL, None)
-        return status if status.get("state") in get_args(State) else None
+        return status if status.get("state") in get_args(StateName) else None
 
     def leftovers(self) -> list[Path]:
-        """Return the temporary files and folders of writers of this run, killed ones or at work."""
+        """Return the temporary files and folders of this run's writers, running or killed."""
         own = tuple(f".{name}." for name in PARTS)
         found = [entry for entry in leftovers(self.path) if entry.name.startswith(own)]
         return found + [entry for name in _WITH_OWN_FILES for entry in leftovers(self.path / name)]
@@ -149,19 +151,32 @@ class RunFolder:
         return is_run and (self.path / STATUS).exists() and self.status() is None
 
     def ending(self) -> str:
-        """Return what became of an unfinished run; one that still says ``running`` may have been killed."""
+        """Return how an unfinished run ended: ``was killed``, for instance."""
         status = self.status() or {}
         if status.get("state") == "running":
+            # A killed run could not change its state; only its lock is gone.
             return "is still running" if is_locked(self.path / LOCK) else "was killed"
         if status.get("state") == "interrupted":
             return "was interrupted"
         return f"failed ({status.get('problem', 'no reason given')})"
 
+    def find_evaluation(self, split: str, step: int) -> Path | None:
+        """Return the existing file of an evaluation, which earlier versions named otherwise; None if there is none."""
+        path = self.evaluation_of(split, step)
+        named = (path.with_suffix(suffix) for suffix in EVALUATION_SUFFIXES)
+        return next((file for file in named if file.exists()), None)
+
+    def wait_until_free(self) -> None:
+        """Wait until no process writes this run."""
+        if (self.path / LOCK).exists():
+            with locked(self.path / LOCK):
+                pass
+
     def require_whole_status(self) -> None:
         """Verify the state of a finished run.
 
         Raises:
-            DamagedFileError: it is not as it was written, or the manifest that it promises is missing or is not one.
+            DamagedFileError: it differs from what was written, or its manifest is missing or damaged.
         """
         path = self.path / STATUS
         found = read_object(path, AGAIN)

@@ -1,4 +1,4 @@
-"""What a run has to say of its model, as a card in the form of the model hub."""
+"""The model card of a run, in the format of the model hub."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ From the command line: `spanreg predict FOLDER FILE`. Where the architecture all
 `spanreg export FOLDER --transformers OUT` writes the model for transformers alone."""
 
 _OF_SPANS = ("dictionary", "segmenter", "aggregator", "fusion")
-"Parts that have no effect without an aggregator."
+"Parts that have no effect with the aggregator ``none``."
 
 
 def model_card(run: RunFolder, folder: Path) -> str:
-    """Return the card of a run, as Markdown. Every figure in it is one of the run folder.
+    """Return the model card of a run, as Markdown; every figure in it is from the run folder.
 
     Args:
-        run: has its configs, data and metrics written.
-        folder: has the model.
+        run: the run; its config, data and metrics are written.
+        folder: the model folder.
     """
     config, metrics, data = run.read("config"), run.read("metrics"), run.read("data")
     environment, model = run.read("environment"), read_object(folder / "config.json")
@@ -65,13 +65,13 @@ def model_card(run: RunFolder, folder: Path) -> str:
     parts = [
         _front_matter(config, metrics, model, kind),
         f"# {markdown_text(metrics['task'])} by {'plain' if plain else 'span'} fine-tuning",
-        "A model of `spanreg`: an encoder that was fine-tuned "
-        + ("on its own. " if plain else "together with a segmentation of every sentence into spans (Bao, Zhang and ")
-        + ("" if plain else "Zhao, Findings of EMNLP 2021). ")
-        + "This card was written by the run that trained it.",
+        "A model of `spanreg`: an encoder, fine-tuned "
+        + ("on its own. " if plain else "with a segmentation of every sentence into spans (Bao, Zhang and Zhao, ")
+        + ("" if plain else "Findings of EMNLP 2021). ")
+        + "The run that trained it wrote this card.",
         "## Figures",
         _figures(metrics, environment),
-        "## What it is made of",
+        "## Parts",
         _table(_components(config, model, inference["max_tokens"])),
         "## Data",
         _data(data),
@@ -84,13 +84,13 @@ def model_card(run: RunFolder, folder: Path) -> str:
 
 
 def is_plain(components: Mapping[str, Any]) -> bool:
-    """Return whether a model is an encoder with a head alone, by the configs of its parts."""
+    """Return whether a model is an encoder and a head alone, by the configs of its parts."""
     aggregator = components["aggregator"]
     return (aggregator if isinstance(aggregator, str) else aggregator.get("type")) == "none"
 
 
 def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: Mapping[str, Any], kind: str) -> str:
-    """YAML, by way of JSON, which is part of it."""
+    """Return the front matter, whose values are JSON: a subset of YAML."""
     encoder = config["encoder"]
     pretrained = encoder.get("model") if isinstance(encoder, Mapping) else None
     tag = "token-classification" if kind == "token_classification" else "text-classification"
@@ -121,9 +121,9 @@ def _figures(metrics: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
         for name, value in figures.items()
     ]
     note = (
-        f"n seeds = 1 (seed {environment['seed']}). Splits other than `test` are development data: where a setting was "
+        f"n seeds = 1 (seed {environment['seed']}). Splits other than `test` are development data: if a setting was "
+        "chosen on them, their figures overestimate its performance."
     )
-    note += "chosen by them, they flatter."
     return "\n".join(["| split | metric | value |", "|---|---|---|", *rows, "", note])
 
 
@@ -168,7 +168,7 @@ def _code(value: Any) -> str:
 
 
 def _placeless(value: Any) -> Any:
-    """The value with only the names of files that lie somewhere on one machine."""
+    """Return the value with absolute paths, which describe one machine, cut to their file names."""
     if isinstance(value, Mapping):
         return {name: _placeless(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,23 +1,27 @@
-"""Reading a finished run: every file is verified against the run's manifest."""
+"""Everything that is read from a run: each file is verified against the run's manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError
-from spanreg.storage import DamagedFileError, VerifiedFolder, require_text_path
+from spanreg.storage import DamagedFileError, VerifiedFolder, damaged, in_directory_of, require_text_path
 from spanreg.training.runs.layout import AGAIN, STATUS, RunFolder
 
 _WEIGHTS: Final = (".safetensors", ".onnx", ".onnx.data")
+_INCLUDE: Final = "--include-package"
+_RECORD: Final = frozenset({"idx", "label", "prediction"})
 
 
 class RunReader(RunFolder):
     """Reads the files of a finished run, or of an exported one, verified against its manifest.
 
-    A run that an earlier version of spanreg wrote has no manifest; its files are taken as they are.
+    A run that an earlier version of spanreg wrote has no manifest; its files are read without verification.
 
     ``RunReader(Path("run")).read("metrics")``
 
@@ -31,21 +35,84 @@ class RunReader(RunFolder):
 
     def __init__(self, path: Path, hint: str = AGAIN) -> None:
         super().__init__(path)
+        self.hint = hint
         self.files = VerifiedFolder(path, hint)
 
     @property
     def has_config(self) -> bool:
-        """Whether the folder says what the run was trained on, and how."""
+        """Whether the folder has the config of its training."""
         return (self.path / "config.json").exists()
 
     def read(self, name: str) -> dict[str, Any]:
         return self.files.read_object(f"{name}.json")
 
+    def read_predictions(self, split: str, expected: int | None = None) -> list[dict[str, Any]]:
+        """Return the predictions of a split: ``idx``, ``label`` and ``prediction`` of every example.
+
+        Args:
+            split: the split.
+            expected: number of examples; default: any.
+
+        Raises:
+            DamagedFileError: the file is missing, cut or damaged; the first bad line is named.
+        """
+        path = self.predictions_of(split)
+        try:
+            lines = self.files.read_bytes(path.relative_to(self.path).as_posix()).decode("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise damaged(path, f"it is not UTF-8 (byte {error.start})", self.hint) from error
+        records = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                records.append(json.loads(line))
+                is_prediction = records[-1].keys() >= _RECORD
+            except (ValueError, AttributeError, RecursionError):
+                is_prediction = False
+            if not is_prediction:
+                raise damaged(path, f"line {number} is not a prediction", self.hint)
+        if not records or (expected is not None and len(records) != expected):
+            problem = f"{path} is truncated: it has {len(records)} of {expected or 'some'} predictions"
+            raise DamagedFileError(problem, hint=self.hint)
+        return records
+
+    def read_evaluation(self, split: str, step: int) -> list[Any] | None:
+        """Return the predictions of a split by the evaluation after a step, in the order of ``read_predictions``.
+
+        Returns:
+            None where the run kept none, as runs of earlier versions did not.
+
+        Raises:
+            DamagedFileError: the file is damaged.
+        """
+        path = self.find_evaluation(split, step)
+        if path is None:
+            return None
+        lines = self.files.read_bytes(path.relative_to(self.path).as_posix()).splitlines()
+        try:
+            return [json.loads(line) for line in lines]
+        except (ValueError, RecursionError) as error:
+            raise damaged(path, "it does not have one prediction per line", self.hint) from error
+
+    def included_packages(self) -> list[str]:
+        """Return the packages that the command which trained the run included."""
+        if not (self.path / "environment.json").exists():
+            return []
+        command: Sequence[str] = self.read("environment").get("command", [])
+        packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
+        return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
+
+    @contextmanager
+    def in_working_directory(self) -> Iterator[None]:
+        """Work in the directory of the training, if it is known: relative paths of the config start there."""
+        known = (self.path / "environment.json").exists()
+        with in_directory_of(self.path, self.read("environment").get("directory") if known else None):
+            yield
+
     def verify_inputs(self) -> None:
         """Verify all that makes a model's inputs: every small file, and no weights.
 
         Raises:
-            DamagedFileError: some are not as they were written; all of these at once.
+            DamagedFileError: files differ from what was written; all of them at once.
         """
         listed = self.files.manifest.names() if self.files.manifest else []
         small = [name for name in listed if not name.startswith("predictions/") and not name.endswith(_WEIGHTS)]
@@ -55,15 +122,15 @@ class RunReader(RunFolder):
         """Verify files and whole folders, relative to the run's; without any, all files of the manifest.
 
         Raises:
-            DamagedFileError: some are not as they were written; all of these at once.
+            DamagedFileError: files differ from what was written; all of them at once.
         """
         self.files.verify(*names)
 
 
 class ModelFolder(RunReader):
-    """Reads a model folder that has left its run: tokenizer, dictionary and segmenter are inside it.
+    """Reads a model folder that was copied out of its run: tokenizer, dictionary and segmenter are inside it.
 
-    ``ModelFolder(Path("run/model")).read("inference")``
+    ``ModelFolder(Path("model")).read("inference")``
     """
 
     def __init__(self, path: Path, hint: str = "copy the folder again from its run") -> None:
@@ -72,18 +139,18 @@ class ModelFolder(RunReader):
 
     @property
     def has_config(self) -> bool:
-        return False
+        return False  # its config.json is that of the model
 
 
-def reader_of(path: Path) -> RunReader:
-    """Return the reader of a run, of an exported one, or of a model folder on its own."""
+def open_run(path: Path) -> RunReader:
+    """Return the reader of a run, of an exported one, or of a model folder without its run."""
     alone = (path / "inference.json").is_file() and not (path / "model").is_dir()
     return ModelFolder(path) if alone else RunReader(path)
 
 
 @contextmanager
 def loading(path: Path, hint: str = AGAIN) -> Iterator[None]:
-    """Turn whatever a library raises over a file of a run into one error for the user.
+    """Turn errors that libraries raise over a file of a run into one error for the user.
 
     Args:
         path: what is loaded.
@@ -102,7 +169,7 @@ def loading(path: Path, hint: str = AGAIN) -> Iterator[None]:
 
 
 def finished_run(path: Path) -> RunReader:
-    """Return the reader of a finished run, or of a model folder on its own.
+    """Return the reader of a finished run, or of a model folder without its run.
 
     Raises:
         ConfigurationError: there is no folder, it is not a run's, or the run is not finished.
@@ -111,7 +178,7 @@ def finished_run(path: Path) -> RunReader:
     require_text_path(path)
     if not path.is_dir():
         raise ConfigurationError(f"there is no folder {path}", hint="name a folder that 'spanreg train' wrote")
-    if isinstance(alone := reader_of(path), ModelFolder):
+    if isinstance(alone := open_run(path), ModelFolder):
         return alone
     folder = RunFolder(path)
     if folder.has_damaged_status():

@@ -1,4 +1,4 @@
-"""What a run folder records of a run: where it came from, its data, its results."""
+"""The record of a run: its environment, its data, and its results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spanreg.model import SpanModel
 from spanreg.preparation import PreparedSplit
 from spanreg.registry import ConfigurationError
 from spanreg.storage import working_directory_from, write_text
-from spanreg.training.config.assembly import Assembly
+from spanreg.training.config.assembly import AssembledExperiment
 from spanreg.training.config.precision import Precision
 from spanreg.training.evaluation.history import Figures
 from spanreg.training.loop.trainer import SpanTrainer
@@ -34,40 +34,47 @@ _DECIDING = ("spanreg", "python", "threads", "gpu", "packages")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """How a run was asked for, for its record."""
+class RunRequest:
+    """The config file and the command line that a run records.
+
+    ``RunRequest(Path("tiny.jsonnet"), ["train", "tiny.jsonnet", "-s", "run"])``
+    """
 
     file: Path | None = None
-    "The config file."
+    "The config file; None for a run that was started from Python."
     command: Sequence[str] = ()
-    "Arguments of the command line."
+    "Arguments of the command line, without the program."
 
 
-def record_start(run: RunSession, config: Mapping[str, Any], assembly: Assembly, given: Given, seed: int) -> None:
-    """Write where the run comes from and what its data are, which a resumed run must share with its earlier sessions.
+def record_start(
+    run: RunSession, config: Mapping[str, Any], assembly: AssembledExperiment, request: RunRequest, seed: int
+) -> None:
+    """Write environment and data of a run; a resumed run must have the data of its earlier sessions.
 
-    An earlier run that is to be replaced is removed here, after all that could be wrong.
+    An earlier run that this one replaces is removed here.
 
     Raises:
-        ConfigurationError: the data are not those that the run started with.
+        ConfigurationError: the data have changed since the run started.
     """
-    environment = {**describe_environment(given.command), "directory": _directory(run.path), "seed": seed}
+    environment = {**describe_environment(request.command), "directory": _directory(run.path), "seed": seed}
     data = {name: _describe(prepared, assembly.task) for name, prepared in assembly.splits.items()}
     if run.resumed and (run.path / "data.json").exists():
         before = run.read("environment")
         _require_same_data(run.read("data"), data)
         _warn_of_changes(before, environment)
         environment = {**before, "resumed": [*before.get("resumed", []), environment]}
+    # The last step that removes anything, after all that could be wrong.
     run.make_way(config)
-    if given.file is not None:
-        write_text(run.path / "config.jsonnet", given.file.read_text(encoding="utf-8"))
+    if request.file is not None:
+        write_text(run.path / "config.jsonnet", request.file.read_text(encoding="utf-8"))
     run.write("environment", environment)
     run.write("data", data)
 
 
 def _directory(folder: Path) -> str | None:
-    """Where relative paths start, from the run's folder; None where the path would name a place of this machine."""
+    """Return the working directory relative to the run's folder; None if that path would describe this machine."""
     directory = working_directory_from(folder)
+    # A path through the root repeats the folders of this machine, which a record must not show.
     goes_through_root = directory.split(os.sep).count(os.pardir) >= len(folder.absolute().parts) - 1
     return None if goes_through_root else directory
 
@@ -76,7 +83,7 @@ def _require_same_data(before: Mapping[str, Any], now: Mapping[str, Any]) -> Non
     for split in now:
         if before.get(split, {}).get("fingerprint") != now[split]["fingerprint"]:
             raise ConfigurationError(
-                f"the split '{split}' is not what it was when the run began",
+                f"the split '{split}' has changed since the run started",
                 path="data",
                 hint="restore the data, start over with --restart, or train into another folder",
             )
@@ -90,17 +97,18 @@ def _warn_of_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
 
 
 def describe_training(
-    assembly: Assembly, trainer: SpanTrainer, figures: Figures, precision: Precision
+    assembly: AssembledExperiment, trainer: SpanTrainer, figures: Figures, precision: Precision
 ) -> dict[str, Any]:
-    """What ``metrics.json`` says.
+    """Return the content of ``metrics.json``.
 
     Args:
-        assembly: what was trained.
-        trainer: one that has run.
-        figures: of the final weights by evaluation split.
+        assembly: the trained experiment.
+        trainer: its trainer, after the training.
+        figures: metrics of the final weights by evaluation split.
         precision: number format of the matrix products.
     """
-    seconds, best = trainer.clock.seconds, trainer.evaluations.best
+    progress = trainer.progress
+    seconds, best = progress.clock.seconds, progress.evaluations.best
     return {
         "task": assembly.task.name,
         "main": main_metric(assembly.task),
@@ -108,29 +116,29 @@ def describe_training(
         "training": {
             "steps": trainer.state.global_step,
             "epochs": round(trainer.state.epoch or 0.0, 6),
-            "examples": trainer.examples_seen,
+            "examples": progress.examples,
             "seconds": round(seconds, 3),
-            "examples_per_second": round(trainer.examples_seen / seconds if seconds else 0.0, 2),
+            "examples_per_second": round(progress.examples / seconds if seconds else 0.0, 2),
             "precision": precision,
             "device": trainer.args.device.type,
         },
         "parameters": count_parameters(assembly.model),
         **({"learned": learned} if (learned := assembly.model.aggregator.learned()) else {}),
         "curve": trainer.learning_curve(),
-        "evaluations": trainer.evaluations.history,
+        "evaluations": progress.evaluations.history,
         "best": None if best is None else {"figure": str(best.criterion), "value": best.value, "step": best.step},
     }
 
 
 def count_parameters(model: SpanModel) -> dict[str, int]:
-    """Numbers of trained and of all parameters, and of those of each part."""
+    """Return the numbers of trained parameters, of all, and of those of each part."""
     parts = {name: sum(weight.numel() for weight in part.parameters()) for name, part in model.named_children()}
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     return {"trained": trained, "all": sum(parts.values()), **parts}
 
 
 def count_labels(prepared: PreparedSplit, task: Task) -> dict[str, int]:
-    """Return how many examples, or tokens where these are labelled, have each label, by its word."""
+    """Return the number of examples (of tokens, for token classification) with each label, by label word."""
     labels = prepared.dataset.with_format("arrow")["labels"][:]
     if task.kind == "multi_label":
         given = np.asarray(prepared.dataset["labels"][:])  # shape: (examples, labels)

@@ -1,4 +1,4 @@
-"""Which config a run resumes with: the same one, except for keys that cannot change the weights."""
+"""Compare the config of a run with the one that it is resumed with: keys that can change weights must be equal."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 HARMLESS: Final = ("log_every", "checkpoint_every", "keep")
 "Keys of ``training`` that never change a weight."
 EVALUATING: Final = ("evaluate_every", "evaluation_batch_size")
-"Keys that change no weight as long as no evaluation decides anything."
+"Keys that change no weight while no evaluation decides anything."
 LENGTH: Final = ("epochs", "max_steps")
 _DECIDING: Final = ("patience", "load", "keep_best")
 _MOST_KEYS: Final = 20
 
 
 def require_same_config(folder: RunFolder, config: Mapping[str, Any]) -> None:
-    """Compare the config of a run that is there with the one that it is to continue with.
+    """Check that no key that can change the weights differs from the config of a run.
 
     Raises:
-        ConfigurationError: a key differs that could change the weights; every differing key is named.
+        ConfigurationError: such a key differs; the message has all keys that differ.
     """
     old = folder.config()
     differing = differing_keys(old, config)
@@ -44,7 +44,7 @@ def require_same_config(folder: RunFolder, config: Mapping[str, Any]) -> None:
 
 
 def require_checkpoint(folder: RunFolder) -> None:
-    """Require that a finished run, which is to become longer, has kept a checkpoint.
+    """Check that a finished run has a checkpoint from which a longer training can continue.
 
     Raises:
         ConfigurationError: it has none.
@@ -58,7 +58,7 @@ def require_checkpoint(folder: RunFolder) -> None:
 
 
 def log_differences(folder: RunFolder, config: Mapping[str, Any]) -> None:
-    """Log how the config of a run that is there differs from the one that it continues with."""
+    """Log the keys in which a config differs from that of the run that it continues."""
     old = folder.config()
     for line in differing_keys(old, config):
         if not _grows(line.partition(": ")[0].removeprefix("training."), old, config):
@@ -71,9 +71,9 @@ def log_differences(folder: RunFolder, config: Mapping[str, Any]) -> None:
 
 
 def finished_already(path: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what ``metrics.json`` says if a run is finished and is not to become longer; None otherwise.
+    """Return the content of ``metrics.json`` if a run is finished and the config asks for no more steps; else None.
 
-    What killed processes left in the folder is removed.
+    Temporary files of killed processes are removed.
 
     Raises:
         ConfigurationError: the run has another config, or is damaged.
@@ -90,7 +90,7 @@ def finished_already(path: Path, config: Mapping[str, Any]) -> dict[str, Any] | 
 
 
 def chooses_best(config: Mapping[str, Any]) -> bool:
-    """Return whether a run ends with the weights of its best evaluation."""
+    """Return whether a config loads the weights of the best evaluation at the end."""
     return bool(_training(config).get("load") == "best")
 
 

@@ -1,1 +1,1 @@
-"""Finished runs, loaded to evaluate and predict."""
+"""Finished runs, loaded for evaluation and prediction."""

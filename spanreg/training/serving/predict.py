@@ -1,4 +1,4 @@
-"""Predictions for lines of JSON, as a stream."""
+"""Stream predictions for lines of JSON or rows of a table."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from spanreg.text.joined import TokenOffsets, join_tokens
 from spanreg.training.data.examples import as_example, read_example
 from spanreg.training.serving.saved_run import SavedRun
 
-_MOST_AT_ONCE = 1024
-"Examples that are scored together, whatever the size of a window; fewer where they are long."
+_LARGEST_CHUNK = 1024
+"Largest number of examples that are predicted together; fewer if they are long."
 
 
 Window = Iterable[dict[str, Any]]
-"Examples that are at hand together; one that cannot be read raises a ``ConfigurationError`` when it is asked for."
+"Examples that are available at the same time; an unreadable one raises a ``ConfigurationError`` when it is reached."
 
 
 def predict(run: SavedRun, windows: Iterable[Sequence[str | bytes]], source: str) -> Iterator[dict[str, Any]]:
-    """Yield one answer for every line of JSON, in order.
+    """Yield one answer for every line of JSON, in order; ``answers`` describes them. Blank lines are skipped.
 
-    Blank lines are skipped. For what an answer holds see ``answers``.
+    ``list(predict(SavedRun(Path("run")), [['{"text": "She spilled the beans."}']], "texts.jsonl"))``
 
     Args:
         run: a finished run.
-        windows: JSON Lines, bytes as UTF-8, some at a time: the more at once, the better they fill batches.
-        source: name of the file, for error texts.
+        windows: groups of JSON lines, bytes as UTF-8; large groups fill batches better.
+        source: name of the file, for errors.
 
     Raises:
-        ConfigurationError: a line that cannot be read, with its number. The answers before it have been given.
+        ConfigurationError: a line cannot be read; the answers before it are yielded first.
     """
     numbers = count(1)
 
@@ -58,37 +58,37 @@ def predict_rows(run: SavedRun, rows: Iterable[tuple[str, dict[str, Any]]]) -> I
 
     Args:
         run: a finished run.
-        rows: their places, for errors, and their values by column.
+        rows: for each row its place, for errors, and its values by column.
 
     Raises:
-        ConfigurationError: a row that cannot be read, with its place. The answers before it have been given.
+        ConfigurationError: a row cannot be read; the answers before it are yielded first.
     """
     examples = (as_example(row, run.task, where, run.layout) for where, row in rows)
-    return answers(run, (chain([first], islice(examples, _MOST_AT_ONCE - 1)) for first in examples))
+    return answers(run, (chain([first], islice(examples, _LARGEST_CHUNK - 1)) for first in examples))
 
 
 def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]]:
-    """Yield one answer for every example; the answers to a window come before the next window is asked for.
+    """Yield one answer for every example; all answers for a window are yielded before the next window is read.
 
-    An example has ``text`` and, for a task on pairs, ``pair``, under these names or those of the training data; where
-    tokens are labelled, ``tokens`` (a list of words) may be given in place of the text. The answer repeats what it has
-    (a ``label`` as ``gold_label``, any other name of its own as ``given_...``), and adds
+    An example has ``text`` and, for a task on pairs, ``pair``, under these names or those of the training data; for
+    token classification it may have ``tokens`` (a list of words) instead of the text. The answer repeats its fields (a
+    ``label`` as ``gold_label``, a name that the answer uses as ``given_...``), and adds
 
     - for classification ``label`` (the word) and ``scores`` (probability by label word);
     - for regression ``score``;
-    - for multi-label ``labels`` (the words of those given) and ``scores``;
-    - for token classification ``words`` (character offsets of the tokens, or of the text's words where none were given)
-      and ``labels`` (one label word for each, null for a token that the encoder sees nothing of);
+    - for multi-label ``labels`` (the predicted words) and ``scores``;
+    - for token classification ``words`` (character offsets of the given tokens, or of the text's words) and ``labels``
+      (one label word for each, null for a truncated token);
 
-    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); where there are several
-    segmentations, all of them in ``layers`` (``pair_layers``).
+    and ``spans``, the character offsets of the text's spans (``pair_spans`` for its pair's); several segmentations are
+    all in ``layers`` (``pair_layers``).
 
     Args:
         run: a finished run.
-        windows: the examples, some at a time.
+        windows: groups of examples.
 
     Raises:
-        ConfigurationError: an example cannot be read. The answers before it have been given.
+        ConfigurationError: an example cannot be read; the answers before it are yielded first.
     """
     for window in windows:
         examples: list[dict[str, Any]] = []
@@ -100,11 +100,12 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
             except StopIteration:
                 break
             except ConfigurationError as error:
-                problem = error
+                problem = error  # raised after the answers to the examples before it
                 break
             examples.append(example)
+            # Long texts must not fill the memory: a chunk is limited in characters, too.
             size += sum(len(example.get(name) or "") for name in ("text", "pair"))
-            if len(examples) == _MOST_AT_ONCE or size > BATCH_CHARACTERS:
+            if len(examples) == _LARGEST_CHUNK or size > BATCH_CHARACTERS:
                 yield from _answer(run, examples)
                 examples, size = [], 0
         if examples:
@@ -118,8 +119,8 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     words = _token_offsets(run, examples) if run.task.kind == "token_classification" else None
     scores = run.score(texts, pairs, words)
-    verdict = _VERDICTS[run.task.kind]
-    added = [verdict(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
+    describe = _ANSWERS[run.task.kind]
+    added = [describe(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
     if words is not None:
         added = [{"words": own, **labels} for own, labels in zip(words.rows(), added, strict=True)]
     spans = _offsets(run, texts)
@@ -132,14 +133,14 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
 
 
 def _name(name: str, answer: Mapping[str, Any]) -> str:
-    """Return the name under which an answer repeats a value, so that none of its own takes the value's place."""
+    """Return the name under which an answer repeats a field, so that no field of the answer replaces it."""
     if name == "label":
         return "gold_label"
     return f"given_{name}" if name in answer else name
 
 
 def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOffsets:
-    """Where the tokens of each text are, or its words where none are given."""
+    """Return the offsets of the given tokens of each text, or of its words."""
     words = run.segmenter.word_rule.words_of([example["text"] for example in examples])
     found = TokenOffsets(words.starts, words.ends, words.bounds).rows()
     given = join_tokens([example.get("tokens", ()) for example in examples])[1].rows()
@@ -147,24 +148,24 @@ def _token_offsets(run: SavedRun, examples: Sequence[dict[str, Any]]) -> TokenOf
 
 
 def _offsets(run: SavedRun, texts: Sequence[str], prefix: str = "") -> list[dict[str, Any]]:
-    """The spans of every text, by what an answer calls them."""
+    """Return the spans of every text, by their names in an answer."""
     return [offsets(layers, prefix) for layers in layers_of_texts(run.segmenter, texts)]
 
 
-def _single(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+def _classification(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
     return {"label": task.labels[int(prediction)], "scores": _by_word(task, softmax(logits.astype(np.float64)))}
 
 
-def _real(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+def _regression(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
     return {"score": float(str(prediction))}
 
 
-def _several(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+def _multi_label(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
     words = [word for word, given in zip(task.labels, prediction, strict=True) if given]
     return {"labels": words, "scores": _by_word(task, expit(logits.astype(np.float64)))}
 
 
-def _each(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+def _token_classification(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
     return {"labels": [None if label < 0 else task.labels[label] for label in prediction.tolist()]}
 
 
@@ -172,9 +173,9 @@ def _by_word(task: Task, probabilities: NDArray[np.float64]) -> dict[str, float]
     return dict(zip(task.labels, probabilities.round(6).tolist(), strict=True))
 
 
-_VERDICTS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
-    "classification": _single,
-    "regression": _real,
-    "multi_label": _several,
-    "token_classification": _each,
+_ANSWERS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
+    "classification": _classification,
+    "regression": _regression,
+    "multi_label": _multi_label,
+    "token_classification": _token_classification,
 }

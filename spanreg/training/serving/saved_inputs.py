@@ -1,4 +1,4 @@
-"""Texts to model inputs, as a run prepared them, read back from its folder alone."""
+"""Texts to model inputs, as a run prepares them, read from its folder alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,46 +25,50 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.storage import DamagedFileError, damaged
 from spanreg.training.config.precision import Precision
 from spanreg.training.runs.attachments import located_attachments
-from spanreg.training.runs.layout import AGAIN, RunFolder
-from spanreg.training.runs.reader import RunReader, loading, reader_of
+from spanreg.training.runs.layout import AGAIN
+from spanreg.training.runs.reader import RunReader, loading, open_run
 
 FORMAT = 1
+"Version of the layout of ``inference.json``."
 PARTS = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
 "Files and folders beside the tokenizer that make a model's inputs."
-_INCLUDE = "--include-package"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSettings:
-    """What prediction needs beside model, tokenizer and dictionary; the content of ``inference.json``."""
+    """Settings of a run that prediction needs; the content of ``inference.json``.
+
+    ``SavedInputs(Path("run")).settings.max_tokens``
+    """
 
     format: int
-    "Version of this file's layout."
     task: dict[str, Any]
     segmenter: dict[str, Any]
-    "Its config; dictionaries and files in it stand in the folder, by their paths there."
+    "Its config; dictionaries and files in it are named by their paths in the folder."
     max_tokens: int
     batch_size: int
     precision: Precision
     truncation: Truncation = "longest_first"
     max_spans: int | None = None
     layout: dict[str, Any] | None = None
-    "Where in its files the task's texts and labels were found; None in runs of earlier versions."
+    "Columns of texts and labels in the training data; None in runs of earlier versions."
 
 
 class SavedInputs:
-    """What stands before the model: tokenizer, dictionary, segmenter and collator of a run, without its weights.
+    """Tokenizer, dictionary, segmenter and collator of a run: all that makes a model's inputs.
+
+    ``SavedInputs(Path("run")).batch(["She spilled the beans."])``
 
     Parameters:
-        path: a run folder, the folder ``model`` of one, wherever it is now, or one that ``spanreg export`` wrote.
+        path: a run folder, its folder ``model``, or a folder that ``spanreg export`` wrote; all may have been moved.
 
     Raises:
         ConfigurationError: a part is missing, of another version, or cannot be built.
     """
 
     def __init__(self, path: Path) -> None:
-        self.folder = reader_of(path)
-        self.folder.verify_inputs()
+        self.folder = open_run(path)
+        self.folder.verify_inputs()  # not the weights, which an export does not have
         self.settings = _read_settings(self.folder)
         with included(self.folder), loading(self.folder.model):
             self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
@@ -77,9 +79,9 @@ class SavedInputs:
             config = located_attachments(self.settings.segmenter, path)
             whole: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=self.dictionary)
             self.segmenter_of_splits = whole
-            "Cuts the texts of the task's splits, each by its ``for_split``."
+            "Segments the texts of the task's splits, each by its ``for_split``."
             self.segmenter = whole.for_split(None)
-            "Cuts all other texts."
+            "Segments all other texts."
             settings = self.settings
             by_spans = settings.truncation == "released"
             self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
@@ -87,14 +89,14 @@ class SavedInputs:
             self.collator = SpanCollator(self.tokenizer)
 
     def batch(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, Tensor]:
-        """One padded batch of all texts, or pairs of texts: what the model is called with."""
+        """Return one padded batch of all texts, or pairs of texts: the arguments of the model."""
         return self.collator(list(self.span_tokenizer(texts, pairs).examples()))
 
 
 def copy_inputs(source: Path, target: Path) -> None:
-    """Copy into a folder, from a run folder, what makes the model's inputs beside the tokenizer.
+    """Copy the files that make a model's inputs, the tokenizer left out, from a run folder into another folder.
 
-    A file shares its place on the disk with the original where it can.
+    A copy is a hard link where that is possible, so that it takes no space.
     """
     for name in PARTS:
         if (source / name).is_dir():
@@ -110,7 +112,7 @@ def _link(source: str | Path, target: str | Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _read_settings(folder: RunFolder) -> SavedSettings:
+def _read_settings(folder: RunReader) -> SavedSettings:
     written = folder.read("inference")
     if written.get("format") != FORMAT:
         raise ConfigurationError(
@@ -124,27 +126,20 @@ def _read_settings(folder: RunFolder) -> SavedSettings:
 
 
 @contextmanager
-def included(folder: RunFolder) -> Iterator[None]:
-    """Name the run folder, and packages that it was trained with, where a component of it cannot be built."""
+def included(folder: RunReader) -> Iterator[None]:
+    """Name the run folder, and the packages that its training included, in errors over its components."""
     try:
-        with reminding_of(partial(_packages, folder), "the run"):
+        with reminding_of(folder.included_packages, "the run"):
             yield
     except DamagedFileError:
-        raise
+        raise  # it names its file already
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or str(folder.path)) for one in error.problems)
         raise type(error)(problems) from error.__cause__
 
 
-def _packages(folder: RunFolder) -> list[str]:
-    """The packages that the command which trained a run has included."""
-    command = folder.read("environment").get("command", []) if (folder.path / "environment.json").exists() else []
-    packages = [text for flag, text in pairwise(command) if flag == _INCLUDE]
-    return [*packages, *(text.partition("=")[2] for text in command if text.startswith(f"{_INCLUDE}="))]
-
-
 def _layout(folder: RunReader, settings: SavedSettings) -> DataLayout:
-    """Return how the training data were read; of a run that does not say so, by the names in its config."""
+    """Return the columns of the training data; for a run of an earlier version, those that its config names."""
     if settings.layout is not None:
         return DataLayout.from_json(settings.layout)
     return layout_of_config(folder.read("config")["data"]) if folder.has_config else DataLayout()

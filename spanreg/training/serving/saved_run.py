@@ -1,4 +1,4 @@
-"""A finished run, read back from its folder alone."""
+"""A finished run as a predictor, read from its folder alone."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage import damaged
 from spanreg.text.joined import TokenOffsets
 from spanreg.training.config.precision import Precision, computes_in_bf16, training_device
-from spanreg.training.evaluation.batch_predictor import Scorer, Scores
+from spanreg.training.evaluation.batch_predictor import BatchPredictor, ModelPredictions
 from spanreg.training.runs.layout import AGAIN, RunFolder
 from spanreg.training.runs.reader import finished_run, loading
 from spanreg.training.serving.saved_inputs import SavedInputs, included
 
-_OF_THE_MODEL = ("config.json", "*.safetensors", "tokenizer*.json")
+_MODEL_FILES = ("config.json", "*.safetensors", "tokenizer*.json")
 
 
 class SavedRun(SavedInputs):
-    """A finished run as a function from texts to scores.
+    """A finished run that predicts labels of texts.
 
-    Everything comes from the folder: it may have been moved, the network may be off, and the encoder's, the data's
-    and the corpus's first homes may be gone.
+    Everything comes from the folder: it may have been moved, and neither a network nor the original encoder, data and
+    corpus are needed.
+
+    ``SavedRun(Path("run")).score(["She spilled the beans."]).predictions``
 
     Parameters:
-        path: the run folder, or the folder ``model`` of one, wherever it is now.
+        path: the run folder, or its folder ``model``.
 
     Raises:
-        ConfigurationError: not a run folder, or a run that is unfinished, damaged or of another version.
+        ConfigurationError: it is not a run folder, or the run is unfinished, damaged or of another version.
     """
 
     def __init__(self, path: Path) -> None:
+        # In this order: a missing part gets a clearer message than the one of the library that reads it.
         _require_parts(finished_run(path))
         super().__init__(path)
         self.device = training_device()
@@ -47,11 +50,12 @@ class SavedRun(SavedInputs):
         self.model.to(self.device)
 
     def _require_fitting_parts(self) -> None:
-        """Refuse tokenizer, task and model that are not of one run: they would fail in the middle of a prediction.
+        """Check that tokenizer, task and model are of one run.
 
         Raises:
             DamagedFileError: they do not fit.
         """
+        # Files of several runs in one folder would fail in the middle of a prediction, with an error of torch.
         config, backend = self.model.config, cast(Any, self.tokenizer).backend_tokenizer
         ids = [*backend.get_vocab(with_added_tokens=False).values(), *self.tokenizer.all_special_ids]
         rows = cast(nn.Embedding, self.model.get_input_embeddings()).num_embeddings
@@ -63,21 +67,25 @@ class SavedRun(SavedInputs):
         for name in (name for name, fits in fitting.items() if not fits):
             raise damaged(self.folder.path, f"its tokenizer, task and model differ in their {name}", AGAIN)
 
-    def scorer(self, batch_size: int | None = None) -> Scorer:
-        """Runs the model over prepared examples, by default in batches of the size that the run was evaluated in."""
+    def predictor(self, batch_size: int | None = None) -> BatchPredictor:
+        """Return a predictor of prepared examples.
+
+        Args:
+            batch_size: examples in a batch; default: the evaluation batch size of the run.
+        """
         precision = loadable(self.settings.precision, self.device)
         size = batch_size or self.settings.batch_size
-        return Scorer(self.model, self.collator, size, precision, self.task.bounds)
+        return BatchPredictor(self.model, self.collator, size, precision, self.task.bounds)
 
     def score(
         self, texts: Sequence[str], pairs: Sequence[str] | None = None, words: TokenOffsets | None = None
-    ) -> Scores:
-        """Scores texts, or pairs of texts, in their order; for a few thousand at a time.
+    ) -> ModelPredictions:
+        """Return the predictions for texts, or pairs of texts, in their order; for a few thousand at a time.
 
         Args:
             texts: the texts.
-            pairs: their second ones, for a task on pairs.
-            words: what to label in each text, where tokens are labelled; default: its words.
+            pairs: the second text of each pair, for a task on pairs.
+            words: the tokens to label in each text, for token classification; default: its words.
         """
         tokens = self.span_tokenizer(texts, pairs)
         examples: list[dict[str, Any]] = list(tokens.examples())
@@ -86,18 +94,22 @@ class SavedRun(SavedInputs):
             words = words or TokenOffsets(own.starts, own.ends, own.bounds)
             positions = np.split(first_pieces(tokens, texts, words), words.bounds[1:-1])
             examples = [{**one, POSITIONS: row} for one, row in zip(examples, positions, strict=True)]
-        return self.scorer()(examples, (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
+        return self.predictor()(examples, (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
 
 
 def _require_parts(folder: RunFolder) -> None:
-    """A run is finished only when all its parts are there; one that is missing now was lost since."""
+    """Check that no part of a finished run is missing.
+
+    Raises:
+        ConfigurationError: a part is missing.
+    """
     model = folder.model.relative_to(folder.path)
-    for name in ("inference.json", *(str(model / part) for part in _OF_THE_MODEL)):
+    for name in ("inference.json", *(str(model / part) for part in _MODEL_FILES)):
         if not any(folder.path.glob(name)):
             raise ConfigurationError(f"the run in {folder.path} is damaged: there is no {name}", hint=AGAIN)
 
 
 def loadable(trained: Precision, device: torch.device) -> Precision:
-    """The precision of the training where this machine computes in it, otherwise fp32."""
+    """Return the precision of the training if this machine computes in it, otherwise fp32."""
     able = {"fp32": True, "bf16": computes_in_bf16(device), "fp16": device.type == "cuda"}
     return trained if able[trained] else "fp32"

@@ -1,0 +1,63 @@
+"""The plan of an experiment: a config is checked once, and constructed from what the check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spanreg.registry import Params, Plan, Problem, plan_params, stand_in
+from spanreg.registry.planning.plan import sort
+from spanreg.training.config.compatibility import misfits, require_fit
+from spanreg.training.config.named_files import missing_files
+
+if TYPE_CHECKING:
+    from spanreg.training.config.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentPlan:
+    """A config, planned against the signatures of all components; nothing is constructed, torch is not imported.
+
+    ``plan_experiment(Params.from_file("configs/tiny.jsonnet")).construct()``
+    """
+
+    params: Params
+    plan: Plan
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All that is wrong with the config and can be seen without reading data, sorted by position.
+
+        Keys and types by the components' signatures, files that do not exist, and parts that do not fit one another.
+        """
+        return sort([*self.plan.problems, *missing_files(self.plan.names), *misfits(self.params)])
+
+    def construct(self) -> Experiment:
+        """Return the experiment; its ``Lazy`` members are constructed by ``assemble``.
+
+        Raises:
+            ConfigurationError: all wrong keys and types at once, or parts that do not fit one another.
+        """
+        experiment: Experiment = self.plan.construct()
+        require_fit(self.params)
+        return experiment
+
+
+def experiment_class() -> Any:
+    """Return the stand-in of ``Experiment``: its signature, read from the source."""
+    return stand_in("spanreg.training.config.experiment", "Experiment")
+
+
+def plan_experiment(params: Params | ExperimentPlan) -> ExperimentPlan:
+    """Return the plan of a config; a plan is returned as it is.
+
+    What is accepted and may be a mistake is logged.
+
+    Args:
+        params: the resolved config; it is not changed.
+    """
+    if isinstance(params, ExperimentPlan):
+        return params
+    plan = plan_params(experiment_class(), params)
+    plan.log_warnings()
+    return ExperimentPlan(params, plan)
