@@ -55,27 +55,24 @@ def train(
 ) -> dict[str, Any]:
     """Fine-tune one experiment, write its run folder, and return the content of ``metrics.json``.
 
-    SIGINT and SIGTERM stop the training after the step, when a checkpoint is written; a second one stops immediately.
-
-    ``train(Params.from_file("configs/tiny.jsonnet"), Path("run"))["splits"]``
+    ``train(Params.from_file("configs/tiny.jsonnet"), Path("run"))["splits"]``; a SIGINT or SIGTERM stops it after a
+    checkpoint, a second one immediately.
 
     Args:
-        params: the resolved config, which is not changed, or its plan.
+        params: the resolved config, or its plan.
         folder: the run folder.
         request: the config file and the command line, for the record.
         callbacks: further callbacks of the Trainer, such as progress bars.
         resume: continue a stopped run, and keep a finished one as it is; False is ``restart``.
         restart: start a run of this config again from the beginning.
         force: replace a run, whatever its config.
-        repair: start a run again if it is damaged or of another config, and otherwise resume it.
+        repair: start a run again if it is damaged or of another config; otherwise resume it.
 
     Raises:
-        ConfigurationError: config, data or folder cannot be used, memory or disk are too small, or the loss is not
-            finite.
+        ConfigurationError: config, data or folder cannot be used, memory or disk are full, or the loss is not finite.
     """
     plan = plan_experiment(params)
-    config, file = plan.params.as_dict(quiet=True), plan.params.origin.file
-    experiment = plan.construct()
+    config, file, experiment = plan.params.as_dict(quiet=True), plan.params.origin.file, plan.construct()
     with in_file(file):
         arguments, precision = _prepare_arguments(experiment, folder)
     existing = _existing(resume, restart, force, repair)
