@@ -16,7 +16,7 @@ MakeBatch = Callable[..., tuple[Tensor, Tensor]]
 
 @pytest.fixture
 def make_batch() -> MakeBatch:
-    def batch_of(lengths: list[list[int]], seed: int = 0, padding: int = 0, **rubbish: float) -> tuple[Tensor, Tensor]:
-        return token_batch(lengths, DIM, seed=seed, padding=padding, **rubbish)
+    def batch_of(lengths: list[list[int]], seed: int = 0, padding: int = 0, **more: float) -> tuple[Tensor, Tensor]:
+        return token_batch(lengths, DIM, seed=seed, padding=padding, **more)
 
     return batch_of

@@ -66,7 +66,7 @@ def assert_same(one: Tensor, other: Tensor) -> None:
 @pytest.mark.parametrize("name", USEFUL)
 def test_gradients_are_right_and_padding_gets_none(name: str, make_batch: MakeBatch) -> None:
     aggregator = made(name)
-    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], rubbish=0.5)
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], padding_value=0.5)
     tokens.requires_grad_()
     assert torch.autograd.gradcheck(lambda states: aggregator(states, span_ids)[:2], tokens)
     aggregator(tokens, span_ids).sequence.sum().backward()
@@ -112,7 +112,7 @@ def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
 
 
 def assert_compiles(aggregator: Aggregator, make_batch: MakeBatch, **how: Any) -> None:
-    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], rubbish=0.5)
+    tokens, span_ids = make_batch([[2, 1, 3], [1, 2]], padding_value=0.5)
     torch.compiler.reset()
     results = []
     for module in (aggregator, torch.compile(aggregator, **how)):
@@ -143,7 +143,7 @@ class Sizes(TorchDispatchMode):
 @pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_transformer"])
 def test_makes_no_tensor_of_spans_times_length(name: str, make_batch: MakeBatch) -> None:
     aggregator = made(name)
-    tokens, span_ids = make_batch([[256], [1] * 256], rubbish=0.5)
+    tokens, span_ids = make_batch([[256], [1] * 256], padding_value=0.5)
     with Sizes() as sizes, torch.no_grad():
         aggregator(tokens, span_ids)
     assert sizes.largest <= 2 * 257 * 5 * DIM, "a padded tensor would have 2 * 256 * 256 * 6 values"

@@ -316,7 +316,7 @@ def test_released_gradients_equal_those_of_the_loop(
     aggregator = made(name, shape).requires_grad_()
     for parameter in aggregator.parameters():  # layer norm starts at 1 and 0, which would hide mistakes
         torch.nn.init.normal_(parameter)
-    tokens, span_ids = make_batch(lengths, padding=1, rubbish=0.5)
+    tokens, span_ids = make_batch(lengths, padding=1, padding_value=0.5)
     tokens.requires_grad_()
     weights = [tokens, *aggregator.parameters()]
     fast = aggregator(tokens, span_ids).sequence

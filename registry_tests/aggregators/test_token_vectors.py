@@ -64,7 +64,7 @@ def test_padding_and_batch_mates_change_nothing(name: str, make_batch: MakeBatch
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
 def test_gradients_are_right(name: str, make_batch: MakeBatch) -> None:
     aggregator = made(name)
-    tokens, span_ids = make_batch([[2, 1], [1]], rubbish=0.5)
+    tokens, span_ids = make_batch([[2, 1], [1]], padding_value=0.5)
     assert torch.autograd.gradcheck(lambda states: handed_back(aggregator, states, span_ids), tokens.requires_grad_())
 
 
