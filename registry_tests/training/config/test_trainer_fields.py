@@ -38,7 +38,9 @@ def test_names_are_those_of_the_class_itself() -> None:
 
 def test_what_is_refused_is_there_to_refuse() -> None:
     known = fields_of(*TrainerFields.foreign)
-    assert not [name for name in TrainerFields.reserved if name not in known]
+    # The lowest transformers that setup.cfg allows does not have them yet.
+    newer = {"activation_checkpointing", "activation_checkpointing_kwargs"}
+    assert {name for name in TrainerFields.reserved if name not in known} <= newer
 
 
 def test_whatever_we_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
