@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 import torch
 from tokenizers import Tokenizer, models
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast, T5Config
+from transformers import (
+    BertConfig,
+    BertModel,
+    CLIPConfig,
+    DistilBertConfig,
+    DistilBertModel,
+    PreTrainedTokenizerFast,
+    T5Config,
+)
 
 from spanreg.encoders import Encoder
 from spanreg.encoders.pretrained import PretrainedEncoder
@@ -213,6 +221,42 @@ def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": names}))
     assert "contains custom code" in refusal({"model": str(tmp_path)})
     assert not (tmp_path / "ran").exists()
+
+
+HUB_CODE = "asks for code from the hub ('somebody/kernels'). remove {} from its config.json"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("attn_implementation", "somebody/kernels", HUB_CODE.format("attn_implementation")),
+        ("_attn_implementation", "somebody/kernels", HUB_CODE.format("attn_implementation")),
+        ("experts_implementation", "somebody/kernels", HUB_CODE.format("experts_implementation")),
+        ("quantization_config", {"quant_method": "gptq", "bits": 4}, "are quantized, and cannot be fine-tuned"),
+    ],
+)
+def test_a_config_that_names_code_is_refused(
+    folder: Path, tmp_path: Path, field: str, value: Any, message: str
+) -> None:
+    copy(folder, tmp_path)
+    fields = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**fields, field: value}))
+    assert message in refusal({"model": str(tmp_path)})
+
+
+def test_a_part_of_a_config_that_names_code_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    fields = {**CLIPConfig().to_dict(), "attn_implementation": {"text_config": "somebody/kernels"}}
+    (tmp_path / "config.json").write_text(json.dumps(fields))
+    assert HUB_CODE.format("attn_implementation") in refusal({"model": str(tmp_path)})
+
+
+def test_an_adapter_names_no_other_model(folder: Path, tmp_path: Path) -> None:
+    copy(folder, tmp_path)
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "elsewhere"}))
+    assert "has an adapter (adapter_config.json). give the folder of the whole model" in refusal(
+        {"model": str(tmp_path)}
+    )
 
 
 def test_an_encoder_with_a_decoder(folder: Path, tmp_path: Path) -> None:

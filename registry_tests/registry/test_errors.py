@@ -33,6 +33,8 @@ from spanreg.registry.names import spell_type, spell_value
         (Problem("is 3", "a.b", "give 4", "x.jsonnet", 7), "x.jsonnet:7 a.b: is 3. give 4"),
         (Problem("is 3", file="x.jsonnet", line=7), "x.jsonnet:7: is 3"),
         (Problem("is 3", "a", line=7), "a: is 3"),
+        (Problem("is outside", hint="name its folder: --jpath .."), "is outside. name its folder: --jpath .."),
+        (Problem("is outside", hint="name its folder: --jpath ."), "is outside. name its folder: --jpath ."),
     ],
 )
 def test_shape(problem: Problem, text: str) -> None:

@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedToke
 
 from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
-from spanreg.encoders.sources import fetch, load_tokenizer, locate
+from spanreg.encoders.sources import fetch, load_tokenizer, locate, require_no_code
 from spanreg.registry import AtLeast, Between, ConfigurationError, OnDisk
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class PretrainedEncoder(BackboneEncoder):
 
     Raises:
         ConfigurationError: the model is not found or cannot be read; it has a decoder; it has no fast tokenizer, no
-            padding token, no pooler or no dropout where one is needed; or ``freeze`` matches no weight.
+            padding token, no pooler or no dropout where one is needed; ``freeze`` matches no weight; or it has an
+            adapter, is quantized, or asks for code from the hub.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class PretrainedEncoder(BackboneEncoder):
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
         """Config of the backbone, with this encoder's dropout."""
         config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
+        require_no_code(config, self.model)
         check_kind(config)
         if self.dropout is not None:
             _set_dropout(config, self.dropout)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from safetensors import SafetensorError
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBase
 
 from spanreg.packages import PREFIX, quiet_hub_client, resolve_path
 from spanreg.registry import ConfigurationError
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
 "Exceptions of transformers about missing or damaged files."
+
+ADAPTER_CONFIG = "adapter_config.json"
 
 LARGE_SHARE = 0.05
 "Share of words with capital letters above which a vocabulary is considered cased; in BERT's cased one it is 1/3."
@@ -48,7 +51,39 @@ def locate(model: str) -> str:
     return model
 
 
+def require_no_code(config: PreTrainedConfig, source: str) -> None:
+    """Refuse a model whose config names code from the hub or other packages, at any depth.
+
+    Raises:
+        ConfigurationError: an implementation of attention or experts is a repository on the hub, which transformers
+            would download and run; or the weights are quantized, for which it imports further packages.
+    """
+    for key in ("attn_implementation", "experts_implementation"):
+        if re.search("[/:]", name := str(getattr(config, f"_{key}", None) or "")):
+            raise ConfigurationError(
+                f"the model in '{source}' asks for code from the hub ('{name}')",
+                path="model",
+                hint=f"remove {key} from its config.json",
+            )
+    if getattr(config, "quantization_config", None):
+        raise ConfigurationError(
+            f"the weights of '{source}' are quantized, and cannot be fine-tuned",
+            path="model",
+            hint="give the model with its original weights",
+        )
+    for value in vars(config).values():
+        if isinstance(value, PreTrainedConfig):
+            require_no_code(value, source)
+
+
 def _with_config(folder: Path, model: str) -> Path:
+    if (folder / ADAPTER_CONFIG).exists():
+        # transformers would load the model that the adapter names, which may be another one altogether.
+        raise ConfigurationError(
+            f"'{model}' has an adapter ({ADAPTER_CONFIG})",
+            path="model",
+            hint="give the folder of the whole model; merge the adapter into it first, with peft's merge_and_unload",
+        )
     if (folder / "config.json").is_file():
         return folder
     others = sorted(path.parent.name for path in folder.parent.glob("*/config.json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,7 +36,8 @@ class Problem:
         return " ".join(part for part in (position, self.path) if part)
 
     def __str__(self) -> str:
-        text = ". ".join(part.rstrip(".") for part in (self.problem, self.hint) if part)
+        # Only what ends a sentence: a part may also end with the folder '.' or '..'.
+        text = ". ".join(re.sub(r"(?<![\s./])\.+$", "", part) for part in (self.problem, self.hint) if part)
         return f"{self.where}: {text}" if self.where else text
 
     def as_dict(self) -> dict[str, str | int]:
