@@ -49,6 +49,18 @@ def test_more_are_refused(levels: int, cls: type[FromParams]) -> None:
         Layer.from_params({"options": [[nested(levels)]]})
 
 
+@pytest.mark.parametrize("levels", [MOST_LEVELS + 1, 900, 20_000])
+@pytest.mark.parametrize("key", ["options", "unknown", "type"])
+def test_lists_count_as_levels(levels: int, key: str) -> None:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    with pytest.raises(ConfigurationError, match=f"^{key}: {MESSAGE}$"):
+        Layer.from_params({key: value})
+    with pytest.raises(ConfigurationError, match=f"^inner: {MESSAGE}$"):
+        Layer.from_params({"inner": Params({key: value})})
+
+
 def test_the_stack_may_be_nearly_used_up() -> None:
     def called_from(depth: int) -> Any:
         return called_from(depth - 1) if depth else Layer.from_params(nested(95))

@@ -22,6 +22,8 @@ def check_nesting(value: Any, path: str = "", file: str = "") -> None:
         here, keys = left.pop()
         if len(keys) > MOST_LEVELS:
             raise too_deep(keys[0], file)
+        # Params wrap their values on the way out, which itself needs a step of the stack for each level.
+        here = getattr(here, "params", here) if isinstance(here, Mapping) else here
         if isinstance(here, Mapping):
             left.extend((item, (*keys, str(key))) for key, item in here.items() if isinstance(item, Mapping | list))
         elif isinstance(here, list):

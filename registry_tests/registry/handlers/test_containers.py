@@ -116,3 +116,9 @@ def test_refuses(annotation: Any, value: Any, message: str) -> None:
 def test_an_object_that_says_only_when_asked() -> None:
     with pytest.raises(ConfigurationError, match="^a: not today. give other values$"):
         build(set[Moody], [{}])
+
+
+def test_two_keys_of_the_wrong_type_are_not_duplicates() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        build(dict[int, str], {"x": "a", "y": "b"})
+    assert [problem.path for problem in caught.value.problems] == ["a.x", "a.y"]

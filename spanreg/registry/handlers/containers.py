@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 
 from spanreg.registry.names import spell_type, spell_value
 from spanreg.registry.planning.nodes import CollectionNode, PlanNode, ReadyValue
-from spanreg.registry.planning.plan import HANDLERS, PlanContext, handles, plan_value
+from spanreg.registry.planning.plan import HANDLERS, NOTHING, PlanContext, handles, plan_value
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -66,7 +66,8 @@ def plan_mapping(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
     for key, item in value.items():
         node = _plan_key(key_type, key, context.at(key))
         # Distinct JSON keys may give equal keys: "1" and "01" are the same integer.
-        if isinstance(node, ReadyValue | CollectionNode) and seen.setdefault(node, key) is not key:
+        is_key = node is not NOTHING and isinstance(node, ReadyValue | CollectionNode)
+        if is_key and seen.setdefault(node, key) is not key:
             context.at(key).report(f"duplicates the key {spell_value(seen[node])}", "remove one of them")
         items.append(CollectionNode(tuple, (node, plan_value(value_type, item, context.at(key)))))
     return CollectionNode(make, tuple(items), context.position)
