@@ -249,7 +249,6 @@ class OwnPairs(Segmenter):
     def begins(self, words):
         return np.concatenate([np.arange(n) % 2 == 0 for n in np.diff(words.bounds)])
 
-    @property
     def fingerprint(self):
         return "own_pairs"
 """

@@ -8,6 +8,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path, PosixPath
+from types import ModuleType
 from typing import Annotated, Any
 
 import pytest
@@ -143,6 +144,16 @@ def test_a_config_imports_and_calls_nothing(planted: Path, name: str) -> None:
             find(name)
     assert {*planted.iterdir()} == before
     assert not {"antigravity", "planted", "planted_pack"} & {*sys.modules}
+
+
+def test_a_module_that_imports_on_demand_lacks_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lazy(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(name)
+
+    monkeypatch.setitem(sys.modules, "on_demand", Lazy("on_demand"))
+    [problem] = plan_params(Band, {"sound": "on_demand.Sound"}).problems
+    assert str(problem).startswith("sound: 'on_demand.Sound' is in a package that is not included. ")
 
 
 def test_the_error_names_the_flag(planted: Path) -> None:

@@ -163,3 +163,10 @@ def test_nothing_is_cut_off(width: int, browser: Any, facts: Facts, tmp_path: Pa
     )
     assert headings == (width > 992)
     assert ("accuracy" in labels) == (not headings)
+
+
+def test_one_arm_has_scores_and_no_axis_of_differences(browser: Any, facts: Facts, tmp_path: Path) -> None:
+    opened(browser, tmp_path / "page.html", CASES["one arm"](facts))
+    assert browser.execute_script("return document.querySelector('#results h2').textContent") == "Scores"
+    assert browser.execute_script("return document.querySelector('#arms tfoot').offsetParent === null")
+    assert "Grey: the other arms" not in browser.execute_script("return place('curves-caption').textContent")

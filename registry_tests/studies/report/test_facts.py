@@ -132,14 +132,16 @@ def test_arms_that_change_nothing_are_named(make_study: Make) -> None:
 @pytest.mark.parametrize(
     ("wrong", "seeds", "expected"),
     [
-        ({"plain": 0.4}, 3, "No arm can be compared with 'plain' on validation yet."),
+        ({"plain": 0.4}, 3, "'plain' is the only arm: there is nothing to compare on validation."),
         ({"plain": 0.4, "a": 0.1}, 2, "With fewer than 3 seeds, nothing is tested on validation; the largest"),
         ({"plain": 0.4, "a": 0.4}, 3, "'a' does not differ significantly from 'plain' on validation; the largest"),
         ({"plain": 0.4, "a": 0.4, "b": 0.4}, 3, "None of 2 arms differs significantly from 'plain' on validation;"),
+        ({"plain": 0.1, "a": 0.4}, 3, "'a' is significantly worse than 'plain' on validation: "),
+        ({"plain": 0.0, "a": 0.0}, 3, "'a' ties with 'plain' on validation: no difference is larger than rounding."),
         (
-            {"plain": 0.1, "a": 0.4},
+            {"plain": 0.0, "a": 0.0, "b": 0.0},
             3,
-            "1 of 1 arms differs significantly on validation, 1 worse than 'plain'; the diff",
+            "Both other arms tie with 'plain' on validation: no difference is larger",
         ),
     ],
 )

@@ -159,8 +159,8 @@ def test_what_is_not_compared_or_not_tested_says_so(facts: dict[str, Any], brows
         "return [...document.querySelectorAll('#arms .detail')].map((one) => one.textContent)"
     )
     assert "compared withnothing: no arm on the same data is like the baseline in all else" in details[0]
-    assert "two-way test of seeds and examplespnot made" in details[1]
-    assert "paired t-test (over seeds)not made" in details[1]
+    assert "two-way test of seeds and examplespnot computed" in details[1]
+    assert "paired t-test (over seeds)not computed" in details[1]
     assert browser.get_log("browser") == []
 
 
@@ -208,7 +208,7 @@ def _tells_more(shown: Page) -> None:
     browser = shown.browser
     shown.click("tr.arm:nth-child(2) button")
     detail = browser.find_element("css selector", "tr.detail").get_property("textContent")
-    assert detail.index("Decides on the star") < detail.index("Details that decide nothing") < detail.index("McNemar")
+    assert detail.index("Decisive test") < detail.index("Other tests, not decisive") < detail.index("McNemar")
     assert re.search(r"McNemar's test, by seed \(over examples\)1: \d+ fixed, \d+ broken", detail)
     assert "classexamplesprecisionrecallF1no72" in detail
     browser.execute_script(

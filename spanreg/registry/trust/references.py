@@ -163,7 +163,9 @@ def _already_imported(name: str) -> Any:
             found = vars(found).get(part) if isinstance(found, type) else None
         if found is not None:
             return found
-        if cut == len(parts) - 1 and "__getattr__" not in vars(module):
+        # A module of another class, as transformers puts in its own place, may import names on demand.
+        is_complete = type(module) is ModuleType and "__getattr__" not in vars(module)
+        if cut == len(parts) - 1 and is_complete:
             raise _absent(name, module, parts[cut])
     raise not_included(name)
 

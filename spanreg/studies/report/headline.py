@@ -16,6 +16,8 @@ def headline(facts: dict[str, Any]) -> str:
     """
     compared = [arm for arm in facts["arms"] if arm["comparison"]]
     where = f"on {facts['split']}"
+    if len(facts["arms"]) == 1:
+        return f"'{facts['baseline']}' is the only arm: there is nothing to compare {where}."
     if not compared:
         return f"No arm can be compared with '{facts['baseline']}' {where} yet."
     arms = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
@@ -30,10 +32,18 @@ def headline(facts: dict[str, Any]) -> str:
     later = f" ({missing} {'is' if missing == 1 else 'are'} not tested)" if missing else ""
     found = [arm for arm in arms if arm["comparison"]["significant"]]
     against = "the baseline of their task" if facts["several_tasks"] else f"'{facts['baseline']}'"
+    if not found and not missing and all(_is_zero(arm, facts) for arm in arms):
+        others = "Both other arms tie" if len(arms) == 2 else f"All {len(arms)} other arms tie"
+        subject = f"'{arms[0]['name']}' ties" if len(arms) == 1 else others
+        return f"{subject} with {against} {where}: no difference is larger than rounding."
     if not found:
         verb = "does not differ" if len(arms) == 1 else "differs"
         subject = f"'{arms[0]['name']}'" if len(arms) == 1 else f"None of {len(arms)} arms"
         return f"{subject}{later} {verb} significantly from {against} {where}; the largest difference is {seen}."
+    if len(arms) == 1:
+        word = "better" if _split(found)[0] else "worse"
+        name = f"'{found[0]['name']}'{later}"
+        return f"{name} is significantly {word} than {against} {where}: {difference(found[0], facts)}."
     ways = " and ".join(
         f"{len(some)} {word}" for word, some in zip(("better", "worse"), _split(found), strict=True) if some
     )
@@ -58,3 +68,8 @@ def _split(arms: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[d
     # By the sign of the difference and the direction of the metric: a smaller loss is better.
     better = [arm for arm in arms if (arm["comparison"]["difference"] > 0) == arm["greater_is_better"]]
     return better, [arm for arm in arms if arm not in better]
+
+
+def _is_zero(arm: dict[str, Any], facts: dict[str, Any]) -> bool:
+    """Return whether a difference is 0 in the digits that are shown."""
+    return bool(abs(arm["comparison"]["difference"]) * facts["scale"] < 0.005)

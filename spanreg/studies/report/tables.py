@@ -50,7 +50,9 @@ def rows(facts: dict[str, Any]) -> list[list[str]]:
 def notes(facts: dict[str, Any]) -> list[str]:
     """Return the notes below the table, the study's result first."""
     against = "the baseline on the same data" if facts["several_tasks"] else f"'{facts['baseline']}'"
-    found = [facts["headline"], f"Caption: {facts['caption']}.", f"Differences are against {against}."]
+    found = [facts["headline"], f"Caption: {facts['caption']}."]
+    if any(arm["comparison"] for arm in facts["arms"]):
+        found.append(f"Differences are against {against}.")
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     if any(one["significant"] for one in compared):
         found.append(NOTE)

@@ -70,18 +70,18 @@ function detail(arm) {
 // The one test that the star and the interval come from; what else was computed decides nothing.
 function decisive(own) {
   const name = facts.tests.decisive.name;
-  return make("div", { class: "decisive" }, make("h4", { text: `Decides on the star: ${name}` }), list([
-    ["p", own.p === null ? "not made" : `${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction over the arms`],
-    ["95 % interval", range(own.low, own.high) || "not made"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : "seeds and examples"],
+  return make("div", { class: "decisive" }, make("h4", { text: `Decisive test: ${name}` }), list([
+    ["p", own.p === null ? "not computed" : `${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction over the arms`],
+    ["95 % interval", range(own.low, own.high) || "not computed"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : "seeds and examples"],
     ...(known(own.seed_share) ? [["of its variance from the seeds", share(own.seed_share)]] : [])]));
 }
 function details(own) {
   const made = (field) => {
-    if (field === "mcnemar") return own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not made";
+    if (field === "mcnemar") return own.mcnemar.map((one, i) => `${own.seeds[i]}: ${one.fixed} fixed, ${one.broken} broken, p ${chance(one.p)}`).join("; ") || "not computed";
     if (field === "order") return known(own.order) ? `${fixed(own.order)} (0: better throughout, 1: worse throughout; no test)` : "not made: fewer than 5 seeds";
-    return known(own[field]) ? `p ${chance(own[field])}` : "not made";
+    return known(own[field]) ? `p ${chance(own[field])}` : "not computed";
   };
-  return make("details", {}, make("summary", { text: "Details that decide nothing" }), list([
+  return make("details", {}, make("summary", { text: "Other tests, not decisive" }), list([
     ...facts.tests.details.map(({ field, name, samples }) => [`${name} (over ${samples})`, made(field)]),
     ["effect size", known(own.effect) ? fixed(own.effect) : "not known"],
     ["detectable", known(own.detectable) ? `${points(own.detectable)} in 4 of 5 studies of as many seeds and examples` : "not known"]]));
@@ -105,6 +105,7 @@ function sortBy(name) {
 }
 function showArms() {
   const found = visible(), scale = forestScale(found.filter((arm) => arm.comparison));
+  place("results").classList.toggle("alone", !facts.arms.some((arm) => arm.comparison));
   const order = (name) => state.key === name ? (state.up ? "ascending" : "descending") : null;
   place("arms").tHead.replaceChildren(make("tr", {}, keys.map(([name, kind]) =>
     make("th", { class: kind, scope: "col", "aria-sort": order(name) }, make("button", { type: "button", text: name, click: () => sortBy(name) })))));

@@ -1,4 +1,4 @@
-// Charts that are drawn at the width they have, so that letters keep their size.
+// Charts are drawn at their actual width, so that letters keep their size.
 function chart(id, height, xs, ys, format, body, title) {
   const width = Math.max(place(id).clientWidth || place("results").clientWidth - 40, 220), left = 52, bottom = height - 38;
   const [x0, x1] = padded(xs), [y0, y1] = padded(ys);
@@ -65,7 +65,7 @@ function showCost() {
   place("cost-caption").textContent = `Difference in ${unit} with its 95 % interval, against ${noun} as a multiple of the baseline's. Up and to the left is better. `
     + (state.cost === "seconds_ratio" ? "Horizontal bars: smallest and largest ratio by seed. "
       + (band ? `Grey: the baseline under its own seeds, ${times(band[0])} to ${times(band[1])} of its mean; a difference in time within it is noise. ` : "")
-      + "Times are of training alone, and depend on what else the machine did." : "");
+      + "Times are of training alone and depend on the load of the machine." : "");
 }
 
 // Learning curves: one arm in colour, the baseline dashed, the others as a ground.
@@ -89,7 +89,7 @@ function showCurve(id, name, value, scale, digits) {
   chart(id, 260, all.map(([step]) => step), all.map(([, one]) => one * scale), { x: (tick) => whole(tick), y: (tick, places) => fixed(tick, places), name: "step" },
     (x, y) => [...singles, ...lines].map((line) => {
       const last = line.points[line.points.length - 1];
-      const tip = last && `${line.arm.name}${line.seed === undefined ? ", mean of the seeds" : `, seed ${line.seed}`}\nin the end ${fixed(last[1] * scale, digits)}`;
+      const tip = last && `${line.arm.name}${line.seed === undefined ? ", mean of the seeds" : `, seed ${line.seed}`}\nat the end ${fixed(last[1] * scale, digits)}`;
       const at = line.points.map(([step, one]) => `${x(step).toFixed(1)},${y(one * scale).toFixed(1)}`);
       return [draw("polyline", { class: `curve ${line.kind}`, points: at.join(" "), "data-tip": tip }),
         line.points.length < 2 ? line.points.map(([step, one]) => draw("circle", { class: "seed even", cx: x(step), cy: y(one * scale), r: 3, "data-tip": tip })) : null];
@@ -99,7 +99,10 @@ function showCurves() {
   place("score-title").textContent = `${unit} on ${facts.split}`;
   showCurve("loss", "loss", "loss", 1, 3);
   showCurve("score", "evaluations", "score", facts.scale, 2);
-  // One point is no curve: it stands in the table already.
+  // A single point is not a curve, and the table shows it.
   place("curves").hidden = [...place("curves").querySelectorAll("figure")].every((one) => one.hidden);
-  place("curves-caption").textContent = `Blue: '${state.focus}', its seeds thin, their mean thick. Dashed: the baseline. Grey: the other arms. Means over the seeds; ${facts.part === "all" ? facts.caption : "the score is that of the whole split"}.`;
+  const others = visible().filter((arm) => arm.curves.length && arm.name !== state.focus);
+  const legend = [`Blue: '${state.focus}', its seeds thin, their mean thick.`, others.some(isBase) ? "Dashed: the baseline." : "",
+    others.some((arm) => !isBase(arm)) ? "Grey: the other arms." : ""].filter(Boolean).join(" ");
+  place("curves-caption").textContent = `${legend} Means over the seeds; ${facts.part === "all" ? facts.caption : "the score is that of the whole split"}.`;
 }

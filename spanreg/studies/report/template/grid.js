@@ -31,7 +31,7 @@ function showGrid() {
   place("heat").replaceChildren(
     make("thead", {}, make("tr", {}, make("th", { text: `${state.rows} \\ ${state.columns}` }), columns.map((name) => make("th", { scope: "col", text: name })))),
     make("tbody", {}, rows.map((name, i) => make("tr", {}, make("th", { scope: "row", text: name }), cells[i].map((cell) => heatCell(cell, centre, widest))))));
-  place("heat-caption").textContent = `${state.heat === "mean" ? "Mean score; colours are against the mean of all cells" : "Difference from the baseline; * beyond chance"}. `
+  place("heat-caption").textContent = `${state.heat === "mean" ? "Mean score; colours are against the mean of all cells" : "Difference from the baseline; * significant"}. `
     + `Blue is better, orange worse. ${axes.length > 2 ? "A cell is the mean over the arms that share its two choices. " : ""}${facts.caption}.`;
 }
 function heatCell({ found, value }, centre, widest) {

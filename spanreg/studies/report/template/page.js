@@ -1,4 +1,4 @@
-// Once and for all.
+// Drawn once: they depend on no filter.
 function showOrigin() {
   place("changes").replaceChildren(...facts.arms.map((arm) => make("details", {}, make("summary", { text: arm.name }),
     arm.about ? make("p", { text: arm.about }) : null,
@@ -13,6 +13,11 @@ function showOrigin() {
 function showHead() {
   document.title = `${facts.study}: report`;
   place("name").textContent = facts.study;
+  // A study of one arm, or one that has just begun, has scores and nothing to compare.
+  if (!facts.arms.some((arm) => arm.comparison)) {
+    place("results").querySelector("h2").textContent = "Scores";
+    place("results").querySelector(".say").textContent = "Select an arm to see its seeds and classes, a heading to sort.";
+  }
   place("about").textContent = facts.about;
   place("headline").textContent = facts.headline;
   const seeds = new Set(facts.arms.flatMap((arm) => arm.seeds));

@@ -50,7 +50,7 @@ function showExamples() {
   place("examples").hidden = !Object.keys(known).length;
   if (!names.includes(state.arm)) state.arm = names.includes(state.focus) ? state.focus : names[0] || "";
   const own = known[state.arm];
-  if (!own) { place("shown").replaceChildren(); place("example-say").textContent = "No arm is chosen."; place("example-choices").replaceChildren(); return; }
+  if (!own) { place("shown").replaceChildren(); place("example-say").textContent = "No arm is selected."; place("example-choices").replaceChildren(); return; }
   const both = own.shown.some((one) => one.baseline_spans);
   place("example-choices").replaceChildren(picker("arm", names, state.arm, (value) => { state.arm = value; showExamples(); }),
     ...(both ? [segments([["spans", "the arm's spans"], ["baseline_spans", "the baseline's"]], state.spans, (value) => { state.spans = value; showExamples(); })] : []));
