@@ -20,7 +20,7 @@ class Spearman(Metric):
     Registered as ``spearman``; returns the figure ``spearman``, from -1 to 1: ``metrics: ['spearman']``. It is not
     defined where predictions or gold values are all the same: the figure is then 0, and a warning is logged.
 
-    It is no function of sums, since one example changes the ranks of others. ``additive`` returns the first-order
+    It is not a function of sums, since one example changes the ranks of others. ``additive`` returns the first-order
     projection (Hajek 1968), whose sums over all examples are exact and whose resamples are close.
 
     Source: scipy.

@@ -39,7 +39,7 @@ def its_config_comes_back(subject: ComponentCase) -> None:
 
 
 def unknown_keys_are_refused(subject: ComponentCase) -> None:
-    """A key that is no argument is reported before anything is constructed."""
+    """A key that is not an argument is reported before anything is constructed."""
     refused = any(problem.path == UNKNOWN_KEY for problem in subject.plan(**{UNKNOWN_KEY: 1}).problems)
     require(refused, f"the key {UNKNOWN_KEY!r} is accepted silently, as by unused **kwargs")
 

@@ -33,7 +33,7 @@ class BenchResult:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is reached; None without a goal or a figure."""
+        """True if the goal is reached; None without a goal or a figure."""
         if self.goal is None or self.value is None:
             return None
         relation, _, bound = self.goal.partition(" ")

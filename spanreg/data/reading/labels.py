@@ -146,7 +146,7 @@ class LabelReader:
         table.refuse(row, f"the label is {shown(value)}{_meaning(value, text)}", self._legal(value, text, table))
 
     def _as_id(self, value: Any, table: SourceTable) -> int | None:
-        """Return the label id that a value is; None if it is no id, or if numbers are label words."""
+        """Return the label id that a value is; None if it is not an id, or if numbers are label words."""
         is_number_here = isinstance(value, int if table.typed else str) and not isinstance(value, bool)
         if table.label_words or not is_number_here or not self._numbers_are_ids:
             return None

@@ -73,11 +73,11 @@ class ArmResult:
 
     @property
     def greater_is_better(self) -> bool:
-        """Whether a larger figure is better."""
+        """True if a larger figure is better."""
         return not self.runs or greater_is_better(self.runs[0].task, self.metric)
 
     @property
     def percent(self) -> bool:
-        """Whether reports show the figure times 100, as its metric says."""
+        """True if reports show the figure times 100, which its metric decides."""
         metric = metric_of(self.runs[0].task, self.metric) if self.runs else None
         return not self.runs or (metric is not None and metric.percent)

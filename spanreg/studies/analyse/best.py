@@ -57,7 +57,7 @@ class BestArm:
 
     @property
     def verdict(self) -> str:
-        """Whether the choice is a tie, in one sentence; empty for a single arm."""
+        """A sentence that reports a tie or a clear choice; empty for a single arm."""
         names = ", ".join(f"'{name}'" for name in self.tied)
         if len(self.chosen) < 2:
             return ""

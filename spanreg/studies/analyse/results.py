@@ -50,7 +50,7 @@ class StudyResults:
 
     @property
     def several_tasks(self) -> bool:
-        """Whether arms have different data, so that each is compared with the baseline on its own data."""
+        """True if arms have different data, so that each is compared with the baseline on its own data."""
         return len(self.tasks) > 1 or any(arm.against not in (None, self.record.baseline) for arm in self.arms)
 
     @property

@@ -40,7 +40,7 @@ class RunReader(RunFolder):
 
     @property
     def has_config(self) -> bool:
-        """Whether the folder has the config of its training."""
+        """True if the folder has the config of its training."""
         return (self.path / "config.json").exists()
 
     def read(self, name: str) -> dict[str, Any]:

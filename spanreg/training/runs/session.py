@@ -91,17 +91,17 @@ class RunSession(RunFolder):
 
     @property
     def is_complete(self) -> bool:
-        """Whether the run is finished already."""
+        """True if the run is already finished."""
         return self.earlier.is_complete
 
     @property
     def spares_earlier(self) -> bool:
-        """Whether an earlier run, which this one replaces, is still there."""
+        """True if an earlier run, which this one replaces, is still there."""
         return self._spares_earlier
 
     @property
     def resumed(self) -> bool:
-        """Whether the run continues an earlier one."""
+        """True if the run continues an earlier one."""
         return self.checkpoint is not None
 
     def write(self, name: str, value: Any) -> None:

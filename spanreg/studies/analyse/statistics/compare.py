@@ -97,7 +97,7 @@ class ArmComparison:
 
     @property
     def significant(self) -> bool:
-        """Whether the table shows a star: never for fewer than three seeds, which have no ``p``.
+        """True if the table shows a star: never for fewer than three seeds, which have no ``p``.
 
         A star implies that the interval excludes 0.
         """
