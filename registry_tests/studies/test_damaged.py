@@ -115,5 +115,5 @@ def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path, as_earlier_vers
         metrics = json.loads(file.read_text(encoding="utf-8"))
         metrics["splits"]["validation"]["f1"] = 0.5
         file.write_text(json.dumps(metrics), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"metric: there is no figure 'f1' in: plain"):
+    with pytest.raises(ConfigurationError, match=r"metric: no figure 'f1' in: plain"):
         read_results(StudyReader(tmp_path / "study"))

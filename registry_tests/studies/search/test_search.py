@@ -217,7 +217,7 @@ def test_trials_of_other_code_are_not_made(plan: StudyPlan, tmp_path: Path, monk
 
 
 def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"search: the study has none. add search: "):
+    with pytest.raises(ConfigurationError, match=r"search: the study has no search. add search: "):
         searched(make_plan(), tmp_path / "s")
     fails = {**base, "training": {**base["training"], "metric": "f2"}}
     with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: training.metric: .* no figure 'f2'"):
