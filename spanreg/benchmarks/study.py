@@ -22,7 +22,6 @@ from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import StudyReader, StudyWriter
 from spanreg.studies.execute.record import StudyRecord
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
-from spanreg.training.runs.layout import RunFolder
 
 FINISHED: Final = 100
 "Runs of the finished study that is repeated."
@@ -72,7 +71,7 @@ def preparations(folder: StudyReader, record: StudyRecord) -> dict[str, tuple[in
     for run in record.unique_runs():
         path = folder.run_path(run)
         logs += (path / "train.log").read_text(encoding="utf-8")
-        data = RunFolder(path).read("data")
+        data = folder.run(run).read("data")
         distinct.setdefault("prepared split", set()).update(split["prepared"] for split in data.values())
         if (path / "dictionary.parquet").exists():
             distinct.setdefault("dictionary", set()).add(json.dumps(record.arm(run.arm).config["dictionary"]))

@@ -120,7 +120,7 @@ def test_the_table_of_a_study_at_work() -> None:
     drawn = console.file.getvalue()  # type: ignore[attr-defined]
     assert "s: 1 finished, 1 running, 1 failed, 4 waiting; 2 min left" in drawn
     assert all(said in drawn for said in ("3/10", "0.5000", "1.50", "the loss is not finite"))
-    assert drawn.count("waiting") == 1 + 3
+    assert drawn.count("waiting") == 1 + 3 + 1
     assert "and 1 more waiting" in drawn
 
 
