@@ -13,7 +13,7 @@ from spanreg.data import Task
 from spanreg.data.base import task_of_json
 from spanreg.data.glue import GLUE_TASKS, GlueReader
 from spanreg.metrics import accuracy, evaluate, f1, main_metric, matthews_correlation, pearson, spearman
-from spanreg.metrics.task_metrics import task_with
+from spanreg.metrics.task_metrics import require_fitting_metrics, task_with
 from spanreg.registry import ConfigurationError
 
 MODULES = (accuracy, f1, matthews_correlation, pearson, spearman)
@@ -40,6 +40,12 @@ def test_a_metric_by_its_config() -> None:
     figures = evaluate(task, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))
     assert list(figures.items()) == [("f1", pytest.approx(4 / 5)), ("accuracy", 0.75)]
     assert main_metric(task) == "f1"
+
+
+def test_a_mistake_in_a_config_has_its_place() -> None:
+    task = replace(PARAPHRASE, metrics=("accuracy", {"type": "f1", "positive": "on"}))
+    with pytest.raises(ConfigurationError, match="metrics.1.positive: the task has no label 'on'. labels: no, yes"):
+        require_fitting_metrics(task)
 
 
 def test_an_added_metric_counts_where_two_have_a_figure_of_one_name() -> None:

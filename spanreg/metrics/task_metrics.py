@@ -60,7 +60,8 @@ def require_fitting_metrics(task: Task) -> list[Metric]:
                 path="metrics",
                 hint=f"take {' or '.join(map(repr, fitting))}",
             )
-    return [_make(config, task) for config in task.metrics]
+    places = (f"metrics.{place}" if isinstance(one, Mapping) else "" for place, one in enumerate(task.metrics))
+    return [_make(config, task, path) for config, path in zip(task.metrics, places, strict=True)]
 
 
 def main_metric(task: Task) -> str:
@@ -116,8 +117,14 @@ def task_with(task: Task, metric: MetricConfig | Lazy[Metric] | None) -> tuple[T
     return replace(task, metrics=(*others, metric)), _make(metric, task).figures[0]
 
 
-def _make(config: MetricConfig, task: Task) -> Metric:
-    metric: Metric = Metric.from_params(config, label_words=task.labels)
+def _make(config: MetricConfig, task: Task, path: str = "") -> Metric:
+    try:
+        metric: Metric = Metric.from_params(config, label_words=task.labels)
+    except ConfigurationError as error:
+        # A metric's config is part of a larger one, whose path the caller adds to an error of one problem alone.
+        first = error.problems[0]
+        where = ".".join(part for part in (path, first.path) if part)
+        raise ConfigurationError(first.problem, path=where, hint=first.hint) from error.__cause__
     return metric
 
 

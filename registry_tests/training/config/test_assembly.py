@@ -19,7 +19,9 @@ from spanreg.registry import ConfigurationError, Lazy, Params, Plan, plan_params
 from spanreg.segmenters import Segmenter
 from spanreg.segmenters.max_match import MaxMatchSegmenter
 from spanreg.segmenters.single import SingleWordSegmenter
+from spanreg.training.config import assembly
 from spanreg.training.config.assembly import assemble, build_segmenter
+from spanreg.training.config.experiment import Experiment
 from spanreg.training.config.experiment_plan import plan_experiment
 from spanreg.training.train import train
 
@@ -114,3 +116,12 @@ def test_ngrams_of_the_texts_that_the_segmenter_passes_over_are_not_called_absen
         train(Params(config), tmp_path / "run")
     assert "occurs in the training texts" not in caplog.text
     assert "none of the segmenter's spans is one of the dictionary's 3 n-grams" in caplog.messages
+
+
+def test_a_metric_of_the_training_belongs_to_the_task(make_config: Callable[..., dict[str, Any]]) -> None:
+    config = make_config({"metric": {"type": "f1", "positive": "literal"}, "load": "best"})
+    task = assembly.task_of(Experiment.from_params(Params(config)))
+    assert task.metrics == ("accuracy", "f1", {"type": "f1", "positive": "literal"})
+    config["training"]["metric"]["positive"] = "litteral"
+    with pytest.raises(ConfigurationError, match="training.metric.positive: the task has no label 'litteral'. did you"):
+        assembly.task_of(Experiment.from_params(Params(config)))

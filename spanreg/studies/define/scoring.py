@@ -57,8 +57,8 @@ def _problems_of_metric(metric: Mapping[str, Any], reader: DatasetReader) -> lis
     try:
         require_fitting_metrics(replace(reader.task, metrics=(metric,)))
     except ConfigurationError as error:
-        where = "metric" if error.problems[0].path == "metrics" else f"metric.{error.problems[0].path}"
-        return [replace(error.problems[0], path=where)]
+        inner = error.problems[0].path.removeprefix("metrics").removeprefix(".0")
+        return [replace(error.problems[0], path=f"metric{inner}")]
     return []
 
 

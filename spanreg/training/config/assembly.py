@@ -59,7 +59,7 @@ def assemble(experiment: Experiment) -> AssembledExperiment:
         ConfigurationError: data, encoder or dictionary cannot be read, or do not fit one another; or the head is for
             another kind of task.
     """
-    task = _task(experiment)
+    task = task_of(experiment)
     require_fitting_head(experiment.head, task.kind)  # before anything is read, which may take minutes
     _show_labels(task)
     sources = read_splits(experiment)
@@ -103,7 +103,7 @@ def assemble(experiment: Experiment) -> AssembledExperiment:
     return AssembledExperiment(task, tokenizer, segmenter, max_tokens, splits, model)
 
 
-def _task(experiment: Experiment) -> Task:
+def task_of(experiment: Experiment) -> Task:
     """Return the task of the data, with the metric of ``training.metric`` if that is a config."""
     with within("data"):
         task = require_task(experiment.data)
