@@ -58,7 +58,7 @@ def test_errors_that_cannot_be_written_leave_the_exit_code(tmp_path: Path, redir
 def test_a_closed_standard_input(texts: Path) -> None:
     done = shell(f"{SPANREG} segment --dictionary phrases.txt - <&-", texts)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode() == "standard input is closed. pipe the text into the command, or name a file\n"
+    assert done.stderr.decode() == "standard input is closed. pipe the text into the command, or give a file\n"
 
 
 def test_a_reader_that_has_gone(tmp_path: Path) -> None:
