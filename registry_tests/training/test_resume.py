@@ -100,7 +100,7 @@ def test_a_run_without_any_checkpoint_begins_anew(finished: Path, make_config: M
     stop(make_config(), tmp_path / "run", 2, fail)
     train(Params(make_config()), tmp_path / "run", resume=True)
     assert results(tmp_path / "run") == results(finished)
-    assert "there is no whole checkpoint" in (tmp_path / "run" / "train.log").read_text()
+    assert "has no whole checkpoint: the run starts" in (tmp_path / "run" / "train.log").read_text()
 
 
 def test_where_nothing_is_there_it_just_begins(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A worker process: it reads calls from standard input and writes answers, one JSON object a line.
 
 It ends when its standard input ends, even within a call: a worker must not outlive the process that started it, even if
-that was killed. Whatever a call prints goes to standard error.
+that was killed. The output of calls goes to standard error.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class SlurmExecutor(RemoteExecutor):
         cluster: ``slurm``, or ``local`` for processes of this machine, for a trial.
 
     Raises:
-        ConfigurationError: submitit is not installed; while running: there is no Slurm on this machine.
+        ConfigurationError: submitit is not installed; while running: this machine has no Slurm.
     """
 
     def __init__(

@@ -84,8 +84,8 @@ def find_learning_rate(
     """Train for a few steps while the learning rate grows exponentially, and record the loss.
 
     The test of Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017, in its exponential form. Data,
-    model, optimizer, batches and seed are the config's; its schedule and number of epochs are not used. Weights with
-    learning rates of their own keep their ratios. Nothing is evaluated or saved.
+    model, optimizer, batches and seed are the config's; its schedule and number of epochs are not used. Groups
+    of weights keep the ratios of their learning rates. Nothing is evaluated or saved.
 
     Args:
         params: the resolved config, which is not changed, or its plan.
@@ -131,7 +131,7 @@ def suggest_learning_rates(points: Sequence[SweepPoint]) -> dict[str, float]:
     ``steepest``: the middle of the window in which the loss falls fastest over the logarithm of the learning rate, by a
     least-squares line, because the loss of single batches is mostly noise; a window is a fifth of the curve and ends
     before the lowest smoothed loss. ``minimum_over_ten``: a tenth of the learning rate with the lowest smoothed loss.
-    There is no suggestion if the loss falls in no window.
+    The result is empty if the loss falls in no window.
     """
     width = max(_MINIMUM_WINDOW, len(points) // 5)
     lowest = min(range(len(points)), key=lambda row: points[row].smoothed, default=0)

@@ -65,7 +65,7 @@ def train(
         callbacks: further callbacks of the Trainer, such as progress bars.
         resume: continue a stopped run, and keep a finished one as it is; False is ``restart``.
         restart: start a run of this config again from the beginning.
-        force: replace a run, whatever its config.
+        force: replace a run, even if its config differs.
         repair: start a run again if it is damaged or of another config; otherwise resume it.
 
     Raises:

@@ -28,8 +28,8 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9_./ -]")
 class MlflowTracker(TrackerCallback):
     """Writes metrics and config as a run of MLflow; registered as ``mlflow``, extra ``track``.
 
-    Without ``uri`` it writes to a file store, whatever the environment says; MLflow's telemetry is off. A resumed run
-    continues the same run of MLflow.
+    Without ``uri`` it writes to a file store and ignores the environment's server; MLflow's telemetry is off. A resumed
+    run continues the same run of MLflow.
 
     ``training: { callbacks: [{ type: 'mlflow', experiment: 'idioms' }] }``
 

@@ -17,9 +17,9 @@ from spanreg.registry import Untracked
 class WandbTracker(TrackerCallback):
     """Writes metrics and config as a run of Weights & Biases; registered as ``wandb``, extra ``track``.
 
-    By default it is offline, whatever the environment says: it writes files, which ``wandb sync`` uploads. Its error
-    reports are off, and so are its records of command line, code, repository and machine: ``environment.json`` has them
-    without secrets. A resumed run keeps its id.
+    By default it is offline and ignores the environment's mode: it writes files, which ``wandb sync`` uploads. Its
+    error reports are off, and so are its records of command line, code, repository and machine: ``environment.json``
+    has them without secrets. A resumed run keeps its id.
 
     ``training: { callbacks: [{ type: 'wandb', project: 'idioms' }] }``
 

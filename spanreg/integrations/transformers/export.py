@@ -41,8 +41,8 @@ def export_transformers(run: SavedRun, out: Path) -> None:
         out: the new folder; it appears whole or not at all.
 
     Raises:
-        ConfigurationError: ``out`` exists already, or no class of transformers computes the same function; the message
-            says why.
+        ConfigurationError: ``out`` exists already, or no class of transformers computes the same function; the
+            message has the reason.
     """
     require_text_path(out)
     if out.exists():

@@ -1,4 +1,4 @@
-"""When a training writes checkpoints."""
+"""Time the checkpoints of a training."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import torch
 from spanreg.registry import ConfigurationError
 
 _SIGNS = ("can't allocate memory", "out of memory", "not enough memory")
-"Texts of allocators' errors that have no type of their own."
+"Texts of out-of-memory errors that are plain RuntimeErrors."
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How far a training is: all of its state that transformers' checkpoints lack."""
+"""The state of a training that transformers' checkpoints lack."""
 
 from __future__ import annotations
 

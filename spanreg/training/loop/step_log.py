@@ -13,7 +13,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 class StepLog(TrainerCallback):
     """Computes what a logged step shows: the mean loss since the last one, and the highest learning rate.
 
-    transformers' Trainer has sums of its own, which a resumed training cannot set except by private names; and of
+    The Trainer's own sums cannot be restored in a resumed training, except by private names; and of
     several groups of weights it logs the learning rate of the first.
 
     ``logs.update(step_log.take(step))``

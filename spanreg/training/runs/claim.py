@@ -27,8 +27,8 @@ Existing = Literal["resume", "restart", "replace", "repair"]
 
 ``resume``: it continues from its latest checkpoint; a finished one stays as it is. Its config must be the same.
 ``restart``: it starts from the beginning. Its config must be the same.
-``replace``: a new run takes its place, whatever its config and state.
-``repair``: as ``resume``, but a damaged one starts from the beginning; for folders whose name says what they hold.
+``replace``: a new run takes its place, even if its config differs.
+``repair``: as ``resume``, but a damaged one starts from the beginning; for folders named by a hash.
 """
 
 
@@ -122,7 +122,7 @@ def _resume(run: RunSession, config: Mapping[str, Any]) -> EarlierRun:
     """Resume an unfinished run from its latest whole checkpoint; without one it starts from the beginning."""
     checkpoint = run.checkpoints.latest(with_best=chooses_best(config))
     if checkpoint is None:
-        logger.warning("there is no whole checkpoint in %s: the run starts from the beginning", run.path)
+        logger.warning("%s has no whole checkpoint: the run starts from the beginning", run.path)
         return EarlierRun(is_spared=True)
     for name in ("environment", "data"):
         if (run.path / f"{name}.json").exists():
@@ -160,7 +160,7 @@ class _LogFile(logging.FileHandler):
             super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Drop the record: whatever else is written meets the same error and raises it."""
+        """Drop the record: other files meet the same error, and raise it."""
 
     def close(self) -> None:
         with suppress(OSError):

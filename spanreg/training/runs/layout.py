@@ -33,7 +33,7 @@ EVALUATION_SUFFIXES: Final = (".txt", ".jsonl")
 STATUS: Final = "status.json"
 PROGRESS: Final = "progress.json"
 UNSEALED: Final = (STATUS, MANIFEST, "tracking", PROGRESS, CHECKPOINTS, LOG)
-"Parts that the manifest of a run leaves out: they have checksums of their own, or nothing reads them."
+"Parts that the manifest of a run leaves out: they have checksums already, or nothing reads them."
 PARTS: Final = (
     STATUS,
     MANIFEST,
@@ -78,10 +78,10 @@ class RunFolder:
     ``metrics.json``  metrics of every evaluated split, history, speed, parameters
     ``predictions/``  one file for each split, one JSON line for each example
     ``evaluations/``  predictions of every evaluation; one file for each split and step
-    ``model/``        weights (safetensors), model config, tokenizer, and a manifest of its own
+    ``model/``        weights (safetensors), model config, tokenizer, and a manifest
     ``dictionary.parquet`` the dictionary, where the config has one (``dictionaries/``: a segmenter's own)
     ``files/``        files of a segmenter, such as ``gold``
-    ``inference.json`` task, segmenter and limits: what prediction needs beside the model
+    ``inference.json`` task, segmenter and limits, for predictions
     ``checkpoints/``  one folder for each step; a finished run has those of ``training.keep``
     ``tracking/``     what the callbacks ``tensorboard``, ``mlflow`` and ``wandb`` write
     ``progress.json`` step, number of steps and loss of a study's run

@@ -172,7 +172,7 @@ def finished_run(path: Path) -> RunReader:
     """Return the reader of a finished run, or of a model folder without its run.
 
     Raises:
-        ConfigurationError: there is no folder, it is not a run's, or the run is not finished.
+        ConfigurationError: the folder does not exist or is not a run's, or the run is not finished.
         DamagedFileError: its state or its manifest is damaged.
     """
     require_text_path(path)

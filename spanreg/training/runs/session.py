@@ -46,7 +46,7 @@ _RESUMED_FROM = ("config.jsonnet", "environment.json", "data.json", "tracking", 
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
-    """What becomes of the run that is already in a folder; by default there is none.
+    """The decision on the run that is already in a folder; by default there is none.
 
     ``EarlierRun(is_spared=True)``
     """
@@ -91,12 +91,12 @@ class RunSession(RunFolder):
 
     @property
     def is_complete(self) -> bool:
-        """True if the run is already finished."""
+        """True if the run is finished already."""
         return self.earlier.is_complete
 
     @property
     def spares_earlier(self) -> bool:
-        """True if an earlier run, which this one replaces, is still there."""
+        """True while an earlier run, which this one replaces, is still there."""
         return self._spares_earlier
 
     @property

@@ -78,7 +78,7 @@ def evaluate_on_file(
         run: a finished run.
         path: the file or folder.
         predictions: where to write the per-example predictions; default: nowhere.
-        form: format of the file; default: what its suffix says, or the format of the training data.
+        form: format of the file; default: by its suffix, or that of the training data.
         split: which split of a folder; default: its only one.
 
     Raises:

@@ -31,7 +31,7 @@ from spanreg.training.runs.reader import RunReader, loading, open_run
 FORMAT = 1
 "Version of the layout of ``inference.json``."
 PARTS = ("inference.json", "dictionary.parquet", "dictionaries", "files", "environment.json")
-"Files and folders beside the tokenizer that make a model's inputs."
+"Files and folders that make a model's inputs, without the tokenizer."
 
 
 @dataclass(frozen=True, slots=True)
