@@ -72,7 +72,7 @@ class RayExecutor(RemoteExecutor):
         except self._ray.exceptions.RayError as error:
             return Outcome(call, problem=str(error).strip().splitlines()[0])
         finally:
-            self.cancel(job)
+            self.cancel(job)  # its actor would keep its cores reserved
 
     def cancel(self, job: Any) -> None:
         self._ray.kill(self._actors.pop(job))

@@ -71,7 +71,7 @@ class SlurmExecutor(RemoteExecutor):
 
     def connect(self) -> None:
         if self._queue is not None:
-            return
+            return  # a study runs several rounds of calls in one queue
         submitit = import_package("submitit")
         # submitit stores jobs and results as pickles, so no other user may write there.
         own = cache_folder("slurm", writable=True) / str(user_id())

@@ -92,6 +92,7 @@ def build(base: Any, part: Any, path: str, **extras: Any) -> Any:
     Raises:
         ConfigurationError: all problems of the config at once.
     """
+    # A run has planned its parts with the whole config; a saved model has only its own config.
     if isinstance(part, Lazy):
         return part.construct(**extras)
     config = {"type": part} if isinstance(part, str) else dict(part)

@@ -94,6 +94,7 @@ def write_submission(runs: Mapping[str, GlueRun], out: Path, *, fill_missing: bo
         ConfigurationError: tasks without a run, test sets that cannot be read, or predictions for a part of a test set;
             all problems at once.
     """
+    # All problems are collected before anything is predicted, which may take hours.
     absent = [task for task in SCORED_TASKS if task not in runs]
     asked = [file for file in FILES.values() if file.task not in absent]
     problems = [] if fill_missing else _missing_tasks(absent)

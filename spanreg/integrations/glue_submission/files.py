@@ -45,6 +45,7 @@ class SubmissionFile:
 
     def legal(self, prediction: object) -> bool:
         """Return whether a prediction is a label id of the task, or a finite number for regression."""
+        # bool is a subclass of int, and true is not a label id.
         if isinstance(prediction, bool) or not isinstance(prediction, int | float):
             return False
         return prediction in range(len(self.labels)) if self.labels else abs(prediction) < float("inf")

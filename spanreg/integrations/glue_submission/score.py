@@ -56,6 +56,7 @@ def glue_score(figures: Mapping[str, Figures], part: str = "validation") -> Glue
 def task_score(task: str, figures: Figures, part: str = "validation") -> float | None:
     """Return the mean of a task's official metrics; None if one of them is missing."""
     values = [figures.get(split, {}).get(name) for split in scored_splits(task, part) for name in official(task)]
+    # With a metric missing, the mean of the others would be compared with means of all.
     there = [value for value in values if value is not None]
     return mean(there) if len(there) == len(values) else None
 

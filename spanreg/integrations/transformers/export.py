@@ -49,6 +49,7 @@ def export_transformers(run: SavedRun, out: Path) -> None:
         raise ConfigurationError(f"{out} exists already", hint="name a new folder")
     _require_plain(run)
     model = _with_weights(run, _empty(run))
+    # A copy, since the run's own limit applies to its span tokenizer.
     tokenizer = deepcopy(run.tokenizer)
     tokenizer.model_max_length = run.settings.max_tokens
     _require_same(run, model, tokenizer)

@@ -58,6 +58,7 @@ class Experiment(FromParams):
     ) -> None:
         self.data = data
         self.encoder = encoder
+        # The only Lazy that needs nothing but another part of the config; its n-grams are read or sampled later.
         self.dictionary = None if dictionary is None else dictionary.construct(data=data)
         self.segmenter = segmenter
         self.aggregator = aggregator

@@ -39,6 +39,7 @@ class ExperimentPlan:
             ConfigurationError: all wrong keys and types at once, or parts that do not fit one another.
         """
         experiment: Experiment = self.plan.construct()
+        # After the plan's own problems, as in `problems`: with a wrong key the classes may not be known.
         require_fit(self.params)
         return experiment
 
@@ -58,6 +59,7 @@ def plan_experiment(params: Params | ExperimentPlan) -> ExperimentPlan:
     """
     if isinstance(params, ExperimentPlan):
         return params
+    # By the stand-in, so that checking a config does not import torch.
     plan = plan_params(experiment_class(), params)
     plan.log_warnings()
     return ExperimentPlan(params, plan)

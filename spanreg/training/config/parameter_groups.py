@@ -41,6 +41,7 @@ def parameter_groups(
     for name, group in _owners(list(trained), options.groups).items():
         rates[name] = rates[name] if group.learning_rate is None else group.learning_rate
         decays[name] = decays[name] if group.weight_decay is None else group.weight_decay
+    # Few groups: torch's fused steps work on one group at a time.
     groups: dict[tuple[float, float], dict[str, Any]] = {}
     for name, weight in trained.items():
         key = rates[name], decays[name]
@@ -62,6 +63,7 @@ def _rates(names: Sequence[str], model: SpanModel, options: TrainingOptions) -> 
 def _layers(model: SpanModel) -> tuple[str, int]:
     """Return the name of the encoder's list of layers, and their number."""
     config = model.encoder.backbone.config
+    # Architectures name their layers differently; all have one list with a layer for each of this number.
     count = getattr(config, "num_hidden_layers", 0)
     for name, module in model.encoder.named_modules(prefix="encoder"):
         if isinstance(module, nn.ModuleList) and len(module) == count:

@@ -48,6 +48,7 @@ def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayou
         ConfigurationError: a text is missing or not a string.
     """
     texts, _ = layout.columns(task, row)
+    # Words that are given must stay the units that are labelled, even if our word rule would split them.
     if task.kind == "token_classification":
         if texts[0] in row and not (texts == ("text",) and isinstance(row["text"], str)):
             tokens = _tokens(row[texts[0]], texts[0], where)
@@ -90,6 +91,7 @@ def read_labelled_example(
     texts, label = layout.columns(task, row)
     file, _, number = where.rpartition(":")
     place, source = (int(number), file) if number.isdigit() else (1, where)
+    # Through a table of one row, so that labels are read by the same code as in training.
     table = table_of_rows(iter([(place, row)]), (*texts, label), source)
     labels = LabelReader(task, layout.label_map, layout.label_separator)
     (example,) = shared_columns(table, labels, texts, label, unlabelled=False)

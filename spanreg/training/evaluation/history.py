@@ -31,6 +31,7 @@ class EvaluationHistory:
 
     def add(self, figures: Figures, step: int, epoch: float | None) -> bool:
         """Add an evaluation, and return whether it is better than all before."""
+        # Kept in full, since metrics.json and the report need every evaluation.
         self.history.append({"step": step, "epoch": epoch, "splits": figures})
         if self.best is None:
             return False
@@ -57,5 +58,6 @@ class EvaluationHistory:
         """Restore what ``state`` returned."""
         self.history, self.stopped_early = state["evaluations"], state["stopped_early"]
         if self.best is not None and state["best"] is not None:
+            # In place: the criterion comes from the config, not from the checkpoint.
             for name, value in state["best"].items():
                 setattr(self.best, name, value)

@@ -45,6 +45,7 @@ def evaluate_split(task: Task, prepared: PreparedSplit, predictor: BatchPredicto
     columns = dataset.with_format("numpy")
     indices, lengths = np.asarray(columns["idx"][:]), np.asarray(columns["length"][:])
     words = list(dataset["words"]) if task.kind == "token_classification" else None
+    # With some labels missing there is no figure of the whole split, so the model gets none at all.
     if not prepared.labelled:
         scores = predictor(dataset.remove_columns(["labels"]) if "labels" in dataset.column_names else dataset, lengths)
         return SplitEvaluation({}, scores, None, indices, words)
@@ -71,6 +72,7 @@ def write_predictions(path: Path, evaluated: SplitEvaluation) -> None:
                 "label": None if labels is None else _plain(labels[row]),
                 "prediction": _plain(prediction),
             }
+            # The logits of every token of a text would make the file many times as large as the data.
             if evaluated.words is None:
                 record["logits"] = _plain(scores.logits[row])
             else:

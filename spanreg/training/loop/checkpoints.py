@@ -57,6 +57,7 @@ class CheckpointFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Remembered, so that a checkpoint is not read again, and warned of again, for each question.
         self._damaged: set[int] = set()
         "Steps of damaged checkpoints; they are removed when the next one is written."
 

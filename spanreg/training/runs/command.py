@@ -50,6 +50,7 @@ def recorded_command(command: Sequence[str], used: Collection[str] | None = None
 
 
 def _hidden(command: Sequence[str], used: Collection[str] | None) -> Iterator[str]:
+    # Parsed by hand: a command line with a mistake is recorded, too, and argparse would reject it.
     flag = ""
     for argument in command:
         if flag:
@@ -74,6 +75,7 @@ def _flag(text: str) -> str:
 
 
 def _value(flag: str, text: str, used: Collection[str] | None) -> str:
+    # Overrides are Jsonnet; evaluating them could run for minutes, so fields are found in their text.
     if flag in _OVERRIDES:
         return _MEMBER.sub(_member, text)
     name, equals, value = text.partition("=")

@@ -42,6 +42,7 @@ def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
         "spanreg": {"version": spanreg.__version__, "code": hash_sources()},
+        # Without the path of the program, which describes the machine.
         "command": ["spanreg", *map(_without_machine, recorded_command(command))] if command else [],
         "git": git_state(Path.cwd()),
         "python": platform.python_version(),
@@ -61,6 +62,7 @@ def _version(package: str) -> str | None:
 
 def _without_machine(argument: str) -> str:
     """Return an argument with the working directory and the home folder as ``.`` and ``~``."""
+    # The working directory first, which may be below the home folder.
     for folder, short in ((str(Path.cwd()), "."), (expanduser("~"), "~")):
         argument = re.sub(rf"(?<![\w/.-]){re.escape(folder)}(?![\w.-])", short, argument)
     return argument

@@ -141,6 +141,7 @@ class RunFolder:
 
     def leftovers(self) -> list[Path]:
         """Return the temporary files and folders of this run's writers, running or killed."""
+        # Only ours: a user may keep other files in the folder.
         own = tuple(f".{name}." for name in PARTS)
         found = [entry for entry in leftovers(self.path) if entry.name.startswith(own)]
         return found + [entry for name in _WITH_OWN_FILES for entry in leftovers(self.path / name)]
@@ -184,5 +185,6 @@ class RunFolder:
         manifest = self.path / MANIFEST
         if "manifest" in status and read_manifest(self.path, AGAIN) is None:
             raise damaged(manifest, "it is not a manifest" if manifest.exists() else "is missing", AGAIN)
+        # Runs of earlier versions have neither; a run with a manifest had a checksum in its state.
         if SEAL not in found and manifest.exists():
             raise damaged(path, "its SHA-256 is missing", AGAIN)

@@ -115,6 +115,7 @@ class RunReader(RunFolder):
             DamagedFileError: files differ from what was written; all of them at once.
         """
         listed = self.files.manifest.names() if self.files.manifest else []
+        # Weights are verified when they are loaded; hashing them here would read them twice.
         small = [name for name in listed if not name.startswith("predictions/") and not name.endswith(_WEIGHTS)]
         self.verify(*small, "dictionary.parquet", "dictionaries", "files")
 

@@ -33,6 +33,7 @@ def require_same_config(folder: RunFolder, config: Mapping[str, Any]) -> None:
     """
     old = folder.config()
     differing = differing_keys(old, config)
+    # Unknown keys count as deciding: a new key must not slip through because nobody listed it here.
     if all(_is_harmless(line, old, config) for line in differing):
         return
     more = [f"and {len(differing) - _MOST_KEYS} more"] if len(differing) > _MOST_KEYS else []
@@ -61,6 +62,7 @@ def log_differences(folder: RunFolder, config: Mapping[str, Any]) -> None:
     """Log the keys in which a config differs from that of the run that it continues."""
     old = folder.config()
     for line in differing_keys(old, config):
+        # A longer training is reported once, below.
         if not _grows(line.partition(": ")[0].removeprefix("training."), old, config):
             logger.info("the config differs in a key that changes no weight: %s", line)
     if is_longer(old, config):
@@ -78,12 +80,14 @@ def finished_already(path: Path, config: Mapping[str, Any]) -> dict[str, Any] | 
     Raises:
         ConfigurationError: the run has another config, or is damaged.
     """
+    # First without the manifest: most runs are not finished, and have none.
     if (RunFolder(path).status() or {}).get("state") != "finished":
         return None
     run = finished_run(path)
     require_same_config(run, config)
     if is_longer(run.config(), config):
         return None
+    # The next run of the folder may be years away, so what killed processes left goes now.
     tidy(run)
     logger.info("the run in %s is finished: there is nothing to do. --restart trains it again", path)
     return run.read("metrics")
@@ -110,6 +114,7 @@ def _is_harmless(line: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> b
 def _grows(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     if key not in LENGTH:
         return False
+    # A config without the key has its default.
     before, after = (_training(config).get(key, getattr(TrainingOptions(), key)) for config in (old, new))
     return isinstance(before, int | float) and isinstance(after, int | float) and after > before
 
