@@ -43,7 +43,6 @@ def _lacking_dictionary(params: Params) -> list[Problem]:
     own = _component(given.get("segmenter"))
     if given.get("dictionary") is not None or "dictionary" in own or not _needs_dictionary(own):
         return []
-    # The same key as the error at run time, so that the user reads one message.
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
     return [_problem(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
 

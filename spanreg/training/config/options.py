@@ -108,7 +108,6 @@ class TrainingOptions:
     "Any other field of ``transformers.TrainingArguments``."
 
     def __post_init__(self) -> None:
-        # Checked here, not when the training starts: `spanreg check` constructs no component.
         asked = {"patience": self.patience is not None, "load": self.load == "best", "keep_best": self.keep_best}
         for key in (key for key, wanted in asked.items() if wanted and self.evaluate_every is None):
             raise ConfigurationError(

@@ -50,7 +50,7 @@ def recorded_command(command: Sequence[str], used: Collection[str] | None = None
 
 
 def _hidden(command: Sequence[str], used: Collection[str] | None) -> Iterator[str]:
-    # Parsed by hand: a command line with a mistake is recorded, too, and argparse would reject it.
+    # Parsed by hand: only the flags matter whose values may be secrets, and all else stays as it was written.
     flag = ""
     for argument in command:
         if flag:
@@ -75,7 +75,7 @@ def _flag(text: str) -> str:
 
 
 def _value(flag: str, text: str, used: Collection[str] | None) -> str:
-    # Overrides are Jsonnet; evaluating them could run for minutes, so fields are found in their text.
+    # Overrides are Jsonnet text, which is recorded as it was written.
     if flag in _OVERRIDES:
         return _MEMBER.sub(_member, text)
     name, equals, value = text.partition("=")
