@@ -243,7 +243,7 @@ def test_predict_from_a_missing_file(run: Path, capsys: pytest.CaptureFixture[st
     assert main(["predict", str(run), "nowhere.jsonl"]) == 2
     assert (
         capsys.readouterr().err
-        == "cannot read nowhere.jsonl: No such file or directory. name a file or a folder, or - for stdin\n"
+        == "cannot read nowhere.jsonl: No such file or directory. give a file or a folder, or - for stdin\n"
     )
 
 
