@@ -82,10 +82,7 @@ def test_what_needs_places_is_counted_on_one_machine(shards: str) -> None:
 
 
 def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name=name)
-
-    monkeypatch.setattr("importlib.import_module", missing)
+    monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"executor: the executor 'ray' needs .*pip install 'spanreg\[ray\]'"):
         NgramDictionary(shards, executor="ray").sample()
 
