@@ -22,8 +22,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     [fact] = json.loads(capsys.readouterr().out)
     assert (fact["family"], fact["class"], fact["neutral"]) == ("aggregator", "HierarchicalCnn", False)
     assert fact["summary"] == "Convolution and maximum within each span, then over the spans."
-    assert fact["source"].startswith("Bao, Zhang and Zhao, Findings of EMNLP 2021")
-    assert fact["raises"].startswith("ConfigurationError: a width is even or below 1")
+    assert fact["source"].startswith("Bao, Zhang and Zhao, ")
+    assert fact["raises"].startswith("ConfigurationError: a kernel size is even or below 1")
     dim, kernel_size = fact["parameters"][:2]
     assert (dim["given_by"], dim["default"]) == ("runtime", None)
     assert kernel_size == {
@@ -40,7 +40,7 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe", "aggregator/none", "--configs", CONFIGS]) == 0
     said = capsys.readouterr().out
     assert said.startswith("aggregator none (neutral), NoAggregator in spanreg.aggregators.none:")
-    assert "\ndim\trun time\trequired\twidth of the token vectors; changes nothing.\n" in said
+    assert "\ndim\trun time\trequired\twidth of the token vectors; unused.\n" in said
     assert "\nsource: plain fine-tuning.\n" in said
     assert "aggregators/none.jsonnet" in said
 

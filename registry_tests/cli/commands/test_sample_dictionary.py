@@ -76,7 +76,7 @@ def test_the_corpus_may_follow_the_switch(options: tuple[str, ...], capsys: pyte
 
 def test_a_corpus_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample-dictionary", "-o", "d.parquet", "--lowercase", "after"]) == 2
-    assert capsys.readouterr().err == "CORPUS is missing. name text files, or - for standard input\n"
+    assert capsys.readouterr().err == "CORPUS is missing. give text files, or - for standard input\n"
 
 
 def test_scores_become_columns() -> None:

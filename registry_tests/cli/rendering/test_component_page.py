@@ -48,7 +48,4 @@ def test_without_costs_it_has_fewer_columns(capsys) -> None:  # type: ignore[no-
     assert main(["list", "aggregator", "--markdown"]) == 0
     said = capsys.readouterr().out
     assert "| name | what it computes | parameters | source | where |" in said
-    assert (
-        "| `none` ∅ | Adds nothing to the sentence vector, which leaves plain fine-tuning. |  | plain fine-tuning. |"
-        in said
-    )
+    assert "| `none` ∅ | Aggregator without a result, for plain fine-tuning. |  | plain fine-tuning. |" in said

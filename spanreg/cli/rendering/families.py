@@ -38,6 +38,6 @@ OPTIONS = {
     "Study": ("spanreg.studies.define.study", "Study", ""),
     "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
     "Search": ("spanreg.studies.define.search_space", "Search", "search"),
-    "Range": ("spanreg.studies.define.search_space", "Range", "search.space"),
+    "ValueRange": ("spanreg.studies.define.search_space", "ValueRange", "search.space"),
 }
 "Classes of options, which are not registered: module, class, and the key of a config or study that takes them."
