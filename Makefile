@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo 'make demo         a study with and without spans on a small task: minutes, no download but the packages'
 	@echo 'make test         formatter, linter, types, tests'
-	@echo 'make test-fast    the tests without training, processes, browser and benchmarks: under two minutes'
+	@echo 'make test-fast    the tests without training, processes, browser and benchmarks'
 	@echo 'make test-lowest  the tests with the lowest versions that setup.cfg allows'
 	@echo 'make fuzz         random configs, overrides and damaged files, against oracles: about an hour'
 	@echo 'make torture      kills at chosen file operations, twice each, and full disks: about half an hour'
