@@ -212,10 +212,10 @@ def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
 
 
 def test_no_room_beside_the_special_tokens(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
-    with pytest.raises(ConfigurationError, match=r"max_tokens is 2, but 2 special tokens .* at least 3"):
+    with pytest.raises(ConfigurationError, match=r"max_tokens is 2, but every text gets 2 special tokens.* at least 3"):
         SpanTokenizer(bert, segmenter, 2)
     cut = SpanTokenizer(bert, segmenter, 4)
-    with pytest.raises(ConfigurationError, match=r"max_tokens is 4, but 3 special tokens .* at least 5"):
+    with pytest.raises(ConfigurationError, match=r"max_tokens is 4, but every text gets 3 special tokens.* at least 5"):
         cut(["a"], ["b"])
 
 

@@ -76,7 +76,7 @@ def _family(cls: type[Registrable]) -> tuple[type[Registrable], Any]:
         if module == "base" and package.startswith("spanreg.") and Registrable in base.__mro__:
             # Imported when it is needed: the laws of one family may need torch, those of another do not.
             laws = f"spanreg.testing.laws.{package.removeprefix('spanreg.')}"
-            if find_spec(laws) is not None:
+            if package.count(".") == 1 and find_spec(laws) is not None:
                 return base, importlib.import_module(laws)
     bases = [base for base in cls.__mro__ if Registrable in base.__bases__]
     if not bases:
