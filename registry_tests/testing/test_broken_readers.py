@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from spanreg.data import DatasetReader, Task
 from spanreg.metrics import Metric
+from spanreg.metrics.sums import AdditiveScore, mean_of
 from spanreg.registry import ConfigurationError
 from spanreg.testing import check_component, laws_of
 
@@ -175,6 +176,11 @@ class Overwrites(SoundMetric):
         return found
 
 
+class DoubledSums(SoundMetric):
+    def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
+        return mean_of(2.0 * (np.asarray(predictions) == np.asarray(labels)))
+
+
 BROKEN_METRICS: list[tuple[type[Any], str, str]] = [
     (OtherName, "the figures are as declared", "returns share, declared part"),
     (NumpyFigure, "the figures are as declared", "share is a float64, not a float"),
@@ -182,6 +188,7 @@ BROKEN_METRICS: list[tuple[type[Any], str, str]] = [
     (LatestCountMost, "the order of examples changes nothing", "and, in another order,"),
     (Tally, "results are repeated", "and then {'share':"),
     (Overwrites, "results are repeated", "returns {'share': 0.7} and then {'share': 1.0}"),
+    (DoubledSums, "sums give the figures", "share is 0.7 and, from the sums of additive, 1.4"),
 ]
 
 

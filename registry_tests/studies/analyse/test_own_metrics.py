@@ -98,7 +98,7 @@ def test_a_metric_of_the_user_with_sums_is_tested_like_the_built_in_ones(
     assert found.p_examples is not None
     facts = report_facts(results)
     assert (facts["scale"], facts["greater_is_better"], facts["metric"]) == (100, False, "errors")
-    assert "1 better than 'plain'" in facts["headline"]
+    assert "'spans' is significantly better than 'plain'" in facts["headline"]
     # Sums that do not give the recorded score are not used.
     double = replace(task, metrics=({"type": "error_rate", "weight": 2.0}, "accuracy"))
     found = read(make_study_in(tmp_path / "c", made, GOLD.tolist(), double)).arm("spans").comparison
