@@ -70,11 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Let the garbage collector pass over what collection has imported: torch, transformers and the tests themselves.
+@pytest.fixture(scope="module", autouse=True)
+def objects_of_imports() -> None:
+    """Let the garbage collector pass over what is in memory before a module's tests: torch, transformers, the tests.
 
     accelerate collects garbage at the end of every training, and statsmodels in every correction of p values. Each such
-    call walks over all objects; without those of the imported modules it takes a hundredth of the time.
+    call walks over all objects that are not frozen; some modules, such as torch's compiler, are imported late.
     """
     gc.collect()
     gc.freeze()
