@@ -1,8 +1,6 @@
 """Span fine-tuning for pre-trained language models, assembled from a declarative component registry."""
 
-from __future__ import annotations
-
-# First, because a file in the working directory could answer any other import.
+# First, because a file in the working directory could answer any other import, even that of ``__future__``.
 from spanreg import safe_path  # noqa: F401
 
 # isort: split
@@ -22,7 +20,7 @@ __all__ = ["__version__", "load"]
 index_package("spanreg", Path(__file__).parent)
 
 
-def load(path: str | Path) -> SavedRun:
+def load(path: str | Path) -> "SavedRun":
     """Load a finished run, ready to score texts.
 
     ``spanreg.load("run").score(["Nobody spills the beans."]).predictions``

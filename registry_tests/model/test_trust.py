@@ -146,7 +146,10 @@ def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
             lambda config: config.update(backbone={"model_type": "t5"}),
             "'t5' has a decoder, which needs inputs of its own",
         ),
-        (lambda config: config["backbone"].update(model_type="t5"), "backbone: the saved encoder's config is not one"),
+        (
+            lambda config: config["backbone"].update(model_type="t5"),
+            "backbone: the config of the saved encoder does not fit its kind 't5'",
+        ),
         (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for"),
     ],
 )

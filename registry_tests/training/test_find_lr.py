@@ -133,7 +133,7 @@ def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, mo
             LearningRateSweep(1e-5, math.nan),
             "the sweep from 1e-05 to nan does not rise. give a positive --start below --end",
         ),
-        (LearningRateSweep(steps=9), "the sweep has 9 steps, too few for a curve. give at least --steps 10"),
+        (LearningRateSweep(steps=9), "9 steps make no curve. give at least 10 by --steps"),
     ],
 )
 def test_a_sweep_that_is_none(sweep: LearningRateSweep, said: str) -> None:

@@ -60,7 +60,7 @@ def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
     weights_of_best.write_bytes(weights_of_best.read_bytes()[:-1])
     with caplog.at_level(logging.WARNING, "spanreg"):
         train(Params(config), run.path)
-    assert f"the one of its best evaluation, step {best}, is missing or damaged" in caplog.text
+    assert f"that of step {best}, its best evaluation, is missing or damaged" in caplog.text
     assert results(run.path) == results(tmp_path / "straight")
 
 

@@ -33,7 +33,7 @@ def arguments(*given: str) -> argparse.Namespace:
 
 
 def read(*given: str) -> dict[str, Any]:
-    return read_checked("x.jsonnet", arguments(*given)).as_dict(quiet=True)
+    return read_checked("x.jsonnet", arguments(*given)).params.as_dict(quiet=True)
 
 
 def test_nothing_changes_without_arguments() -> None:

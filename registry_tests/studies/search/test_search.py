@@ -220,7 +220,7 @@ def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None
     with pytest.raises(ConfigurationError, match=r"search: the study has no search. add search: "):
         searched(make_plan(), tmp_path / "s")
     fails = {**base, "training": {**base["training"], "metric": "f2"}}
-    with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: training.metric: .* no figure 'f2'"):
+    with pytest.raises(ConfigurationError, match=r"none of 1 trials has a figure: training.metric: .* no metric 'f2'"):
         searched(make_plan(base=fails, search={**SEARCH, "trials": 1}), tmp_path / "s")
     plan = make_plan(search=SEARCH)
     plan.study.split = "test"

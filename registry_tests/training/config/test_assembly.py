@@ -74,7 +74,7 @@ def test_an_empty_head_is_the_default_of_the_task(make_config: Callable[..., dic
     encoder = TinyEncoder(dim=8, layers=1).load()
     planned = plan_experiment(Params(make_config(encoder="tiny", head={}))).construct().components
     model = SpanModel.assemble(encoder, planned, labels=())
-    assert type(model.head).__name__ == "Regression"
+    assert type(model.head).__name__ == "RegressionHead"
     assert model.config.components["encoder"] == "tiny", "a name alone stays a name"
 
 

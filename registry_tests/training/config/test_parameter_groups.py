@@ -90,14 +90,14 @@ def test_an_expression_that_is_none_is_refused(model: SpanModel) -> None:
 def test_a_group_behind_others_that_take_all_is_refused(model: SpanModel) -> None:
     assert refusal(model, ParameterGroup("head"), ParameterGroup("head.scorer.bias")) == (
         "training.groups.1.parameters: all 1 weights that 'head.scorer.bias' matches are in earlier groups. "
-        "put it before them, or leave it out"
+        "put this group before them, or leave it out"
     )
 
 
 def test_an_encoder_without_layers_has_none_to_tell_apart(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model.encoder.backbone.config, "num_hidden_layers", 7)
     with pytest.raises(
-        ConfigurationError, match=r"^training\.layer_decay: an encoder of the kind 'bert' has no layers"
+        ConfigurationError, match=r"^training\.layer_decay: an encoder of the kind 'bert' has no separate layers"
     ):
         settings(model, layer_decay=0.9)
 
@@ -117,6 +117,8 @@ def test_a_run_trains_by_them(make_config: MakeConfig, tmp_path: Path) -> None:
 
 def test_a_wrong_group_ends_before_training_began(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"groups": [{"parameters": "no such"}]})
-    with pytest.raises(ConfigurationError, match=r"^training\.groups\.0\.parameters: 'no such' matches no weight"):
+    with pytest.raises(
+        ConfigurationError, match=r"^training\.groups\.0\.parameters: 'no such' matches no trained weight"
+    ):
         train(Params(config), tmp_path / "run")
     assert not (tmp_path / "run").exists()

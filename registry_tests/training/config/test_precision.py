@@ -37,7 +37,7 @@ def test_fp16_needs_a_gpu() -> None:
     with pytest.raises(ConfigurationError) as caught:
         resolve_precision("fp16", CPU)
     assert str(caught.value) == (
-        "training.precision: fp16 needs a GPU, and this machine has none that torch can see. take 'auto', 'bf16' or"
+        "training.precision: fp16 needs a GPU, and this machine has none that torch can see. set 'auto', 'bf16' or"
         " 'fp32'"
     )
 

@@ -41,7 +41,7 @@ def test_a_label_that_is_given_is_not_lost(run: SavedRun) -> None:
 
 
 def test_the_order_stays_within_and_over_windows(run: SavedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_AT_ONCE", 3)
+    monkeypatch.setattr(module, "_LARGEST_CHUNK", 3)
     lines = [json.dumps({"text": "fox " * (row % 4), "id": row}) for row in range(10)]
     windows = [lines[:8], [], lines[8:]]
     assert [answer["id"] for answer in predict(run, windows, "here")] == list(range(10))
