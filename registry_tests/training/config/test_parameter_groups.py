@@ -117,8 +117,6 @@ def test_a_run_trains_by_them(make_config: MakeConfig, tmp_path: Path) -> None:
 
 def test_a_wrong_group_ends_before_training_began(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"groups": [{"parameters": "no such"}]})
-    with pytest.raises(
-        ConfigurationError, match=r"^training\.groups\.0\.parameters: 'no such' matches no trained weight"
-    ):
+    with pytest.raises(ConfigurationError, match="^training.groups.0.parameters: 'no such' matches no trained"):
         train(Params(config), tmp_path / "run")
     assert not (tmp_path / "run").exists()
