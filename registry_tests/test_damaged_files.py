@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry_tests.campaigns.damaged_things import SUBJECTS, Dictionary, Subject
-from registry_tests.campaigns.fuzz_files import CONTENTS, Damage, campaign, faults_of
+from registry_tests.campaigns.fuzz_files import CONTENTS, Amounts, Damage, campaign, faults_of
 
 SLOW = ("Cache", "StoppedRun", "StoppedRunOfAStudy")
 "Each damage of these takes a tenth of a second."
@@ -25,7 +25,7 @@ def own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sample_of_the_damages(subject: Subject, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     few = 1 if subject.name in SLOW else 3
-    found, count = campaign(subject, seed=3, flips=few, cuts=1, contents=few)
+    found, count = campaign(subject, 3, Amounts(flips=few, cuts=1, contents=few, edits=few))
     assert found == []
     assert count >= few
 

@@ -209,7 +209,7 @@ class EarlierStudy(FinishedStudy):
     """A study without checksums."""
 
     sealed = False
-    known_as = ("'plain, seed 1'",)
+    known_as = ("'plain, seed 1'", "in: plain.")
 
     def make(self, folder: Path) -> None:
         super().make(folder)

@@ -150,6 +150,8 @@ def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
             lambda config: config["backbone"].update(model_type="t5"),
             "config of the saved encoder does not fit",
         ),
+        (lambda config: config["backbone"].update(num_hidden_layers=10**6), "num_hidden_layers: is 1e.06, more than"),
+        (lambda config: config["backbone"].update(num_hidden_layers=10**30), "num_hidden_layers: is 1e.30, more than"),
         (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for"),
     ],
 )

@@ -72,3 +72,12 @@ def test_only_regular_files_within_the_limit_are_read(tmp_path: Path) -> None:
     with limited(["json=1K"]), pytest.raises(storage.DamagedFileError, match="is larger than 1 KB.* --limit json=N$"):
         storage.read_object(tmp_path / "large.json")
     assert storage.read_object(tmp_path / "large.json")
+
+
+def test_half_of_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"name": "\\ud83d\\ude00 \\\\ud800"}')
+    assert storage.read_object(tmp_path / "a.json") == {"name": "\U0001f600 \\ud800"}
+    for text in ('{"name": "\\ud800"}', '{"\\uDFFF": 1}'):
+        (tmp_path / "a.json").write_text(text)
+        with pytest.raises(storage.DamagedFileError, match="it has half of a surrogate pair in a text"):
+            storage.read_object(tmp_path / "a.json")

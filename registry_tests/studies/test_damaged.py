@@ -11,7 +11,7 @@ import pytest
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
-from spanreg.storage import locked, record_files, write_manifest, write_text
+from spanreg.storage import locked, read_sealed, record_files, write_manifest, write_sealed, write_text
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
@@ -117,3 +117,28 @@ def test_a_metric_that_one_arm_has_not(run: Run, tmp_path: Path, as_earlier_vers
         file.write_text(json.dumps(metrics), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"metric: no figure 'f1' in: plain"):
         read_results(StudyReader(tmp_path / "study"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        ("reserve", "a", "'reserve' is \"a\", a string, where a number is expected"),
+        ("reserve", 1, "'reserve' is 1, not between 0 and 1"),
+        ("baseline", "absent", "there is no arm 'absent'"),
+        ("arms", [{"name": "plain", "config": []}], "'arms.0.config' is a list, where an object is expected"),
+        ("arms", [{"name": "base", "config": {}}] * 2, "two arms have the same name"),
+        (
+            "runs",
+            [{"id": "1", "arm": "base", "seed": "1", "folder": "runs/a"}],
+            "'runs.0.seed' is \"1\", a string, where",
+        ),
+        ("runs", [{"id": "1", "arm": "absent", "seed": 1, "folder": "runs/a"}], "there is no arm 'absent'"),
+    ],
+)
+def test_a_plan_that_says_what_none_can(run: Run, tmp_path: Path, key: str, value: object, fault: str) -> None:
+    run()
+    plan = tmp_path / "study" / "plan.json"
+    write_sealed(plan, {**read_sealed(plan), key: value})
+    with pytest.raises(ConfigurationError) as caught:
+        StudyReader(tmp_path / "study").read()
+    assert f"plan.json is damaged: it is not the plan of a study: {fault}" in str(caught.value)

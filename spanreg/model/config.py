@@ -22,6 +22,8 @@ _UNSAFE_FIELDS = ("auto_map", "distributed_config", "quantization_config")
 """Fields of transformers configs that name code or import other packages. A saved span model needs none of them, nor
 private fields (``_...``), which would set attributes of the config object."""
 _IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
+_MOST_PARTS = 1000
+"Largest number of layers, groups or experts: the model is built from it before its weights show that it is wrong."
 _HUB_CODE = re.compile("[/:]")
 "Characters in the name of an implementation that is code in a repository on the hub."
 
@@ -98,7 +100,8 @@ def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a saved config without those that name code, at every depth.
 
     Raises:
-        ConfigurationError: an implementation of attention or experts is code from the hub.
+        ConfigurationError: an implementation of attention or experts is code from the hub, or there are more layers
+            than any model has.
     """
     for key in _IMPLEMENTATIONS:
         if _HUB_CODE.search(str(fields.get(key) or "")):
@@ -106,6 +109,13 @@ def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
                 f"'{fields[key]}' is code from the hub, which a saved model must not run",
                 path=key,
                 hint="remove it from config.json; to run that code anyway, call model.set_attn_implementation",
+            )
+    for key, value in fields.items():
+        if re.search("layer|group|block|expert|stage", str(key)) and isinstance(value, int) and value > _MOST_PARTS:
+            raise ConfigurationError(
+                f"is {value:.3g}, more than the {_MOST_PARTS:,} that a saved model may have",
+                path=key,
+                hint="copy the whole folder once more, or save the model again",
             )
     return {
         key: _safe(value) if isinstance(value, Mapping) else value

@@ -41,6 +41,7 @@ from spanreg.storage.reading import (
     unsealed,
     write_sealed,
 )
+from spanreg.storage.shapes import shape_fault
 from spanreg.storage.source_code import PACKAGE, hash_code, hash_sources
 from spanreg.storage.verified_folder import VerifiedFolder
 
@@ -82,6 +83,7 @@ __all__ = [
     "replace_files",
     "require_no_way_out",
     "require_text_path",
+    "shape_fault",
     "spell_json",
     "stored_path",
     "temporary_folder",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,10 @@ from spanreg.storage.hashes import hash_json
 
 SEAL: Final = "sha256"
 "Key of a sealed JSON object with the hash of all its other keys."
+
+
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"What JSON may spell half of a surrogate pair with, which no file and no terminal can show."
 
 
 class DamagedFileError(ConfigurationError):
@@ -67,9 +72,14 @@ def parse_json(content: bytes, path: Path, hint: str = "") -> Any:
     if not content.strip():
         raise damaged(path, "is empty", hint)
     try:
-        return json.loads(content.decode("utf-8"))
+        value = json.loads(content.decode("utf-8"))
+        if _SURROGATE.search(content):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except UnicodeDecodeError as error:
         raise damaged(path, f"it is not UTF-8 (byte {error.start})", hint) from error
+    except UnicodeEncodeError as error:
+        raise damaged(path, "it has half of a surrogate pair in a text", hint) from error
     except json.JSONDecodeError as error:
         fault = f"it is not JSON (line {error.lineno}, column {error.colno})"
         raise damaged(path, fault, hint) from error

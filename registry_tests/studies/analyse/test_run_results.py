@@ -71,6 +71,16 @@ def a_line_less(text: str) -> str:
         ("predictions/validation.jsonl", lambda text: "[]\n" * 3, "is damaged: line 1 is not a prediction"),
         ("metrics.json", cut, "metrics.json is damaged: it is not JSON"),
         ("metrics.json", lambda text: "[]", "metrics.json is damaged: it is not a JSON object"),
+        ("metrics.json", lambda text: '{"main": "accuracy"}', "metrics.json is damaged: 'splits' is missing"),
+        (
+            "metrics.json",
+            lambda text: '{"main": "f1", "splits": {"a": {"f1": "1"}}}',
+            "'splits.a.f1' is \"1\", a string",
+        ),
+        ("metrics.json", lambda text: '{"main": "f1", "splits": {}}', "plain-1 is damaged"),
+        ("data.json", lambda text: '{"train": [1]}', "data.json is damaged: 'train' is a list, where an object is"),
+        ("predictions/validation.jsonl", lambda text: text.replace(": 1", ": 2"), "its predictions are not those of a"),
+        ("predictions/validation.jsonl", lambda text: text.replace(": 1", ": 1.5"), "its predictions are not those of"),
         ("inference.json", lambda text: "{}", "plain-1 is damaged"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from registry_tests.campaigns.damaged_things import FinishedStudy
 from spanreg.cli.main import main
 from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
@@ -219,3 +220,13 @@ def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_pat
     with opened_study(tmp_path / "study.zip") as folder:
         assert StudyReader(folder.path).texts_path("x").parent.is_dir()
         assert read_results(folder).arms[0].runs
+
+
+def test_a_damaged_run_is_not_packed(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    FinishedStudy().make(study)
+    predictions = study / "runs" / "plain-1" / "predictions" / "validation.jsonl"
+    predictions.write_bytes(predictions.read_bytes()[:-2] + b" \n")
+    with pytest.raises(ConfigurationError, match="validation.jsonl is damaged: it is not as it was written"):
+        pack_study(study, tmp_path / "pack.zip")
+    assert not (tmp_path / "pack.zip").exists()

@@ -255,3 +255,37 @@ def test_a_storage_that_is_damaged_is_one_message(plan: StudyPlan, tmp_path: Pat
         searched(plan, tmp_path / "s")
     assert str(caught.value).startswith("search.storage: the storage of the trials cannot be used (")
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("folder", ["../elsewhere", "/tmp", ".", "a/b", 3, [], None])
+def test_a_storage_names_no_folder_outside_of_the_search(tmp_path: Path, folder: Any) -> None:
+    """What it names is removed."""
+    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
+    trial = begin_trial(trials, search)
+    assert trial
+    trial.set_user_attr("folder", folder)
+    for place in ("elsewhere", "own", "own/a/b"):
+        (tmp_path / place / "model").mkdir(parents=True)
+    with held_trial(trial, tmp_path / "own"):
+        pass
+    resume_trials(trials, tmp_path / "own")
+    assert trials.get_trials()[0].state.name == "FAIL"
+    assert all((tmp_path / place / "model").exists() for place in ("elsewhere", "own", "own/a/b"))
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ({}, "'best' is missing"),
+        ({"search": "k", "trials": [], "best": None}, "'best' is null, where an object is expected"),
+        ({"search": "k", "trials": [], "best": {"setting": []}}, "'best.setting' is a list, where an object is"),
+    ],
+)
+def test_trials_that_are_damaged_are_one_message(
+    plan: StudyPlan, tmp_path: Path, written: dict[str, Any], fault: str
+) -> None:
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "trials.json").write_text(json.dumps(written))
+    with pytest.raises(ConfigurationError, match=f"trials.json is damaged: {fault}.*remove it, and search again"):
+        with_winner(plan, tmp_path)

@@ -103,3 +103,30 @@ def test_a_component_that_is_not_included_now_was_included_then(
     text = str(caught.value)
     assert text.startswith(f"{tmp_path / 'run'} segmenter.type: 'by_a_plugin' is not registered for Segmenter")
     assert text.endswith("; the run was made with mine: if you trust it, add --include-package mine")
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "fault"),
+    [
+        (
+            "inference.json",
+            {"precision": {"a": 1}},
+            "inference.json is damaged: 'precision' is an object, where one of",
+        ),
+        ("inference.json", {"max_tokens": "9"}, "inference.json is damaged: 'max_tokens' is \"9\", a string, where an"),
+        ("inference.json", {"unknown": 1}, "inference.json is damaged: 'unknown' is unknown"),
+        ("model/config.json", {"output_hidden_states": "x"}, "model cannot be loaded"),
+    ],
+)
+def test_settings_that_no_run_has_are_one_message(
+    finished: Path, tmp_path: Path, file: str, change: dict[str, Any], fault: str
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    for manifest in run.rglob("manifest.json"):
+        manifest.unlink()
+    (run / "status.json").write_text('{"state": "finished"}')
+    content = json.loads((run / file).read_text())
+    (content["backbone"] if file.startswith("model") else content).update(change)
+    (run / file).write_text(json.dumps(content))
+    with pytest.raises(ConfigurationError, match=fault):
+        SavedRun(run)

@@ -172,7 +172,7 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
 
 
 def _require_metric(results: Sequence[RunResult], metric: MetricConfig | None) -> None:
-    lacking = [result for result in results if _metric(result, metric) not in result.figures]
+    lacking = [result for result in results if result.figures.get(_metric(result, metric)) is None]
     if lacking:
         first = lacking[0]
         wanted = _metric(first, metric)

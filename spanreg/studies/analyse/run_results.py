@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,58 @@ from spanreg.data.base import Task, task_of_json
 from spanreg.metrics import evaluate
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.storage import damaged
+from spanreg.storage import damaged, shape_fault
 from spanreg.studies.execute.folder import REPEAT_RUN
 from spanreg.studies.execute.record import PlannedRun
 from spanreg.training.runs.reader import RunReader
 
 SCORE_TOLERANCE = 1e-6
 "Largest difference of a recorded score from its recomputed one: labels of a regression are rounded when written."
+
+
+_Figures = dict[str, float | None]
+
+
+class _Evaluation(TypedDict):
+    step: int
+    splits: dict[str, _Figures]
+
+
+class _Point(TypedDict):
+    step: int
+    loss: float | None
+
+
+class _Timing(TypedDict, total=False):
+    seconds: float
+
+
+class _Parameters(TypedDict, total=False):
+    all: int
+
+
+class _Best(TypedDict):
+    figure: str
+
+
+class _Metrics(TypedDict):
+    """What is read of ``metrics.json``."""
+
+    main: str
+    splits: dict[str, _Figures]
+    training: NotRequired[_Timing]
+    parameters: NotRequired[_Parameters]
+    evaluations: NotRequired[list[_Evaluation]]
+    curve: NotRequired[list[_Point]]
+    best: NotRequired[_Best | None]
+
+
+class _SplitData(TypedDict, total=False):
+    """What is read of a split in ``data.json``."""
+
+    examples: int
+    fingerprint: str | None
+    spans: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +150,14 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     """
     reader = RunReader(path, REPEAT_RUN)
     metrics, data, inference = (reader.read(name) for name in ("metrics", "data", "inference"))
+    for name, content, shape in (("metrics", metrics, _Metrics), ("data", data, dict[str, _SplitData])):
+        if fault := shape_fault(content, shape):
+            raise damaged(path / f"{name}.json", fault, REPEAT_RUN)
     try:
         known, task = list(metrics["splits"]), task_of_json(inference["task"])
-    except (KeyError, TypeError, ConfigurationError) as error:
+        split = split or known[0]
+    except (KeyError, IndexError, ConfigurationError) as error:
         raise damaged(path, f"its metrics or its task cannot be read ({error})", REPEAT_RUN) from error
-    split = split or known[0]
     if split not in known:
         raise ConfigurationError(
             f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
@@ -139,10 +187,14 @@ def _disagreement(result: RunResult) -> str:
     found = result.predictions
     if found is None:
         return ""
-    computed = evaluate(result.task, found.predictions, found.labels)
-    for name, recorded in result.figures.items():
-        # Not written with "above", so that a recorded NaN is a disagreement.
-        if name in computed and not abs(computed[name] - recorded) <= SCORE_TOLERANCE:
+    try:
+        computed = evaluate(result.task, found.predictions, found.labels)
+    except Exception as error:  # scikit-learn has many for numbers that are no predictions
+        problem = f"its predictions cannot be scored ({error})"
+        raise damaged(result.path / "predictions" / f"{result.split}.jsonl", problem, REPEAT_RUN) from error
+    for name, recorded in result.metrics["splits"][result.split].items():
+        # Not written with "above", so that a recorded NaN is a disagreement
+        if name in computed and (recorded is None or not abs(computed[name] - recorded) <= SCORE_TOLERANCE):
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
 
@@ -216,8 +268,15 @@ def _read_predictions(run: RunReader, split: str, task: Task, expected: int | No
 
 def _column(task: Task, values: Sequence[Any]) -> NDArray[Any]:
     if task.kind != "token_classification":
-        return np.asarray(values)
+        column = np.asarray(values)
+        if column.dtype.kind not in ("iuf" if task.kind == "regression" else "iu"):
+            raise ValueError("these are not numbers of the task")
+        if task.kind == "classification" and not ((column >= 0) & (column < len(task.labels))).all():
+            raise ValueError("a label is not one of the task")
+        return column
     column = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):  # assigned at once, rows of one length would become a matrix
         column[row] = np.asarray(value, np.int64)
+        if column[row].ndim != 1 or (column[row] >= len(task.labels)).any():
+            raise ValueError("a label is not one of the task")
     return column

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from spanreg.limits import largest
 from spanreg.registry import ConfigurationError
-from spanreg.storage import in_directory_of, name_fault, whole_file
+from spanreg.storage import MANIFEST, VerifiedFolder, in_directory_of, name_fault, read_bytes, whole_file
 from spanreg.studies.define.inputs import reader_of
 from spanreg.studies.execute.folder import REPEAT_RUN, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
@@ -42,7 +42,7 @@ _RUN_FILES = (
     "data.json",
     "environment.json",
     "inference.json",
-    "manifest.json",
+    MANIFEST,
     "metrics.json",
     "status.json",
 )
@@ -136,16 +136,16 @@ def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes
     members: dict[str, bytes] = {}
     for run in runs:
         path = folder.run_path(run)
+        files_of_run = VerifiedFolder(path, REPEAT_RUN)
         predictions = sorted(file for name in _PREDICTIONS for file in (path / name).glob("*") if _is_listed(file))
         files = [path / name for name in _RUN_FILES if (path / name).is_file() or name in _REQUIRED]
         for file in [*files, *predictions]:
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
             if not _is_member(name):
                 raise ConfigurationError(f"a pack cannot have a member '{name}'", hint="rename the split or arm")
-            try:
-                members[name] = file.read_bytes()
-            except OSError as error:
-                raise ConfigurationError(f"{file} cannot be read ({error.strerror})", hint=REPEAT_RUN) from error
+            is_manifest = file.name == MANIFEST  # which no manifest records; reading it has verified it
+            inside = file.relative_to(path).as_posix()
+            members[name] = read_bytes(file, REPEAT_RUN) if is_manifest else files_of_run.read_bytes(inside)
     return members
 
 

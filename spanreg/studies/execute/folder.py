@@ -19,10 +19,19 @@ from spanreg.storage import (
     read_sealed,
     remove_leftovers,
     require_no_way_out,
+    shape_fault,
     unsealed,
     write_sealed,
 )
-from spanreg.studies.execute.record import FORMAT, PlannedRun, StudyRecord, record_from
+from spanreg.studies.execute.record import (
+    FORMAT,
+    PackedText,
+    PlannedRun,
+    SearchRecord,
+    StudyRecord,
+    contradiction_in,
+    record_from,
+)
 from spanreg.training.runs.reader import RunReader
 
 SEARCH: Final = "search"
@@ -88,10 +97,10 @@ class StudyReader:
                 f"the study in {self.path} has the layout {written.get('format')}, this version writes {FORMAT}",
                 hint="use the version of spanreg that wrote it, or name another folder",
             )
-        try:
-            return record_from(unsealed(written, path, _REPEAT), self.path)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise damaged(path, "it is not the plan of a study", _REPEAT) from error
+        plan = unsealed(written, path, _REPEAT)
+        if fault := shape_fault(plan, StudyRecord) or contradiction_in(plan):
+            raise damaged(path, f"it is not the plan of a study: {fault}", _REPEAT)
+        return record_from(plan, self.path)
 
     def run_path(self, run: PlannedRun) -> Path:
         """Return the folder of a run."""
@@ -115,7 +124,13 @@ class StudyReader:
         path = self.texts_path(fingerprint)
         if not path.is_file():
             return None
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        try:
+            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        except (ValueError, RecursionError) as error:
+            raise damaged(path, "it does not hold one text a line") from error
+        if fault := shape_fault(rows, list[PackedText]):
+            raise damaged(path, fault)
+        return rows
 
     def search_result(self) -> Mapping[str, Any] | None:
         """Return the result of the last finished search; None where there is none.
@@ -124,7 +139,12 @@ class StudyReader:
             DamagedFileError: it is not as it was written.
         """
         path = self.path / SEARCH / TRIALS
-        return read_sealed(path, _SEARCH_AGAIN) if path.exists() else None
+        if not path.exists():
+            return None
+        found = read_sealed(path, _SEARCH_AGAIN)
+        if fault := shape_fault(found, SearchRecord):
+            raise damaged(path, fault, _SEARCH_AGAIN)
+        return found
 
     def _refuse_foreign(self) -> None:
         if self.path.exists() and not self.path.is_dir():

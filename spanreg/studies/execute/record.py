@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 from spanreg.storage import as_component, stored_path
 
-if TYPE_CHECKING:
-    from spanreg.data.base import MetricConfig
+MetricConfig = str | Mapping[str, Any]
+"Also in ``spanreg.data.base``, which needs ``datasets``."
 
 FORMAT: Final = 1
 "Version of the layout of a study's folder."
@@ -122,11 +122,42 @@ def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str
     return [PlannedRun(key, arm, seed, folders[key]) for key, arm, seed in wanted]
 
 
+class PackedText(TypedDict):
+    """A line of ``texts/`` in a pack."""
+
+    idx: int
+    text: str
+    pair: NotRequired[str]
+
+
+class BestTrial(TypedDict):
+    """The best trial of a search, as ``trials.json`` has it."""
+
+    setting: dict[str, Any]
+
+
+class SearchRecord(TypedDict):
+    """What is read of ``trials.json``."""
+
+    search: str
+    trials: list[Any]
+    best: BestTrial
+
+
+def contradiction_in(plan: Mapping[str, Any]) -> str:
+    """Return what is contradictory in a saved plan, or an empty string."""
+    arms = [arm["name"] for arm in plan["arms"]]
+    if len(set(arms)) < len(arms):
+        return "two arms have the same name"
+    if unknown := {plan["baseline"], *(run["arm"] for run in plan["runs"])} - set(arms):
+        return f"there is no arm '{min(unknown)}'"
+    return "" if 0 <= plan["reserve"] < 1 else f"'reserve' is {plan['reserve']}, not between 0 and 1"
+
+
 def record_from(written: Mapping[str, Any], folder: Path) -> StudyRecord:
     """Return the record that a saved plan describes.
 
     Raises:
-        KeyError: a part is missing; likewise ``TypeError`` and ``AttributeError`` for a plan of another form.
         ConfigurationError: a run's folder is outside the study's.
     """
     arms = [PlannedArm(**arm) for arm in written["arms"]]

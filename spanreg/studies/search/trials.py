@@ -120,7 +120,8 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
         if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
             continue
         trials.tell(trial.number, state=TrialState.FAIL)
-        if trial.user_attrs.get(FOLDER):
+        # The storage may come from a stranger, and what it names is removed.
+        if not name_fault(trial.user_attrs.get(FOLDER, "")):
             discard_weights(folder / trial.user_attrs[FOLDER])
         # An interrupted trial is repeated with the same values, so that proposals stay those of an uninterrupted
         # search.

@@ -22,7 +22,7 @@ from spanreg.preparation import SpanCollator, SpanTokenizer
 from spanreg.preparation.truncation import SpanBudget, Truncation
 from spanreg.registry import ConfigurationError, Params, reminding_of
 from spanreg.segmenters.base import Segmenter
-from spanreg.storage import DamagedFileError, damaged
+from spanreg.storage import DamagedFileError, damaged, shape_fault
 from spanreg.training.config.precision import Precision
 from spanreg.training.runs.attachments import located_attachments
 from spanreg.training.runs.layout import AGAIN
@@ -119,10 +119,9 @@ def _read_settings(folder: RunReader) -> SavedSettings:
             f"the run in {folder.path} was written in format {written.get('format')}, this version reads {FORMAT}",
             hint="load it with the version of spanreg that its environment.json names",
         )
-    try:
-        return SavedSettings(**written)
-    except TypeError as error:
-        raise damaged(folder.path / "inference.json", str(error), AGAIN) from error
+    if fault := shape_fault(written, SavedSettings):
+        raise damaged(folder.path / "inference.json", fault, AGAIN)
+    return SavedSettings(**written)
 
 
 @contextmanager

@@ -48,6 +48,7 @@ class SavedRun(SavedInputs):
             self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
         self._require_fitting_parts()
         self.model.to(self.device)
+        self._require_scores()
 
     def _require_fitting_parts(self) -> None:
         """Check that tokenizer, task and model are of one run.
@@ -67,6 +68,16 @@ class SavedRun(SavedInputs):
         }
         for name in (name for name, fits in fitting.items() if not fits):
             raise damaged(self.folder.path, f"its tokenizer, task and model differ in their {name}", AGAIN)
+
+    def _require_scores(self) -> None:
+        """Score one short text: many wrong settings in a saved config show only in a forward pass.
+
+        Raises:
+            DamagedFileError: the model cannot be run.
+        """
+        inputs = self.batch(["a"], ["a"] if self.task.pair else None)
+        with loading(self.folder.model), torch.inference_mode():
+            self.model(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
 
     def predictor(self, batch_size: int | None = None) -> BatchPredictor:
         """Return a predictor of prepared examples.

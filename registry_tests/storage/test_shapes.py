@@ -1,0 +1,60 @@
+"""Values read from JSON are compared with type annotations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NotRequired, TypedDict
+
+import pytest
+
+from spanreg.storage import shape_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    name: str
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+class Figures(TypedDict):
+    main: str
+    best: NotRequired[dict[str, float | None]]
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation"),
+    [
+        (None, Any),
+        (3, float),
+        (2.5, float),
+        (True, bool),
+        (None, str | None),
+        ("fp32", Literal["fp32", "bf16"]),
+        ([{"name": "a"}, {"name": "b", "config": {"seed": [1]}}], list[Arm]),
+        ({"main": "f1", "more": []}, Figures),
+        ({"main": "f1", "best": {"f1": None, "loss": 1}}, Figures),
+    ],
+)
+def test_fits(value: Any, annotation: Any) -> None:
+    assert shape_fault(value, annotation) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "fault"),
+    [
+        (True, int, "'it' is true, a boolean, where an integer is expected"),
+        (10**30, int, "where an integer is expected"),
+        (10**400, float, "where a number is expected"),
+        ("3", int | None, "'it' is \"3\", a string, where an integer or null is expected"),
+        ({"a": 1}, Literal["fp32"], "'it' is an object, where one of 'fp32' is expected"),
+        ({"a": 1}, list[int], "'it' is an object, where a list is expected"),
+        ([{"name": "a"}, []], list[Arm], "'1' is a list, where an object is expected"),
+        ([{"name": "a", "config": None}], list[Arm], "'0.config' is null, where an object is expected"),
+        ({"name": "a", "x": 1}, Arm, "'x' is unknown"),
+        ({}, Arm, "'name' is missing"),
+        ({}, Figures, "'main' is missing"),
+        ({"main": "f1", "best": {"f1": "high"}}, Figures, "'best.f1' is \"high\", a string, where a number or null is"),
+    ],
+)
+def test_does_not_fit(value: Any, annotation: Any, fault: str) -> None:
+    assert fault in shape_fault(value, annotation)
