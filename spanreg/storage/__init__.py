@@ -28,8 +28,7 @@ from spanreg.storage.manifest import (
     replace_files,
     write_manifest,
 )
-from spanreg.storage.names import as_component, name_fault, path_component, stored_path
-from spanreg.storage.paths import require_text_path
+from spanreg.storage.names import as_component, name_fault, path_component, require_text_path, stored_path
 from spanreg.storage.reading import (
     DamagedFileError,
     damaged,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -92,3 +93,17 @@ def stored_path(folder: Path, place: Any, *parents: str) -> Path:
         shown = " or ".join(f"{parent}/NAME" for parent in parents)
         raise ConfigurationError(f"{place!r} is not a place inside {folder}", hint=f"only {shown} is")
     return folder.absolute() / parent / name
+
+
+def require_text_path(path: Path) -> None:
+    """Raise an error for a path that is not UTF-8, which tokenizers, safetensors and Arrow cannot open.
+
+    Raises:
+        ConfigurationError: the path, or the working directory that it is relative to, is not UTF-8.
+    """
+    name = str(path.absolute())
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        raise ConfigurationError(f"the path {shown} is not UTF-8", hint="name another folder") from None

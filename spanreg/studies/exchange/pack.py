@@ -143,9 +143,10 @@ def _run_members(folder: StudyReader, runs: list[PlannedRun]) -> dict[str, bytes
             name = f"{run.folder}/{file.relative_to(path).as_posix()}"
             if not _is_member(name):
                 raise ConfigurationError(f"a pack cannot have a member '{name}'", hint="rename the split or arm")
-            is_manifest = file.name == MANIFEST  # which no manifest records; reading it has verified it
+            # The two that no manifest records: they carry a checksum of their own, verified when they are read.
+            is_sealed = file.name in (MANIFEST, "status.json")
             inside = file.relative_to(path).as_posix()
-            members[name] = read_bytes(file, REPEAT_RUN) if is_manifest else files_of_run.read_bytes(inside)
+            members[name] = read_bytes(file, REPEAT_RUN) if is_sealed else files_of_run.read_bytes(inside)
     return members
 
 
