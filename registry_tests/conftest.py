@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -91,6 +92,17 @@ def clean_registry() -> Iterator[None]:
         return
     with registry.snapshot():
         yield
+
+
+@pytest.fixture(autouse=True)
+def clean_modules(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Forget what a test imported from its own temporary folder: another test may have a module of that name."""
+    before = set(sys.modules)
+    yield
+    folder = request.node.funcargs.get("tmp_path")
+    for name in set(sys.modules) - before if folder is not None else ():
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")
