@@ -103,6 +103,21 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         OWN,
         "aggregator: Own raised RuntimeError: mat1 and mat2 shapes cannot be multiplied (",
     ),
+    "a property in place of a method": (
+        PRELUDE + '\n@Aggregator.register("own")\nclass Own(Mean):\n    @property\n    def forward(self): return 3\n',
+        OWN,
+        "aggregator: Own.forward is a property, and its base class has a method. write a method",
+    ),
+    "a value in place of a method": (
+        PRELUDE + '\n@Aggregator.register("own")\nclass Own(Mean):\n    forward = 3\n',
+        OWN,
+        "aggregator: Own.forward is a value, and its base class has a method. write a method",
+    ),
+    "a method in place of a property": (
+        PRELUDE + '\n@Aggregator.register("own")\nclass Own(Mean):\n    def span_channels(self): return 3\n',
+        OWN,
+        "aggregator: Own.span_channels is a method, and its base class has a property. write a property",
+    ),
     "not registered": (
         PRELUDE + "\nclass OwnMean(Mean): pass\n",
         {"aggregator": "own_mean"},

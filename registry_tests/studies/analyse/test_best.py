@@ -108,7 +108,7 @@ def test_each_task_has_a_best_arm_of_its_own(
     assert [one["config"]["data"]["task"] for one in tasks] == ["a", "b", "c"]
     assert main(["study", "best", str(folder)]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("task\tarm\tto choose by")
+    assert printed.startswith("task\tarm\tselection score")
     assert f"b, {names['by']}: chosen by the mean accuracy on validation, reported on the same 3 examples" in printed
 
 

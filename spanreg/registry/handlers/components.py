@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
@@ -191,6 +192,9 @@ def _plan_call(target: CallTarget, signature: Signature, given: dict[str, Any], 
     if target.constructor is None and not is_stand_in(target.owner) and (missing := unwritten(target.owner)):
         methods = ", ".join(missing)
         context.report(f"{target.name} has no {methods}", f"implement {methods}")
+    if not is_stand_in(target.owner):
+        for name, found, wanted in members_of_another_kind(target.owner):
+            context.report(f"{target.name}.{name} is a {found}, and its base class has a {wanted}", f"write a {wanted}")
     for name in signature.unreachable:
         context.report(f"{target.name} does not pass '{name}' to its superclass", "pass it by position")
     planned: dict[str, PlanNode] = {}
@@ -321,6 +325,35 @@ def unwritten(target: Any) -> list[str]:
     for base in reversed(target.__mro__ if isinstance(target, type) else ()):
         found.update(vars(base))
     return [name for name, member in found.items() if getattr(member, "__isabstractmethod__", False) is True]
+
+
+def members_of_another_kind(target: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield the methods of a family that a class overrides by a property or a value, and properties by a method.
+
+    Yields:
+        Name of the member, what the class has, and what its base class has.
+    """
+    kinds: dict[str, str] = {}
+    for base in reversed(target.__mro__ if isinstance(target, type) else ()):
+        # Other packages' classes, such as torch.nn.Module, may do as they like.
+        for name, member in vars(base).items() if issubclass(base, Registrable) else ():
+            kind = _kind_of_member(member)
+            if name in kinds and not name.startswith("__") and {kind, kinds[name]} in _CONFLICTS:
+                yield name, kind, kinds[name]
+            kinds[name] = kind
+
+
+_CONFLICTS = ({"property", "method"}, {"value", "method"})
+"A value may take the place of a property."
+
+
+def _kind_of_member(member: Any) -> str:
+    if isinstance(member, property | cached_property):
+        return "property"
+    if inspect.isfunction(member) or isinstance(member, classmethod | staticmethod):
+        return "method"
+    # Anything that can be called, or is a descriptor of another kind, may act as either.
+    return "other" if callable(member) or hasattr(member, "__get__") else "value"
 
 
 def constructor_of(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, Signature]:

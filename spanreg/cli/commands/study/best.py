@@ -35,7 +35,7 @@ def run(arguments: Namespace) -> int:
         print_json({"tasks": [_facts(best) for best in found]})
         return 0
     several = len(found) > 1
-    head = ("arm", "to choose by", "told", "± seeds", "seeds", "")
+    head = ("arm", "selection score", "reported", "± seeds", "seeds", "")
     rows = [((best.task,) if several else ()) + row for best in found for row in _rows(best)]
     print_table(("task", *head) if several else head, rows)
     for best in found:
@@ -49,22 +49,22 @@ def run(arguments: Namespace) -> int:
 def _rows(best: BestArm) -> list[tuple[Any, ...]]:
     mark = {**dict.fromkeys(best.tied, "tied"), best.arm: "chosen, tied" if best.tied else "chosen"}
     return [
-        (arm.name, arm.mean, told.mean, told.deviation, len(told.scores), mark.get(arm.name))
-        for arm, told in zip(best.chosen, best.reported, strict=True)
+        (arm.name, arm.mean, reported.mean, reported.deviation, len(reported.scores), mark.get(arm.name))
+        for arm, reported in zip(best.chosen, best.reported, strict=True)
     ]
 
 
 def _facts(best: BestArm) -> dict[str, Any]:
-    chosen, told = best.chosen_by, best.reported_on
+    chosen, reported = best.chosen_by, best.reported_on
     return {
         "task": best.task,
         "arm": best.arm,
         "config": chosen.arm.config,
-        "metric": told.metric,
-        "split": told.split,
+        "metric": reported.metric,
+        "split": reported.split,
         "apart": best.apart,
         "chosen": _figures(chosen),
-        "told": _figures(told),
+        "told": _figures(reported),
         "caption": best.caption,
         "tied": list(best.tied),
         "verdict": best.verdict,
