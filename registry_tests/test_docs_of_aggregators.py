@@ -12,7 +12,7 @@ from spanreg.fusions import Fusion
 from spanreg.registry import Params
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "aggregators.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "aggregators.md").read_text(encoding="utf-8")
 
 
 def rows(heading: str) -> dict[str, list[str]]:

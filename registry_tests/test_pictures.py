@@ -15,7 +15,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import segment_texts
 
 DOCS = Path(__file__).parents[1] / "docs"
-PICTURES = sorted(DOCS.glob("*.svg"))
+PICTURES = sorted((DOCS / "images").glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
 
 # What the docs say of the picture: these phrases, this sentence.
@@ -34,7 +34,7 @@ CONFIGS = {
 
 
 def elements(name: str) -> Iterator[ElementTree.Element]:
-    yield from ElementTree.fromstring((DOCS / name).read_text(encoding="utf-8")).iter()
+    yield from ElementTree.fromstring((DOCS / "images" / name).read_text(encoding="utf-8")).iter()
 
 
 def test_the_segmenters_cut_as_the_picture_shows(tmp_path: Path) -> None:
@@ -70,4 +70,4 @@ def test_a_picture_is_shown_and_has_a_title_and_loads_nothing(picture: Path) -> 
     text = picture.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert next(element for element in elements(picture.name) if element.tag == f"{SVG}title").text
     assert not re.search(r"href|url\(|https?:|@import", text)
-    assert any(f"]({picture.name})" in page.read_text(encoding="utf-8") for page in DOCS.glob("*.md"))
+    assert any(f"/images/{picture.name})" in page.read_text(encoding="utf-8") for page in DOCS.glob("*/*.md"))

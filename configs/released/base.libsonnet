@@ -1,5 +1,5 @@
 // Base of the configs of the released setting: span fine-tuning exactly as the paper's released code runs it.
-// docs/the_paper.md compares it with the defaults of spanreg point by point.
+// docs/explanation/the_paper.md compares it with the defaults of spanreg point by point.
 //
 // data        the reader
 // encoder     a hub name, a folder, or pkg:package/folder; it needs a pooler

@@ -1,5 +1,5 @@
 // Question: what is the effect of each choice of the released setting, if it alone is undone?
-// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), and their released code; docs/the_paper.md goes through it.
+// Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), and their released code; docs/explanation/the_paper.md goes through it.
 // Answer: a choice matters if its arm differs from `released` significantly. Compare `concat_cls` with `concat`,
 // because without concatenation the vector that it changes is unused. What the released way of reporting adds to
 // every score: spanreg report DIR --selection.

@@ -107,7 +107,7 @@ def test_compiles_as_one_graph(name: str, make_batch: MakeBatch) -> None:
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no g++, which the compiler of PyTorch calls")
 def test_compiles_to_machine_code(make_batch: MakeBatch) -> None:
-    """Only the most important aggregator, because each takes seconds; ``docs/aggregators.md`` has the others."""
+    """Check the main aggregator; each takes seconds, and ``docs/reference/aggregators.md`` has the others."""
     assert_compiles(made("hierarchical_cnn"), make_batch, backend="inductor", fullgraph=True)
 
 

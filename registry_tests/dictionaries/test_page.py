@@ -12,7 +12,7 @@ from spanreg.registry import Params
 from spanreg.scorers import Scorer
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "dictionaries_and_segmenters.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "dictionaries_and_segmenters.md").read_text(encoding="utf-8")
 ROWS = [
     name for row in re.findall(r"^\| (`[^|]*) \|", PAGE, flags=re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
 ]

@@ -74,11 +74,11 @@ def test_every_registered_segmenter_is_held_to_it() -> None:
 
 
 def test_the_docs_name_every_segmenter() -> None:
-    docs = Path(__file__).parents[2] / "docs" / "dictionaries_and_segmenters.md"
+    docs = Path(__file__).parents[2] / "docs" / "reference" / "dictionaries_and_segmenters.md"
     table = docs.read_text(encoding="utf-8").partition("\n## Segmenters\n")[2]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert {row.strip(" `") for row in rows} == set(Segmenter.list_available())
-    configs = {path.stem for path in (docs.parents[1] / "configs" / "segmenters").glob("*.jsonnet")}
+    configs = {path.stem for path in (docs.parents[2] / "configs" / "segmenters").glob("*.jsonnet")}
     assert configs == set(Segmenter.list_available())
 
 

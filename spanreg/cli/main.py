@@ -210,7 +210,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help="change a limit on the cost of reading files (see docs/security.md); N may end in K, M or G",
+        help="change a limit on the cost of reading files (see docs/explanation/security.md); N may end in K, M or G",
     )
 
 

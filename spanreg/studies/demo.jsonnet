@@ -1,7 +1,7 @@
 // The demo: MiniLM on idioms, figurative or literal, by plain and by span fine-tuning, with two controls.
 // Question: does it help to see which words belong together, when no idiom of the test was in training?
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
-// Answer: docs/demo.md; chance is 0.5.
+// Answer: docs/reference/demo.md; chance is 0.5.
 // The n-grams reach as far as the longest idiom, eight words; those of function words alone ("was on") would cut
 // idioms that begin with one ("on thin ice").
 {

@@ -1,4 +1,4 @@
-"""``docs/components.md`` is what the command makes now."""
+"""``docs/reference/components.md`` is what the command makes now."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from spanreg.cli.commands.list import page
 from spanreg.cli.main import main
 from spanreg.cli.rendering.families import FAMILIES, family
 
-PAGE = Path(__file__).parents[3] / "docs" / "components.md"
-AGAIN = "make it again: spanreg list --markdown --cost > docs/components.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "components.md"
+AGAIN = "make it again: spanreg list --markdown --cost > docs/reference/components.md"
 
 
 def test_the_page_is_up_to_date() -> None:
     # What other tests have registered in this process is no built-in.
-    now = [line for line in page(list(FAMILIES), with_cost=True).splitlines() if "](../registry_tests/" not in line]
+    now = [line for line in page(list(FAMILIES), with_cost=True).splitlines() if "](../../registry_tests/" not in line]
     written = PAGE.read_text(encoding="utf-8").splitlines()
     stale = [line for line in now if line and line not in written]
-    assert not stale, f"docs/components.md lacks {stale[0][:100]!r}. {AGAIN}"
+    assert not stale, f"docs/reference/components.md lacks {stale[0][:100]!r}. {AGAIN}"
     assert "\n".join(written).rstrip() == "\n".join(now).rstrip(), AGAIN
 
 

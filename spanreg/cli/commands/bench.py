@@ -67,7 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     counted = "calibration: simulated studies per rate (default: 1000, which takes hours)"
     parser.add_argument("--studies", type=int, default=1000, metavar="N", help=counted)
-    parser.add_argument("--markdown", action="store_true", help="calibration: print the table of docs/statistics.md")
+    parser.add_argument(
+        "--markdown", action="store_true", help="calibration: print the table of docs/explanation/statistics.md"
+    )
     parser.add_argument("--json", action="store_true", help='print {"bench", "results", "machine", "about"}')
     add_include_argument(parser)
 

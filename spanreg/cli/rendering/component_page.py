@@ -81,4 +81,4 @@ def _parameter(one: ParameterCard) -> str:
 def _place(component: ComponentCard) -> str:
     """Return a link to the file, without a line, which would change with every edit above it."""
     module = component.where.partition(":")[0]
-    return f"[{component.cls}](../{module.replace('.', '/')}.py)"
+    return f"[{component.cls}](../../{module.replace('.', '/')}.py)"

@@ -46,5 +46,5 @@ def _print_trials(found: SearchResult) -> None:
         for trial in found.trials
     ]
     print_table(("trial", *keys, "score", "state"), rows)
-    # The highest of many scores overestimates: see docs/statistics.md.
+    # The highest of many scores overestimates: see docs/explanation/statistics.md.
     print_line(f"best: trial {found.best.number}; it was chosen by this score, so only the runs with other seeds count")

@@ -56,7 +56,7 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
 
     and the critical value is that of Cochran and Cox (1950): the mean of Student's t with ``S - 1`` and with ``n - 1``
     degrees of freedom, weighted by the share of ``V`` that comes from the seeds and by the remainder.
-    ``docs/statistics.md`` has the reasons, and the error rates of this and other rules.
+    ``docs/explanation/statistics.md`` has the reasons, and the error rates of this and other rules.
 
     ``MS_examples`` includes two additional examples with differences as large as the observed ones, so that a few
     differing examples do not count as certainty (Agresti and Min 2005 do so for paired proportions).
