@@ -65,6 +65,7 @@ LAYERS: list[set[str]] = [
     {"benchmarks"},
     {"cli.rendering"},
     {"cli.options"},
+    {"editor"},
     {"cli.commands"},
     {"cli"},
     {"__main__"},

@@ -151,7 +151,7 @@ class Registrable(FromParams):
     @classmethod
     def describe_available(cls) -> list[RegisteredName]:
         """Return the class and docstring of each registered name, without importing built-in components."""
-        return [_listed(name, *cls.find(name)) for name in cls.list_available()]
+        return [_indexed(cls, name) or _listed(name, *cls.find(name)) for name in cls.list_available()]
 
     def _to_params(self) -> dict[str, Any]:
         """Return the config of the object, with its registered name as ``type``."""
@@ -174,6 +174,13 @@ def names_of(cls: type) -> list[str]:
     entries = [entry for base in bases for entry in index.entries_of(base).values()]
     indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
     return [name for base in bases for name, (target, _) in _live(base).items() if target is cls] + indexed
+
+
+def registering_packages() -> set[str]:
+    """Return the top-level packages of all classes and functions that were registered in this process."""
+    with _lock:
+        targets = [target for names in Registrable._registry.values() for target, _ in names.values()]
+    return {full_name(target).partition(".")[0] for target in targets}
 
 
 @contextmanager
@@ -274,6 +281,15 @@ def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
     classes = f"by {full_name(old)}, and now by {full_name(new)}"
     problem = f"'{name}' is already registered for {cls.__name__}: {classes}"
     return ConfigurationError(problem, hint="choose another name, or pass exist_ok=True to replace it")
+
+
+def _indexed(cls: type, name: str) -> RegisteredName | None:
+    """Return a built-in name from the index alone, which parses no source; None if the index does not suffice."""
+    entry = index.entries_of(cls).get(name)
+    if entry is None or not entry.summary or name in _live(cls):
+        return None
+    listed = f"{entry.cls}.{entry.constructor}" if entry.constructor else entry.cls
+    return RegisteredName(name, entry.module, listed, entry.summary, entry.line)
 
 
 def _listed(name: str, target: Any, constructor: str | None) -> RegisteredName:

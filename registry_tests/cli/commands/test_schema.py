@@ -20,7 +20,8 @@ from spanreg.training.config.experiment_plan import experiment_class
 CONFIGS = Path(__file__).parents[3] / "configs"
 MUTANTS = 500
 VALUES: list[Any] = [None, True, False, 0, 1, -1, 3, 0.5, -2.5, "", "max_match", "tiny", "none", "x", [], {}, ["a"]]
-VALUES += [[1, 2], {"type": "single"}, {"type": "ngram", "corpus": "c"}, {"type": "nope"}]
+VALUES += [[1, 2], {"type": "single"}, {"type": "ngram", "corpus": "c"}, {"type": "nope"}, "a.b"]
+VALUES += [{"type": "a.b"}, {"type": "spanreg.fusions.add.AddFusion"}]
 
 Config = dict[str, Any]
 
@@ -35,10 +36,9 @@ def validator(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 
 @cache
 def shipped(*, studies: bool) -> tuple[Config, ...]:
-    """Return the configs or studies that need no external variable but the encoder."""
+    """Return all shipped configs or studies, evaluated."""
     files = [file for file in sorted(CONFIGS.rglob("*.jsonnet")) if ("studies" in file.parts) == studies]
-    own = [file for file in files if 'std.extVar("' not in file.read_text() and "std.extVar('" not in file.read_text()]
-    return tuple(Params.from_file(file).as_dict(quiet=True) for file in own)
+    return tuple(Params.from_file(file).as_dict(quiet=True) for file in files)
 
 
 def plan_accepts(cls: type, config: Config) -> bool:

@@ -108,12 +108,15 @@ VALID: list[dict[str, Any]] = [
     {"shapes": [{"type": "polygon", "corners": 4, "inner": {"type": "polygon", "corners": 3, "inner": None}}]},
     {"shapes": [], "later": {"type": "filled", "colour": "red"}},
     {"shapes": [], "names": ["a", "b"], "kernel": 5, "share": 0.5, "by_number": {"1": "a"}, "pair": [1, "b"]},
+    {"shapes": [f"{__name__}.Circle", {"type": f"{__name__}.Polygon", "corners": 3}]},
     {"shapes": [], "mode": 1, "file": "a", "family": "circle", "anything": {"a": [1]}},
 ]
 INVALID: list[dict[str, Any]] = [
     {},
     {"shapes": "circle"},
     {"shapes": ["square"]},
+    {"shapes": ["elsewhere.Square"]},
+    {"shapes": [{"type": "elsewhere.Square"}]},
     {"shapes": ["polygon"]},
     {"shapes": [{"type": "polygon"}]},
     {"shapes": [{"type": "polygon", "corners": 2}]},

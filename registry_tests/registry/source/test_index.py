@@ -10,7 +10,7 @@ import pytest
 
 from spanreg.registry import Registrable, index_package, plan_params, signature_of
 from spanreg.registry.source import classes, index
-from spanreg.registry.source.classes import UNKNOWN_DEFAULT, StandIn, current, load, stand_in
+from spanreg.registry.source.classes import UNKNOWN_DEFAULT, StandIn, current, line_of, load, stand_in
 
 MODULE = '''
 """A package to be read, never run."""
@@ -175,3 +175,13 @@ def test_taking_a_built_in_name_is_final() -> None:
 
     importlib.import_module("spanreg.segmenters.single")
     assert segmenter.by_name("single") is Mine
+
+
+def test_lines_and_summaries_are_those_of_the_parsed_source() -> None:
+    found = [entry for names in index.entries().values() for entry in names.values()]
+    found = [entry for entry in found if entry.module.startswith("spanreg.")]
+    assert len(found) > 100
+    for entry in found:
+        cls = stand_in(entry.module, entry.cls)
+        assert entry.line == line_of(cls)
+        assert entry.summary == (cls.__doc__ or "").partition("\n")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from typing import Any, get_origin
 
 from spanreg.registry.from_params import FromParams, overrides_from_params
@@ -11,13 +12,11 @@ from spanreg.registry.handlers.components import CallTarget
 from spanreg.registry.handlers.foreign import ForeignFields, fields_of
 from spanreg.registry.marks import Mark
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of
-from spanreg.registry.registrable import Registrable, is_base
+from spanreg.registry.registrable import Registrable, full_name, is_base
 from spanreg.registry.schema.writer import Schema, SchemaContext, SchemaWriter, describes
 from spanreg.registry.source.classes import can_be_called, constants_of, current
 from spanreg.registry.source.docstrings import parse_docstring
-
-_DOTTED: Schema = {"type": "string", "pattern": r"\."}
-"The dotted name of a class, whose arguments the schema does not know."
+from spanreg.registry.trust.references import trusted_packages
 
 
 @describes(object)
@@ -53,17 +52,28 @@ def _family(writer: SchemaWriter, cls: type[Registrable], context: SchemaContext
     members = {name: _member(writer, cls, name, context) for name in names}
     alone = [name for name in names if "required" not in writer.definitions[f"{_name_of(writer, cls, context)}.{name}"]]
     summaries = {name: parse_docstring(cls.find(name)[0]).summary.replace("``", "`") for name in names}
+    dotted = _dotted_names(cls, names)
     selected: Schema = {
         "type": "object",
         "properties": {
-            "type": {"anyOf": [*({"const": name, "description": summaries[name]} for name in names), _DOTTED]}
+            "type": {"anyOf": [*({"const": name, "description": summaries[name]} for name in names), dotted]}
         },
         **({} if default else {"required": ["type"]}),
         "allOf": [{"if": _has_type(name), "then": members[name]} for name in names],
     }
     if default:
         selected["allOf"].append({"if": {"not": {"required": ["type"]}}, "then": members[default]})
-    return {"description": parse_docstring(cls).summary, "anyOf": [{"enum": alone}, _DOTTED, selected]}
+    return {"description": parse_docstring(cls).summary, "anyOf": [{"enum": alone}, dotted, selected]}
+
+
+def _dotted_names(cls: type[Registrable], names: list[str]) -> Schema:
+    """Return the schema of dotted names: those of registered classes, and any name in a trusted package.
+
+    It is a pattern rather than a list of names, which editors would propose. Arguments of such a class are not checked.
+    """
+    registered = dict.fromkeys(re.escape(full_name(cls.find(name)[0])) for name in names)
+    further = [rf"{re.escape(package)}\..+" for package in trusted_packages()]
+    return {"type": "string", "pattern": f"^({'|'.join([*registered, *further])})$"}
 
 
 def _name_of(writer: SchemaWriter, cls: type, context: SchemaContext) -> str:

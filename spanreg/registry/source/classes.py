@@ -197,12 +197,18 @@ def _loaded(module: str) -> Any:
 
 def source_of(module: str) -> ModuleSource | None:
     """Return the source of a module of an indexed package, or of an imported module; None if there is none."""
-    parts = module.split(".")
-    if parts[0] in INDEXED:
-        path = INDEXED[parts[0]].joinpath(*parts[1:])
-        return _read(module, path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+    folder = INDEXED.get(module.partition(".")[0])
+    if folder is not None:
+        return _read(module, _file_of(module, folder))
     loaded = getattr(sys.modules.get(module), "__file__", None)
     return _read(module, Path(loaded)) if loaded and loaded.endswith(".py") else None
+
+
+@cache
+def _file_of(module: str, folder: Path) -> Path:
+    """Return the file of a module in the folder of its top-level package."""
+    path = folder.joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 @cache

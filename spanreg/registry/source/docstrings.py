@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -44,17 +45,25 @@ def parse_docstring(target: object) -> ParsedDocstring:
 
     ``parse_docstring(MaxMatchSegmenter).summary``
     """
-    own = _parts(target)
+    own = _parts(getattr(target, "__doc__", None) or "")
     parameters: dict[str, str] = {}
     for cls in getattr(target, "__mro__", ())[::-1]:
-        parameters |= field_strings(cls) | _parts(cls).parameters
+        parameters |= _own_parameters(cls, cls.__doc__ or "")
     return replace(own, parameters=parameters or own.parameters)
 
 
-def _parts(target: object) -> ParsedDocstring:
+# Both are cached, because all components of a family inherit from the same few classes.
+@lru_cache(maxsize=1024)
+def _own_parameters(cls: type, docstring: str) -> dict[str, str]:
+    """Return the descriptions in the source of a class, without those of its superclasses."""
+    return field_strings(cls) | _parts(docstring).parameters
+
+
+@lru_cache(maxsize=1024)
+def _parts(docstring: str) -> ParsedDocstring:
     parts: dict[str, list[str]] = {"": []}
     current = ""
-    for line in inspect.cleandoc(getattr(target, "__doc__", None) or "").splitlines():
+    for line in inspect.cleandoc(docstring).splitlines():
         if heading := HEADING.match(line):
             current = heading[1]
             parts[current] = [heading[2]]

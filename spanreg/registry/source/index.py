@@ -13,7 +13,7 @@ from spanreg.registry.source import classes
 # the result with the decorators that run on import.
 DECORATOR = re.compile(r'^@(?P<base>\w+)\.register\(\s*"(?P<name>[^"]+)"(?P<rest>[^)]*)\)', re.MULTILINE)
 CONSTRUCTOR = re.compile(r'constructor="(\w+)"')
-CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
+CLASS = re.compile(r'^class (\w+)(?:[^\n]*:\n {4}r?"""(?P<first>[^\n]*))?', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class IndexEntry:
     module: str
     cls: str
     constructor: str | None
+    line: int = 0
+    "Line of the class, counted from 1."
+    summary: str = ""
+    "First line of the docstring; empty if it has none of its own."
 
 
 def index_package(name: str, folder: Path) -> None:
@@ -60,7 +64,9 @@ def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
         # Other decorators may be between this one and the class.
         cls, constructor = CLASS.search(text, match.end()), CONSTRUCTOR.search(match["rest"])
         if cls:
-            found.append(IndexEntry(match["base"], match["name"], module, cls[1], constructor and constructor[1]))
+            name = constructor and constructor[1]
+            line, summary = text.count("\n", 0, cls.start()) + 1, (cls["first"] or "").removesuffix('"""')
+            found.append(IndexEntry(match["base"], match["name"], module, cls[1], name, line, summary))
     return found
 
 

@@ -53,6 +53,11 @@ def is_trusted(name: str) -> bool:
     return _lies_in(name, _included | allowed()) or _lies_in(name, plugin_packages())
 
 
+def trusted_packages() -> list[str]:
+    """Return the packages that dotted names in a config may refer to; import nothing."""
+    return sorted(_included | allowed() | set(plugin_packages()))
+
+
 def plugin_packages() -> list[str]:
     """Return the top-level packages and modules that are installed as plug-ins; import nothing."""
     from importlib.metadata import entry_points  # slow to import, and not needed by most commands

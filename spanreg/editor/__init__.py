@@ -1,0 +1,1 @@
+"""What editors and shells show of a config: schemas, completion, hover text, diagnostics."""
