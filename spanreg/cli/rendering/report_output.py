@@ -37,12 +37,19 @@ def write_report(facts: dict[str, Any], form: str, file: Path) -> None:
 
 
 def print_report(facts: dict[str, Any]) -> None:
-    """Print the table of arms and the notes below it."""
+    """Print the table of arms and the notes below it, and the further tables of the report."""
+    from spanreg.studies.report.sections import report_sections
     from spanreg.studies.report.tables import columns, left, notes, rows
 
     print_table(columns(facts), rows(facts))
     for note in filter(None, [*notes(facts), left(facts)]):
         print_line(note)
+    for section in report_sections(facts):
+        print_line("")
+        print_line(section.title)
+        print_table(section.columns, section.rows)
+        for note in section.notes:
+            print_line(note)
     if "selection" in facts:
         from spanreg.studies.report.selection import COLUMNS, selection_notes, selection_rows
 

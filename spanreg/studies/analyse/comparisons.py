@@ -18,10 +18,10 @@ from spanreg.studies.analyse.run_results import SCORE_TOLERANCE, RunPredictions,
 from spanreg.studies.analyse.statistics.compare import (
     ArmScores,
     compare,
-    contributions_of,
-    decisive_test,
+    table_of,
     with_correction,
 )
+from spanreg.studies.analyse.statistics.contrasts import ArmTable, contrast_test
 from spanreg.studies.analyse.statistics.contributions import grouped_contributions
 from spanreg.studies.analyse.statistics.holm import holm
 from spanreg.studies.analyse.statistics.two_way import LEVEL
@@ -31,14 +31,23 @@ Floats = NDArray[np.float64]
 logger = logging.getLogger(__name__)
 
 
-def with_comparisons(arms: list[ArmResult]) -> list[ArmResult]:
-    """Return the arms with their comparisons, corrected for their number."""
+def with_comparisons(arms: list[ArmResult], margin: float | None = None) -> list[ArmResult]:
+    """Return the arms with their comparisons, corrected for their number.
+
+    Args:
+        arms: the arms of a study.
+        margin: the largest difference without practical meaning, in the unit that reports show.
+    """
     named = {arm.name: arm for arm in arms}
     others = [arm for arm in arms if arm.against and set(arm.seeds) & set(named[arm.against].seeds)]
     # A user's metric may take long, so the sums of a baseline are computed once and not for each of its arms.
     baselines = {name: _sums(named[name]) for name in dict.fromkeys(str(arm.against) for arm in others)}
     made = [
-        compare(*_pair(_sums(arm), baselines[str(arm.against)]), greater_is_better=arm.greater_is_better)
+        compare(
+            *_pair(_sums(arm), baselines[str(arm.against)]),
+            greater_is_better=arm.greater_is_better,
+            margin=margin_of(arm, margin),
+        )
         for arm in others
     ]
     # Arms whose runs are unfinished count in Holm's correction, so that stars do not vanish when they finish.
@@ -53,18 +62,20 @@ def arms_not_worse(best: ArmResult, others: Sequence[ArmResult]) -> list[str]:
     P-values are corrected for the number of arms (Holm 1979). An arm that cannot be tested, for instance for lack of
     seeds, is included.
     """
-    first = _sums(best)
-    tests = [decisive_test(*_pair(first, _sums(other)))[0] for other in others]
+    first = arm_table(best)
+    tests = [contrast_test([first, arm_table(other)], [1.0, -1.0]).test for other in others]
     adjusted = holm([test.p if test else 1.0 for test in tests])
     return [other.name for other, p in zip(others, adjusted, strict=True) if p >= LEVEL]
 
 
-def arm_contributions(arm: ArmResult) -> Floats | None:
-    """Return what each example contributes to each run's score, shape: (seeds, examples).
+def margin_of(arm: ArmResult, margin: float | None) -> float | None:
+    """Return a study's margin in the unit of an arm's score: reports show figures in per cent times 100."""
+    return None if margin is None else margin / 100 if arm.percent else margin
 
-    It is None for a score that cannot be computed from predictions, such as ``loss``.
-    """
-    return contributions_of(*_sums(arm))
+
+def arm_table(arm: ArmResult) -> ArmTable:
+    """Return an arm's scores and the contributions of its examples, for any number of tests."""
+    return table_of(*_sums(arm))
 
 
 class _Sums(NamedTuple):

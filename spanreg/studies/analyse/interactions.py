@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from spanreg.studies.analyse.arm_result import ArmResult
-from spanreg.studies.analyse.comparisons import arm_contributions
+from spanreg.studies.analyse.comparisons import arm_table
 from spanreg.studies.analyse.results import StudyResults
-from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
+from spanreg.studies.analyse.statistics.contrasts import contrast_test
+from spanreg.studies.analyse.statistics.two_way import LEVEL
 from spanreg.studies.define.axes import NOTHING
 
 Verdict = Literal["independent", "redundant", "synergistic", "not known"]
@@ -79,7 +80,7 @@ def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) 
     rows = [[arm.seeds.index(seed) for seed in seeds] for arm in four]
     only, nothing, base, without = (np.array(arm.scores)[chosen] for arm, chosen in zip(four, rows, strict=True))
     alone, on_top = only - nothing, base - without
-    test = _test(four, rows, alone - on_top)
+    test = contrast_test([arm_table(arm) for arm in four], [1.0, -1.0, -1.0, 1.0]).test
     return PieceInteraction(
         piece=piece,
         alone=float(alone.mean()),
@@ -91,14 +92,3 @@ def _interaction(piece: str, seeds: tuple[int, ...], four: Sequence[ArmResult]) 
         seeds=seeds,
         greater_is_better=four[2].greater_is_better,
     )
-
-
-def _test(four: Sequence[ArmResult], rows: Sequence[Sequence[int]], differences: Any) -> TwoWayTest | None:
-    """Test a difference of differences by the same model as an arm against the baseline."""
-    known = [arm_contributions(arm) for arm in four]
-    found = [one[chosen] for one, chosen in zip(known, rows, strict=True) if one is not None]
-    if len(found) < len(four):
-        return seeds_test(differences)
-    only, nothing, base, without = found
-    unit = max(float(np.ptp(one, axis=1).max()) for one in found)
-    return two_way_test(only - nothing - (base - without), unit)

@@ -10,6 +10,7 @@ from spanreg.data.sources.splits import is_test_split
 from spanreg.metrics import evaluate
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, reminding_of, suggest
+from spanreg.studies.analyse.all_pairs import PairMatrix, all_pairs, with_pairs_correction
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.groups import ArmGroup, grouped
@@ -33,6 +34,8 @@ class StudyResults:
     "The part of the split's examples that is scored."
     arms: list[ArmResult]
     unfinished: list[RunState] = field(default_factory=list)
+    pairs: list[PairMatrix] = field(default_factory=list)
+    "All pairs of arms by task; empty unless the study has ``compare: 'all'``."
 
     @property
     def baseline(self) -> ArmResult:
@@ -149,7 +152,11 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
     _require_metric(results, record.metric)
     arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
     unfinished = [state for state in states if state.state != FINISHED]
-    return StudyResults(record, chosen, with_comparisons(arms) if compared else arms, unfinished)
+    if not compared:
+        return StudyResults(record, chosen, arms, unfinished)
+    arms = with_comparisons(arms, record.margin)
+    pairs = all_pairs(arms, record.margin) if record.compare == "all" else []
+    return StudyResults(record, chosen, with_pairs_correction(arms, pairs), unfinished, pairs)
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, stand_in, suggest
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, stand_in, suggest
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
@@ -50,6 +50,11 @@ class Study(FromParams):
         split: the split to compare on; default: the first evaluation split.
         reserve: share of the split's examples on which ``spanreg study best`` chooses settings, while scores are
             reported on the others; default 0: scores are those of the whole split.
+        margin: the largest difference without practical meaning, in the unit that reports show (points for figures in
+            per cent): arms whose difference is shown to be no larger are reported; default: none.
+        compare: ``baseline`` compares each arm with the baseline, ``all`` also with every other arm.
+        slices: subsets of the examples on which differences are reported as well: ``length``, ``coverage``, ``label``,
+            a column of the data, or an expression such as ``length > 20``.
         retries: how often to repeat a run that failed for lack of memory, disk or network, or whose process died;
             default 1. A run that fails because of its config is not repeated.
         search: a search for a good setting, for ``spanreg study search``; default: none.
@@ -82,6 +87,9 @@ class Study(FromParams):
         metric: str | Lazy[Metric] | None = None,
         split: str | None = None,
         reserve: Annotated[float, Between(0, 0.9)] = 0.0,
+        margin: Annotated[float, Above(0)] | None = None,
+        compare: Literal["baseline", "all"] = "baseline",
+        slices: list[str] | None = None,
         retries: Annotated[int, AtLeast(0)] = 1,
         search: Search | None = None,
         about: str = "",
@@ -99,6 +107,9 @@ class Study(FromParams):
         self.metric: MetricConfig | None = metric.params.as_dict(quiet=True) if isinstance(metric, Lazy) else metric
         self.split = split
         self.reserve = reserve
+        self.margin = margin
+        self.compare: Literal["baseline", "all"] = compare
+        self.slices = slices or []
         self.retries = retries
         self.search = search
         self.about = about

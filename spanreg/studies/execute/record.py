@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from spanreg.storage import as_component, stored_path
 
@@ -76,6 +76,12 @@ class StudyRecord:
     runs: list[PlannedRun]
     code: str
     "Hash of the code that the results depend on."
+    margin: float | None = None
+    "The largest difference without practical meaning, in the unit that reports show; None if the study names none."
+    compare: Literal["baseline", "all"] = "baseline"
+    "Whether arms are compared with the baseline, or all with one another."
+    slices: list[str] = field(default_factory=list)
+    "Subsets of the examples on which differences are reported as well."
     included: list[str] = field(default_factory=list)
     "The user's own packages, as given to ``--include-package``."
     source: str = ""

@@ -79,6 +79,9 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         metric=study.metric,
         split=study.split,
         reserve=study.reserve,
+        margin=study.margin,
+        compare=study.compare,
+        slices=list(study.slices),
         modes=list(study.modes),
         arms=[
             PlannedArm(

@@ -16,6 +16,7 @@ from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
+from spanreg.studies.report.verdicts import comparison_facts, pairs_facts
 
 DECISIVE = {
     "name": "two-way test of seeds and examples",
@@ -25,6 +26,16 @@ DECISIVE = {
     "star": "significant",
 }
 "The test that decides on the star, and its fields in a comparison; the field ``basis`` names its samples."
+
+EQUIVALENCE = {
+    "name": "two one-sided tests against the margin",
+    "p": "equivalence.p",
+    "p_adjusted": "equivalence.p_adjusted",
+    "interval": ["equivalence.low", "equivalence.high"],
+    "probability": "equivalence.probability_within",
+    "shown": "equivalence.shown",
+}
+"The test against the margin of a study, and its fields in a comparison."
 
 DETAILS = [
     {"field": "p_seeds", "name": "paired t-test", "samples": "seeds"},
@@ -66,7 +77,9 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
             for one in results.unfinished
         ],
         "arms": arms,
-        "tests": {"decisive": DECISIVE, "details": DETAILS},
+        "margin": record.margin,
+        "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
+        "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "environment": _environment(results),
         "source": record.source,
@@ -109,7 +122,8 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "same_spans_as": _same_spans(arm, results.arms),
         "same_predictions_as": _same_predictions(arm, results.arms),
         "curves": [_curve(result, arm.metric) for result in arm.runs],
-        "comparison": compared and {**asdict(compared), "significant": compared.significant},
+        "letters": next((one.letters[arm.name] for one in results.pairs if arm.name in one.letters), None),
+        "comparison": compared and comparison_facts(compared),
         **quality_facts(arm, base),
     }
 

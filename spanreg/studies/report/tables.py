@@ -9,14 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.studies.report.sections import markdown_sections
+from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_cells, margin_notes, spell_p
 from spanreg.text.markup import csv_cell, markdown_text
 
 MOST_NAMED = 12
 "Largest number of unfinished runs that are listed."
 
 NOTE = (
-    "* p < 0.05 after Holm's correction for the number of arms, by one test that counts both seeds and examples as "
-    "samples; the 95 % interval comes from the same test."
+    "* p < 0.05 after Holm's correction for the number of comparisons, by one test that counts both seeds and examples "
+    "as samples; the 95 % interval comes from the same test."
 )
 SEEDS_ALONE = (
     "The score cannot be computed for single examples, so the test counts only the seeds as samples: it does not "
@@ -36,6 +38,8 @@ def columns(facts: dict[str, Any]) -> list[str]:
         "difference",
         "95 % interval",
         "p",
+        *(MARGIN_COLUMNS if facts["margin"] else ()),
+        *(["letters"] if facts["pairs"] else ()),
         "seeds",
         "parameters",
         "time",
@@ -60,7 +64,13 @@ def notes(facts: dict[str, Any]) -> list[str]:
         found.append(SEEDS_ALONE)
     if any(len(one["seeds"]) < FEWEST_SEEDS for one in compared):
         found.append(FEW)
-    found += [*_interval_without_star(facts), *_untested(facts), *_detectable(facts), *_alike(facts)]
+    found += [
+        *margin_notes(facts),
+        *_interval_without_star(facts),
+        *_untested(facts),
+        *_detectable(facts),
+        *_alike(facts),
+    ]
     return [*found, *_other_capacities(facts), *_other_threads(facts)]
 
 
@@ -175,7 +185,7 @@ def markdown(facts: dict[str, Any]) -> str:
     lines = [head, ["---"] * len(head), *rows(facts)]
     table = "\n".join("| " + " | ".join(markdown_text(cell) for cell in line) + " |" for line in lines)
     below = "\n\n".join(map(markdown_text, _said(facts)))
-    return f"## {markdown_text(facts['study'])}\n\n{table}\n\n{below}\n{_markdown_interactions(facts)}"
+    return f"## {markdown_text(facts['study'])}\n\n{table}\n\n{below}\n{markdown_sections(facts)}"
 
 
 def latex(facts: dict[str, Any]) -> str:
@@ -228,36 +238,20 @@ def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     scale, found = facts["scale"], arm["comparison"]
     # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
-        return [arm["name"], "not run", "", "", "", "0", "", ""]
+        return [arm["name"], "not run", *[""] * (len(columns(facts)) - 5), "0", "", ""]
     score = f"{arm['mean'] * scale:.2f}"
     if arm["deviation"] is not None:
         score += f" ± {arm['deviation'] * scale:.2f}"
     difference = span = p = ""
+    extra = margin_cells(found) if facts["margin"] else []
+    extra += [arm["letters"] or ""] if facts["pairs"] else []
     if found is not None:
         difference = f"{found['difference'] * scale:+.2f}" + ("*" if found["significant"] else "")
         span = "" if found["low"] is None else f"{found['low'] * scale:+.2f} to {found['high'] * scale:+.2f}"
-        p = "" if found["p_adjusted"] is None else _chance(found["p_adjusted"])
+        p = spell_p(found["p_adjusted"])
     seeds = ", ".join(map(str, arm["seeds"]))
     ratio = "" if arm["seconds_ratio"] is None else f"{arm['seconds_ratio']:.2f}x"
-    return [arm["name"], score, difference, span, p, seeds, f"{arm['parameters']:,}", ratio]
-
-
-def _chance(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _markdown_interactions(facts: dict[str, Any]) -> str:
-    if not facts["interactions"]:
-        return ""
-    scale = facts["scale"]
-    lines = ["| piece | alone | on top of the others | difference | verdict |", "| --- | --- | --- | --- | --- |"]
-    for row in facts["interactions"]:
-        cells = [
-            markdown_text(row["piece"]),
-            *(f"{row[key] * scale:+.2f}" for key in ("alone", "on_top", "difference")),
-        ]
-        lines.append("| " + " | ".join([*cells, row["verdict"]]) + " |")
-    return "\n### Interactions\n\n" + "\n".join(lines) + "\n"
+    return [arm["name"], score, difference, span, p, *extra, seeds, f"{arm['parameters']:,}", ratio]
 
 
 _SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "±": r"$\pm$"}

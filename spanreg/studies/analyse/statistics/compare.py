@@ -9,8 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, ContrastTest, contrast_test
 from spanreg.studies.analyse.statistics.contributions import contributions
-from spanreg.studies.analyse.statistics.holm import holm
+from spanreg.studies.analyse.statistics.equivalence import Equivalence, equivalence
+from spanreg.studies.analyse.statistics.holm import holm_known
 from spanreg.studies.analyse.statistics.order import almost_stochastic_order
 from spanreg.studies.analyse.statistics.over_examples import (
     McNemar,
@@ -21,11 +23,15 @@ from spanreg.studies.analyse.statistics.over_examples import (
 )
 from spanreg.studies.analyse.statistics.over_seeds import effect_size, rank_test, t_test
 from spanreg.studies.analyse.statistics.resampling import Floats, bootstrap_differences, randomised_differences
-from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest, seeds_test, two_way_test
+from spanreg.studies.analyse.statistics.two_way import LEVEL
 
 REPETITIONS = 10_000
 
-Basis = Literal["seeds and examples", "seeds"]
+Verdict = Literal[
+    "not tested", "difference found", "no difference found", "equivalent", "difference found, within the margin"
+]
+"""What is known about a difference. ``equivalent``: it is shown to be no larger than the margin of the study; without a
+margin, the answer where nothing is found is ``no difference found``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class ArmComparison:
     "Mean difference in units of the standard deviation of the differences."
     p_adjusted: float | None = None
     "``p`` after Holm's correction over all arms."
+    equivalence: Equivalence | None = None
+    "Test against the margin of the study; None without a margin or without a test."
 
     @property
     def significant(self) -> bool:
@@ -103,6 +111,16 @@ class ArmComparison:
         """
         return self.p_adjusted is not None and self.p_adjusted < LEVEL
 
+    @property
+    def verdict(self) -> Verdict:
+        """What is known about the difference."""
+        if self.p is None:
+            return "not tested"
+        shown = self.equivalence is not None and self.equivalence.shown
+        if self.significant:
+            return "difference found, within the margin" if shown else "difference found"
+        return "equivalent" if shown else "no difference found"
+
 
 def compare(
     arm: ArmScores,
@@ -110,8 +128,8 @@ def compare(
     value: Callable[[Floats], Floats] | None,
     *,
     greater_is_better: bool = True,
-    seed: int = 0,
     repetitions: int = REPETITIONS,
+    margin: float | None = None,
 ) -> ArmComparison:
     """Compare an arm with the baseline on the seeds of both.
 
@@ -120,19 +138,17 @@ def compare(
         baseline: the baseline's scores, on the same examples.
         value: the score as a function of sums of ``parts``; None without ``parts``.
         greater_is_better: whether a larger score is better; only ``order`` depends on it.
-        seed: random seed of the resampling, so that the same runs give the same results.
         repetitions: number of resamples of bootstrap and randomisation.
+        margin: the largest difference that has no practical meaning, in the unit of the score.
 
     Raises:
         ValueError: the two have no seed in common.
     """
     mine, theirs = _paired(arm, baseline)
-    if not mine.seeds:
-        raise ValueError("the two arms have no seed in common")
-    differences = mine.scores - theirs.scores
-    generator, sign = np.random.default_rng(seed), 1 if greater_is_better else -1
+    differences, sign = mine.scores - theirs.scores, 1 if greater_is_better else -1
+    generator = np.random.default_rng(0)  # a fixed seed, so that the same runs give the same results
     examples = _over_examples(mine, theirs, value, repetitions, generator)
-    test, basis = decisive_test(mine, theirs, value)
+    test, basis, _, _ = decisive_test(mine, theirs, value)
     return ArmComparison(
         seeds=mine.seeds,
         differences=tuple(differences.tolist()),
@@ -153,28 +169,25 @@ def compare(
         mcnemar=_mcnemar(mine, theirs),
         order=almost_stochastic_order(sign * arm.scores, sign * baseline.scores, generator=generator),
         effect=effect_size(differences),
+        equivalence=equivalence(test, margin) if test and margin else None,
     )
 
 
-def decisive_test(
-    arm: ArmScores, baseline: ArmScores, value: Callable[[Floats], Floats] | None
-) -> tuple[TwoWayTest | None, Basis]:
-    """Return the decisive test of two arms on the seeds of both, and what it counts as samples.
+def decisive_test(arm: ArmScores, baseline: ArmScores, value: Callable[[Floats], Floats] | None) -> ContrastTest:
+    """Return the decisive test of two arms on the seeds of both.
 
     Args:
         arm: the arm's scores.
         baseline: the baseline's scores, on the same examples.
         value: the score as a function of sums of ``parts``; None without ``parts``.
     """
-    first, second = _paired(arm, baseline)
-    mine, theirs = contributions_of(first, value), contributions_of(second, value)
-    if not first.seeds:
-        return None, "seeds"
-    if mine is None or theirs is None:
-        return seeds_test(first.scores - second.scores), "seeds"
-    # The largest effect that one example has on a score, for arms without any differing example.
-    unit = max(np.ptp(mine, axis=1).max(), np.ptp(theirs, axis=1).max())
-    return two_way_test(mine - theirs, float(unit)), "seeds and examples"
+    return contrast_test([table_of(arm, value), table_of(baseline, value)], [1.0, -1.0])
+
+
+def table_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> ArmTable:
+    """Return the scores of an arm with the contributions of examples, or of groups of examples."""
+    grouped = value is None or runs.parts is None
+    return ArmTable(runs.seeds, runs.scores, contributions_of(runs, value), grouped)
 
 
 def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> Floats | None:
@@ -192,14 +205,19 @@ def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) 
 def with_correction(comparisons: Sequence[ArmComparison], *, missing: int = 0) -> list[ArmComparison]:
     """Return the comparisons of one table with Holm's correction for all comparisons of the finished table.
 
+    The tests of differences and those against the margin are two families: they answer two questions.
+
     Args:
         comparisons: comparisons of the arms so far; those without a ``p`` count as well.
         missing: number of comparisons of unfinished arms, so that an unfinished study needs the same evidence for a
             star as a finished one.
     """
-    p_values = [1.0 if one.p is None else one.p for one in comparisons] + [1.0] * missing
-    adjusted = holm(p_values)[: len(comparisons)]
-    return [replace(one, p_adjusted=None if one.p is None else p) for one, p in zip(comparisons, adjusted, strict=True)]
+    adjusted = holm_known([one.p for one in comparisons], missing)
+    margins = holm_known([one.equivalence.p if one.equivalence else None for one in comparisons], missing)
+    return [
+        replace(one, p_adjusted=p, equivalence=one.equivalence and replace(one.equivalence, p_adjusted=of_margin))
+        for one, p, of_margin in zip(comparisons, adjusted, margins, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +247,10 @@ def _over_examples(
 
 
 def _paired(arm: ArmScores, baseline: ArmScores) -> tuple[ArmScores, ArmScores]:
-    """Return the scores under the seeds of both."""
+    """Return the scores under the seeds of both; raise ValueError if there are none."""
     common = [seed for seed in arm.seeds if seed in baseline.seeds]
+    if not common:
+        raise ValueError("the two arms have no seed in common")
     return _only(arm, common), _only(baseline, common)
 
 

@@ -19,3 +19,14 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, p_values[index] * (len(p_values) - rank)))
         adjusted[index] = largest
     return adjusted
+
+
+def holm_known(p_values: Sequence[float | None], missing: int = 0) -> list[float | None]:
+    """Return adjusted p-values of a family in which some are not known; these count as 1, and stay None.
+
+    Args:
+        p_values: the p-values of the tests so far.
+        missing: number of further tests of the family, which count as 1 as well.
+    """
+    adjusted = holm([1.0 if p is None else p for p in p_values] + [1.0] * missing)
+    return [None if p is None else one for p, one in zip(p_values, adjusted, strict=False)]

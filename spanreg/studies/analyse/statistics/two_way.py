@@ -44,6 +44,20 @@ class TwoWayTest:
     "Two-sided p-value."
     detectable: float
     "The smallest true difference that this many seeds and examples detect with a power of 80 %."
+    degrees: tuple[int, int]
+    "Degrees of freedom of the seeds and of the examples."
+
+    def tail(self, limit: float) -> float:
+        """Return the one-sided p-value for a true difference on the other side of a limit than the observed one.
+
+        It is the level at which a one-sided interval would end at the limit; 0.5 where the difference is the limit.
+        """
+        distance = abs(self.difference - limit)
+        return _p_value(distance, self.standard_error, self.seed_share, self.degrees) / 2
+
+    def reach(self, level: float) -> float:
+        """Return half the width of the interval with a coverage of ``1 - level``."""
+        return self.standard_error * _critical(level, self.seed_share, self.degrees)
 
 
 def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
@@ -104,6 +118,27 @@ def seeds_test(differences: Floats) -> TwoWayTest | None:
     return _test(float(differences.mean()), error, 1.0, (differences.size - 1, differences.size - 1))
 
 
+def resampled_test(differences: Floats, ratio: float) -> TwoWayTest | None:
+    """Test the mean difference over the folds of a cross-validation: the corrected resampled t-test.
+
+    Runs on overlapping training sets are not independent, so the variance of the mean is estimated by
+    ``s^2 (1 / runs + ratio)`` in place of ``s^2 / runs`` (Nadeau and Bengio 2003).
+
+    Args:
+        differences: arm minus baseline by run, shape: (runs,).
+        ratio: number of scored examples of a run, divided by the number of its training examples: 1 / (k - 1) for k
+            folds.
+
+    Returns:
+        The test; None for fewer than three runs, and if the difference is the same in all of them.
+    """
+    plain = seeds_test(differences)
+    if plain is None:
+        return None
+    error = plain.standard_error * float(np.sqrt(1 + differences.size * ratio))
+    return _test(plain.difference, error, 1.0, plain.degrees)
+
+
 def _test(mean: float, error: float, share: float, degrees: tuple[int, int]) -> TwoWayTest:
     # One critical value for p and interval: they cannot disagree.
     reach = error * _critical(LEVEL, share, degrees)
@@ -116,6 +151,7 @@ def _test(mean: float, error: float, share: float, degrees: tuple[int, int]) -> 
         high=mean + reach,
         p=_p_value(abs(mean), error, share, degrees),
         detectable=error * effect,
+        degrees=degrees,
     )
 
 

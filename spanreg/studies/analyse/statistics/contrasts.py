@@ -1,0 +1,80 @@
+"""Test a weighted sum of arms by the decisive test: two arms, an interaction, or a coefficient of a regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.studies.analyse.statistics.two_way import TwoWayTest, seeds_test, two_way_test
+
+Floats = NDArray[np.float64]
+
+Basis = Literal["seeds and examples", "seeds"]
+"What a test counts as samples."
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTable:
+    """An arm's scores by seed, and the contributions of examples to them, computed once for any number of tests.
+
+    ``ArmTable((1, 2, 3), np.array([0.81, 0.80, 0.82]), None)``
+    """
+
+    seeds: tuple[int, ...]
+    scores: Floats
+    "Score of each run, shape: (seeds,)."
+    contributions: Floats | None
+    "Contribution of each example to each score, shape: (seeds, examples); None if it is not known."
+    grouped: bool = False
+    "Whether the contributions are those of groups of examples."
+
+
+class ContrastTest(NamedTuple):
+    """The decisive test of a weighted sum of arms.
+
+    ``contrast_test([arm, baseline], [1, -1]).test``
+    """
+
+    test: TwoWayTest | None
+    "None for fewer than three common seeds."
+    basis: Basis
+    seeds: tuple[int, ...]
+    "The seeds of all arms."
+    differences: Floats
+    "The weighted sum by seed, shape: (seeds,)."
+
+
+def contrast_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> ContrastTest:
+    """Test whether a weighted sum of arms is 0, on the seeds that all of them have.
+
+    Args:
+        arms: the arms, scored on the same examples.
+        weights: the weight of each arm; their sum is 0.
+    """
+    seeds = tuple(seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:]))
+    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
+    scores = [arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)]
+    differences = _weighted(scores, weights)
+    if not seeds:
+        return ContrastTest(None, "seeds", seeds, differences)
+    tables = [
+        arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
+    ]
+    # Contributions of examples cannot be combined with those of groups, nor with none.
+    if len(tables) < len(arms) or len({arm.grouped for arm in arms}) > 1:
+        return ContrastTest(seeds_test(differences), "seeds", seeds, differences)
+    # The largest effect that one example has on a score, for arms without any differing example.
+    unit = max(float(np.ptp(table, axis=1).max()) for table in tables)
+    return ContrastTest(two_way_test(_weighted(tables, weights), unit), "seeds and examples", seeds, differences)
+
+
+def _weighted(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    # Summed in order, so that equal arms cancel exactly.
+    total = weights[0] * values[0]
+    for weight, value in zip(weights[1:], values[1:], strict=True):
+        total = total + weight * value
+    return np.asarray(total, np.float64)

@@ -1,0 +1,68 @@
+"""Equivalence: whether a difference is shown to be smaller than a margin, and how probable that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Test of a difference against a margin, in the unit of the score.
+
+    ``equivalence(test, margin=0.005).shown``
+
+    ``shown`` is true exactly if the 90 % interval of the decisive test lies within the margin, up to the correction for
+    the number of arms: both come from the decisive test's standard error and critical value.
+    """
+
+    margin: float
+    "The largest difference that has no practical meaning."
+    low: float
+    high: float
+    "Ends of the 90 % confidence interval, which two one-sided tests at 5 % correspond to."
+    p: float
+    "The larger p-value of the two one-sided tests (Schuirmann 1987)."
+    probability_below: float
+    probability_within: float
+    probability_above: float
+    """Posterior probabilities that the true difference is below ``-margin``, within the margin, and above ``margin``,
+    under a flat prior."""
+    p_adjusted: float | None = None
+    "``p`` after Holm's correction over all arms."
+
+    @property
+    def shown(self) -> bool:
+        """True if the difference is shown to be no larger than the margin."""
+        return (self.p if self.p_adjusted is None else self.p_adjusted) < LEVEL
+
+
+def equivalence(test: TwoWayTest, margin: float) -> Equivalence:
+    """Return the two one-sided tests of a difference, and the probability of practical equivalence.
+
+    The posterior is the decisive test's distribution around the observed difference. Over seeds alone it is that of the
+    Bayesian t-test, and over the folds of a cross-validation that of the correlated one (Corani and Benavoli 2015).
+
+    Args:
+        test: the decisive test of the difference.
+        margin: the largest difference that has no practical meaning, above 0, in the unit of the score.
+    """
+    below, above = _share_beyond(test, -margin), _share_beyond(test, margin)
+    reach = test.reach(2 * LEVEL)
+    return Equivalence(
+        margin=margin,
+        low=test.difference - reach,
+        high=test.difference + reach,
+        p=max(below, above),
+        probability_below=below,
+        probability_within=max(0.0, 1.0 - below - above),
+        probability_above=above,
+    )
+
+
+def _share_beyond(test: TwoWayTest, limit: float) -> float:
+    """Return the share of the posterior that is beyond a limit, seen from 0."""
+    tail = test.tail(limit)
+    inside = test.difference > limit if limit < 0 else test.difference < limit
+    return tail if inside else 1.0 - tail

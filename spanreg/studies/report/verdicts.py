@@ -1,0 +1,74 @@
+"""Facts and cells of a comparison's verdict: star, margin, and pairs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from spanreg.studies.analyse.all_pairs import PairMatrix
+from spanreg.studies.analyse.statistics.compare import ArmComparison
+from spanreg.studies.analyse.statistics.equivalence import Equivalence
+
+MARGIN_COLUMNS: Final = ("p (margin)", "P(within)", "verdict")
+"Headings of the cells that a study with a margin adds to the table."
+
+
+def comparison_facts(comparison: ArmComparison) -> dict[str, Any]:
+    """Return a comparison in plain JSON, with its verdict."""
+    return {
+        **asdict(comparison),
+        "significant": comparison.significant,
+        "verdict": comparison.verdict,
+        "equivalence": _equivalence_facts(comparison.equivalence),
+    }
+
+
+def pairs_facts(matrix: PairMatrix) -> dict[str, Any]:
+    """Return all pairs of a task in plain JSON."""
+    pairs = [
+        {**asdict(pair), "significant": pair.significant, "equivalence": _equivalence_facts(pair.equivalence)}
+        for pair in matrix.pairs
+    ]
+    return {"task": matrix.task, "arms": list(matrix.arms), "letters": dict(matrix.letters), "pairs": pairs}
+
+
+def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:
+    return None if found is None else {**asdict(found), "shown": found.shown}
+
+
+def margin_cells(comparison: dict[str, Any] | None) -> list[str]:
+    """Return the cells under ``MARGIN_COLUMNS``; empty ones for an arm without a comparison."""
+    if comparison is None:
+        return ["", "", ""]
+    found = comparison["equivalence"]
+    if found is None:
+        return ["", "", comparison["verdict"]]
+    return [spell_p(found["p_adjusted"]), f"{found['probability_within']:.3f}", comparison["verdict"]]
+
+
+def margin_notes(facts: dict[str, Any]) -> list[str]:
+    """Return notes that distinguish arms shown to be no larger than the margin from those where nothing is found."""
+    if not facts["margin"]:
+        return []
+    margin = f"{facts['margin']:g}{' points' if facts['scale'] == 100 else ''}"
+    named: dict[str, list[str]] = {}
+    for arm in facts["arms"]:
+        if arm["comparison"]:
+            named.setdefault(arm["comparison"]["verdict"], []).append(f"'{arm['name']}'")
+    small = named.get("equivalent", []) + named.get("difference found, within the margin", [])
+    found = []
+    if small:
+        found.append(f"Shown to be no larger than {margin}: {', '.join(small)}.")
+    if "no difference found" in named:
+        names = ", ".join(named["no difference found"])
+        found.append(f"No difference found, and a difference above {margin} not ruled out: {names}.")
+    about = (
+        f"p (margin) is that of two one-sided tests against a margin of {margin}, after Holm's correction; P(within) "
+        "is the posterior probability of a difference within the margin, under a flat prior."
+    )
+    return [*found, about]
+
+
+def spell_p(p: float | None) -> str:
+    """Return a p-value as tables show it; empty if there is none."""
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
