@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -40,6 +41,23 @@ def test_a_metric_by_its_config() -> None:
     figures = evaluate(task, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))
     assert list(figures.items()) == [("f1", pytest.approx(4 / 5)), ("accuracy", 0.75)]
     assert main_metric(task) == "f1"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"bounds": 1e308}, "'bounds' is 1e+308, a number, where"),
+        ({"bounds": [0.0]}, "'bounds' is a list, where"),
+        ({"kind": "ranking"}, "'kind' is \"ranking\""),
+        ({"labels": [1]}, "'labels.0' is 1, an integer, where a string is expected"),
+        ({"metrics": [{"positive": "yes"}]}, "a metric has no 'type'"),
+        ({"pair": None}, "'pair' is null"),
+        ({"words": 1}, "'words' is unknown"),
+    ],
+)
+def test_a_damaged_description_of_a_task(change: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(fault)):
+        task_of_json({**json.loads(json.dumps(asdict(SIMILARITY))), **change})
 
 
 def test_a_mistake_in_a_config_has_its_place() -> None:

@@ -153,6 +153,8 @@ def test_an_adapter_is_refused(edited: Callable[[Edit], Path]) -> None:
         (lambda config: config["backbone"].update(num_hidden_layers=10**6), "num_hidden_layers: is 1e.06, more than"),
         (lambda config: config["backbone"].update(num_hidden_layers=10**30), "num_hidden_layers: is 1e.30, more than"),
         (lambda config: config["backbone"].update(model_type="rag"), "transformers has no AutoModel for"),
+        (lambda config: config.update(max_tokens=[[]]), "max_tokens: expected an integer of at least 0, got a list"),
+        (lambda config: config.update(span_layers="1"), "span_layers: expected an integer of at least 0, got"),
     ],
 )
 def test_a_config_of_another_model(edited: Callable[[Edit], Path], change: Edit, message: str) -> None:

@@ -6,12 +6,13 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.splits import is_test_split, is_training_split
 from spanreg.registry import ConfigurationError, Registrable
+from spanreg.storage import shape_fault
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -53,21 +54,13 @@ def task_of_json(written: Any) -> Task:
     Raises:
         ConfigurationError: the value does not describe a task.
     """
-    try:
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
-        }
-        task = Task(**fields)
-    except (TypeError, AttributeError) as error:
-        raise ConfigurationError(f"it does not describe a task ({error})") from error
-    # The file may come from a stranger: a dataclass does not check the types of its fields.
-    lists: list[Any] = [task.labels, task.metrics]
-    are_texts = all(isinstance(value, tuple) for value in lists)
-    metrics = [one.get("type") if isinstance(one, Mapping) else one for one in task.metrics] if are_texts else []
-    are_texts = are_texts and all(isinstance(text, str) for text in (task.name, *task.labels, *metrics))
-    if task.kind not in get_args(TaskKind) or not are_texts:
-        raise ConfigurationError(f"it describes a task of the unknown kind {task.kind!r}")
-    return task
+    if fault := shape_fault(written, Task):
+        raise ConfigurationError(f"it does not describe a task ({fault})")
+    types = [one.get("type") if isinstance(one, Mapping) else one for one in written["metrics"]]
+    if not all(isinstance(name, str) for name in types):
+        raise ConfigurationError("it does not describe a task (a metric has no 'type')")
+    values: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
+    return Task(**values)
 
 
 class DatasetReader(Registrable):

@@ -11,6 +11,7 @@ from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
 from spanreg.data.base import TaskKind
 from spanreg.registry import ConfigurationError
+from spanreg.registry.names import spell_value
 
 PROBLEM_TYPES: dict[TaskKind, str] = {
     "classification": "single_label_classification",
@@ -43,7 +44,8 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         kind: kind of the task; saved as ``problem_type`` if transformers has a name for it.
 
     Raises:
-        ConfigurationError: this version of transformers does not know the kind of the saved backbone.
+        ConfigurationError: this version of transformers does not know the kind of the saved backbone, or a number is
+            not an integer of at least 0.
     """
 
     model_type: ClassVar[str] = "spanreg"
@@ -60,6 +62,7 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         kind: TaskKind = "classification",
         **kwargs: Any,
     ) -> None:
+        _require_sizes(max_tokens=max_tokens, span_layers=span_layers)
         super().__init__(**(_labels(label_words, kind) if label_words is not None else {}), **_safe(kwargs))
         # A copy: transformers changes configs in place.
         self.components = deepcopy(dict(components or {}))
@@ -82,6 +85,17 @@ class SpanModelConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
             fields = self.backbone.to_dict()
             plain["backbone"] = {key: fields[key] for key in fields if key not in ("_name_or_path", "dtype")}
         return plain
+
+
+def _require_sizes(**sizes: int | None) -> None:
+    """Check the numbers of a config, which may be a stranger's file: transformers does not check their types."""
+    for name, value in sizes.items():
+        if value is not None and (type(value) is not int or value < 0):
+            raise ConfigurationError(
+                f"expected an integer of at least 0, got {spell_value(value)}",
+                path=name,
+                hint="copy the whole folder once more, or save the model again",
+            )
 
 
 def _labels(words: Sequence[str], kind: TaskKind) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 from spanreg.registry.names import spell_type, spell_value
 
 _LARGEST = 1 << 63
+_JSON_TYPES: dict[Any, type] = {list: list, tuple: list, dict: dict, Mapping: dict}
+"What JSON has in the place of each container."
 
 
 def shape_fault(value: Any, annotation: Any, where: str = "") -> str:
@@ -20,8 +22,9 @@ def shape_fault(value: Any, annotation: Any, where: str = "") -> str:
 
     Args:
         value: the value.
-        annotation: ``Any``, a scalar type, ``Literal``, a union, ``list[...]`` or ``dict[str, ...]``; a dataclass for
-            an object with its fields; a ``TypedDict`` for an object that may have further keys.
+        annotation: ``Any``, a scalar type, ``Literal``, a union, ``list[...]``, ``tuple[...]`` for a list, or
+            ``dict[str, ...]``; a dataclass for an object with its fields; a ``TypedDict`` for an object that may have
+            further keys.
         where: path of the value.
     """
     if annotation is Any:
@@ -35,6 +38,8 @@ def shape_fault(value: Any, annotation: Any, where: str = "") -> str:
             return ""
     elif (is_dataclass(annotation) or is_typeddict(annotation)) and isinstance(value, dict):
         return _fields_fault(value, annotation, where)
+    elif origin is tuple and isinstance(value, list):
+        return _items_fault(value, get_args(annotation), where)
     elif origin in (list, dict, Mapping) and isinstance(value, origin):
         items = value.items() if isinstance(value, dict) else enumerate(value)
         member = get_args(annotation)[-1]
@@ -42,12 +47,19 @@ def shape_fault(value: Any, annotation: Any, where: str = "") -> str:
     elif _is_scalar(value, annotation):
         return ""
     is_object = is_dataclass(annotation) or is_typeddict(annotation)
-    expected = (
-        "an object"
-        if is_object
-        else spell_type(origin if origin in (list, dict) else dict if origin is Mapping else annotation)
-    )
+    expected = "an object" if is_object else spell_type(_JSON_TYPES.get(origin, annotation))
     return f"'{where or 'it'}' is {spell_value(value)}, where {expected} is expected"
+
+
+def _items_fault(items: list[Any], members: tuple[Any, ...], where: str) -> str:
+    """Return the fault of a list that becomes a tuple, of any length where its annotation ends in ``...``."""
+    if members[-1] is Ellipsis:
+        members = members[:1] * len(items)
+    if len(items) != len(members):
+        return f"'{where or 'it'}' has {len(items)} items, where {len(members)} are expected"
+    pairs = enumerate(zip(items, members, strict=True))
+    faults = (shape_fault(item, member, _join(where, place)) for place, (item, member) in pairs)
+    return next(filter(None, faults), "")
 
 
 def _is_scalar(value: Any, annotation: Any) -> bool:

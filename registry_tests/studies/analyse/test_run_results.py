@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,7 +52,11 @@ def test_sets_of_labels(make_study: Make) -> None:
 def test_no_gold_labels(make_study: Make) -> None:
     study = make_study({"plain": {1: [1, 0]}}, [1, 0])
     file = study / RUN.folder / "predictions" / "validation.jsonl"
-    file.write_text(file.read_text().replace('"label": 1', '"label": null'))
+    file.write_text(re.sub('"label": .', '"label": null', file.read_text()))
+    with pytest.raises(ConfigurationError, match="it has no gold labels, but metrics.json has scores of validation"):
+        read(study)
+    metrics = study / RUN.folder / "metrics.json"
+    metrics.write_text(json.dumps({**json.loads(metrics.read_text()), "splits": {"validation": {}}}))
     assert read(study).predictions is None
 
 
@@ -81,6 +87,7 @@ def a_line_less(text: str) -> str:
         ("data.json", lambda text: '{"train": [1]}', "data.json is damaged: 'train' is a list, where an object is"),
         ("predictions/validation.jsonl", lambda text: text.replace(": 1", ": 2"), "its predictions are not those of a"),
         ("predictions/validation.jsonl", lambda text: text.replace(": 1", ": 1.5"), "its predictions are not those of"),
+        ("predictions/validation.jsonl", lambda text: text.replace('l": 1', 'l": null', 1), "1 of 3 examples have no"),
         ("inference.json", lambda text: "{}", "plain-1 is damaged"),
     ],
 )

@@ -116,6 +116,7 @@ def test_a_component_that_is_not_included_now_was_included_then(
         ("inference.json", {"max_tokens": "9"}, "inference.json is damaged: 'max_tokens' is \"9\", a string, where an"),
         ("inference.json", {"unknown": 1}, "inference.json is damaged: 'unknown' is unknown"),
         ("model/config.json", {"output_hidden_states": "x"}, "model cannot be loaded"),
+        ("model/tokenizer_config.json", {"unk_token": ""}, "model cannot be loaded"),
     ],
 )
 def test_settings_that_no_run_has_are_one_message(
@@ -126,7 +127,7 @@ def test_settings_that_no_run_has_are_one_message(
         manifest.unlink()
     (run / "status.json").write_text('{"state": "finished"}')
     content = json.loads((run / file).read_text())
-    (content["backbone"] if file.startswith("model") else content).update(change)
+    content.get("backbone", content).update(change)
     (run / file).write_text(json.dumps(content))
     with pytest.raises(ConfigurationError, match=fault):
         SavedRun(run)

@@ -167,6 +167,9 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
     recorded = data.get(split)
     expected = recorded.get("examples") if isinstance(recorded, Mapping) else None
     predictions = _read_predictions(reader, split, task, expected)
+    if predictions is None and metrics["splits"][split]:
+        problem = f"it has no gold labels, but metrics.json has scores of {split}"
+        raise damaged(reader.predictions_of(split), problem, REPEAT_RUN)
     return RunResult(run, path, task, split, metrics, data, predictions)
 
 
@@ -256,8 +259,12 @@ def with_metric(result: RunResult, metric: Mapping[str, Any]) -> RunResult:
 def _read_predictions(run: RunReader, split: str, task: Task, expected: int | None) -> RunPredictions | None:
     records = run.read_predictions(split, expected)
     rows = [(record["idx"], record["label"], record["prediction"]) for record in records]
-    if any(label is None for _, label, _ in rows):
+    unlabelled = sum(label is None for _, label, _ in rows)
+    if unlabelled == len(rows):
         return None
+    if unlabelled:
+        problem = f"{unlabelled} of {len(rows)} examples have no gold label, though a split has all or none"
+        raise damaged(run.predictions_of(split), problem, REPEAT_RUN)
     indices, labels, predictions = zip(*rows, strict=True)
     try:
         return RunPredictions(np.asarray(indices, np.int64), _column(task, labels), _column(task, predictions))

@@ -59,7 +59,8 @@ class SavedRun(SavedInputs):
         # Files of several runs in one folder would fail in the middle of a prediction, with an error of torch.
         # The vocabulary without added tokens: some tokenizers add tokens that their model has no row for.
         config, backend = self.model.config, cast(Any, self.tokenizer).backend_tokenizer
-        ids = [*backend.get_vocab(with_added_tokens=False).values(), *self.tokenizer.all_special_ids]
+        with loading(self.folder.model):  # transformers looks up an unknown token without end if there is none
+            ids = [*backend.get_vocab(with_added_tokens=False).values(), *self.tokenizer.all_special_ids]
         rows = cast(nn.Embedding, self.model.get_input_embeddings()).num_embeddings
         fitting = {
             "tokens": max(ids, default=0) < rows,
