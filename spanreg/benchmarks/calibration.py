@@ -107,7 +107,7 @@ def bench_calibration(
 
 
 def markdown_table(report: BenchReport, seeds: Sequence[int] = SEEDS) -> str:
-    """Return the tables of ``docs/explanation/statistics.md``: error rates and coverage by metric, and by rule."""
+    """Return the tables of ``docs/explanation/statistics.md``: false alarms and coverage, by metric and by rule."""
     values = {result.name: result.value for result in report.results}
     rows = [["score", "varies", *(f"{number} seeds" for number in seeds)]]
     rows.append(["---"] * len(rows[0]))
