@@ -9,13 +9,16 @@ LOG := $(VENV)/install.log
 SPACE := 3000
 WORKERS ?= 2
 LOWEST := $(VENV)-lowest
-# All extras that setup.cfg declares, separated by commas.
+SITE := build/site
+# All extras that setup.cfg declares, separated by commas; `make docs` adds its own, which no test needs.
 EXTRAS = $$($(PYTHON) -c "from configparser import RawConfigParser as Parser; \
-  setup = Parser(); setup.read('setup.cfg'); print(','.join(setup['options.extras_require']))")
+  setup = Parser(); setup.read('setup.cfg'); print(','.join(sorted({*setup['options.extras_require']} - {'docs'})))")
+# No advertisement of the next generator.
+export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-lowest fuzz torture simulate audit lint format install clean
+.PHONY: help demo test test-fast test-lowest fuzz torture simulate audit docs lint format install clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +30,7 @@ help:
 	@echo 'make torture      kills at chosen file operations, twice each, and full disks: about half an hour'
 	@echo 'make simulate     error rates of the test behind a star, by simulation: hours'
 	@echo 'make audit        insecure code by bandit, vulnerable packages by pip-audit'
+	@echo 'make docs         the documentation site, strictly, in $(SITE): minutes'
 	@echo 'make lint         formatter, linter, types'
 	@echo 'make format       format the sources in place'
 	@echo 'make install      set up $(VENV) (the targets above do it themselves)'
@@ -66,6 +70,12 @@ simulate: $(STAMP)
 
 audit: $(STAMP)
 	@$(BIN)python registry_tests/campaigns/audit.py
+
+docs: $(STAMP) mkdocs.yml
+	@$(BIN)python -c 'import mike, mkdocs, material, mkdocstrings_handlers' 2>/dev/null || \
+	  $(BIN)python -m pip install --quiet --progress-bar off -e '.[docs]' -c constraints.txt
+	@$(BIN)python -m mkdocs build --strict --site-dir $(SITE)
+	@echo 'Open $(SITE)/index.html, or serve it: $(BIN)python -m http.server -d $(SITE)'
 
 lint: $(STAMP)
 	@$(BIN)ruff format --check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,22 @@ def script(path: Path, text: str) -> Path:
 def test_the_commands_of_the_readme_exist(target: str, tmp_path: Path) -> None:
     assert f"make {target}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert make("--dry-run", target, folder=tmp_path).returncode == 0
+
+
+def test_only_make_docs_installs_what_builds_the_site(tmp_path: Path) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "installed").touch()
+    said = make("--dry-run", "docs", folder=tmp_path).stdout
+    assert "-e '.[docs]'" in said
+    assert "mkdocs build --strict" in said
+    script(tmp_path / "bin" / "df", 'echo "Filesystem 1M Used Free"; echo "disk 9000 88 8912"')
+    script(tmp_path / "venv" / "bin" / "python", f'echo "$*" >>{tmp_path / "calls"}')
+    (tmp_path / "venv" / "installed").unlink()
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    assert make("install", f"PYTHON={sys.executable}", folder=tmp_path, PATH=path).returncode == 0
+    (installed,) = re.findall(r"-e \.\[(.*)\] ", (tmp_path / "calls").read_text(encoding="utf-8"))
+    assert {"test", "minilm"} <= set(installed.split(","))
+    assert "docs" not in installed.split(",")
 
 
 def test_make_wants_a_new_enough_python(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ SETUP = {
     ".pre-commit-config.yaml",
     "Makefile",
     "constraints.txt",
+    "mkdocs.yml",
     "pyproject.toml",
     "ruff.toml",
     "setup.cfg",

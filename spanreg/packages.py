@@ -33,6 +33,12 @@ EXTRAS = {
         "psutil": "psutil",
         "ahocorasick": "pyahocorasick",
     },
+    "docs": {
+        "mike": "mike",
+        "mkdocs": "mkdocs",
+        "material": "mkdocs-material",
+        "mkdocstrings_handlers": "mkdocstrings-python",
+    },
     "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
 }
 "Extra to the packages that it brings: the name that is imported, and the name that is installed."

@@ -1,0 +1,76 @@
+"""Reference of the public Python names: one page for each package, from docstrings by mkdocstrings."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from pathlib import Path
+
+from docs.generator.navigation import ROOT, Navigation
+
+INTERNAL = {"spanreg.storage"}
+"Packages whose names are for the other packages of spanreg only."
+
+
+def public_packages() -> dict[str, list[str]]:
+    """Return the public names of each package that declares ``__all__``, without importing one."""
+    found = {}
+    for path in [ROOT / "spanreg" / "__init__.py", *sorted((ROOT / "spanreg").glob("*/__init__.py"))]:
+        package = ".".join(path.parent.relative_to(ROOT).parts)
+        names = _declared(path)
+        if names and package not in INTERNAL:
+            found[package] = names
+    return found
+
+
+def _declared(path: Path) -> list[str]:
+    """Return the names in a module's ``__all__``."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+def undocumented() -> list[str]:
+    """Return the public classes and functions that have no docstring, without importing them."""
+    return [
+        f"{package}.{name}"
+        for package, names in public_packages().items()
+        for name in names
+        if (definition := _definition(package, name)) is not None and not ast.get_docstring(definition)
+    ]
+
+
+def _definition(module: str, name: str) -> ast.ClassDef | ast.FunctionDef | None:
+    """Return the class or function of a name, or None for a constant; follows imports from one module to the next."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return node
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                if name == (alias.asname or alias.name):
+                    return _definition(node.module, alias.name)
+    return None
+
+
+def api_pages() -> dict[str, str]:
+    """Return the pages by their path in the site."""
+    return {f"reference/api/{package}.md": _page(package, names) for package, names in public_packages().items()}
+
+
+def _page(package: str, names: list[str]) -> str:
+    summary = (ast.get_docstring(ast.parse(_init(package).read_text(encoding="utf-8"))) or "").replace("``", "`")
+    shown = [name for name in names if name != "__version__"]
+    return "\n\n".join([f"# {package}", summary, *(f"::: {package}.{name}" for name in shown)]) + "\n"
+
+
+def _init(package: str) -> Path:
+    return ROOT.joinpath(*package.split("."), "__init__.py")
+
+
+def api_navigation() -> Navigation:
+    """Return the entries of the reference."""
+    return [{package: f"reference/api/{package}.md"} for package in public_packages()]

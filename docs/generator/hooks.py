@@ -1,0 +1,92 @@
+"""Hooks of MkDocs: add the generated pages and the navigation, and check what MkDocs does not check."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from docs.generator.api_pages import api_navigation, api_pages, undocumented
+from docs.generator.component_pages import built_in, component_pages, navigation_of, pages_by_class
+from docs.generator.config_pages import config_navigation, config_pages, example_page
+from docs.generator.links import EXAMPLE_PAGE, PROJECT_PAGES, rewrite_links
+from docs.generator.navigation import DOCS, ROOT, navigation, unlisted
+from docs.generator.troubleshooting import TROUBLESHOOTING_PAGE, troubleshooting_page
+
+# Below "mkdocs", so that a strict build counts its warnings.
+LOG = logging.getLogger("mkdocs.hooks.spanreg")
+
+
+@cache
+def classes() -> dict[str, str]:
+    """Return the page of each component by the name of its class."""
+    return pages_by_class(built_in())
+
+
+def on_config(config: Any) -> Any:
+    """Set the navigation, and the selector of versions if mike builds the site."""
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    for page in unlisted(index):
+        LOG.warning("%s is outside of the navigation: add it to a table of docs/index.md", page)
+    for name in undocumented():
+        LOG.warning("%s is public, and has no docstring", name)
+    added = {
+        "Tutorials": [{"Example package": EXAMPLE_PAGE}],
+        "How-to guides": [{"Troubleshooting": TROUBLESHOOTING_PAGE}],
+        "Reference": [
+            {"Component pages": navigation_of(built_in())},
+            {"Python": api_navigation()},
+            {"Shipped configs": config_navigation(config_pages())},
+        ],
+        "Project": [
+            {Path(page).stem.replace("_", " ").capitalize(): page}
+            for page in PROJECT_PAGES.values()
+            if page != "index.md"
+        ],
+    }
+    config.nav = navigation(index, added)
+    if "MIKE_DOCS_VERSION" in os.environ:
+        config.extra["version"] = {"provider": "mike"}
+    return config
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the generated pages."""
+    for path, text in generated_pages().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def generated_pages() -> dict[str, str]:
+    """Return all generated pages, by their path in the site."""
+    from spanreg.benchmarks.component_costs import component_costs
+
+    pages = {
+        **component_pages(built_in(), component_costs()),
+        **api_pages(),
+        **config_pages(),
+        **example_page(),
+        TROUBLESHOOTING_PAGE: troubleshooting_page(),
+    }
+    for name, page in PROJECT_PAGES.items():
+        if page != "index.md":
+            text = (ROOT / name).read_text(encoding="utf-8")
+            pages[page] = (
+                f"# Licence\n\n```text\n{text}\n```\n" if name == "LICENSE" else _project_page(name, text, page)
+            )
+    return pages
+
+
+def _project_page(name: str, text: str, page: str) -> str:
+    return rewrite_links(text, ROOT / name, page, classes())
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Turn links to files of the repository into links to pages of the site."""
+    if page.file.generated_by:
+        return markdown
+    return rewrite_links(markdown, DOCS / page.file.src_uri, page.file.src_uri, classes())

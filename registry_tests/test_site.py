@@ -1,0 +1,122 @@
+"""The generated part of the documentation site; ``make docs`` builds all of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from docs.generator.api_pages import api_pages, public_packages, undocumented
+from docs.generator.component_pages import built_in, component_page, page_path, pages_by_class
+from docs.generator.config_pages import config_pages, example_page
+from docs.generator.links import rewrite_links
+from docs.generator.navigation import DOCS, KINDS, ROOT, navigation, sections, unlisted
+from docs.generator.pictures import SENTENCE, aggregator_picture, segmenter_picture
+
+INDEX = (DOCS / "index.md").read_text(encoding="utf-8")
+
+
+def test_the_index_lists_every_page_under_the_kind_of_its_folder() -> None:
+    assert unlisted(INDEX) == [], "add a row to the table of docs/index.md"
+    assert list(sections(INDEX)) == list(KINDS)
+    assert unlisted(INDEX.replace("(how-to/glue.md)", "(how-to/clue.md)")) == ["how-to/glue.md"]
+    assert unlisted(INDEX.replace("## Reference", "## Something")) != []
+
+
+def test_the_navigation_has_the_generated_pages_below_their_kind() -> None:
+    entries = navigation(INDEX, {"Reference": [{"Python": "api.md"}], "Project": [{"Changelog": "changelog.md"}]})
+    assert [next(iter(entry)) for entry in entries] == ["Home", *KINDS, "Project"]
+    reference = entries[3]["Reference"]
+    assert isinstance(reference, list)
+    assert {"Components": "reference/components.md"} in reference
+    assert reference[-1] == {"Python": "api.md"}
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("[a](../../CONTRIBUTING.md#links)", "[a](../project/contributing.md#links)"),
+        ("[a](../../configs/glue/rte.jsonnet)", "[a](../reference/configs/glue.md#rte)"),
+        ("[a](../../configs/tiny.jsonnet)", "[a](../reference/configs/general.md#tiny)"),
+        ("[`Own`](../../spanreg/own.py)", "[`Own`](../reference/components/head/own.md)"),
+        ("[a](../examples/spanreg-punctuation)", "[a](../tutorials/example_package.md)"),
+        ("[a](glue.md#tasks)", "[a](glue.md#tasks)"),
+        ("![a](../images/scores.svg)", "![a](../images/scores.svg)"),
+        ("[a](https://example.org/x)", "[a](https://example.org/x)"),
+        ("`[a](../../LICENSE)`", "`[a](../../LICENSE)`"),
+        ("```text\n[a](../../LICENSE)\n```", "```text\n[a](../../LICENSE)\n```"),
+    ],
+)
+def test_links_out_of_the_docs_lead_to_pages(link: str, expected: str) -> None:
+    source = DOCS / "how-to" / "page.md"
+    components = {"Own": "reference/components/head/own.md"}
+    assert rewrite_links(link, source, "how-to/page.md", components) == expected
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    assert undocumented() == []
+    assert "Params" in public_packages()["spanreg.registry"]
+    assert "::: spanreg.registry.Params\n" in api_pages()["reference/api/spanreg.registry.md"]
+
+
+def test_a_component_page_says_all_of_the_component() -> None:
+    (card,) = [card for card in built_in() if page_path(card).endswith("aggregator/hierarchical_cnn.md")]
+    text = component_page(card, {("aggregator", "hierarchical_cnn"): ("256", "786,944", "1,912.6 M")})
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    assert headings[:7] == [
+        "hierarchical_cnn",
+        "Use",
+        "Parameters",
+        "Errors",
+        "Shapes and cost",
+        "Source",
+        "Configs that use it",
+    ]
+    assert "| `kernel_size` | an integer, at least 1, an odd number | `3` |" in text
+    assert "Weights: 786,944." in text
+    assert "(../../../reference/configs/aggregators.md#hierarchical_cnn)" in text
+    assert "    class HierarchicalCnn(Aggregator):" in text
+    assert "``" not in text.replace("```", "").partition("Source code")[0]
+
+
+def test_links_of_the_table_of_components_find_their_pages() -> None:
+    table = (DOCS / "reference" / "components.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\[(\w+)\]\(\.\./\.\./spanreg", table))
+    assert linked <= pages_by_class(built_in()).keys()
+
+
+def texts(picture: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(picture).iter("text")]
+
+
+def test_the_picture_of_a_segmenter_shows_its_spans() -> None:
+    _, *spans = texts(segmenter_picture("single"))
+    assert spans == re.findall(r"\w+|\.", SENTENCE)
+    assert "New York City" in texts(segmenter_picture("max_match"))
+    assert segmenter_picture("gold") == ""
+
+
+def test_the_picture_of_an_aggregator_shows_what_its_vectors_depend_on() -> None:
+    # tokens: one row of boxes; then one row of discs for each of six spans and for the sequence
+    discs = ElementTree.fromstring(aggregator_picture("mean_pool")).iter("circle")
+    rows: dict[str, int] = {}
+    for disc in discs:
+        rows[disc.get("cy", "")] = rows.get(disc.get("cy", ""), 0) + 1
+    assert list(rows.values()) == [1, 1, 1, 3, 1, 1, 8]
+    assert aggregator_picture("none") == ""
+
+
+def test_every_shipped_config_is_shown() -> None:
+    text = "".join(config_pages().values())
+    for path in (ROOT / "configs").rglob("*.*sonnet"):
+        assert f"`{path.relative_to(ROOT).as_posix()}`" in text
+        assert path.read_text(encoding="utf-8").rstrip() in text
+    assert "spanreg_punctuation/punctuation.py" in next(iter(example_page().values()))
+
+
+def test_the_site_asks_no_other_host_for_fonts() -> None:
+    settings = Path(ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "  font: false\n" in settings
+    assert "http" not in settings
