@@ -94,8 +94,8 @@ def test_a_validation_file_leaves_the_training_file_whole(make: Any, tmp_path: P
     assert reader.read("validation")["text"] == ["a"]
 
 
-def test_limit_takes_the_first(make: Any) -> None:
-    assert make(limit=1).read("train")["text"] == ["He reckons the deficit will narrow ."]
+def test_a_limit_from_the_start_takes_the_first(make: Any) -> None:
+    assert make(limit=1, limit_from="start").read("train")["text"] == ["He reckons the deficit will narrow ."]
 
 
 @pytest.mark.parametrize(

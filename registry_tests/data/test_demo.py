@@ -42,8 +42,8 @@ def test_the_same_rows_on_every_machine() -> None:
     assert hashes == HASHES
 
 
-def test_a_limit_takes_the_first_rows() -> None:
-    assert DemoReader(limit=7).read("test")["text"] == DemoReader().read("test")["text"][:7]
+def test_a_limit_from_the_start_takes_the_first_rows() -> None:
+    assert DemoReader(limit=7, limit_from="start").read("test")["text"] == DemoReader().read("test")["text"][:7]
 
 
 def test_an_unknown_split_is_refused() -> None:

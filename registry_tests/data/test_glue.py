@@ -162,7 +162,7 @@ def test_hub_data_pass_the_same_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         return Dataset.from_dict({"sentence": ["a", "b"], "label": [1, 0], "idx": [0, 1]})
 
     monkeypatch.setattr("datasets.load_dataset", give)
-    reader = GlueReader("cola", limit=1)
+    reader = GlueReader("cola", limit=1, limit_from="start")
     assert reader.splits() == ("train", "validation", "test")
     assert reader.read("train")[:] == {"text": ["a"], "label": [1], "idx": [0]}
     assert asked == [("nyu-mll/glue", "cola", "train")]

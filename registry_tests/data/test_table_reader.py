@@ -74,7 +74,7 @@ def test_gives_the_shared_columns(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", WRITE)
 def test_real_values_make_a_regression(kind: str, tmp_path: Path) -> None:
     rows = [{**row, "other": row["other"] + 0.5} for row in ROWS]
-    made = reader(kind, tmp_path, rows, labels=None, label="other", pair=None, limit=2)
+    made = reader(kind, tmp_path, rows, labels=None, label="other", pair=None, limit=2, limit_from="start")
     read = made.read("train")
     assert read.to_dict() == {"text": [row["first"] for row in ROWS[:2]], "label": [1.5, 2.5], "idx": [0, 1]}
     assert (made.task.kind, made.task.metrics) == ("regression", ("pearson", "spearman"))

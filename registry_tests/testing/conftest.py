@@ -50,6 +50,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
         "data glue": {"task": "mrpc", "path": str(folder / "glue")},
         "data snli": {"path": str(folder / "snli")},
         "data held_out": {"data": {"type": "demo", "limit": 30}},
+        "data folds": {"data": {"type": "demo", "limit": 30}},
         "data hub": {"path": str(folder / "hub"), "labels": ["no", "yes"]},
         "encoder pretrained": {"model": str(write_encoder(folder / "bert"))},
         "encoder lora": {"encoder": {"type": "tiny", "dim": 16, "layers": 1}, "rank": 2},

@@ -17,6 +17,7 @@ from spanreg.benchmarks.harness.measure import take_turns
 from spanreg.benchmarks.harness.report import BenchReport
 from spanreg.executors.local import LocalExecutor
 from spanreg.registry import Params
+from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import StudyReader, StudyWriter
@@ -146,7 +147,7 @@ def _pretend(plan: StudyPlan, path: Path) -> None:
     record = record_of(plan, StudyRequest("many"), None)
     folder.write(record)
     for run in record.unique_runs():
-        pretended.execute({**record.arm(run.arm).config, "seed": run.seed}, str(folder.run_path(run)))
+        pretended.execute(config_of_run(record.arm(run.arm).config, run.seed, run.fold), str(folder.run_path(run)))
 
 
 def _base(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from spanreg.data.reading.fingerprint import content_fingerprint
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.splits import is_test_split, is_training_split
-from spanreg.registry import ConfigurationError, Registrable
+from spanreg.registry import ConfigurationError, Registrable, suggest
 from spanreg.storage import shape_fault
 
 if TYPE_CHECKING:
@@ -101,6 +101,32 @@ class DatasetReader(Registrable):
         Raises:
             ConfigurationError: the split, its files or its columns are missing, or a label is out of range.
         """
+
+    def read_all(self, split: str) -> Dataset:
+        """Return a split before ``choose_training`` applies; by default what ``read`` returns.
+
+        Readers that divide the training set of another one divide all of it, so that the part that is evaluated does
+        not depend on the number of training examples.
+        """
+        return self.read(split)
+
+    def choose_training(self, dataset: Dataset) -> Dataset:
+        """Return those of some training examples that a run trains on; by default all."""
+        return dataset
+
+    def column(self, split: str, name: str) -> list[Any]:
+        """Return a column of the source, one value for each example of ``read_all(split)``.
+
+        By default these are the columns of ``read_all``. Values group examples into folds, or choose slices of them.
+
+        Raises:
+            ConfigurationError: there is no such column.
+        """
+        dataset = self.read_all(split)
+        if name not in dataset.column_names:
+            hint = suggest(name, dataset.column_names, "columns")
+            raise ConfigurationError(f"the split '{split}' has no column '{name}'", hint=hint)
+        return list(dataset[name])
 
     def metrics(self, split: str) -> Sequence[MetricConfig]:
         """Return the metrics of a split, the main one first; by default those of the task."""

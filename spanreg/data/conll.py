@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from spanreg.data.base import DatasetReader, Task, TaskKind
-from spanreg.data.reading.limit import Limit, limit_of
 from spanreg.data.reading.sentences import collect_labels, read_sentences, sentence_table
 from spanreg.data.reading.task_inference import warn_of_labels
+from spanreg.data.sampled_reader import SampledReader
 from spanreg.data.sources.conll import ColumnFormat, ColumnSentence
 from spanreg.data.sources.layout import DataLayout, Scheme
 from spanreg.data.sources.named_files import content_suffixes, file_of_split, named_files
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @DatasetReader.register("conll")
-class ConllReader(DatasetReader):
+class ConllReader(SampledReader):
     """Labelled words in columns, in the format of the shared tasks CoNLL-2000 and CoNLL-2003; registered as ``conll``.
 
     A line has a word and its columns, an empty line ends a sentence, and ``-DOCSTART-`` lines are skipped. Columns are
@@ -56,8 +56,7 @@ class ConllReader(DatasetReader):
         metrics: names or configs of metrics, the main one first; default: ``chunk_f1``, with the scheme ``none``
             ``accuracy``.
         name: name of the task in reports; default ``conll``.
-        limit: number of sentences to read from every split, the first ones, or from some: ``{train: 1000}``; default:
-            all.
+        selection: the arguments of ``SampledReader``, which counts sentences.
 
     Raises:
         ConfigurationError: there is no training file; at reading: a split or file is missing, lines have different
@@ -77,8 +76,9 @@ class ConllReader(DatasetReader):
         validation_share: Annotated[float, Between(0, 0.5)] = 0.1,
         metrics: list[Lazy[Metric]] | None = None,
         name: str = "conll",
-        limit: Limit | None = None,
+        **selection: Any,
     ) -> None:
+        super().__init__(**selection)
         if "train" not in files:
             hint = "name one for each split, such as {train: 'train.txt', test: 'test.txt'}"
             raise ConfigurationError("no file is named for the split 'train'", path="files", hint=hint)
@@ -89,7 +89,6 @@ class ConllReader(DatasetReader):
         self.validation_share = validation_share
         self.metric_configs = metric_configs(metrics) or ("accuracy" if scheme == "none" else "chunk_f1",)
         self.name = name
-        self.limit = limit
 
     @cached_property
     def task(self) -> Task:  # type: ignore[override]
@@ -117,13 +116,16 @@ class ConllReader(DatasetReader):
     def splits(self) -> Sequence[str]:
         return in_order({*self.files, *(["validation"] if self.validation_share else [])})
 
-    def read(self, split: str) -> Dataset:
+    def read_all(self, split: str) -> Dataset:
         import datasets
 
         require_split(split, self.splits(), self.name, path="files")
-        sentences = list(self._sentences(split))[: limit_of(self.limit, split, self.splits)]
+        sentences = list(self._sentences(split))
+        rows = self.selection.rows(len(sentences), split, self.splits)
+        if rows is not None:
+            sentences = [sentences[row] for row in rows]
         file = self.files.get(split, self.files["train"])
-        return datasets.Dataset(sentence_table(sentences, self.task.labels, str(file)))
+        return datasets.Dataset(sentence_table(sentences, self.task.labels, str(file), rows))
 
     def _sentences(self, split: str) -> Iterator[ColumnSentence]:
         """Yield the sentences of a split, which may be a part of the training file."""

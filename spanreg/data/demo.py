@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spanreg.data.base import DatasetReader, Task, TaskKind
 from spanreg.data.demonstration import idioms
-from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.sampled_reader import SampledReader
 from spanreg.data.sources.splits import require_split
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @DatasetReader.register("demo")
-class DemoReader(DatasetReader):
+class DemoReader(SampledReader):
     """Idioms: is the expression in the sentence used figuratively (1) or literally (0)?
 
     Registered as ``demo``. About 120 expressions, such as *spill the beans* or *on thin ice*, each in equally many
@@ -28,8 +28,7 @@ class DemoReader(DatasetReader):
         data: { type: 'demo', limit: { train: 200 } }
 
     Parameters:
-        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
-            all.
+        selection: the arguments of ``SampledReader``.
 
     Raises:
         ConfigurationError: at reading: there is no such split.
@@ -37,8 +36,8 @@ class DemoReader(DatasetReader):
 
     fixed_kind: ClassVar[TaskKind | None] = "classification"
 
-    def __init__(self, limit: Limit | None = None) -> None:
-        self.limit = limit
+    def __init__(self, **selection: Any) -> None:
+        super().__init__(**selection)
         self.task = Task(
             name="demo", kind="classification", labels=idioms.LABELS, metrics=("accuracy", "f1"), pair=False
         )
@@ -46,16 +45,19 @@ class DemoReader(DatasetReader):
     def splits(self) -> Sequence[str]:
         return idioms.SPLITS
 
-    def read(self, split: str) -> Dataset:
+    def read_all(self, split: str) -> Dataset:
         import datasets
 
         require_split(split, idioms.SPLITS, "demo")
-        rows = idioms.sentences(split)[: limit_of(self.limit, split, self.splits)]
+        sentences = idioms.sentences(split)
+        kept = self.selection.rows(len(sentences), split, self.splits)
+        numbers = list(range(len(sentences))) if kept is None else kept.tolist()
+        rows = [sentences[number] for number in numbers]
         return datasets.Dataset.from_dict(
             {
                 "text": [row.text for row in rows],
                 "label": [row.label for row in rows],
-                "idx": list(range(len(rows))),
+                "idx": numbers,
                 "expression": [row.expression for row in rows],
             }
         )

@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from spanreg.data.base import DatasetReader, MetricConfig, Task
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
-from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.sampled_reader import SampledReader
 from spanreg.data.sources.hub_data import load_hub_split
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset
@@ -76,7 +76,7 @@ GLUE_TASKS = {
 
 
 @DatasetReader.register("glue")
-class GlueReader(DatasetReader):
+class GlueReader(SampledReader):
     """The GLUE tasks, from the hub's ``nyu-mll/glue`` or from a local folder in its layout.
 
     Registered as ``glue``. Label ids and words, column names and splits are the hub's: ``train``, ``validation``,
@@ -102,8 +102,7 @@ class GlueReader(DatasetReader):
             and without that the hub.
         files: split to file name (with or without ``.parquet``) in the task's folder, for files that are not named
             after their splits; such a file is no longer a split under its own name.
-        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
-            all.
+        selection: the arguments of ``SampledReader``.
 
     Raises:
         ConfigurationError: at reading, not at construction: the folder, split or columns are missing, a file is
@@ -115,13 +114,13 @@ class GlueReader(DatasetReader):
         task: Literal["cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "ax"],
         path: Annotated[Path, Untracked(hint=PATH_HINT)] | None = None,
         files: dict[str, str] | None = None,
-        limit: Limit | None = None,
+        **selection: Any,
     ) -> None:
+        super().__init__(**selection)
         source = GLUE_TASKS[task]
         self.source = source
         self.path = path
         self.files = checked_split_names(files or {})
-        self.limit = limit
         self.task = Task(
             name=task,
             kind="classification" if source.labels else "regression",
@@ -135,22 +134,20 @@ class GlueReader(DatasetReader):
         found = self._local_splits()
         return self.source.splits if found is None else tuple(found)
 
-    def read(self, split: str) -> Dataset:
-        found = self._local_splits()
-        if found is None:
-            table = self._read_hub(split)
-        elif split in found:
-            table = read_files(found[split], self._columns)
-        else:
-            raise self._no_such_split(split, found)
+    def read_all(self, split: str) -> Dataset:
         return shared_columns(
-            table.head(limit_of(self.limit, split, self.splits)),
+            self._chosen(split, self._columns),
             LabelReader(self.task),
             self.source.texts,
             "label",
             index="idx",
             unlabelled=is_test_split(split),
         )
+
+    def column(self, split: str, name: str) -> list[Any]:
+        table = self._chosen(split, (name,))
+        table.require((name,))
+        return list(table.values(name))
 
     @property
     def layout(self) -> DataLayout:
@@ -161,6 +158,17 @@ class GlueReader(DatasetReader):
 
     def content_files(self) -> Sequence[Path]:
         return [file for files in (self._local_splits() or {}).values() for file in files]
+
+    def _chosen(self, split: str, columns: Sequence[str]) -> SourceTable:
+        """Return some columns of the rows that the limit keeps."""
+        found = self._local_splits()
+        if found is None:
+            table = self._read_hub(split, columns)
+        elif split in found:
+            table = read_files(found[split], columns)
+        else:
+            raise self._no_such_split(split, found)
+        return table.take(self.selection.rows(table.size, split, self.splits))
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -208,7 +216,7 @@ class GlueReader(DatasetReader):
             hint += f". to use {parts[0]} in its place, give files: {{{split}: '{parts[0]}'}}"
         return ConfigurationError(f"the local copy of {self.task.name} has no split {split!r}", hint=hint)
 
-    def _read_hub(self, split: str) -> SourceTable:
+    def _read_hub(self, split: str, columns: Sequence[str]) -> SourceTable:
         task = self.task.name
         require_split(split, self.source.splits, task)
         hint = "without a network, give a local folder with 'path' or the environment variable "
@@ -216,4 +224,4 @@ class GlueReader(DatasetReader):
         # On the hub the diagnostic set is a configuration, not a split of MNLI.
         subset, name = ("ax", "test") if split == DIAGNOSTIC else (task, split)
         dataset = load_hub_split(HUB, subset, split=name, task=task, hint=hint)
-        return table_of_dataset(dataset, f"{HUB}, {task}, {split}", self._columns, "label")
+        return table_of_dataset(dataset, f"{HUB}, {task}, {split}", columns, "label")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class HeldOutReader(DatasetReader):
         data: { type: 'held_out', data: { type: 'glue', task: 'rte' }, share: 0.2 }
 
     Parameters:
-        data: the reader whose training set is divided.
+        data: the reader whose training set is divided; its ``train_on`` and ``few`` choose among the part to train on.
         share: approximate share of the training set to hold out, between 0 and 1; default 0.2.
 
     Raises:
@@ -64,9 +64,16 @@ class HeldOutReader(DatasetReader):
         return [HELD_OUT]
 
     def read(self, split: str) -> Dataset:
+        dataset = self.read_all(split)
+        return self.choose_training(dataset) if split == "train" else dataset
+
+    def choose_training(self, dataset: Dataset) -> Dataset:
+        return self.data.choose_training(dataset)
+
+    def read_all(self, split: str) -> Dataset:
         if split not in ("train", HELD_OUT):
             return self.data.read(split)
-        whole = self.data.read("train")
+        whole = self.data.read_all("train")
         # By idx and not by position, so that the division stays the same under a limit.
         chosen = in_share(np.asarray(whole["idx"], np.int64), self.share)
         rows = np.flatnonzero(chosen if split == HELD_OUT else ~chosen)
@@ -74,6 +81,12 @@ class HeldOutReader(DatasetReader):
             problem = f"none of the {chosen.size} training examples is left for '{split}'"
             raise ConfigurationError(problem, path="share", hint="give a share that leaves examples in both parts")
         return whole.select(rows)
+
+    def column(self, split: str, name: str) -> list[Any]:
+        if split not in ("train", HELD_OUT):
+            return self.data.column(split, name)
+        values = dict(zip(self.data.read_all("train")["idx"], self.data.column("train", name), strict=True))
+        return [values[number] for number in self.read_all(split)["idx"]]
 
     def metrics(self, split: str) -> Sequence[MetricConfig]:
         return self.data.metrics("train" if split == HELD_OUT else split)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spanreg.data.base import DatasetReader, Task, TaskKind
 from spanreg.data.reading.columns import shared_columns, without_unknown
 from spanreg.data.reading.labels import LabelReader
-from spanreg.data.reading.limit import Limit, limit_of
+from spanreg.data.sampled_reader import SampledReader
 from spanreg.data.sources.hub_data import load_hub_split
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset
 from spanreg.data.sources.split_files import SplitFiles, find_splits, read_files
 from spanreg.data.sources.splits import checked_split_names, require_split
+from spanreg.data.sources.table import SourceTable
 from spanreg.packages import expand_home
 from spanreg.registry import ConfigurationError
 
@@ -28,7 +29,7 @@ COLUMNS = (*TEXTS, "label")
 
 
 @DatasetReader.register("snli")
-class SnliReader(DatasetReader):
+class SnliReader(SampledReader):
     """SNLI, from the hub or from a local folder in its layout, registered as ``snli``.
 
     The data set of Bowman et al., "A large annotated corpus for learning natural language inference", EMNLP 2015. Label
@@ -43,8 +44,7 @@ class SnliReader(DatasetReader):
     Parameters:
         path: a folder with ``<split>.parquet`` or the hub's shards; default: the hub.
         files: split to file name, for files that are not named after their splits.
-        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
-            all.
+        selection: the arguments of ``SampledReader``.
 
     Raises:
         ConfigurationError: at reading: the folder, split or columns are missing, a file is damaged, a label is out of
@@ -57,14 +57,14 @@ class SnliReader(DatasetReader):
         self,
         path: Path | None = None,
         files: dict[str, str] | None = None,
-        limit: Limit | None = None,
+        **selection: Any,
     ) -> None:
+        super().__init__(**selection)
         if files and path is None:
             problem, hint = "file names were given, but no local folder", "give the folder with 'path'"
             raise ConfigurationError(problem, path="files", hint=hint)
         self.path = None if path is None else expand_home(path, "path")
         self.files = checked_split_names(files or {})
-        self.limit = limit
         labels = ("entailment", "neutral", "contradiction")
         self.task = Task(name="snli", kind="classification", labels=labels, metrics=("accuracy",), pair=True)
 
@@ -72,18 +72,21 @@ class SnliReader(DatasetReader):
         found = self._local()
         return SPLITS if found is None else tuple(found)
 
-    def read(self, split: str) -> Dataset:
+    def read_all(self, split: str) -> Dataset:
+        # Pairs without a label are left out before the limit, so that a limit of 1000 gives 1000 examples.
+        table = without_unknown(self._table(split), "label")
+        rows = self.selection.rows(table.size, split, self.splits)
+        labels = LabelReader(self.task)
+        return shared_columns(table.take(rows), labels, TEXTS, "label", index=rows, unlabelled=False)
+
+    def _table(self, split: str) -> SourceTable:
         found = self._local()
         require_split(split, SPLITS if found is None else found, "snli")
         if found is None:
             hint = "without a network, give a local folder with <split>.parquet"
             dataset = load_hub_split(HUB, split=split, task="snli", hint=hint)
-            table = table_of_dataset(dataset, f"{HUB}, {split}", COLUMNS, "label")
-        else:
-            table = read_files(found[split], COLUMNS)
-        # Left out before the limit, so that a limit of 1000 gives 1000 examples.
-        kept = without_unknown(table, "label").head(limit_of(self.limit, split, self.splits))
-        return shared_columns(kept, LabelReader(self.task), TEXTS, "label", unlabelled=False)
+            return table_of_dataset(dataset, f"{HUB}, {split}", COLUMNS, "label")
+        return read_files(found[split], COLUMNS)
 
     @property
     def layout(self) -> DataLayout:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from spanreg.data.base import DatasetReader, MetricConfig, Task, TaskKind
+from spanreg.data.base import MetricConfig, Task, TaskKind
 from spanreg.data.reading.columns import shared_columns
 from spanreg.data.reading.labels import LabelReader
-from spanreg.data.reading.limit import Limit, limit_of
 from spanreg.data.reading.task_inference import CHUNK_TAG, InferredLabels, infer_labels
+from spanreg.data.sampled_reader import SampledReader
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.splits import is_test_split
 from spanreg.data.sources.table import SourceTable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
-class TableReader(DatasetReader):
+class TableReader(SampledReader):
     """Base of the readers of tables whose columns a config names.
 
     A label is given as its word or, where neither a label word nor a key of ``label_map`` is a number, as its id: a
@@ -49,8 +50,7 @@ class TableReader(DatasetReader):
             ``accuracy``; for a regression ``pearson`` and ``spearman``, for several labels ``multi_label_f1``, for
             tokens with chunk labels ``chunk_f1``.
         name: name of the task in reports; default ``task``.
-        limit: number of examples to read from every split, the first ones, or from some: ``{train: 1000}``; default:
-            all.
+        selection: the arguments of ``SampledReader``.
 
     Raises:
         ConfigurationError: fewer than two labels, a duplicate label, a ``label_map`` that leads to no label, or an
@@ -68,8 +68,9 @@ class TableReader(DatasetReader):
         label_separator: str = "|",
         metrics: list[Lazy[Metric]] | None = None,
         name: str = "task",
-        limit: Limit | None = None,
+        **selection: Any,
     ) -> None:
+        super().__init__(**selection)
         self.metric_configs = metric_configs(metrics)
         self.kind = kind or _evident_kind(labels, self.metric_configs)
         _check_labels(labels, label_map or {}, self.kind)
@@ -81,7 +82,8 @@ class TableReader(DatasetReader):
         self.label_map = dict(label_map or {})
         self.label_separator = label_separator
         self.name = name
-        self.limit = limit
+        self.added: tuple[str, ...] = ()
+        "Columns that are read in addition."
 
     @cached_property
     def task(self) -> Task:  # type: ignore[override]
@@ -110,12 +112,20 @@ class TableReader(DatasetReader):
     @property
     def wanted(self) -> tuple[str, ...]:
         """The columns that are read; other columns may have any values."""
-        return (*self.texts, self.label)
+        return (*self.texts, self.label, *self.added)
 
-    def read(self, split: str) -> Dataset:
-        table, unlabelled = self.table(split).head(limit_of(self.limit, split, self.splits)), is_test_split(split)
+    def read_all(self, split: str) -> Dataset:
+        table = self.table(split)
+        rows, unlabelled = self.selection.rows(table.size, split, self.splits), is_test_split(split)
         labels = LabelReader(self.task, self.label_map, self.label_separator)
-        return shared_columns(table, labels, self.texts, self.label, unlabelled=unlabelled)
+        return shared_columns(table.take(rows), labels, self.texts, self.label, index=rows, unlabelled=unlabelled)
+
+    def column(self, split: str, name: str) -> list[Any]:
+        reader = copy(self)
+        reader.added = (name,)
+        table = reader.table(split)
+        table.require((name,), "'group'")
+        return list(table.take(self.selection.rows(table.size, split, self.splits)).values(name))
 
     def _declared_or_inferred_labels(self) -> InferredLabels:
         if self.kind is not None and (self.labels is not None or self.kind == "regression"):

@@ -101,6 +101,7 @@ def test_a_misfit_is_a_mistake_of_the_user() -> None:
         ({"type": "hub", "path": "x", "kind": "multi_label"}, "multi_label"),
         ({"type": "glue", "task": "stsb"}, "regression"),
         ({"type": "held_out", "data": {"type": "glue", "task": "rte"}}, "classification"),
+        ({"type": "folds", "data": {"type": "glue", "task": "stsb"}}, "regression"),
         ({"type": "conll", "files": {}}, "token_classification"),
         ("demo", "classification"),
         ("mine", None),

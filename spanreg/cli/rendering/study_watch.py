@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from spanreg.executors.base import Outcome
-    from spanreg.studies.execute.record import StudyRecord
+    from spanreg.studies.execute.record import PlannedRun, StudyRecord
     from spanreg.studies.execute.run import StudyOutcome
     from spanreg.studies.execute.watch import StudySnapshot, StudyWatcher
 
@@ -63,7 +63,7 @@ def failures(end: StudyOutcome) -> Iterator[str]:
     shared: dict[str, dict[str, list[str]]] = {}
     for run, problem in end.failed:
         if problem in end.mistakes:
-            shared.setdefault(problem, {}).setdefault(run.arm, []).append(str(run.seed))
+            shared.setdefault(problem, {}).setdefault(run.arm, []).append(seed_of(run))
         else:
             yield f"not finished: {run.name}: {problem}"
     for problem, arms in shared.items():
@@ -95,7 +95,7 @@ def table(name: str, glance: StudySnapshot) -> RenderableType:
         progress, rate = state.progress, glance.rates.get(state.run.id)
         drawn.add_row(
             state.run.arm,
-            str(state.run.seed),
+            seed_of(state.run),
             state.state,
             f"{progress.step}/{progress.steps}" if progress else "",
             f"{progress.loss:.4f}" if progress and progress.loss is not None else "",
@@ -105,6 +105,11 @@ def table(name: str, glance: StudySnapshot) -> RenderableType:
     if len(waiting) > _MOST_WAITING:
         drawn.caption = f"and {len(waiting) - _MOST_WAITING} more waiting"
     return drawn
+
+
+def seed_of(run: PlannedRun) -> str:
+    """Return the seed of a run, with its fold if it has one: ``3, fold 0``."""
+    return str(run.seed) if run.fold is None else f"{run.seed}, fold {run.fold}"
 
 
 def spell_time(seconds: float) -> str:

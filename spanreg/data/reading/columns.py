@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from spanreg.data.reading.labels import UNKNOWN, LabelReader
 from spanreg.data.sources.cells import shown
@@ -23,7 +24,7 @@ def shared_columns(
     texts: Sequence[str],
     label: str,
     *,
-    index: str | Sequence[int] | None = None,
+    index: str | Sequence[int] | NDArray[np.int64] | None = None,
     unlabelled: bool,
 ) -> Dataset:
     """Return a table as the data set that a reader returns: ``text``, ``pair``, ``label``, ``idx`` and so on.

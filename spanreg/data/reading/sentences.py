@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from spanreg.data.reading.columns import token_table
 from spanreg.data.reading.task_inference import CHUNK_TAG, chunk_labels, sorted_labels
@@ -39,13 +41,19 @@ def collect_labels(sentences: Iterable[ColumnSentence], scheme: Scheme) -> list[
     return sorted_labels(found) if scheme == "none" or not all(map(CHUNK_TAG.fullmatch, found)) else chunk_labels(found)
 
 
-def sentence_table(sentences: Sequence[ColumnSentence], labels: Sequence[str], file: str) -> pa.Table:
+def sentence_table(
+    sentences: Sequence[ColumnSentence],
+    labels: Sequence[str],
+    file: str,
+    numbers: Sequence[int] | NDArray[np.int64] | None = None,
+) -> pa.Table:
     """Return the shared columns of labelled sentences.
 
     Args:
         sentences: the sentences of one file.
         labels: label words in the order of their ids.
         file: name of the file in errors.
+        numbers: the sentences' numbers; default: counted from 0.
 
     Raises:
         ConfigurationError: a label is not one of the task's; the error names its line.
@@ -59,4 +67,5 @@ def sentence_table(sentences: Sequence[ColumnSentence], labels: Sequence[str], f
                 problem = f"the label {label!r} is not one of the task's"
                 raise ConfigurationError(problem, file=f"{file}:{line}", hint=hint)
     texts, offsets = join_tokens([sentence.words for sentence in sentences])
-    return token_table(texts, offsets, [[ids[label] for label in sentence.labels] for sentence in sentences])
+    ids_of_words = [[ids[label] for label in sentence.labels] for sentence in sentences]
+    return token_table(texts, offsets, ids_of_words, None if numbers is None else pa.array(numbers, pa.int64()))

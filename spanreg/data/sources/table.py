@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from spanreg.data.sources.cells import shown
 from spanreg.limits import limits, spell_bytes
@@ -75,22 +76,19 @@ class SourceTable:
             return f"{origin.file}, row {own} (counted from 0)"
         return f"{origin.file}:{origin.lines[own]}"
 
-    def head(self, limit: int | None) -> SourceTable:
-        """Return the first ``limit`` rows; all rows for None."""
-        if limit is None or limit >= self.size:
+    def take(self, rows: Sequence[int] | NDArray[np.int64] | None) -> SourceTable:
+        """Return some of the rows, given by their positions; all rows for None."""
+        if rows is None:
             return self
-        cut = {name: column[:limit] for name, column in self.columns.items()}
-        return replace(self, columns=cut, size=limit)
-
-    def take(self, rows: Sequence[int]) -> SourceTable:
-        """Return some of the rows of a table that has all rows of its source."""
+        positions = list(map(int, rows))
         columns = {
-            name: column.take(pa.array(rows, pa.int64()))
+            name: column.take(pa.array(positions, pa.int64()))
             if isinstance(column, pa.ChunkedArray)
-            else [column[row] for row in rows]
+            else [column[row] for row in positions]
             for name, column in self.columns.items()
         }
-        return replace(self, columns=columns, size=len(rows), taken=rows)
+        taken = positions if self.taken is None else [self.taken[row] for row in positions]
+        return replace(self, columns=columns, size=len(positions), taken=taken)
 
     def require(self, names: Sequence[str], keys: str = "'text', 'pair' and 'label'") -> None:
         """Raise an error unless the source has rows, and each of the columns exactly once.

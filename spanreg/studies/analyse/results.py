@@ -13,6 +13,7 @@ from spanreg.registry import ConfigurationError, reminding_of, suggest
 from spanreg.studies.analyse.all_pairs import PairMatrix, all_pairs, with_pairs_correction
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import with_comparisons
+from spanreg.studies.analyse.folds import joined_folds
 from spanreg.studies.analyse.groups import ArmGroup, grouped
 from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement, with_metric
 from spanreg.studies.define.reserve import Part, rows_of
@@ -143,6 +144,11 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
     read = [read_run(run, folder.run_path(run), record.split) for run in finished]
     # Checked on whole splits, before any part is cut off, since recorded scores are those of whole splits.
     require_agreement(read)
+    if record.folds is not None:
+        read = joined_folds(read, record.folds)
+        if not read:
+            hint = "run it: spanreg study run"
+            raise ConfigurationError(f"no arm of the study in {folder.path} has all its folds finished", hint=hint)
     scored = [with_metric(result, record.metric) if isinstance(record.metric, Mapping) else result for result in read]
     results = [_only(result, record.reserve, chosen) for result in scored]
     in_order = sorted(results, key=lambda result: result.run.seed)

@@ -106,11 +106,13 @@ class RunResult:
     "Content of ``data.json``."
     predictions: RunPredictions | None
     "Predictions for the split; None if it has no gold labels."
+    folds: tuple[RunResult, ...] = ()
+    "Results of the folds, in order, if this is a cross-validation under one seed: its predictions are all of theirs."
 
     @property
     def name(self) -> str:
         """The run in words: ``plain, seed 3``."""
-        return f"{self.run.arm}, seed {self.run.seed}"
+        return self.run.name
 
     @property
     def figures(self) -> Mapping[str, float]:
@@ -160,7 +162,7 @@ def read_run(run: PlannedRun, path: Path, split: str | None = None) -> RunResult
         raise damaged(path, f"its metrics or its task cannot be read ({error})", REPEAT_RUN) from error
     if split not in known:
         raise ConfigurationError(
-            f"the run '{run.arm}, seed {run.seed}' has no figures of the split '{split}'",
+            f"the run '{run.name}' has no figures of the split '{split}'",
             hint=f"it has: {', '.join(known)}; or score it: spanreg evaluate {path} --split {split}",
         )
     # data.json has the number of examples, so a truncated file of predictions is detected without a manifest.

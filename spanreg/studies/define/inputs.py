@@ -12,6 +12,7 @@ from typing import Any
 
 from spanreg import storage
 from spanreg.data.base import DatasetReader
+from spanreg.data.reading.recorded import reader_of_data
 from spanreg.packages import resolve_path
 from spanreg.registry import (
     ConfigurationError,
@@ -76,10 +77,14 @@ def require_unchanged(
         )
 
 
-def reader_of(config: Mapping[str, Any]) -> DatasetReader:
-    """Return the reader of a config's data."""
-    reader: DatasetReader = DatasetReader.from_params(Params(_as_mapping(config["data"])))
-    return reader
+def reader_of(config: Mapping[str, Any], recorded: Mapping[str, str | None] | None = None) -> DatasetReader:
+    """Return the reader of a config's data.
+
+    Args:
+        config: the config of a run.
+        recorded: fingerprints of splits as a finished run recorded them, which may be of an earlier version.
+    """
+    return reader_of_data(config["data"], recorded)
 
 
 def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:
@@ -171,7 +176,3 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc")
-
-
-def _as_mapping(component: Any) -> dict[str, Any]:
-    return {"type": component} if isinstance(component, str) else dict(component)

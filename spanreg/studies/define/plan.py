@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -12,6 +12,7 @@ from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.storage import hash_json
 from spanreg.studies.define.arms import Arm, arm_of_pieces, same_configs
+from spanreg.studies.define.folds import config_of_run, name_of_run
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
 from spanreg.studies.define.study import MOST_ARMS, Study
@@ -31,11 +32,13 @@ class ArmRun:
     seed: int
     config: dict[str, Any]
     "A config for ``spanreg train``."
+    fold: int | None = None
+    "The fold that it evaluates; None in a study without folds."
 
     @property
     def name(self) -> str:
         """The run in words: ``plain, seed 3``."""
-        return f"{self.arm}, seed {self.seed}"
+        return name_of_run(self.arm, self.seed, self.fold)
 
     def key(self, inputs: Any, code: str) -> str:
         """Return the run's id: a hash of everything that its result depends on.
@@ -69,8 +72,9 @@ class StudyPlan:
         # Arms may have different numbers of seeds; zip_longest fills the gaps with None.
         rounds = zip_longest(*(arm.seeds for arm in self.arms))
         return [
-            ArmRun(arm.name, seed, {**arm.config, "seed": seed})
+            ArmRun(arm.name, seed, config_of_run(arm.config, seed, fold), fold)
             for seeds in rounds
+            for fold in (range(self.study.folds.number) if self.study.folds else (None,))
             for arm, seed in zip(self.arms, seeds, strict=True)
             if seed is not None
         ]
@@ -112,8 +116,15 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     if problems:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), params.origin))
     _warn_of_chosen_weights(study, arms)
-    seeded = tuple(replace(arm, seeds=arm.seeds or tuple(study.seeds)) for arm in arms)
-    return StudyPlan(study, seeded, baseline, tuple(same_configs(arms)))
+    seeded = tuple(
+        replace(arm, seeds=arm.seeds or tuple(study.seeds), config=_data_in_folds(arm, study)) for arm in arms
+    )
+    return StudyPlan(study, seeded, baseline, tuple(same_configs(seeded)))
+
+
+def _data_in_folds(arm: Arm, study: Study) -> Mapping[str, Any]:
+    """Return the config of an arm whose data are divided into the folds of the study, if it has any."""
+    return arm.config if study.folds is None else {**arm.config, "data": study.folds.data(arm.config["data"])}
 
 
 def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:

@@ -10,6 +10,7 @@ from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromPa
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
+from spanreg.studies.define.folds import FoldOptions
 from spanreg.studies.define.search_space import Search
 from spanreg.training.config.seed import MOST_SEED
 
@@ -48,6 +49,8 @@ class Study(FromParams):
         metric: what is compared: the name of a figure of the task, or the config of a metric, ``{type: 'f1', positive:
             'yes'}``, which is computed from the predictions of the runs; default: the main figure of the task.
         split: the split to compare on; default: the first evaluation split.
+        folds: number of folds, or ``{number: 5, group: 'author'}``: the training set is divided, and every fold is
+            evaluated by a run of its own, trained on the others; default: none, the evaluation split is used.
         reserve: share of the split's examples on which ``spanreg study best`` chooses settings, while scores are
             reported on the others; default 0: scores are those of the whole split.
         margin: the largest difference without practical meaning, in the unit that reports show (points for figures in
@@ -90,6 +93,7 @@ class Study(FromParams):
         margin: Annotated[float, Above(0)] | None = None,
         compare: Literal["baseline", "all"] = "baseline",
         slices: list[str] | None = None,
+        folds: Annotated[int, AtLeast(2)] | FoldOptions | None = None,
         retries: Annotated[int, AtLeast(0)] = 1,
         search: Search | None = None,
         about: str = "",
@@ -110,6 +114,7 @@ class Study(FromParams):
         self.margin = margin
         self.compare: Literal["baseline", "all"] = compare
         self.slices = slices or []
+        self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
         self.retries = retries
         self.search = search
         self.about = about
@@ -117,11 +122,26 @@ class Study(FromParams):
             raise ConfigurationError(
                 "must be non-empty and unique", path="seeds", hint="give each seed once: [1, 2, 3]"
             )
+        self._require_folds_alone()
         if search is not None and search.seed in self.seeds:
             raise ConfigurationError(
                 f"the seed {search.seed} is one of the study's: the runs that choose a setting would also report it",
                 path="search.seed",
                 hint="give another seed",
+            )
+
+    def _require_folds_alone(self) -> None:
+        """Check that nothing in the study contradicts its folds."""
+        if self.folds is None:
+            return
+        if self.split is not None:
+            problem, hint = "with folds, every arm is scored on its held-out folds", "remove split, or remove folds"
+            raise ConfigurationError(problem, path="split", hint=hint)
+        if self.search is not None:
+            raise ConfigurationError(
+                "a search would choose settings by examples that the folds report",
+                path="search",
+                hint="search in a study without folds, and give its best setting to this one",
             )
 
     def count(self) -> int:

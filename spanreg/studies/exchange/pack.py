@@ -162,7 +162,7 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
             if fingerprint is None or (name := f"texts/{folder.texts_path(fingerprint).name}") in members:
                 continue
             with in_directory_of(folder.path, record.directory):
-                reader = reader_of(arms[run.arm].config)
+                reader = reader_of(arms[run.arm].config, {split: fingerprint})
                 if reader.fingerprint(split) != fingerprint:
                     problem = f"the split '{split}' has changed since '{run.name}' was scored on it"
                     raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")

@@ -143,7 +143,8 @@ def measure(plan: StudyPlan, steps: int = STEPS, jobs: int = 1) -> StudyCost:
         torch.set_num_threads(before)
     # Reversed, so that the first arm of a config wins.
     first = {hash_json(arm.config): arm.name for arm in reversed(plan.arms)}
-    runs = {arm.name: len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
+    folds = plan.study.folds.number if plan.study.folds else 1
+    runs = {arm.name: folds * len(arm.seeds) if first[hash_json(arm.config)] == arm.name else 0 for arm in plan.arms}
     return StudyCost(arms, runs, threads)
 
 

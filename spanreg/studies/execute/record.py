@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from spanreg.storage import as_component, stored_path
+from spanreg.studies.define.folds import name_of_run
+from spanreg.studies.define.plan import ArmRun
 
 MetricConfig = str | Mapping[str, Any]
 "Also in ``spanreg.data.base``, which needs ``datasets``."
@@ -32,11 +34,13 @@ class PlannedRun:
     seed: int
     folder: str
     "Relative to the study's folder."
+    fold: int | None = None
+    "The fold that it evaluates; None in a study without folds."
 
     @property
     def name(self) -> str:
         """The run in words: ``plain, seed 3``."""
-        return f"{self.arm}, seed {self.seed}"
+        return name_of_run(self.arm, self.seed, self.fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class StudyRecord:
     "Text of the study file."
     directory: str = ""
     "Working directory of the configs' relative paths, relative to the study's folder; empty if unknown."
+    folds: int | None = None
+    "Number of folds, each evaluated by a run of its own; None in a study without folds."
     format: int = FORMAT
 
     def arm(self, name: str) -> PlannedArm:
@@ -115,17 +121,17 @@ def run_folder_name(arm: str, seed: int, key: str) -> str:
     return f"{_RUNS}/{as_component(arm, 60, 'arm')}-{seed}-{key[:_ID_SHOWN]}"
 
 
-def planned_runs(wanted: Sequence[tuple[str, str, int]], known: Mapping[str, str]) -> list[PlannedRun]:
+def planned_runs(wanted: Sequence[tuple[str, ArmRun]], known: Mapping[str, str]) -> list[PlannedRun]:
     """Return runs with their folders.
 
     Args:
-        wanted: id, arm and seed of each run.
+        wanted: the runs with their ids.
         known: folders of runs that exist already, by id.
     """
     folders = dict(known)
-    for key, arm, seed in wanted:
-        folders.setdefault(key, run_folder_name(arm, seed, key))
-    return [PlannedRun(key, arm, seed, folders[key]) for key, arm, seed in wanted]
+    for key, run in wanted:
+        folders.setdefault(key, run_folder_name(run.arm, run.seed, key))
+    return [PlannedRun(key, run.arm, run.seed, folders[key], run.fold) for key, run in wanted]
 
 
 class PackedText(TypedDict):

@@ -11,6 +11,7 @@ from typing import Any
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.storage import working_directory_from
+from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
@@ -70,7 +71,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
     code = code_hash(request.included)
     folders = {run.id: run.folder for run in known.runs} if known else {}
     inputs = {arm.name: inputs_of(arm.config) for arm in plan.arms}
-    wanted = [(run.key(inputs[run.arm], code), run.arm, run.seed) for run in plan.runs]
+    wanted = [(run.key(inputs[run.arm], code), run) for run in plan.runs]
     study = plan.study
     return StudyRecord(
         name=request.name,
@@ -83,6 +84,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         compare=study.compare,
         slices=list(study.slices),
         modes=list(study.modes),
+        folds=study.folds.number if study.folds else None,
         arms=[
             PlannedArm(
                 name=arm.name,
@@ -186,7 +188,7 @@ def _with_retries(executor: Executor, calls: Sequence[Call], retries: int) -> It
 
 
 def _call(folder: StudyWriter, record: StudyRecord, arm: PlannedArm, run: PlannedRun, request: StudyRequest) -> Call:
-    config = {**arm.config, "seed": run.seed}
+    config = config_of_run(arm.config, run.seed, run.fold)
     arguments = {
         "config": config,
         "folder": str(folder.run_path(run)),

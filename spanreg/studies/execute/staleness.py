@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spanreg.registry import ConfigurationError, require_included
 from spanreg.storage import in_directory_of
+from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import code_hash, inputs_of
 from spanreg.studies.define.plan import ArmRun
 from spanreg.studies.execute.changes import changes_since
@@ -79,4 +80,4 @@ def staleness(
 
 
 def _id(arm: PlannedArm, run: PlannedRun, code: str) -> str:
-    return ArmRun(run.arm, run.seed, {**arm.config, "seed": run.seed}).key(arm.inputs, code)
+    return ArmRun(run.arm, run.seed, config_of_run(arm.config, run.seed, run.fold)).key(arm.inputs, code)

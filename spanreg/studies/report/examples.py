@@ -131,7 +131,7 @@ def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     if (packed := folder.texts(str(recorded))) is not None:
         return packed
     with in_directory_of(folder.path, folder.read().directory):
-        reader = reader_of(config)
+        reader = reader_of(config, {result.split: recorded})
         if recorded is not None and reader.fingerprint(result.split) != recorded:
             raise ConfigurationError(f"the split '{result.split}' has changed since the run")
         rows: list[dict[str, Any]] = reader.read(result.split).to_list()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
-from spanreg.training.config.task_kind import unfit_for_task
+from spanreg.training.config.task_kind import kind_of, unfit_for_task
 
 _PAIRS = {
     ("several", "one"): (
@@ -24,18 +24,35 @@ _PAIRS = {
 def misfits(params: Params) -> list[Problem]:
     """Return the problems of parts that do not fit one another.
 
-    Metrics and head must be for the kind of task of the data. A segmenter that requires a dictionary needs one with the
-    same word rule, and it must return as many segmentations as the aggregator takes.
+    Metrics, head and the choice of examples must be for the kind of task of the data. A segmenter that requires a
+    dictionary needs one with the same word rule, and it must return as many segmentations as the aggregator takes.
 
     Args:
         params: the config of an experiment; names that are not registered are skipped, the plan reports them.
     """
     return [
         *unfit_for_task(params),
+        *_impossible_selections(params),
         *_lacking_dictionary(params),
         *_unlike_words(params),
         *_unlike_segmentations(params),
     ]
+
+
+def _impossible_selections(params: Params) -> list[Problem]:
+    """Return the problems of a choice of examples that no data can satisfy."""
+    found, data, path = [], params.as_dict(quiet=True).get("data"), "data"
+    while isinstance(data, Mapping):
+        kind = kind_of(data)
+        if data.get("few") is not None and kind not in (None, "classification"):
+            problem = f"'few' counts examples by class, and the task is of the kind '{kind}'"
+            found.append(_problem(params, f"{path}.few", problem, "give train_on: 0.1 or limit: { train: 100 }"))
+        fold, folds = data.get("fold"), data.get("folds", 5)
+        if data.get("type") == "folds" and isinstance(fold, int) and isinstance(folds, int) and fold >= folds:
+            hint = f"folds are counted from 0: give 0 to {folds - 1}"
+            found.append(_problem(params, f"{path}.fold", f"there is no fold {fold} of {folds}", hint))
+        data, path = data.get("data"), f"{path}.data"
+    return found
 
 
 def _lacking_dictionary(params: Params) -> list[Problem]:

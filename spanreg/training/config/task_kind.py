@@ -21,7 +21,7 @@ def kind_of(data: Any) -> TaskKind | None:
     reader = given.get("type")
     if reader == "glue":
         return "regression" if given.get("task") == "stsb" else "classification"
-    if reader == "held_out":
+    if reader in ("held_out", "folds"):
         return kind_of(given.get("data"))
     found = _class("DatasetReader", reader)
     # By name, since the class may be a stand-in. Without the keys 'kind' and 'labels', the label column decides.

@@ -11,9 +11,10 @@ from datasets import Dataset
 from spanreg.data.base import DatasetReader
 from spanreg.data.reading.contract import require_shared_columns
 from spanreg.data.reading.external_data import ExternalData
+from spanreg.data.reading.recorded import reader_of_data
 from spanreg.data.sources.formats import Format
 from spanreg.preparation import PreparedSplit, prepare
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError
 from spanreg.storage import NotWritableError, require_no_way_out
 from spanreg.training.evaluation.split_evaluation import evaluate_split, write_predictions
 from spanreg.training.runs.layout import RunFolder
@@ -55,9 +56,9 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
 
 def dataset_reader_of(folder: RunFolder) -> DatasetReader:
     """Return the reader of a run's data, built from the run's config."""
-    data = folder.read("config")["data"]
-    reader: DatasetReader = DatasetReader.from_params(Params({"type": data} if isinstance(data, str) else dict(data)))
-    return reader
+    recorded = {split: facts.get("fingerprint") for split, facts in folder.read("data").items()}
+    with folder.in_working_directory():
+        return reader_of_data(folder.read("config")["data"], recorded)
 
 
 def evaluate_on_file(

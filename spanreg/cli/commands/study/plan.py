@@ -84,5 +84,5 @@ def _facts(plan: StudyPlan) -> dict[str, Any]:
         }
         for arm in plan.arms
     ]
-    runs = [{"arm": run.arm, "seed": run.seed} for run in plan.runs]
+    runs = [{"arm": run.arm, "seed": run.seed, "fold": run.fold} for run in plan.runs]
     return {"baseline": plan.baseline, "arms": arms, "runs": runs, "same": [list(pair) for pair in plan.same]}

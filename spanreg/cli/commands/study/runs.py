@@ -25,7 +25,7 @@ def make_runs(given: StudyInvocation) -> StudyOutcome:
 
 def end_facts(end: StudyOutcome) -> dict[str, Any]:
     """Return how the runs ended, for ``--json``."""
-    failed = [{"arm": run.arm, "seed": run.seed, "problem": problem} for run, problem in end.failed]
+    failed = [{"arm": run.arm, "seed": run.seed, "fold": run.fold, "problem": problem} for run, problem in end.failed]
     return {"made": end.made, "there": end.there, "failed": failed}
 
 

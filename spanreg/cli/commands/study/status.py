@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import add_json_argument, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.cli.rendering.study_watch import seed_of
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _facts(record: StudyRecord, states: list[RunState], found: StalenessReport) 
         {
             "arm": one.run.arm,
             "seed": one.run.seed,
+            "fold": one.run.fold,
             "state": one.state,
             "stale": one.run.id in stale,
             "problem": one.problem,
@@ -70,7 +72,7 @@ def _print(states: list[RunState], found: StalenessReport) -> None:
     rows = []
     for one in states:
         step = f"{one.progress.step}/{one.progress.steps}" if one.progress else ""
-        rows.append((one.run.arm, one.run.seed, one.state + ", stale" * (one.run.id in stale), step, one.problem))
+        rows.append((one.run.arm, seed_of(one.run), one.state + ", stale" * (one.run.id in stale), step, one.problem))
     print_table(("arm", "seed", "state", "step", "problem"), rows)
     print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
     for change in found.changes:
