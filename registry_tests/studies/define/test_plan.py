@@ -229,3 +229,39 @@ def test_a_grid_may_have_its_base_as_an_arm(make_plan: Make) -> None:
     axes = {"aggregator": ["none", "flat_cnn"]}
     assert [arm.name for arm in make_plan(axes=axes, mode="grid").arms] == ["aggregator=none", "aggregator=flat_cnn"]
     assert make_plan(axes=axes, mode="grid", base_name="base", baseline="base").arms[0].name == "base"
+
+
+def test_every_fold_is_a_run_of_its_own(make_plan: Make) -> None:
+    arms = {"plain": {"aggregator": {"type": "none"}}}
+    plan = make_plan(arms=arms, seeds=[1, 2], folds={"number": 3, "group": "expression"})
+        arms={"plain": {"aggregator": {"type": "none"}}}, seeds=[1, 2], folds={"number": 3, "group": "expression"}
+    )
+    assert [run.name for run in plan.runs][:4] == [
+        "base, seed 1, fold 0",
+        "plain, seed 1, fold 0",
+        "base, seed 1, fold 1",
+        "plain, seed 1, fold 1",
+    ]
+    assert len(plan.runs) == 12
+    assert plan.runs[2].config["data"] == {
+        "type": "folds",
+        "data": {"type": "demo", "limit": 32},
+        "folds": 3,
+        "fold": 1,
+        "group": "expression",
+        "sample_seed": 0,
+    }
+    assert len({run.key({}, "code") for run in plan.runs}) == 12
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"folds": 1}, "folds: "),
+        ({"folds": 3, "split": "validation"}, "split: with folds, every arm is scored on its held-out folds"),
+        ({"folds": 3, "search": {"space": {"training.epochs": [1, 2]}}}, "search: a search would choose settings by"),
+    ],
+)
+def test_folds_that_contradict_the_study(make_plan: Make, keys: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
+        make_plan(**keys)

@@ -39,7 +39,7 @@ def answers(wrong: float, seed: int, gold: NDArray[np.int64] = GOLD) -> list[int
 def more(name: str) -> dict[str, Any]:
     """What ``plan.json`` says of an arm."""
     aggregator = CHOICES.get(name, {}).get("aggregator", "none")
-    config = {"data": {"type": "demo", "limit": GOLD.size}, "aggregator": {"type": aggregator}}
+    config = {"data": {"type": "demo", "limit": GOLD.size, "limit_from": "start"}, "aggregator": {"type": aggregator}}
     tags = ["odd </script><script>alert(1)</script>"] if "odd" in name else [aggregator]
     return {"choice": CHOICES.get(name), "config": config, "tags": tags, "changes": [f'aggregator: "{aggregator}"']}
 

@@ -173,7 +173,10 @@ def test_examples_that_were_fixed_and_broken(make_study: Make) -> None:
         "plain": {1: [0, 0, 1, 1, 1, 0], 2: [0, 1, 1, 1, 1, 0]},
         "spans": {1: [1, 1, 0, 1, 0, 0], 2: [1, 1, 0, 1, 1, 0]},
     }
-    arms = {name: {"config": {"data": {"type": "demo", "limit": 6}, "aggregator": "mean_pool"}} for name in made}
+    arms = {
+        name: {"config": {"data": {"type": "demo", "limit": 6, "limit_from": "start"}, "aggregator": "mean_pool"}}
+        for name in made
+    }
     folder = make_study(made, [1] * 6, arms=arms)
     found = examples_facts(read_results(StudyReader(folder)))
     assert list(found) == ["spans"]

@@ -22,6 +22,7 @@ from typing import Any, Final
 from spanreg.limits import largest
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder, in_directory_of, name_fault, read_bytes, whole_file
+from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import reader_of
 from spanreg.studies.execute.folder import REPEAT_RUN, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
@@ -162,7 +163,8 @@ def _text_members(record: StudyRecord, folder: StudyReader, runs: list[PlannedRu
             if fingerprint is None or (name := f"texts/{folder.texts_path(fingerprint).name}") in members:
                 continue
             with in_directory_of(folder.path, record.directory):
-                reader = reader_of(arms[run.arm].config, {split: fingerprint})
+                config = config_of_run(arms[run.arm].config, run.seed, run.fold)
+                reader = reader_of(config, {split: fingerprint})
                 if reader.fingerprint(split) != fingerprint:
                     problem = f"the split '{split}' has changed since '{run.name}' was scored on it"
                     raise ConfigurationError(problem, hint="restore the data, or pack without --with-texts")

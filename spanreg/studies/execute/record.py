@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, NotRequired, TypedDict
 
 from spanreg.storage import as_component, stored_path
 from spanreg.studies.define.folds import name_of_run
-from spanreg.studies.define.plan import ArmRun
+
+if TYPE_CHECKING:
+    from spanreg.studies.define.plan import ArmRun
 
 MetricConfig = str | Mapping[str, Any]
 "Also in ``spanreg.data.base``, which needs ``datasets``."

@@ -18,6 +18,7 @@ from spanreg.storage import in_directory_of
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import reader_of
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import reads_spans
@@ -126,15 +127,19 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
 def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed."""
     # Texts of changed data would belong to other predictions, so the fingerprint must match.
-    recorded = result.data.get(result.split, {}).get("fingerprint")
+    parts = result.folds or (result,)
+    recorded = [one.data.get(result.split, {}).get("fingerprint") for one in parts]
     folder = StudyReader(result.path.parents[1])
-    if (packed := folder.texts(str(recorded))) is not None:
-        return packed
+    packed = [folder.texts(str(fingerprint)) for fingerprint in recorded]
+    if all(rows is not None for rows in packed):
+        return [row for rows in packed for row in rows or ()]
     with in_directory_of(folder.path, folder.read().directory):
-        reader = reader_of(config, {result.split: recorded})
-        if recorded is not None and reader.fingerprint(result.split) != recorded:
-            raise ConfigurationError(f"the split '{result.split}' has changed since the run")
-        rows: list[dict[str, Any]] = reader.read(result.split).to_list()
+        rows: list[dict[str, Any]] = []
+        for one, fingerprint in zip(parts, recorded, strict=True):
+            reader = reader_of(config_of_run(config, one.run.seed, one.run.fold), {result.split: fingerprint})
+            if fingerprint is not None and reader.fingerprint(result.split) != fingerprint:
+                raise ConfigurationError(f"the split '{result.split}' has changed since the run")
+            rows += reader.read(result.split).to_list()
     return rows
 
 

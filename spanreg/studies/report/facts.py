@@ -13,6 +13,7 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.interactions import interactions
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
+from spanreg.studies.analyse.size_curves import size_curves
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
@@ -81,6 +82,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
+        "size_curves": [asdict(curve) for curve in size_curves(results.arms)],
         "environment": _environment(results),
         "source": record.source,
     }

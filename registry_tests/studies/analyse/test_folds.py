@@ -1,0 +1,60 @@
+"""Folds of a study: run one by one, and read together as one prediction of every example."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.data import DatasetReader
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+def test_folds_are_read_together(
+    make_plan: Callable[..., StudyPlan], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(seeds=[1], folds=2)
+    end = run_study(plan, tmp_path / "s", Here(), StudyRequest("s"))
+    assert (end.made, end.failed) == (2, [])
+    result = read_results(StudyReader(tmp_path / "s")).arm("base").runs[0]
+    whole = DatasetReader.from_params({"type": "demo", "limit": 32}).read("train")
+    assert result.predictions is not None
+    assert result.predictions.indices.tolist() == whole["idx"]
+    assert result.predictions.labels.tolist() == whole["label"]
+    assert result.figures["accuracy"] == np.mean(result.predictions.predictions == result.predictions.labels)
+    assert [one.run.fold for one in result.folds] == [0, 1]
+    assert main(["study", "status", str(tmp_path / "s"), "--json"]) == 0
+    assert [run["fold"] for run in json.loads(capsys.readouterr().out)["runs"]] == [0, 1]
+    assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip"), "--with-texts"]) == 0
+    for study in (tmp_path / "s", tmp_path / "s.zip"):
+        assert main(["report", str(study), "-o", str(tmp_path / "page.html")]) == 0
+
+
+def test_an_arm_without_all_its_folds_has_no_score(make_study: Callable[..., Path]) -> None:
+    gold = [0, 1] * 10
+    folder = make_study({"plain": {1: gold}, "spans": {1: gold}}, gold, plan={"folds": 2})
+    written: dict[str, Any] = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    for run in written["runs"]:
+        run["fold"] = 0
+    (folder / "plan.json").write_text(json.dumps(written), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="no arm of the study in .* has all its folds finished"):
+        read_results(StudyReader(folder))
