@@ -111,7 +111,7 @@ class FoldsReader(DatasetReader):
 
     def _is_in(self, split: str, whole: Dataset) -> NDArray[np.bool_]:
         """Return which training examples are in ``train`` or ``fold``, shape: (examples,)."""
-        chosen = self._parts(whole) == self.fold
+        chosen: NDArray[np.bool_] = self._parts(whole) == self.fold
         return chosen if split == FOLD else ~chosen
 
     def _parts(self, whole: Dataset) -> NDArray[np.int64]:

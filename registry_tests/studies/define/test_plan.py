@@ -234,8 +234,6 @@ def test_a_grid_may_have_its_base_as_an_arm(make_plan: Make) -> None:
 def test_every_fold_is_a_run_of_its_own(make_plan: Make) -> None:
     arms = {"plain": {"aggregator": {"type": "none"}}}
     plan = make_plan(arms=arms, seeds=[1, 2], folds={"number": 3, "group": "expression"})
-        arms={"plain": {"aggregator": {"type": "none"}}}, seeds=[1, 2], folds={"number": 3, "group": "expression"}
-    )
     assert [run.name for run in plan.runs][:4] == [
         "base, seed 1, fold 0",
         "plain, seed 1, fold 0",
