@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -118,31 +118,23 @@ class Study(FromParams):
         self.retries = retries
         self.search = search
         self.about = about
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise ConfigurationError(
-                "must be non-empty and unique", path="seeds", hint="give each seed once: [1, 2, 3]"
-            )
-        self._require_folds_alone()
-        if search is not None and search.seed in self.seeds:
-            raise ConfigurationError(
-                f"the seed {search.seed} is one of the study's: the runs that choose a setting would also report it",
-                path="search.seed",
-                hint="give another seed",
-            )
+        if problems := list(self._contradictions()):
+            raise ConfigurationError(problems)
 
-    def _require_folds_alone(self) -> None:
-        """Check that nothing in the study contradicts its folds."""
-        if self.folds is None:
-            return
-        if self.split is not None:
-            problem, hint = "with folds, every arm is scored on its held-out folds", "remove split, or remove folds"
-            raise ConfigurationError(problem, path="split", hint=hint)
-        if self.search is not None:
-            raise ConfigurationError(
-                "a search would choose settings by examples that the folds report",
-                path="search",
-                hint="search in a study without folds, and give its best setting to this one",
-            )
+    def _contradictions(self) -> Iterator[Problem]:
+        """Yield the problems of keys that contradict one another."""
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            yield Problem("must be non-empty and unique", "seeds", "give each seed once: [1, 2, 3]")
+        if self.search is not None and self.search.seed in self.seeds:
+            problem = f"the seed {self.search.seed} is one of the study's"
+            why = "the runs that choose a setting would also report it"
+            yield Problem(f"{problem}: {why}", "search.seed", "give another seed")
+        if self.folds is not None and self.split is not None:
+            hint = "remove split, or remove folds"
+            yield Problem("with folds, every arm is scored on its held-out folds", "split", hint)
+        if self.folds is not None and self.search is not None:
+            hint = "search in a study without folds, and give its best setting to this one"
+            yield Problem("a search would choose settings by examples that the folds report", "search", hint)
 
     def count(self) -> int:
         """Return the largest possible number of arms, without making them."""
