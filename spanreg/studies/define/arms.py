@@ -41,6 +41,8 @@ class Arm:
     tags: tuple[str, ...] = ()
     about: str = ""
     "One sentence for the report."
+    setting: str = ""
+    "Name of the arm without its task; empty in a study without ``tasks``."
 
 
 def base_arm(name: str, base: Mapping[str, Any]) -> Arm:

@@ -12,6 +12,7 @@ from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells,
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.folds import FoldOptions
 from spanreg.studies.define.search_space import Search
+from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
 from spanreg.training.config.seed import MOST_SEED
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Study(FromParams):
             ``{patch: {...}, seeds: [...], tags: [...], about: '...'}``.
         axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
             for modes that leave pieces out, only the keys: ``['dictionary', 'aggregator']``.
+        tasks: tasks on which every arm is run: names for ``data.task``, ``['rte', 'mrpc']``, or patches of ``data`` by
+            name, ``{own: {type: 'tsv', ...}}``; default: the data of the base.
         mode: which combinations of the axes are arms, one mode or several: ``one_at_a_time`` (default), ``grid``,
             ``pairs``, ``leave_one_out`` (each piece replaced by its family's neutral element) and ``add_one`` (all
             pieces left out, then each alone).
@@ -82,6 +85,7 @@ class Study(FromParams):
         seeds: list[Annotated[int, Between(0, MOST_SEED)]] | None = None,
         arms: dict[str, Any] | None = None,
         axes: dict[str, Any] | list[str] | None = None,
+        tasks: dict[str, Any] | list[str] | None = None,
         mode: Mode | list[Mode] = "one_at_a_time",
         exclude: list[Choice] | None = None,
         constraints: list[Constraint] | None = None,
@@ -102,6 +106,7 @@ class Study(FromParams):
         self.seeds = [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
         self.axes: list[Axis] = read_axes(axes)
+        self.tasks = read_tasks(tasks)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
         # An empty string means that the key is not given, since null has a meaning: the base is not an arm.
@@ -139,7 +144,8 @@ class Study(FromParams):
     def count(self) -> int:
         """Return the largest possible number of arms, without making them."""
         own = (self.base_name is not None) + len(self.named)
-        return own + sum(count_cells(self.axes, mode) for mode in self.modes if self.axes)
+        cells_of_axes = sum(count_cells(self.axes, mode) for mode in self.modes if self.axes)
+        return (own + cells_of_axes) * max(1, len(self.tasks))
 
     def arms(self) -> tuple[list[Arm], list[Problem]]:
         """Return all arms that can be made, the base first, and the problems of the others."""
@@ -150,7 +156,10 @@ class Study(FromParams):
             made += self._combined()
         except ConfigurationError as error:
             problems += error.problems
-        return made, [*problems, *problems_of_names(made), *self._problems_of_search(made)]
+        # Names are checked before the tasks multiply the arms, so that each mistake is reported once.
+        problems += problems_of_names(made)
+        made = arms_on_tasks(made, self.tasks, self.base)
+        return made, [*problems, *self._problems_of_search(made)]
 
     def baseline(self, arms: Sequence[Arm]) -> Arm:
         """Return the arm that the others are compared with.
@@ -158,7 +167,8 @@ class Study(FromParams):
         Raises:
             ConfigurationError: there is no arm, or none with the name in ``baseline``.
         """
-        names = [arm.name for arm in arms]
+        # On several tasks, arms are compared with the baseline on the same task; that of the first represents all.
+        names = [arm.setting or arm.name for arm in arms]
         if not names:
             raise ConfigurationError("the study has no arms", hint="give arms or axes, or exclude less")
         # Adding pieces one by one starts from the arm without any, so that is what the others are compared with.

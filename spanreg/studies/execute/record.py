@@ -62,6 +62,8 @@ class PlannedArm:
     about: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
     "Hashes of the files that the config names, by their names."
+    setting: str = ""
+    "Name of the arm without its task; empty in a study without ``tasks``."
 
 
 @dataclass(frozen=True, slots=True)

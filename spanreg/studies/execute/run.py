@@ -95,6 +95,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
                 tags=list(arm.tags),
                 about=arm.about,
                 inputs=inputs[arm.name],
+                setting=arm.setting,
             )
             for arm in plan.arms
         ],

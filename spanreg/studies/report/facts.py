@@ -14,10 +14,11 @@ from spanreg.studies.analyse.interactions import interactions
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.size_curves import size_curves
+from spanreg.studies.analyse.tasks.settings import setting_name
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
-from spanreg.studies.report.verdicts import comparison_facts, pairs_facts
+from spanreg.studies.report.verdicts import comparison_facts, over_tasks_facts, pairs_facts
 
 DECISIVE = {
     "name": "two-way test of seeds and examples",
@@ -80,6 +81,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "arms": arms,
         "margin": record.margin,
         "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
+        "over_tasks": over_tasks_facts(results),
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "size_curves": [asdict(curve) for curve in size_curves(results.arms)],
@@ -103,6 +105,7 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "dropped": arm.arm.dropped,
         "config": arm.arm.config,
         "task": arm.task,
+        "setting": setting_name(arm.arm),
         "against": arm.against,
         "is_baseline": arm.is_baseline,
         "metric": arm.metric,

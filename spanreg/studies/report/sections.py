@@ -9,6 +9,9 @@ from typing import Any
 from spanreg.studies.report.verdicts import spell_p
 from spanreg.text.markup import markdown_text
 
+FEW_TASKS = 5
+"Least number of tasks without a warning of low power."
+
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
@@ -25,7 +28,7 @@ class ReportSection:
 
 def report_sections(facts: dict[str, Any]) -> list[ReportSection]:
     """Return the tables that a study has besides that of the arms."""
-    return [*_pairs(facts), *_interactions(facts)]
+    return [*_over_tasks(facts), *_pairs(facts), *_interactions(facts)]
 
 
 def markdown_sections(facts: dict[str, Any]) -> str:
@@ -48,6 +51,54 @@ def signed(value: float | None, facts: dict[str, Any]) -> str:
 def signed_interval(low: float | None, high: float | None, facts: dict[str, Any]) -> str:
     """Return an interval in the unit of the report; empty if there is none."""
     return "" if low is None or high is None else f"{signed(low, facts)} to {signed(high, facts)}"
+
+
+def _over_tasks(facts: dict[str, Any]) -> Iterator[ReportSection]:
+    found = facts["over_tasks"]
+    if not found:
+        return
+    ranks, scale = found["ranks"], facts["scale"]
+    rows = [
+        [
+            one["name"],
+            f"{one['average_rank']:.2f}",
+            *(f"{mean * scale:.2f}" for mean in one["means"]),
+            _aggregate(one["interquartile_mean"], scale),
+            _aggregate(one["improvement"], 1),
+        ]
+        for one in sorted(found["settings"], key=lambda one: one["average_rank"])
+    ]
+    head = ["setting", "average rank", *found["tasks"], "interquartile mean", "P(better)"]
+    yield ReportSection("Over tasks", head, rows, _notes_over_tasks(found, ranks))
+
+
+def _notes_over_tasks(found: dict[str, Any], ranks: dict[str, Any]) -> list[str]:
+    names = [one["name"] for one in found["settings"]]
+    count = len(found["tasks"])
+    notes = [
+        f"Friedman's test of equal ranks over {count} tasks: chi-square {ranks['chi_square']:.2f}, p "
+        f"{spell_p(ranks['p'])}. Two average ranks differ significantly if they are more than "
+        f"{ranks['critical_difference']:.2f} apart (Nemenyi)."
+    ]
+    if ranks["groups"]:
+        groups = "; ".join(", ".join(names[place] for place in group) for group in ranks["groups"])
+        notes.append(f"Without a significant difference: {groups}.")
+    if count < FEW_TASKS:
+        notes.append(f"Fewer than {FEW_TASKS} tasks: these tests miss all but the clearest differences.")
+    if found["baseline"]:
+        notes.append(
+            f"P(better): the probability that a run is better than one of '{found['baseline']}' on the same task; "
+            "intervals are 95 % by the stratified bootstrap over the seeds."
+        )
+    if found["left_out"]:
+        notes.append(f"Not finished on every task: {', '.join(found['left_out'])}.")
+    return notes
+
+
+def _aggregate(found: dict[str, float] | None, scale: int) -> str:
+    if found is None:
+        return ""
+    return f"{found['value'] * scale:.2f} ({found['low'] * scale:.2f} to {found['high'] * scale:.2f})"
 
 
 def _pairs(facts: dict[str, Any]) -> Iterator[ReportSection]:

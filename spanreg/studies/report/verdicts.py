@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from spanreg.studies.analyse.all_pairs import PairMatrix
+from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.statistics.compare import ArmComparison
 from spanreg.studies.analyse.statistics.equivalence import Equivalence
+from spanreg.studies.analyse.tasks.over_tasks import over_tasks
 
 MARGIN_COLUMNS: Final = ("p (margin)", "P(within)", "verdict")
 "Headings of the cells that a study with a margin adds to the table."
@@ -30,6 +32,15 @@ def pairs_facts(matrix: PairMatrix) -> dict[str, Any]:
         for pair in matrix.pairs
     ]
     return {"task": matrix.task, "arms": list(matrix.arms), "letters": dict(matrix.letters), "pairs": pairs}
+
+
+def over_tasks_facts(results: StudyResults) -> dict[str, Any] | None:
+    """Return the comparison over tasks in plain JSON; None if there is none.
+
+    ``ranks.critical_difference``, ``ranks.groups`` and the average ranks are the data of a critical-difference diagram.
+    """
+    found = over_tasks(results)
+    return None if found is None else asdict(found)
 
 
 def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:

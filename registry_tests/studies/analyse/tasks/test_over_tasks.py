@@ -1,0 +1,120 @@
+"""Settings over the tasks of a study, and ``tasks`` of a study file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spanreg.data.base import Task
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.results import StudyResults, read_results
+from spanreg.studies.analyse.tasks.over_tasks import over_tasks
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.tables import markdown
+
+TASKS = ("cola", "rte", "mrpc")
+WRONG = {"plain": 0.4, "cnn": 0.2, "flat": 0.3}
+GOLD = np.random.default_rng(0).integers(2, size=60)
+
+
+def answers(wrong: float, seed: int, size: int) -> list[int]:
+    flipped = np.random.default_rng(seed).permutation(size) < round(wrong * size)
+    return np.where(flipped, 1 - GOLD[:size], GOLD[:size]).tolist()
+
+
+@pytest.fixture(scope="module")
+def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    """Three settings on three tasks, of which the last setting lacks one."""
+    names = {(task, kind): f"data.task={task},aggregator={kind}" for task in TASKS for kind in WRONG}
+    choices = {name: {"choice": {"data.task": task, "aggregator": kind}} for (task, kind), name in names.items()}
+    late = names.pop(("mrpc", "flat"))
+    size = {task: 60 - 5 * place for place, task in enumerate(TASKS)}
+    made = {
+        name: {seed: answers(WRONG[kind], 10 * seed + len(kind), size[task]) for seed in (1, 2, 3)}
+        for (task, kind), name in names.items()
+    }
+    folder = make_study_in(
+        tmp_path_factory.mktemp("tasks"),
+        made,
+        [],
+        arms=choices,
+        golds={name: GOLD[: size[task]].tolist() for (task, _), name in names.items()},
+        tasks={
+            name: Task(task, "classification", ("n", "y"), ("accuracy",), False) for (task, _), name in names.items()
+        },
+        unfinished={(late, 1): {"state": "failed", "problem": "boom"}},
+    )
+    return read_results(StudyReader(folder))
+
+
+def test_settings_are_matched_over_tasks(results: StudyResults) -> None:
+    found = over_tasks(results)
+    assert found is not None
+    assert (found.tasks, found.metrics) == (TASKS, ("accuracy",) * 3)
+    assert [one.name for one in found.settings] == ["aggregator=plain", "aggregator=cnn"]
+    assert found.baseline == "aggregator=plain"
+    assert [one.average_rank for one in found.settings] == [2.0, 1.0]
+    plain, cnn = found.settings
+    assert plain.improvement is None
+    assert cnn.improvement is not None
+    assert (cnn.improvement.value, cnn.improvement.low) == (1.0, 1.0)
+    assert cnn.arms == tuple(f"data.task={task},aggregator=cnn" for task in TASKS)
+    assert cnn.means == pytest.approx([results.arm(name).mean for name in cnn.arms])
+    assert found.left_out == ("aggregator=flat",)
+
+
+def test_the_report(results: StudyResults) -> None:
+    facts = report_facts(results)
+    assert facts["over_tasks"]["ranks"]["average_ranks"] == (2.0, 1.0)
+    text = markdown(facts).partition("### Over tasks")[2]
+    assert text.index("aggregator=cnn | 1.00 | 80.00") < text.index("aggregator=plain | 2.00 | 60.00")
+    assert "Fewer than 5 tasks" in text
+    assert "Not finished on every task: aggregator=flat." in text
+
+
+def test_one_task_has_no_such_comparison(make_study: Callable[..., Path]) -> None:
+    made = {arm: {1: answers(wrong, 1, 60)} for arm, wrong in WRONG.items()}
+    assert over_tasks(read_results(StudyReader(make_study(made, GOLD.tolist())))) is None
+
+
+def test_tasks_of_a_study_file_multiply_its_arms(make_plan: Callable[..., StudyPlan]) -> None:
+    patches: dict[str, Any] = {"small": {"limit": 16}, "large": {"limit": 64}}
+    arms = {"plain": {"patch": {"aggregator": "none"}, "seeds": [7], "tags": ["control"]}}
+    plan = make_plan(tasks=patches, arms=arms, baseline="plain", base_name="spans")
+    assert [arm.name for arm in plan.arms] == [
+        "spans on small",
+        "plain on small",
+        "spans on large",
+        "plain on large",
+    ]
+    assert plan.baseline == "plain on small"
+    assert [arm.config["data"]["limit"] for arm in plan.arms] == [16, 16, 64, 64]
+    assert [arm.setting for arm in plan.arms] == ["spans", "plain", "spans", "plain"]
+    assert (plan.arms[1].seeds, plan.arms[1].tags) == ((7,), ("control",))
+
+
+def test_names_of_tasks_are_values_of_data_task(make_plan: Callable[..., StudyPlan], base: dict[str, Any]) -> None:
+    base["data"] = {"type": "glue", "task": "rte"}
+    plan = make_plan(tasks=["rte", "mrpc"])
+    assert [arm.config["data"]["task"] for arm in plan.arms] == ["rte", "mrpc"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "problem"),
+    [
+        ([], "the list is empty"),
+        (["rte", "rte"], "a task is given twice"),
+        ({"rte": "rte"}, "expected an object"),
+        ({"rte": {"taks": "rte"}}, "taks"),
+    ],
+)
+def test_mistakes_in_tasks(make_plan: Callable[..., StudyPlan], tasks: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as caught:
+        make_plan(tasks=tasks)
+    assert all(one.path.startswith("tasks") for one in caught.value.problems)

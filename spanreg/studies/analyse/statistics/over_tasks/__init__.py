@@ -1,0 +1,1 @@
+"""Statistics over several tasks: ranks, and aggregates with bootstrap intervals."""

@@ -1,0 +1,1 @@
+"""Results of a study over several tasks."""

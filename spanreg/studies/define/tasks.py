@@ -1,0 +1,66 @@
+"""Tasks of a study: every arm is run on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from spanreg.registry import ConfigurationError
+from spanreg.registry.names import spell_value
+from spanreg.studies.define.arms import Arm, arm_of_pieces
+from spanreg.studies.define.patches import ConfigChange
+
+TASK_AXIS = "data"
+"Axis of the tasks in the choice of an arm: they replace the data of the base."
+
+
+def read_tasks(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any]:
+    """Return the patch of the base's ``data`` for each task.
+
+    Args:
+        given: names for ``data.task``, or patches of ``data`` by name.
+
+    Raises:
+        ConfigurationError: there are no tasks, a name repeats, or a patch is not an object.
+    """
+    if given is None:
+        return {}
+    if not given:
+        raise ConfigurationError("the list is empty", path="tasks", hint="name tasks, or remove the key")
+    if isinstance(given, Mapping):
+        for name, patch in given.items():
+            if not isinstance(patch, Mapping):
+                raise ConfigurationError(
+                    f"expected an object, got {spell_value(patch)}",
+                    path=f"tasks.{name}",
+                    hint="write the keys of 'data' that differ from the base: { task: 'rte' }",
+                )
+        return dict(given)
+    if len(set(given)) < len(given):
+        raise ConfigurationError("a task is given twice", path="tasks", hint="remove one")
+    return {name: {"task": name} for name in given}
+
+
+def arms_on_tasks(arms: Sequence[Arm], tasks: Mapping[str, Any], base: Mapping[str, Any]) -> list[Arm]:
+    """Return every arm on every task, all arms of one task before those of the next.
+
+    Args:
+        arms: the arms of the study, on the data of the base.
+        tasks: patches of ``data`` by task.
+        base: the base of the study.
+    """
+    if not tasks:
+        return list(arms)
+    return [
+        _on_task(arm, name, ConfigChange(f"tasks.{name}", "data", patch), base)
+        for name, patch in tasks.items()
+        for arm in arms
+    ]
+
+
+def _on_task(arm: Arm, task: str, change: ConfigChange, base: Mapping[str, Any]) -> Arm:
+    # The task comes first: an arm may change the data further.
+    made = arm_of_pieces(f"{arm.name} on {task}", base, (change, *arm.pieces))
+    choice = None if arm.choice is None else {TASK_AXIS: task, **arm.choice}
+    return replace(made, choice=choice, seeds=arm.seeds, tags=arm.tags, about=arm.about, setting=arm.name)
