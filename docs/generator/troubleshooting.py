@@ -1,8 +1,29 @@
-"""Stub."""
+"""Page of common error messages, from the table that the tests compare with the commands."""
+
+from __future__ import annotations
+
+from registry_tests.cli.error_table import CONFIG, ERRORS, STUDY, ErrorCase
 
 TROUBLESHOOTING_PAGE = "how-to/troubleshooting.md"
 
+INTRODUCTION = """# Troubleshooting
+
+This page is made from a table of the tests, which run every command and compare the message. A message has one shape:
+`where: what is wrong. how to fix it`. `where` is the file, the line, and the key of the config. All mistakes of a file
+are reported at once, with exit code 2, and nothing is written. `--traceback` shows where the code raised the error. In
+a message below, `...` replaces text that is left out. The search above finds a message by any of its words.
+
+The commands use the files [idioms.jsonnet and study.jsonnet](#files)."""
+
 
 def troubleshooting_page() -> str:
-    """Stub."""
-    return "# Troubleshooting\n"
+    """Return the page in Markdown."""
+    parts = [INTRODUCTION]
+    for topic, cases in ERRORS.items():
+        parts += [f"## {topic}", *map(_spell_case, cases)]
+    files = "\n\n".join(f"```jsonnet\n{text.rstrip()}\n```" for text in (CONFIG, STUDY))
+    return "\n\n".join([*parts, f'<a id="files"></a>The two files:\n\n{files}']) + "\n"
+
+
+def _spell_case(case: ErrorCase) -> str:
+    return f"```console\n$ spanreg {case.command}\n{case.message}\n```\n\n{case.advice}"
