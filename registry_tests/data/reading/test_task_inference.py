@@ -102,6 +102,7 @@ def test_a_run_keeps_its_task_when_the_data_change(tmp_path: Path) -> None:
         ([1.5, "x"], {}, "a.jsonl:2: the label is 'x', and in "),
         (["1.5", "2.5"], {}, "a.jsonl:1: the label is '1.5', a number in quotes. write numbers without quotes"),
         ([2**64, 1], {}, "a.jsonl:1: the label is 18446744073709551616, which exceeds 64 bits."),
+        (["a", {"b": 1}], {}, "a.jsonl:2: the label is {'b': 1}. a label is a string, a number or a boolean"),
         ([["a"], ["b"]], {}, "a.jsonl:1: the label is ['a']. for any number of labels give kind 'multi_label'"),
         ([f"word {row}" for row in range(201)], {}, "201 examples have 201 different labels, such as 'word 0'"),
     ],

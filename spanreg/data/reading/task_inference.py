@@ -123,7 +123,8 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
     """Yield the labels of all rows as text.
 
     Raises:
-        ConfigurationError: a label is missing, is a list in a task with one label for each text, or is a huge number.
+        ConfigurationError: a label is missing, is a list in a task with one label for each text, is a huge number, or
+            has a type that no label has.
     """
     several = kind in ("multi_label", "token_classification")
     for row, value in enumerate(values):
@@ -136,6 +137,8 @@ def _words(values: Sequence[Any], table: SourceTable, kind: TaskKind | None, sep
         parts = value.split(separator) if several and isinstance(value, str) else value
         for one in parts if isinstance(parts, list) else [parts]:
             text = spelling(one.strip() if several and isinstance(one, str) else one)
+            if text is None and one is not None:
+                table.refuse(row, f"the label is {shown(one)}", "a label is a string, a number or a boolean")
             if text is not None and is_whole(text) and (len(text) > 20 or not -_LARGEST <= int(text) < _LARGEST):
                 hint = "for real values give kind 'regression'; for classes name 'labels'"
                 table.refuse(row, f"the label is {shown(value)}, which exceeds 64 bits", hint)
