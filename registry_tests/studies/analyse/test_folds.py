@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import baycomp
 import numpy as np
 import pytest
 
@@ -15,10 +17,14 @@ from spanreg.data import DatasetReader
 from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.tables import FEW, notes
 
 
 class Here(Executor):
@@ -58,3 +64,45 @@ def test_an_arm_without_all_its_folds_has_no_score(make_study: Callable[..., Pat
     (folder / "plan.json").write_text(json.dumps(written), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="no arm of the study in .* has all its folds finished"):
         read_results(StudyReader(folder))
+
+
+def test_arms_are_compared_over_the_folds_by_the_corrected_resampled_t_test(make_study: Callable[..., Path]) -> None:
+    generator = np.random.default_rng(0)
+    gold = generator.integers(2, size=120)
+    made = {
+        arm: {seed: np.where(generator.random(120) < wrong, 1 - gold, gold).tolist() for seed in (1, 2)}
+        for arm, wrong in (("plain", 0.4), ("spans", 0.25))
+    }
+    folds = np.arange(120) % 5
+    results = read_results(StudyReader(make_study(made, gold.tolist())), compared=False)
+    arms = [replace(arm, runs=[with_folds(run, folds) for run in arm.runs]) for arm in results.arms]
+    compared = with_comparisons(arms)[1].comparison
+    assert compared is not None
+    by_fold = {
+        arm: [
+            np.mean(
+                [(np.array(answers)[folds == fold] == gold[folds == fold]).mean() for answers in made[arm].values()]
+            )
+            for fold in range(5)
+        ]
+        for arm in made
+    }
+    # Without the numbers of training examples, four of five folds are trained on: 1 / (5 - 1).
+    below, above = baycomp.two_on_single(np.array(by_fold["plain"]), np.array(by_fold["spans"]))
+    assert compared.p == pytest.approx(2 * min(below, above))
+    assert (compared.basis, compared.seeds, compared.seed_share) == ("folds", (1, 2), None)
+    facts = report_facts(replace(results, arms=with_comparisons(arms)))
+    assert any("corrected resampled t-test" in note for note in notes(facts))
+    assert FEW not in notes(facts), "two seeds of five folds are tested"
+
+
+def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:
+    """The run as if it had been joined from folds."""
+    assert run.predictions is not None
+    return replace(
+        run,
+        folds=tuple(
+            replace(run, predictions=run.predictions.only(folds == fold), run=replace(run.run, fold=fold), data={})
+            for fold in range(folds.max() + 1)
+        ),
+    )

@@ -21,7 +21,7 @@ from spanreg.studies.analyse.statistics.compare import (
     table_of,
     with_correction,
 )
-from spanreg.studies.analyse.statistics.contrasts import ArmTable, contrast_test
+from spanreg.studies.analyse.statistics.contrasts import ArmTable, FoldScores, contrast_test
 from spanreg.studies.analyse.statistics.contributions import grouped_contributions
 from spanreg.studies.analyse.statistics.holm import holm
 from spanreg.studies.analyse.statistics.two_way import LEVEL
@@ -94,6 +94,34 @@ def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[
 
 
 def _sums(arm: ArmResult) -> _Sums:
+    found = _sums_of_examples(arm)
+    return found._replace(runs=replace(found.runs, folds=_fold_scores(arm)))
+
+
+def _fold_scores(arm: ArmResult) -> FoldScores | None:
+    """Return the scores on the folds of a cross-validation; None if the figure cannot be computed on a fold."""
+    if not arm.runs or not all(run.folds and run.predictions for run in arm.runs):
+        return None
+    try:
+        scores = np.array([[_score_of_fold(run, fold, arm.metric) for fold in run.folds] for run in arm.runs])
+    except KeyError:
+        return None
+    sizes = [(fold.scored_examples, fold.training_examples) for run in arm.runs for fold in run.folds]
+    tested, trained = map(sum, zip(*sizes, strict=True))
+    # Runs of earlier versions recorded no number of training examples; then all other folds are counted.
+    ratio = tested / trained if trained else 1 / (len(arm.runs[0].folds) - 1)
+    return FoldScores(scores, ratio)
+
+
+def _score_of_fold(run: RunResult, fold: RunResult, metric: str) -> float:
+    assert run.predictions is not None
+    assert fold.predictions is not None
+    # The joined predictions are those of the scored part of the examples, so the fold's are chosen among them.
+    part = run.predictions.only(np.isin(run.predictions.indices, fold.predictions.indices))
+    return float(evaluate(run.task, part.predictions, part.labels)[metric])
+
+
+def _sums_of_examples(arm: ArmResult) -> _Sums:
     predicted = [(run, run.predictions) for run in arm.runs if run.predictions is not None]
     seeds, scores = tuple(arm.seeds), np.array(arm.scores)
     if len(predicted) < len(arm.runs) or not predicted:

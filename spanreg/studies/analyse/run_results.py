@@ -130,6 +130,17 @@ class RunResult:
         """Number of all weights."""
         return int(self.metrics["parameters"]["all"])
 
+    @property
+    def scored_examples(self) -> int:
+        """Number of scored examples; 0 without gold labels."""
+        return 0 if self.predictions is None else len(self.predictions.indices)
+
+    @property
+    def training_examples(self) -> int:
+        """Number of training examples; 0 if the run recorded none."""
+        recorded = self.data.get("train") or {}
+        return int(recorded.get("examples") or 0)
+
     def environment(self) -> dict[str, Any]:
         """Return the content of ``environment.json``.
 

@@ -20,12 +20,21 @@ NOTE = (
     "* p < 0.05 after Holm's correction for the number of comparisons, by one test that counts both seeds and examples "
     "as samples; the 95 % interval comes from the same test."
 )
+NOTE_OF_FOLDS = (
+    "* p < 0.05 after Holm's correction for the number of comparisons; the 95 % interval comes from the same test."
+)
 SEEDS_ALONE = (
     "The score cannot be computed for single examples, so the test counts only the seeds as samples: it does not "
     "generalise to other examples."
 )
+FOLDS = (
+    "The folds of a cross-validation share training examples, so the test over them is the corrected resampled t-test "
+    "(Nadeau and Bengio)."
+)
 FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
 SAME = "Not tested, since the difference is the same under every seed, so its error cannot be estimated"
+
+UNTESTED_FOLDS = "Not tested, since there are fewer than three folds, or the difference is the same on each"
 
 
 def columns(facts: dict[str, Any]) -> list[str]:
@@ -59,10 +68,12 @@ def notes(facts: dict[str, Any]) -> list[str]:
         found.append(f"Differences are against {against}.")
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     if any(one["significant"] for one in compared):
-        found.append(NOTE)
+        found.append(NOTE if any(one["basis"] != "folds" for one in compared) else NOTE_OF_FOLDS)
     if any(one["basis"] == "seeds" for one in compared):
         found.append(SEEDS_ALONE)
-    if any(len(one["seeds"]) < FEWEST_SEEDS for one in compared):
+    if any(one["basis"] == "folds" for one in compared):
+        found.append(FOLDS)
+    if any(len(one["seeds"]) < FEWEST_SEEDS and one["basis"] != "folds" for one in compared):
         found.append(FEW)
     found += [
         *margin_notes(facts),
@@ -139,6 +150,8 @@ def _why_untested(arm: dict[str, Any]) -> str:
         return "Not compared, since no arm differs from the baseline only in its data"
     if not found:
         return "Not compared, since no finished run has a seed in common with the baseline"
+    if found["basis"] == "folds":
+        return "" if found["p"] is not None else UNTESTED_FOLDS
     if len(found["seeds"]) < FEWEST_SEEDS or found["p"] is not None:
         return ""
     return SAME if found["basis"] == "seeds" else "Not tested, since there is a single example"

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, ContrastTest, contrast_test
+from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, ContrastTest, FoldScores, contrast_test
 from spanreg.studies.analyse.statistics.contributions import contributions
 from spanreg.studies.analyse.statistics.equivalence import Equivalence, equivalence
 from spanreg.studies.analyse.statistics.holm import holm_known
@@ -50,6 +50,8 @@ class ArmScores:
     "Examples that each run labels right, shape: (seeds, examples); None unless the score is accuracy."
     contributions: Floats | None = None
     "Contributions of examples, or of groups, if there are no ``parts``, shape: (seeds, examples)."
+    folds: FoldScores | None = None
+    "Scores on the folds; None without a cross-validation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,14 @@ class ArmComparison:
     high: float | None
     "Ends of the 95 % confidence interval; None without a test."
     p: float | None
-    "P-value of the decisive test; None for fewer than three seeds."
+    "P-value of the decisive test; None for fewer than three seeds, or folds."
     basis: Basis
-    "The samples of the decisive test; ``seeds`` if contributions of single examples are not known."
+    """The samples of the decisive test: ``seeds`` if contributions of single examples are not known, ``folds`` in a
+    cross-validation."""
     standard_error: float | None
     seed_share: float | None
-    "Share of the variance of ``difference`` that comes from the seeds; the remainder comes from the examples."
+    """Share of the variance of ``difference`` that comes from the seeds; the remainder comes from the examples. None
+    over folds, which differ in both."""
     detectable: float | None
     "The smallest true difference that the decisive test detects with a power of 80 % in data of this size."
     p_seeds: float | None
@@ -105,7 +109,7 @@ class ArmComparison:
 
     @property
     def significant(self) -> bool:
-        """True if the table shows a star: never for fewer than three seeds, which have no ``p``.
+        """True if the table shows a star: never for fewer than three seeds or folds, which have no ``p``.
 
         A star implies that the interval excludes 0.
         """
@@ -158,7 +162,7 @@ def compare(
         p=test.p if test else None,
         basis=basis,
         standard_error=test.standard_error if test else None,
-        seed_share=test.seed_share if test else None,
+        seed_share=test.seed_share if test and basis != "folds" else None,
         detectable=test.detectable if test else None,
         p_seeds=t_test(differences),
         p_ranks=rank_test(differences),
@@ -187,7 +191,7 @@ def decisive_test(arm: ArmScores, baseline: ArmScores, value: Callable[[Floats],
 def table_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> ArmTable:
     """Return the scores of an arm with the contributions of examples, or of groups of examples."""
     grouped = value is None or runs.parts is None
-    return ArmTable(runs.seeds, runs.scores, contributions_of(runs, value), grouped)
+    return ArmTable(runs.seeds, runs.scores, contributions_of(runs, value), grouped, runs.folds)
 
 
 def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> Floats | None:
@@ -263,6 +267,7 @@ def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
         parts=None if runs.parts is None else runs.parts[rows],
         right=None if runs.right is None else runs.right[rows],
         contributions=None if runs.contributions is None else runs.contributions[rows],
+        folds=runs.folds and FoldScores(runs.folds.scores[rows], runs.folds.ratio),
     )
 
 

@@ -9,12 +9,25 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.studies.analyse.statistics.two_way import TwoWayTest, seeds_test, two_way_test
+from spanreg.studies.analyse.statistics.two_way import TwoWayTest, resampled_test, seeds_test, two_way_test
 
 Floats = NDArray[np.float64]
 
-Basis = Literal["seeds and examples", "seeds"]
+Basis = Literal["seeds and examples", "seeds", "folds"]
 "What a test counts as samples."
+
+
+@dataclass(frozen=True, slots=True)
+class FoldScores:
+    """Scores of an arm on the folds of a cross-validation.
+
+    ``FoldScores(np.array([[0.81, 0.80, 0.82]]), ratio=0.5)``
+    """
+
+    scores: Floats
+    "Score of each fold's run, shape: (seeds, folds)."
+    ratio: float
+    "Number of scored examples of a fold, divided by the number of its training examples."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,8 @@ class ArmTable:
     "Contribution of each example to each score, shape: (seeds, examples); None if it is not known."
     grouped: bool = False
     "Whether the contributions are those of groups of examples."
+    folds: FoldScores | None = None
+    "Scores on the folds; None without a cross-validation."
 
 
 class ContrastTest(NamedTuple):
@@ -40,7 +55,7 @@ class ContrastTest(NamedTuple):
     """
 
     test: TwoWayTest | None
-    "None for fewer than three common seeds."
+    "None for fewer than three common seeds, or folds."
     basis: Basis
     seeds: tuple[int, ...]
     "The seeds of all arms."
@@ -61,6 +76,12 @@ def contrast_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> Contras
     differences = _weighted(scores, weights)
     if not seeds:
         return ContrastTest(None, "seeds", seeds, differences)
+    folds = [arm.folds for arm in arms if arm.folds is not None]
+    if len(folds) == len(arms):
+        # Seeds share the division into folds, so a fold's mean over the seeds is one measurement.
+        by_fold = [one.scores[chosen].mean(0) for one, chosen in zip(folds, rows, strict=True)]
+        ratio = max(one.ratio for one in folds)
+        return ContrastTest(resampled_test(_weighted(by_fold, weights), ratio), "folds", seeds, differences)
     tables = [
         arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
     ]
