@@ -18,6 +18,7 @@ import pytest
 
 DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 SLOW_PLACES = (
+    "api/test_runs.py",
     "benchmarks/",
     "callbacks/",
     "cli/commands/",

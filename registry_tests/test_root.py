@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -24,9 +25,31 @@ def python(code: str) -> None:
 
 def test_import_changes_nothing() -> None:
     python(
-        "import sys; before = list(sys.meta_path); import spanreg; assert sys.meta_path == before; "
-        "assert not {'torch', 'transformers'} & {*sys.modules}"
+        "import sys; before = list(sys.meta_path); import spanreg; assert sys.meta_path == before\n"
+        "heavy = {'torch', 'transformers', 'numpy', 'pyarrow', 'pandas'}\n"
+        "assert not (heavy | {'spanreg.api'}) & {*sys.modules} and len(sys.modules) < 300\n"
+        "assert spanreg.check({'data': 'demo'}) and spanreg.load_config({'a': 1}) and spanreg.Study\n"
+        "assert spanreg.SpanDictionary.sample\n"
+        "assert not {'torch', 'transformers', 'pandas'} & {*sys.modules}"
     )
+
+
+def test_every_name_is_there() -> None:
+    assert set(spanreg.__all__) <= set(dir(spanreg))
+    assert [name for name in spanreg.__all__ if getattr(spanreg, name) is None] == []
+
+
+def test_unknown_names() -> None:
+    with pytest.raises(AttributeError, match="module 'spanreg' has no attribute 'laod'"):
+        spanreg.laod  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_type_checkers_see_every_name() -> None:
+    tree = ast.parse(Path(spanreg.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    shown = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert shown == {**spanreg._HOMES, "components": "spanreg"}
+    assert set(spanreg.__all__) == {*shown, "ConfigurationError", "__version__"}
 
 
 def test_transformers_keeps_its_pipeline() -> None:

@@ -4,38 +4,77 @@
 from spanreg import safe_path  # noqa: F401
 
 # isort: split
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from spanreg.registry import index_package
+from spanreg.registry import ConfigurationError, index_package
 
 if TYPE_CHECKING:
-    from spanreg.training.serving.saved_run import SavedRun
+    from spanreg import components
+    from spanreg.api.answers import Predictions, Segmentation, Segmentations
+    from spanreg.api.checks import check
+    from spanreg.api.configs import Config, load_config
+    from spanreg.api.reports import Report, report
+    from spanreg.api.runs import Run, load
+    from spanreg.api.studies import Study
+    from spanreg.api.tables import StudyTables
+    from spanreg.api.training import train
+    from spanreg.dictionaries.base import SpanDictionary
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "load"]
+__all__ = [
+    "Config",
+    "ConfigurationError",
+    "Predictions",
+    "Report",
+    "Run",
+    "Segmentation",
+    "Segmentations",
+    "SpanDictionary",
+    "Study",
+    "StudyTables",
+    "__version__",
+    "check",
+    "components",
+    "load",
+    "load_config",
+    "report",
+    "train",
+]
+
+# Modules of the names above, imported at their first use, so that ``import spanreg`` stays light.
+_HOMES = {
+    "Config": "spanreg.api.configs",
+    "Predictions": "spanreg.api.answers",
+    "Report": "spanreg.api.reports",
+    "Run": "spanreg.api.runs",
+    "Segmentation": "spanreg.api.answers",
+    "Segmentations": "spanreg.api.answers",
+    "SpanDictionary": "spanreg.dictionaries.base",
+    "Study": "spanreg.api.studies",
+    "StudyTables": "spanreg.api.tables",
+    "check": "spanreg.api.checks",
+    "load": "spanreg.api.runs",
+    "load_config": "spanreg.api.configs",
+    "report": "spanreg.api.reports",
+    "train": "spanreg.api.training",
+}
 
 # Reads names, signatures and docstrings of the components from their source, and imports none of them.
 index_package("spanreg", Path(__file__).parent)
 
 
-def load(path: str | Path) -> "SavedRun":
-    """Load a finished run, ready to score texts.
+def __getattr__(name: str) -> Any:
+    if name == "components":
+        return import_module("spanreg.components")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'spanreg' has no attribute '{name}'")
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
 
-    ``spanreg.load("run").score(["Nobody spills the beans."]).predictions``
 
-    Also registers span models with the auto classes of transformers, and our pipeline, as
-    ``import spanreg.integrations.transformers`` does. Nothing in the folder is run or imported.
-
-    Args:
-        path: a run folder, or the folder ``model`` of a run, wherever it was copied.
-
-    Raises:
-        ConfigurationError: there is no such folder, or its run is unfinished, damaged or of another version.
-    """
-    # Both import torch and transformers, which ``import spanreg`` must not.
-    import spanreg.integrations.transformers  # noqa: F401
-    from spanreg.training.serving.saved_run import SavedRun
-
-    return SavedRun(Path(path))
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

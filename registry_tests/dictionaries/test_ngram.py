@@ -98,10 +98,10 @@ def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str],
     config = {"type": "ngram", "corpus": str(tmp_path / "?.txt"), "min_count": min_count, "jobs": jobs, **released}
     expected = slow_released(lines, min_count)
     if expected:
-        assert entries(SpanDictionary.from_params(config).sample()) == expected
+        assert entries(SpanDictionary.from_params(config).new_sample()) == expected
     else:
         with pytest.raises(ConfigurationError):
-            SpanDictionary.from_params(config).sample()
+            SpanDictionary.from_params(config).new_sample()
 
 
 def test_the_cache_tells_word_options_apart(corpus: Path) -> None:
@@ -157,7 +157,7 @@ def test_threads_change_nothing(tmp_path: Path) -> None:
         (tmp_path / f"{file}.txt").write_text("\n".join(lines), encoding="utf-8")
     scores = [Scorer.from_params(name) for name in ("pmi", "branching_entropy", "document_frequency")]
     alone, together = (
-        NgramDictionary(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).sample() for jobs in (1, 4)
+        NgramDictionary(f"{tmp_path}/*.txt", min_count=3, scores=scores, jobs=jobs).new_sample() for jobs in (1, 4)
     )
     assert together.equals(alone, check_metadata=True)
 

@@ -81,4 +81,4 @@ def _compare(
 
 
 def _sample(files: Sequence[Path]) -> pa.Table:
-    return NgramDictionary([str(file) for file in files], min_n=MIN_N, max_n=MAX_N, min_count=MIN_COUNT).sample()
+    return NgramDictionary([str(file) for file in files], min_n=MIN_N, max_n=MAX_N, min_count=MIN_COUNT).new_sample()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from spanreg import __version__
 from spanreg.registry import ConfigurationError, Registrable
 from spanreg.storage import hash_json
+from spanreg.text.display import TableView, Viewable
+from spanreg.text.surrogates import encodable
 from spanreg.text.unicode.spellings import spelling_of
 from spanreg.words import WordRule
 from spanreg.words.base import default_word_rule
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 
@@ -26,11 +30,14 @@ METADATA_KEY: Final = b"spanreg_dictionary"
 
 _SEAL: Final = "metadata_sha256"
 
+_SHOWN: Final = 10
+"Entries that a notebook shows."
+
 SAMPLE_AGAIN: Final = "sample it again with this version's `spanreg sample-dictionary`"
 "Advice for tables that this version cannot read."
 
 
-class SpanDictionary(Registrable):
+class SpanDictionary(Registrable, Viewable):
     """Set of word n-grams (n >= 2) with counts, scores and provenance.
 
     Constructing a dictionary is cheap; sampling or reading happens in the first call of ``table``, and is cached.
@@ -58,6 +65,77 @@ class SpanDictionary(Registrable):
     @abstractmethod
     def fingerprint(self) -> str:
         """Return a hash of the content."""
+
+    @staticmethod
+    def sample(corpus: str | PathLike[str] | Sequence[str], **options: Any) -> SpanDictionary:
+        """Return a dictionary of the n-grams of a corpus, sampled now or found in the cache.
+
+        ``SpanDictionary.sample("corpus/*.txt", max_n=5, min_count=10)``
+
+        Args:
+            corpus: files, or patterns of files.
+            options: further parameters of the dictionary ``ngram``.
+
+        Raises:
+            ConfigurationError: the corpus cannot be read, an option is wrong, or there are no n-grams.
+        """
+        files = list(corpus) if isinstance(corpus, list | tuple) else fspath(corpus)  # type: ignore[arg-type]
+        return _built({"type": "ngram", "corpus": files, **options})
+
+    @staticmethod
+    def load(path: str | PathLike[str], **options: Any) -> SpanDictionary:
+        """Return the dictionary of a file: the output of ``spanreg sample-dictionary``, or a list of phrases.
+
+        Args:
+            path: the file.
+            options: further parameters of the dictionary ``file``.
+
+        Raises:
+            ConfigurationError: the file is missing, damaged or of another format, or an option is wrong.
+        """
+        return _built({"type": "file", "path": fspath(path), **options})
+
+    def lookup(self, phrase: str) -> dict[str, Any] | None:
+        """Return the entry of a phrase, by column: ``ngram``, ``n``, ``count`` and scores; None if there is none.
+
+        The phrase is split and spelt as the dictionary's own n-grams are.
+        """
+        table = self.table()
+        place = place_of(table, ngram_of(table, phrase))
+        return None if place is None else dict(table.slice(place, 1).to_pylist()[0])
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the entries as a frame, the most frequent first."""
+        frame: pd.DataFrame = self.table().to_pandas()
+        return frame
+
+    def _view(self) -> TableView:
+        table = self.table()
+        rows = [tuple(row.values()) for row in table.slice(0, _SHOWN).to_pylist()]
+        about = about_dictionary(table) if METADATA_KEY in (table.schema.metadata or {}) else {}
+        notes = [f"words: {about['words']}; lower case: {about['lowercase']}"] if about else []
+        return TableView(f"dictionary of {table.num_rows:,} n-grams", table.schema.names, rows, notes)
+
+
+def _built(config: dict[str, Any]) -> SpanDictionary:
+    dictionary: SpanDictionary = SpanDictionary.from_params(config)
+    dictionary.table()  # mistakes in the files show now
+    return dictionary
+
+
+def ngram_of(table: pa.Table, phrase: str) -> str:
+    """Return a phrase in the words and case of a dictionary's n-grams."""
+    return " ".join(word_rule_of(table).words_of([phrase]).spelt(about_dictionary(table)["lowercase"]))
+
+
+def place_of(table: pa.Table, ngram: str) -> int | None:
+    """Return the row of an n-gram, as ``ngram_of`` spells it; None if there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Arrow strings are UTF-8, which has no lone surrogates.
+    place = pc.index(spelt_ngrams(table), pa.scalar(encodable(ngram), pa.string())).as_py()
+    return None if place < 0 else int(place)
 
 
 def about_dictionary(table: pa.Table) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class NgramDictionary(CachedDictionary):
         self._jobs = jobs or default_jobs()
         self._check_scorers()
 
-    def sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
+    def new_sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
         """Return a new sample of the corpus, without the cache; ``report`` is called with the progress."""
         return self._sample(self._open(), report)
 

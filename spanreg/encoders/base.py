@@ -46,7 +46,7 @@ class Encoder(nn.Module, Registrable):
 
     tokenizer: PreTrainedTokenizerBase
     "Fast tokenizer, which has character offsets."
-    config: PreTrainedConfig
+    config: PreTrainedConfig  # type: ignore[assignment]
     "Config of the backbone."
     dim: int
     "Width of token and sentence vectors."

@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.packages import import_package, require_package
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, InstanceConfig
 
 
 @Encoder.register("lora")
@@ -55,7 +55,7 @@ class LoraEncoder(Encoder):
         """Tokenizer of the inner encoder."""
         return self.encoder.tokenizer
 
-    @property
+    @InstanceConfig
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
         """Config of the inner encoder."""
         return self.encoder.config

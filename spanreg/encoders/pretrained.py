@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedToke
 from spanreg.encoders.backbone import BackboneEncoder, check_kind, check_pooler, check_tokenizer, pooler_arguments
 from spanreg.encoders.base import Encoder
 from spanreg.encoders.sources import fetch, load_tokenizer, locate, require_no_code
-from spanreg.registry import AtLeast, Between, ConfigurationError, OnDisk
+from spanreg.registry import AtLeast, Between, ConfigurationError, InstanceConfig, OnDisk
 
 logger = logging.getLogger(__name__)
 
@@ -89,9 +89,13 @@ class PretrainedEncoder(BackboneEncoder):
         """Folder of the model, or its name on the hub."""
         return locate(self.model)
 
-    @cached_property
+    @InstanceConfig
     def config(self) -> PreTrainedConfig:  # type: ignore[override]
         """Config of the backbone, with this encoder's dropout."""
+        return self._saved_config
+
+    @cached_property
+    def _saved_config(self) -> PreTrainedConfig:
         config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
         require_no_code(config, self.model)
         check_kind(config)

@@ -4,9 +4,11 @@ It depends on the standard library, jsonnet and rich alone, and on nothing else 
 follow ``allennlp.common`` except where docs/how-to/from_allennlp.md lists a difference.
 """
 
+from spanreg.registry.class_config import InstanceConfig
 from spanreg.registry.config.files import parse_overrides
 from spanreg.registry.config.overrides import apply_settings, infer_and_cast, with_overrides
 from spanreg.registry.config.params import Params, remove_keys_from_params
+from spanreg.registry.config.plain import plain_config
 from spanreg.registry.errors import (
     ConfigurationError,
     ConfigurationFileNotFoundError,
@@ -74,6 +76,7 @@ __all__ = [
     "ForeignFields",
     "FromParams",
     "Inherited",
+    "InstanceConfig",
     "Items",
     "Lazy",
     "Mark",
@@ -99,6 +102,7 @@ __all__ = [
     "load",
     "nearest",
     "parse_overrides",
+    "plain_config",
     "plan_params",
     "plugin_packages",
     "reminding_of",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from spanreg.registry.class_config import ClassConfig
 from spanreg.registry.config.params import Params
-from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError
+from spanreg.registry.config.plain import plain_config
+from spanreg.registry.errors import ConfigurationError, ConfigurationNotImplementedError, error_of
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import check_nesting, too_deep
 from spanreg.registry.planning.plan import Plan, PlanContext, RootClass, plan_value, sort
@@ -20,8 +22,29 @@ T = TypeVar("T", bound="FromParams")
 class FromParams:
     """Base of classes that are built from a config by the annotations of their constructor.
 
-    ``Model.from_params({"size": 3})`` checks the config and calls ``Model(size=3)``.
+    ``Model.from_params({"size": 3})`` checks the config and calls ``Model(size=3)``. ``Model.config(size=3)`` returns
+    that config, after checking what it is given.
     """
+
+    config = ClassConfig()
+
+    @classmethod
+    def _config(cls, /, **arguments: Any) -> dict[str, Any]:
+        """Return the config of an object of this class, for a larger config.
+
+        Args:
+            arguments: keys of the config. Required ones may be missing: the check of the whole config reports them.
+
+        Raises:
+            ConfigurationError: keys that the class does not take, and values of the wrong type; all of them at once.
+        """
+        values: dict[str, Any] = plain_config(arguments)
+        context = PlanContext(deferred=True)
+        plan_value(RootClass(cls), _plain_copy(values), context)
+        # A nested component may need what only the whole config gives it.
+        if problems := [one for one in context.problems if one.path.partition(".")[0] in values]:
+            raise error_of(sort(problems))
+        return values
 
     @classmethod
     def from_params(

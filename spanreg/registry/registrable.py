@@ -153,6 +153,16 @@ class Registrable(FromParams):
         """Return the class and docstring of each registered name, without importing built-in components."""
         return [_indexed(cls, name) or _listed(name, *cls.find(name)) for name in cls.list_available()]
 
+    @classmethod
+    def _config(cls, /, **arguments: Any) -> dict[str, Any]:
+        """Return the config of a registered class, with its name as ``type``."""
+        names = names_of(cls)
+        if not names:
+            problem = f"{cls.__name__} is not registered, so no config can name it"
+            family = next((base.__name__ for base in cls.__mro__[1:] if Registrable in base.__bases__), "Base")
+            raise ConfigurationError(problem, hint=f'write @{family}.register("{snake_case(cls.__name__)}") above it')
+        return {"type": names[0], **super()._config(**arguments)}
+
     def _to_params(self) -> dict[str, Any]:
         """Return the config of the object, with its registered name as ``type``."""
         values = super()._to_params()

@@ -43,12 +43,12 @@ def dictionary(folder: Path, scorers: list[str]) -> NgramDictionary:
 @pytest.mark.parametrize("scorers", [[], SCORERS], ids=["counts", "scores"])
 @pytest.mark.parametrize("stage", PASSES[1:])
 def test_goes_on_after_the_last_finished_pass(tmp_path: Path, stage: str, scorers: list[str]) -> None:
-    expected = dictionary(tmp_path, scorers).sample()
+    expected = dictionary(tmp_path, scorers).new_sample()
     assert not list((tmp_path / "temporary").iterdir())
     with pytest.raises(KeyboardInterrupt):
-        dictionary(tmp_path, scorers).sample(lambda step: interrupt(step, stage))
+        dictionary(tmp_path, scorers).new_sample(lambda step: interrupt(step, stage))
     steps: list[str] = []
-    again = dictionary(tmp_path, scorers).sample(lambda step: steps.append(step.stage))
+    again = dictionary(tmp_path, scorers).new_sample(lambda step: steps.append(step.stage))
     assert again.equals(expected, check_metadata=True)
     assert list(dict.fromkeys(steps)) == PASSES[PASSES.index(stage) :]
     assert not list((tmp_path / "temporary").iterdir())
@@ -61,9 +61,9 @@ def interrupt(step: SamplingProgress, stage: str) -> None:
 
 def test_another_sampling_does_not_go_on_with_it(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        dictionary(tmp_path, []).sample(lambda step: interrupt(step, "3-grams"))
+        dictionary(tmp_path, []).new_sample(lambda step: interrupt(step, "3-grams"))
     (tmp_path / "corpus.txt").write_text("something new , something new\n", encoding="utf-8")
-    assert dictionary(tmp_path, []).sample()["ngram"].to_pylist() == ["something new"]
+    assert dictionary(tmp_path, []).new_sample()["ngram"].to_pylist() == ["something new"]
 
 
 def test_a_killed_process_leaves_what_it_had(tmp_path: Path) -> None:
@@ -74,23 +74,23 @@ from spanreg.dictionaries.ngram import NgramDictionary
 def kill(step):
     if step.stage == "3-grams":
         os.kill(os.getpid(), signal.SIGKILL)
-NgramDictionary(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).sample(kill)
+NgramDictionary(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).new_sample(kill)
 """
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False)
     assert killed.returncode == -signal.SIGKILL
     steps: list[str] = []
-    again = dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))
+    again = dictionary(tmp_path, []).new_sample(lambda step: steps.append(step.stage))
     assert "2-grams" not in steps
-    assert again.equals(NgramDictionary(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).sample())
+    assert again.equals(NgramDictionary(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).new_sample())
 
 
 def test_a_damaged_state_is_made_anew(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        dictionary(tmp_path, []).sample(lambda step: interrupt(step, "3-grams"))
+        dictionary(tmp_path, []).new_sample(lambda step: interrupt(step, "3-grams"))
     [folder] = (tmp_path / "temporary").iterdir()
     (folder / "state.npz").write_bytes(b"damaged")
     steps: list[str] = []
-    dictionary(tmp_path, []).sample(lambda step: steps.append(step.stage))
+    dictionary(tmp_path, []).new_sample(lambda step: steps.append(step.stage))
     assert list(dict.fromkeys(steps)) == PASSES
 
 

@@ -69,11 +69,11 @@ def _show_all(table: pa.Table, as_json: bool) -> None:
 def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool) -> None:
     import pyarrow.compute as pc
 
-    from spanreg.dictionaries.base import spelt_ngrams
+    from spanreg.dictionaries.base import ngram_of, place_of
 
-    ngram = _ngram(table, phrase)
-    place = pc.index(spelt_ngrams(table), ngram).as_py()
-    if place < 0:
+    ngram = ngram_of(table, phrase)
+    place = place_of(table, ngram)
+    if place is None:
         raise ConfigurationError(f"'{ngram}' is not in the dictionary", hint=_nearest(table, ngram))
     row = table.slice(place, 1).to_pylist()[0]
     figures = {
@@ -90,13 +90,6 @@ def _show_phrase(table: pa.Table, phrase: str, columns: list[str], as_json: bool
     print_table(("figure", "value", "rank"), ranked)
     rows: list[tuple[Any, ...]] = [(first + i + 1, *other.values()) for i, other in enumerate(neighbours)]
     print_table(("place", *table.schema.names), rows)
-
-
-def _ngram(table: pa.Table, phrase: str) -> str:
-    """Return a phrase in the words and case of the dictionary."""
-    from spanreg.dictionaries.base import about_dictionary, word_rule_of
-
-    return " ".join(word_rule_of(table).words_of([phrase]).spelt(about_dictionary(table)["lowercase"]))
 
 
 def _nearest(table: pa.Table, ngram: str) -> str:

@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
     with limited(allowed), _progress() as report:
         dictionary = NgramDictionary.from_params({"corpus": corpus, **parameters, **words})
-        table = dictionary.sample(report)
+        table = dictionary.new_sample(report)
     write_dictionary(table, arguments.output)
     seconds = time.monotonic() - began
     origin = about_dictionary(table)["origin"]

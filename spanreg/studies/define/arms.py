@@ -44,6 +44,14 @@ class Arm:
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
 
+    @property
+    def differences(self) -> list[str]:
+        """Lines on what the arm changes, and on the keys that it lost because their component was replaced."""
+        lost = {dropped.path for dropped in self.dropped}
+        return [change for change in self.changes if change.partition(":")[0] not in lost] + list(
+            map(str, self.dropped)
+        )
+
 
 def base_arm(name: str, base: Mapping[str, Any]) -> Arm:
     """Return the base as an arm."""

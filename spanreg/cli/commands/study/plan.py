@@ -11,7 +11,6 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
-    from spanreg.studies.define.arms import Arm
     from spanreg.studies.define.plan import StudyPlan
     from spanreg.studies.execute.measure import StudyCost
 
@@ -38,7 +37,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
         return 0
-    rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(_differences(arm))) for arm in plan.arms]
+    rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(arm.differences)) for arm in plan.arms]
     print_table(("arm", "seeds", "against the base"), rows)
     print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
     for first, second in plan.same:
@@ -64,12 +63,6 @@ def _measured(plan: StudyPlan, jobs: int) -> StudyCost:
 
     quiet_libraries()
     return measure(plan, jobs=jobs)
-
-
-def _differences(arm: Arm) -> list[str]:
-    """Return what an arm changes, and the keys that it lost because their component was replaced."""
-    lost = {dropped.path for dropped in arm.dropped}
-    return [change for change in arm.changes if change.partition(":")[0] not in lost] + list(map(str, arm.dropped))
 
 
 def _facts(plan: StudyPlan) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""Configs as files, Jsonnet text, dicts and classes are one and the same."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.api.checks import check
+from spanreg.api.configs import Config, load_config
+from spanreg.components import DemoReader, HierarchicalCnn, MaxMatchSegmenter, NgramDictionary, TinyEncoder
+from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.define.inputs import code_hash, inputs_of
+from spanreg.studies.define.plan import plan_study
+from spanreg.studies.define.study import Study
+
+MakeConfig = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def text(corpus: Path) -> str:
+    return f"""// A config as text.
+{{
+  data: {{ type: 'demo', limit: 32 }},
+  encoder: {{ type: 'tiny', dim: 16, layers: 1 }},
+  dictionary: {{ type: 'ngram', corpus: '{corpus}', max_n: 2 + 2 }},
+  segmenter: {{ type: 'max_match' }},
+  aggregator: {{ type: 'hierarchical_cnn', kernel_size: 3 }},
+  training: {{ epochs: 2, learning_rate: 1e-3 }},
+  seed: 13,
+}}
+"""
+
+
+def of_classes(corpus: Path) -> dict[str, Any]:
+    return {
+        "seed": 13,
+        "training": {"learning_rate": 1e-3, "epochs": 2.0},
+        "aggregator": HierarchicalCnn.config(kernel_size=3),
+        "segmenter": MaxMatchSegmenter,
+        "dictionary": NgramDictionary.config(corpus=corpus, max_n=4),
+        "encoder": TinyEncoder.config(dim=16, layers=1),
+        "data": DemoReader.config(limit=32),
+    }
+
+
+def test_all_forms_give_the_same_run_id(text: str, corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.jsonnet").write_text(text, encoding="utf-8")
+    written = load_config(tmp_path / "config.jsonnet")
+    forms = [load_config(text), load_config(written.to_dict()), load_config(of_classes(corpus)), load_config(written)]
+    forms += [
+        load_config(written.to_json()),
+        load_config(str(tmp_path / "config.jsonnet")),
+        load_config(Params({**written})),
+    ]
+    assert [form.to_dict() == written.to_dict() for form in forms] == [True] * len(forms)
+    assert {form.run_id for form in forms} == {written.run_id}
+    assert written.changed({"training.epochs": 3}).run_id != written.run_id
+
+
+def test_the_run_id_is_that_of_a_study(text: str) -> None:
+    config = load_config(text)
+    without_seed = Config(Params({key: value for key, value in config.items() if key != "seed"}))
+    params = Params({"base": config.to_dict(), "seeds": [13]})
+    (run,) = plan_study(Study.from_params(params.duplicate()), params).runs
+    assert run.key(inputs_of(run.config), code_hash()) == config.run_id == without_seed.run_id
+
+
+def test_overrides_and_dropped_keys(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        config = load_config(text, overrides={"aggregator.type": "mean_pool", "training.epochs": 1})
+    assert (config["aggregator"], config["training"]["epochs"]) == ({"type": "mean_pool"}, 1)
+    assert "aggregator.kernel_size: dropped" in caplog.text
+    assert load_config(text, overrides="{'training.epochs': 1}")["training"]["epochs"] == 1
+    with pytest.raises(ConfigurationError, match=r"--overrides trainning\.epochs: "):
+        load_config(text, overrides={"trainning.epochs": 1})
+
+
+def test_external_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_LIMIT", "3")
+    source = "{ a: std.extVar('A'), b: std.extVar('B'), c: std.extVar('MY_LIMIT') }"
+    config = load_config(source, ext_vars={"A": "x"}, ext_codes={"B": "1 + 1"}, ext_env=["MY_*"])
+    assert config.to_dict() == {"a": "x", "b": 2, "c": "3"}
+
+
+def test_a_config_is_read_only(text: str) -> None:
+    config = load_config(text)
+    config["training"]["epochs"] = 100
+    config.to_dict()["seed"] = 1
+    assert (config["training"]["epochs"], config["seed"]) == (2, 13)
+    assert not hasattr(config, "__setitem__")
+
+
+def test_check_reports_what_the_command_line_reports(text: str, tmp_path: Path) -> None:
+    wrong = (
+        text.replace("kernel_size: 3", "kernel_sice: 3")
+        .replace("epochs: 2", "epochs: true")
+        .replace("'tiny'", "'tinny'")
+    )
+    (tmp_path / "wrong.jsonnet").write_text(wrong, encoding="utf-8")
+    command = [sys.executable, "-m", "spanreg", "check", str(tmp_path / "wrong.jsonnet")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert [str(problem) for problem in check(tmp_path / "wrong.jsonnet")] == said
+    assert len(said) == 3
+    own = [str(problem) for problem in check(wrong)]
+    assert own == [line.replace(str(tmp_path / "wrong.jsonnet"), "config") for line in said]
+    assert check(text) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("missing.jsonnet", "missing.jsonnet: there is no such file. give the path of a Jsonnet or JSON file"),
+        ("{ a: 1, ", "config:1"),
+        ("[1]\n", "config: evaluates to a list, not an object. start it with {"),
+        (3, "the config is 3, an integer. give a file, Jsonnet text or a dict"),
+        ({"a": {1}}, "a: is {1}"),
+    ],
+)
+def test_what_cannot_be_read(source: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_config(source)
+    assert str(caught.value).startswith(message)
+    assert list(map(str, check(source))) == str(caught.value).splitlines()
+
+
+def test_a_study_is_checked(text: str) -> None:
+    config = load_config(text).to_dict()
+    assert check({"base": config, "arms": {"plain": {"aggregator": "none"}}}) == []
+    (problem,) = check({"base": config, "arms": {"plain": {"aggregator": "nome"}}})
+    assert str(problem).startswith("arms.plain.aggregator.type: 'nome' is not registered for Aggregator. did you mean")
+
+
+def test_reprs(text: str, hostile: list[str], without_markup: Callable[[str], bool]) -> None:
+    assert repr(load_config("{ a: 1 }")) == "Config({'a': 1})"
+    html = load_config(text)._repr_html_()
+    assert html.index("data.type") < html.index("encoder.dim") < html.index("seed"), "in the order of the text"
+    for one in hostile:
+        assert without_markup(Config(Params({one: {one: one}}))._repr_html_())
+    assert json.loads(load_config(text).to_json()) == load_config(text).to_dict()

@@ -1,0 +1,46 @@
+"""Bars appear where somebody looks, and other libraries keep theirs."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import datasets
+import pytest
+from transformers.utils import logging as transformers_logging
+
+from spanreg.api.progress import StudyBar, in_notebook, progress_bar, quiet_bars, shows_progress
+
+
+def test_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not in_notebook()
+    assert not shows_progress(None), "standard error of the tests is not a terminal"
+    assert shows_progress(True)
+    shell = type("ZMQInteractiveShell", (), {})
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=shell))  # type: ignore[misc]
+    assert in_notebook()
+    assert shows_progress(None)
+    assert not shows_progress(False)
+
+
+def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    bar = progress_bar(2, "work")
+    bar.update(2)
+    bar.close()
+    assert "work: 100%" in capsys.readouterr().err
+    StudyBar().close()
+
+
+def test_other_libraries_keep_their_bars() -> None:
+    before = datasets.are_progress_bars_disabled(), transformers_logging.is_progress_bar_enabled()
+    datasets.enable_progress_bars()
+    transformers_logging.enable_progress_bar()
+    with quiet_bars():
+        assert datasets.are_progress_bars_disabled()
+        assert not transformers_logging.is_progress_bar_enabled()
+    assert not datasets.are_progress_bars_disabled()
+    assert transformers_logging.is_progress_bar_enabled()
+    if before[0]:
+        datasets.disable_progress_bars()
+    if not before[1]:
+        transformers_logging.disable_progress_bar()

@@ -1,0 +1,60 @@
+"""What every dictionary offers in Python: sampling, reading, lookup, frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import spanreg
+from spanreg.dictionaries import SpanDictionary
+from spanreg.dictionaries.tables.artefact import write_dictionary
+from spanreg.registry import ConfigurationError
+
+
+@pytest.fixture(scope="module")
+def sampled(corpus: Path) -> SpanDictionary:
+    return SpanDictionary.sample(corpus, max_n=3)
+
+
+def test_lookup(sampled: SpanDictionary) -> None:
+    assert spanreg.SpanDictionary is SpanDictionary
+    assert sampled.lookup("The Red  fox") == {"ngram": "the red fox", "n": 3, "count": 20}
+    assert sampled.lookup("red bear") is None
+    assert sampled.lookup("") is None
+    assert sampled.lookup("half \ud83d") is None
+
+
+def test_frames(sampled: SpanDictionary, tmp_path: Path) -> None:
+    frame = sampled.to_pandas()
+    assert list(frame.columns) == ["ngram", "n", "count"]
+    assert frame["count"].is_monotonic_decreasing
+    write_dictionary(sampled.table(), tmp_path / "d.parquet")
+    assert SpanDictionary.load(tmp_path / "d.parquet").to_pandas().equals(frame)
+    (tmp_path / "phrases.txt").write_text("by and large\n", encoding="utf-8")
+    assert SpanDictionary.load(str(tmp_path / "phrases.txt"), lowercase=False).lookup("By and large") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: SpanDictionary.load("missing.parquet"), "does not exist"),
+        (lambda: SpanDictionary.sample("missing/*.txt"), "matches no file"),
+        (lambda: SpanDictionary.sample("x.txt", max_m=3), "max_m: is not an argument of NgramDictionary. did you mean"),
+        (lambda: SpanDictionary.sample("x.txt", max_n="3"), 'max_n: is "3", a string. give an integer'),
+    ],
+)
+def test_mistakes(call: Callable[[], Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        call()
+    assert message in str(caught.value)
+
+
+def test_a_notebook_shows_the_first_entries(sampled: SpanDictionary) -> None:
+    html = sampled._repr_html_()
+    assert "the red fox" in html
+    assert "words: unicode; lower case: True" in html
+    assert "dictionary of 0 n-grams" in SpanDictionary.from_params("empty")._repr_html_()

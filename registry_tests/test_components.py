@@ -1,0 +1,48 @@
+"""``spanreg.components`` has every built-in component, and shows each to type checkers."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg import components
+from spanreg.registry.source import index
+
+
+def shown() -> dict[str, str]:
+    """Return what type checkers see: names, with the modules that they come from."""
+    tree = ast.parse(Path(str(components.__file__)).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    return {
+        str(alias.asname): str(node.module)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_it_has_every_component() -> None:
+    entries = [entry for names in index.entries().values() for entry in names.values()]
+    expected = {entry.cls for entry in entries if entry.module.startswith("spanreg.")} | {*index.entries()}
+    assert set(dir(components)) == expected
+    assert {name: components._homes()[name] for name in expected} == shown(), "write new names below TYPE_CHECKING"
+
+
+def test_names_lead_to_the_classes() -> None:
+    from spanreg.aggregators.hierarchical_cnn import HierarchicalCnn
+
+    assert components.HierarchicalCnn is HierarchicalCnn
+    assert components.HierarchicalCnn.config(kernel_size=3) == {"type": "hierarchical_cnn", "kernel_size": 3}
+    assert components.PretrainedEncoder.config(model="bert-base-cased")["type"] == "pretrained"
+    assert components.LoraEncoder.config()["type"] == "lora"
+    with pytest.raises(AttributeError, match=r"module 'spanreg.components' has no attribute 'HierarchicalCmm'"):
+        components.HierarchicalCmm  # noqa: B018
+
+
+def test_a_light_component_does_not_import_torch() -> None:
+    code = "import sys; from spanreg.components import DemoReader; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)

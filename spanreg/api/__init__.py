@@ -1,0 +1,1 @@
+"""The Python interface: configs, runs, studies and reports; ``spanreg`` has its names."""

@@ -1,0 +1,136 @@
+"""``load_config``: a config, with its overrides applied."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from spanreg.api.sources import ConfigSource, SourceOptions, file_of
+from spanreg.registry import ConfigurationError, Params, signature_of
+from spanreg.studies.define.study_file import in_file_order
+from spanreg.text.display import TableView, Viewable, spell_mapping
+from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class, plan_experiment
+
+logger = logging.getLogger(__name__)
+
+
+class Config(Mapping[str, Any], Viewable):
+    """Values of a config, read-only; ``load_config`` returns one.
+
+    ``load_config("config.jsonnet", overrides={"training.epochs": 1})["training"]``
+
+    Parameters:
+        params: the values, with the file and the lines that they come from.
+        include: packages with components of your own that it needs.
+        file: the file that it was read from; default: none.
+    """
+
+    def __init__(self, params: Params, include: Iterable[str] = (), file: Path | None = None) -> None:
+        self.params = params
+        self.include = tuple(include)
+        self.file = file
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run of this config: a hash of config, data, dictionary and code.
+
+        Two configs with the same id give the same result on the same machine. It is also the id of a run of a study.
+        """
+        from spanreg.studies.define.inputs import code_hash, inputs_of
+        from spanreg.studies.define.plan import ArmRun
+
+        self.plan()
+        # A run without a seed has the default one, as that of a study under the same seed.
+        values = {"seed": _default_seed(), **self.to_dict()}
+        return ArmRun("", 0, values).key(inputs_of(values), code_hash(self.include))
+
+    def plan(self) -> ExperimentPlan:
+        """Return the plan of the config, checked against the signatures of all components.
+
+        Raises:
+            ConfigurationError: all problems of the config at once.
+        """
+        plan = plan_experiment(self.params.duplicate())
+        if problems := plan.problems:
+            raise ConfigurationError(problems)
+        return plan
+
+    def changed(self, overrides: str | Mapping[str, Any]) -> Config:
+        """Return the config with overrides applied, as ``load_config`` applies them."""
+        return load_config(self, overrides=overrides)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a copy of the values."""
+        return deepcopy(self.params.as_dict(quiet=True))
+
+    def to_json(self) -> str:
+        """Return the config as JSON, which is also Jsonnet."""
+        return json.dumps(self.params.as_dict(quiet=True), indent=2, ensure_ascii=False)
+
+    def __getitem__(self, key: str) -> Any:
+        return deepcopy(self.params.as_dict(quiet=True)[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.params)
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+    def __repr__(self) -> str:
+        return f"Config({self.params.as_dict(quiet=True)!r})"
+
+    def _view(self) -> TableView:
+        name = f"config {self.file.name}" if self.file else "config"
+        # Jsonnet sorts keys by name; the order of the text is that of the data flow.
+        leaves = spell_mapping(in_file_order(self.params))
+        rows = [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in leaves]
+        return TableView(name, ("key", "value"), rows)
+
+
+def load_config(
+    source: ConfigSource | Config,
+    *,
+    overrides: str | Mapping[str, Any] = "",
+    ext_vars: Mapping[str, str] | None = None,
+    ext_codes: Mapping[str, str] | None = None,
+    ext_env: Iterable[str] = (),
+    jpath: Iterable[str] = (),
+    include: Iterable[str] = (),
+) -> Config:
+    """Return a config from a file, from Jsonnet text, or from values in Python.
+
+    ``load_config("config.jsonnet", overrides={"aggregator.type": "flat_cnn"})``
+
+    A key that a new ``type`` does not take is dropped, and named in a log message. Nothing is checked but the
+    overrides; ``check`` reports all problems.
+
+    Args:
+        source: a path; Jsonnet text, which has a brace or a line break; a dict, whose components may be configs of
+            classes such as ``HierarchicalCnn.config(kernel_size=3)``; or a config.
+        overrides: values by dotted key, or Jsonnet of such an object.
+        ext_vars: external variables, as strings.
+        ext_codes: external variables, as Jsonnet expressions.
+        ext_env: names or globs of environment variables that the config may read.
+        jpath: folders for imports of Jsonnet.
+        include: packages with components of your own to import.
+
+    Raises:
+        ConfigurationError: the config cannot be read or evaluated, or the parent of an override does not exist.
+    """
+    known = source if isinstance(source, Config) else None
+    given = source.params if isinstance(source, Config) else source
+    packages = (*(known.include if known else ()), *include)
+    options = SourceOptions(overrides, ext_vars or {}, ext_codes or {}, tuple(ext_env), tuple(jpath), packages)
+    params, dropped = options.read(given)
+    for line in dropped:
+        logger.warning("%s", line)
+    return Config(params, packages, known.file if known else file_of(given))
+
+
+def _default_seed() -> int:
+    arguments = signature_of(experiment_class()).arguments
+    return int(next(argument.default for argument in arguments if argument.name == "seed"))

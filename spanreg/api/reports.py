@@ -1,0 +1,145 @@
+"""``report``: the results of a study as a table, a page, or a file."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.storage import write_text
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.exchange.pack import opened_study
+from spanreg.studies.report.document import document_facts, spell_document
+from spanreg.studies.report.tables import columns, left, notes, rows
+from spanreg.text.display import TableView, Viewable
+
+FORMATS: Final = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
+"Formats by the suffix of a file."
+_WITH_EXAMPLES: Final = ("html", "json")
+
+
+class Report(Viewable):
+    """Report of a study; a notebook shows its table, ``page`` the interactive page.
+
+    ``spanreg.report("study").write("report.html")``
+
+    Parameters:
+        facts: all facts of the report, without examples.
+        folder: folder or pack of the study.
+        selection: it has what selecting checkpoint and seed adds.
+    """
+
+    def __init__(self, facts: dict[str, Any], folder: Path, *, selection: bool = False) -> None:
+        self.facts = facts
+        self.folder = folder
+        self.selection = selection
+
+    @property
+    def headline(self) -> str:
+        """The result of the study, in one sentence."""
+        return str(self.facts["headline"])
+
+    @property
+    def page(self) -> InlinePage:
+        """The interactive page of the report, which a notebook shows in a frame."""
+        return InlinePage(self.spell("html"))
+
+    def spell(self, form: str) -> str:
+        """Return the report in a format: ``html``, ``md``, ``latex``, ``csv`` or ``json``.
+
+        Raises:
+            ConfigurationError: there is no such format, or it cannot hold ``selection``.
+        """
+        if form not in FORMATS.values():
+            hint = suggest(form, FORMATS.values(), "formats")
+            raise ConfigurationError(f"there is no format '{form}'", path="form", hint=hint)
+        if self.selection and form == "csv":
+            hint = "use md, latex, html or json, or leave selection out"
+            raise ConfigurationError("csv has one line per run, and selection compares arms", path="form", hint=hint)
+        facts = self.facts
+        if form in _WITH_EXAMPLES:
+            facts = _read_facts(self.folder, examples=True, selection=self.selection)
+        return json.dumps(facts, ensure_ascii=False, indent=2) if form == "json" else spell_document(facts, form)
+
+    def write(self, file: str | Path, form: str | None = None) -> Path:
+        """Write the report to a file, whole or not at all, and return its path.
+
+        Args:
+            file: the file.
+            form: its format; default: by its suffix.
+
+        Raises:
+            ConfigurationError: the suffix is unknown, or the file cannot be written.
+        """
+        path = Path(file)
+        if form is None and path.suffix not in FORMATS:
+            hint = f"use {', '.join(FORMATS)}, or give form"
+            raise ConfigurationError(f"'{path}' has an unknown suffix", path="file", hint=hint)
+        write_text(path, self.spell(form or FORMATS[path.suffix]))
+        return path
+
+    def __str__(self) -> str:
+        return self.spell("md")
+
+    def __repr__(self) -> str:
+        return f"Report({self.facts['study']!r}: {self.headline})"
+
+    def _view(self) -> TableView:
+        return report_view(self.facts)
+
+
+class InlinePage:
+    """HTML page that a notebook shows in a frame, apart from the notebook's own page.
+
+    ``spanreg.report("study").page``
+
+    Parameters:
+        html: the page.
+    """
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def _repr_html_(self) -> str:
+        # Without allow-same-origin, scripts of the page reach neither the notebook nor its cookies.
+        style = "width:100%;height:40em;border:1px solid #999"
+        return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
+
+    def __repr__(self) -> str:
+        return f"InlinePage({len(self.html):,} characters)"
+
+
+def report(
+    folder: str | Path, file: str | Path | None = None, *, form: str | None = None, selection: bool = False
+) -> Report:
+    """Return the report of a study, and write it to a file if one is given.
+
+    ``spanreg.report("study", "report.html").headline``
+
+    Args:
+        folder: folder or pack of the study.
+        file: file to write; default: none.
+        form: format of the file; default: by its suffix.
+        selection: add what reporting each arm's best evaluation and best seed adds to its score.
+
+    Raises:
+        ConfigurationError: the folder is not a study's, none of its runs is finished, or the file cannot be written.
+    """
+    path = Path(folder)
+    made = Report(_read_facts(path, examples=False, selection=selection), path, selection=selection)
+    if file is not None:
+        made.write(file, form)
+    return made
+
+
+def report_view(facts: dict[str, Any]) -> TableView:
+    """Return the table of arms and the notes below it."""
+    said = [*notes(facts), *filter(None, [left(facts)])]
+    return TableView(f"study {facts['study']}", columns(facts), rows(facts), said)
+
+
+def _read_facts(folder: Path, *, examples: bool, selection: bool) -> dict[str, Any]:
+    with opened_study(folder) as study:
+        return document_facts(read_results(study), examples=examples, selection=selection)

@@ -1,0 +1,48 @@
+"""``Class.config(...)``: the config of a component, written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+T = TypeVar("T")
+
+ConfigFunction = Callable[..., dict[str, Any]]
+
+
+class ClassConfig:
+    """Attribute ``config`` of a class, a function that returns configs; its instances have no such attribute.
+
+    Instances may have an attribute ``config`` of their own, as models of transformers do.
+
+    ``HierarchicalCnn.config(kernel_size=3)``
+    """
+
+    def __get__(self, instance: object, owner: type) -> ConfigFunction:
+        if instance is not None:
+            raise AttributeError(f"'{owner.__name__}' object has no attribute 'config'")
+        function: ConfigFunction = owner._config  # type: ignore[attr-defined]
+        return function
+
+
+class InstanceConfig(Generic[T]):
+    """Decorator of a method that makes it the value of ``config`` of instances; ``config`` of the class stays.
+
+    An instance may set another value, as for a plain attribute.
+
+    Parameters:
+        method: returns the value.
+    """
+
+    def __init__(self, method: Callable[[Any], T]) -> None:
+        self.method = method
+        self.__doc__ = method.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> ConfigFunction: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+
+    def __get__(self, instance: object, owner: type) -> ConfigFunction | T:
+        return ClassConfig().__get__(None, owner) if instance is None else self.method(instance)

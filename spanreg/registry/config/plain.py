@@ -1,0 +1,60 @@
+"""Write a config from Python as the plain values that Jsonnet would give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Integral, Real
+from pathlib import PurePath
+from typing import Any
+
+from spanreg.registry.errors import ConfigurationError, Problem
+from spanreg.registry.names import spell_value
+
+
+def plain_config(value: Any) -> Any:
+    """Return a config from Python as plain values: dicts, lists, strings, numbers, booleans and None.
+
+    Tuples become lists, paths strings, numbers of numpy those of Python, and whole floats integers, as Jsonnet writes
+    them. A class stands for its config without arguments.
+
+    >>> plain_config({"epochs": 3.0, "kernel_sizes": (3, 5)})
+    {'epochs': 3, 'kernel_sizes': [3, 5]}
+
+    Raises:
+        ConfigurationError: a value cannot be part of a config; all of them at once.
+    """
+    problems: list[Problem] = []
+    found = _plain(value, "", problems)
+    if problems:
+        raise ConfigurationError(problems)
+    return found
+
+
+def _plain(value: Any, path: str, problems: list[Problem]) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, Mapping):
+        for key in (key for key in value if not isinstance(key, str)):
+            problems.append(Problem(f"the key {key!r} is not a string", path, "give strings as keys"))
+        return {key: _plain(item, f"{path}.{key}" if path else str(key), problems) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, f"{path}.{place}" if path else str(place), problems) for place, item in enumerate(value)]
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return _number(float(value), path, problems)
+    if isinstance(value, type) and hasattr(value, "from_params"):
+        return _plain(value.config(), path, problems)  # type: ignore[attr-defined]
+    hint = "give plain values, and components by their classes: HierarchicalCnn.config(kernel_size=3)"
+    problems.append(Problem(f"is {spell_value(value)}, which a config cannot hold", path, hint))
+    return None
+
+
+def _number(value: float, path: str, problems: list[Problem]) -> int | float:
+    if not math.isfinite(value):
+        problems.append(Problem(f"is {value}", path, "give a finite number"))
+        return 0
+    return int(value) if value.is_integer() else value
