@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spanreg.data.conll import ConllReader as ConllReader
     from spanreg.data.csv import CsvReader as CsvReader
     from spanreg.data.demo import DemoReader as DemoReader
+    from spanreg.data.folds import FoldsReader as FoldsReader
     from spanreg.data.glue import GlueReader as GlueReader
     from spanreg.data.held_out import HeldOutReader as HeldOutReader
     from spanreg.data.hub import HubReader as HubReader

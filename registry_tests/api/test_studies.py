@@ -47,7 +47,11 @@ def test_plan(values: dict[str, Any]) -> None:
     planned = Study.from_file(values).plan()
     assert (len(planned), planned.baseline, [arm.name for arm in planned.arms]) == (4, "plain", ["base", "plain"])
     frame = planned.to_pandas()
-    assert list(zip(frame["arm"], frame["seed"], strict=True)) == list(planned.configs)
+    assert (
+        list(frame["run"])
+        == list(planned.configs)
+        == ["base, seed 1", "plain, seed 1", "base, seed 2", "plain, seed 2"]
+    )
     assert "dropped" not in frame["changes"][0]
     assert repr(planned) == "PlannedStudy(2 arms, 4 runs, baseline='plain')"
     assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in Study.from_file(values)._repr_html_()

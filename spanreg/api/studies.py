@@ -176,19 +176,19 @@ class PlannedStudy(Viewable):
         return self.plan.baseline
 
     @property
-    def configs(self) -> dict[tuple[str, int], Config]:
-        """The config of every run, by arm and seed, in the order in which they are made."""
+    def configs(self) -> dict[str, Config]:
+        """The config of every run by its name, such as ``plain, seed 3``, in the order in which they are made."""
         from spanreg.registry import Params
 
-        return {(run.arm, run.seed): Config(Params(dict(run.config))) for run in self.plan.runs}
+        return {run.name: Config(Params(dict(run.config))) for run in self.plan.runs}
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row for each run: ``arm``, ``seed``, ``changes`` and ``config``."""
+        """Return one row for each run: ``run`` (its name), ``arm``, ``seed``, ``changes`` and ``config``."""
         import pandas as pd
 
         changes = {arm.name: "; ".join(arm.differences) for arm in self.arms}
-        rows = [(run.arm, run.seed, changes[run.arm], json.dumps(run.config)) for run in self.plan.runs]
-        return pd.DataFrame(rows, columns=["arm", "seed", "changes", "config"])
+        rows = [(run.name, run.arm, run.seed, changes[run.arm], json.dumps(run.config)) for run in self.plan.runs]
+        return pd.DataFrame(rows, columns=["run", "arm", "seed", "changes", "config"])
 
     def __len__(self) -> int:
         return len(self.plan.runs)
