@@ -132,12 +132,12 @@ def test_faults_of_the_program_are_not_hidden(error: BaseException, monkeypatch:
     ("given", "text"),
     [
         (["trian"], "there is no command 'trian'. did you mean 'train'?"),
-        (["stub", "--nunber", "1"], "spanreg stub: unrecognized arguments: --nunber"),
+        (["stub", "--nunber", "1"], "spanreg stub: there is no option '--nunber'. did you mean '--number'?"),
         (
             ["stub", "--number", "x"],
-            "spanreg stub: argument --number: invalid int value: 'x'. See 'spanreg stub --help'",
+            "spanreg stub: argument --number: expected an integer, got 'x'. See 'spanreg stub --help'",
         ),
-        (["--nothing"], "spanreg: unrecognized arguments: --nothing"),
+        (["--nothing"], "spanreg: there is no option '--nothing'"),
     ],
 )
 def test_a_wrong_command_line(

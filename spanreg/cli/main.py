@@ -6,9 +6,10 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import spanreg
 from spanreg.cli import former_spellings
@@ -16,7 +17,7 @@ from spanreg.cli.surroundings import output_error, prepare_process, require_usab
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
 from spanreg.packages import missing_package
-from spanreg.registry import ConfigurationError, suggest
+from spanreg.registry import ConfigurationError, Problem, suggest
 from spanreg.text.markup import visible
 
 MISTAKE = 2
@@ -46,8 +47,56 @@ COMMANDS: dict[str, tuple[str, str]] = {
 "Commands, each with its module in ``spanreg.cli.commands``, which is imported when it is called, and a line of help."
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, got ''")
+    return Path(text)
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected an integer, got '{text}'") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got '{text}'") from None
+
+
+CONVERSIONS: dict[Callable[[str], Any], Callable[[str], Any]] = {Path: _path, int: _integer, float: _number}
+"""Functions that convert arguments of these types, with messages of their own."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Parser whose errors are reported like all other mistakes."""
+
+    def __init__(self, **options: Any) -> None:
+        # Abbreviations are off: a script that uses one would break when another option of that beginning is added.
+        super().__init__(**options, allow_abbrev=False)
+        for kind, convert in CONVERSIONS.items():
+            self.register("type", kind, convert)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the parsed arguments.
+
+        Raises:
+            ConfigurationError: unknown arguments, all at once with the nearest option, or another mistake.
+        """
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            raise ConfigurationError([self._unknown(text) for text in unknown])
+        return found
+
+    def _unknown(self, text: str) -> Problem:
+        name = text.partition("=")[0]
+        if not name.startswith("-"):
+            return Problem(f"unexpected argument '{text}'", self.prog, f"See '{self.prog} --help'")
+        options = sorted(option for option in self.option_names if option.startswith("--"))
+        return Problem(f"there is no option '{name}'", self.prog, suggest(name, options, "options"))
 
     @property
     def option_names(self) -> set[str]:

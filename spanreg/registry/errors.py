@@ -58,8 +58,8 @@ class ConfigurationError(Exception):
     """
 
     def __init__(self, problem: str | Iterable[Problem], *, path: str = "", hint: str = "", file: str = "") -> None:
-        problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else list(problem)
-        self.problems = tuple(problems)
+        problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else problem
+        self.problems = tuple(dict.fromkeys(problems))
         self.located = not isinstance(problem, str)
         super().__init__(self.message)
 

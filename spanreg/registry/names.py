@@ -107,5 +107,13 @@ def spell_type(annotation: Any) -> str:
     plain = origin or annotation
     name = getattr(plain, "__name__", str(plain))
     outer = PLAIN.get(plain, name) if isinstance(plain, Hashable) else name
+    # A config gives what a lazy argument constructs later.
+    if name == "Lazy":
+        return spell_type(arguments[0]) if arguments else "an object"
     members = [member for member in arguments if member is not ...]
-    return f"{outer} (each: {spell_type(members[-1])})" if members else outer
+    return f"{outer} (each: {spell_type(members[-1])})" if members and members[-1] is not Any else outer
+
+
+def with_article(name: str) -> str:
+    """Return a class name with its indefinite article."""
+    return f"{'an' if name[:1].upper() in 'AEIOU' else 'a'} {name}"

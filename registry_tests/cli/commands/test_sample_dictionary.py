@@ -88,7 +88,7 @@ MISTAKES = {
     "min_n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
     "min_count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words": [],
     "scores.0: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
-    "argument --max-n: invalid int value: 'many'": ["--max-n", "many"],
+    "argument --max-n: expected an integer, got 'many'": ["--max-n", "many"],
 }
 
 

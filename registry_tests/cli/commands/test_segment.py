@@ -219,8 +219,8 @@ def test_a_page(phrases: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ("given", "problem"),
     [
         (["--segmenter", "vitebri"], "did you mean 'viterbi'"),
-        (["--segmenter", "{"], "--segmenter { is not JSON"),
-        (["--segmenter", "{}"], "--segmenter {} has no 'type'"),
+        (["--segmenter", "{"], "--segmenter: '{' is not JSON"),
+        (["--segmenter", "{}"], "--segmenter: '{}' has no 'type'"),
         (["--segmenter", "single", "--segmenter", "whole"], "several segmenters are given"),
         (["--html", "x.html", "--json"], "not allowed with argument"),
         (["--html", "x.html", "--score", "cuont"], "score: the dictionary has no numeric column 'cuont'"),

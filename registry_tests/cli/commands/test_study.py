@@ -85,7 +85,7 @@ def test_failed_runs_are_named_at_the_end(
         (["run", "FILE", "-s", "DIR", "--jobs", "0"], "--executor jobs: "),
         (["plan", "FILE", "--jobs", "2"], "--jobs: has no effect without --measure. add --measure, or remove it"),
         (["plan", "FILE", "--jobs", "0", "--measure"], "--jobs: is 0. give 1 or more"),
-        (["plan", "FILE", "--update"], "spanreg study plan: unrecognized arguments: --update"),
+        (["plan", "FILE", "--update"], "spanreg study plan: there is no option '--update'"),
         (["status", "DIR"], "there is no study in DIR"),
         (["best", "DIR"], "there is no study in DIR"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params, Registrable, include_package
+from spanreg.registry.trust import plugins
 
 Write = Callable[..., None]
 
@@ -67,6 +69,95 @@ def test_a_broken_entry_point_is_told_where_it_matters(
     for name in ("shiny", "other"):
         with pytest.raises(ConfigurationError, match=r"the entry point 'shiny' of an installed package fails \(Module"):
             plug.by_name(name)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("Plug.register('taken')(type('Other', (Plug,), {}))", "(ConfigurationError: 'taken' is already registered"),
+        ("raise ValueError('a mistake', 'of its author')", "(ValueError: ('a mistake', 'of its author'))"),
+        ("sys.exit('not on this machine')", "(SystemExit: not on this machine)"),
+        ("def f(:", "(SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_plugin_that_fails_is_left_out(
+    here: Path,
+    write: Write,
+    plug: type[Registrable],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    more: str,
+    said: str,
+) -> None:
+    sys.path.insert(0, str(here))
+    plug.register("taken")(type("First", (plug,), {}))
+    write(here / "failing_plugin.py", more=more)
+    write(here / "sound_plugin.py", "sound")
+    offer(monkeypatch, Point("failing", "failing_plugin"), Point("sound", "sound_plugin"))
+    assert plug.list_available() == ["taken", "sound"]
+    [warning] = caplog.messages
+    assert warning.startswith(f"the entry point 'failing' of an installed package fails {said}")
+    assert warning.endswith("update or uninstall the package")
+
+
+def test_a_slow_plugin_is_named(
+    here: Path,
+    write: Write,
+    plug: type[Registrable],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sys.path.insert(0, str(here))
+    write(here / "slow_plugin.py", "slow")
+    offer(monkeypatch, Point("slow", "slow_plugin"))
+    monkeypatch.setattr(plugins, "PATIENCE", -1.0)
+    assert plug.list_available() == ["slow"]
+    assert re.fullmatch(r"the entry point 'slow' of an installed package takes \d\.\d s to import", caplog.messages[0])
+
+
+@pytest.fixture
+def plugged(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine with a sound plug-in, a damaged one, and one that takes ten seconds to import."""
+    for name, points in {
+        "sound": "[spanreg.components]\nsound = sound_module",
+        "damaged": "[spanreg.components]\nno equals sign",
+        "absent": "[spanreg.components]\nabsent = no_such_module",
+        "slow": "[spanreg.components]\nslow = slow_module",
+    }.items():
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(points + "\n")
+    register = "from spanreg.scorers.base import Scorer\nScorer.register('{0}')(type('{0}', (Scorer,), {{}}))\n"
+    (tmp_path / "sound_module.py").write_text(register.format("sound"))
+    (tmp_path / "slow_module.py").write_text("import time\ntime.sleep(10)\n" + register.format("slow"))
+    root = str(Path(__file__).parents[3])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), root])}
+
+
+def test_commands_that_need_no_plugin_import_none(plugged: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config.jsonnet").write_text("{ data: 'demo', encoder: 'tiny', aggregator: 'max_pool' }")
+    program = (
+        "import sys; from spanreg.cli.main import main; sys.exit(main(['--help']) or main(['check', sys.argv[1]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "config.jsonnet"],
+        cwd=tmp_path, env=plugged, capture_output=True, text=True, check=False, timeout=9,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("config.jsonnet: no problems\n")
+
+
+def test_a_damaged_list_of_entry_points_hides_no_other(plugged: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "slow_module.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "spanreg", "list", "scorer"],
+        cwd=tmp_path, env=plugged, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "\nscorer\tsound\t" in done.stdout
+    [warning] = done.stderr.splitlines()
+    assert "the entry point 'absent' of absent fails (ModuleNotFoundError: No module named 'no_such_module')" in warning
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ def test_damaged_files(tmp_path: Path, suffix: str, damage: str) -> None:
     pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}[suffix]
     path = tmp_path / f"damaged.txt{suffix}"
     path.write_bytes(pack(TEXT.encode() * 100)[:-9] if damage == "short" else b"plain text, in truth")
-    with pytest.raises(ConfigurationError, match=r"damaged\.txt.*: cannot be read: .+\. Is it damaged\?"):
+    with pytest.raises(
+        ConfigurationError, match=r"damaged\.txt.*: cannot be read: .+\. replace the file: it is damaged"
+    ):
         list(file_blocks(path))
 
 

@@ -78,10 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     for name in ("repeats", "words", "steps", "studies"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
-            raise ConfigurationError(f"--{name} is {getattr(arguments, name)}", hint="give 1 or more")
+            raise ConfigurationError(f"is {getattr(arguments, name)}", path=f"--{name}", hint="give 1 or more")
     include_packages(arguments.include_package)
     if arguments.markdown and arguments.name != "calibration":
-        raise ConfigurationError(f"'{arguments.name}' has no --markdown", hint="leave it out, or give --json")
+        raise ConfigurationError(f"'{arguments.name}' has no such table", path="--markdown", hint="give --json")
     with tempfile.TemporaryDirectory(prefix="spanreg-bench-") as folder:
         report = _BENCHES[arguments.name](arguments, Path(folder))
     if arguments.json:
@@ -126,7 +126,7 @@ def _agreement(arguments: argparse.Namespace, folder: Path) -> BenchReport:
     dictionary = _given(arguments)
     if arguments.gold is None or dictionary is None:
         missing = "--gold" if arguments.gold is None else "--dictionary"
-        raise ConfigurationError(f"agreement needs {missing}", hint="see 'spanreg bench --help'")
+        raise ConfigurationError("is missing, and agreement needs it", path=missing, hint="give it")
     return bench_agreement(arguments.gold, dictionary, arguments.score)
 
 
@@ -187,7 +187,9 @@ def _tokenizer(name: str) -> Any:
         # Safe: the user named it on the command line.
         return AutoTokenizer.from_pretrained(path if path.exists() else name)  # nosec B615
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"--tokenizer {name} cannot be loaded", hint=str(error).splitlines()[0]) from error
+        problem = f"'{name}' cannot be loaded ({str(error).splitlines()[0].rstrip('.')})"
+        hint = "check the name; without a network give a local folder"
+        raise ConfigurationError(problem, path="--tokenizer", hint=hint) from error
 
 
 def _spelt(value: float | None) -> str:

@@ -11,7 +11,7 @@ from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.rendering.component_card import RUNTIME, ComponentCard, configs_with, find_components
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.registry import include_packages
+from spanreg.registry import ConfigurationError, include_packages
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -20,15 +20,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         "name", metavar="NAME", help="registered name, FAMILY/NAME, or a class or key of options such as training"
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.add_argument("--configs", default="configs", metavar="DIR", help="folder to search for configs that use it")
+    parser.add_argument(
+        "--configs", type=Path, metavar="DIR", help="folder to search for configs that use it (default: configs)"
+    )
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     include_packages(arguments.include_package)
+    if arguments.configs is not None and not arguments.configs.is_dir():
+        raise ConfigurationError(f"there is no folder '{arguments.configs}'", path="--configs", hint="check the path")
     found = find_components(arguments.name)
-    facts = [_facts(component, Path(arguments.configs)) for component in found]
+    facts = [_facts(component, arguments.configs or Path("configs")) for component in found]
     if arguments.json:
         print_json(facts)
         return 0

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     plan = read_checked(arguments.config, arguments)
     if arguments.save:
-        _refuse_run(arguments.save)
+        _require_folder(arguments.save)
     found = _find(plan, arguments)
     written = _write(found, arguments.save) if arguments.save else []
     if arguments.json:
@@ -64,8 +64,10 @@ def _find(plan: ExperimentPlan, arguments: argparse.Namespace) -> RangeTestResul
             bar.stop()
 
 
-def _refuse_run(folder: Path) -> None:
-    """Raise an error for the folder of a run, whose content must stay what the run wrote."""
+def _require_folder(folder: Path) -> None:
+    """Raise an error for a file, and for the folder of a run, whose content must stay what the run wrote."""
+    if folder.is_file():
+        raise ConfigurationError(f"{folder} is a file", hint="name a folder with -s")
     if (folder / "status.json").exists():
         raise ConfigurationError(f"{folder} is a run folder", hint="name another folder with -s")
 

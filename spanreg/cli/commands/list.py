@@ -9,14 +9,15 @@ from spanreg.cli.rendering.component_card import components
 from spanreg.cli.rendering.component_page import spell_page
 from spanreg.cli.rendering.families import FAMILIES, family
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError, include_packages, suggest
+from spanreg.registry import ConfigurationError, Problem, include_packages, suggest
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; default: all")
-    parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.add_argument("--markdown", action="store_true", help="print a page with parameters and sources")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print a list of objects")
+    form.add_argument("--markdown", action="store_true", help="print a page with parameters and sources")
     parser.add_argument(
         "--cost", action="store_true", help="with --markdown: add the costs of parts of a model; imports torch"
     )
@@ -28,7 +29,11 @@ def run(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     unknown = [key for key in arguments.families if key not in FAMILIES]
     if unknown:
-        raise ConfigurationError(f"there is no family '{unknown[0]}'", hint=suggest(unknown[0], FAMILIES, "families"))
+        raise ConfigurationError(
+            Problem(f"there is no family '{key}'", hint=suggest(key, FAMILIES, "families")) for key in unknown
+        )
+    if arguments.cost and not arguments.markdown:
+        raise ConfigurationError("has no effect without --markdown", path="--cost", hint="add --markdown")
     if arguments.markdown:
         print_line(page(arguments.families or list(FAMILIES), with_cost=arguments.cost).rstrip())
         return 0

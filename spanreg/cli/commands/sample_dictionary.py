@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
     corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
     if not corpus:
         raise ConfigurationError("CORPUS is missing", hint="give text files, or - for standard input")
+    _require_other_file(arguments.output, corpus)
     words = {} if arguments.words is None else {"words": arguments.words}
     began = time.monotonic()
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
@@ -149,6 +151,14 @@ def run(arguments: argparse.Namespace) -> int:
     coverage = {} if covered is None else {"coverage": round(covered / words, 4)}
     _show({"output": str(arguments.output), **figures, **coverage, **entry_statistics(table)}, arguments.json)
     return 0
+
+
+def _require_other_file(output: Path, corpus: Sequence[str]) -> None:
+    """Raise an error if the dictionary would replace a file of its own corpus."""
+    for pattern in corpus:
+        for file in map(Path, [pattern, *glob(pattern, recursive=True)]):
+            if output.is_file() and file.exists() and output.samefile(file):
+                raise ConfigurationError(f"{output} is a file of the corpus", path="-o", hint="name another file")
 
 
 _PARAMETERS = (

@@ -21,6 +21,7 @@ from spanreg.registry import (
 from spanreg.registry.config.evaluation import ExternalVariables
 from spanreg.registry.config.evaluation.evaluator import ALLOWED
 from spanreg.registry.config.files import read_overrides
+from spanreg.studies.define.study_file import is_study
 from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class, plan_experiment
 from spanreg.training.runs.command import recorded_command
 
@@ -100,6 +101,10 @@ def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
     include_packages(arguments.include_package)
     params = config if isinstance(config, Params) else read_values(config, arguments)
     given = params.as_dict(quiet=True)
+    if is_study(given):
+        raise ConfigurationError(
+            "is a study", file=params.origin.file, hint="use 'spanreg study run', or name a config"
+        )
     changed = overridden(given, arguments, params.origin.externals)
     fitted, dropped = fit_swaps(given, changed, experiment_class())
     for key in dropped:

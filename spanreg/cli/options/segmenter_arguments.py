@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
     from spanreg.dictionaries.base import SpanDictionary
     from spanreg.segmenters.base import Segmenter
+
+
+_FORM: Final = 'give a name, or {"type": "viterbi", ...}'
 
 
 def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[str, Segmenter]:
@@ -54,7 +57,7 @@ def _config(text: str) -> dict[str, Any]:
     try:
         config = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError(f"--segmenter {text} is not JSON", hint=str(error)) from error
+        raise ConfigurationError(f"'{text}' is not JSON ({error})", path="--segmenter", hint=_FORM) from error
     if "type" not in config:
-        raise ConfigurationError(f"--segmenter {text} has no 'type'", hint='give {"type": "viterbi", ...}')
+        raise ConfigurationError(f"'{text}' has no 'type'", path="--segmenter", hint=_FORM)
     return dict(config)

@@ -76,6 +76,9 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
     include_packages(arguments.include_package)
     params = file if isinstance(file, Params) else read_values(file, arguments)
     given = in_file_order(params)
+    if "base" not in given and "data" in given:
+        hint = "use 'spanreg train', or make it the base of a study: { base: import '...' }"
+        raise ConfigurationError("is a config, not a study", file=params.origin.file, hint=hint)
     changed, dropped = fit_base(given, overridden(given, arguments, params.origin.externals))
     for key in dropped:
         logger.warning("base.%s", key)
@@ -118,6 +121,8 @@ def build_executor(text: str, jobs: int | None) -> Executor:
     """
     from spanreg.executors.base import Executor
 
+    if jobs is not None and jobs < 1:
+        raise ConfigurationError(f"is {jobs}", path="--jobs", hint="give 1 or more")
     is_object = text.strip().startswith("{")
     given = read_overrides(text, limits=limits().evaluation, name="--executor").values if is_object else {"type": text}
     with in_file("--executor"):

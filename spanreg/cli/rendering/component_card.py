@@ -96,7 +96,7 @@ def find_components(name: str) -> list[ComponentCard]:
         raise ConfigurationError(f"there is no family '{key}'", hint=suggest(key, FAMILIES, "families"))
     keys = [key] if key else list(FAMILIES)
     found = [one for one in keys if own in family(one).list_available()]
-    options = [] if key else [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)]
+    options = [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)] if own and not key else []
     if not found and not options:
         names = [known for one in keys for known in family(one).list_available()]
         names += [] if key else [one for name, (_, _, place) in OPTIONS.items() for one in (name, place) if one]

@@ -13,7 +13,7 @@ from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams, overrides_from_params
 from spanreg.registry.lazy import Lazy
 from spanreg.registry.marks import Mark
-from spanreg.registry.names import spell_type, spell_value, suggest
+from spanreg.registry.names import spell_type, spell_value, suggest, with_article
 from spanreg.registry.planning.nodes import (
     CollectionNode,
     ConstructorCall,
@@ -126,7 +126,7 @@ def _find_subclass(cls: type, name: str) -> CallTarget:
 
 def _no_object(cls: type, value: Any, context: PlanContext) -> PlanNode:
     if issubclass(cls, Registrable):
-        return context.mismatch(value, hint=f"give the name or the config of a {cls.__name__}")
+        return context.mismatch(value, hint=f"give the name or the config of {with_article(cls.__name__)}")
     signature = signature_of(cls)
     if not signature.readable:
         return ReadyValue(value)

@@ -229,7 +229,8 @@ def _import_file(path: Path, given: str, home: Path) -> ModuleType:
     sys.modules[name] = module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    # A program that ends itself must not end this one.
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _failed(given, error) from error
     return module
@@ -248,7 +249,7 @@ def _import_all(name: str, given: str) -> ModuleType:
 def _import(module: str, asked: str) -> ModuleType:
     try:
         return importlib.import_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing and f"{asked}.".startswith(f"{missing}."):
             raise _no_module(asked) from error
@@ -267,8 +268,8 @@ def _no_module(name: str) -> ConfigurationError:
     return ConfigurationError(f"there is no module '{name}'", path=FLAG, hint=hint)
 
 
-def _failed(what: str, error: Exception) -> ConfigurationError:
+def _failed(what: str, error: BaseException) -> ConfigurationError:
     if isinstance(error, ConfigurationError):
-        return error
+        return error.under(f"{FLAG} {what}")
     problem = f"'{what}' fails while it is imported ({type(error).__name__}: {error})"
     return ConfigurationError(problem, path=FLAG, hint="fix it, or install what it needs")

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spanreg.registry.trust.references import ENTRY_POINT_GROUP, FLAG
+from spanreg.registry.trust.references import ENTRY_POINT_GROUP, FLAG, component_entry_points
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 3.0
+"Seconds that a plug-in may take to import without a warning."
 
 MOST_FILES = 2000
 "Most directory entries that are searched for a component that was not included."
@@ -23,23 +34,28 @@ def load_entry_points() -> None:
     Concurrent threads wait for one another inside ``import``. A call by a plug-in during its own import returns at
     once.
     """
-    from importlib.metadata import entry_points  # slow to import, and not needed by most commands
-
     if getattr(_thread, "loading", False):
         return
     _thread.loading = True
     try:
-        for point in entry_points(group=ENTRY_POINT_GROUP) if ENTRY_POINT_GROUP not in _loaded else ():
-            try:
-                point.load()
-            except Exception as error:  # a broken plug-in must not stop those who do not use it
-                owner = point.dist.name if point.dist else "an installed package"
-                _broken[point.name] = (
-                    f"the entry point '{point.name}' of {owner} fails ({type(error).__name__}: {error})"
-                )
+        for point in component_entry_points() if ENTRY_POINT_GROUP not in _loaded else ():
+            _load(point)
         _loaded.add(ENTRY_POINT_GROUP)
     finally:
         _thread.loading = False
+
+
+def _load(point: EntryPoint) -> None:
+    owner = point.dist.name if point.dist else "an installed package"
+    began = time.monotonic()
+    try:
+        point.load()
+    except (Exception, SystemExit) as error:  # a broken plug-in must not stop those who do not use it
+        reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        _broken[point.name] = f"the entry point '{point.name}' of {owner} fails ({reason})"
+        logger.warning("%s. update or uninstall the package", _broken[point.name])
+    if (seconds := time.monotonic() - began) > PATIENCE:
+        logger.warning("the entry point '%s' of %s takes %.1f s to import", point.name, owner, seconds)
 
 
 def whereabouts(name: str, family: str) -> str:

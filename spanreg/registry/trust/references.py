@@ -10,14 +10,17 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.names import suggest
 from spanreg.registry.source.classes import current, is_stand_in, load_opaque
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 FLAG = "--include-package"
 ENTRY_POINT_GROUP = "spanreg.components"
@@ -60,9 +63,24 @@ def trusted_packages() -> list[str]:
 
 def plugin_packages() -> list[str]:
     """Return the top-level packages and modules that are installed as plug-ins; import nothing."""
-    from importlib.metadata import entry_points  # slow to import, and not needed by most commands
+    return sorted({point.value.split(":")[0].split(".")[0].strip() for point in component_entry_points()})
 
-    return sorted({point.value.split(":")[0].split(".")[0] for point in entry_points(group=ENTRY_POINT_GROUP)})
+
+def component_entry_points() -> list[EntryPoint]:
+    """Return the entry points of installed plug-ins; import nothing.
+
+    A package with damaged metadata is left out.
+    """
+    from importlib import metadata  # slow to import, and not needed by most commands
+
+    try:
+        return list(metadata.entry_points(group=ENTRY_POINT_GROUP))
+    except Exception:  # raised for all packages if the list of one is damaged
+        found: list[EntryPoint] = []
+        for installed in metadata.distributions():
+            with suppress(Exception):
+                found += [point for point in installed.entry_points if point.group == ENTRY_POINT_GROUP]
+        return found
 
 
 def find_class(name: str, family: Any) -> type:

@@ -35,6 +35,10 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
 
     ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
     """
+    # Read before the target is made, so that a wrong source leaves nothing behind.
+    for source in sources:
+        with opened_study(source) as other:
+            other.read()
     joined: StudyRecord | None = None
     folder = StudyWriter(target)
     with folder.locked():

@@ -74,7 +74,8 @@ class StudyReader:
         Raises:
             ConfigurationError: there is no study in the folder, it is damaged, or of another version.
         """
-        record = self.find()
+        # Checked first: a folder of something else is not a place to write to here.
+        record = self.find() if (self.path / PLAN).exists() else None
         if record is None:
             raise ConfigurationError(
                 f"there is no study in {self.path}", hint="name a folder that 'spanreg study run' wrote with -s"

@@ -205,8 +205,16 @@ def _file_chunks(path: Path, on_read: Callable[[int], None], max_expansion: int)
                     )
                 yield chunk
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigurationError(f"cannot be read: {reason}", hint="Is it damaged?", file=str(path)) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> ConfigurationError:
+    """Return the error of a file that cannot be opened or decompressed."""
+    reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    hint = "replace the file: it is damaged"
+    if isinstance(error, OSError) and error.errno:
+        hint = "name a file" if path.is_dir() else "check its permissions" if path.exists() else "check the path"
+    return ConfigurationError(f"cannot be read: {reason}", hint=hint, file=str(path))
 
 
 def _plain_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
@@ -236,6 +244,8 @@ def zstd_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
             packed = frame.unused_data if frame.eof else b""
             frame = None if frame.eof else frame
     except zstandard.ZstdError as error:
-        raise ConfigurationError(f"cannot be read: {error}", hint="Is it damaged?", file=str(path)) from error
+        raise ConfigurationError(
+            f"cannot be read: {error}", hint="replace the file: it is damaged", file=str(path)
+        ) from error
     if frame is not None:
         raise EOFError("the compressed data end too early")

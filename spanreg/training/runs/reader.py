@@ -178,7 +178,8 @@ def finished_run(path: Path) -> RunReader:
     """
     require_text_path(path)
     if not path.is_dir():
-        raise ConfigurationError(f"there is no folder {path}", hint="name a folder that 'spanreg train' wrote")
+        problem = f"{path} is a file" if path.exists() else f"there is no folder {path}"
+        raise ConfigurationError(problem, hint="name a folder that 'spanreg train' wrote")
     if isinstance(alone := open_run(path), ModelFolder):
         return alone
     folder = RunFolder(path)

@@ -11,6 +11,8 @@ from spanreg.registry.errors import ConfigurationError, ConfigurationRuntimeErro
 _UNDEFINED: Final = re.compile(r"undefined external variable: (\w+)")
 _POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<column>\d+)")
 
+_EXTERNAL: Final = re.compile(r"<extvar:([^>\n]*)>")
+
 _REFUSALS: Final = {
     "missing": ("there is no such file", "imports are relative to the importing file, then to --jpath"),
     "outside": ("it is outside of the folders that the config may read", "if you trust it, add its folder: {flag}"),
@@ -32,6 +34,7 @@ _REFUSALS: Final = {
 
 def jsonnet_error(name: str, text: str) -> ConfigurationError:
     """Return an error with the message of Jsonnet, preceded by file, line and column."""
+    text = _EXTERNAL.sub(r"--ext-code \1", text)
     head = _lines(text)[0]
     where, spot = _where(name, text)
     what = re.sub(r"^(RUNTIME|STATIC) ERROR:\s*", "", head)
@@ -41,6 +44,9 @@ def jsonnet_error(name: str, text: str) -> ConfigurationError:
         return ConfigurationRuntimeError(
             f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
         )
+    if what == "max stack frames exceeded.":
+        problem = "evaluation recurses too deeply, as when a file imports itself or a value refers to itself"
+        return ConfigurationRuntimeError(problem, file=where, hint="remove the circle")
     kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
     return ConfigurationRuntimeError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
 

@@ -1,0 +1,139 @@
+"""Wrong input for every command, with the exact message: the files in ``bad_input`` hold the table.
+
+A row is a command line after ``$``, and all that it prints. Every row fails with exit code 2, without a traceback, and
+changes no file. ``HOME`` stands for the working directory and ``PACKAGE`` for the folder of spanreg.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import spanreg
+from spanreg.cli.main import COMMANDS, main
+
+TABLES = Path(__file__).parent / "bad_input"
+FILES: dict[str, str | bytes] = {
+    "config.jsonnet": """// A config.
+{
+  data: { type: 'demo', limit: 16 },
+  encoder: { type: 'tiny', dim: 16, layers: 1 },
+  aggregator: { type: 'hierarchical_cnn' },
+  training: { max_steps: 1, batch_size: 8 },
+}
+""",
+    "study.jsonnet": """{
+  base: import 'config.jsonnet',
+  base_name: 'spans',
+  seeds: [1, 2],
+  arms: {
+    plain: { aggregator: 'none' },
+  },
+  baseline: 'plain',
+}
+""",
+    "searching.jsonnet": "(import 'study.jsonnet') + { search: { space: { 'training.batch_size': [4, 8] } } }\n",
+    "external.jsonnet": "(import 'config.jsonnet') + { seed: std.extVar('SEED') }\n",
+    "importing.jsonnet": "(import 'missing.libsonnet') + {}\n",
+    "outside.jsonnet": "{ data: importstr '/etc/hostname' }\n",
+    "broken.jsonnet": "{ data: ",
+    "empty.jsonnet": "",
+    "latin.jsonnet": b"{ data: '\xe9' }",
+    "list.json": "[1]",
+    "loop.jsonnet": "import 'loop.jsonnet'",
+    "nul.jsonnet": "{\0}",
+    "binary.parquet": b"PAR1\xff\x00\x01",
+    "broken.gz": b"\x1f\x8b123",
+    "corpus.txt": "the red fox saw a brown bear .\n" * 10,
+    "latin.txt": b"caf\xe9\n",
+    "empty.txt": "",
+    "phrases.txt": "red fox\nbrown bear\n",
+    "texts.jsonl": '{"text": "a red fox"}\n',
+    "labelled.jsonl": '{"text": "a red fox", "label": "figurative"}\n',
+    "wrong_labels.jsonl": '{"text": "a red fox", "label": "nope"}\n',
+    "broken.jsonl": '{"text": \n',
+    "numbers.jsonl": '{"text": 3}\n',
+    "no_text.jsonl": '{"words": "x"}\n',
+    "gold.txt": "the DT B-NP\nfox NN I-NP\n\n",
+    "raising.py": "raise ValueError('a mistake of its author')\n",
+    "unparsable.py": "def f(:\n",
+    "needing.py": "import not_installed_at_all\n",
+    "exiting.py": "raise SystemExit(3)\n",
+    "taking.py": "from spanreg.fusions.base import Fusion\n\n\n@Fusion.register('add')\nclass Mine(Fusion): ...\n",
+    "unnamed.py": "from spanreg.fusions.base import Fusion\n\n\n@Fusion.register\nclass Mine(Fusion): ...\n",
+    "stopped/status.json": '{"state": "interrupted"}',
+}
+
+
+class Row(NamedTuple):
+    """One wrong command and what it prints."""
+
+    command: str
+    printed: str
+
+
+def rows() -> Iterator[Row]:
+    for table in sorted(TABLES.glob("*.txt")):
+        for block in re.split(r"^\$ ", table.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            command, _, printed = block.partition("\n")
+            yield Row(command, printed.strip())
+
+
+ROWS = list(rows())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, finished: Path, make_study_in: Callable[..., Path]) -> Path:
+    """The working directory of all rows; none of them changes it."""
+    folder = tmp_path_factory.mktemp("home")
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (folder / "folder").mkdir()
+    shutil.copytree(finished, folder / "run")
+    scores = {arm: {seed: [0, 1, 1, 0] for seed in (1, 2)} for arm in ("plain", "spans")}
+    make_study_in(folder / "made", scores, [0, 1, 1, 0]).rename(folder / "study-run")
+    shutil.rmtree(folder / "made")
+    return folder
+
+
+@pytest.fixture
+def printed_by(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str]]:
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+
+    def run(command: str) -> tuple[int, str]:
+        code = main(shlex.split(command)[1:])
+        said = capsys.readouterr()
+        text = (said.out + said.err).replace(str(home), "HOME").replace(str(Path(spanreg.__file__).parent), "PACKAGE")
+        return code, text.strip()
+
+    return run
+
+
+def tree(folder: Path) -> list[tuple[str, int]]:
+    return sorted((path, os.stat(path).st_mtime_ns) for path in map(str, folder.rglob("*")))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.command for row in ROWS])
+def test_a_wrong_command(row: Row, home: Path, printed_by: Callable[[str], tuple[int, str]]) -> None:
+    before = tree(home)
+    assert printed_by(row.command) == (2, row.printed)
+    assert tree(home) == before
+
+
+def test_every_command_has_rows() -> None:
+    assert len(ROWS) >= 200
+    assert {row.command.split()[1] for row in ROWS} >= set(COMMANDS)
+    assert len({row.command for row in ROWS}) == len(ROWS)
