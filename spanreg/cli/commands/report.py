@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.cli.rendering.report_output import print_report, read_report, spell_report, write_report
+from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages, suggest
+from spanreg.registry.config.files import read_overrides
 
 _FORMATS = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
 "Formats by the suffix of the file."
@@ -27,6 +30,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="add what reporting each arm's best evaluation and best seed adds to its score",
     )
+    parser.add_argument(
+        "--panels",
+        metavar="NAME,...|JSON",
+        help="sections in order: registered names, or a list with options: ['results', {type: 'examples', most: 4}]; "
+        "default: those of the study file, otherwise all that have something to show",
+    )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON, also when a file is written")
     add_include_argument(parser)
 
@@ -34,23 +43,37 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     form = _format_of(arguments)
-    if arguments.selection and form == "csv":
-        hint = "use md, latex, html or json, or remove --selection"
-        raise ConfigurationError("csv has one line per run, and selection compares arms", path="--selection", hint=hint)
+    for name in ("selection", "panels"):
+        if getattr(arguments, name) and form == "csv":
+            hint = f"use md, latex, html or json, or remove --{name}"
+            raise ConfigurationError("csv has one line per run, and no sections", path=f"--{name}", hint=hint)
     include_packages(arguments.include_package)
-    with_examples = form in ("html", "json") or arguments.json
-    facts = read_report(arguments.folder, examples=with_examples, selection=arguments.selection)
+    panels = None if arguments.panels is None else _panels_of(arguments.panels)
+    # JSON has everything, like the page.
+    formats = {form or "text", *(("html",) if form == "json" or arguments.json else ())}
+    also = ["selection"] if arguments.selection else []
+    report = read_report(arguments.folder, formats, panels=panels, also=also)
     if arguments.output is not None:
-        write_report(facts, form, arguments.output)
+        write_report(report, form, arguments.output)
     if arguments.json:
-        print_json(facts)
+        print_json(report.to_json())
     elif arguments.output is not None:
-        print_line(f"{arguments.output}: {facts['caption']}")
+        print_line(f"{arguments.output}: {report.facts['caption']}")
     elif form:
-        print_line(spell_report(facts, form).removesuffix("\n"))
+        print_line(spell_report(report, form).removesuffix("\n"))
     else:
-        print_report(facts)
+        print_report(report)
     return 0
+
+
+def _panels_of(text: str) -> list[Any]:
+    """Return the panels of ``--panels``: names separated by commas, or a list in JSON or Jsonnet."""
+    if not text.strip().startswith("["):
+        return [name.strip() for name in text.split(",") if name.strip()]
+    chosen = read_overrides(f"{{panels: {text}}}", limits=limits().evaluation, name="--panels").values["panels"]
+    if not all(isinstance(one, str | dict) for one in chosen):
+        raise ConfigurationError("expected names and objects with a type", path="--panels", hint="['results', 'cost']")
+    return list(chosen)
 
 
 def _format_of(arguments: Namespace) -> str:

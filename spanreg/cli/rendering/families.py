@@ -19,6 +19,7 @@ FAMILIES = {
     "schedule": ("spanreg.schedules.base", "Schedule"),
     "callback": ("spanreg.callbacks.base", "Callback"),
     "executor": ("spanreg.executors.base", "Executor"),
+    "panel": ("spanreg.studies.report.panels.base", "Panel"),
 }
 "Key, module and name of the base class of each family, in the order in which data flows."
 

@@ -2,57 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spanreg.cli.rendering.output import print_line, print_table, spell_json
 
+if TYPE_CHECKING:
+    from spanreg.studies.report.blocks import Block
+    from spanreg.studies.report.formats.document import Report
+    from spanreg.studies.report.formats.panel_choice import PanelConfig
 
-def read_report(folder: Path, *, examples: bool, selection: bool = False) -> dict[str, Any]:
-    """Return all facts of the report of a study's folder or pack, as ``document_facts`` does.
+
+def read_report(
+    folder: Path,
+    formats: Collection[str],
+    *,
+    panels: Sequence[PanelConfig] | None = None,
+    also: Sequence[PanelConfig] = (),
+) -> Report:
+    """Return the report of a study's folder or pack, as ``make_report`` does.
 
     Raises:
-        ConfigurationError: the folder is not a study's, or none of its runs is finished.
+        ConfigurationError: the folder is not a study's, none of its runs is finished, or there is no such panel.
     """
     from spanreg.studies.analyse.results import read_results
     from spanreg.studies.exchange.pack import opened_study
-    from spanreg.studies.report.document import document_facts
+    from spanreg.studies.report.formats.document import make_report
 
     with opened_study(folder) as study:
-        return document_facts(read_results(study), examples=examples, selection=selection)
+        return make_report(read_results(study), formats, panels=panels, also=also)
 
 
-def spell_report(facts: dict[str, Any], form: str) -> str:
+def spell_report(report: Report, form: str) -> str:
     """Return a report in one of its formats."""
-    from spanreg.studies.report.document import spell_document
+    from spanreg.studies.report.formats.document import spell_document
 
-    return spell_json(facts, indent=2) + "\n" if form == "json" else spell_document(facts, form)
+    return spell_json(report.to_json(), indent=2) + "\n" if form == "json" else spell_document(report, form)
 
 
-def write_report(facts: dict[str, Any], form: str, file: Path) -> None:
+def write_report(report: Report, form: str, file: Path) -> None:
     """Write a report to a file, whole or not at all."""
     from spanreg.storage import write_text
 
-    write_text(file, spell_report(facts, form))
+    write_text(file, spell_report(report, form))
 
 
-def print_report(facts: dict[str, Any]) -> None:
-    """Print the table of arms and the notes below it, and the further tables of the report."""
-    from spanreg.studies.report.sections import report_sections
-    from spanreg.studies.report.tables import columns, left, notes, rows
+def print_report(report: Report) -> None:
+    """Print tables and paragraphs; the study's result follows the table of arms."""
+    for section in report.shown_in("text"):
+        if section.name != "results":
+            print_line(f"{section.title}:")
+        for block in section.blocks:
+            _print_block(block, report.facts["headline"] if section.name == "results" else "")
 
-    print_table(columns(facts), rows(facts))
-    for note in filter(None, [*notes(facts), left(facts)]):
-        print_line(note)
-    for section in report_sections(facts):
-        print_line("")
-        print_line(section.title)
-        print_table(section.columns, section.rows)
-        for note in section.notes:
-            print_line(note)
-    if "selection" in facts:
-        from spanreg.studies.report.selection import COLUMNS, selection_notes, selection_rows
 
-        print_table(COLUMNS, selection_rows(facts))
-        for note in selection_notes(facts):
-            print_line(note)
+def _print_block(block: Block, headline: str) -> None:
+    from spanreg.studies.report.blocks import plain
+
+    if block.kind == "paragraph":
+        print_line(block.text)
+    elif block.kind == "table":
+        print_table(block.columns, [list(map(plain, row)) for row in block.rows])
+        caption = f"Caption: {block.caption}." if block.caption else ""
+        for line in filter(None, [headline, caption, *block.notes]):
+            print_line(line)

@@ -18,8 +18,10 @@ from spanreg.training.config.seed import MOST_SEED
 if TYPE_CHECKING:
     from spanreg.data.base import MetricConfig
     from spanreg.metrics.base import Metric
+    from spanreg.registry import Registrable as Panel  # its own module is in a layer above
 else:
     Metric = stand_in("spanreg.metrics.base", "Metric")  # a study is planned without numpy
+    Panel = stand_in("spanreg.studies.report.panels.base", "Panel")
 
 MOST_ARMS = 1000
 "Largest number of arms without ``--yes``."
@@ -64,6 +66,8 @@ class Study(FromParams):
         retries: how often to repeat a run that failed for lack of memory, disk or network, or whose process died;
             default 1. A run that fails because of its config is not repeated.
         search: a search for a good setting, for ``spanreg study search``; default: none.
+        panels: sections of the report in order, by registered name or as configs: ``['results', {type: 'examples',
+            most: 4}]``; default: all that have something to show.
         about: one sentence for the report.
 
     Example:
@@ -100,6 +104,7 @@ class Study(FromParams):
         folds: Annotated[int, AtLeast(2)] | FoldOptions | None = None,
         retries: Annotated[int, AtLeast(0)] = 1,
         search: Search | None = None,
+        panels: list[Lazy[Panel]] | None = None,
         about: str = "",
     ) -> None:
         self.base = base
@@ -122,6 +127,7 @@ class Study(FromParams):
         self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
         self.retries = retries
         self.search = search
+        self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
         self.about = about
         if problems := list(self._contradictions()):
             raise ConfigurationError(problems)

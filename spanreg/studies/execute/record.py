@@ -94,6 +94,8 @@ class StudyRecord:
     "The user's own packages, as given to ``--include-package``."
     source: str = ""
     "Text of the study file."
+    panels: list[dict[str, Any]] | None = None
+    "Panels of the report as the study file names them; None for all."
     directory: str = ""
     "Working directory of the configs' relative paths, relative to the study's folder; empty if unknown."
     folds: int | None = None

@@ -103,6 +103,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         code=code,
         included=list(request.included),
         source=request.source,
+        panels=study.panels,
     )
 
 

@@ -16,6 +16,7 @@ from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.size_curves import size_curves
 from spanreg.studies.analyse.tasks.settings import setting_name
 from spanreg.studies.define.neutral import neutral_of
+from spanreg.studies.report.charts import Verdict
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
 from spanreg.studies.report.verdicts import comparison_facts, over_tasks_facts, pairs_facts
@@ -131,6 +132,18 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "comparison": compared and comparison_facts(compared),
         **quality_facts(arm, base),
     }
+
+
+def verdict(arm: dict[str, Any]) -> Verdict:
+    """Return whether an arm is significantly better or worse than its baseline.
+
+    Args:
+        arm: facts of the arm.
+    """
+    found = arm["comparison"]
+    if not found or not found["significant"] or found["difference"] is None:
+        return "even"
+    return "better" if (found["difference"] > 0) == arm["greater_is_better"] else "worse"
 
 
 def _figures(arm: ArmResult) -> dict[str, list[float | None]]:

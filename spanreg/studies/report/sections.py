@@ -1,4 +1,4 @@
-"""Further tables of a report, below that of the arms, as text in every format."""
+"""Further tables of a report, as texts; their panels show them in every format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanreg.studies.report.verdicts import spell_p
-from spanreg.text.markup import markdown_text
 
 FEW_TASKS = 5
 "Least number of tasks without a warning of low power."
@@ -28,19 +27,7 @@ class ReportSection:
 
 def report_sections(facts: dict[str, Any]) -> list[ReportSection]:
     """Return the tables that a study has besides that of the arms."""
-    return [*_over_tasks(facts), *_pairs(facts), *_interactions(facts)]
-
-
-def markdown_sections(facts: dict[str, Any]) -> str:
-    """Return all tables in GitHub's Markdown; empty if there are none."""
-    return "".join(_markdown(section) for section in report_sections(facts))
-
-
-def _markdown(section: ReportSection) -> str:
-    lines = [section.columns, ["---"] * len(section.columns), *section.rows]
-    table = "\n".join("| " + " | ".join(map(markdown_text, line)) + " |" for line in lines)
-    below = "".join(f"\n{markdown_text(note)}\n" for note in section.notes)
-    return f"\n### {markdown_text(section.title)}\n\n{table}\n{below}"
+    return [*_over_tasks(facts), *_pairs(facts)]
 
 
 def signed(value: float | None, facts: dict[str, Any]) -> str:
@@ -124,13 +111,3 @@ def _pair_cell(pairs: dict[tuple[str, str], Any], row: str, column: str, facts: 
     star = "*" if pair["significant"] else ""
     p = spell_p(pair["p_adjusted"])
     return f"{signed(difference, facts)}{star}{f' ({p})' if p else ''}"
-
-
-def _interactions(facts: dict[str, Any]) -> Iterator[ReportSection]:
-    if not facts["interactions"]:
-        return
-    rows = [
-        [row["piece"], *(signed(row[key], facts) for key in ("alone", "on_top", "difference")), row["verdict"]]
-        for row in facts["interactions"]
-    ]
-    yield ReportSection("Interactions", ["piece", "alone", "on top of the others", "difference", "verdict"], rows)

@@ -1,15 +1,12 @@
-"""Tables of how much selecting checkpoint and seed adds to each score."""
+"""Rows and notes on how much selecting checkpoint and seed adds to each score."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.selection import selection_effects
-from spanreg.studies.report.tables import escaped
-from spanreg.text.markup import markdown_text
 
 COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds")
 
@@ -47,22 +44,3 @@ def _row(effect: dict[str, Any], scale: int) -> list[str]:
     best = f"{spelt('released', '.2f')} (seed {effect['best_seed']}, step {effect['best_step']})"
     counts = [str(effect["evaluations"]), str(effect["seeds"])]
     return [effect["arm"], best, spelt("unbiased", ".2f"), spelt("difference", "+.2f"), *counts]
-
-
-def _markdown(facts: dict[str, Any]) -> str:
-    lines = [list(COLUMNS), ["---"] * len(COLUMNS), *selection_rows(facts)]
-    table = "\n".join("| " + " | ".join(map(markdown_text, line)) + " |" for line in lines)
-    below = "\n\n".join(map(markdown_text, selection_notes(facts)))
-    return f"\n### Selection\n\n{table}\n\n{below}\n"
-
-
-def _latex(facts: dict[str, Any]) -> str:
-    head, *body = [" & ".join(map(escaped, line)) + r" \\" for line in (COLUMNS, *selection_rows(facts))]
-    columns = "l" + "r" * (len(COLUMNS) - 1)
-    table = [r"\begin{table}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body]
-    caption = rf"\caption{{{escaped(' '.join(selection_notes(facts)))}}}"
-    return "\n".join([*table, r"\bottomrule", r"\end{tabular}", caption, r"\end{table}", ""])
-
-
-SELECTION_FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {"md": _markdown, "latex": _latex}
-"Text formats that can show the selection, and the functions that write them."

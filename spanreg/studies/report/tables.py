@@ -1,17 +1,13 @@
-"""Write a study's results as one table in Markdown, LaTeX or CSV."""
+"""The table of a study's arms, and the notes below it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable
 from typing import Any
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
-from spanreg.studies.report.sections import markdown_sections
-from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_cells, margin_notes, spell_p
-from spanreg.text.markup import csv_cell, markdown_text
+from spanreg.studies.report.blocks import Cell, Number, plain, scaled
+from spanreg.studies.report.keys import number_key
+from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_notes, spell_p
 
 MOST_NAMED = 12
 "Largest number of unfinished runs that are listed."
@@ -55,9 +51,20 @@ def columns(facts: dict[str, Any]) -> list[str]:
     ]
 
 
+def difference_unit(facts: dict[str, Any]) -> str:
+    """Return the unit of differences in words."""
+    name = columns(facts)[1].removesuffix(", %")
+    return f"points of {name}" if facts["scale"] == 100 else name
+
+
 def rows(facts: dict[str, Any]) -> list[list[str]]:
     """Return one row per arm, as strings; the baseline has no difference."""
-    return [_row(arm, facts) for arm in facts["arms"]]
+    return [list(map(plain, line)) for line in cells(facts)]
+
+
+def cells(facts: dict[str, Any]) -> tuple[tuple[Cell, ...], ...]:
+    """Return one row per arm, with the keys of its numbers."""
+    return tuple(_cells(arm, facts) for arm in facts["arms"])
 
 
 def notes(facts: dict[str, Any]) -> list[str]:
@@ -184,102 +191,45 @@ def left(facts: dict[str, Any]) -> str:
     return f"Not finished: {'; '.join(runs[:MOST_NAMED])}{more}." if runs else ""
 
 
-def _said(facts: dict[str, Any]) -> list[str]:
-    return [*notes(facts), *filter(None, [left(facts)])]
-
-
 def _because(run: dict[str, Any]) -> str:
     return f": {run['problem']}" if run["problem"] else ""
 
 
-def markdown(facts: dict[str, Any]) -> str:
-    """Return the report in GitHub's Markdown."""
-    head = columns(facts)
-    lines = [head, ["---"] * len(head), *rows(facts)]
-    table = "\n".join("| " + " | ".join(markdown_text(cell) for cell in line) + " |" for line in lines)
-    below = "\n\n".join(map(markdown_text, _said(facts)))
-    return f"## {markdown_text(facts['study'])}\n\n{table}\n\n{below}\n{markdown_sections(facts)}"
-
-
-def latex(facts: dict[str, Any]) -> str:
-    """Return the table for a paper, with booktabs."""
-    head, body = columns(facts), rows(facts)
-    lines = [" & ".join(map(escaped, line)) + r" \\" for line in (head, *body)]
-    # The first two notes are the headline and the caption, which the LaTeX table has elsewhere.
-    below = " ".join(escaped(note) for note in _said(facts)[2:])
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\begin{tabular}{l" + "r" * (len(head) - 1) + "}",
-            r"\toprule",
-            lines[0],
-            r"\midrule",
-            *lines[1:],
-            r"\bottomrule",
-            r"\end{tabular}",
-            rf"\caption{{{escaped(facts['caption'])}. {below}}}",
-            # A label may contain few characters; others would break references.
-            rf"\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', facts['study'])}}}",
-            r"\end{table}",
-            "",
-        ]
-    )
-
-
-def comma_separated(facts: dict[str, Any]) -> str:
-    """Return one line per run with its figures, as CSV; no cell is a formula.
-
-    ``score`` is the compared figure on ``part`` of the split's examples; the columns after it are figures of the whole
-    split, and named so if the part is not the whole.
-    """
-    names = list(dict.fromkeys(name for arm in facts["arms"] for name in arm["figures"]))
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    whole = names if facts["part"] == "all" else [f"{name} (whole split)" for name in names]
-    head = ["arm", "task", "seed", "split", "part", "examples", "metric", "score", *whole, "parameters"]
-    writer.writerow(map(csv_cell, head))
-    for arm in facts["arms"]:
-        for index, (seed, score) in enumerate(zip(arm["seeds"], arm["scores"], strict=True)):
-            figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
-            of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
-            row = [arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]]
-            writer.writerow(map(csv_cell, row))
-    return stream.getvalue()
-
-
-def _row(arm: dict[str, Any], facts: dict[str, Any]) -> list[str]:
+def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
     scale, found = facts["scale"], arm["comparison"]
     # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
-        return [arm["name"], "not run", *[""] * (len(columns(facts)) - 5), "0", "", ""]
-    score = f"{arm['mean'] * scale:.2f}"
-    if arm["deviation"] is not None:
-        score += f" ± {arm['deviation'] * scale:.2f}"
-    difference = span = p = ""
-    extra = margin_cells(found) if facts["margin"] else []
-    extra += [arm["letters"] or ""] if facts["pairs"] else []
-    if found is not None:
-        difference = f"{found['difference'] * scale:+.2f}" + ("*" if found["significant"] else "")
-        span = "" if found["low"] is None else f"{found['low'] * scale:+.2f} to {found['high'] * scale:+.2f}"
-        p = spell_p(found["p_adjusted"])
-    seeds = ", ".join(map(str, arm["seeds"]))
-    ratio = "" if arm["seconds_ratio"] is None else f"{arm['seconds_ratio']:.2f}x"
-    return [arm["name"], score, difference, span, p, *extra, seeds, f"{arm['parameters']:,}", ratio]
+        empty = [""] * (len(columns(facts)) - 5)
+        return tuple((text,) for text in (arm["name"], "not run", *empty, "0", "", ""))
 
+    def number(field: str, value: float | None, form: str, before: str = "", after: str = "") -> Cell:
+        if value is None:
+            return ()
+        text = spell_p(value) if form == "p" else format(value, form)
+        key = number_key(arm["name"], arm["task"], arm["metric"], field)
+        return (*filter(None, [before]), Number(text, value, key), *filter(None, [after]))
 
-_SPECIAL = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "±": r"$\pm$"}
-_SPECIAL |= {"[": "{[}", "]": "{]}", "\n": " "}
-_SPECIAL |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$"}
+    def compared(field: str) -> float | None:
+        return None if found is None else scaled(found[field], 1 if field == "p_adjusted" else scale)
 
-
-def escaped(text: str) -> str:
-    """Return a text as LaTeX shows it."""
-    return "".join(_SPECIAL.get(character, character) for character in text)
-
-
-FORMATS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "md": markdown,
-    "latex": latex,
-    "csv": comma_separated,
-}
-"Text formats, and the functions that write them."
+    equivalence = (found and found["equivalence"]) or {"p_adjusted": None, "probability_within": None}
+    margin = (
+        number("equivalence.p_adjusted", equivalence["p_adjusted"], "p"),
+        number("equivalence.probability_within", equivalence["probability_within"], ".3f"),
+        (found["verdict"] if found else "",),
+    )
+    star = "*" if found and found["significant"] else ""
+    deviation = number("deviation", scaled(arm["deviation"], scale), ".2f", before=" ± ")
+    high = number("high", compared("high"), "+.2f", before=" to ")
+    return (
+        (arm["name"],),
+        number("mean", scaled(arm["mean"], scale), ".2f") + deviation,
+        number("difference", compared("difference"), "+.2f", after=star),
+        number("low", compared("low"), "+.2f") + high,
+        number("p_adjusted", compared("p_adjusted"), "p"),
+        *(margin if facts["margin"] else ()),
+        *([(arm["letters"] or "",)] if facts["pairs"] else ()),
+        (", ".join(map(str, arm["seeds"])),),
+        number("parameters", arm["parameters"], ","),
+        number("seconds_ratio", arm["seconds_ratio"], ".2f", after="x"),
+    )

@@ -12,7 +12,7 @@ from spanreg.studies.analyse.statistics.equivalence import Equivalence
 from spanreg.studies.analyse.tasks.over_tasks import over_tasks
 
 MARGIN_COLUMNS: Final = ("p (margin)", "P(within)", "verdict")
-"Headings of the cells that a study with a margin adds to the table."
+"Headings of the columns that a study with a margin adds to the table."
 
 
 def comparison_facts(comparison: ArmComparison) -> dict[str, Any]:
@@ -45,16 +45,6 @@ def over_tasks_facts(results: StudyResults) -> dict[str, Any] | None:
 
 def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:
     return None if found is None else {**asdict(found), "shown": found.shown}
-
-
-def margin_cells(comparison: dict[str, Any] | None) -> list[str]:
-    """Return the cells under ``MARGIN_COLUMNS``; empty ones for an arm without a comparison."""
-    if comparison is None:
-        return ["", "", ""]
-    found = comparison["equivalence"]
-    if found is None:
-        return ["", "", comparison["verdict"]]
-    return [spell_p(found["p_adjusted"]), f"{found['probability_within']:.3f}", comparison["verdict"]]
 
 
 def margin_notes(facts: dict[str, Any]) -> list[str]:

@@ -1,18 +1,7 @@
 // Combinations of two axes.
 const axes = [...new Set(facts.arms.flatMap((arm) => Object.keys(arm.choice || {})))];
 const gridArms = facts.arms.filter((arm) => Object.keys(arm.choice || {}).length > 1);
-function segments(items, current, choose) {
-  return make("div", { class: "segments" }, items.map(([value, text]) =>
-    make("button", { type: "button", "aria-pressed": String(value === current), text, click: () => choose(value) })));
-}
-function picker(text, values, current, choose) {
-  const list = make("select", { change: (event) => choose(event.target.value) }, values.map((value) => make("option", { value, text: value })));
-  list.value = current;
-  return make("label", { class: "field" }, make("span", { text }), list);
-}
 function showGrid() {
-  place("grid").hidden = axes.length < 2 || !gridArms.length;
-  if (place("grid").hidden) return;
   state.columns ||= axes.find((axis) => axis.startsWith("data")) || axes[1];
   state.rows = [state.rows, ...axes].find((axis) => axis && axis !== state.columns);
   const set = (name) => (value) => { state[name] = value; showGrid(); };
@@ -44,26 +33,4 @@ function heatCell({ found, value }, centre, widest) {
   cell.style.backgroundColor = `color-mix(in oklab, var(--${better ? "better" : "worse"}) ${strength}%, var(--faint))`;
   return cell;
 }
-
-function showPieces() {
-  place("pieces").hidden = !facts.interactions.length;
-  const head = ["piece", "alone", "on top of the others", "difference", "95 % interval", "p", "verdict"];
-  place("interactions").replaceChildren(
-    make("thead", {}, make("tr", {}, head.map((text) => make("th", { text })))),
-    make("tbody", {}, facts.interactions.map((row) => make("tr", {}, [row.piece, signed(row.alone), signed(row.on_top), signed(row.difference),
-      range(row.low, row.high), chance(row.p), row.verdict].map((text) => make("td", { text }))))));
-  place("interactions-caption").textContent = `What each piece brings alone (add one) and on top of all others (leave one out), in ${unit}. Redundant: `
-    + `others do a part of its work. Synergistic: it needs the others. p is not corrected. ${facts.caption}.`;
-}
-
-// What reporting the best evaluation of the best seed adds; only where the report was asked for it.
-function showSelection() {
-  const found = facts.selection || [];
-  place("selected").hidden = !found.length;
-  const head = ["arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds"];
-  place("selection").replaceChildren(
-    make("thead", {}, make("tr", {}, head.map((text) => make("th", { text })))),
-    make("tbody", {}, found.map((row) => make("tr", {}, [row.arm, `${points(row.released)} (seed ${row.best_seed}, step ${row.best_step})`,
-      points(row.unbiased), signed(row.difference), whole(row.evaluations), whole(row.seeds)].map((text) => make("td", { text }))))));
-  place("selection-caption").textContent = found.length ? facts.selection_notes.join(" ") : "";
-}
+drawn.combinations = showGrid;

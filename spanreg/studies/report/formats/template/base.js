@@ -1,5 +1,7 @@
 "use strict";
 const facts = JSON.parse(document.getElementById("facts").textContent);
+// What the sections register: functions that draw again after each choice, once, and when the width has changed.
+const drawn = {}, once = {}, resized = [];
 const place = (id) => document.getElementById(id);
 const add = (element, options, children) => {
   for (const [name, value] of Object.entries(options || {})) {

@@ -34,8 +34,6 @@ function forestRow(arm, { at, found }) {
     draw("svg", { x: at(own.difference), y: 18, overflow: "visible" },
       draw("path", { class: "mean", d: "M0,-6.5 L6.5,0 L0,6.5 L-6.5,0 Z", "data-tip": text })));
 }
-// Names of combinations are long: they may break after a comma, or before what an axis chooses.
-const breakable = (name) => make("span", {}, name.split(/(?<=[,=])/).map((part) => [part, make("wbr")]));
 function armRow(arm, scale) {
   const open = state.open.has(arm.name), own = arm.comparison;
   const score = arm.mean === null ? "not run" : points(arm.mean) + (known(arm.deviation) ? ` ± ${points(arm.deviation)}` : "");
@@ -116,3 +114,11 @@ function showArms() {
   place("sort").value = state.key;
   place("count").textContent = `${found.length} of ${facts.arms.length} arms`;
 }
+drawn.results = showArms;
+once.results = () => {
+  place("arms-caption").append(...facts.notes.slice(1).map((text) => make("p", { text })));
+  // A study of one arm, or one that has just begun, has scores and nothing to compare.
+  if (facts.arms.some((arm) => arm.comparison)) return;
+  place("results").querySelector("h2").textContent = "Scores";
+  place("results").querySelector(".say").textContent = "Select an arm to see its seeds and classes, a heading to sort.";
+};

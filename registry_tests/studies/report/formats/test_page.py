@@ -7,9 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-from spanreg.studies.report.page import MOST_POINTS, page
+from spanreg.studies.report.formats.document import report_from, spell_document
+from spanreg.studies.report.formats.page import MOST_POINTS
 
 ODD = "<b>odd</b> & | name_%"
+
+
+def page_of(facts: dict[str, Any]) -> str:
+    """The page with every section that the facts have something for."""
+    return spell_document(report_from(facts), "html")
 
 
 def embedded(text: str) -> dict[str, Any]:
@@ -20,24 +26,25 @@ def embedded(text: str) -> dict[str, Any]:
 
 
 def test_the_facts_stand_in_it_whatever_texts_they_have(facts: dict[str, Any]) -> None:
-    text = page(facts)
+    text = page_of(facts)
     found = embedded(text)
     assert {name: found[name] for name in facts} == json.loads(json.dumps(facts))
-    assert found.keys() - facts.keys() == {"notes", "left"}
+    assert found.keys() - facts.keys() == {"notes", "left", "panels"}
     assert text.count("</script>") == 2
-    assert page({**facts, "about": "lone \ud800 surrogate"}).encode()
+    assert page_of({**facts, "about": "lone \ud800 surrogate"}).encode()
 
 
 def test_it_loads_nothing_from_anywhere(facts: dict[str, Any]) -> None:
-    shell = page({**facts, "unfinished": [], "examples": {}})
+    shell = page_of({**facts, "unfinished": [], "examples": {}})
     assert not re.search(r"(?:src|href)\s*=|@import|url\(", shell)
+    assert set(re.findall(r"href: ?(.)#", shell)) == {"`"}, "links within the page, which a script adds"
     assert set(re.findall(r"https?://[^\"]+", shell)) == {"http://www.w3.org/2000/svg"}, "a name, no address"
 
 
 def test_long_curves_are_thinned(facts: dict[str, Any]) -> None:
     loss = [{"step": step, "loss": 1.0} for step in range(5001)]
     facts["arms"][0]["curves"] = [{"seed": 1, "loss": loss, "evaluations": []}]
-    shown = embedded(page(facts))["arms"][0]["curves"][0]["loss"]
+    shown = embedded(page_of(facts))["arms"][0]["curves"][0]["loss"]
     assert len(shown) <= MOST_POINTS + 1
     assert (shown[0]["step"], shown[-1]["step"]) == (0, 5000)
 
@@ -52,6 +59,7 @@ return {
   headline: place("headline").textContent, warning: place("warnings").textContent,
   heat: shown("#heat td").map((cell) => cell.textContent), lines: shown("#loss polyline").length,
   injected: shown("b, img").length, sections: shown("section").filter((one) => !one.hidden).map((one) => one.id),
+  contents: shown("#contents a").map((link) => link.getAttribute("href")),
   histograms: shown("#histograms figure").length, examples: shown(".example").length,
   marks: shown(".example mark").map((mark) => mark.textContent),
   wide: document.documentElement.scrollWidth - innerWidth,
@@ -98,7 +106,7 @@ class Page:
 
 def test_a_browser_shows_it(facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text(page(facts), encoding="utf-8")
+    path.write_text(page_of(facts), encoding="utf-8")
     shown = Page(browser)
     _as_the_facts(shown.open(path), facts)
     _filters_and_sorts(shown, facts)
@@ -117,7 +125,7 @@ def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, t
     facts["interactions"] = [{**row, "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
     facts["examples"] = {}
     path = tmp_path / "report.html"
-    path.write_text(page(facts), encoding="utf-8")
+    path.write_text(page_of(facts), encoding="utf-8")
     shown = Page(browser)
     seen = shown.open(path)
     assert "pieces" in seen["sections"]
@@ -133,7 +141,7 @@ def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, t
 def test_a_grid_of_several_tasks(task_facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
     """Each task is a column with a baseline, a metric and examples of its own."""
     path = tmp_path / "report.html"
-    path.write_text(page({**task_facts, "examples": {}}), encoding="utf-8")
+    path.write_text(page_of({**task_facts, "examples": {}}), encoding="utf-8")
     seen = Page(browser).open(path)
     arms = {arm["name"]: arm for arm in task_facts["arms"]}
     cnn = [arms[f"data.task={task},aggregator=cnn"]["comparison"] for task in ("cola", "rte")]
@@ -150,7 +158,7 @@ def test_what_is_not_compared_or_not_tested_says_so(facts: dict[str, Any], brows
     alone.update(against=None, comparison=None)
     untested["comparison"].update(p_seeds=None, p=None, p_adjusted=None, significant=False)
     path = tmp_path / "report.html"
-    path.write_text(page(facts), encoding="utf-8")
+    path.write_text(page_of(facts), encoding="utf-8")
     shown = Page(browser)
     assert shown.open(path)["differences"][:2] == ["baseline", ""]
     for arm in (alone, untested):
@@ -183,7 +191,9 @@ def _as_the_facts(seen: dict[str, Any], facts: dict[str, Any]) -> None:
     assert seen["lines"] == 8, "five means and the seeds of one arm"
     assert seen["injected"] == 0
     assert "</script><img src=x onerror=alert(1)>" in seen["warning"]
-    assert {"results", "grid", "costs", "curves", "spans", "examples", "configs", "origin"} == set(seen["sections"])
+    drawn = ["results", "grid", "costs", "curves", "spans", "examples", "configs", "origin"]
+    assert seen["sections"] == ["results", "panel-statement", *drawn[1:]]
+    assert seen["contents"] == [f"#{name}" for name in seen["sections"]]
     assert seen["histograms"] == 1
     assert seen["examples"] > 2
     assert seen["wide"] <= 0

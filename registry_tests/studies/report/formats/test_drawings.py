@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.studies.report.page import page
+from spanreg.studies.report.formats.document import report_from, spell_document
 
 Facts = dict[str, Any]
 
@@ -38,16 +38,21 @@ return arguments[0].map((values) => {
 """
 
 
+def page_of(facts: dict[str, Any]) -> str:
+    """The page with every section that the facts have something for."""
+    return spell_document(report_from(facts), "html")
+
+
 def opened(browser: Any, path: Path, facts: Facts, width: int = 1100) -> str:
     """Everything that the page shows, after it was opened without a word in the console."""
-    path.write_text(page(facts), encoding="utf-8")
+    path.write_text(page_of(facts), encoding="utf-8")
     size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(path.as_uri())
     for name in [arm["name"] for arm in facts["arms"]][:3]:
         browser.execute_script("toggle(arguments[0])", name)
     for choice in ("parameters_ratio", "seconds_ratio"):
-        browser.execute_script("state.cost = arguments[0]; showCost();", choice)
+        browser.execute_script("state.cost = arguments[0]; if (chosen.includes('cost')) showCost();", choice)
     assert browser.get_log("browser") == []
     shown: str = browser.execute_script("return document.body.querySelector('main').outerHTML")
     return shown
@@ -142,7 +147,7 @@ def test_one_evaluation_makes_no_curve(browser: Any, facts: Facts, tmp_path: Pat
     opened(browser, tmp_path / "page.html", facts)
     assert browser.execute_script(visible) == [True, False]
     opened(browser, tmp_path / "page.html", with_curves(facts, 1, 1.0))
-    assert browser.execute_script("return place('curves').hidden")
+    assert browser.execute_script("return place('curves') === null")
 
 
 @pytest.mark.parametrize("width", [1400, 768, 390])

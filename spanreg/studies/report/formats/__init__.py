@@ -1,0 +1,1 @@
+"""Formats of a report: the page, Markdown, LaTeX, CSV and figures."""

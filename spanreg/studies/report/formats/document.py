@@ -1,0 +1,81 @@
+"""A study's report as one document: its facts and sections, and its text in each format."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.report.blocks import Section
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.formats.comma_separated import comma_separated
+from spanreg.studies.report.formats.latex import latex
+from spanreg.studies.report.formats.markdown import markdown
+from spanreg.studies.report.formats.page import page
+from spanreg.studies.report.formats.panel_choice import PanelConfig, add_measures, chosen_panels, sections_of
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report shows.
+
+    ``spell_document(make_report(results, "md"), "md")``
+    """
+
+    facts: dict[str, Any]
+    "Plain JSON."
+    sections: tuple[Section, ...]
+    "The sections that have something to show."
+
+    def shown_in(self, form: str) -> tuple[Section, ...]:
+        """Return the sections that a format shows."""
+        return tuple(section for section in self.sections if form in section.formats)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return facts and sections as plain JSON."""
+        return {**self.facts, "panels": [section.to_json() for section in self.sections]}
+
+
+def make_report(
+    results: StudyResults,
+    formats: Collection[str] = ("html",),
+    *,
+    panels: Sequence[PanelConfig] | None = None,
+    also: Sequence[PanelConfig] = (),
+) -> Report:
+    """Return the report of a study.
+
+    Args:
+        results: the results of the study; its folder must still be open where examples are read.
+        formats: the formats that are written; what none of them shows is not computed.
+        panels: names or configs of the panels in order; default: those of the study file, otherwise all.
+        also: further panels.
+
+    Raises:
+        ConfigurationError: there is no such panel, or one of the user's own fails.
+    """
+    chosen = chosen_panels(results.record.panels if panels is None else panels, also)
+    chosen = [one for one in chosen if not set(one.formats).isdisjoint(formats)]
+    facts = add_measures(report_facts(results), results, chosen)
+    return Report(facts, sections_of(facts, chosen))
+
+
+def report_from(facts: dict[str, Any], panels: Sequence[PanelConfig] | None = None) -> Report:
+    """Return a report of facts that were computed before, such as those that ``--json`` printed.
+
+    Args:
+        facts: facts of the report, with those that the panels measure.
+        panels: as for ``make_report``.
+    """
+    return Report(facts, sections_of(facts, chosen_panels(panels)))
+
+
+def spell_document(report: Report, form: str) -> str:
+    """Return a report in a format: ``html``, ``md``, ``latex`` or ``csv``."""
+    if form == "csv":
+        return comma_separated(report.facts)
+    return _WRITERS[form](report.facts, report.shown_in(form))
+
+
+_WRITERS: Final = {"html": page, "md": markdown, "latex": latex}

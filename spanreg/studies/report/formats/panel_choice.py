@@ -1,0 +1,106 @@
+"""Choose a report's panels, and make its sections."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.report.blocks import FORMATS, Section
+from spanreg.studies.report.panels.base import Panel
+
+logger = logging.getLogger(__name__)
+
+PanelConfig = str | Mapping[str, Any]
+"A registered name, or an object with ``type`` and options."
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPanel:
+    """A panel of a report.
+
+    ``chosen_panels(["results"])[0].name``
+    """
+
+    name: str
+    "Registered name."
+    panel: Panel
+    formats: tuple[str, ...]
+    "Formats that show it."
+
+    def section(self, facts: dict[str, Any]) -> Section:
+        """Return the panel's section, which has no blocks if there is nothing to show."""
+        blocks = tuple(_called(self.name, lambda: self.panel.blocks(facts)))
+        return Section(self.name, self.panel.title, blocks, self.formats, self.panel.template)
+
+
+def chosen_panels(chosen: Sequence[PanelConfig] | None, also: Sequence[PanelConfig] = ()) -> list[ChosenPanel]:
+    """Return panels in the order of the report.
+
+    Args:
+        chosen: names or configs in order, which every format shows; None for all panels, sorted by ``place``, each in
+            its own formats.
+        also: further panels, which are added if they are missing.
+
+    Raises:
+        ConfigurationError: there is no such panel, or its options are wrong; all mistakes at once.
+    """
+    made = _default_panels() if chosen is None else _built(chosen)
+    more = [one for one in _built(also) if one.name not in [known.name for known in made]]
+    return sorted([*made, *more], key=lambda one: one.panel.place) if chosen is None else [*made, *more]
+
+
+def add_measures(facts: dict[str, Any], results: StudyResults, panels: Sequence[ChosenPanel]) -> dict[str, Any]:
+    """Return the facts with those that only the panels need."""
+    for one in panels:
+        facts = {**facts, **_called(one.name, lambda panel=one.panel: panel.measure(results))}
+    return facts
+
+
+def sections_of(facts: dict[str, Any], panels: Sequence[ChosenPanel]) -> tuple[Section, ...]:
+    """Return the sections of those panels that have something to show."""
+    made = [one.section(facts) for one in panels]
+    return tuple(section for section in made if section.blocks)
+
+
+def _default_panels() -> list[ChosenPanel]:
+    made = []
+    for name in Panel.list_available():
+        try:
+            panel = Panel.from_params({"type": name})
+        except ConfigurationError as error:  # it needs options, so it has to be chosen
+            logger.info("the panel '%s' is left out: %s", name, error.problems[0].problem)
+            continue
+        if panel.formats:
+            made.append(ChosenPanel(name, panel, panel.formats))
+    return made
+
+
+def _built(configs: Sequence[PanelConfig]) -> list[ChosenPanel]:
+    made, problems = [], []
+    for place, config in enumerate(configs):
+        given = {"type": config} if isinstance(config, str) else dict(config)
+        try:
+            panel = Panel.from_params(Params(given, history=f"panels.{place}."))
+        except ConfigurationError as error:
+            problems += error.problems
+        else:
+            made.append(ChosenPanel(str(given["type"]), panel, FORMATS))
+    if problems:
+        raise ConfigurationError(problems)
+    return made
+
+
+def _called(name: str, call: Any) -> Any:
+    """Return what a panel returns; a panel of the user's may raise anything."""
+    try:
+        return call()
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        problem = f"the panel '{name}' failed: {type(error).__name__}: {error}"
+        hint = "fix it, or choose other panels: --panels"
+        raise ConfigurationError(problem, path="panels", hint=hint) from error

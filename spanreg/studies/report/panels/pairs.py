@@ -1,0 +1,50 @@
+"""All pairs of arms as a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
+from spanreg.studies.report.charts import MatrixChart
+from spanreg.studies.report.panels.base import Panel
+from spanreg.studies.report.sections import report_sections
+
+
+@Panel.register("pairs")
+class PairsPanel(Panel):
+    """Differences of all pairs of arms, of a study with ``compare: 'all'``; registered as ``pairs``.
+
+    ``PairsPanel().blocks(facts)``
+    """
+
+    title = "All pairs"
+    place = 210
+
+    def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
+        tables = [
+            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes))
+            for one in report_sections(facts)
+        ]
+        return [*tables, *_figures(facts)]
+
+
+def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
+    for place, matrix in enumerate(facts["pairs"], 1):
+        names = tuple(matrix["arms"])
+        differences = {(pair["first"], pair["second"]): pair for pair in matrix["pairs"]}
+        found = [[_difference(differences, row, column, facts["scale"]) for column in names] for row in names]
+        chart = MatrixChart(
+            names,
+            names,
+            tuple(tuple(value for value, _ in line) for line in found),
+            tuple(tuple(text for _, text in line) for line in found),
+            greater_is_better=facts["greater_is_better"],
+        )
+        yield Figure(f"matrix-{place}", f"All pairs on {matrix['task']}", chart, "Row minus column; * significant.")
+
+
+def _difference(pairs: dict[tuple[str, str], Any], row: str, column: str, scale: int) -> tuple[float | None, str]:
+    pair = pairs.get((row, column)) or pairs.get((column, row))
+    value = scaled(pair["difference"], scale if pair["first"] == row else -scale) if pair else None
+    return value, "" if value is None or pair is None else f"{value:+.2f}{'*' if pair['significant'] else ''}"

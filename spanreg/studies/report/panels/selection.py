@@ -1,0 +1,36 @@
+"""What selecting checkpoint and seed on the scored examples adds to each score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spanreg.studies.report.blocks import Block, text_table
+from spanreg.studies.report.panels.base import Panel
+from spanreg.studies.report.selection import COLUMNS, selection_facts, selection_notes, selection_rows
+
+if TYPE_CHECKING:
+    from spanreg.studies.analyse.results import StudyResults
+
+
+@Panel.register("selection")
+class SelectionPanel(Panel):
+    """What reporting each arm's best evaluation and best seed adds; registered as ``selection``.
+
+    No format shows it unless it is chosen, since it reads the predictions of every evaluation.
+
+    ``SelectionPanel().blocks(facts)``
+    """
+
+    title = "Effect of selection"
+    place = 320
+    formats = ()
+    template = "selection"
+
+    def measure(self, results: StudyResults) -> dict[str, Any]:
+        return {"selection": selection_facts(results)}
+
+    def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
+        if not facts.get("selection"):
+            return []
+        return [text_table(COLUMNS, selection_rows(facts), notes=tuple(selection_notes(facts)))]

@@ -1,0 +1,137 @@
+"""State the result of a study in full sentences with its numbers, for a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.studies.report.facts import verdict
+from spanreg.studies.report.verdicts import spell_p
+
+MOST_NAMED: Final = 6
+"Largest number of arms of one kind that are described one by one."
+
+Arm = dict[str, Any]
+
+
+def statement(facts: dict[str, Any]) -> list[str]:
+    """Return the result as paragraphs: one for each task, and one on the tests.
+
+    A difference is called a difference only if the table has a star for it.
+
+    Args:
+        facts: facts of the report.
+    """
+    tasks = dict.fromkeys(arm["task"] for arm in facts["arms"] if arm["scores"])
+    paragraphs = [" ".join(_on_task(task, facts)) for task in tasks]
+    method = " ".join(_method(facts))
+    return [text for text in (*paragraphs, method) if text]
+
+
+def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
+    arms = [arm for arm in facts["arms"] if arm["task"] == task]
+    baseline = next((arm for arm in arms if arm["is_baseline"] and arm["scores"]), None)
+    if baseline is None:
+        first = next(arm for arm in arms if arm["scores"])
+        yield f"On {_place(first)}, no run of a baseline is finished."
+        return
+    yield (
+        f"On {_place(baseline)}, the baseline '{baseline['name']}' reached {_article(baseline['metric'])} of "
+        f"{_score(baseline, facts)}, {_seeds(baseline)}."
+    )
+    compared = [arm for arm in arms if arm["comparison"]]
+    tested = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
+    for word in ("better", "worse"):
+        yield from _significant([arm for arm in tested if verdict(arm) == word], word, facts)
+    yield from _undecided([arm for arm in tested if verdict(arm) == "even"], facts)
+    yield from _untested([arm for arm in compared if arm not in tested], facts)
+
+
+def _significant(arms: Sequence[Arm], word: str, facts: dict[str, Any]) -> Iterator[str]:
+    ordered = sorted(arms, key=lambda arm: -abs(arm["comparison"]["difference"]))
+    for arm in ordered[:MOST_NAMED]:
+        yield (
+            f"'{arm['name']}' was significantly {word}: {_score(arm, facts)}, a difference of "
+            f"{_difference(arm, facts)} ({_interval(arm, facts)}, {_p(arm)})."
+        )
+    if rest := ordered[MOST_NAMED:]:
+        yield f"{len(rest)} further arms were significantly {word}, by {_range(rest, facts)}."
+
+
+def _undecided(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
+    if not arms:
+        return
+    if len(arms) > MOST_NAMED:
+        p = min(arm["comparison"]["p_adjusted"] for arm in arms)
+        yield f"For {len(arms)} arms no significant difference was found ({_range(arms, facts)}; p at least {p:.3f})."
+        return
+    named = [f"'{arm['name']}' ({_difference(arm, facts)}, {_interval(arm, facts)}, {_p(arm)})" for arm in arms]
+    yield f"No significant difference was found for {_joined(named)}."
+
+
+def _untested(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
+    if arms:
+        named = [f"'{arm['name']}' ({_difference(arm, facts)})" for arm in arms[:MOST_NAMED]]
+        more = f" and {len(arms) - MOST_NAMED} more" if len(arms) > MOST_NAMED else ""
+        yield f"Not tested: {', '.join(named)}{more}."
+
+
+def _method(facts: dict[str, Any]) -> Iterator[str]:
+    compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
+    tested = [one for one in compared if one["p_adjusted"] is not None]
+    if tested:
+        samples = "seeds alone" if all(one["basis"] == "seeds" for one in tested) else "seeds and examples"
+        count = sum(bool(arm["against"]) for arm in facts["arms"])
+        correction = f", corrected for {count} comparisons by Holm's method" if count > 1 else ""
+        yield (
+            "Differences are arm minus baseline under the same seeds. Intervals and p-values come from one paired test "
+            f"that counts {samples} as samples; p-values are two-sided{correction}, at the level {LEVEL}."
+        )
+    elif compared:
+        yield f"Differences are not tested: a test needs {FEWEST_SEEDS} seeds and differences that vary."
+    if facts["unfinished"]:
+        yield f"{facts['finished']} of {facts['planned']} runs are finished, so these numbers are preliminary."
+
+
+def _place(arm: Arm) -> str:
+    return f"{arm['split']} of {arm['task']} ({arm['examples']:,} examples)"
+
+
+def _article(metric: str) -> str:
+    return f"{'an' if metric[:1] in 'aeioF' else 'a'} {metric}" if metric else "a score"
+
+
+def _seeds(arm: Arm) -> str:
+    count = len(arm["seeds"])
+    return "of one seed" if count == 1 else f"mean and standard deviation of {count} seeds"
+
+
+def _score(arm: Arm, facts: dict[str, Any]) -> str:
+    scale = facts["scale"]
+    spread = "" if arm["deviation"] is None else f" ± {arm['deviation'] * scale:.2f}"
+    return f"{arm['mean'] * scale:.2f}{spread}{' %' if scale == 100 else ''}"
+
+
+def _difference(arm: Arm, facts: dict[str, Any]) -> str:
+    points = " points" if facts["scale"] == 100 else ""
+    return f"{arm['comparison']['difference'] * facts['scale']:+.2f}{points}"
+
+
+def _interval(arm: Arm, facts: dict[str, Any]) -> str:
+    ends = [arm["comparison"][end] * facts["scale"] for end in ("low", "high")]
+    return f"95 % confidence interval {ends[0]:+.2f} to {ends[1]:+.2f}"
+
+
+def _p(arm: Arm) -> str:
+    text = spell_p(arm["comparison"]["p_adjusted"])
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def _range(arms: Sequence[Arm], facts: dict[str, Any]) -> str:
+    found = [arm["comparison"]["difference"] * facts["scale"] for arm in arms]
+    return f"{min(found):+.2f} to {max(found):+.2f}{' points' if facts['scale'] == 100 else ''}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
