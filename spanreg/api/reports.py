@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,8 @@ from spanreg.registry import ConfigurationError, suggest
 from spanreg.storage import write_text
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.report.document import document_facts, spell_document
+from spanreg.studies.report.formats.document import Report as StudyDocument
+from spanreg.studies.report.formats.document import make_report, report_from, spell_document
 from spanreg.studies.report.tables import columns, left, notes, rows
 from spanreg.text.display import TableView, Viewable
 
@@ -58,10 +60,13 @@ class Report(Viewable):
         if self.selection and form == "csv":
             hint = "use md, latex, html or json, or leave selection out"
             raise ConfigurationError("csv has one line per run, and selection compares arms", path="form", hint=hint)
-        facts = self.facts
         if form in _WITH_EXAMPLES:
-            facts = _read_facts(self.folder, examples=True, selection=self.selection)
-        return json.dumps(facts, ensure_ascii=False, indent=2) if form == "json" else spell_document(facts, form)
+            made = _read_report(self.folder, ("html",), selection=self.selection)
+        else:
+            made = report_from(self.facts, (form,), also=["selection"] if self.selection else [])
+        return (
+            json.dumps(made.to_json(), ensure_ascii=False, indent=2) if form == "json" else spell_document(made, form)
+        )
 
     def write(self, file: str | Path, form: str | None = None) -> Path:
         """Write the report to a file, whole or not at all, and return its path.
@@ -128,7 +133,9 @@ def report(
         ConfigurationError: the folder is not a study's, none of its runs is finished, or the file cannot be written.
     """
     path = Path(folder)
-    made = Report(_read_facts(path, examples=False, selection=selection), path, selection=selection)
+    # Examples are read only for the formats that show them, which takes their data.
+    facts = _read_report(path, ("text",), selection=selection).facts
+    made = Report(facts, path, selection=selection)
     if file is not None:
         made.write(file, form)
     return made
@@ -140,6 +147,6 @@ def report_view(facts: dict[str, Any]) -> TableView:
     return TableView(f"study {facts['study']}", columns(facts), rows(facts), said)
 
 
-def _read_facts(folder: Path, *, examples: bool, selection: bool) -> dict[str, Any]:
+def _read_report(folder: Path, formats: Collection[str], *, selection: bool) -> StudyDocument:
     with opened_study(folder) as study:
-        return document_facts(read_results(study), examples=examples, selection=selection)
+        return make_report(read_results(study), formats, also=["selection"] if selection else [])

@@ -15,7 +15,8 @@ from spanreg.studies.analyse.results import StudyResults, read_results
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.report.tables import columns, latex, markdown, notes, rows
+from spanreg.studies.report.formats.document import report_from, spell_document
+from spanreg.studies.report.tables import columns, notes, rows
 
 GOLD = np.random.default_rng(0).integers(2, size=300)
 WRONG = {"plain": 0.3, "near": 0.3, "good": 0.1, "bad": 0.5}
@@ -99,12 +100,13 @@ def test_every_form_of_the_table(facts: dict[str, Any]) -> None:
     assert {len(row) for row in body} == {len(head)}
     assert [row[8] for row in body] == ["b", "b", "a", "c"]
     assert any(note.startswith("Shown to be no larger than 3 points: 'near'.") for note in notes(facts))
-    text = markdown(facts)
+    report = report_from(facts, ("md", "latex"))
+    text = spell_document(report, "md")
     assert "### All pairs" in text
     matrix = text.partition("### All pairs")[2]
     assert "| good | +20.00* (< 0.001) |" in matrix
     assert "| plain |  | -0.22 (0.521) | -20.00* (< 0.001) |" in matrix
-    assert "equivalent" in latex(facts)
+    assert "equivalent" in spell_document(report, "latex")
 
 
 def test_unfinished_arms_count_in_the_correction(make_study: Callable[..., Path]) -> None:

@@ -62,12 +62,12 @@ def _make_runs(arguments: Namespace) -> StudyOutcome:
 
 
 def _report(folder: Path, as_json: bool) -> None:
-    facts = read_report(folder, examples=True)
+    report = read_report(folder, ("html", "text"))
     if as_json:
-        print_json(facts)
+        print_json(report.to_json())
         return
     page = folder / "report.html"
-    print_report(facts)
-    write_report(facts, "html", page)
-    print_line(f"{page}: {facts['caption']}")
+    print_report(report)
+    write_report(report, "html", page)
+    print_line(f"{page}: {report.facts['caption']}")
     print_line(f"Next: open {page}, or run: echo '{_EXAMPLE}' | spanreg predict {folder}/runs/spans-1-* -")

@@ -87,6 +87,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "size_curves": [asdict(curve) for curve in size_curves(results.arms)],
         "environment": _environment(results),
+        "panel_choice": record.panels,
         "source": record.source,
     }
     return {**facts, "headline": headline(facts), "warnings": quality_warnings(arms)}

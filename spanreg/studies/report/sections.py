@@ -16,18 +16,13 @@ FEW_TASKS = 5
 class ReportSection:
     """A table with a title and notes.
 
-    ``for section in report_sections(facts): print(section.title)``
+    ``for section in pairs_tables(facts): print(section.title)``
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
-
-
-def report_sections(facts: dict[str, Any]) -> list[ReportSection]:
-    """Return the tables that a study has besides that of the arms."""
-    return [*_over_tasks(facts), *_pairs(facts)]
 
 
 def signed(value: float | None, facts: dict[str, Any]) -> str:
@@ -40,7 +35,8 @@ def signed_interval(low: float | None, high: float | None, facts: dict[str, Any]
     return "" if low is None or high is None else f"{signed(low, facts)} to {signed(high, facts)}"
 
 
-def _over_tasks(facts: dict[str, Any]) -> Iterator[ReportSection]:
+def over_tasks_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+    """Yield the table of settings over tasks, if the study has several."""
     found = facts["over_tasks"]
     if not found:
         return
@@ -88,7 +84,8 @@ def _aggregate(found: dict[str, float] | None, scale: int) -> str:
     return f"{found['value'] * scale:.2f} ({found['low'] * scale:.2f} to {found['high'] * scale:.2f})"
 
 
-def _pairs(facts: dict[str, Any]) -> Iterator[ReportSection]:
+def pairs_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+    """Yield a table of all pairs for each task."""
     for matrix in facts["pairs"]:
         names = matrix["arms"]
         pairs = {(pair["first"], pair["second"]): pair for pair in matrix["pairs"]}

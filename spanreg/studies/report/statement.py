@@ -31,7 +31,7 @@ def statement(facts: dict[str, Any]) -> list[str]:
 
 def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
     arms = [arm for arm in facts["arms"] if arm["task"] == task]
-    baseline = next((arm for arm in arms if arm["is_baseline"] and arm["scores"]), None)
+    baseline = next((arm for arm in arms if arm["is_baseline"] and arm["mean"] is not None), None)
     if baseline is None:
         first = next(arm for arm in arms if arm["scores"])
         yield f"On {_place(first)}, no run of a baseline is finished."
@@ -40,8 +40,8 @@ def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
         f"On {_place(baseline)}, the baseline '{baseline['name']}' reached {_article(baseline['metric'])} of "
         f"{_score(baseline, facts)}, {_seeds(baseline)}."
     )
-    compared = [arm for arm in arms if arm["comparison"]]
-    tested = [arm for arm in compared if arm["comparison"]["p_adjusted"] is not None]
+    compared = [arm for arm in arms if arm["comparison"] and arm["comparison"]["difference"] is not None]
+    tested = [arm for arm in compared if None not in (arm["comparison"][key] for key in ("p_adjusted", "low", "high"))]
     for word in ("better", "worse"):
         yield from _significant([arm for arm in tested if verdict(arm) == word], word, facts)
     yield from _undecided([arm for arm in tested if verdict(arm) == "even"], facts)

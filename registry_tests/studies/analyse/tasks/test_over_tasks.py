@@ -16,7 +16,7 @@ from spanreg.studies.analyse.tasks.over_tasks import over_tasks
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.facts import report_facts
-from spanreg.studies.report.tables import markdown
+from spanreg.studies.report.formats.document import report_from, spell_document
 
 TASKS = ("cola", "rte", "mrpc")
 WRONG = {"plain": 0.4, "cnn": 0.2, "flat": 0.3}
@@ -72,7 +72,7 @@ def test_settings_are_matched_over_tasks(results: StudyResults) -> None:
 def test_the_report(results: StudyResults) -> None:
     facts = report_facts(results)
     assert facts["over_tasks"]["ranks"]["average_ranks"] == (2.0, 1.0)
-    text = markdown(facts).partition("### Over tasks")[2]
+    text = spell_document(report_from(facts, ["md"]), "md").partition("### Over tasks")[2]
     assert text.index("aggregator=cnn | 1.00 | 80.00") < text.index("aggregator=plain | 2.00 | 60.00")
     assert "Fewer than 5 tasks" in text
     assert "Not finished on every task: aggregator=flat." in text

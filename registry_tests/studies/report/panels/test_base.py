@@ -77,7 +77,7 @@ def test_what_has_nothing_to_show_is_left_out(facts: Facts) -> None:
 
 
 def test_a_choice_is_shown_in_its_order_and_in_every_format(facts: Facts) -> None:
-    report = report_from(facts, ["origin", {"type": "results"}])
+    report = report_from(facts, panels=["origin", {"type": "results"}])
     assert (
         names(report) == names(report, "md") == names(report, "latex") == names(report, "text") == ["origin", "results"]
     )
@@ -99,7 +99,7 @@ def test_an_own_panel_is_in_every_format(own: type[Panel], study: Path, facts: F
 
 def test_mistakes_are_reported_at_once(facts: Facts) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        report_from(facts, ["results", "ressults", {"type": "examples", "most": 0}])
+        report_from(facts, panels=["results", "ressults", {"type": "examples", "most": 0}])
     assert [(one.path, one.problem) for one in caught.value.problems] == [
         ("panels.1.type", "'ressults' is not registered for Panel"),
         ("panels.2.most", "is 0"),
@@ -109,7 +109,7 @@ def test_mistakes_are_reported_at_once(facts: Facts) -> None:
 def test_a_failing_panel_is_named(own: type[Panel], facts: Facts) -> None:
     facts["errors"] = {"plain": "no number"}
     with pytest.raises(ConfigurationError, match="panels: the panel 'errors' failed: ValueError"):
-        report_from(facts, ["errors"])
+        report_from(facts, panels=["errors"])
 
 
 def test_a_study_file_chooses(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanreg.studies.analyse.results import StudyResults
-from spanreg.studies.report.blocks import Section
+from spanreg.studies.report.blocks import FORMATS, Section
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.formats.comma_separated import comma_separated
 from spanreg.studies.report.formats.latex import latex
 from spanreg.studies.report.formats.markdown import markdown
 from spanreg.studies.report.formats.page import page
-from spanreg.studies.report.formats.panel_choice import PanelConfig, add_measures, chosen_panels, sections_of
+from spanreg.studies.report.formats.panel_choice import ChosenPanel, PanelConfig, add_measures, chosen_panels, sections_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ def make_report(
 ) -> Report:
     """Return the report of a study.
 
+    ``make_report(read_results(StudyReader(Path("study"))), ["md"])``
+
     Args:
         results: the results of the study; its folder must still be open where examples are read.
         formats: the formats that are written; what none of them shows is not computed.
@@ -55,20 +57,38 @@ def make_report(
     Raises:
         ConfigurationError: there is no such panel, or one of the user's own fails.
     """
-    chosen = chosen_panels(results.record.panels if panels is None else panels, also)
-    chosen = [one for one in chosen if not set(one.formats).isdisjoint(formats)]
-    facts = add_measures(report_facts(results), results, chosen)
+    facts = report_facts(results)
+    chosen = _chosen(facts, formats, panels, also)
+    facts = add_measures(facts, results, chosen)
     return Report(facts, sections_of(facts, chosen))
 
 
-def report_from(facts: dict[str, Any], panels: Sequence[PanelConfig] | None = None) -> Report:
-    """Return a report of facts that were computed before, such as those that ``--json`` printed.
+def report_from(
+    facts: dict[str, Any],
+    formats: Collection[str] = FORMATS,
+    *,
+    panels: Sequence[PanelConfig] | None = None,
+    also: Sequence[PanelConfig] = (),
+) -> Report:
+    """Return a report of facts that were computed before; arguments are those of ``make_report``.
 
     Args:
         facts: facts of the report, with those that the panels measure.
-        panels: as for ``make_report``.
+        formats: as for ``make_report``, and so are the others.
+        panels: sections in order.
+        also: further sections.
     """
-    return Report(facts, sections_of(facts, chosen_panels(panels)))
+    return Report(facts, sections_of(facts, _chosen(facts, formats, panels, also)))
+
+
+def _chosen(
+    facts: dict[str, Any],
+    formats: Collection[str],
+    panels: Sequence[PanelConfig] | None,
+    also: Sequence[PanelConfig],
+) -> list[ChosenPanel]:
+    found = chosen_panels(facts["panel_choice"] if panels is None else panels, also)
+    return [one for one in found if not set(one.formats).isdisjoint(formats)]
 
 
 def spell_document(report: Report, form: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
 from spanreg.studies.report.charts import MatrixChart
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.sections import report_sections
+from spanreg.studies.report.sections import pairs_tables
 
 
 @Panel.register("pairs")
@@ -24,7 +24,7 @@ class PairsPanel(Panel):
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         tables = [
             text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes))
-            for one in report_sections(facts)
+            for one in pairs_tables(facts)
         ]
         return [*tables, *_figures(facts)]
 

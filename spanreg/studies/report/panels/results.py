@@ -30,7 +30,7 @@ class ResultsPanel(Panel):
         rows = tuple(_interval(arm, facts["scale"]) for arm in facts["arms"] if arm["comparison"])
         if not rows:
             return [table]
-        chart = IntervalChart(rows, f"difference, {difference_unit(facts)}")
+        chart = IntervalChart(rows, f"difference, {difference_unit(facts)}", margin=facts["margin"])
         caption = f"Bar: 95 % interval. Diamond: mean. Dots: single seeds. {facts['caption']}."
         return [table, Figure("forest", self.title, chart, caption)]
 
