@@ -13,7 +13,13 @@ from spanreg.studies.report.formats.comma_separated import comma_separated
 from spanreg.studies.report.formats.latex import latex
 from spanreg.studies.report.formats.markdown import markdown
 from spanreg.studies.report.formats.page import page
-from spanreg.studies.report.formats.panel_choice import ChosenPanel, PanelConfig, add_measures, chosen_panels, sections_of
+from spanreg.studies.report.formats.panel_choice import (
+    ChosenPanel,
+    PanelConfig,
+    add_measures,
+    chosen_panels,
+    sections_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
