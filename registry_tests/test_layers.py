@@ -209,6 +209,7 @@ def test_only_the_command_line_prints() -> None:
         ["list", "--markdown"],
         ["describe", "lora"],
         ["check", "configs/tiny.jsonnet"],
+        ["explain", "configs/tiny.jsonnet"],
     ],
     ids=" ".join,
 )

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segment": ("segment", "segment texts into spans"),
     "bench": ("bench", "measure the speed of this package against others"),
     "check": ("check", "check configs and studies without running them"),
+    "explain": ("explain", "show every key of a config: value, type, meaning, and where the value comes from"),
     "schema": ("schema", "write the JSON Schema of configs or studies, for editors"),
     "describe": ("describe", "show what a component computes, its parameters and its source"),
     "list": ("list", "list the components of every family"),

@@ -73,8 +73,22 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
     Raises:
         ConfigurationError: all mistakes at once.
     """
-    include_packages(arguments.include_package)
     params = file if isinstance(file, Params) else read_values(file, arguments)
+    study = overridden_study(params, arguments)
+    return plan_study(Study.from_params(study.duplicate()), study, many=many)
+
+
+def overridden_study(params: Params, arguments: Namespace) -> Params:
+    """Return the values of a study with all overrides applied, in the order of the file; log keys that are dropped.
+
+    Args:
+        params: the values of the file.
+        arguments: of a command that takes ``add_config_arguments``.
+
+    Raises:
+        ConfigurationError: an override cannot be read, or its parent does not exist.
+    """
+    include_packages(arguments.include_package)
     given = in_file_order(params)
     if "base" not in given and "data" in given:
         hint = "use 'spanreg train', or make it the base of a study: { base: import '...' }"
@@ -82,8 +96,7 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
     changed, dropped = fit_base(given, overridden(given, arguments, params.origin.externals))
     for key in dropped:
         logger.warning("base.%s", key)
-    study = Params(changed, origin=params.origin)
-    return plan_study(Study.from_params(study.duplicate()), study, many=many)
+    return Params(changed, origin=params.origin)
 
 
 def read_run_arguments(arguments: Namespace) -> StudyInvocation:

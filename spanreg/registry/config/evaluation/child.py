@@ -14,10 +14,16 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 EXTERNAL = "spanreg-external-variable:"
 "Importing this and a number returns the value of an external variable, which records that it is used."
+
+PROBE = "spanreg-probe:"
+"Importing this and a number records which probe is evaluated."
+_MOST_FAILURES = 64
+"Failed probes after which the remaining ones are left out."
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 "Without O_NONBLOCK, opening a pipe would wait for its writer."
@@ -47,6 +53,8 @@ class FileImporter:
         self.externals: list[tuple[str, bool, str]] = request["externals"]
         self.left: int = request["size"]
         self.used: list[int] = []
+        self.texts: dict[str, str] = request.get("texts", {})
+        self.probe = 0
         self.refused: ImportRefusedError | None = None
         # Jsonnet passes folders as its messages show them, which differs from their paths if these are not UTF-8.
         self.folders = {_folder_of(request["name"]): request["folder"]}
@@ -54,8 +62,12 @@ class FileImporter:
     def __call__(self, folder: str, asked: str) -> tuple[str, bytes]:
         if asked.startswith(EXTERNAL) and asked[len(EXTERNAL) :].isdecimal():
             return self._external(int(asked[len(EXTERNAL) :]))
+        if self.texts and asked.startswith(PROBE) and asked[len(PROBE) :].isdecimal():
+            self.probe = int(asked[len(PROBE) :])
+            return asked, asked.encode()
         try:
-            return self._file(folder, asked)
+            shown, content = self.read_file(folder, asked)
+            return shown, self.texts[shown].encode() if shown in self.texts else content
         except ImportRefusedError as refused:
             self.refused = refused
             raise
@@ -66,7 +78,12 @@ class FileImporter:
             self.used.append(number)
         return f"<extvar:{name}>", value.encode()
 
-    def _file(self, folder: str, asked: str) -> tuple[str, bytes]:
+    def read_file(self, folder: str, asked: str) -> tuple[str, bytes]:
+        """Return the path, as messages show it, and the content of an imported file.
+
+        Raises:
+            ImportRefusedError: there is no such file, or it must not be read.
+        """
         refused = ImportRefusedError("missing", asked)
         for start in (self.folders.get(folder, folder), *reversed(self.searched)):
             path = os.path.join(start, asked)
@@ -124,12 +141,14 @@ def main() -> None:
     import _jsonnet
 
     importer = FileImporter(request)
-    codes = {
-        name: f"{'import' if is_code else 'importstr'} '{EXTERNAL}{number}'"
-        for number, (name, is_code, _) in enumerate(importer.externals)
-    }
+    codes = {name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)}
+
+    def evaluate(text: str) -> str:
+        value: str = _jsonnet.evaluate_snippet(request["name"], text, ext_codes=codes, import_callback=importer)
+        return value
+
     try:
-        value = _jsonnet.evaluate_snippet(request["name"], request["text"], ext_codes=codes, import_callback=importer)
+        value = _evaluate_probes(request, importer, evaluate) if "probes" in request else evaluate(request["text"])
         content = value.encode("utf-8", "surrogatepass")
     except MemoryError:
         _answer("memory", [], b"")
@@ -140,6 +159,29 @@ def main() -> None:
     if len(content) > request["size"]:
         _answer("size", [], b"")
     _answer("value", [importer.externals[number][0] for number in importer.used], content)
+
+
+def external_expression(number: int, is_code: bool) -> str:
+    """Return the Jsonnet that reads the external variable with a number."""
+    return f"{'import' if is_code else 'importstr'} '{EXTERNAL}{number}'"
+
+
+def _evaluate_probes(request: dict[str, Any], importer: FileImporter, evaluate: Callable[[str], str]) -> str:
+    """Return the values of a function for several numbers, without those for which it fails, as a list of pairs."""
+    probes: list[int] = request["probes"]
+    size = importer.left
+    for _ in range(_MOST_FAILURES):
+        importer.left = size
+        pairs = ", ".join(f"[importstr '{PROBE}{number}', spanreg_config({number})]" for number in probes)
+        try:
+            return evaluate(f"local spanreg_config = {request['text']}; [{pairs}]")
+        except RuntimeError:
+            if importer.probe == 0:
+                raise
+            # Jsonnet cannot catch errors, so the list is evaluated again without the probe that failed.
+            probes.remove(importer.probe)
+            importer.probe = 0
+    return evaluate(f"local spanreg_config = {request['text']}; [['{PROBE}0', spanreg_config(0)]]")
 
 
 def _folder_of(path: str) -> str:

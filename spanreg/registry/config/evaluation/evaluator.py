@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import logging
 import marshal
 import math
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO, Final, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 from spanreg.registry.config.evaluation.messages import import_error, jsonnet_error, spell_bytes
 from spanreg.registry.errors import ConfigurationError
@@ -134,10 +135,48 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
     Raises:
         ConfigurationError: the text is not Jsonnet, fails, imports a forbidden file, or exceeds a limit.
     """
+    request = request_of(name, text, externals, limits)
+    return _Answer(name, limits, *_ask(marshal.dumps(request), limits, name)).value()
+
+
+def evaluate_probes(
+    name: str,
+    texts: Mapping[str, str],
+    probes: int,
+    externals: ExternalVariables,
+    limits: EvaluationLimits,
+) -> dict[int, Any]:
+    """Evaluate a function of a number for 0 and for every probe, and return the values by number.
+
+    Probes for which the evaluation fails are left out; their number costs time, and is limited.
+
+    Args:
+        name: the file of the function.
+        texts: Jsonnet functions that replace the file and those that it imports, by path.
+        probes: number of probes.
+        externals: variables and folders.
+        limits: limits on time, memory and size, for all probes together.
+
+    Raises:
+        ConfigurationError: the evaluation fails without a probe, or exceeds a limit.
+    """
+    request = request_of(name, texts[name], externals, limits)
+    request |= {"probes": list(range(probes + 1)), "texts": dict(texts)}
+    answer = _Answer(name, limits, *_ask(marshal.dumps(request), limits, name)).value()
+    # Each value comes with the text that was imported before it: a prefix and the number.
+    return {int(begun.rpartition(":")[2]): value for begun, value in json.loads(answer.json)}
+
+
+def request_of(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> dict[str, Any]:
+    """Return what the child process is asked.
+
+    Raises:
+        ConfigurationError: the text or a variable is not Unicode, or a folder of ``jpath`` does not exist.
+    """
     if fault := _fault(text):
         raise ConfigurationError(fault, file=name, hint="save it as UTF-8 text")
     variables = externals.values()
-    request = {
+    return {
         "library": _LIBRARY,
         "name": os.fsencode(name).decode("utf-8", "backslashreplace"),
         "folder": name[: name.rfind("/") + 1],
@@ -151,8 +190,6 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
         # macOS ignores the limit on address space, and Windows has none.
         "watched": sys.platform != "linux",
     }
-    answer = _Answer(name, limits, *_ask(marshal.dumps(request), limits, name))
-    return answer.value()
 
 
 def _fault(text: str) -> str:

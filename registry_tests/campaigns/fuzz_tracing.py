@@ -1,0 +1,23 @@
+"""Changing the claimed line changes the value: every value of every shipped config and study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from registry_tests.registry.config.tracing.editing import decides, leaves
+from spanreg.registry.config.files import read_config
+from spanreg.registry.config.tracing import trace_config
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@pytest.mark.parametrize("file", [str(path) for path in sorted(CONFIGS.rglob("*.jsonnet"))])
+def test_every_claimed_line_decides_its_value(file: str) -> None:
+    values = read_config(file).values
+    origins = trace_config(file).of(values)
+    claimed = [(path, value, origins[path]) for path, value in leaves(values) if origins[path].kind == "literal"]
+    assert len(claimed) >= 7
+    wrong = [(path, str(origin)) for path, value, origin in claimed if not decides(file, path, value, origin)]
+    assert wrong == []

@@ -1,0 +1,122 @@
+"""``spanreg explain``: every key of a config, and where its value comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+
+BASE = """function(epochs=3) {
+  data: { type: 'demo' },
+  encoder: { type: 'tiny', dim: 32 },
+  training: { epochs: epochs },
+}
+"""
+CONFIG = "(import 'base.libsonnet')(epochs=2) {\n  aggregator: 'hierarchical_cnn',\n}\n"
+STUDY = """{
+  base: import 'config.jsonnet',
+  seeds: [1, 2],
+  arms: {
+    plain: { aggregator: 'none' },
+    longer: { patch: { training: { epochs: 4 } }, seeds: [5] },
+  },
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("base.libsonnet").write_text(BASE)
+    Path("config.jsonnet").write_text(CONFIG)
+    Path("study.jsonnet").write_text(STUDY)
+    return tmp_path
+
+
+def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, Any]]:
+    assert main(["explain", *arguments, "--json"]) == 0
+    return {one["path"]: one for one in json.loads(capsys.readouterr().out)["keys"]}
+
+
+def test_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explained(capsys, "config.jsonnet", "--set", "encoder.layers=1", "-o", "{'encoder.dim': 16}")
+    assert keys["training.epochs"]["value"] == 2
+    assert keys["training.epochs"]["from"] == {"kind": "literal", "file": "config.jsonnet", "line": 1}
+    assert keys["training.epochs"]["type"] == "a number, more than 0"
+    assert keys["training.epochs"]["about"] == "Passes over the training set; may be a fraction."
+    assert keys["data.type"]["from"] == {"kind": "literal", "file": "base.libsonnet", "line": 2}
+    assert keys["aggregator.type"]["from"] == {"kind": "literal", "file": "config.jsonnet", "line": 2}
+    assert keys["encoder.layers"]["from"] == {"kind": "set", "name": "encoder.layers=1"}
+    assert keys["encoder.dim"]["from"] == {"kind": "overrides", "name": "encoder.dim"}
+    assert (keys["aggregator.kernel_size"]["value"], keys["aggregator.kernel_size"]["source"]) == (3, "default")
+    assert keys["aggregator.dim"]["source"] == "run time"
+    assert (keys["segmenter.type"]["value"], keys["segmenter.type"]["source"]) == ("single", "default")
+    assert keys["training.optimizer.type"]["value"] == "adamw"
+
+
+def test_a_part_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "config.jsonnet", "encoder"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [lines[0], lines[1], lines[3]] == [
+        "key\tvalue\tfrom\ttype\tmeaning",
+        'encoder.type\t"tiny"\tbase.libsonnet:3\ta string\tname of the Encoder',
+        "encoder.dim\t32\tbase.libsonnet:3\tan integer, at least 2\twidth of the token vectors, even",
+    ]
+    assert lines[2].startswith("encoder.texts\t(known at run time)\trun time\t")
+    assert lines[4].startswith("encoder.layers\t2\tdefault\t")
+
+
+@pytest.mark.parametrize("where", [("longer", "training.epochs"), ("longer.training.epochs",)])
+def test_an_arm(where: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explained(capsys, "study.jsonnet", *where)
+    assert list(keys) == ["training.epochs"]
+    assert keys["training.epochs"]["from"] == {"kind": "literal", "file": "study.jsonnet", "line": 6}
+
+
+def test_what_arms_have_of_the_base(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explained(capsys, "study.jsonnet", "plain", "--set", "base.encoder.dim=16")
+    assert keys["aggregator.type"]["from"] == {"kind": "literal", "file": "study.jsonnet", "line": 5}
+    assert keys["data.type"]["from"]["file"] == "base.libsonnet"
+    assert keys["encoder.dim"]["from"] == {"kind": "set", "name": "base.encoder.dim=16"}
+    assert (keys["seed"]["value"], keys["seed"]["from"]["line"]) == ([1, 2], 3)
+
+
+def test_the_study_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = explained(capsys, "study.jsonnet")
+    assert keys["base.training.epochs"]["from"]["file"] == "config.jsonnet"
+    assert keys["arms.longer.seeds"]["from"]["line"] == 6
+    assert keys["retries"]["source"] == "default"
+
+
+def test_the_folder_of_a_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "run").mkdir()
+    config = {"data": {"type": "demo"}, "encoder": {"type": "tiny", "dim": 64}}
+    (here / "run" / "config.json").write_text(json.dumps(config, indent=2))
+    keys = explained(capsys, "run", "encoder")
+    assert keys["encoder.dim"]["from"] == {"kind": "literal", "file": "run/config.json", "line": 7}
+    assert keys["encoder.layers"]["source"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("config.jsonnet", "encoder.dims"),
+            "config.jsonnet: there is no key 'encoder.dims'. did you mean 'encoder.dim'?",
+        ),
+        (("config.jsonnet", "a", "b"), "PATH: 'b' is one key path too many. give one at a time"),
+        (("study.jsonnet", "plane", "seed"), "there is no arm 'plane'. did you mean 'plain'? arms: base, longer"),
+        (("config.jsonnet", "--set", "encoder.dims=3"), "encoder.dims: is not an argument of TinyEncoder."),
+        (("absent.jsonnet",), "absent.jsonnet: there is no such file."),
+    ],
+)
+def test_mistakes(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert len(err.splitlines()) == 1

@@ -1,0 +1,140 @@
+"""Trace the values of a config to the expressions that they come from, by changing one expression at a time.
+
+The output of Jsonnet has no positions, and imports, local variables, functions and merging separate a value from the
+place where it is written. So the config is evaluated once more with *probes*: each changes one expression (a *site*)
+and keeps all others. A value comes from the site whose change is exactly the change of the value. What no probe finds
+is named with the nearest enclosing key, or with the file alone, rather than with a line that may be wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, ExternalVariables
+from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, external_expression
+from spanreg.registry.config.evaluation.evaluator import evaluate_probes, request_of
+from spanreg.registry.config.tracing.origins import KeyPath, ValueOrigin, ValueOrigins
+from spanreg.registry.config.tracing.sites import InstrumentedText, Site, instrument
+from spanreg.registry.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+_MOST_PROBES: Final = 256
+_SIGN: Final = "\ue000"
+"A private character, which no config should contain."
+_FIRST_SUFFIX: Final = 1000
+
+
+def trace_config(
+    file: str,
+    externals: ExternalVariables = NO_EXTERNALS,
+    limits: EvaluationLimits = DEFAULT_LIMITS,
+) -> ValueOrigins:
+    """Return the origins of the values of a config, as far as they can be found.
+
+    Args:
+        file: the Jsonnet or JSON file.
+        externals: external variables and folders for imports.
+        limits: on time, memory and size of the evaluation.
+    """
+    try:
+        texts, sites = _instrumented(file, externals, limits)
+        count = min(len(sites), _MOST_PROBES)
+        answers = evaluate_probes(file, texts, count, externals, limits)
+    except (ConfigurationError, ImportRefusedError, UnicodeDecodeError, OSError) as error:
+        logger.debug("no lines are known: %s", error)
+        return ValueOrigins(file)
+    return ValueOrigins(file, _claims(answers, sites, externals), answers[0])
+
+
+def _instrumented(
+    file: str, externals: ExternalVariables, limits: EvaluationLimits
+) -> tuple[dict[str, str], list[Site]]:
+    """Return the instrumented texts of a config and of all files that it imports, by path, and their sites."""
+    importer = FileImporter(request_of(file, "", externals, limits))
+    variables = {
+        name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)
+    }
+    texts: dict[str, str] = {}
+    sites: list[Site] = []
+    waiting = [(file, Path(file).read_text(encoding="utf-8-sig"))]
+    while waiting:
+        shown, text = waiting.pop()
+        if shown in texts:
+            continue
+        found: InstrumentedText = instrument(text, _spelt(shown), len(sites), _MOST_PROBES, variables)
+        texts[shown] = found.text
+        sites += found.sites
+        for asked in found.imports:
+            path, content = importer.read_file(shown[: shown.rfind("/") + 1], asked)
+            waiting.append((path, content.decode("utf-8")))
+    return texts, sites
+
+
+def _spelt(path: str) -> str:
+    """Return a path without ``..``, if it names the same file."""
+    short = os.path.normpath(path)
+    return short if os.path.exists(short) and os.path.samefile(short, path) else path
+
+
+def _claims(answers: Mapping[int, Any], sites: list[Site], externals: ExternalVariables) -> dict[KeyPath, ValueOrigin]:
+    """Return the origin of each value that a probe changed exactly as it changed a site."""
+    direct: dict[KeyPath, Site] = {}
+    fields: dict[KeyPath, tuple[int, Site]] = {}
+    for probe, answer in answers.items():
+        changes = list(differences(answers[0], answer)) if probe else []
+        for number in range(probe - 1, len(sites), _MOST_PROBES) if changes else ():
+            site = sites[number]
+            claimed = [path for path, old, new in changes if is_marked(old, new, number)]
+            for path in claimed:
+                if site.kind != "field":
+                    direct.setdefault(path, site)
+                # Of a chain of fields, the one that changes most is the one where the value is computed.
+                elif path not in fields or fields[path][0] < len(changes):
+                    fields[path] = (len(changes), site)
+    computed = {path: ValueOrigin("computed", site.file, site.line) for path, (_, site) in fields.items()}
+    return {**computed, **{path: _origin(site, externals) for path, site in direct.items()}}
+
+
+def _origin(site: Site, externals: ExternalVariables) -> ValueOrigin:
+    kind = site.kind
+    if kind == "external":
+        given = {"ext-code": externals.codes, "ext-var": externals.texts}
+        kind = next((flag for flag, variables in given.items() if site.name in variables), "environment")
+    return ValueOrigin(kind, site.file, site.line, site.name)
+
+
+def is_marked(old: Any, new: Any, number: int) -> bool:
+    """Return whether a value has become what it becomes if it comes unchanged from the site with a number."""
+    sign = f"{_SIGN}{number}{_SIGN}"
+    if isinstance(old, bool):
+        return new is not old
+    if isinstance(old, int | float):
+        # A config may convert an external variable, a string of digits, to a number.
+        converted = f"{old}{number + _FIRST_SUFFIX}" if isinstance(old, int) else ""
+        changed = old * (1 + (number + 1) / 1048576) + (number + 1) / 8388608
+        return bool(new == changed or repr(new) == converted)
+    if isinstance(old, str):
+        suffix = str(number + _FIRST_SUFFIX) if "0" <= old < ":" else sign
+        return bool(new == old + suffix)
+    if isinstance(old, dict):
+        return bool(new == {**old, sign: True})
+    return bool(new == ([*old, sign] if isinstance(old, list) else sign))
+
+
+def differences(old: Any, new: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Any]]:
+    """Yield the path of each value that differs, with both values; also of containers that have another content."""
+    # In Python, ``1 == True``.
+    if old == new and type(old) is type(new):
+        return
+    yield path, old, new
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() & new.keys():
+            yield from differences(old[key], new[key], (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index, pair in enumerate(zip(old, new, strict=False)):
+            yield from differences(*pair, (*path, index))

@@ -1,0 +1,1 @@
+"""Forms of a config: with every default, as it was given, and of earlier versions."""
