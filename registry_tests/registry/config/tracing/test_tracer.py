@@ -28,7 +28,7 @@ local helper(x, k=3) = { size: x, kernel: k };
   branches:
     if n == 4 then 'same'
     else 'same',
-  joined: 'x' + n,
+  joined: 'x' + n + (if n > 3 then '/y' else ''),
   formatted: '%d-%s' % [n, 'q'],
   nothing: null,
   flag: true,
@@ -162,10 +162,10 @@ def test_changing_the_claimed_line_changes_the_value(name: str) -> None:
         (True, True, False),
         (3, 3 * (1 + 8 / 1048576) + 8 / 8388608, True),
         (3, 4, False),
-        (12, 121007, True),
-        ("a", "a\ue0007\ue000", True),
-        ("b", "a\ue0007\ue000", False),
-        ("7", "71007", True),
+        (12, 1007121007, True),
+        ("a", "\ue0007\ue000a\ue0007\ue000", True),
+        ("xa", "x\ue0007\ue000a\ue0007\ue000", False),
+        ("7", "100771007", True),
         (None, "\ue0007\ue000", True),
         ({}, {"\ue0007\ue000": True}, True),
         ([1], [1, "\ue0007\ue000"], True),

@@ -22,7 +22,8 @@ local spanreg_mark(is_probed, number, value) =
     if std.isNumber(value) then value * (1 + (number + 1) / 1048576) + (number + 1) / 8388608
     else if std.isBoolean(value) then !value
     else if std.isString(value) then
-      if value >= '0' && value < ':' then value + (number + 1000) else value + sign
+      local around = if value >= '0' && value < ':' then std.toString(number + 1000) else sign;
+      around + value + around
     else if std.isObject(value) then value { [sign]: true }
     else if std.isArray(value) then value + [sign]
     else if value == null then sign

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 _MOST_PROBES: Final = 256
 _SIGN: Final = "\ue000"
 "A private character, which no config should contain."
-_FIRST_SUFFIX: Final = 1000
+_FIRST_DIGITS: Final = 1000
 
 
 def trace_config(
@@ -110,17 +110,18 @@ def _origin(site: Site, externals: ExternalVariables) -> ValueOrigin:
 
 def is_marked(old: Any, new: Any, number: int) -> bool:
     """Return whether a value has become what it becomes if it comes unchanged from the site with a number."""
-    sign = f"{_SIGN}{number}{_SIGN}"
+    sign, digits = f"{_SIGN}{number}{_SIGN}", str(number + _FIRST_DIGITS)
     if isinstance(old, bool):
         return new is not old
     if isinstance(old, int | float):
         # A config may convert an external variable, a string of digits, to a number.
-        converted = f"{old}{number + _FIRST_SUFFIX}" if isinstance(old, int) else ""
+        converted = f"{digits}{old}{digits}" if isinstance(old, int) else ""
         changed = old * (1 + (number + 1) / 1048576) + (number + 1) / 8388608
         return bool(new == changed or repr(new) == converted)
     if isinstance(old, str):
-        suffix = str(number + _FIRST_SUFFIX) if "0" <= old < ":" else sign
-        return bool(new == old + suffix)
+        # On both sides, so that a text that is only joined to another one is not taken for the whole.
+        around = digits if "0" <= old < ":" else sign
+        return bool(new == f"{around}{old}{around}")
     if isinstance(old, dict):
         return bool(new == {**old, sign: True})
     return bool(new == ([*old, sign] if isinstance(old, list) else sign))
