@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from spanreg.cli.options.arm_places import MODE, place_in_study
 from spanreg.cli.options.config_arguments import add_config_arguments, read_params
 from spanreg.cli.options.config_origins import read_traced, with_override_origins
 from spanreg.cli.options.study_arguments import add_json_argument, overridden_study
@@ -21,7 +22,6 @@ from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins, trace_config
 from spanreg.registry.config.tracing.origins import DEFAULT, INHERITED, RUN_TIME
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue, resolve
-from spanreg.studies.define.arm_places import MODE, place_in_study
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import in_file_order, is_study

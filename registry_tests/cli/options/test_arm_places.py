@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.studies.define.arm_places import MODE, place_in_study
+from spanreg.cli.options.arm_places import MODE, place_in_study
 from spanreg.studies.define.study import Study
 
 BASE = {
