@@ -35,6 +35,7 @@ SLOW_PLACES = (
     "test_example_package.py",
     "test_index_is_honest.py",
     "test_limits.py",
+    "test_notebooks.py",
     "test_on_import.py",
     "test_safe_path.py",
     "test_torture.py",

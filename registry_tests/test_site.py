@@ -43,6 +43,7 @@ def test_the_navigation_has_the_generated_pages_below_their_kind() -> None:
         ("[`Own`](../../spanreg/own.py)", "[`Own`](../reference/components/head/own.md)"),
         ("[a](../examples/spanreg-punctuation)", "[a](../tutorials/example_package.md)"),
         ("[a](glue.md#tasks)", "[a](glue.md#tasks)"),
+        ("[a](../notebooks/study.ipynb)", "[a](../notebooks/study.md)"),
         ("![a](../images/scores.svg)", "![a](../images/scores.svg)"),
         ("[a](https://example.org/x)", "[a](https://example.org/x)"),
         ("`[a](../../LICENSE)`", "`[a](../../LICENSE)`"),

@@ -15,6 +15,7 @@ from docs.generator.component_pages import built_in, component_pages, navigation
 from docs.generator.config_pages import config_navigation, config_pages, example_page
 from docs.generator.links import EXAMPLE_PAGE, PROJECT_PAGES, rewrite_links
 from docs.generator.navigation import DOCS, ROOT, navigation, unlisted
+from docs.generator.notebook_pages import notebook_pages
 from docs.generator.troubleshooting import TROUBLESHOOTING_PAGE, troubleshooting_page
 
 # Below "mkdocs", so that a strict build counts its warnings.
@@ -70,6 +71,7 @@ def generated_pages() -> dict[str, str]:
         **api_pages(),
         **config_pages(),
         **example_page(),
+        **notebook_pages(),
         TROUBLESHOOTING_PAGE: troubleshooting_page(),
     }
     for name, page in PROJECT_PAGES.items():

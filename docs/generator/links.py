@@ -54,7 +54,8 @@ def rewrite_links(text: str, source: Path, page: str, components: Mapping[str, s
 def _page_of(path: Path, label: str, components: Mapping[str, str]) -> tuple[str, str] | None:
     """Return page and anchor of a file of the repository, or None for one that the site has as it is."""
     if DOCS in path.parents and "examples" not in path.relative_to(DOCS).parts:
-        return (path.relative_to(DOCS).as_posix(), "") if path.suffix == ".md" else None
+        is_page = path.suffix in (".md", ".ipynb")  # a notebook's page is generated beside it
+        return (path.relative_to(DOCS).with_suffix(".md").as_posix(), "") if is_page else None
     if not path.is_relative_to(ROOT):
         return None
     inside = path.relative_to(ROOT)

@@ -14,6 +14,8 @@ KINDS = {
     "Explanation": "explanation",
 }
 "Headings of the index, and the folders of their pages."
+NOTEBOOKS = "notebooks"
+"Folder of the notebooks, which the index may list under any heading."
 
 _ROW = re.compile(r"^\| \[([^\]]+)\]\(([\w/-]+\.(?:md|ipynb))\)", re.MULTILINE)
 
@@ -35,7 +37,12 @@ def sections(index: str) -> dict[str, list[tuple[str, str]]]:
 
 def unlisted(index: str) -> list[str]:
     """Return the pages below ``docs/`` that the index does not list under the heading of their folder."""
-    listed = {path for heading, rows in sections(index).items() for _, path in rows if path.startswith(KINDS[heading])}
+    listed = {
+        path
+        for heading, rows in sections(index).items()
+        for _, path in rows
+        if path.startswith((KINDS[heading], NOTEBOOKS))
+    }
     pages = {
         page.relative_to(DOCS).as_posix()
         for suffix in ("md", "ipynb")
@@ -55,6 +62,7 @@ def navigation(index: str, added: dict[str, Navigation]) -> Navigation:
     entries: Navigation = [{"Home": "index.md"}]
     found = sections(index)
     for heading in [*found, *(name for name in added if name not in found)]:
-        pages: Navigation = [{title: path} for title, path in found.get(heading, [])]
+        # The page of a notebook is generated beside it.
+        pages: Navigation = [{title: re.sub(r"\.ipynb$", ".md", path)} for title, path in found.get(heading, [])]
         entries.append({heading: [*pages, *added.get(heading, [])]})
     return entries

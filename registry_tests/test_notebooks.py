@@ -1,0 +1,102 @@
+"""The notebooks in ``docs/notebooks`` run from top to bottom, and show what they promise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from docs.generator.notebook_pages import notebook_page
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs" / "notebooks").glob("*.ipynb"))
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def code(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """The code cells of each notebook with their outputs; one kernel runs all, so that torch is imported once."""
+    folder, whole = tmp_path_factory.mktemp("notebooks"), nbformat.v4.new_notebook()
+    starts = {}
+    for path in NOTEBOOKS:
+        cells = read(path).cells
+        whole.cells.append(nbformat.v4.new_code_cell("%reset -f"))
+        starts[path.stem] = (len(whole.cells), len(cells))
+        whole.cells += cells
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    try:
+        NotebookClient(
+            whole, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        ).execute()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+    return {
+        name: [cell for cell in whole.cells[start : start + count] if cell.cell_type == "code"]
+        for name, (start, count) in starts.items()
+    }
+
+
+def html(cells: list[Any]) -> str:
+    """Return all HTML that the cells show."""
+    outputs = [output for cell in cells for output in cell.outputs]
+    return "\n".join(output.data["text/html"] for output in outputs if "text/html" in output.get("data", {}))
+
+
+def printed(cells: list[Any], stream: str = "stdout") -> str:
+    """Return all text that the cells print."""
+    outputs = [output for cell in cells for output in cell.outputs if output.output_type == "stream"]
+    return "".join(output.text for output in outputs if output.name == stream)
+
+
+def test_quickstart(executed: dict[str, list[Any]]) -> None:
+    cells = executed["quickstart"]
+    shown = html(cells)
+    assert "<strong>dictionary of " in shown
+    assert "<mark style=" in shown, "spans in colours"
+    assert ">spilled the beans</mark>" in shown
+    assert "training.epochs: is true, a boolean. give a number" in printed(cells)
+    assert "training: 100%" in printed(cells, "stderr"), "the notebook's own bar"
+    assert "Loading weights" not in printed(cells, "stderr")
+
+
+def test_own_component(executed: dict[str, list[Any]]) -> None:
+    cells = executed["own_component"]
+    assert "bais: is not an argument of GatedMean. did you mean 'bias'?" in printed(cells)
+    assert "aggregator: gated_mean" in html(cells)
+
+
+def test_study(executed: dict[str, list[Any]]) -> None:
+    shown = html(executed["study"])
+    assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in shown
+    assert "<strong>study study</strong>" in shown
+    assert 'class="dataframe"' in shown
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stripped(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert [cell.id for cell in code(notebook) if cell.outputs or cell.execution_count is not None] == []
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_a_page(path: Path) -> None:
+    page = notebook_page(path)
+    assert page.startswith("# ")
+    assert f"[{path.name}]({path.name})" in page
+    assert page.count("```python\n") == len(code(read(path)))
