@@ -148,6 +148,20 @@ if TYPE_CHECKING:
     from spanreg.segmenters.single import SingleWordSegmenter as SingleWordSegmenter
     from spanreg.segmenters.viterbi import ViterbiSegmenter as ViterbiSegmenter
     from spanreg.segmenters.whole import WholeTextSegmenter as WholeTextSegmenter
+    from spanreg.studies.report.panels.base import Panel as Panel
+    from spanreg.studies.report.panels.changes import ChangesPanel as ChangesPanel
+    from spanreg.studies.report.panels.combinations import CombinationsPanel as CombinationsPanel
+    from spanreg.studies.report.panels.cost import CostPanel as CostPanel
+    from spanreg.studies.report.panels.examples import ExamplesPanel as ExamplesPanel
+    from spanreg.studies.report.panels.interactions import InteractionsPanel as InteractionsPanel
+    from spanreg.studies.report.panels.learning_curves import LearningCurvesPanel as LearningCurvesPanel
+    from spanreg.studies.report.panels.origin import OriginPanel as OriginPanel
+    from spanreg.studies.report.panels.over_tasks import OverTasksPanel as OverTasksPanel
+    from spanreg.studies.report.panels.pairs import PairsPanel as PairsPanel
+    from spanreg.studies.report.panels.results import ResultsPanel as ResultsPanel
+    from spanreg.studies.report.panels.selection import SelectionPanel as SelectionPanel
+    from spanreg.studies.report.panels.spans import SpansPanel as SpansPanel
+    from spanreg.studies.report.panels.statement import StatementPanel as StatementPanel
     from spanreg.words.base import WordRule as WordRule
     from spanreg.words.unicode_words import UnicodeWords as UnicodeWords
     from spanreg.words.white_space_words import WhiteSpaceWords as WhiteSpaceWords
@@ -162,6 +176,7 @@ _FAMILIES = {
     "Head": "spanreg.heads.base",
     "Metric": "spanreg.metrics.base",
     "Optimizer": "spanreg.optimizers.base",
+    "Panel": "spanreg.studies.report.panels.base",
     "Schedule": "spanreg.schedules.base",
     "Scorer": "spanreg.scorers.base",
     "Segmenter": "spanreg.segmenters.base",
