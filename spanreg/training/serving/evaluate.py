@@ -17,7 +17,7 @@ from spanreg.preparation import PreparedSplit, prepare
 from spanreg.registry import ConfigurationError
 from spanreg.storage import NotWritableError, require_no_way_out
 from spanreg.training.evaluation.split_evaluation import evaluate_split, write_predictions
-from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import RunReader
 from spanreg.training.runs.session import add_evaluation
 from spanreg.training.serving.saved_run import SavedRun
 
@@ -54,7 +54,7 @@ def evaluate_on_split(run: SavedRun, split: str) -> dict[str, float]:
     return result.figures
 
 
-def dataset_reader_of(folder: RunFolder) -> DatasetReader:
+def dataset_reader_of(folder: RunReader) -> DatasetReader:
     """Return the reader of a run's data, built from the run's config."""
     recorded = {split: facts.get("fingerprint") for split, facts in folder.read("data").items()}
     with folder.in_working_directory():

@@ -112,7 +112,7 @@ def _character(character: str) -> str:
         return _SPECIAL.get(character, character) if character.isprintable() else _code_point(character)
     if character in _LETTERS:
         return _LETTERS[character]
-    base, *marks = unicodedata.normalize("NFD", character)
+    base, *marks = list(unicodedata.normalize("NFD", character))
     if len(marks) == 1 and marks[0] in _ACCENTS and base.isascii() and base.isalpha():
         return rf"\{_ACCENTS[marks[0]]}{{{base}}}"
     return _code_point(character)

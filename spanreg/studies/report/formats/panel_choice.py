@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params
+from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.report.blocks import FORMATS, Section
 from spanreg.studies.report.panels.base import Panel
@@ -80,7 +80,8 @@ def _default_panels() -> list[ChosenPanel]:
 
 
 def _built(configs: Sequence[PanelConfig]) -> list[ChosenPanel]:
-    made, problems = [], []
+    made: list[ChosenPanel] = []
+    problems: list[Problem] = []
     for place, config in enumerate(configs):
         given = {"type": config} if isinstance(config, str) else dict(config)
         try:
