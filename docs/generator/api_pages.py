@@ -46,10 +46,11 @@ def _definition(module: str, name: str) -> ast.ClassDef | ast.FunctionDef | None
     spec = importlib.util.find_spec(module)
     assert spec is not None
     assert spec.origin is not None
-    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+    # All nodes, because a package whose names are imported at their first use lists them below ``if TYPE_CHECKING``.
+    for node in ast.walk(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return node
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != module:
             for alias in node.names:
                 if name == (alias.asname or alias.name):
                     return _definition(node.module, alias.name)
@@ -63,8 +64,12 @@ def api_pages() -> dict[str, str]:
 
 def _page(package: str, names: list[str]) -> str:
     summary = (ast.get_docstring(ast.parse(_init(package).read_text(encoding="utf-8"))) or "").replace("``", "`")
-    shown = [name for name in names if name != "__version__"]
+    shown = [name for name in names if name != "__version__" and not _is_module(package, name)]
     return "\n\n".join([f"# {package}", summary, *(f"::: {package}.{name}" for name in shown)]) + "\n"
+
+
+def _is_module(package: str, name: str) -> bool:
+    return importlib.util.find_spec(f"{package}.{name}") is not None
 
 
 def _init(package: str) -> Path:
