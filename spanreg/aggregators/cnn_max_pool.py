@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_of_slots, largest_windows
-from spanreg.registry import AtLeast, Between, Runtime
+from spanreg.registry import AtLeast, Between, Runtime, Search
 
 
 @Aggregator.register("cnn_max_pool")
@@ -36,7 +36,7 @@ class CnnMaxPool(SlottedAggregator):
         dim: Runtime[int],
         row: Annotated[int, AtLeast(KERNEL)] = 16,
         slots: Annotated[int, AtLeast(KERNEL)] = 64,
-        dropout: Annotated[float, Between(0, 1)] = 0.1,
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
     ) -> None:
         super().__init__(dim, row, slots, dropout)
         self.intra = nn.Conv1d(dim, dim, KERNEL)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import pool_sequence, span_ends
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
-from spanreg.registry import AtLeast, Runtime
+from spanreg.registry import AtLeast, Runtime, Search
 
 
 @Aggregator.register("endpoint")
@@ -29,7 +29,9 @@ class EndpointAggregator(Aggregator):
         channels: width of span and sequence vectors; default 256.
     """
 
-    def __init__(self, dim: Runtime[int], channels: Annotated[int, AtLeast(1)] = 256) -> None:
+    def __init__(
+        self, dim: Runtime[int], channels: Annotated[int, AtLeast(1), Search(choices=(128, 256, 512))] = 256
+    ) -> None:
         super().__init__(dim)
         self.channels = channels
         self.projection = nn.Linear(2 * dim, channels)

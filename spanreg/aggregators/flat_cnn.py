@@ -9,7 +9,7 @@ from torch import Tensor
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.convolution import GroupConvolution
 from spanreg.aggregators.layers.pooling import pool_sequence
-from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
+from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime, Search
 
 
 @Aggregator.register("flat_cnn")
@@ -39,8 +39,8 @@ class FlatCnn(Aggregator):
     def __init__(
         self,
         dim: Runtime[int],
-        kernel_size: Annotated[int, AtLeast(1), Odd()] = 3,
-        channels: Annotated[int, AtLeast(1)] = 256,
+        kernel_size: Annotated[int, AtLeast(1), Odd(), Search(choices=(1, 3, 5))] = 3,
+        channels: Annotated[int, AtLeast(1), Search(choices=(128, 256, 512))] = 256,
     ) -> None:
         super().__init__(dim)
         if kernel_size % 2 == 0:

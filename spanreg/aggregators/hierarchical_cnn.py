@@ -11,7 +11,7 @@ from spanreg.aggregators.layers.convolution import GroupConvolution
 from spanreg.aggregators.layers.levels import ConvolutionLevel
 from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
 from spanreg.aggregators.layers.span_ids import max_over_spans, span_count, span_mask
-from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime
+from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime, Search
 
 
 @Aggregator.register("hierarchical_cnn")
@@ -54,8 +54,8 @@ class HierarchicalCnn(Aggregator):
     def __init__(
         self,
         dim: Runtime[int],
-        kernel_size: Annotated[int, AtLeast(1), Odd()] = 3,
-        channels: Annotated[int, AtLeast(1)] = 256,
+        kernel_size: Annotated[int, AtLeast(1), Odd(), Search(choices=(1, 3, 5))] = 3,
+        channels: Annotated[int, AtLeast(1), Search(choices=(128, 256, 512))] = 256,
         depth: Annotated[int, AtLeast(1)] = 1,
         activation: Literal["relu", "gelu", "tanh"] = "relu",
         pooling: Literal["max", "mean", "attention"] = "max",

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.padded_rows import KERNEL, SlottedAggregator, largest_window_of_slots, largest_windows
-from spanreg.registry import AtLeast, Between, Runtime
+from spanreg.registry import AtLeast, Between, Runtime, Search
 
 
 @Aggregator.register("released_cnn")
@@ -51,7 +51,7 @@ class ReleasedCnn(SlottedAggregator):
         dim: Runtime[int],
         row: Annotated[int, AtLeast(KERNEL)] = 16,
         slots: Annotated[int, AtLeast(KERNEL)] = 64,
-        dropout: Annotated[float, Between(0, 1)] = 0.1,
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
         channels: Annotated[int, AtLeast(1)] | None = None,
         padding: bool = True,
     ) -> None:

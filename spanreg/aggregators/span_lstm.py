@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.pooling import mean_of_spans
 from spanreg.aggregators.layers.span_ids import span_count, span_mask
-from spanreg.registry import AtLeast, Runtime
+from spanreg.registry import AtLeast, Runtime, Search
 
 
 @Aggregator.register("span_lstm")
@@ -27,7 +27,9 @@ class SpanLstm(Aggregator):
         hidden: width of each direction; span and sequence vectors have twice that width; default 128.
     """
 
-    def __init__(self, dim: Runtime[int], hidden: Annotated[int, AtLeast(1)] = 128) -> None:
+    def __init__(
+        self, dim: Runtime[int], hidden: Annotated[int, AtLeast(1), Search(choices=(64, 128, 256))] = 128
+    ) -> None:
         super().__init__(dim)
         self.channels = 2 * hidden
         self.onward = nn.LSTM(dim, hidden, batch_first=True)

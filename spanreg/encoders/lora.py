@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from spanreg.encoders.base import Encoder, EncoderOutput
 from spanreg.packages import import_package, require_package
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError, InstanceConfig
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, InstanceConfig, Search
 
 
 @Encoder.register("lora")
@@ -38,9 +38,9 @@ class LoraEncoder(Encoder):
     def __init__(
         self,
         encoder: Encoder,
-        rank: Annotated[int, AtLeast(1)] = 8,
+        rank: Annotated[int, AtLeast(1), Search(choices=(4, 8, 16))] = 8,
         alpha: Annotated[float, Above(0)] = 16.0,
-        dropout: Annotated[float, Between(0, 1)] = 0.0,
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.0,
         targets: str | list[str] = "all-linear",
     ) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
-from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime
+from spanreg.registry import AtLeast, Between, ConfigurationError, Runtime, Search
 
 
 @Fusion.register("cross_attention")
@@ -45,7 +45,7 @@ class CrossAttentionFusion(Fusion):
         channels: Runtime[int],
         span_channels: Runtime[int],
         heads: Annotated[int, AtLeast(1)] = 1,
-        dropout: Annotated[float, Between(0, 1)] = 0.1,
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
     ) -> None:
         super().__init__(dim, channels)
         self.heads = heads

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
-from spanreg.registry import Between, Runtime
+from spanreg.registry import Between, Runtime, Search
 
 
 @Fusion.register("gate")
@@ -29,7 +29,10 @@ class GateFusion(Fusion):
     """
 
     def __init__(
-        self, dim: Runtime[int], channels: Runtime[int], dropout: Annotated[float, Between(0, 1)] = 0.1
+        self,
+        dim: Runtime[int],
+        channels: Runtime[int],
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
     ) -> None:
         super().__init__(dim, channels)
         self.out_dim = dim

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from spanreg.aggregators.base import AggregatorOutput
 from spanreg.fusions.base import Fusion
-from spanreg.registry import Between, ConfigurationError, Runtime
+from spanreg.registry import Between, ConfigurationError, Runtime, Search
 
 
 @Fusion.register("span_only")
@@ -31,7 +31,10 @@ class SpanOnlyFusion(Fusion):
     """
 
     def __init__(
-        self, dim: Runtime[int], channels: Runtime[int], dropout: Annotated[float, Between(0, 1)] = 0.1
+        self,
+        dim: Runtime[int],
+        channels: Runtime[int],
+        dropout: Annotated[float, Between(0, 1), Search(0.0, 0.3)] = 0.1,
     ) -> None:
         super().__init__(dim, channels)
         if not channels:

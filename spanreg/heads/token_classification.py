@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from spanreg.data.base import TaskKind
 from spanreg.heads.base import IGNORED, Head, HeadOutput, at_least_float32, total_weight, weights_tensor
-from spanreg.registry import Above, Between, ConfigurationError, Runtime
+from spanreg.registry import Above, Between, ConfigurationError, Runtime, Search
 
 
 @Head.register("token_classification")
@@ -40,7 +40,7 @@ class TokenClassificationHead(Head):
         dim: Runtime[int],
         num_labels: Runtime[int],
         class_weights: list[Annotated[float, Above(0)]] | None = None,
-        label_smoothing: Annotated[float, Between(0, 1)] = 0.0,
+        label_smoothing: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.0,
     ) -> None:
         super().__init__(dim, num_labels)
         if num_labels < 2:

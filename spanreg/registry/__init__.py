@@ -39,6 +39,7 @@ from spanreg.registry.marks import (
     Odd,
     OnDisk,
     Runtime,
+    Search,
     Untracked,
 )
 from spanreg.registry.names import nearest, suggest
@@ -87,6 +88,7 @@ __all__ = [
     "Problem",
     "Registrable",
     "Runtime",
+    "Search",
     "Signature",
     "Untracked",
     "apply_settings",

@@ -78,6 +78,39 @@ class AllowImports:
     packages: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Annotation of an argument: the values that a search tries unless its config names others.
+
+    ``learning_rate: Annotated[float, Search(1e-5, 1e-4, log=True)] = 5e-5``, or
+    ``kernel_size: Annotated[int, Search(choices=(1, 3, 5))] = 3``
+
+    It restricts nothing: a config may give any value that the type and the constraints allow.
+    """
+
+    low: float | None = None
+    "Lowest value of a range; both ends are included."
+    high: float | None = None
+    "Highest value of a range."
+    log: bool = False
+    "Sample on a logarithmic scale."
+    step: float | None = None
+    "Distance between neighbouring values of a range, from ``low`` on."
+    choices: tuple[Any, ...] = ()
+    "Values to choose from, in place of a range."
+
+    def __post_init__(self) -> None:
+        is_range = self.low is not None and self.high is not None and self.low < self.high
+        if is_range == bool(self.choices):
+            raise TypeError("Search needs either low below high, or choices")
+
+    def __str__(self) -> str:
+        if self.choices:
+            return "one of " + ", ".join(map(str, self.choices))
+        scale = " (logarithmic)" if self.log else f" in steps of {self.step:g}" if self.step else ""
+        return f"{self.low:g} to {self.high:g}{scale}"
+
+
 class Constraint:
     """Base of annotations that restrict values; a subclass implements ``allows`` and ``__str__``.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import AtLeast, Inherited
+from spanreg.registry import AtLeast, Inherited, Search
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.plain import PlainSegmenter
 from spanreg.text.unicode.words import Words
@@ -34,7 +34,7 @@ class FixedLengthSegmenter(PlainSegmenter):
 
     def __init__(
         self,
-        words: Annotated[int, AtLeast(1)] = 3,
+        words: Annotated[int, AtLeast(1), Search(2, 5)] = 3,
         rule: WordRule | None = None,
         dictionary: Inherited[SpanDictionary | None] = None,
     ) -> None:

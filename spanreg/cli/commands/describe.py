@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
-from spanreg.cli.rendering.component_card import RUNTIME, ComponentCard, configs_with, find_components
+from spanreg.cli.rendering.component_card import RUNTIME, ComponentCard, ParameterCard, configs_with, find_components
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, include_packages
@@ -64,7 +64,7 @@ def _print(component: ComponentCard, fact: dict[str, Any]) -> None:
     of_family = f"{component.key or component.family} {component.name}" + (f" ({', '.join(marks)})" if marks else "")
     print_line(f"{of_family}, {component.cls} in {component.where}\n\n{component.words.text}\n")
     rows = [
-        [one.name, "run time" if one.given_by == RUNTIME else one.type, one.default or "required", one.meaning]
+        [one.name, "run time" if one.given_by == RUNTIME else one.type, one.default or "required", _meaning(one)]
         for one in component.parameters
     ]
     if rows:
@@ -74,3 +74,7 @@ def _print(component: ComponentCard, fact: dict[str, Any]) -> None:
         print_line(f"\nsource: {component.source}")
     if fact["configs"]:
         print_line(f"in: {', '.join(fact['configs'])}")
+
+
+def _meaning(parameter: ParameterCard) -> str:
+    return f"{parameter.meaning} Search: {parameter.search}." if parameter.search else parameter.meaning

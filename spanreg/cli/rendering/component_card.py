@@ -39,6 +39,8 @@ class ParameterCard:
     given_by: str
     "``config``, ``runtime``, or ``inherited``: passed by an outer component unless the config gives it."
     meaning: str
+    search: str | None = None
+    "Values that a search tries by default, in words; None where the component names none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def _parameters(signature: Signature, words: ParsedDocstring) -> tuple[Parameter
             else repr(argument.default),
             given_by=argument.mark.value,
             meaning=words.parameters.get(argument.name, ""),
+            search=None if argument.search is None else str(argument.search),
         )
         for argument in signature.arguments
     )

@@ -149,6 +149,10 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
         failures[member] = trial.problems
     # Nobody who writes a wrong value means null, so that failure would only distract.
     failures.pop(types.NoneType, None)
+    # An object or a list is not a misspelt choice, nor is a string a malformed object.
+    unlike = [member for member in failures if _is_of_another_form(member, value)]
+    if len(unlike) < len(failures):
+        failures = {member: found for member, found in failures.items() if member not in unlike}
     if len(failures) == 1:
         context.problems.extend(*failures.values())
         return NOTHING
@@ -157,6 +161,13 @@ def plan_union(annotation: Any, value: Any, context: PlanContext) -> PlanNode:
         return context.mismatch(value, annotation)
     reasons = (f"as {spell_type(member)}: {_inner(context, found)}" for member, found in failures.items())
     return context.report(f"fits no member of the union ({'; '.join(reasons)})", f"give {spell_type(annotation)}")
+
+
+def _is_of_another_form(member: Any, value: Any) -> bool:
+    """Return whether a value cannot be meant as a member: an object as a choice, or a string as an object."""
+    if isinstance(value, Mapping | list):
+        return get_origin(member) is Literal
+    return isinstance(value, str) and get_origin(member) is dict
 
 
 def _inner(context: PlanContext, problems: list[Problem]) -> str:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any, Optional, TypeVar, Union, get_args, get_origin
 
 from spanreg.registry.errors import ConfigurationError
-from spanreg.registry.marks import Mark
+from spanreg.registry.marks import Mark, Search
 from spanreg.registry.planning.keywords import SUPER, KeywordCall, keyword_use
 from spanreg.registry.source.classes import UNKNOWN_DEFAULT, load_opaque, source_of
 
@@ -40,6 +40,11 @@ class Argument:
     def required(self) -> bool:
         """True if the argument has no default."""
         return self.default is REQUIRED and self.kind is not inspect.Parameter.VAR_POSITIONAL
+
+    @property
+    def search(self) -> Search | None:
+        """Values that a search tries by default; None without such an annotation."""
+        return _search(self.annotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,12 @@ def _mark(annotation: Any) -> Mark:
     members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
     marks = (member if isinstance(member, Mark) else _mark(member) for member in members)
     return next((mark for mark in marks if mark is not Mark.CONFIG), Mark.CONFIG)
+
+
+def _search(annotation: Any) -> Search | None:
+    """Return the search range of a type, or of a member of a union."""
+    members = get_args(annotation) if get_origin(annotation) in (Annotated, Union, types.UnionType) else ()
+    return next((one for member in members if (one := member if isinstance(member, Search) else _search(member))), None)
 
 
 class AnnotationNames(dict[str, Any]):

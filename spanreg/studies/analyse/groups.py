@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,7 +53,17 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
     groups = [_group(record, names, runs) for names in by_examples.values()]
     # Two groups of one task name, such as two limits of a data set, need different names in the report.
     count = Counter(group.name for group in groups if group.name)
-    return [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
+    named = [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
+    return [part for group in named for part in _by_tuning(record, group)]
+
+
+def _by_tuning(record: StudyRecord, group: ArmGroup) -> Iterator[ArmGroup]:
+    """Yield the untuned arms of a group, and its tuned ones, which are compared with the tuned baseline."""
+    tuned = {name: source for name in group.arms if (source := record.arm(name).tuned_from) is not None}
+    yield replace(group, arms=tuple(name for name in group.arms if name not in tuned))
+    if tuned:
+        baseline = next((name for name, source in tuned.items() if source == group.baseline), None)
+        yield replace(group, arms=tuple(tuned), baseline=baseline)
 
 
 def _group(record: StudyRecord, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> ArmGroup:

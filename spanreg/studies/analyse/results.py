@@ -16,6 +16,7 @@ from spanreg.studies.analyse.comparisons import with_comparisons
 from spanreg.studies.analyse.folds import joined_folds
 from spanreg.studies.analyse.groups import ArmGroup, grouped
 from spanreg.studies.analyse.run_results import RunResult, read_run, require_agreement, with_metric
+from spanreg.studies.analyse.tuning import ArmTuning, tunings
 from spanreg.studies.define.reserve import Part, rows_of
 from spanreg.studies.define.scoring import chooses_weights
 from spanreg.studies.execute.folder import StudyReader
@@ -37,6 +38,8 @@ class StudyResults:
     unfinished: list[RunState] = field(default_factory=list)
     pairs: list[PairMatrix] = field(default_factory=list)
     "All pairs of arms by task; empty unless the study has ``compare: 'all'``."
+    tunings: list[ArmTuning] = field(default_factory=list)
+    "Searches for single arms, with the arms' scores before and after; empty unless every arm was tuned."
 
     @property
     def baseline(self) -> ArmResult:
@@ -55,7 +58,8 @@ class StudyResults:
     @property
     def several_tasks(self) -> bool:
         """True if arms have different data, so that each is compared with the baseline on its own data."""
-        return len(self.tasks) > 1 or any(arm.against not in (None, self.record.baseline) for arm in self.arms)
+        tuned = {arm.name for arm in self.record.arms if arm.tuned_from == self.record.baseline}
+        return len(self.tasks) > 1 or any(arm.against not in {None, self.record.baseline, *tuned} for arm in self.arms)
 
     @property
     def tasks(self) -> list[str]:
@@ -162,7 +166,8 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
         return StudyResults(record, chosen, arms, unfinished)
     arms = with_comparisons(arms, record.margin)
     pairs = all_pairs(arms, record.margin) if record.compare == "all" else []
-    return StudyResults(record, chosen, with_pairs_correction(arms, pairs), unfinished, pairs)
+    corrected = with_pairs_correction(arms, pairs)
+    return StudyResults(record, chosen, corrected, unfinished, pairs, tunings(folder.tunings(), corrected))
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:

@@ -43,6 +43,8 @@ class Arm:
     "One sentence for the report."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    tuned_from: str | None = None
+    "The arm whose best setting this is, found by a search; None for an arm of the study file."
 
     @property
     def differences(self) -> list[str]:

@@ -11,10 +11,11 @@ from typing import Any
 from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.storage import hash_json
-from spanreg.studies.define.arms import Arm, arm_of_pieces, same_configs
+from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.folds import config_of_run, name_of_run
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
+from spanreg.studies.define.searched import probes_of_search, problems_of_spaces
 from spanreg.studies.define.study import MOST_ARMS, Study
 from spanreg.training.config.experiment_plan import plan_experiment
 
@@ -107,10 +108,8 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
         baseline = study.baseline(arms).name
     except ConfigurationError as error:
         problems += error.problems
-    # The values that a search may choose are checked like arms, one value at a time.
-    pieces = study.search.probes() if study.search else ()
-    probes = [arm_of_pieces(piece.origin, study.base, (piece,)) for piece in pieces]
-    problems += _problems(study.base, [*arms, *probes])
+    problems += _problems(study.base, [*arms, *probes_of_search(study, arms)])
+    problems += problems_of_spaces(study, arms)
     # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
     if problems:

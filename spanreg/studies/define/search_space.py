@@ -2,91 +2,39 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Protocol
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.define.axes import names_of
+from spanreg.studies.define.default_space import default_space, takes
 from spanreg.studies.define.patches import ConfigChange, apply
+from spanreg.studies.define.value_range import SpaceValues, ValueRange, ValueSuggester
 from spanreg.training.config.seed import MOST_SEED
-
-
-class ValueSuggester(Protocol):
-    """The interface of an Optuna trial that chooses values by name."""
-
-    def suggest_float(self, name: str, low: float, high: float, *, step: float | None, log: bool) -> float: ...
-
-    def suggest_int(self, name: str, low: int, high: int, *, step: int, log: bool) -> int: ...
-
-    def suggest_categorical(self, name: str, choices: Any) -> Any: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ValueRange:
-    """Numbers from ``low`` to ``high``, both included.
-
-    Example:
-        space: { 'training.learning_rate': { low: 1e-5, high: 1e-3, log: true } }
-
-    Raises:
-        ConfigurationError: the range is empty, or an option does not fit its ends.
-    """
-
-    low: float
-    "The lowest value."
-    high: float
-    "The highest value."
-    log: bool = False
-    "Sample on a logarithmic scale, for instance for learning rates."
-    integer: bool = False
-    "Sample integers only."
-    step: Annotated[float, Above(0)] | None = None
-    "Distance between neighbouring values, from ``low`` on; default: 1 for integers, otherwise none."
-
-    def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise ConfigurationError(
-                f"the range from {self.low:g} to {self.high:g} is empty", hint="give low below high"
-            )
-        if self.log and (self.low <= 0 or self.step is not None):
-            raise ConfigurationError(
-                "a logarithmic range needs a low above 0 and no step", path="log", hint="change them, or remove log"
-            )
-        if self.integer and not all(float(number).is_integer() for number in (self.low, self.high, self.step or 1)):
-            raise ConfigurationError(
-                "expected integers for low, high and step", path="integer", hint="round them, or remove integer"
-            )
-
-    def choose(self, trial: ValueSuggester, name: str) -> float | int:
-        """Return a value of the range that a trial chooses."""
-        if self.integer:
-            step = int(self.step or 1)
-            return trial.suggest_int(name, int(self.low), int(self.high), step=step, log=self.log)
-        return trial.suggest_float(name, self.low, self.high, step=self.step, log=self.log)
-
-    def ends(self) -> dict[str, float | int]:
-        """Return the lowest and the highest value by their keys."""
-        return {name: int(end) if self.integer else end for name, end in (("low", self.low), ("high", self.high))}
 
 
 class Search(FromParams):
     """A search for a good setting, by Optuna's tree-structured Parzen estimator.
 
-    Every trial is the study's base with other values, trained under one seed that no arm of the study has. Its score is
-    the study's ``metric`` on its ``split``, computed on the reserved examples alone if the study has a ``reserve``. The
-    best setting then becomes an arm and is run under all seeds of the study.
+    Every trial is the study's base, or an arm, with other values, trained under one seed that no arm of the study has.
+    Its score is the study's ``metric`` on its ``split``, computed on the reserved examples alone if the study has a
+    ``reserve``. The best setting then becomes an arm and is run under all seeds of the study.
 
     Parameters:
         space: values by key of the config: a list of alternatives, or a range of numbers ``{low: 1e-5, high: 1e-3, log:
-            true}``.
-        trials: number of settings to try; default 20.
+            true}``; or ``defaults``, the ranges that the components in the config name for their arguments.
+        each_arm: tune every arm alone, all with the same number of trials, sampler, pruner and examples; keys of the
+            space that an arm does not have are left out for it. Default: only the base is tuned.
+        trials: number of settings to try, for each arm; default 20.
         seed: random seed of the proposals and of every trial's training; default 0.
         prune: stop a trial early when an evaluation is worse than the median of the earlier trials at that step;
             default on. Without effect if the study has a ``reserve``, since evaluations use all examples.
         startup: trials that finish before any is pruned; default 5.
         storage: address of Optuna's storage, for several machines; default: an SQLite file in the study's folder.
-        name: name of the arm that the best setting becomes; default ``found``.
+        name: name of the arm that the best setting becomes; default ``found``, and with ``each_arm`` the name of the
+            tuned arm followed by ``(tuned)``.
 
     Example:
         search: {
@@ -100,7 +48,8 @@ class Search(FromParams):
 
     def __init__(
         self,
-        space: dict[str, list[Any] | ValueRange],
+        space: dict[str, list[Any] | ValueRange] | Literal["defaults"],
+        each_arm: bool = False,
         trials: Annotated[int, AtLeast(1)] = 20,
         seed: Annotated[int, Between(0, MOST_SEED)] = 0,
         prune: bool = True,
@@ -108,17 +57,10 @@ class Search(FromParams):
         storage: str | None = None,
         name: str = "found",
     ) -> None:
-        if not space:
-            raise ConfigurationError("the search space is empty", path="space", hint="give { KEY: [...] }")
-        for key, values in space.items():
-            if isinstance(values, list) and len(values) < 2:
-                hint = "give a list of at least two, or a range: { low: ..., high: ... }"
-                raise ConfigurationError("expected at least two values", path=f"space.{key}", hint=hint)
-            names = names_of(values) if isinstance(values, list) else []
-            if len(set(names)) < len(names):
-                twice = max(names, key=names.count)
-                raise ConfigurationError(f"the value '{twice}' is given twice", path=f"space.{key}", hint="remove one")
+        if space != "defaults":
+            _check_space(space)
         self.space = space
+        self.each_arm = each_arm
         self.trials = trials
         self.seed = seed
         self.prune = prune
@@ -126,13 +68,32 @@ class Search(FromParams):
         self.storage = storage
         self.name = name
 
+    def space_for(self, config: Mapping[str, Any]) -> dict[str, SpaceValues]:
+        """Return the values to try for a config, by key.
+
+        With ``each_arm``, keys that no component of the config has are left out.
+        """
+        if not isinstance(self.space, dict):
+            return default_space(config)
+        return {key: values for key, values in self.space.items() if not self.each_arm or takes(config, key)}
+
+    def for_config(self, config: Mapping[str, Any]) -> Search:
+        """Return the search with the space for one config."""
+        found = copy.copy(self)
+        found.space = dict(self.space_for(config))
+        return found
+
+    def name_of(self, arm: str) -> str:
+        """Return the name of the arm that the best setting of an arm becomes."""
+        return f"{arm} (tuned)" if self.each_arm else self.name
+
     def choose(self, trial: ValueSuggester) -> tuple[ConfigChange, ...]:
         """Return the setting of a trial as changes of the base."""
-        return tuple(ConfigChange(_origin(key), key, self._value(trial, key)) for key in self.space)
+        return tuple(ConfigChange(_origin(key), key, _chosen(trial, key, own)) for key, own in self._own().items())
 
     def probes(self) -> Iterator[ConfigChange]:
         """Yield the changes to check before a search: the ends of every range, and all alternatives."""
-        for key, values in self.space.items():
+        for key, values in self._own().items():
             named = values.ends() if isinstance(values, ValueRange) else dict(enumerate(values))
             yield from (ConfigChange(f"{_origin(key)}.{name}", key, value) for name, value in named.items())
 
@@ -143,9 +104,8 @@ class Search(FromParams):
 
     def plain(self) -> dict[str, Any]:
         """Return the section as plain JSON, with all defaults."""
-        space = {key: asdict(value) if isinstance(value, ValueRange) else value for key, value in self.space.items()}
         return {
-            "space": space,
+            "space": plain_space(self._own()),
             "trials": self.trials,
             "seed": self.seed,
             "prune": self.prune,
@@ -154,13 +114,36 @@ class Search(FromParams):
             "name": self.name,
         }
 
-    def _value(self, trial: ValueSuggester, key: str) -> Any:
-        values = self.space[key]
-        if isinstance(values, ValueRange):
-            return values.choose(trial, key)
-        # Optuna's categories cannot be objects or lists, so values are chosen by name.
-        names = names_of(values)
-        return values[names.index(trial.suggest_categorical(key, names))]
+    def _own(self) -> dict[str, SpaceValues]:
+        assert isinstance(self.space, dict), "for_config replaces 'defaults' by values"
+        return self.space
+
+
+def plain_space(space: Mapping[str, SpaceValues]) -> dict[str, Any]:
+    """Return a space as plain JSON."""
+    return {key: asdict(values) if isinstance(values, ValueRange) else values for key, values in space.items()}
+
+
+def _chosen(trial: ValueSuggester, key: str, values: SpaceValues) -> Any:
+    if isinstance(values, ValueRange):
+        return values.choose(trial, key)
+    # Optuna's categories cannot be objects or lists, so values are chosen by name.
+    names = names_of(values)
+    return values[names.index(trial.suggest_categorical(key, names))]
+
+
+def _check_space(space: Any) -> None:
+    if not space:
+        hint = "give { KEY: [...] }, or 'defaults'"
+        raise ConfigurationError("the search space is empty", path="space", hint=hint)
+    for key, values in space.items():
+        if isinstance(values, list) and len(values) < 2:
+            hint = "give a list of at least two, or a range: { low: ..., high: ... }"
+            raise ConfigurationError("expected at least two values", path=f"space.{key}", hint=hint)
+        names = names_of(values) if isinstance(values, list) else []
+        if len(set(names)) < len(names):
+            twice = max(names, key=names.count)
+            raise ConfigurationError(f"the value '{twice}' is given twice", path=f"space.{key}", hint="remove one")
 
 
 def _origin(key: str) -> str:

@@ -185,11 +185,11 @@ class Study(FromParams):
         return arms[names.index(name)]
 
     def _problems_of_search(self, arms: Sequence[Arm]) -> list[Problem]:
-        if self.search is None or self.search.name not in [arm.name for arm in arms]:
+        if self.search is None:
             return []
-        return [
-            Problem(f"an arm has the name '{self.search.name}'", "search.name", "give the best setting another name")
-        ]
+        names = {arm.name for arm in arms}
+        taken = sorted(names & {self.search.name_of(name) for name in names})
+        return [Problem(f"an arm has the name '{name}'", "search.name", "rename one of them") for name in taken]
 
     def _combined(self) -> list[Arm]:
         """Return the arms of the axes."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, DamagedFileError, VerifiedFolder, damaged, read_sealed
-from spanreg.studies.execute.folder import PLAN, SEARCH, TRIALS, StudyReader
+from spanreg.studies.execute.folder import PLAN, SEARCH, TRIALS, TUNED, StudyReader
 from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
@@ -63,7 +63,7 @@ def verify(path: Path) -> Iterator[VerificationResult]:
 
 def _study(path: Path) -> Iterator[VerificationResult]:
     faults = []
-    sealed = [name for name in (PLAN, f"{SEARCH}/{TRIALS}") if (path / name).exists()]
+    sealed = [name for name in (PLAN, f"{SEARCH}/{TRIALS}", f"{SEARCH}/{TUNED}") if (path / name).exists()]
     for name in sealed:
         try:
             read_sealed(path / name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import (
@@ -29,6 +29,8 @@ from spanreg.studies.execute.record import (
     PlannedRun,
     SearchRecord,
     StudyRecord,
+    TuningRecord,
+    TuningsRecord,
     contradiction_in,
     record_from,
 )
@@ -39,12 +41,15 @@ SEARCH: Final = "search"
 PLAN: Final = "plan.json"
 TRIALS: Final = "trials.json"
 "The result of a search, in its folder."
+TUNED: Final = "tuned.json"
+"The results of the searches for each arm, in the folder of the search."
 
 REPEAT_RUN: Final = "remove that run's folder; 'spanreg study run' then repeats the run"
 "Hint of errors over the files of a run."
 
 _REPEAT: Final = "remove it and call 'spanreg study run' again, which finds the finished runs"
-_SEARCH_AGAIN: Final = "remove it, and search again: the trials are kept"
+SEARCH_AGAIN: Final = "remove it, and search again: the trials are kept"
+"Hint of errors over the result of a search."
 _LOCK: Final = ".lock"
 _RUNS: Final = "runs"
 _OWN_DEPTH: Final = 3
@@ -142,10 +147,24 @@ class StudyReader:
         path = self.path / SEARCH / TRIALS
         if not path.exists():
             return None
-        found = read_sealed(path, _SEARCH_AGAIN)
+        found = read_sealed(path, SEARCH_AGAIN)
         if fault := shape_fault(found, SearchRecord):
-            raise damaged(path, fault, _SEARCH_AGAIN)
+            raise damaged(path, fault, SEARCH_AGAIN)
         return found
+
+    def tunings(self) -> list[TuningRecord]:
+        """Return the finished searches for single arms, in the order of the arms.
+
+        Raises:
+            DamagedFileError: their file is not as it was written.
+        """
+        path = self.path / SEARCH / TUNED
+        if not path.exists():
+            return []
+        found = read_sealed(path, SEARCH_AGAIN)
+        if fault := shape_fault(found, TuningsRecord):
+            raise damaged(path, fault, SEARCH_AGAIN)
+        return cast(TuningsRecord, found)["arms"]
 
     def _refuse_foreign(self) -> None:
         if self.path.exists() and not self.path.is_dir():
@@ -190,3 +209,7 @@ class StudyWriter(StudyReader):
     def write_search_result(self, written: Mapping[str, Any]) -> None:
         """Write the result of a search, whole or not at all, with its own checksum."""
         write_sealed(self.path / SEARCH / TRIALS, written)
+
+    def write_tunings(self, written: Sequence[Mapping[str, Any]]) -> None:
+        """Write the results of the searches for single arms, whole or not at all, with their own checksum."""
+        write_sealed(self.path / SEARCH / TUNED, {"arms": list(written)})

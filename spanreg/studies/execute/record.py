@@ -64,6 +64,8 @@ class PlannedArm:
     "Hashes of the files that the config names, by their names."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    tuned_from: str | None = None
+    "The arm whose best setting this is, found by a search; None for an arm of the study file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,39 @@ class SearchRecord(TypedDict):
     best: BestTrial
 
 
+class TrialRecord(TypedDict):
+    """What is read of a trial."""
+
+    state: str
+    value: float | None
+
+
+class TuningRecord(TypedDict):
+    """What is read of the search for one arm in ``tuned.json``."""
+
+    arm: str
+    tuned: str
+    search: str
+    space: dict[str, Any]
+    budget: int
+    direction: Literal["minimize", "maximize"]
+    trials: list[TrialRecord]
+    best: BestTrial
+
+
+class TuningsRecord(TypedDict):
+    """What is read of ``tuned.json``."""
+
+    arms: list[TuningRecord]
+
+
 def contradiction_in(plan: Mapping[str, Any]) -> str:
     """Return what is contradictory in a saved plan, or an empty string."""
     arms = [arm["name"] for arm in plan["arms"]]
     if len(set(arms)) < len(arms):
         return "two arms have the same name"
-    if unknown := {plan["baseline"], *(run["arm"] for run in plan["runs"])} - set(arms):
+    sources = {arm["tuned_from"] for arm in plan["arms"] if arm.get("tuned_from") is not None}
+    if unknown := {plan["baseline"], *sources, *(run["arm"] for run in plan["runs"])} - set(arms):
         return f"there is no arm '{min(unknown)}'"
     return "" if 0 <= plan["reserve"] < 1 else f"'reserve' is {plan['reserve']}, not between 0 and 1"
 

@@ -96,6 +96,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
                 about=arm.about,
                 inputs=inputs[arm.name],
                 setting=arm.setting,
+                tuned_from=arm.tuned_from,
             )
             for arm in plan.arms
         ],

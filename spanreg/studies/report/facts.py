@@ -85,6 +85,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "over_tasks": over_tasks_facts(results),
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
+        "tuning": [asdict(tuning) for tuning in results.tunings],
         "size_curves": [asdict(curve) for curve in size_curves(results.arms)],
         "environment": _environment(results),
         "panel_choice": record.panels,

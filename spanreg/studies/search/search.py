@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,13 @@ from spanreg.metrics.task_metrics import greater_is_better, task_with
 from spanreg.packages import require_package
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json
-from spanreg.studies.define.arms import arm_of_pieces, base_arm, same_configs
+from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm, same_configs
 from spanreg.studies.define.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
 from spanreg.studies.define.search_space import Search
+from spanreg.studies.define.searched import searched_arms
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
 from spanreg.studies.execute.run import StudyRequest
@@ -49,6 +51,8 @@ class SearchResult:
 
     trials: list[SearchTrial]
     best: SearchTrial
+    name: str = ""
+    "Name of the search in Optuna's storage, and of its folder."
 
 
 def search_setting(
@@ -86,7 +90,91 @@ def search_setting(
     from spanreg.studies.search.trials import storage_errors  # needs optuna
 
     with folder.locked(), storage_errors():
-        return _searched(requested, folder, executor, watch)
+        found = _searched(requested, folder, executor, watch)
+        folder.write_search_result(_written(found, requested))
+    return found
+
+
+def tune_arms(
+    plan: StudyPlan,
+    path: Path,
+    executor: Executor,
+    request: StudyRequest,
+    *,
+    watch: WatchTrials | None = None,
+) -> dict[str, SearchResult]:
+    """Make the missing trials of the searches for each arm of a study, one arm after the other.
+
+    Every arm has an Optuna study of its own, with the same number of trials, sampler, pruner, seed and examples. Arms
+    with the same config share one.
+
+    Args:
+        plan: the checked study, without tuned arms.
+        path: its folder.
+        executor: makes the trials.
+        request: how the study was requested.
+        watch: called with the trials of an arm, as for ``search_setting``.
+
+    Returns:
+        Trials and best setting by arm.
+
+    Raises:
+        ConfigurationError: as for ``search_setting``; the message names the arm.
+    """
+    arms = searched_arms(plan.study, plan.arms)
+    require_splits(plan.study.split, arms)
+    require_readable(arms)
+    require_package("optuna")
+    folder = StudyWriter(path)
+    folder.find()
+    from spanreg.studies.search.trials import storage_errors  # needs optuna
+
+    by_search: dict[str, SearchResult] = {}
+    found: dict[str, SearchResult] = {}
+    written: list[dict[str, Any]] = []
+    with folder.locked(), storage_errors():
+        for arm in arms:
+            requested = _RequestedSearch.now(plan.study, request, arm)
+            if requested.key not in by_search:
+                logger.info("tuning '%s'", arm.name)
+                with _named(arm.name):
+                    by_search[requested.key] = _searched(requested, folder, executor, watch)
+            found[arm.name] = by_search[requested.key]
+            written.append(_tuning(arm.name, requested, found[arm.name]))
+        # Written at the end, since a comparison needs all arms tuned.
+        folder.write_tunings(written)
+    return found
+
+
+def with_found(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
+    """Return the plan with the best settings of its finished searches as more arms; unchanged without any.
+
+    Args:
+        plan: the checked study.
+        path: its folder.
+        included: the user's own packages, whose code is part of a search's identity.
+    """
+    search = plan.study.search
+    if search is None or not search.each_arm:
+        return with_winner(plan, path, included)
+    known = {tuning["arm"]: tuning for tuning in StudyReader(path).tunings()}
+    request = StudyRequest("", included=included)
+    added, outdated = [], []
+    for arm in searched_arms(plan.study, plan.arms) if known else ():
+        tuning = known.get(arm.name)
+        if tuning is None or tuning["search"] != _RequestedSearch.now(plan.study, request, arm).key:
+            outdated.append(arm.name)
+            continue
+        added.append(_found_arm(plan, arm, tuning["best"]["setting"], len(tuning["trials"])))
+    if outdated:
+        logger.warning(
+            "the searches in %s do not have these arms as they are now, so no setting of theirs is an arm: %s. "
+            "Search again: spanreg study search",
+            path,
+            ", ".join(outdated),
+        )
+        return plan
+    return _with_arms(plan, added)
 
 
 def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> StudyPlan:
@@ -108,20 +196,33 @@ def with_winner(plan: StudyPlan, path: Path, included: Sequence[str] = ()) -> St
         )
         return plan
     best = written["best"]
-    pieces = tuple(ConfigChange(f"search.space.{key}", key, value) for key, value in best["setting"].items())
-    arm = replace(
-        arm_of_pieces(search.name, plan.study.base, pieces),
-        seeds=tuple(plan.study.seeds),
-        tags=("search",),
-        about=f"best of {len(written['trials'])} settings of a search",
+    base = base_arm("base", plan.study.base)
+    return _with_arms(plan, [_found_arm(plan, base, best["setting"], len(written["trials"]))])
+
+
+def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: int) -> Arm:
+    """Return the arm that the best setting of a search becomes."""
+    search = plan.study.search
+    assert search is not None
+    pieces = tuple(ConfigChange(f"search.space.{key}", key, value) for key, value in setting.items())
+    of_arm = f" on '{arm.name}'" if search.each_arm else ""
+    return replace(
+        arm_of_pieces(search.name_of(arm.name), arm.config, pieces),
+        seeds=arm.seeds or tuple(plan.study.seeds),
+        tags=("tuned",) if search.each_arm else ("search",),
+        about=f"best of {trials} settings of a search{of_arm}",
+        tuned_from=arm.name if search.each_arm else None,
     )
-    arms = (*plan.arms, arm)
+
+
+def _with_arms(plan: StudyPlan, added: Sequence[Arm]) -> StudyPlan:
+    arms = (*plan.arms, *added)
     return replace(plan, arms=arms, same=tuple(same_configs(arms)))
 
 
-def direction_of(study: Study) -> Direction:
-    """Return whether a small or a large figure is good."""
-    task, figure = task_with(reader_of(study.base).task, study.metric)
+def direction_of(study: Study, config: Mapping[str, Any] | None = None) -> Direction:
+    """Return whether a small or a large figure is good for a config; default: for the base."""
+    task, figure = task_with(reader_of(config or study.base).task, study.metric)
     return "maximize" if greater_is_better(task, figure) else "minimize"
 
 
@@ -131,23 +232,27 @@ class _RequestedSearch:
 
     study: Study
     search: Search
+    "With the space for the base."
+    base: Mapping[str, Any]
+    "The config that the trials change."
     request: StudyRequest
     code: str
     inputs: dict[str, str]
 
     @classmethod
-    def now(cls, study: Study, request: StudyRequest) -> _RequestedSearch:
+    def now(cls, study: Study, request: StudyRequest, arm: Arm | None = None) -> _RequestedSearch:
         if study.search is None:
             raise ConfigurationError(
                 "the study has no search", path="search", hint="add search: { space: { KEY: [...] } }"
             )
-        return cls(study, study.search, request, code_hash(request.included), inputs_of(study.base))
+        base = study.base if arm is None else arm.config
+        return cls(study, study.search.for_config(base), base, request, code_hash(request.included), inputs_of(base))
 
     @property
     def key(self) -> str:
         """Hash of space, base and objective; the number of trials is not part of it, so that a search can continue."""
         search = {key: value for key, value in self.search.plain().items() if key not in _NO_IDENTITY}
-        base = {key: value for key, value in self.study.base.items() if key != "seed"}
+        base = {key: value for key, value in self.base.items() if key != "seed"}
         identity = hash_json({"search": search, "base": base, "aim": self.aim})
         return hash_json({"search": identity, "inputs": self.inputs, "code": self.code})
 
@@ -155,15 +260,20 @@ class _RequestedSearch:
     def aim(self) -> dict[str, Any]:
         return {"split": self.study.split, "metric": self.study.metric, "reserve": self.study.reserve}
 
+    @property
+    def direction(self) -> Direction:
+        """``minimize`` if a small figure is good, otherwise ``maximize``."""
+        return direction_of(self.study, self.base)
+
     def call(self, storage: str, folder: Path) -> Call:
         """Return the call of one process."""
         arguments = {
             "storage": storage,
             "name": folder.name,
             "search": self.search.plain(),
-            "base": self.study.base,
+            "base": dict(self.base),
             "aim": self.aim,
-            "direction": direction_of(self.study),
+            "direction": self.direction,
             "folder": str(folder),
             "included": list(self.request.included),
             "home": str(Path.cwd()) if self.request.included else None,
@@ -183,7 +293,7 @@ def _searched(
     folder.mkdir(parents=True, exist_ok=True)
     search, own = requested.search, folder / f"{requested.request.name}-{requested.key[:12]}"
     storage = search.storage or f"sqlite:///{(folder / 'trials.db').resolve()}"
-    trials = open_trials(storage, own.name, search, direction_of(requested.study))
+    trials = open_trials(storage, own.name, search, requested.direction)
     call, problem = requested.call(storage, own), ""
     # A worker makes many trials, so a lost worker costs one trial and is started again.
     for _ in range(requested.study.retries + 1):
@@ -199,21 +309,56 @@ def _searched(
     if (made := spent(trials)) < search.trials:
         hint = "repeat the command to continue"
         raise ConfigurationError(f"the search stopped after {made} of {search.trials} trials: {problem}", hint=hint)
-    return _record(trials, requested.key, study)
+    return _result(trials)
 
 
-def _record(trials: optuna.Study, key: str, study: StudyWriter) -> SearchResult:
+def _result(trials: optuna.Study) -> SearchResult:
+    """Return the trials of a search and its best one.
+
+    Raises:
+        ConfigurationError: no trial has a figure.
+    """
     from spanreg.studies.search.trials import all_trials, best_trial
 
     made, best = all_trials(trials), best_trial(trials)
     if best is None:
         problem = next((trial.problem for trial in made if trial.problem), "all were pruned")
         raise ConfigurationError(f"none of {len(made)} trials has a figure: {problem}", hint="change the search")
-    written = {
-        "search": key,
-        "name": trials.study_name,
-        "trials": [asdict(trial) for trial in made],
-        "best": asdict(best),
+    return SearchResult(made, best, trials.study_name)
+
+
+def _written(found: SearchResult, requested: _RequestedSearch) -> dict[str, Any]:
+    """Return the content of ``trials.json``."""
+    return {
+        "search": requested.key,
+        "name": found.name,
+        "trials": [asdict(trial) for trial in found.trials],
+        "best": asdict(found.best),
     }
-    study.write_search_result(written)
-    return SearchResult(made, best)
+
+
+def _tuning(arm: str, requested: _RequestedSearch, found: SearchResult) -> dict[str, Any]:
+    """Return what ``tuned.json`` has of one arm."""
+    search = requested.search
+    return {
+        **_written(found, requested),
+        "arm": arm,
+        "tuned": search.name_of(arm),
+        "space": search.plain()["space"],
+        "budget": search.trials,
+        "sampler": "tree-structured Parzen estimator",
+        "pruner": f"median after {search.startup} trials" if search.prune else "none",
+        "seed": search.seed,
+        "aim": requested.aim,
+        "direction": requested.direction,
+    }
+
+
+@contextmanager
+def _named(arm: str) -> Iterator[None]:
+    """Name the arm in errors of its search."""
+    try:
+        yield
+    except ConfigurationError as error:
+        problems = [replace(problem, problem=f"arm '{arm}': {problem.problem}") for problem in error.problems]
+        raise type(error)(problems) from error.__cause__

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from spanreg.callbacks.base import Callback
 from spanreg.metrics.base import Metric
 from spanreg.optimizers.base import Optimizer
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError, Lazy
+from spanreg.registry import Above, AtLeast, Between, ConfigurationError, Lazy, Search
 from spanreg.schedules.base import Schedule
 from spanreg.training.config.trainer_fields import TrainerFields
 
@@ -46,7 +46,7 @@ class TrainingOptions:
     "Passes over the training set; may be a fraction."
     max_steps: Annotated[int, AtLeast(1)] | None = None
     "Optimizer steps; if given, ``epochs`` has no effect."
-    batch_size: Annotated[int, AtLeast(1)] = 32
+    batch_size: Annotated[int, AtLeast(1), Search(choices=(16, 32))] = 32
     "Examples in a batch, on each device."
     tokens_per_batch: Annotated[int, AtLeast(1)] | None = None
     """Tokens in a batch, padding included; if given, ``batch_size`` and ``group_by_length`` have no effect, and a batch
@@ -55,17 +55,17 @@ class TrainingOptions:
     "Batches in an optimizer step."
     optimizer: Optimizer | None = None
     "Default: ``adamw``."
-    learning_rate: Annotated[float, Above(0)] = 5e-5
+    learning_rate: Annotated[float, Above(0), Search(1e-5, 1e-4, log=True)] = 5e-5
     "Highest learning rate, reached at the end of the warm-up."
     new_parts_learning_rate: Annotated[float, Above(0)] | None = None
     "Learning rate of aggregator, fusion and head, which start from random weights; default: ``learning_rate``."
     layer_decay: Annotated[float, Above(0), Between(0, 1)] = 1.0
     "Ratio of the learning rates of neighbouring encoder layers: lower layers, and the embeddings, learn more slowly."
-    warmup: Annotated[float, Between(0, 1)] = 0.1
+    warmup: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.1
     "Share of the steps in which the learning rate rises from 0."
     schedule: Schedule | None = None
     "Learning-rate schedule after the warm-up; default: ``linear``."
-    weight_decay: Annotated[float, AtLeast(0)] = 0.01
+    weight_decay: Annotated[float, AtLeast(0), Search(0.0, 0.1)] = 0.01
     "Weight decay; biases and normalization weights have none."
     groups: Sequence[ParameterGroup] = ()
     "Weights with their own settings; the first group that matches a weight counts."

@@ -9,6 +9,8 @@ from spanreg.cli.commands.study.measured import measured_facts, print_measured
 from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
+from spanreg.studies.define.search_space import plain_space
+from spanreg.studies.define.searched import searched_arms
 
 if TYPE_CHECKING:
     from spanreg.studies.define.plan import StudyPlan
@@ -42,9 +44,29 @@ def run(arguments: Namespace) -> int:
     print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
     for first, second in plan.same:
         print_line(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
+    _print_search(plan)
     if measured:
         print_measured(measured, plan, jobs)
     return 0
+
+
+def _print_search(plan: StudyPlan) -> None:
+    """Print what a search tunes, with its budget."""
+    search = plan.study.search
+    if search is None:
+        return
+    print_line(f"search: {search.trials} trials for {'each arm' if search.each_arm else 'the base'}")
+    for arm in searched_arms(plan.study, plan.arms):
+        print_line(f"  {arm.name}: {', '.join(search.space_for(arm.config))}")
+
+
+def _search_facts(plan: StudyPlan) -> dict[str, Any] | None:
+    search = plan.study.search
+    if search is None:
+        return None
+    arms = searched_arms(plan.study, plan.arms)
+    spaces = {arm.name: plain_space(search.space_for(arm.config)) for arm in arms}
+    return {"each_arm": search.each_arm, "trials": search.trials, "spaces": spaces}
 
 
 def _jobs(arguments: Namespace) -> int:
@@ -78,4 +100,10 @@ def _facts(plan: StudyPlan) -> dict[str, Any]:
         for arm in plan.arms
     ]
     runs = [{"arm": run.arm, "seed": run.seed, "fold": run.fold} for run in plan.runs]
-    return {"baseline": plan.baseline, "arms": arms, "runs": runs, "same": [list(pair) for pair in plan.same]}
+    return {
+        "baseline": plan.baseline,
+        "arms": arms,
+        "runs": runs,
+        "same": [list(pair) for pair in plan.same],
+        "search": _search_facts(plan),
+    }

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def make_runs(given: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting included."""
     from spanreg.studies.execute.run import run_study
-    from spanreg.studies.search.search import with_winner
+    from spanreg.studies.search.search import with_found
 
-    whole = with_winner(given.plan, given.folder, given.asked.included)
+    whole = with_found(given.plan, given.folder, given.asked.included)
     with watching(given.folder) as watch:
         return run_study(whole, given.folder, given.executor, given.asked, update=given.update, watch=watch)
 

@@ -1,10 +1,10 @@
-"""Search for a good setting, and run it beside the arms of the study."""
+"""Search for a good setting of the base or of each arm, and run it beside the arms of the study."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.study.runs import end_facts, make_runs, print_end
 from spanreg.cli.options.study_arguments import add_run_arguments, read_run_arguments
@@ -12,6 +12,8 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell, watching_trials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from spanreg.studies.search.search import SearchResult
 
 
@@ -22,21 +24,33 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 1 if a run is not finished."""
-    from spanreg.studies.search.search import search_setting
+    from spanreg.studies.search.search import search_setting, tune_arms
 
     given = read_run_arguments(arguments)
-    space = given.plan.study.search
-    with watching_trials(space.trials if space else 0) as watch:
-        found = search_setting(given.plan, given.folder, given.executor, given.asked, watch=watch)
+    search = given.plan.study.search
+    with watching_trials(search.trials if search else 0) as watch:
+        if search and search.each_arm:
+            by_arm = tune_arms(given.plan, given.folder, given.executor, given.asked, watch=watch)
+            found, show = _tuned_facts(by_arm), lambda: _print_tuned(by_arm)
+        else:
+            one = search_setting(given.plan, given.folder, given.executor, given.asked, watch=watch)
+            found, show = _facts(one), lambda: _print_trials(one)
     if not arguments.json:
-        _print_trials(found)
+        show()
     end = make_runs(given)
     if arguments.json:
-        trials = [asdict(trial) for trial in found.trials]
-        print_json({"trials": trials, "best": asdict(found.best), **end_facts(end)})
+        print_json({**found, **end_facts(end)})
     else:
         print_end(end, given.folder)
     return 1 if end.failed else 0
+
+
+def _facts(found: SearchResult) -> dict[str, Any]:
+    return {"trials": [asdict(trial) for trial in found.trials], "best": asdict(found.best)}
+
+
+def _tuned_facts(found: Mapping[str, SearchResult]) -> dict[str, Any]:
+    return {"arms": {arm: _facts(result) for arm, result in found.items()}}
 
 
 def _print_trials(found: SearchResult) -> None:
@@ -48,3 +62,16 @@ def _print_trials(found: SearchResult) -> None:
     print_table(("trial", *keys, "score", "state"), rows)
     # The highest of many scores overestimates: see docs/explanation/statistics.md.
     print_line(f"best: trial {found.best.number}; it was chosen by this score, so only the runs with other seeds count")
+
+
+def _print_tuned(found: Mapping[str, SearchResult]) -> None:
+    rows = [
+        (arm, len(one.trials), one.best.number, spell(one.best.value), _spelt(one.best.setting))
+        for arm, one in found.items()
+    ]
+    print_table(("arm", "trials", "best", "score", "setting"), rows)
+    print_line("each score chose its setting, so only the runs with other seeds count")
+
+
+def _spelt(setting: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={spell(value)}" for key, value in setting.items())
