@@ -16,7 +16,7 @@ from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.search_space import Search
+from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search.search import SearchResult, direction_of, search_setting, with_winner
 from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials

@@ -38,7 +38,7 @@ OPTIONS = {
     "TrainerFields": ("spanreg.training.config.trainer_fields", "TrainerFields", "training.extra"),
     "Study": ("spanreg.studies.define.study", "Study", ""),
     "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
-    "Search": ("spanreg.studies.define.search_space", "Search", "search"),
-    "ValueRange": ("spanreg.studies.define.search_space", "ValueRange", "search.space"),
+    "Search": ("spanreg.studies.define.spaces.search_space", "Search", "search"),
+    "ValueRange": ("spanreg.studies.define.spaces.search_space", "ValueRange", "search.space"),
 }
 "Classes of options, which are not registered: module, class, and the key of a config or study that takes them."

@@ -20,8 +20,8 @@ from spanreg.studies.define.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
-from spanreg.studies.define.search_space import Search
-from spanreg.studies.define.searched import searched_arms
+from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.searched import searched_arms
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
 from spanreg.studies.execute.run import StudyRequest

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, is_locked, locked, name_fault
-from spanreg.studies.define.search_space import Search
+from spanreg.studies.define.spaces.search_space import Search
 from spanreg.training.runs.session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"

@@ -17,7 +17,7 @@ from spanreg.registry import ConfigurationError, Params, include_packages, sugge
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.define.inputs import require_unchanged
 from spanreg.studies.define.reserve import rows_of
-from spanreg.studies.define.search_space import Search
+from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.execute.heartbeat import HeartbeatCallback
 from spanreg.studies.execute.record import PlannedRun
 from spanreg.studies.search.trials import (

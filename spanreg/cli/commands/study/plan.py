@@ -9,8 +9,8 @@ from spanreg.cli.commands.study.measured import measured_facts, print_measured
 from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
-from spanreg.studies.define.search_space import plain_space
-from spanreg.studies.define.searched import searched_arms
+from spanreg.studies.define.spaces.search_space import plain_space
+from spanreg.studies.define.spaces.searched import searched_arms
 
 if TYPE_CHECKING:
     from spanreg.studies.define.plan import StudyPlan

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams
 from spanreg.studies.define.axes import names_of
-from spanreg.studies.define.default_space import default_space, takes
 from spanreg.studies.define.patches import ConfigChange, apply
-from spanreg.studies.define.value_range import SpaceValues, ValueRange, ValueSuggester
+from spanreg.studies.define.spaces.default_space import default_space, takes
+from spanreg.studies.define.spaces.value_range import SpaceValues, ValueRange, ValueSuggester
 from spanreg.training.config.seed import MOST_SEED
 
 

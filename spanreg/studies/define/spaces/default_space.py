@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from spanreg.registry import Argument, ConfigurationError, FromParams, Registrable, Search, signature_of
 from spanreg.registry.source.classes import current, is_stand_in
-from spanreg.studies.define.value_range import SpaceValues, ValueRange
+from spanreg.studies.define.spaces.value_range import SpaceValues, ValueRange
 from spanreg.training.config.experiment_plan import experiment_class
 
 _ALWAYS = "training"

@@ -11,7 +11,7 @@ import pytest
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.axes import names_of
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.search_space import Search, ValueRange
+from spanreg.studies.define.spaces.search_space import Search, ValueRange
 
 Make = Callable[..., StudyPlan]
 SPACE = {

@@ -15,9 +15,9 @@ from spanreg.cli.main import main
 from spanreg.cli.rendering.component_card import components
 from spanreg.cli.rendering.families import FAMILIES
 from spanreg.registry import ConfigurationError, Search, signature_of
-from spanreg.studies.define.default_space import default_space, takes
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.value_range import ValueRange
+from spanreg.studies.define.spaces.default_space import default_space, takes
+from spanreg.studies.define.spaces.value_range import ValueRange
 
 CONFIG = {
     "data": "demo",

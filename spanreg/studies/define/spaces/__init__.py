@@ -1,0 +1,1 @@
+"""Search spaces: the values that a search may choose, and the arms that it tunes."""
