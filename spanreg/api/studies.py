@@ -105,10 +105,10 @@ class Study(Viewable):
         """
         from spanreg.api.progress import StudyBar, shows_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
-        from spanreg.studies.search.search import with_winner
+        from spanreg.studies.search.search import with_found
 
         path = Path(folder)
-        plan = with_winner(self.plan(many=many).plan, path, self.config.include)
+        plan = with_found(self.plan(many=many).plan, path, self.config.include)
         request = StudyRequest(self._name, self._source(), self.config.include)
         bar = StudyBar() if shows_progress(progress) else None
         try:

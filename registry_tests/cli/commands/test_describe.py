@@ -32,6 +32,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         "default": "3",
         "given_by": "config",
         "meaning": "width k of the convolutions, in tokens and in spans; odd; default 3.",
+        "search": "one of 1, 3, 5",
     }
     assert any(path.endswith("configs/aggregators/hierarchical_cnn.jsonnet") for path in fact["configs"])
 
@@ -94,6 +95,7 @@ def test_options_are_described_by_class_and_by_key(name: str, capsys: pytest.Cap
         "default": "5e-05",
         "given_by": "config",
         "meaning": "Highest learning rate, reached at the end of the warm-up.",
+        "search": "1e-05 to 0.0001 (logarithmic)",
     }
     assert fact["example"].startswith("training: { epochs: 3, ")
     assert main(["describe", name]) == 0

@@ -39,6 +39,7 @@ OPTIONS = {
     "Study": ("spanreg.studies.define.study", "Study", ""),
     "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
     "Search": ("spanreg.studies.define.spaces.search_space", "Search", "search"),
-    "ValueRange": ("spanreg.studies.define.spaces.search_space", "ValueRange", "search.space"),
+    "ValueRange": ("spanreg.studies.define.spaces.value_range", "ValueRange", "search.space"),
+    "FoldOptions": ("spanreg.studies.define.folds", "FoldOptions", "folds"),
 }
 "Classes of options, which are not registered: module, class, and the key of a config or study that takes them."
