@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.rendering.output import print_json, print_line
-from spanreg.cli.rendering.report_output import print_report, read_report, spell_report, write_report
+from spanreg.cli.rendering.report_output import print_report, read_report, spell_report, verify_files, write_report
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages, suggest
 from spanreg.registry.config.files import read_overrides
@@ -36,12 +37,22 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="sections in order: registered names, or a list with options: ['results', {type: 'examples', most: 4}]; "
         "default: those of the study file, otherwise all that have something to show",
     )
+    parser.add_argument(
+        "--verify",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="compare the numbers of a LaTeX file that have key comments with the study; exit code 1 if one differs; "
+        "repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON, also when a file is written")
     add_include_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
+    if arguments.verify:
+        return _verify(arguments)
     form = _format_of(arguments)
     for name in ("selection", "panels"):
         if getattr(arguments, name) and form == "csv":
@@ -64,6 +75,25 @@ def run(arguments: Namespace) -> int:
     else:
         print_report(report)
     return 0
+
+
+def _verify(arguments: Namespace) -> int:
+    """Print the numbers of LaTeX files that differ from the study's."""
+    for name in ("output", "format", "panels", "selection"):
+        if getattr(arguments, name):
+            hint = "remove one of the two"
+            raise ConfigurationError(f"--verify writes no report, so it takes no --{name}", path="--verify", hint=hint)
+    include_packages(arguments.include_package)
+    counts, wrong = verify_files(arguments.folder, arguments.verify)
+    if arguments.json:
+        print_json({"checked": sum(counts.values()), "mismatches": [asdict(one) for one in wrong]})
+        return 1 if wrong else 0
+    for one in wrong:
+        print_line(str(one))
+    for file, count in counts.items():
+        if not any(one.file == file for one in wrong):
+            print_line(f"{file}: {count} number{' agrees' if count == 1 else 's agree'} with the study")
+    return 1 if wrong else 0
 
 
 def _panels_of(text: str) -> list[Any]:

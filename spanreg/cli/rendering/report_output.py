@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from spanreg.cli.rendering.output import print_line, print_table, spell_json
 
 if TYPE_CHECKING:
+    from spanreg.registry import Problem
     from spanreg.studies.report.blocks import Block
     from spanreg.studies.report.formats.document import Report
     from spanreg.studies.report.formats.panel_choice import PanelConfig
+    from spanreg.studies.report.formats.verification import Mismatch
 
 
 def read_report(
@@ -46,6 +48,34 @@ def write_report(report: Report, form: str, file: Path) -> None:
     from spanreg.storage import write_text
 
     write_text(file, spell_report(report, form))
+
+
+def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[Mismatch]]:
+    """Return the count of keyed numbers of each LaTeX file, and the numbers that are not the study's.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or its comments are wrong; all mistakes of all files at once.
+    """
+    from spanreg.registry import ConfigurationError
+    from spanreg.studies.report.formats.verification import verify_numbers
+    from spanreg.studies.report.numbers import keyed_numbers
+
+    report = read_report(folder, ("latex", "md", "text"))
+    numbers = keyed_numbers(report.facts, report.sections)
+    counts: dict[str, int] = {}
+    wrong: list[Mismatch] = []
+    problems: list[Problem] = []
+    for file in dict.fromkeys(files):
+        try:
+            count, mismatches = verify_numbers(file, numbers)
+        except ConfigurationError as error:
+            problems += error.problems
+        else:
+            counts[str(file)] = count
+            wrong += mismatches
+    if problems:
+        raise ConfigurationError(problems)
+    return counts, wrong
 
 
 def print_report(report: Report) -> None:
