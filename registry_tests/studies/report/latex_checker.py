@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 PLAIN = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:!?'()/+-*=@`")
 "Characters that mean themselves; a grave accent only as the quotation mark of a group."
@@ -24,53 +25,66 @@ def latex_faults(text: str) -> list[str]:
     """Return what a TeX engine would not compile, or would show as something else; empty for a correct text."""
     if not text.isascii():
         return [f"not in ASCII: {text.encode('ascii', 'backslashreplace')!r}"]
-    faults: list[str] = []
-    groups, environments, tabular = 0, list[str](), 0
-    cells = width = 0
-    tokens = TOKEN.findall(text)
+    checker, tokens = _Checker(), TOKEN.findall(text)
     for place, token in enumerate(tokens):
-        following = "".join(tokens[place + 1 : place + 40])
-        if token.startswith("%"):
-            continue
-        if token == "{":
-            groups += 1
-        elif token == "}":
-            groups -= 1
-            faults += ["a group ends that did not begin"] if groups < 0 else []
+        if not token.startswith("%"):
+            checker.read(token, tokens[place - 1] if place else "", "".join(tokens[place + 1 : place + 40]))
+    if checker.groups or checker.environments:
+        checker.faults.append(f"left open: {checker.groups} groups, {checker.environments}")
+    return checker.faults
+
+
+@dataclass
+class _Checker:
+    """What is open at a token, and the faults before it."""
+
+    faults: list[str] = field(default_factory=list)
+    environments: list[str] = field(default_factory=list)
+    groups: int = 0
+    cells: int = 0
+    width: int = 0
+    "Columns of the open table; 0 outside of one."
+
+    def require(self, holds: object, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    def read(self, token: str, before: str, following: str) -> None:
+        if token in ("{", "}"):
+            self.groups += 1 if token == "{" else -1
+            self.require(self.groups >= 0, "a group ends that did not begin")
         elif token in (r"\begin", r"\end"):
-            name = re.match(r"\{(\w+)\}", following)
-            assert name
-            if token == r"\begin":
-                environments.append(name[1])
-                if name[1] == "tabular":
-                    columns = re.match(r"\{tabular\}\{(\w+)\}", following)
-                    tabular, width, cells = groups + 1, len(columns[1]) if columns else 0, 1
-            elif not environments or environments.pop() != name[1]:
-                faults.append(f"'{name[1]}' ends, and is not open")
-            else:
-                tabular = 0 if name[1] == "tabular" else tabular
-        elif token == r"\\":
-            faults += [f"a row of {cells} cells in a table of {width}"] if cells != width else []
-            faults += (
-                ["a row begins like an option of the end of the row before"] if re.match(r"\s*[*\[]", following) else []
+            self.environment(token, following)
+        elif token in (r"\\", "&"):
+            self.cell(token, following)
+        elif token in ACCENTS or token in TEXT:
+            end = r"\{[A-Za-z]\}" if token in ACCENTS else r"\d+\{\}" if token == r"\char" else r"\{\}"
+            self.require(
+                (not token[1:].isalpha() and token in TEXT) or re.match(end, following), f"{token} takes what follows"
             )
-            cells = 1
-        elif token == "&":
-            cells += 1
-            faults += ["'&' outside of a table"] if not tabular else []
-        elif token in ACCENTS:
-            faults += [] if re.match(r"\{[A-Za-z]\}", following) else [f"{token} without a letter"]
-        elif token in TEXT:
-            end = r"\d+\{\}" if token == r"\char" else r"\{\}" if token[1:].isalpha() else ""
-            faults += [] if re.match(end, following) else [f"{token} takes what follows"]
         elif token.startswith("$"):
-            faults += [] if token[1:-1] in MATH else [f"in mathematics: {token}"]
-        elif token not in STRUCTURE and token not in PLAIN and token not in "[]~":
-            faults.append(f"unexpected {token!r}")
-        elif token in "[]" and not (tokens[place - 1] == "{" and tokens[place + 1] == "}"):
-            faults.append(f"{token!r} outside of a group of its own")
-        elif token == "-" and following.startswith("--"):
-            faults.append("a dash of more hyphens than LaTeX has")
-    if groups or environments:
-        faults.append(f"left open: {groups} groups, {environments}")
-    return faults
+            self.require(token[1:-1] in MATH, f"in mathematics: {token}")
+        elif token in ("[", "]"):
+            self.require(before == "{" and following.startswith("}"), f"{token!r} outside of a group of its own")
+        else:
+            self.require(token in STRUCTURE or token in PLAIN or token == "~", f"unexpected {token!r}")
+            self.require(token != "-" or not following.startswith("---"), "a dash of more hyphens than LaTeX has")
+
+    def environment(self, token: str, following: str) -> None:
+        name, columns = re.match(r"\{(\w+)\}", following), re.match(r"\{tabular\}\{(\w+)\}", following)
+        assert name
+        if token == r"\begin":
+            self.environments.append(name[1])
+            self.width, self.cells = len(columns[1]) if columns else self.width, 1
+        else:
+            self.require(self.environments and self.environments.pop() == name[1], f"'{name[1]}' is not open")
+            self.width = 0 if name[1] == "tabular" else self.width
+
+    def cell(self, token: str, following: str) -> None:
+        if token == "&":
+            self.cells += 1
+            self.require(self.width, "'&' outside of a table")
+            return
+        self.require(self.cells == self.width, f"a row of {self.cells} cells in a table of {self.width}")
+        self.require(not re.match(r"\s*[*\[]", following), "a row begins like an option of the end of the row before")
+        self.cells = 1
