@@ -118,6 +118,8 @@ def _score_of_fold(run: RunResult, fold: RunResult, metric: str) -> float:
     assert fold.predictions is not None
     # The joined predictions are those of the scored part of the examples, so the fold's are chosen among them.
     part = run.predictions.only(np.isin(run.predictions.indices, fold.predictions.indices))
+    if not part.indices.size:
+        raise KeyError(metric)
     return float(evaluate(run.task, part.predictions, part.labels)[metric])
 
 

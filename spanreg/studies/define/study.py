@@ -6,11 +6,22 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from spanreg.registry import Above, AtLeast, Between, ConfigurationError, FromParams, Lazy, Problem, stand_in, suggest
+from spanreg.registry import (
+    Above,
+    AtLeast,
+    Between,
+    ConfigurationError,
+    FromParams,
+    Lazy,
+    Problem,
+    stand_in,
+    suggest,
+)
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.folds import FoldOptions
+from spanreg.studies.define.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
 from spanreg.training.config.seed import MOST_SEED
@@ -123,7 +134,7 @@ class Study(FromParams):
         self.reserve = reserve
         self.margin = margin
         self.compare: Literal["baseline", "all"] = compare
-        self.slices = slices or []
+        self.slices = read_slices(slices)
         self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
         self.retries = retries
         self.search = search

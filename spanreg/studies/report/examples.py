@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.data.base import Task
-from spanreg.dictionaries.base import SpanDictionary
-from spanreg.registry import ConfigurationError, Params
-from spanreg.segmenters.base import Segmenter
+from spanreg.registry import ConfigurationError
 from spanreg.segmenters.spans.offsets import layers_of_texts
-from spanreg.storage import in_directory_of
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
-from spanreg.studies.define.folds import config_of_run
-from spanreg.studies.define.inputs import reader_of
-from spanreg.studies.execute.folder import StudyReader
-from spanreg.studies.report.facts import reads_spans
-from spanreg.training.runs.attachments import located_attachments
-from spanreg.training.runs.reader import RunReader, loading
+from spanreg.studies.analyse.split_rows import reads_spans, segmenter_of_run, split_rows
 
 MOST = 8
 "Examples of each kind that are shown for an arm."
@@ -118,29 +109,10 @@ def _texts(result: RunResult, arm: ArmResult, read: dict[str, Rows | str]) -> Ro
     key = repr((arm.arm.config.get("data"), result.split))
     if key not in read:
         try:
-            read[key] = {int(one["idx"]): one for one in _rows(result, arm.arm.config)}
+            read[key] = {int(one["idx"]): one for one in split_rows(result, arm.arm.config)}
         except (ConfigurationError, OSError, KeyError) as error:
             read[key] = f"the texts can no longer be read: {_first_line(error)}"
     return read[key]
-
-
-def _rows(result: RunResult, config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of the scored split: those of a pack, else those of the data, which must not have changed."""
-    # Texts of changed data would belong to other predictions, so the fingerprint must match.
-    parts = result.folds or (result,)
-    recorded = [one.data.get(result.split, {}).get("fingerprint") for one in parts]
-    folder = StudyReader(result.path.parents[1])
-    packed = [folder.texts(str(fingerprint)) for fingerprint in recorded]
-    if all(rows is not None for rows in packed):
-        return [row for rows in packed for row in rows or ()]
-    with in_directory_of(folder.path, folder.read().directory):
-        rows: list[dict[str, Any]] = []
-        for one, fingerprint in zip(parts, recorded, strict=True):
-            reader = reader_of(config_of_run(config, one.run.seed, one.run.fold), {result.split: fingerprint})
-            if fingerprint is not None and reader.fingerprint(result.split) != fingerprint:
-                raise ConfigurationError(f"the split '{result.split}' has changed since the run")
-            rows += reader.read(result.split).to_list()
-    return rows
 
 
 def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -> str:
@@ -151,7 +123,7 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
         try:
             run = arm.runs[0]
             # Spans are recomputed from the run's dictionary: run folders keep only hashes of them.
-            segmenter = _segmenter(run.path).for_split(run.split)
+            segmenter = segmenter_of_run(run.path).for_split(run.split)
             for side in ("text", "pair"):
                 texts = [one[side] for one in shown if side in one]
                 for one, layers in zip(
@@ -161,18 +133,6 @@ def _add_spans(shown: Sequence[dict[str, Any]], arms: Mapping[str, ArmResult]) -
         except (ConfigurationError, OSError, KeyError) as error:
             return f"the spans of '{arm.name}' can no longer be computed: {_first_line(error)}"
     return ""
-
-
-def _segmenter(path: Path) -> Segmenter:
-    """Return the segmenter of a finished run, built from its folder alone."""
-    run = RunReader(path)
-    run.verify("dictionary.parquet", "dictionaries", "files")
-    with loading(path / "inference.json"):
-        config = located_attachments(run.read("inference")["segmenter"], path)
-        file = run.dictionary
-        dictionary = SpanDictionary.by_name("file")(path=str(file.absolute())) if file.exists() else None
-        segmenter: Segmenter = Segmenter.from_params(Params(config, history="segmenter."), dictionary=dictionary)
-    return segmenter
 
 
 def _first_line(error: Exception) -> str:

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from spanreg.registry import ConfigurationError, stand_in
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.interactions import interactions
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.size_curves import size_curves
+from spanreg.studies.analyse.slices.slices import slice_families
+from spanreg.studies.analyse.split_rows import reads_spans
 from spanreg.studies.analyse.tasks.settings import setting_name
-from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.report.charts import Verdict
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
-from spanreg.studies.report.verdicts import comparison_facts, over_tasks_facts, pairs_facts
+from spanreg.studies.report.verdicts import comparison_facts, over_tasks_facts, pairs_facts, slices_facts
 
 DECISIVE = {
     "name": "two-way test of seeds and examples",
@@ -83,6 +83,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "margin": record.margin,
         "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
         "over_tasks": over_tasks_facts(results),
+        "slices": [slices_facts(family) for family in slice_families(results)],
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "tuning": [asdict(tuning) for tuning in results.tunings],
@@ -157,20 +158,6 @@ def _figures(arm: ArmResult) -> dict[str, list[float | None]]:
 
 def _ratio(value: float | None, base: float | None) -> float | None:
     return value / base if value is not None and base else None
-
-
-def reads_spans(arm: ArmResult) -> bool:
-    """Return whether the arm's model depends on spans: it has an aggregator, and one that reads them."""
-    config = arm.arm.config.get("aggregator")
-    name = config.get("type") if isinstance(config, dict) else config
-    if name in (None, neutral_of("aggregator")):
-        return False
-    base: Any = stand_in("spanreg.aggregators.base", "Aggregator")
-    try:
-        found, _ = base.find(name)
-    except ConfigurationError:  # a component of a package that is not included in this process
-        return True
-    return bool(getattr(found, "reads_spans", True))
 
 
 def _same_spans(arm: ArmResult, arms: Sequence[ArmResult]) -> str | None:

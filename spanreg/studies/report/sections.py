@@ -108,3 +108,28 @@ def _pair_cell(pairs: dict[tuple[str, str], Any], row: str, column: str, facts: 
     star = "*" if pair["significant"] else ""
     p = spell_p(pair["p_adjusted"])
     return f"{signed(difference, facts)}{star}{f' ({p})' if p else ''}"
+
+
+def slices_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+    """Yield a table of each entry of ``slices`` on each task."""
+    several = len({family["task"] for family in facts["slices"]}) > 1
+    for family in facts["slices"]:
+        title = f"Slices by {family['spec']}" + (f": {family['task']}" if several else "")
+        notes = [family["about"].capitalize() + "."] if family["about"] else []
+        if family["problem"]:
+            yield ReportSection(title, ["slice"], [], [*notes, f"Not computed: {family['problem']}."])
+            continue
+        rows = [
+            [part["name"], str(part["examples"]), one["arm"], *_slice_cells(one, facts)]
+            for part in family["slices"]
+            for one in part["differences"]
+        ]
+        head = ["slice", "examples", "arm", "score", "difference", "95 % interval", "p"]
+        notes.append("p after Holm's correction over this table. * p < 0.05.")
+        yield ReportSection(title, head, rows, notes)
+
+
+def _slice_cells(one: dict[str, Any], facts: dict[str, Any]) -> list[str]:
+    difference = signed(one["difference"], facts) + ("*" if one["significant"] else "")
+    score = f"{one['score'] * facts['scale']:.2f}"
+    return [score, difference, signed_interval(one["low"], one["high"], facts), spell_p(one["p_adjusted"])]

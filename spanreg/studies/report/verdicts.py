@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from spanreg.studies.analyse.all_pairs import PairMatrix
 from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.analyse.slices.slices import SliceFamily
 from spanreg.studies.analyse.statistics.compare import ArmComparison
 from spanreg.studies.analyse.statistics.equivalence import Equivalence
 from spanreg.studies.analyse.tasks.over_tasks import over_tasks
@@ -32,6 +33,15 @@ def pairs_facts(matrix: PairMatrix) -> dict[str, Any]:
         for pair in matrix.pairs
     ]
     return {"task": matrix.task, "arms": list(matrix.arms), "letters": dict(matrix.letters), "pairs": pairs}
+
+
+def slices_facts(family: SliceFamily) -> dict[str, Any]:
+    """Return the differences on the subsets of one entry of ``slices`` in plain JSON."""
+    found = asdict(family)
+    for part, own in zip(found["slices"], family.slices, strict=True):
+        for difference, one in zip(part["differences"], own.differences, strict=True):
+            difference["significant"] = one.significant
+    return found
 
 
 def over_tasks_facts(results: StudyResults) -> dict[str, Any] | None:

@@ -1,0 +1,45 @@
+"""Subsets of examples by their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.studies.analyse.slices.partition import MOST_VALUES, subsets_of
+from spanreg.studies.define.slice_expressions import read_slice
+
+SPEC = read_slice("column")
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        (["a", "b", "a"], ["column = a", "column = b"]),
+        ([1, 2, 2, 1], ["column = 1", "column = 2"]),
+        ([1.5, None, 1.5], ["column = 1.5", "column = none"]),
+        ([*range(9)], ["column 0 to 2", "column 3 to 5", "column 6 to 8"]),
+        ([0] * 20 + [1, 2, 3, 4, 5], ["column 0 to 0", "column 1 to 5"]),
+        ([True, False], ["column = False", "column = True"]),
+    ],
+)
+def test_by_hand(values: list[Any], names: list[str]) -> None:
+    assert [name for name, _ in subsets_of(SPEC, values)] == names
+
+
+def test_rare_words_are_joined() -> None:
+    values = [f"w{index % 20}" for index in range(25)]
+    found = subsets_of(SPEC, values)
+    assert len(found) == MOST_VALUES + 1
+    assert found[-1][0] == "column = other"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.integers(-50, 50), st.floats(-5, 5)), min_size=1, max_size=40))
+def test_every_example_is_in_one_subset(values: list[Any]) -> None:
+    found = subsets_of(SPEC, values)
+    assert np.stack([chosen for _, chosen in found]).sum(0).tolist() == [1] * len(values)
+    assert len({name for name, _ in found}) == len(found)

@@ -1,0 +1,103 @@
+"""Differences on subsets of the examples of a study, from its folder to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from spanreg.data import DatasetReader
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.slices.slices import SliceFamily, slice_families
+from spanreg.studies.analyse.statistics.two_way import two_way_test
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.formats.document import report_from, spell_document
+from spanreg.studies.report.sections import slices_tables
+
+SIZE = 90
+SPECS = ["label", "length", "source", "year > 2000", "nothing_like_it", "coverage"]
+LABELS = ["no", "yes"]
+
+
+@pytest.fixture(scope="module")
+def study(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two arms on a file with a column ``source``; the second is better on texts from the web alone."""
+    place = tmp_path_factory.mktemp("slices")
+    generator = np.random.default_rng(0)
+    gold = generator.integers(2, size=SIZE)
+    source = np.where(np.arange(SIZE) % 3 == 0, "web", "book")
+    texts = [" ".join(["word"] * (1 + index % 7)) for index in range(SIZE)]
+    lines = [
+        f"{text}\t{LABELS[label]}\t{where}\t{1990 + index % 20}"
+        for index, (text, label, where) in enumerate(zip(texts, gold, source, strict=True))
+    ]
+    for name in ("train", "dev"):
+        (place / f"{name}.tsv").write_text("\n".join(["sentence\tlabel\tsource\tyear", *lines]), encoding="utf-8")
+    files = {"train": str(place / "train.tsv"), "validation": str(place / "dev.tsv")}
+    data = {"type": "tsv", "files": files, "text": "sentence", "label": "label", "labels": LABELS}
+
+    def answers(wrong: np.ndarray, seed: int) -> list[int]:
+        flipped = np.random.default_rng(seed).random(SIZE) < wrong
+        return np.where(flipped, 1 - gold, gold).tolist()
+
+    chances = {"plain": np.full(SIZE, 0.45), "spans": np.where(source == "web", 0.02, 0.45)}
+    made = {arm: {seed: answers(wrong, seed) for seed in (1, 2, 3)} for arm, wrong in chances.items()}
+    config = {"data": data, "aggregator": {"type": "none"}}
+    arms = {arm: {"config": config} for arm in made}
+    assert DatasetReader.from_params(dict(data)).read("validation")["label"] == gold.tolist()
+    return make_study_in(place, made, gold.tolist(), arms=arms, plan={"slices": SPECS})
+
+
+@pytest.fixture(scope="module")
+def families(study: Path) -> dict[str, SliceFamily]:
+    return {family.spec: family for family in slice_families(read_results(StudyReader(study)))}
+
+
+def test_every_entry_is_a_family(families: dict[str, SliceFamily]) -> None:
+    assert list(families) == SPECS
+    names = {spec: [part.name for part in family.slices] for spec, family in families.items()}
+    assert names["source"] == ["source = book", "source = web"]
+    assert names["length"] == ["length 1 to 3", "length 4 to 5", "length 6 to 7"]
+    assert names["year > 2000"] == ["year > 2000", "not (year > 2000)"]
+    assert {name.removeprefix("label = ") for name in names["label"]} == set(LABELS)
+    assert all(sum(part.examples for part in family.slices) in (0, SIZE) for family in families.values())
+
+
+def test_a_slice_is_the_decisive_test_on_its_examples(study: Path, families: dict[str, SliceFamily]) -> None:
+    results = read_results(StudyReader(study))
+    right = {
+        arm.name: np.stack(
+            [run.predictions.predictions == run.predictions.labels for run in arm.runs if run.predictions]
+        )
+        for arm in results.arms
+    }
+    web = np.arange(SIZE) % 3 == 0
+    tests = [two_way_test(1.0 * right["spans"][:, rows] - right["plain"][:, rows], 1.0) for rows in (~web, web)]
+    found = [part.differences[0] for part in families["source"].slices]
+    assert [one.p for one in found] == pytest.approx([test.p for test in tests if test])
+    assert [one.low for one in found] == pytest.approx([test.low for test in tests if test])
+    assert [one.p_adjusted for one in found] == pytest.approx(multipletests([one.p for one in found], method="holm")[1])
+    assert [one.significant for one in found] == [False, True]
+    assert found[1].score - found[1].baseline_score == pytest.approx(found[1].difference)
+
+
+def test_what_cannot_be_sliced_says_why(families: dict[str, SliceFamily]) -> None:
+    assert "nothing_like_it" in families["nothing_like_it"].problem
+    assert "no arm reads spans" in families["coverage"].problem
+    assert families["coverage"].slices == ()
+
+
+def test_the_report(study: Path) -> None:
+    facts: dict[str, Any] = report_facts(read_results(StudyReader(study)))
+    assert [family["spec"] for family in facts["slices"]] == SPECS
+    tables = {table.title: table for table in slices_tables(facts)}
+    row = next(row for row in tables["Slices by source"].rows if row[0] == "source = web")
+    assert row[1:3] == ["30", "spans"]
+    assert row[4].endswith("*")
+    assert tables["Slices by nothing_like_it"].notes[0].startswith("Not computed: ")
+    assert "| source = web | 30 | spans |" in spell_document(report_from(facts, ["md"]), "md")

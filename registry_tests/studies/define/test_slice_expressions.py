@@ -1,0 +1,100 @@
+"""Conditions of slices: what they mean, and that nothing in them is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.registry import ConfigurationError
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.define.slice_expressions import read_slice
+
+VALUES: dict[str, Any] = {"length": 12, "coverage": 0.5, "label": "yes", "source": "web", "year": "2001", "note": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("length > 20", False),
+        ("length >= 12 and coverage < 0.6", True),
+        ("10 <= length < 13", True),
+        ("label == 'yes' or length < 3", True),
+        ("not label == 'yes'", False),
+        ("label in ['yes', 'maybe']", True),
+        ("label not in ('no',)", True),
+        ("'e' in label", True),
+        ("length > -1", True),
+        ("year > 2000", True),
+        ("note == None", True),
+        ("note > 3", False),
+        ("not (length > 20 or source != 'web')", True),
+    ],
+)
+def test_conditions(text: str, holds: bool) -> None:
+    assert read_slice(text).holds(VALUES) is holds
+
+
+@pytest.mark.parametrize("text", ["length", "coverage", "source", "a column", "star.rating", "a-b", "naïve", "x + y"])
+def test_names(text: str) -> None:
+    found = read_slice(text)
+    assert (found.condition, found.names) == (None, (text,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true') == 0",
+        "label.__class__ == 1",
+        "(lambda: 1)() == 1",
+        "[x for x in label] == 1",
+        "f'{label}' == 'yes'",
+        "length ** 99999 > 1",
+        "'a' * 10 ** 9 == label",
+        "label[0] == 'y'",
+        "length is 3",
+        "(y := 3) > 2",
+        "open('x') in [1]",
+        "length > 20 +",
+        "eval('1')",
+        "a = 1",
+        "-label > 1",
+        "length > 1j",
+        "label == b'x'",
+        "(" * 300 + "length > 1" + ")" * 300,
+        "length > " + "9" * 600,
+        "",
+        "  ",
+    ],
+)
+def test_everything_else_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        read_slice(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab<>=()'\" .,[]0123notinandor_\\{}:#@\n", max_size=30))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        found = read_slice(text)
+    except ConfigurationError:
+        return
+    if found.condition is not None:
+        kinds = {type(node) for node in ast.walk(found.condition)}
+        assert not kinds & {ast.Call, ast.Attribute, ast.Subscript, ast.Lambda, ast.BinOp, ast.NamedExpr}
+
+
+def test_values_of_two_kinds_are_not_compared() -> None:
+    with pytest.raises(ConfigurationError, match="compares values of different kinds"):
+        read_slice("label > 3").holds(VALUES)
+
+
+def test_a_study_reports_a_mistake_at_its_place(make_plan: Callable[..., StudyPlan]) -> None:
+    assert make_plan(slices=["length", "length > 3"]).study.slices == ["length", "length > 3"]
+    with pytest.raises(ConfigurationError) as caught:
+        make_plan(slices=["length", "print(1) == 2"])
+    assert [problem.path for problem in caught.value.problems] == ["slices.1"]

@@ -1,0 +1,1 @@
+"""Differences on subsets of the examples."""

@@ -1,0 +1,117 @@
+"""Values of single examples that slices are made of: length, coverage, label, and columns of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spanreg.data.base import Task
+from spanreg.registry import ConfigurationError
+from spanreg.segmenters.spans.offsets import segment_texts
+from spanreg.studies.analyse.arm_result import ArmResult
+from spanreg.studies.analyse.run_results import RunPredictions
+from spanreg.studies.analyse.split_rows import reads_spans, segmenter_of_run, split_rows
+from spanreg.words.base import WordRule
+
+LENGTH, COVERAGE, LABEL = "length", "coverage", "label"
+_TEXTS = ("text", "pair")
+
+
+class ExampleValues:
+    """The values of the scored examples of a task, each read when it is first needed.
+
+    ``ExampleValues(arms).of("length")``
+
+    Args:
+        arms: all arms of the task; the first finished one gives the examples, the first one that reads spans the
+            coverage.
+    """
+
+    def __init__(self, arms: Sequence[ArmResult]) -> None:
+        self._arms = [arm for arm in arms if arm.runs]
+        first = self._arms[0].runs[0]
+        if first.predictions is None:
+            raise ConfigurationError("the split has no gold labels, so there are no scores of a part of it")
+        self._task: Task = first.task
+        self.predictions: RunPredictions = first.predictions
+        self._known: dict[str, list[Any]] = {}
+
+    @property
+    def covered_by(self) -> str:
+        """Name of the arm whose spans give the coverage; empty if no arm reads spans."""
+        return next((arm.name for arm in self._arms if reads_spans(arm)), "")
+
+    def of(self, name: str) -> list[Any]:
+        """Return a value of each example, in the order of the predictions.
+
+        ``length`` is the number of words, ``coverage`` the share of the words in spans of two or more words, ``label``
+        the gold label in words; any other name is a column of the data.
+
+        Raises:
+            ConfigurationError: the texts can no longer be read, no arm reads spans, or there is no such column.
+        """
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> list[Any]:
+        if name == LABEL:
+            return [_label(self._task, label) for label in self.predictions.labels]
+        if name == LENGTH:
+            rule = WordRule.by_name("unicode")()
+            return [sum(_word_counts(rule, texts)) for texts in self._texts()]
+        if name == COVERAGE:
+            return self._coverage()
+        rows = self._rows(() if name in _TEXTS else (name,))
+        return _as_numbers([row.get(name) for row in rows])
+
+    def _coverage(self) -> list[float]:
+        arm = next((arm for arm in self._arms if reads_spans(arm)), None)
+        if arm is None:
+            raise ConfigurationError("no arm reads spans, so there is no coverage")
+        run = arm.runs[0]
+        try:
+            segmenter = segmenter_of_run((run.folds or (run,))[0].path).for_split(run.split)
+        except (OSError, KeyError) as error:
+            raise ConfigurationError(f"the spans of '{arm.name}' can no longer be computed ({error})") from error
+        found = []
+        for texts in self._texts():
+            spans = [span for own in segment_texts(segmenter, texts) for span in own]
+            words = sum(span.words for span in spans)
+            found.append(sum(span.words for span in spans if span.words > 1) / max(1, words))
+        return found
+
+    def _texts(self) -> list[list[str]]:
+        return [[row[side] for side in _TEXTS if side in row] for row in self._rows(())]
+
+    def _rows(self, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+        arm = self._arms[0]
+        try:
+            rows = {int(row["idx"]): row for row in split_rows(arm.runs[0], arm.arm.config, columns)}
+            return [rows[int(index)] for index in self.predictions.indices]
+        except (OSError, KeyError) as error:
+            raise ConfigurationError(f"the examples can no longer be read ({error})") from error
+
+
+def _word_counts(rule: Any, texts: Sequence[str]) -> list[int]:
+    return np.diff(rule.words_of(texts).bounds).tolist()
+
+
+def _label(task: Task, value: Any) -> Any:
+    if task.kind == "regression":
+        return float(value)
+    if task.kind == "classification":
+        return task.labels[int(value)]
+    if task.kind == "multi_label":
+        return ", ".join(word for word, given in zip(task.labels, value, strict=True) if given) or "none"
+    return " ".join(dict.fromkeys(task.labels[label] for label in value if label >= 0))
+
+
+def _as_numbers(values: Sequence[Any]) -> list[Any]:
+    """Return the values as numbers if all are: files of text have strings only."""
+    try:
+        return [None if value in (None, "") else float(value) for value in values]
+    except (TypeError, ValueError):
+        return list(values)

@@ -1,0 +1,72 @@
+"""Divide examples into named subsets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanreg.studies.define.slice_expressions import SliceSpec
+
+MOST_VALUES = 8
+"Number of distinct words with a subset of their own; rarer ones are joined."
+MOST_NUMBERS = 4
+"Largest number of distinct numbers with a subset of their own; more of them are divided into thirds."
+
+Subset = tuple[str, NDArray[np.bool_]]
+"Name of a subset, and which examples belong to it."
+
+
+def subsets_of(spec: SliceSpec, values: Sequence[Any]) -> list[Subset]:
+    """Return the subsets that the values of a name divide the examples into; empty ones are left out.
+
+    Args:
+        spec: the slice.
+        values: one for each example: numbers, or anything that has a text.
+    """
+    known = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    has_numbers = bool(known) and len(known) + sum(value is None for value in values) == len(values)
+    return _of_numbers(spec.text, values) if has_numbers else _of_words(spec.text, values)
+
+
+def subsets_of_condition(spec: SliceSpec, names: Sequence[str], values: Sequence[Sequence[Any]]) -> list[Subset]:
+    """Return the examples for which a condition holds, and the others.
+
+    Raises:
+        ConfigurationError: values of two kinds are compared.
+    """
+    rows = (dict(zip(names, own, strict=True)) for own in zip(*values, strict=True))
+    holds = np.array([spec.holds(row) for row in rows], dtype=np.bool_)
+    found: list[Subset] = [(spec.text, holds), (f"not ({spec.text})", ~holds)]
+    return [(name, chosen) for name, chosen in found if chosen.any()]
+
+
+def _of_words(name: str, values: Sequence[Any]) -> list[Subset]:
+    words = np.array(["none" if value is None else str(value) for value in values], dtype=object)
+    counts = sorted(Counter(words.tolist()).items(), key=lambda pair: (-pair[1], pair[0]))
+    own = [word for word, _ in counts[:MOST_VALUES]]
+    found: list[Subset] = [(f"{name} = {word}", words == word) for word in own]
+    if len(counts) > MOST_VALUES:
+        found.append((f"{name} = other", ~np.isin(words, np.array(own, dtype=object))))
+    return found
+
+
+def _of_numbers(name: str, values: Sequence[Any]) -> list[Subset]:
+    numbers = np.array([np.nan if value is None else float(value) for value in values])
+    known = numbers[~np.isnan(numbers)]
+    distinct = np.unique(known)
+    if distinct.size <= MOST_NUMBERS:
+        found: list[Subset] = [(f"{name} = {value:g}", numbers == value) for value in distinct]
+    else:
+        # Each limit is a value that occurs, so that equal values are never divided.
+        lower, upper = np.quantile(known, (1 / 3, 2 / 3), method="inverted_cdf")
+        parts = [numbers <= lower, (numbers > lower) & (numbers <= upper), numbers > upper]
+        found = [
+            (f"{name} {numbers[part].min():.3g} to {numbers[part].max():.3g}", part) for part in parts if part.any()
+        ]
+    if np.isnan(numbers).any():
+        found.append((f"{name} = none", np.isnan(numbers)))
+    return found

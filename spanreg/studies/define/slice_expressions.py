@@ -1,0 +1,167 @@
+"""Slices of a study: a name whose values divide the examples, or a condition in a small language without calls."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from spanreg.registry import ConfigurationError, within
+
+MOST_CHARACTERS = 500
+"Longest slice, in characters."
+
+_HINT = (
+    "give 'length', 'coverage', 'label', the name of a column, or a condition such as "
+    "\"length > 20 and label == 'yes'\""
+)
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda one, many: one in many,
+    ast.NotIn: lambda one, many: one not in many,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSpec:
+    """A slice of a study file.
+
+    ``read_slice("length > 20").holds({"length": 25})``
+    """
+
+    text: str
+    names: tuple[str, ...]
+    "Names of the values that it reads."
+    condition: ast.expr | None = None
+    "The condition; None for a name whose values divide the examples."
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Return whether the condition holds for an example.
+
+        Args:
+            values: the example's values by name.
+
+        Raises:
+            ConfigurationError: values of two kinds are compared, such as a text and a number.
+        """
+        assert self.condition is not None
+        try:
+            return bool(_value(self.condition, values))
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(f"'{self.text}' compares values of different kinds", hint=str(error)) from error
+
+
+def read_slice(text: str) -> SliceSpec:
+    """Return a slice as a study file writes it.
+
+    A condition consists of names, numbers, strings, lists, comparisons, ``in``, ``and``, ``or`` and ``not``. It is read
+    as a syntax tree and evaluated here; nothing in it is ever run as code.
+
+    Raises:
+        ConfigurationError: it is empty, too long, or a condition with something else in it.
+    """
+    if not text.strip() or len(text) > MOST_CHARACTERS:
+        raise ConfigurationError(f"expected 1 to {MOST_CHARACTERS} characters", hint=_HINT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escape sequences
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        tree = None
+    if isinstance(tree, ast.Compare | ast.BoolOp) or _is_not(tree):
+        assert tree is not None
+        _require_safe(tree, text)
+        names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        return SliceSpec(text, tuple(names), tree)
+    # A column may have any name, but none that looks like a condition that cannot be read.
+    if any(sign in text for sign in "<>=()"):
+        raise ConfigurationError(f"'{text}' is not a condition that can be read", hint=_HINT)
+    return SliceSpec(text, (text.strip(),))
+
+
+def read_slices(texts: Sequence[str] | None) -> list[str]:
+    """Return the slices of a study file after checking that each can be read.
+
+    Raises:
+        ConfigurationError: one cannot be read.
+    """
+    for place, text in enumerate(texts or ()):
+        with within(f"slices.{place}"):
+            read_slice(text)
+    return list(texts or ())
+
+
+def _is_not(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+
+
+def _require_safe(node: ast.expr, text: str) -> None:
+    allowed = True
+    match node:
+        case ast.BoolOp(values=values):
+            parts = list(values)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            parts = [operand]
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            parts = []
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            parts = [left, *comparators]
+            allowed = all(type(one) in _COMPARISONS for one in ops)
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            parts = list(items)
+        case _:
+            parts = []
+            allowed = isinstance(node, ast.Name) or (
+                isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None)
+            )
+    if not allowed:
+        what = ast.get_source_segment(text.strip(), node) or text
+        raise ConfigurationError(f"'{what}' is not allowed in a condition", hint=_HINT)
+    for part in parts:
+        _require_safe(part, text)
+
+
+def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return all(_value(part, values) for part in parts)
+        case ast.BoolOp(values=parts):
+            return any(_value(part, values) for part in parts)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _value(operand, values)
+        case ast.UnaryOp(operand=ast.Constant(value=number)):
+            return -number  # type: ignore[operator]  # ``_require_safe`` allows numbers only
+        case ast.Compare(left=left, ops=ops, comparators=comparators):
+            sides = [_value(side, values) for side in (left, *comparators)]
+            return all(_compare(op, *pair) for op, pair in zip(ops, pairwise(sides), strict=True))
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return [_value(item, values) for item in items]
+        case ast.Name(id=name):
+            return values[name]
+        case ast.Constant(value=constant):
+            return constant
+    raise AssertionError(node)
+
+
+def _compare(op: ast.cmpop, one: Any, other: Any) -> bool:
+    # A missing value is equal to None alone, and neither above nor below anything.
+    if (one is None or other is None) and not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+        return False
+    if isinstance(one, str) and _is_number(other):
+        one = float(one)
+    elif _is_number(one) and isinstance(other, str) and not isinstance(op, ast.In | ast.NotIn):
+        other = float(other)
+    return _COMPARISONS[type(op)](one, other)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

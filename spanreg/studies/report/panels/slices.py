@@ -1,0 +1,51 @@
+"""Differences on subsets of the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
+from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
+from spanreg.studies.report.panels.base import Panel
+from spanreg.studies.report.sections import slices_tables
+from spanreg.studies.report.tables import difference_unit
+
+
+@Panel.register("slices")
+class SlicesPanel(Panel):
+    """Difference of every arm on subsets of the examples, of a study with ``slices``; registered as ``slices``.
+
+    ``SlicesPanel().blocks(facts)``
+    """
+
+    title = "Slices"
+    place = 220
+
+    def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
+        tables = [
+            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes))
+            for one in slices_tables(facts)
+        ]
+        return [*tables, *_figures(facts)]
+
+
+def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
+    for place, family in enumerate(facts["slices"], 1):
+        rows = tuple(_interval(part, one, facts) for part in family["slices"] for one in part["differences"])
+        if rows:
+            title = f"Slices by {family['spec']} on {family['task']}"
+            chart = IntervalChart(rows, f"difference, {difference_unit(facts)}")
+            yield Figure(f"slices-{place}", title, chart, "95 % intervals on each subset, which are not corrected.")
+
+
+def _interval(part: dict[str, Any], one: dict[str, Any], facts: dict[str, Any]) -> Interval:
+    value, low, high = (scaled(one[key], facts["scale"]) for key in ("difference", "low", "high"))
+    name = f"{one['arm']} ({part['examples']:,} examples)"
+    return Interval(name, value, low, high, verdict=_verdict(one, facts), group=part["name"])
+
+
+def _verdict(one: dict[str, Any], facts: dict[str, Any]) -> Verdict:
+    if not one["significant"]:
+        return "even"
+    return "better" if (one["difference"] > 0) == facts["greater_is_better"] else "worse"
