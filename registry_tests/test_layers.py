@@ -68,6 +68,7 @@ LAYERS: list[set[str]] = [
     {"studies"},
     {"api"},
     {"components"},
+    {"scaffolding"},
     {"benchmarks.harness"},
     {"benchmarks"},
     {"cli.rendering"},

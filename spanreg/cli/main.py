@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dictionary": ("dictionary", "show the entries of a dictionary and the ranks of a phrase"),
     "segment": ("segment", "segment texts into spans"),
     "bench": ("bench", "measure the speed of this package against others"),
+    "new": ("new", "write a new config, study, component or plug-in"),
     "check": ("check", "check configs and studies without running them"),
     "explain": ("explain", "show every key of a config: value, type, meaning, and where the value comes from"),
     "schema": ("schema", "write the JSON Schema of configs or studies, for editors"),

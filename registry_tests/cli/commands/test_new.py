@@ -1,0 +1,154 @@
+"""``spanreg new``: what it writes is checked, tested and run."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.cli.options import questions
+from spanreg.scaffolding import new_files
+from spanreg.scaffolding.components import PARTS
+
+ROOT = Path(__file__).parents[3]
+ROWS = "sentence,answer\n" + "".join(
+    f"row {number} of a file,{'yes' if number % 2 else 'no'}\n" for number in range(40)
+)
+
+
+@pytest.fixture
+def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs ``spanreg new`` in an empty folder, and returns what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, code: int = 0) -> str:
+        found = main(["new", *arguments])
+        said = capsys.readouterr()
+        assert found == code, said
+        assert (said.out == "") == (code != 0)
+        return said.out + said.err
+
+    return run
+
+
+@pytest.mark.parametrize("more", [(), ("--segmenter", "fixed", "--aggregator", "max_pool"), ("--aggregator", "none")])
+def test_a_config_for_the_demo_checks(new: Callable[..., str], more: tuple[str, ...]) -> None:
+    said = new("config", "idioms.jsonnet", "--encoder", "tiny", *more)
+    assert said == "written: idioms.jsonnet\nnext: spanreg train idioms.jsonnet -s runs/idioms\n"
+    assert main(["check", "idioms.jsonnet"]) == 0
+
+
+def test_a_config_for_a_file_trains(new: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    new("config", "own.jsonnet", "--data", "rows.csv", "--text", "sentence", "--label", "answer", "--encoder", "tiny")
+    settings = ["--set", "training.max_steps=1", "--set", "encoder.dim=16", "--set", "dictionary.max_n=2"]
+    assert main(["train", "own.jsonnet", "-s", "run", *settings]) == 0
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["state"] == "finished"
+
+
+def test_a_study_has_the_controls_of_its_base(new: Callable[..., str], tmp_path: Path) -> None:
+    new("config", "spans.jsonnet", "--encoder", "tiny")
+    new("config", "plain.jsonnet", "--encoder", "tiny", "--aggregator", "none")
+    new("study", "studies/spans.jsonnet", "--base", "spans.jsonnet", "--seeds", "2")
+    new("study", "plain_study.jsonnet", "--base", "plain.jsonnet")
+    assert main(["check", "studies/spans.jsonnet", "plain_study.jsonnet"]) == 0
+    assert "import '../spans.jsonnet'" in (tmp_path / "studies" / "spans.jsonnet").read_text()
+
+
+def test_components_of_all_families_check_test_and_run(
+    new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for family in PARTS:
+        new("component", f"my_{family}", "--family", family)
+        assert main(["check", f"my_{family}.jsonnet", "--include-package", f"my_{family}"]) == 0, capsys.readouterr()
+    included = [word for family in PARTS for word in ("--include-package", f"my_{family}")]
+    training = {"optimizer": "my_optimizer", "schedule": "my_schedule"}
+    parts: dict[str, Any] = {part: f"my_{part}" for part in ("dictionary", "segmenter", "aggregator", "fusion", "head")}
+    parts["training"] = {**training, "callbacks": ["my_callback"], "max_steps": 2, "batch_size": 8}
+    assert main(["train", "my_metric.jsonnet", "-s", "run", "-o", json.dumps(parts), *included]) == 0
+    assert "my_metric" in json.loads((tmp_path / "run" / "metrics.json").read_text())["splits"]["validation"]
+    assert run_tests(tmp_path) == f"{2 * len(PARTS)} passed"
+
+
+def run_tests(folder: Path, *paths: Path) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*paths, ROOT]))}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return done.stdout.strip().splitlines()[-1].partition(" in ")[0].partition(", ")[0]
+
+
+def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path) -> None:
+    assert new("plugin", "by_clause", "--family", "segmenter").startswith("written: spanreg-by-clause\n")
+    offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    target = tmp_path / "site"
+    install = [sys.executable, "-m", "pip", "install", *offline, "--target", str(target), "./spanreg-by-clause"]
+    subprocess.run(install, check=True, capture_output=True)
+    environment = {**os.environ, "PYTHONPATH": f"{target}{os.pathsep}{ROOT}"}
+    check = [sys.executable, "-m", "spanreg", "check", "spanreg-by-clause/config.jsonnet"]
+    done = subprocess.run(check, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "spanreg-by-clause/config.jsonnet: no problems\n", done.stderr
+    assert run_tests(tmp_path / "spanreg-by-clause" / "tests", target) == "2 passed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["config", "there.jsonnet"], "there.jsonnet: exists already. choose another name, or move it"),
+        (["config", "a.jsonnet", "--data", "x.doc"], "--data: the format of 'x.doc' is not known. give 'demo', or"),
+        (["config", "a.jsonnet", "--data", "x.csv"], "data.data.files.train: there is no file or folder 'x.csv'"),
+        (["config", "a.jsonnet", "--aggregator", "max_pol"], "--aggregator: there is no 'max_pol'. did you mean"),
+        (["study", "a.jsonnet"], "--base: is missing. give a config"),
+        (["study", "a.jsonnet", "--base", "absent.jsonnet"], "absent.jsonnet: there is no such file"),
+        (["study", "a.jsonnet", "--base", "there.jsonnet"], "base.data: is required and missing"),
+        (["study", "a.jsonnet", "--base", "there.jsonnet", "--seeds", "0"], "--seeds: is 0. give 1 or more"),
+        (["component", "by_clause"], "--family: is missing. give a family"),
+        (["component", "by_clause", "--family", "segmentor"], "--family: there is no family 'segmentor'. did you mean"),
+        (["component", "by_clause", "--family", "words"], "--family: there is no template for the family 'words'"),
+        (["component", "By-Clause", "--family", "segmenter"], "NAME: 'By-Clause' cannot be the name of a module"),
+        (["component", "class", "--family", "segmenter"], "NAME: 'class' cannot be the name of a module"),
+        (["component", "max_match", "--family", "segmenter"], "NAME: 'max_match' is already a segmenter"),
+        (["component", "json", "--family", "segmenter"], "NAME: 'json' is an installed module"),
+        (["component", "there", "--family", "segmenter"], "there.jsonnet: exists already"),
+        (["plugin", "there", "--family", "segmenter", "--folder", "."], ".: exists already"),
+    ],
+)
+def test_mistakes_write_nothing(new: Callable[..., str], tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "there.jsonnet").write_text("{}")
+    assert said in new(*arguments, code=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["there.jsonnet"]
+
+
+def test_questions_are_asked_at_a_terminal(
+    new: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "is_interactive", lambda: True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\ntiny\nmax_pol\nmax_pool\nfixed\n"))
+    said = new("config", "asked.jsonnet")
+    assert "training data: demo, or a file [demo]: encoder [" in said
+    assert "there is no 'max_pol'. did you mean 'max_pool'?" in said
+    text = (tmp_path / "asked.jsonnet").read_text()
+    assert "aggregator: { type: 'max_pool' }" in text
+    assert "segmenter: { type: 'fixed' }" in text
+
+
+def test_a_failed_write_leaves_nothing(
+    new: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        if len(made) == 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(new_files, "make_folder", make)
+    assert "No space left" in new("component", "by_clause", "--family", "segmenter", code=2)
+    assert list(tmp_path.iterdir()) == []

