@@ -104,11 +104,12 @@ class Study(Viewable):
             ConfigurationError: all mistakes of the study at once; the folder holds another study; or no run finished.
         """
         from spanreg.api.progress import StudyBar, shows_progress
+        from spanreg.studies.execute.matching import with_matched_sizes
         from spanreg.studies.execute.run import StudyRequest, run_study
         from spanreg.studies.search.search import with_found
 
         path = Path(folder)
-        plan = with_found(self.plan(many=many).plan, path, self.config.include)
+        plan = with_found(with_matched_sizes(self.plan(many=many).plan), path, self.config.include)
         request = StudyRequest(self._name, self._source(), self.config.include)
         bar = StudyBar() if shows_progress(progress) else None
         try:

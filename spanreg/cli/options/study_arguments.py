@@ -15,6 +15,7 @@ from spanreg.registry.config.files import read_overrides
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import fit_base, in_file_order
+from spanreg.studies.execute.matching import with_matched_sizes
 
 if TYPE_CHECKING:
     from spanreg.executors.base import Executor
@@ -106,7 +107,7 @@ def read_run_arguments(arguments: Namespace) -> StudyInvocation:
         ConfigurationError: all mistakes of the study at once, or one of another argument.
     """
     folder = require_folder(arguments.folder)
-    plan = plan_file(arguments.target, arguments, many=arguments.yes)
+    plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
     executor = build_executor(arguments.executor, arguments.jobs)
     return StudyInvocation(plan, folder, executor, request_of(arguments.target, arguments), arguments.update)
 

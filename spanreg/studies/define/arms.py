@@ -11,12 +11,13 @@ from spanreg.registry import DroppedKey, Problem, suggest
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.axes import AxisCell
 from spanreg.studies.define.patches import ConfigChange, apply
+from spanreg.studies.define.sizes import SizeMatch
 from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 
 PATCH = "patch"
 "The key that makes an arm an object with options, rather than a bare patch."
-OPTIONS = ("seeds", "tags", "about")
+OPTIONS = ("seeds", "tags", "about", "width")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Arm:
     "One sentence for the report."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    width: str | None = None
+    "Key that is adjusted to match the size of other arms; None for the default."
+    match: SizeMatch | None = None
+    "How the arm was adjusted; None if it was not."
     tuned_from: str | None = None
     "The arm whose best setting this is, found by a search; None for an arm of the study file."
 
@@ -73,7 +78,7 @@ def arm_of_cell(cell: AxisCell, base: Mapping[str, Any]) -> Arm:
 
 
 def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Arm]:
-    """Yield the arms under ``arms``: each is a patch, or an object with ``patch``, ``seeds``, ``tags`` and ``about``.
+    """Yield the arms under ``arms``: each is a patch, or an object with its options beside ``patch``.
 
     Arms in which ``problems_of_named`` finds a mistake are skipped.
     """
@@ -86,7 +91,7 @@ def named_arms(given: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[Ar
             continue
         arm = arm_of_pieces(name, base, (ConfigChange(f"{origin}.{PATCH}", "", value[PATCH]),))
         seeds, tags = tuple(value.get("seeds", ())), tuple(value.get("tags", ()))
-        yield replace(arm, seeds=seeds, tags=tags, about=value.get("about", ""))
+        yield replace(arm, seeds=seeds, tags=tags, about=value.get("about", ""), width=value.get("width"))
 
 
 def problems_of_named(given: Mapping[str, Any]) -> list[Problem]:
@@ -126,6 +131,9 @@ def _problems(name: str, value: Any) -> Iterator[Problem]:
                 yield Problem("unknown option of an arm", f"{path}.{key}", suggest(key, OPTIONS, f"next to '{PATCH}'"))
         yield from _list_problems(path, value, "seeds", f"whole numbers from 0 to {MOST_SEED}", _is_seed)
         yield from _list_problems(path, value, "tags", "strings", lambda item: isinstance(item, str))
+        if not isinstance(value.get("width", ""), str):
+            hint = "give a key of the config, such as aggregator.channels"
+            yield Problem(f"expected a string, got {spell_value(value['width'])}", f"{path}.width", hint)
         if not isinstance(value[PATCH], Mapping):
             problem = f"expected an object, got {spell_value(value[PATCH])}"
             yield Problem(problem, f"{path}.{PATCH}", "write the keys of the config that the arm changes")

@@ -15,6 +15,7 @@ from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.folds import config_of_run, name_of_run
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
+from spanreg.studies.define.sizes import problems_of_sizes
 from spanreg.studies.define.spaces.searched import probes_of_search, problems_of_spaces
 from spanreg.studies.define.study import MOST_ARMS, Study
 from spanreg.training.config.experiment_plan import plan_experiment
@@ -109,7 +110,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     except ConfigurationError as error:
         problems += error.problems
     problems += _problems(study.base, [*arms, *probes_of_search(study, arms)])
-    problems += problems_of_spaces(study, arms)
+    problems += [*problems_of_spaces(study, arms), *problems_of_sizes(study.match, arms)]
     # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
     if problems:

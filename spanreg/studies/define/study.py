@@ -21,6 +21,7 @@ from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, 
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.folds import FoldOptions
+from spanreg.studies.define.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
@@ -47,7 +48,7 @@ class Study(FromParams):
         base: a config for ``spanreg train``; its ``seed`` is ignored.
         seeds: random seeds under which every arm is run, unless the arm has ``seeds``; default 1, 2, 3.
         arms: patches of the base by name: ``{aggregator: {type: 'none'}}``; or, with options of the arm,
-            ``{patch: {...}, seeds: [...], tags: [...], about: '...'}``.
+            ``{patch: {...}, seeds: [...], tags: [...], about: '...', width: '...'}``.
         axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
             for modes that leave pieces out, only the keys: ``['dictionary', 'aggregator']``.
         tasks: tasks on which every arm is run: names for ``data.task``, ``['rte', 'mrpc']``, or patches of ``data`` by
@@ -74,6 +75,9 @@ class Study(FromParams):
         compare: ``baseline`` compares each arm with the baseline, ``all`` also with every other arm.
         slices: subsets of the examples on which differences are reported as well: ``length``, ``coverage``, ``label``,
             a column of the data, or an expression such as ``length > 20``.
+        match: ``parameters`` or ``flops``: one width of every arm is adjusted until the arm has the baseline's size
+            within 1 %; or ``{by: 'flops', width: 'aggregator.channels', to: 'spans'}``. An arm may name its own with
+            the option ``width``. Default: arms are as they are written.
         retries: how often to repeat a run that failed for lack of memory, disk or network, or whose process died;
             default 1. A run that fails because of its config is not repeated.
         search: a search for a good setting, for ``spanreg study search``; default: none.
@@ -113,6 +117,7 @@ class Study(FromParams):
         compare: Literal["baseline", "all"] = "baseline",
         slices: list[str] | None = None,
         folds: Annotated[int, AtLeast(2)] | FoldOptions | None = None,
+        match: SizeMeasure | SizeOptions | None = None,
         retries: Annotated[int, AtLeast(0)] = 1,
         search: Search | None = None,
         panels: list[Lazy[Panel]] | None = None,
@@ -136,6 +141,7 @@ class Study(FromParams):
         self.compare: Literal["baseline", "all"] = compare
         self.slices = read_slices(slices)
         self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
+        self.match = SizeOptions(match) if isinstance(match, str) else match
         self.retries = retries
         self.search = search
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]

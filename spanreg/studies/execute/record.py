@@ -64,6 +64,8 @@ class PlannedArm:
     "Hashes of the files that the config names, by their names."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    match: dict[str, Any] | None = None
+    "How one of its widths was adjusted to the size of another arm; None if it was not."
     tuned_from: str | None = None
     "The arm whose best setting this is, found by a search; None for an arm of the study file."
 

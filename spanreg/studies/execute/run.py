@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
                 about=arm.about,
                 inputs=inputs[arm.name],
                 setting=arm.setting,
+                match=asdict(arm.match) if arm.match else None,
                 tuned_from=arm.tuned_from,
             )
             for arm in plan.arms

@@ -107,6 +107,7 @@ def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:
         "choice": arm.arm.choice,
         "changes": arm.arm.changes,
         "dropped": arm.arm.dropped,
+        "match": arm.arm.match,
         "config": arm.arm.config,
         "task": arm.task,
         "setting": setting_name(arm.arm),

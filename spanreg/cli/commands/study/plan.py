@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.study.measured import measured_facts, print_measured
@@ -11,6 +12,7 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
 from spanreg.studies.define.spaces.search_space import plain_space
 from spanreg.studies.define.spaces.searched import searched_arms
+from spanreg.studies.execute.matching import with_matched_sizes
 
 if TYPE_CHECKING:
     from spanreg.studies.define.plan import StudyPlan
@@ -34,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     jobs = _jobs(arguments)
-    plan = plan_file(arguments.target, arguments, many=arguments.yes)
+    plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
     measured = _measured(plan, jobs) if arguments.measure else None
     if arguments.json:
         print_json({**_facts(plan), **({"measured": measured_facts(measured)} if measured else {})})
@@ -44,6 +46,9 @@ def run(arguments: Namespace) -> int:
     print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
     for first, second in plan.same:
         print_line(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
+    for arm in plan.arms:
+        if arm.match:
+            print_line(f"'{arm.name}' matched in size: {arm.match}")
     _print_search(plan)
     if measured:
         print_measured(measured, plan, jobs)
@@ -95,6 +100,7 @@ def _facts(plan: StudyPlan) -> dict[str, Any]:
             "tags": list(arm.tags),
             "changes": list(arm.changes),
             "dropped": [dropped.path for dropped in arm.dropped],
+            "match": asdict(arm.match) if arm.match else None,
             "config": arm.config,
         }
         for arm in plan.arms

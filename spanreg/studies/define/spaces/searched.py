@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from spanreg.registry import Problem
 from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm
+from spanreg.studies.define.sizes import width_of
 from spanreg.studies.define.study import Study
 
 
@@ -32,6 +33,9 @@ def problems_of_spaces(study: Study, arms: Sequence[Arm]) -> list[Problem]:
         if not search.space_for(arm.config):
             hint = "name a key that every arm has, such as training.learning_rate"
             problems.append(Problem(f"no key of the space is one of the arm '{arm.name}'", "search.space", hint))
+        if study.match and (width := width_of(arm, study.match)) in search.space_for(arm.config):
+            problem = f"the search would change '{width}' of the arm '{arm.name}', which match adjusts"
+            problems.append(Problem(problem, "search.space", "leave the key out of the space, or remove match"))
         if search.seed in arm.seeds:
             problem = f"the seed {search.seed} is one of the arm '{arm.name}', whose setting it chooses"
             problems.append(Problem(problem, "search.seed", "give another seed"))
