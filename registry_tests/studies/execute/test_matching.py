@@ -10,7 +10,7 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.sizes import matched_width
+from spanreg.studies.define.spaces.sizes import matched_width
 from spanreg.studies.execute.matching import with_matched_sizes
 from spanreg.studies.execute.model_size import ModelSizes
 

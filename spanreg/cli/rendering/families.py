@@ -40,7 +40,7 @@ OPTIONS = {
     "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
     "Search": ("spanreg.studies.define.spaces.search_space", "Search", "search"),
     "ValueRange": ("spanreg.studies.define.spaces.value_range", "ValueRange", "search.space"),
-    "SizeOptions": ("spanreg.studies.define.sizes", "SizeOptions", "match"),
+    "SizeOptions": ("spanreg.studies.define.spaces.sizes", "SizeOptions", "match"),
     "FoldOptions": ("spanreg.studies.define.folds", "FoldOptions", "folds"),
 }
 "Classes of options, which are not registered: module, class, and the key of a config or study that takes them."

@@ -11,7 +11,7 @@ from spanreg.registry import DroppedKey, Problem, suggest
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.axes import AxisCell
 from spanreg.studies.define.patches import ConfigChange, apply
-from spanreg.studies.define.sizes import SizeMatch
+from spanreg.studies.define.spaces.sizes import SizeMatch
 from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 

@@ -15,8 +15,8 @@ from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.folds import config_of_run, name_of_run
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
-from spanreg.studies.define.sizes import problems_of_sizes
 from spanreg.studies.define.spaces.searched import probes_of_search, problems_of_spaces
+from spanreg.studies.define.spaces.sizes import problems_of_sizes
 from spanreg.studies.define.study import MOST_ARMS, Study
 from spanreg.training.config.experiment_plan import plan_experiment
 

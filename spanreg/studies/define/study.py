@@ -21,9 +21,9 @@ from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, 
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.folds import FoldOptions
-from spanreg.studies.define.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
 from spanreg.training.config.seed import MOST_SEED
 

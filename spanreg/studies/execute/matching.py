@@ -11,7 +11,7 @@ from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.patches import merge, nested
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.sizes import TOLERANCE, SizeMatch, SizeOptions, matched_width, width_of
+from spanreg.studies.define.spaces.sizes import TOLERANCE, SizeMatch, SizeOptions, matched_width, width_of
 from spanreg.training.runs.differences import canonical, differing_keys
 
 logger = logging.getLogger(__name__)

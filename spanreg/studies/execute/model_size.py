@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from spanreg.encoders.base import Encoder
 from spanreg.model import SpanModel
 from spanreg.registry import Params
-from spanreg.studies.define.sizes import SizeMeasure
+from spanreg.studies.define.spaces.sizes import SizeMeasure
 from spanreg.training.config.assembly import TRAIN, build_segmenter, read_splits, task_of, texts_of
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.config.experiment_plan import plan_experiment

@@ -1,1 +1,1 @@
-"""Search spaces: the values that a search may choose, and the arms that it tunes."""
+"""Values that are found rather than written: search spaces, the arms that they tune, and matched sizes."""

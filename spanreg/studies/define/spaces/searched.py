@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from spanreg.registry import Problem
 from spanreg.studies.define.arms import Arm, arm_of_pieces, base_arm
-from spanreg.studies.define.sizes import width_of
+from spanreg.studies.define.spaces.sizes import width_of
 from spanreg.studies.define.study import Study
 
 
