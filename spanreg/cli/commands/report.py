@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
-from spanreg.cli.rendering.output import print_json, print_line
-from spanreg.cli.rendering.report_output import print_report, read_report, spell_report, verify_files, write_report
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.cli.rendering.report_output import (
+    check_study,
+    print_report,
+    read_report,
+    spell_report,
+    verify_files,
+    write_report,
+)
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, include_packages, suggest
 from spanreg.registry.config.files import read_overrides
@@ -45,6 +52,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="compare the numbers of a LaTeX file that have key comments with the study; exit code 1 if one differs; "
         "repeatable",
     )
+    parser.add_argument(
+        "--checks",
+        action="store_true",
+        help="list what weakens the study's claims, each with a code; exit code 1 if there is anything",
+    )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON, also when a file is written")
     add_include_argument(parser)
 
@@ -53,6 +65,8 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.verify:
         return _verify(arguments)
+    if arguments.checks:
+        return _check(arguments)
     form = _format_of(arguments)
     for name in ("selection", "panels"):
         if getattr(arguments, name) and form == "csv":
@@ -77,12 +91,33 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
+def _check(arguments: Namespace) -> int:
+    """Print what weakens the claims of a study."""
+    _require_no_report(arguments, "checks")
+    include_packages(arguments.include_package)
+    findings = check_study(arguments.folder)
+    if arguments.json:
+        print_json({"findings": [one.to_json() for one in findings]})
+        return 1 if findings else 0
+    rows = [(one.code, one.title, ", ".join(one.arms), one.problem, one.hint) for one in findings]
+    if rows:
+        print_table(("code", "check", "arms", "problem", "what to do"), rows)
+        print_line(f"{len(rows)} finding{'' if len(rows) == 1 else 's'}; {findings[0].page.partition('#')[0]}")
+    else:
+        print_line("no findings")
+    return 1 if findings else 0
+
+
+def _require_no_report(arguments: Namespace, name: str, *others: str) -> None:
+    for other in ("output", "format", "panels", "selection", *others):
+        if getattr(arguments, other):
+            problem = f"--{name} writes no report, so it takes no --{other}"
+            raise ConfigurationError(problem, path=f"--{name}", hint="remove one of the two")
+
+
 def _verify(arguments: Namespace) -> int:
     """Print the numbers of LaTeX files that differ from the study's."""
-    for name in ("output", "format", "panels", "selection"):
-        if getattr(arguments, name):
-            hint = "remove one of the two"
-            raise ConfigurationError(f"--verify writes no report, so it takes no --{name}", path="--verify", hint=hint)
+    _require_no_report(arguments, "verify", "checks")
     include_packages(arguments.include_package)
     counts, wrong = verify_files(arguments.folder, arguments.verify)
     if arguments.json:

@@ -11,6 +11,7 @@ from spanreg.cli.rendering.output import print_line, print_table, spell_json
 if TYPE_CHECKING:
     from spanreg.registry import Problem
     from spanreg.studies.report.blocks import Block
+    from spanreg.studies.report.checks.finding import Finding
     from spanreg.studies.report.formats.document import Report
     from spanreg.studies.report.formats.panel_choice import PanelConfig
     from spanreg.studies.report.formats.verification import Mismatch
@@ -48,6 +49,20 @@ def write_report(report: Report, form: str, file: Path) -> None:
     from spanreg.storage import write_text
 
     write_text(file, spell_report(report, form))
+
+
+def check_study(folder: Path) -> list[Finding]:
+    """Return what weakens the claims of a study, from its folder or pack.
+
+    Raises:
+        ConfigurationError: the folder is not a study's, or none of its runs is finished.
+    """
+    from spanreg.studies.analyse.results import read_results
+    from spanreg.studies.exchange.pack import opened_study
+    from spanreg.studies.report.checks.run_checks import check_results
+
+    with opened_study(folder) as study:
+        return check_results(read_results(study), study)
 
 
 def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[Mismatch]]:

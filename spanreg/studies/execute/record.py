@@ -162,6 +162,7 @@ class SearchRecord(TypedDict):
     """What is read of ``trials.json``."""
 
     search: str
+    space: NotRequired[dict[str, Any]]
     trials: list[Any]
     best: BestTrial
 

@@ -48,13 +48,14 @@ def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
         for arm in arms
         if arm["constant_seeds"]
     ]
-    low = [arm["name"] for arm in arms if _is_low(arm)]
+    low = [arm["name"] for arm in arms if is_low(arm)]
     if low:
         found.append(f"Mean not above that of predicting the majority class: {', '.join(map(repr, low))}.")
     return found
 
 
-def _is_low(arm: dict[str, Any]) -> bool:
+def is_low(arm: dict[str, Any]) -> bool:
+    """Return whether an arm's mean does not exceed the score of the majority class."""
     if arm["majority"] is None or arm["mean"] is None:
         return False
     better: bool = arm["mean"] > arm["majority"] if arm["greater_is_better"] else arm["mean"] < arm["majority"]

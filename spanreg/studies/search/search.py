@@ -332,6 +332,7 @@ def _written(found: SearchResult, requested: _RequestedSearch) -> dict[str, Any]
     return {
         "search": requested.key,
         "name": found.name,
+        "space": requested.search.plain()["space"],
         "trials": [asdict(trial) for trial in found.trials],
         "best": asdict(found.best),
     }
@@ -344,7 +345,6 @@ def _tuning(arm: str, requested: _RequestedSearch, found: SearchResult) -> dict[
         **_written(found, requested),
         "arm": arm,
         "tuned": search.name_of(arm),
-        "space": search.plain()["space"],
         "budget": search.trials,
         "sampler": "tree-structured Parzen estimator",
         "pruner": f"median after {search.startup} trials" if search.prune else "none",

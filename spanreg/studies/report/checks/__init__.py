@@ -1,0 +1,1 @@
+"""Checks of a finished study: what a reviewer would ask about."""

@@ -1,0 +1,127 @@
+"""Checks that need only the facts of a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
+from spanreg.studies.define.scoring import chooses_weights
+from spanreg.studies.report.checks.finding import Finding
+from spanreg.studies.report.quality import is_low
+
+Facts = dict[str, Any]
+
+MANY_SETTINGS: Final = 6
+"Number of combinations of axes on one task, from which the best of them is too good without reserved examples."
+
+DIVERGED: Final = 1.2
+"Ratio of the last training loss to the first one, above which a training diverged."
+
+_LAST: Final = 0.1
+"Share of a loss curve, at either end, whose mean is compared."
+
+
+def too_few_seeds(facts: Facts) -> Iterator[Finding]:
+    """Yield arms with too few seeds for a test."""
+    few = [arm for arm in facts["arms"] if arm["scores"] and len(arm["seeds"]) < FEWEST_SEEDS]
+    # Over folds, one seed is enough for a test.
+    few = [arm for arm in few if not (arm["comparison"] and arm["comparison"]["p"] is not None)]
+    if few and len(facts["arms"]) > 1 and not _tested_over_folds(facts):
+        counts = sorted({len(arm["seeds"]) for arm in few})
+        problem = f"{' to '.join(map(str, dict.fromkeys([counts[0], counts[-1]])))} seeds: nothing is tested"
+        yield Finding("SR001", _names(few), problem, f"run at least {FEWEST_SEEDS} seeds, better 5")
+
+
+def _tested_over_folds(facts: Facts) -> bool:
+    return any(arm["comparison"] and arm["comparison"]["basis"] == "folds" for arm in facts["arms"])
+
+
+def different_sizes(facts: Facts) -> Iterator[Finding]:
+    """Yield arms with another number of weights than their baseline."""
+    for arm in facts["arms"]:
+        if arm["other_capacity"] and arm["parameters_ratio"]:
+            problem = f"{arm['parameters_ratio']:.2f} times the weights of '{arm['against']}'"
+            hint = "add a control of the same size, or adjust a width"
+            yield Finding("SR003", (arm["name"],), problem, hint)
+
+
+def identical(facts: Facts) -> Iterator[Finding]:
+    """Yield arms whose spans or predictions are those of another arm."""
+    for arm in facts["arms"]:
+        if arm["same_spans_as"]:
+            problem = f"the spans are those of '{arm['same_spans_as']}', although the settings differ"
+            yield Finding("SR004", (arm["name"], arm["same_spans_as"]), problem, "change the setting, or drop the arm")
+        if arm["same_predictions_as"]:
+            problem = f"every prediction is that of '{arm['same_predictions_as']}'"
+            hint = "the difference in settings has no effect: check that it reaches the model"
+            yield Finding("SR011", (arm["name"], arm["same_predictions_as"]), problem, hint)
+
+
+def stopping_on_the_table(facts: Facts) -> Iterator[Finding]:
+    """Yield arms whose weights are chosen by evaluations on the scored split."""
+    chosen = [arm for arm in facts["arms"] if chooses_weights(arm["config"]) and _was_evaluated(arm)]
+    if chosen:
+        problem = f"evaluations on {facts['split']} choose the weights, and the table is of the same examples"
+        hint = "choose on data: { type: 'held_out', ... }, or report a split that no evaluation uses"
+        yield Finding("SR006", _names(chosen), problem, hint)
+
+
+def _was_evaluated(arm: dict[str, Any]) -> bool:
+    points = (point for curve in arm["curves"] for point in curve["evaluations"])
+    return any(point["score"] is not None for point in points)
+
+
+def diverged(facts: Facts) -> Iterator[Finding]:
+    """Yield arms of which a training's loss is not finite or rose."""
+    for arm in facts["arms"]:
+        seeds = [str(curve["seed"]) for curve in arm["curves"] if _rose([one["loss"] for one in curve["loss"]])]
+        if seeds:
+            problem = f"the training loss rose or is not finite under the seeds {', '.join(seeds)}"
+            yield Finding("SR008", (arm["name"],), problem, "lower the learning rate, or add warm-up")
+
+
+def _rose(losses: Sequence[float | None]) -> bool:
+    if any(loss is None or not math.isfinite(loss) for loss in losses):
+        return True
+    known = [float(loss) for loss in losses if loss is not None]
+    count = max(1, round(_LAST * len(known)))
+    first, last = known[:count], known[-count:]
+    return len(known) > 1 and sum(last) > DIVERGED * sum(first)
+
+
+def weak_models(facts: Facts) -> Iterator[Finding]:
+    """Yield arms that are not better than the majority class, or give the same answer to every example."""
+    hint = "train longer or with another learning rate; a difference between such arms means little"
+    if low := [arm for arm in facts["arms"] if is_low(arm)]:
+        yield Finding("SR009", _names(low), "the mean is not above that of the majority class", hint)
+    for arm in facts["arms"]:
+        if arm["constant_seeds"]:
+            seeds = ", ".join(map(str, arm["constant_seeds"]))
+            yield Finding("SR010", (arm["name"],), f"one answer for every example under the seeds {seeds}", hint)
+
+
+def unfinished(facts: Facts) -> Iterator[Finding]:
+    """Yield the arms with unfinished runs."""
+    if facts["unfinished"]:
+        arms = tuple(dict.fromkeys(run["arm"] for run in facts["unfinished"]))
+        count = len(facts["unfinished"])
+        problem = f"{count} run{' is' if count == 1 else 's are'} not finished"
+        yield Finding("SR012", arms, problem, "finish them: spanreg study run")
+
+
+def _names(arms: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(arm["name"] for arm in arms)
+
+
+ARM_CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
+    too_few_seeds,
+    different_sizes,
+    identical,
+    stopping_on_the_table,
+    diverged,
+    weak_models,
+    unfinished,
+)
+"All checks of this module."

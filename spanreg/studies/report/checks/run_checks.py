@@ -1,0 +1,29 @@
+"""Run all checks of a study."""
+
+from __future__ import annotations
+
+from spanreg.studies.analyse.results import StudyResults
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.checks.arm_checks import ARM_CHECKS
+from spanreg.studies.report.checks.finding import Finding
+from spanreg.studies.report.checks.leakage import leaked_texts
+from spanreg.studies.report.checks.search_checks import best_of_many, edges
+from spanreg.studies.report.facts import report_facts
+
+
+def check_results(results: StudyResults, folder: StudyReader) -> list[Finding]:
+    """Return what a reviewer would object to in a study, sorted by code.
+
+    ``check_results(read_results(folder), folder)[0].code``
+
+    Args:
+        results: the results of the study.
+        folder: its folder.
+
+    Raises:
+        ConfigurationError: a file of the study is damaged.
+    """
+    facts = report_facts(results)
+    found = [finding for check in ARM_CHECKS for finding in check(facts)]
+    found += [*best_of_many(facts, folder), *edges(folder), *leaked_texts(results)]
+    return sorted(found, key=lambda finding: (finding.code, finding.arms))
