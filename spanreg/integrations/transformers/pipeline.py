@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
-import torch
 from transformers.pipelines.text_classification import TextClassificationPipeline
 
-from spanreg.model import SpanModel
+from spanreg.integrations.transformers.span_inputs import forward, inputs_of_model
 from spanreg.registry import ConfigurationError
-from spanreg.training.config.precision import autocast
-from spanreg.training.runs.reader import finished_run
 from spanreg.training.serving.saved_inputs import SavedInputs
-from spanreg.training.serving.saved_run import loadable
 
 TASK: Final = "span-text-classification"
 
@@ -34,19 +29,10 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
     @cached_property
     def run(self) -> SavedInputs:
         """The inputs of the run that the model belongs to."""
-        if not isinstance(self.model, SpanModel):
-            problem = f"{TASK}: {type(self.model).__name__} is not a span model"
-            raise ConfigurationError(problem, hint='use pipeline("text-classification")')
-        folder = Path(self.model.config._name_or_path)
-        if not (folder / "config.json").is_file():
-            raise ConfigurationError(
-                f"{TASK}: the folder of the model is not known", hint='give its folder: model="RUN/model"'
-            )
-        has_inputs = (folder / "inference.json").is_file()
-        run = SavedInputs(folder if has_inputs else finished_run(folder.absolute().parent).path)
+        run = inputs_of_model(self.model, TASK, "text-classification")
         if run.task.kind == "token_classification":
             problem = f"{TASK}: the run in {run.folder.path} labels tokens"
-            raise ConfigurationError(problem, hint="label them by 'spanreg predict'")
+            raise ConfigurationError(problem, hint='use pipeline("span-token-classification")')
         return run
 
     def preprocess(self, inputs: Any, **parameters: Any) -> Any:  # type: ignore[override]
@@ -60,9 +46,4 @@ class SpanTextClassificationPipeline(TextClassificationPipeline):
         return dict(self.run.batch([text], None if pair is None else [pair]))
 
     def _forward(self, model_inputs: Any, **parameters: Any) -> Any:  # type: ignore[override]
-        # The pipeline pads tensors that it does not know with 0, which is a span of its own; the model expects -1.
-        padding = model_inputs["attention_mask"] == 0  # shape: (batch, tokens)
-        spans = model_inputs["span_ids"]
-        padding = padding.unsqueeze(1) if spans.dim() > padding.dim() else padding
-        with autocast(loadable(self.run.settings.precision, self.model.device), self.model.device), torch.no_grad():
-            return self.model(**{**model_inputs, "span_ids": spans.masked_fill(padding, -1)})
+        return forward(self.model, self.run, model_inputs)

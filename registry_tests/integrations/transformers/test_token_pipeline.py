@@ -1,0 +1,77 @@
+"""A run that labels words behind the token classification of transformers says what ``spanreg predict`` says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import AutoModelForTokenClassification, pipeline
+
+from spanreg.integrations.transformers import TASK, TOKEN_TASK
+from spanreg.model import SpanModel
+from spanreg.registry import ConfigurationError, Params
+from spanreg.training.serving.predict import predict
+from spanreg.training.serving.saved_run import SavedRun
+from spanreg.training.train import train
+
+SENTENCES = [
+    [("the", "B-NP"), ("red", "I-NP"), ("fox", "I-NP"), ("saw", "O"), ("a", "B-NP"), ("bear", "I-NP")],
+    [("a", "B-NP"), ("brown", "I-NP"), ("bear", "I-NP"), ("slept", "O"), (".", "O")],
+]
+TEXTS = ["the red fox saw a bear", "a bear slept.", "", "unknown (words), the red fox " * 12]
+
+
+@pytest.fixture(scope="module")
+def folder(make_config: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that knows its sentences."""
+    place = tmp_path_factory.mktemp("tokens")
+    lines = ["".join(f"{word} {label}\n" for word, label in sentence) for sentence in SENTENCES * 10]
+    (place / "train.txt").write_text("\n".join(lines), encoding="utf-8")
+    data = {"type": "conll", "files": {"train": str(place / "train.txt")}}
+    train(Params(make_config({"epochs": 8, "learning_rate": 1e-2}, data=data)), place / "run")
+    return place / "run"
+
+
+def said(folder: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(predict(SavedRun(folder), [[json.dumps(row) for row in rows]], "here"))
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_words_are_labelled_as_by_predict(folder: Path, batch_size: int) -> None:
+    assert isinstance(AutoModelForTokenClassification.from_pretrained(folder / "model"), SpanModel)
+    label = pipeline(TOKEN_TASK, model=str(folder / "model"), batch_size=batch_size, ignore_labels=[])
+    for found, expected in zip(label(TEXTS), said(folder, [{"text": text} for text in TEXTS]), strict=True):
+        kept = [pair for pair in zip(expected["words"], expected["labels"], strict=True) if pair[1] is not None]
+        assert [([one["start"], one["end"]], one["entity"]) for one in found] == kept
+        assert [one["word"] for one in found] == [expected["text"][start:end] for (start, end), _ in kept]
+        assert all(0 < one["score"] <= 1 for one in found)
+
+
+def test_groups_of_words(folder: Path) -> None:
+    group = pipeline(TOKEN_TASK, model=str(folder / "model"), aggregation_strategy="simple")
+    found = group("the red fox saw a bear")
+    assert [(one["entity_group"], one["word"], one["start"], one["end"]) for one in found] == [
+        ("NP", "the red fox", 0, 11),
+        ("NP", "a bear", 16, 22),
+    ]
+    assert [one["entity_group"] for one in group("the red fox saw a bear", ignore_labels=["NP"])] == ["O"]
+
+
+def test_given_words(folder: Path) -> None:
+    words = ["the", "red-fox", "saw"]
+    label = pipeline(TOKEN_TASK, model=str(folder / "model"), ignore_labels=[])
+    (expected,) = said(folder, [{"tokens": words}])
+    found = label(words, is_split_into_words=True)
+    found = found[0] if isinstance(found[0], list) else found
+    assert [one["word"] for one in found] == words
+    assert [one["entity"] for one in found] == expected["labels"]
+
+
+def test_runs_of_the_other_kind_are_refused(folder: Path, finished: Path) -> None:
+    with pytest.raises(ConfigurationError, match='labels texts. use pipeline\\("span-text-classification"\\)'):
+        pipeline(TOKEN_TASK, model=str(finished / "model"))("the red fox")
+    with pytest.raises(ConfigurationError, match='labels tokens. use pipeline\\("span-token-classification"\\)'):
+        pipeline(TASK, model=str(folder / "model"))("the red fox")
