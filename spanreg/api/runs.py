@@ -11,6 +11,7 @@ import spanreg.integrations.transformers  # noqa: F401
 from spanreg.api.answers import Predictions, Segmentation, Segmentations
 from spanreg.api.progress import quiet_bars
 from spanreg.data.sources.formats import Format
+from spanreg.integrations.hub import located_run
 from spanreg.registry import ConfigurationError, include_packages
 from spanreg.registry.names import spell_value
 from spanreg.segmenters.spans.offsets import layers_of_texts
@@ -146,15 +147,16 @@ def load(path: str | Path, *, include: Iterable[str] = ()) -> Run:
     ``import spanreg.integrations.transformers`` does. Nothing in the folder is run or imported.
 
     Args:
-        path: a run folder, or the folder ``model`` of a run, wherever it was copied.
+        path: a run folder, or the folder ``model`` of a run, wherever it was copied; or the name of a model on the hub,
+            ``user/model`` or ``user/model@revision``, if there is no such folder.
         include: packages with components of your own to import.
 
     Raises:
-        ConfigurationError: there is no such folder, or its run is unfinished, damaged or of another version.
+        ConfigurationError: there is neither; or the run is unfinished, damaged or of another version.
     """
     include_packages(list(include))
     with quiet_bars():
-        return Run(Path(path).expanduser())
+        return Run(located_run(path))
 
 
 def _rows(texts: Sequence[TextOrRow], pairs: Sequence[str] | None) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "study": ("study", "plan, run and analyse an ablation study"),
     "report": ("report", "report the results of a study"),
     "verify": ("verify", "verify the checksums of runs, studies, models and dictionaries"),
+    "push": ("push", "upload the model of a finished run to the hub"),
     "export": ("export", "export the model of a finished run to ONNX or transformers"),
     "sample-dictionary": ("sample_dictionary", "sample a dictionary of frequent n-grams from a corpus"),
     "dictionary": ("dictionary", "show the entries of a dictionary and the ranks of a phrase"),

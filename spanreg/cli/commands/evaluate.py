@@ -14,7 +14,9 @@ from spanreg.registry import ConfigurationError, include_packages
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="folder of a finished run, or the name of a model on the hub"
+    )
     parser.add_argument(
         "--split",
         action="append",
@@ -59,12 +61,13 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
+    from spanreg.integrations.hub import located_run
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
-    trained = SavedRun(arguments.run)
+    trained = SavedRun(located_run(arguments.run))
     if not arguments.data:
         splits = arguments.split or list(trained.folder.read("metrics")["splits"])
         return {split: evaluate_on_split(trained, split) for split in splits}

@@ -12,7 +12,9 @@ from spanreg.registry import include_packages
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run, or its model/")
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="folder of a finished run, its model/, or the name of a model on the hub"
+    )
     form = parser.add_mutually_exclusive_group(required=True)
     form.add_argument(
         "--onnx", type=Path, metavar="OUT", help="new folder for the ONNX graph, tokenizer and segmentation"
@@ -28,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    from spanreg.integrations.hub import located_run
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
     include_packages(arguments.include_package)
-    trained = SavedRun(arguments.run)
+    trained = SavedRun(located_run(arguments.run))
     if arguments.onnx is not None:
         from spanreg.integrations.onnx import GRAPH, export_onnx
 

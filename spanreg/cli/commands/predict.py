@@ -26,7 +26,9 @@ _FILE_LINES = 1024
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="folder of a finished run, or the name of a model on the hub"
+    )
     parser.add_argument(
         "file",
         metavar="FILE",
@@ -39,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    from spanreg.integrations.hub import located_run
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.file != _STDIN and not Path(arguments.file).exists():
         hint = "give a file or a folder, or - for stdin"
         raise ConfigurationError(f"cannot read {arguments.file}: No such file or directory", hint=hint)
-    for answer in _answers(SavedRun(arguments.run), arguments):
+    for answer in _answers(SavedRun(located_run(arguments.run)), arguments):
         print(spell_json(answer), flush=True)
     return 0
 
