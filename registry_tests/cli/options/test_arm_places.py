@@ -55,3 +55,10 @@ def test_what_the_mode_leaves_out() -> None:
     study = {"base": BASE, "axes": ["aggregator"], "mode": "leave_one_out"}
     assert place("without aggregator", ("aggregator", "type"), study) == MODE
     assert place("without aggregator", ("encoder", "dim"), study) == ("base", "encoder", "dim")
+
+
+def test_arms_on_several_tasks() -> None:
+    study = {"base": BASE, "arms": {"plain": {"aggregator": "none"}}, "tasks": {"small": {"limit": 100}}}
+    assert place("plain on small", ("data", "limit"), study) == ("tasks", "small", "limit")
+    assert place("plain on small", ("data", "type"), study) == ("base", "data", "type")
+    assert place("plain on small", ("aggregator", "type"), study) == ("arms", "plain", "aggregator")

@@ -25,8 +25,8 @@ def place_in_study(arm: Arm, named: Mapping[str, Any], path: KeyPath) -> KeyPath
         path: key path in the config of the arm.
     """
     if path == ("seed",):
-        own = named.get(arm.name)
-        return ("arms", arm.name, "seeds") if own is not None and PATCH in own and "seeds" in own else ("seeds",)
+        own = named.get(_name_of(arm))
+        return ("arms", _name_of(arm), "seeds") if own is not None and PATCH in own and "seeds" in own else ("seeds",)
     # The last piece that contains the key wins, as it does when pieces are applied.
     for piece in reversed(arm.pieces):
         for place in _places_in_piece(arm, piece, path):
@@ -34,13 +34,22 @@ def place_in_study(arm: Arm, named: Mapping[str, Any], path: KeyPath) -> KeyPath
     return ("base", *path)
 
 
+def _name_of(arm: Arm) -> str:
+    """Return the name of an arm in the study file; an arm on one of several tasks has its task in its own name."""
+    return arm.setting or arm.name
+
+
 def _places_in_piece(arm: Arm, piece: ConfigChange, path: KeyPath) -> Iterator[KeyPath]:
     """Yield the place of a key in one change of the base, if the change contains it."""
     if not piece.at:
-        top: KeyPath = ("arms", arm.name, PATCH) if piece.origin.endswith(f".{PATCH}") else ("arms", arm.name)
+        own: KeyPath = ("arms", _name_of(arm))
+        top = (*own, PATCH) if piece.origin == f"{'.'.join(map(str, own))}.{PATCH}" else own
         for key, value in piece.value.items():
             # A patch may have dotted keys.
             yield from _below((*top, key), value, path, tuple(key.split(".")))
+        return
+    if piece.origin.startswith("tasks."):
+        yield from _below(("tasks", piece.origin.removeprefix("tasks.")), piece.value, path, tuple(piece.at.split(".")))
         return
     # An axis has the key path of the config as its own name, followed by the name or index of the alternative.
     alternative = piece.origin.removeprefix(f"axes.{piece.at}").removeprefix(".")
