@@ -185,3 +185,40 @@ def test_labels_that_training_would_refuse(
     config.write_text(json.dumps({"data": data, "encoder": {"type": "tiny"}, "aggregator": "none"}), encoding="utf-8")
     assert main(["check", str(config)]) == 2
     assert f"data.labels: is {labels}. {hint}" in capsys.readouterr().out
+
+
+def test_the_resolved_config_is_sound_and_means_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.jsonnet", "--resolved", "--set", "training.warmup=0.25"]) == 0
+    text = capsys.readouterr().out
+    assert "    warmup: 0.25,\n" in text
+    assert "    weight_decay: 0.01,  // default\n" in text
+    Path("resolved.jsonnet").write_text(text)
+    assert main(["check", "resolved.jsonnet"]) == 0
+    capsys.readouterr()
+    assert main(["check", "resolved.jsonnet", "--resolved"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == text.splitlines()[1:]
+    assert main(["check", "resolved.jsonnet", "--resolved", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["training"]["batch_size"] == 32
+
+
+def test_the_resolved_study_has_the_same_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("study.jsonnet").write_text(
+        "{ base: import 'good.jsonnet', seeds: [1, 2], arms: { b: { encoder: { dim: 16 } }, a: { fusion: 'concat' } } }"
+    )
+    assert main(["study", "plan", "study.jsonnet", "--json"]) == 0
+    planned = capsys.readouterr().out
+    assert main(["check", "study.jsonnet", "--resolved"]) == 0
+    text = capsys.readouterr().out
+    assert "retries: 1" in text
+    Path("resolved.jsonnet").write_text(text)
+    assert main(["study", "plan", "resolved.jsonnet", "--json"]) == 0
+    assert capsys.readouterr().out == planned
+
+
+def test_what_cannot_be_resolved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--resolved", "good.jsonnet", "good.jsonnet"]) == 2
+    assert capsys.readouterr() == ("", "--resolved: 2 configs are too many. give one at a time\n")
+    assert main(["check", "--resolved", "bad.jsonnet"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 3

@@ -7,10 +7,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
-from spanreg.cli.options.study_arguments import plan_file
+from spanreg.cli.options.study_arguments import overridden_study, plan_file
+from spanreg.cli.rendering.jsonnet import spell_data, spell_resolved
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.studies.define.study_file import is_study
+from spanreg.studies.define.study_file import is_study, resolved_study
+from spanreg.training.config.forms.current import resolved_config
+from spanreg.training.config.forms.resolved import resolve_values
+from spanreg.training.config.forms.upgrades import FORM
 
 logger = logging.getLogger(__name__)
 
@@ -19,11 +23,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("configs", nargs="+", metavar="CONFIG", help="Jsonnet or JSON files: configs, or studies")
     parser.add_argument("--json", action="store_true", help='print {"problems": [...]}')
+    parser.add_argument(
+        "--resolved", action="store_true", help="print one config or study with every default, as Jsonnet (or JSON)"
+    )
     add_config_arguments(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code: 2 if a config has a problem."""
+    if arguments.resolved:
+        return _print_resolved(arguments)
     found = {config: _problems(config, arguments) for config in arguments.configs}
     # A config that only needs --include-package to run is correct.
     for problem in (problem for problems in found.values() for problem in problems if problem.only_to_run):
@@ -49,3 +58,33 @@ def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
     except ConfigurationError as error:
         return error.problems
     return ()
+
+
+def _print_resolved(arguments: Namespace) -> int:
+    """Print a config without mistakes with every default; it has the run id of the config that it is made from."""
+    if len(arguments.configs) > 1:
+        hint = "give one at a time"
+        raise ConfigurationError(f"{len(arguments.configs)} configs are too many", path="--resolved", hint=hint)
+    file = arguments.configs[0]
+    params = read_values(file, arguments)
+    if is_study(params):
+        study = overridden_study(params, arguments).as_dict(quiet=True)
+        plan_file(params, arguments)
+        resolved = resolved_study(study)
+        if arguments.json:
+            print_json(resolved)
+        else:
+            print(f"// {file} with every default; the base names its given keys in spanreg.given.")
+            print(spell_data(resolved))
+        return 0
+    config = read_checked(params, arguments).params.as_dict(quiet=True)
+    root, whole = resolve_values(config), resolved_config(config)
+    # A plan without problems can be resolved.
+    assert root is not None
+    assert whole is not None
+    if arguments.json:
+        print_json(whole)
+    else:
+        print(f"// {file} with every default. A key outside of spanreg.given counts only if it is not its default.")
+        print(spell_resolved(root, [(FORM, whole[FORM])]))
+    return 0

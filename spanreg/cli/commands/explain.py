@@ -26,7 +26,7 @@ from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import ExperimentPlan, plan_experiment
-from spanreg.training.config.forms.resolved import resolve_experiment
+from spanreg.training.config.forms.resolved import resolve_values
 
 _STUDY: Final = ("spanreg.studies.define.study", "Study")
 _NOT_GIVEN = {"default": DEFAULT, "unknown": DEFAULT, "run time": RUN_TIME, "inherited": INHERITED}
@@ -93,9 +93,10 @@ def _resolved(plan: ExperimentPlan) -> ResolvedValue:
     Raises:
         ConfigurationError: keys or types are wrong.
     """
-    if plan.plan.problems:
+    resolved = resolve_values(plan.params.as_dict(quiet=True))
+    if resolved is None:
         raise ConfigurationError(plan.plan.problems)
-    return resolve_experiment(plan)
+    return resolved
 
 
 def _explain_study(params: Params, origins: ValueOrigins, where: list[str]) -> Explanation:

@@ -16,6 +16,7 @@ from spanreg.registry import (
     Problem,
     stand_in,
     suggest,
+    within,
 )
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
@@ -25,6 +26,7 @@ from spanreg.studies.define.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
+from spanreg.training.config.forms.current import current_config
 from spanreg.training.config.seed import MOST_SEED
 
 if TYPE_CHECKING:
@@ -123,7 +125,8 @@ class Study(FromParams):
         panels: list[Lazy[Panel]] | None = None,
         about: str = "",
     ) -> None:
-        self.base = base
+        with within("base"):
+            self.base = current_config(base)
         self.seeds = [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
         self.axes: list[Axis] = read_axes(axes)

@@ -41,6 +41,7 @@ _PLAN = "plan.json"
 _TUNED = f"{SEARCH}/{TUNED}"
 _RUN_FILES = (
     "config.json",
+    "config.resolved.json",
     "data.json",
     "environment.json",
     "inference.json",

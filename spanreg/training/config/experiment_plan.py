@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spanreg.registry import Params, Plan, Problem, plan_params, stand_in
+from spanreg.registry import Params, Plan, Problem, plan_params
 from spanreg.registry.planning.plan import sort
 from spanreg.training.config.compatibility import misfits, require_fit
+from spanreg.training.config.forms.current import current_config
+from spanreg.training.config.forms.root import experiment_class
 from spanreg.training.config.named_files import missing_files
 
 if TYPE_CHECKING:
     from spanreg.training.config.experiment import Experiment
+
+__all__ = ["ExperimentPlan", "experiment_class", "in_current_form", "plan_experiment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,32 @@ class ExperimentPlan:
         return experiment
 
 
-def experiment_class() -> Any:
-    """Return the stand-in of ``Experiment``: its signature, read from the source."""
-    return stand_in("spanreg.training.config.experiment", "Experiment")
-
-
 def plan_experiment(params: Params | ExperimentPlan) -> ExperimentPlan:
     """Return the plan of a config; a plan is returned as it is.
 
     What is accepted and may be a mistake is logged.
 
     Args:
-        params: the resolved config; it is not changed.
+        params: the config with all overrides; it is not changed.
+
+    Raises:
+        ConfigurationError: the config describes its own form wrongly, or has a newer schema.
     """
     if isinstance(params, ExperimentPlan):
         return params
+    params = in_current_form(params)
     # By the stand-in, so that checking a config does not import torch.
     plan = plan_params(experiment_class(), params)
     plan.log_warnings()
     return ExperimentPlan(params, plan)
+
+
+def in_current_form(params: Params) -> Params:
+    """Return a config in the schema of this version, without defaults that it lists as such (``forms.current``).
+
+    Raises:
+        ConfigurationError: as for ``plan_experiment``.
+    """
+    values = params.as_dict(quiet=True)
+    current = current_config(values, params.origin.file)
+    return params if current == values else Params(current, params.history, params.origin)

@@ -19,6 +19,7 @@ from spanreg.storage import (
     unsealed,
 )
 from spanreg.storage.reading import SEAL
+from spanreg.training.config.forms.upgrades import schema_of, upgraded
 from spanreg.training.loop.checkpoints import CheckpointFolder
 
 StateName = Literal["running", "finished", "failed", "interrupted"]
@@ -31,6 +32,7 @@ EVALUATIONS: Final = "evaluations"
 EVALUATION_SUFFIXES: Final = (".txt", ".jsonl")
 "Suffixes of evaluation files, the current one first; every ``*.jsonl`` in a run has the predictions of a split."
 STATUS: Final = "status.json"
+RESOLVED: Final = "config.resolved.json"
 PROGRESS: Final = "progress.json"
 UNSEALED: Final = (STATUS, MANIFEST, "tracking", PROGRESS, CHECKPOINTS, LOG)
 "Parts that the manifest of a run leaves out: they have checksums already, or nothing reads them."
@@ -39,6 +41,7 @@ PARTS: Final = (
     MANIFEST,
     "config.jsonnet",
     "config.json",
+    RESOLVED,
     "environment.json",
     "data.json",
     "metrics.json",
@@ -72,7 +75,8 @@ class RunFolder:
     ``status.json``   running, finished, failed or interrupted; only a finished run is loaded
     ``manifest.json`` size and SHA-256 of every file that is read from a finished run
     ``config.jsonnet`` the config file; missing for a run that was started from Python
-    ``config.json``   the config as resolved
+    ``config.json``   the config with all overrides; the id of a run and resuming compare it
+    ``config.resolved.json`` the same with every default, and the schema version
     ``environment.json`` versions, code, command, seed; one entry for each session of a resumed run
     ``data.json``     splits: examples, fingerprints, span statistics
     ``metrics.json``  metrics of every evaluated split, history, speed, parameters
@@ -123,12 +127,17 @@ class RunFolder:
         return read_object(self.path / f"{name}.json", AGAIN)
 
     def config(self) -> Mapping[str, Any]:
-        """Return the resolved config of the run.
+        """Return the config of the run, in the schema of this version.
 
         Raises:
             DamagedFileError: it is missing or damaged.
+            ConfigurationError: a newer version wrote it.
         """
-        return self.read("config")
+        config = self.read("config")
+        # Runs of versions that did not write this file have the first schema.
+        has_schema = (self.path / RESOLVED).exists()
+        schema = schema_of(self.read(RESOLVED.removesuffix(".json")), str(self.path / RESOLVED)) if has_schema else 1
+        return upgraded(config, schema, f"the run in {self.path}")
 
     def status(self) -> dict[str, Any] | None:
         """Return the content of ``status.json``; None where it is missing or not a run's."""

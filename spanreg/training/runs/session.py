@@ -25,6 +25,8 @@ from spanreg.storage import (
     write_manifest,
     write_sealed,
 )
+from spanreg.training.config.forms.current import resolved_config
+from spanreg.training.config.forms.upgrades import FORM, SCHEMA
 from spanreg.training.loop.checkpoints import Checkpoint
 from spanreg.training.runs.layout import (
     CHECKPOINTS,
@@ -32,6 +34,7 @@ from spanreg.training.runs.layout import (
     LOCK,
     LOG,
     PARTS,
+    RESOLVED,
     STATUS,
     UNSEALED,
     RunFolder,
@@ -123,10 +126,13 @@ class RunSession(RunFolder):
             self.mark("running")  # first: the folder must not look finished while its parts are removed
         if not self.resumed:
             remove_folder(self.checkpoints.folder)
+        # Beside the config, whose keys decide the id of the run and whether it can be resumed.
+        resolved = resolved_config(config) or {FORM: {"schema": SCHEMA}}
+        self.write(RESOLVED.removesuffix(".json"), resolved)
         self.write("config", config)
         if self.status() is None:
             self.mark("running")
-        self.clear(but=(STATUS, "config.json", LOG, *(_RESUMED_FROM if self.resumed else ())))
+        self.clear(but=(STATUS, "config.json", RESOLVED, LOG, *(_RESUMED_FROM if self.resumed else ())))
 
     def make_way(self, config: Mapping[str, Any]) -> None:
         """Replace the earlier run that was spared until now; call it when nothing else can be wrong."""

@@ -8,21 +8,22 @@ from typing import Any
 
 from spanreg.registry import Params, plan_params, stand_in
 from spanreg.registry.handlers.resolution import DEFAULT, GIVEN, KeyPath, ResolvedValue, resolve
-from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class
+from spanreg.training.config.forms.root import experiment_class
 
 
-def resolve_experiment(plan: ExperimentPlan) -> ResolvedValue:
-    """Return all keys of a config without problems, each with its value or default.
+def resolve_values(given: Mapping[str, Any]) -> ResolvedValue | None:
+    """Return all keys of a config, each with its value or default; None for a config with wrong keys or types.
 
-    ``resolve_experiment(plan_experiment(params)).config()["training"]["warmup"]``
+    ``resolve_values(config).config()["training"]["warmup"]``
 
     The head stays null where the config has none: the default depends on the task, which run time knows.
     """
-    given = plan.params.as_dict(quiet=True)
     implied = implied_parts(given)
     whole = _merged(given, implied)
-    resolved = resolve(plan_params(experiment_class(), Params(whole)), whole)
-    return _as_default(resolved, {path for path in _paths(implied) if _missing(given, path)})
+    plan = plan_params(experiment_class(), Params(whole))
+    if plan.problems:
+        return None
+    return _as_default(resolve(plan, whole), {path for path in _paths(implied) if _missing(given, path)})
 
 
 def implied_parts(given: Mapping[str, Any]) -> dict[str, Any]:

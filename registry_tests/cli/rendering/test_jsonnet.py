@@ -1,0 +1,59 @@
+"""Values and resolved configs as Jsonnet."""
+
+from __future__ import annotations
+
+import json
+
+import _jsonnet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanreg.cli.rendering.jsonnet import spell_data, spell_key, spell_resolved, spell_string
+from spanreg.registry.handlers.resolution import DEFAULT, RUN_TIME, ResolvedValue
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9).map(lambda one: one + 0.0) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+@settings(max_examples=4)
+def test_jsonnet_reads_what_was_written(value: object) -> None:
+    assert json.loads(_jsonnet.evaluate_snippet("value", spell_data(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "spelt"), [("a_1", "a_1"), ("then", "'then'"), ("a.b", "'a.b'"), ("", "''"), ("it's", '"it\'s"')]
+)
+def test_keys(key: str, spelt: str) -> None:
+    assert spell_key(key) == spelt
+
+
+def test_strings() -> None:
+    assert spell_string("plain ü") == "'plain ü'"
+    assert spell_string("two\nlines") == '"two\\nlines"'
+    assert spell_string("back\\slash") == '"back\\\\slash"'
+
+
+def test_long_data_take_several_lines() -> None:
+    text = spell_data({"short": [1, 2], "long": ["x" * 60, "y" * 60]})
+    assert text == "{\n  short: [1, 2],\n  long: [\n    '" + "x" * 60 + "',\n    '" + "y" * 60 + "',\n  ],\n}"
+
+
+def test_marks_of_a_resolved_config() -> None:
+    inner = (ResolvedValue(("a", "size"), 3, source=DEFAULT), ResolvedValue(("a", "dim"), source=RUN_TIME))
+    root = ResolvedValue((), children=(ResolvedValue(("a",), children=inner), ResolvedValue(("b",), "x")))
+    assert spell_resolved(root, [("more", {"k": 1})]).splitlines() == [
+        "{",
+        "  a: {",
+        "    size: 3,  // default",
+        "    // dim: known at run time",
+        "  },",
+        "  b: 'x',",
+        "  more: { k: 1 },",
+        "}",
+    ]

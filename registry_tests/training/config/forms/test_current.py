@@ -1,0 +1,106 @@
+"""A resolved config means the same as the config that it was made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import _jsonnet
+import pytest
+
+from spanreg.cli.rendering.jsonnet import spell_data
+from spanreg.registry import ConfigurationError, Params, plan_params
+from spanreg.storage import hash_json
+from spanreg.training.config.experiment_plan import experiment_class, plan_experiment
+from spanreg.training.config.forms.current import current_config, resolved_config
+from spanreg.training.config.forms.upgrades import FORM, SCHEMA
+
+CONFIGS = Path(__file__).parents[4] / "configs"
+PLAIN = {"data": {"type": "demo"}, "encoder": "tiny", "training": {}}
+ODD = {
+    "data": {"type": "csv", "files": {"train": "a.b.csv", "validation.x": "c"}, "text": "t", "label": "l"},
+    "encoder": {"type": "tiny", "dim": 32},
+    "dictionary": {"type": "union", "dictionaries": ["empty", {"type": "empty"}]},
+    "segmenter": {"type": "random", "matched_to": "max_match"},
+    "training": {"callbacks": [{"type": "tensorboard"}], "groups": [{"parameters": "x"}], "warmup": 0.1},
+    "head": None,
+    "seed": 13,
+}
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.rglob("*.jsonnet")), ids=lambda file: file.stem)
+def test_every_shipped_config_keeps_its_id(file: Path) -> None:
+    values = Params.from_file(file).as_dict(quiet=True)
+    config = values.get("base", values)
+    resolved = resolved_config(config)
+    assert resolved is not None
+    read = json.loads(_jsonnet.evaluate_snippet("resolved.jsonnet", spell_data(resolved)))
+    assert hash_json(current_config(read)) == hash_json(config)
+    # Every default is valid as it is spelt.
+    whole = {key: value for key, value in read.items() if key != FORM}
+    assert plan_params(experiment_class(), whole).problems == ()
+    assert read["training"]["weight_decay"] is not None
+
+
+@pytest.mark.parametrize("config", [PLAIN, ODD])
+def test_odd_configs(config: dict[str, Any]) -> None:
+    resolved = json.loads(json.dumps(resolved_config(config)))
+    assert current_config(resolved) == config
+    assert plan_experiment(Params(resolved)).params.as_dict(quiet=True) == config
+
+
+def test_a_changed_default_counts() -> None:
+    resolved: Any = resolved_config(PLAIN)
+    resolved["training"]["warmup"] = 0.2
+    resolved["encoder"]["layers"] = 4
+    resolved["aggregator"]["type"] = "flat_cnn"
+    assert current_config(resolved) == {
+        "data": {"type": "demo"},
+        "encoder": {"type": "tiny", "layers": 4},
+        "training": {"warmup": 0.2},
+        "aggregator": {"type": "flat_cnn"},
+    }
+
+
+def test_an_added_item_counts() -> None:
+    resolved: Any = resolved_config({**PLAIN, "training": {"callbacks": [{"type": "tensorboard"}]}})
+    resolved["training"]["callbacks"].append("mlflow")
+    callbacks = current_config(resolved)["training"]["callbacks"]
+    assert [one if isinstance(one, str) else one["type"] for one in callbacks] == ["tensorboard", "mlflow"]
+
+
+def test_a_removed_default_is_the_default() -> None:
+    resolved: Any = resolved_config(PLAIN)
+    del resolved["training"]["warmup"], resolved["fusion"]
+    assert current_config(resolved) == PLAIN
+
+
+def test_mistakes_are_reported_as_they_are_written() -> None:
+    resolved: Any = resolved_config(PLAIN)
+    resolved["training"]["warm_up"] = 1
+    problems = plan_experiment(Params(resolved)).problems
+    assert [(one.path, one.problem) for one in problems] == [
+        ("training.warm_up", "is not an argument of TrainingOptions")
+    ]
+    assert resolved_config({"data": 3}) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        (3, "spanreg.schema: the config has schema version 3, and this version of spanreg reads up to 1"),
+        ({"schema": 0}, "spanreg.schema: is 0, an integer. give a version from 1 to 1"),
+        ({"schema": True}, "spanreg.schema: is true, a boolean. give a version from 1 to 1"),
+        ({"schemas": 1}, "spanreg: is not the form of a config. write { schema: 1 }, or remove the key"),
+        ({"given": "all"}, "spanreg.given: is not a list of keys. remove the key"),
+    ],
+)
+def test_wrong_forms(form: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        plan_experiment(Params({**PLAIN, FORM: form}))
+    assert str(caught.value).startswith(message)
+
+
+def test_a_version_alone() -> None:
+    assert plan_experiment(Params({**PLAIN, FORM: {"schema": SCHEMA}})).params.as_dict(quiet=True) == PLAIN

@@ -1,0 +1,106 @@
+"""Configs, studies and run folders of earlier versions load for ever."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.define.study import Study
+from spanreg.studies.define.study_file import in_file_order
+from spanreg.training.config.experiment_plan import plan_experiment
+from spanreg.training.config.forms import current, upgrades
+from spanreg.training.runs.reader import RunReader
+from spanreg.training.serving.saved_run import SavedRun
+
+FROZEN = Path(__file__).parents[3] / "frozen"
+CONFIGS = Path(__file__).parents[4] / "configs"
+
+
+def rename(config: dict[str, Any]) -> dict[str, Any]:
+    """Rename ``training.rate`` to ``training.learning_rate``, as an upgrade might."""
+    training = config.get("training")
+    if not isinstance(training, dict) or "rate" not in training:
+        return config
+    renamed = {("learning_rate" if key == "rate" else key): value for key, value in training.items()}
+    return {**config, "training": renamed}
+
+
+@pytest.fixture
+def second_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spanreg whose configs have changed once."""
+    monkeypatch.setitem(upgrades.UPGRADES, 1, rename)
+    for module in (upgrades, current):
+        monkeypatch.setattr(module, "SCHEMA", 2)
+    monkeypatch.setattr("spanreg.studies.define.study_file.SCHEMA", 2)
+
+
+OLD = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, "training": {"rate": 0.5}}
+NEW = {**OLD, "training": {"learning_rate": 0.5}}
+
+
+@pytest.mark.usefixtures("second_schema")
+def test_a_config_of_the_first_schema(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "spanreg")
+    assert plan_experiment(Params(OLD)).params.as_dict(quiet=True) == NEW
+    assert caplog.messages == ["the config has schema version 1, read as version 2: changed training"]
+    assert plan_experiment(Params({**OLD, "spanreg": {"schema": 1}})).problems == []
+    assert [one.path for one in plan_experiment(Params({**OLD, "spanreg": {"schema": 2}})).problems] == [
+        "training.rate"
+    ]
+
+
+@pytest.mark.usefixtures("second_schema")
+def test_a_study_of_the_first_schema() -> None:
+    arms = {"slow": {"training": {"rate": 0.1}}, "fast": {"patch": {"training": {"rate": 0.9}}, "seeds": [1]}}
+    values = in_file_order(Params({"base": OLD, "arms": arms, "spanreg": {"schema": 1}}))
+    made, problems = Study(**values).arms()
+    assert problems == []
+    rates = {arm.name: arm.config["training"] for arm in made}
+    assert rates == {name: {"learning_rate": rate} for name, rate in (("base", 0.5), ("slow", 0.1), ("fast", 0.9))}
+
+
+@pytest.mark.usefixtures("second_schema")
+def test_a_run_of_the_first_schema(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(OLD))
+    assert RunReader(tmp_path).config() == NEW
+    (tmp_path / "config.resolved.json").write_text(json.dumps({"spanreg": {"schema": 2}}))
+    assert RunReader(tmp_path).config() == OLD
+
+
+def test_a_run_of_a_newer_version(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(OLD))
+    (tmp_path / "config.resolved.json").write_text(json.dumps({"spanreg": {"schema": 9}}))
+    with pytest.raises(ConfigurationError, match="install a newer version of spanreg"):
+        RunReader(tmp_path).config()
+
+
+@pytest.mark.parametrize("file", sorted((CONFIGS / "aggregators").glob("*.jsonnet"))[:3], ids=lambda file: file.stem)
+def test_upgrades_leave_current_configs_as_they_are(file: Path) -> None:
+    values = Params.from_file(file).as_dict(quiet=True)
+    assert upgrades.upgraded(values, 1) == values
+
+
+def test_there_is_an_upgrade_from_each_version() -> None:
+    assert sorted(upgrades.UPGRADES) == list(range(1, upgrades.SCHEMA))
+
+
+def test_the_frozen_config_of_0_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FROZEN)
+    plan = plan_experiment(Params.from_file("config_0_1.jsonnet"))
+    assert plan.problems == []
+    assert plan.params.as_dict(quiet=True) == RunReader(FROZEN / "run_0_1").config()
+
+
+def test_the_frozen_run_of_0_1_predicts(tmp_path: Path) -> None:
+    shutil.copytree(FROZEN / "run_0_1", tmp_path / "run")
+    reader = RunReader(tmp_path / "run")
+    reader.verify()
+    assert reader.read("metrics")["splits"]["validation"]["accuracy"] == 0.625
+    assert len(reader.read_predictions("validation")) == 64
+    assert SavedRun(tmp_path / "run").score(["a red herring"]).predictions[0] in (0, 1)
