@@ -65,7 +65,7 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
     with claim_run(tmp_path / "run", CONFIG) as run:
         run.make_way(CONFIG)
         names = {entry.name for entry in (tmp_path / "run").iterdir()}
-    assert names == {".lock", "status.json", "config.json", "train.log"}
+    assert names == {".lock", "status.json", "config.json", "config.resolved.json", "train.log"}
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
