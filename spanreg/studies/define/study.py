@@ -16,7 +16,6 @@ from spanreg.registry import (
     Problem,
     stand_in,
     suggest,
-    within,
 )
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
@@ -125,8 +124,7 @@ class Study(FromParams):
         panels: list[Lazy[Panel]] | None = None,
         about: str = "",
     ) -> None:
-        with within("base"):
-            self.base = current_config(base)
+        self.base = current_config(base, path="base")
         self.seeds = [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
         self.axes: list[Axis] = read_axes(axes)

@@ -15,7 +15,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, within
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue
 from spanreg.training.config.forms.resolved import resolve_values
 from spanreg.training.config.forms.upgrades import FORM, SCHEMA, schema_of, upgraded
@@ -38,19 +38,21 @@ def resolved_config(config: Mapping[str, Any]) -> dict[str, Any] | None:
     return {**root.config(), FORM: {"schema": SCHEMA, "given": list(_given(root, config))}}
 
 
-def current_config(config: Mapping[str, Any], file: str = "") -> dict[str, Any]:
+def current_config(config: Mapping[str, Any], file: str = "", path: str = "") -> dict[str, Any]:
     """Return a config in the schema of this version, without the defaults that a resolved config lists as such.
 
     Args:
         config: a config as it was read.
         file: its file, for errors.
+        path: its key path, for errors.
 
     Raises:
         ConfigurationError: the description of the form is wrong.
     """
     if FORM not in config:
         return upgraded(config, 1)
-    schema, given = schema_of(config, file), _listed(config[FORM], file)
+    with within(path):
+        schema, given = schema_of(config, file), _listed(config[FORM], file)
     values = upgraded({key: value for key, value in config.items() if key != FORM}, schema)
     if given is None:
         return values
