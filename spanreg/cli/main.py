@@ -6,18 +6,17 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, NoReturn
 
 import spanreg
 from spanreg.cli import former_spellings
+from spanreg.cli.options.command_parser import CommandParser, add_common
 from spanreg.cli.surroundings import output_error, prepare_process, require_usable_process, system_error
 from spanreg.executors.threads import exported_threads, usable_cores, waiting_environment
 from spanreg.limits import limited
 from spanreg.packages import missing_package
-from spanreg.registry import ConfigurationError, Problem, suggest
+from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.markup import visible
 
 MISTAKE = 2
@@ -41,73 +40,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "write a new config, study, component or plug-in"),
     "check": ("check", "check configs and studies without running them"),
     "explain": ("explain", "show every key of a config: value, type, meaning, and where the value comes from"),
-    "schema": ("schema", "write the JSON Schema of configs or studies, for editors"),
+    "completion": ("editing.completion", "print the completion script of bash, zsh or fish"),
+    "schema": ("editing.schema", "write the JSON Schema of configs or studies, for editors"),
     "describe": ("describe", "show what a component computes, its parameters and its source"),
     "list": ("list", "list the components of every family"),
     "info": ("info", "show versions, machine and optional packages"),
     "demo": ("demo", "run a small ablation study that needs no download"),
 }
 "Commands, each with its module in ``spanreg.cli.commands``, which is imported when it is called, and a line of help."
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("expected a path, got ''")
-    return Path(text)
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected an integer, got '{text}'") from None
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number, got '{text}'") from None
-
-
-CONVERSIONS: dict[Callable[[str], Any], Callable[[str], Any]] = {Path: _path, int: _integer, float: _number}
-"""Functions that convert arguments of these types, with messages of their own."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Parser whose errors are reported like all other mistakes."""
-
-    def __init__(self, **options: Any) -> None:
-        # Abbreviations are off: a script that uses one would break when another option of that beginning is added.
-        super().__init__(**options, allow_abbrev=False)
-        for kind, convert in CONVERSIONS.items():
-            self.register("type", kind, convert)
-
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Return the parsed arguments.
-
-        Raises:
-            ConfigurationError: unknown arguments, all at once with the nearest option, or another mistake.
-        """
-        found, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            raise ConfigurationError([self._unknown(text) for text in unknown])
-        return found
-
-    def _unknown(self, text: str) -> Problem:
-        name = text.partition("=")[0]
-        if not name.startswith("-"):
-            return Problem(f"unexpected argument '{text}'", self.prog, f"See '{self.prog} --help'")
-        options = sorted(option for option in self.option_names if option.startswith("--"))
-        return Problem(f"there is no option '{name}'", self.prog, suggest(name, options, "options"))
-
-    @property
-    def option_names(self) -> set[str]:
-        """All spellings of all options."""
-        return {name for action in self._actions for name in action.option_strings}
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -200,14 +140,14 @@ def _run(given: Sequence[str]) -> int:
         if action not in actions:
             raise _unknown("action", action, actions)
         module, prog = importlib.import_module(f"{module.__name__}.{actions[action][0]}"), f"{prog} {action}"
-    command = _Parser(prog=prog, description=module.__doc__)
+    command = CommandParser(prog=prog, description=module.__doc__)
     module.add_arguments(command)
-    _add_common(command)
+    add_common(command)
     try:
         arguments = command.parse_args([*before, *rest])
     except ConfigurationError as error:
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
-    arguments.argv = list(given)
+    arguments.argv, arguments.commands = list(given), COMMANDS
     require_usable_process(given)
     # Imported late: rich is slow to import, and --help does not need it.
     from spanreg.cli.rendering.output import start_logging
@@ -228,42 +168,26 @@ def _split(given: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     return list(given), None, []
 
 
-def _print_help(parser: _Parser, options: Sequence[str]) -> int:
+def _print_help(parser: CommandParser, options: Sequence[str]) -> int:
     """Print the help of a parser, unless its options have a mistake or ask for something else."""
     parser.parse_args(options)
     parser.print_help()
     return MISTAKE
 
 
-def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[str, tuple[str, str]]) -> _Parser:
+def _listing_parser(prog: str, about: str | None, kind: str, members: Mapping[str, tuple[str, str]]) -> CommandParser:
     """Return a parser whose help lists commands, or the actions of a command."""
     width = max(map(len, members)) + 2
     listed = "\n".join(f"  {name:<{width}}{summary}" for name, (_, summary) in members.items())
-    parser = _Parser(
+    parser = CommandParser(
         prog=prog,
         usage=f"{prog} {kind} ...",
         description=f"{about}\n\n{kind.lower()}s:\n{listed}",
         epilog=f"'{prog} {kind} --help' shows the arguments of each.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_common(parser)
+    add_common(parser)
     return parser
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("output")
-    group.add_argument(
-        "-v", "--verbose", action="count", default=0, help="show more messages; twice: those of other packages as well"
-    )
-    group.add_argument("-q", "--quiet", action="store_true", help="show only warnings and the result")
-    group.add_argument("--traceback", action="store_true", help="show the traceback of an error")
-    group.add_argument(
-        "--limit",
-        action="append",
-        default=[],
-        metavar="NAME=N",
-        help="change a limit on the cost of reading files (see docs/explanation/security.md); N may end in K, M or G",
-    )
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> ConfigurationError:

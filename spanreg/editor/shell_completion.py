@@ -13,8 +13,13 @@ from spanreg.editor.config_schema import config_schema
 from spanreg.editor.outline import KeyPath, TextOutline
 from spanreg.editor.schema_walk import SchemaWalker
 
-_SEGMENTER_OPTIONS: Final = {"--segmenter": "segmenter", "--aggregator": "aggregator", "--words": "words"}
-_SEGMENTER_OPTIONS |= {"--executor": "executor", "--score": "scorer"}
+_OPTIONS_OF_FAMILIES: Final = {
+    "--segmenter": "segmenter",
+    "--aggregator": "aggregator",
+    "--words": "words",
+    "--executor": "executor",
+    "--score": "scorer",
+}
 "Options whose values are names of a family."
 
 _LARGEST: Final = 1 << 20
@@ -74,8 +79,8 @@ class WordCompleter:
             return self._settings(current, before)
         if option == "--family":
             return self.families
-        if option in _SEGMENTER_OPTIONS:
-            return self.names(_SEGMENTER_OPTIONS[option])
+        if option in _OPTIONS_OF_FAMILIES:
+            return self.names(_OPTIONS_OF_FAMILIES[option])
         return [str(choice) for choice in action.choices or ()]
 
     def _settings(self, current: str, before: Sequence[str]) -> list[str]:

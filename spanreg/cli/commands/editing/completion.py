@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from spanreg.cli.options.command_parser import CommandParser, add_common
 from spanreg.cli.rendering.families import FAMILIES, OPTIONS, family
 from spanreg.cli.rendering.output import print_line
 from spanreg.editor.shell_completion import SCRIPTS, WordCompleter, split_line
@@ -27,22 +28,25 @@ def run(arguments: Namespace) -> int:
         return 0
     if arguments.line is None:
         raise ConfigurationError("is missing", path="LINE", hint="give the command line to complete")
-    for answer in answers(arguments.line):
+    for answer in answers(arguments.line, arguments.commands):
         print_line(answer)
     return 0
 
 
-def answers(line: str) -> list[str]:
-    """Return the words that may replace the last word of a command line; none where a file is expected."""
-    from spanreg.cli.main import COMMANDS, command_parser
+def answers(line: str, commands: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Return the words that may replace the last word of a command line; none where a file is expected.
 
+    Args:
+        line: the line up to the cursor.
+        commands: module and summary of every command.
+    """
     words = split_line(line)
     if len(words) < 2:
-        return [name for name in COMMANDS if words and name.startswith(words[0])]
+        return [name for name in commands if words and name.startswith(words[0])]
     name, *rest = words
-    if name not in COMMANDS:
+    if name not in commands:
         return []
-    module = importlib.import_module(f"spanreg.cli.commands.{COMMANDS[name][0]}")
+    module = importlib.import_module(f"spanreg.cli.commands.{commands[name][0]}")
     if actions := getattr(module, "ACTIONS", None):
         if len(rest) == 1:
             return [action for action in actions if action.startswith(rest[0])]
@@ -50,7 +54,9 @@ def answers(line: str) -> list[str]:
             return []
         module = importlib.import_module(f"{module.__name__}.{actions[rest[0]][0]}")
         rest = rest[1:]
-    parser = command_parser(module, f"spanreg {name}")
+    parser = CommandParser(prog=f"spanreg {name}")
+    module.add_arguments(parser)
+    add_common(parser)
     return WordCompleter(parser, _names, list(FAMILIES), _positional(name)).complete(rest)
 
 

@@ -1,0 +1,137 @@
+"""``spanreg completion``: the words that it proposes, and the scripts in real shells."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.editor.shell_completion import SCRIPTS, split_line
+
+ROOT = Path(__file__).parents[3]
+CONFIG = "{ aggregator: { type: 'hierarchical_cnn' }, segmenter: 'fixed' }"
+
+
+def answers(line: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["completion", "answer", line]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "config.jsonnet").write_text(CONFIG)
+    (tmp_path / "study.jsonnet").write_text("{ base: import 'config.jsonnet', arms: {} }")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("spanreg des", ["describe"]),
+        ("spanreg study p", ["plan", "pack"]),
+        ("spanreg new ", ["config", "study", "component", "plugin"]),
+        ("spanreg train --rest", ["--restart"]),
+        ("spanreg schema ", ["config", "study"]),
+        ("spanreg describe max_", ["max_match", "max_pool"]),
+        ("spanreg describe TrainingO", ["TrainingOptions"]),
+        ("spanreg list agg", ["aggregator"]),
+        ("spanreg segment --segmenter max", ["max_match"]),
+        ("spanreg new component x --family seg", ["segmenter"]),
+        ("spanreg evaluate run --format t", ["tsv"]),
+        ("spanreg check --set aggregator.type=hier", ["aggregator.type=hierarchical_cnn"]),
+        ("spanreg check --set aggregator=max", ["aggregator=max_pool"]),
+        ("spanreg check --set training.precis", ["training.precision="]),
+        ("spanreg check --set training.group_by_length=t", ["training.group_by_length=true"]),
+        ("spanreg check config.jsonnet --set aggregator.kern", ["aggregator.kernel_size="]),
+        ("spanreg check config.jsonnet --set segmenter.word", ["segmenter.words="]),
+        ("spanreg check config.jsonnet --set ~aggregator.kern", ["~aggregator.kernel_size"]),
+        ("spanreg check study.jsonnet --set base.enc", ["base.encoder=", "base.encoder."]),
+        ("spanreg check 'config.jsonnet' --set 'aggregator.kern", ["aggregator.kernel_size="]),
+        ("spanreg check absent.jsonnet --set see", ["seed="]),
+        ("spanreg train conf", []),
+        ("spanreg nothing ", []),
+        ("spanreg train -s ", []),
+    ],
+)  # fmt: skip
+def test_answers(line: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert answers(line, capsys) == expected
+
+
+def test_all_commands_are_proposed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {"train", "check", "completion"} <= set(answers("spanreg ", capsys))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("spanreg", []),
+        ("spanreg ", [""]),
+        ("spanreg a 'b c", ["a", "b c"]),
+        ('spanreg "a', ["a"]),
+        ("spanreg a\\ b ", ["a b", ""]),
+        ("", []),
+    ],
+)
+def test_lines_that_are_still_typed(line: str, words: list[str]) -> None:
+    assert split_line(line) == words
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_script_is_printed_and_valid(shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    (tmp_path / "script").write_text(capsys.readouterr().out)
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    subprocess.run([program, "-n", str(tmp_path / "script")], check=True)
+
+
+def test_bash_completes(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    (tmp_path / "script").write_text(SCRIPTS["bash"])
+    program = tmp_path / "spanreg"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m spanreg "$@"\n')
+    program.chmod(0o755)
+    # After the completion, the line is printed rather than run: Ctrl-A moves to its start.
+    echo = "\t\x01echo got \n"
+    lines = ["spanreg descr", "spanreg check config.jsonnet --set aggregator.type=max_p", "spanreg check conf"]
+    typed = "source script\n" + "".join(f"{line}{echo}" for line in lines) + "exit\n"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}:{os.environ['PATH']}", "TERM": "dumb"}
+    parent, child = pty.openpty()
+    shell = subprocess.Popen(
+        [bash, "--norc", "--noprofile", "-i"],
+        stdin=child, stdout=child, stderr=child, cwd=tmp_path, env=environment, start_new_session=True,
+    )  # fmt: skip
+    os.close(child)
+    os.write(parent, typed.encode())
+    shown = read_all(parent)
+    shell.wait()
+    printed = [line.removeprefix("got ").strip() for line in shown.splitlines() if line.startswith("got ")]
+    assert printed == [
+        "spanreg describe",
+        "spanreg check config.jsonnet --set aggregator.type=max_pool",
+        "spanreg check config.jsonnet",
+    ]
+
+
+def read_all(terminal: int) -> str:
+    parts = []
+    while True:
+        try:
+            part = os.read(terminal, 1 << 12)
+        except OSError:  # the shell has ended
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(terminal)
+    return b"".join(parts).decode(errors="replace").replace("\r\n", "\n")

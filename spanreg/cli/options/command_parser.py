@@ -1,0 +1,87 @@
+"""The parser of a command, and the arguments that all commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from spanreg.registry import ConfigurationError, Problem, suggest
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, got ''")
+    return Path(text)
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected an integer, got '{text}'") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got '{text}'") from None
+
+
+CONVERSIONS: dict[Callable[[str], Any], Callable[[str], Any]] = {Path: _path, int: _integer, float: _number}
+"Functions that convert arguments of these types, with messages of their own."
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Parser whose errors are reported like all other mistakes."""
+
+    def __init__(self, **options: Any) -> None:
+        # Abbreviations are off: a script that uses one would break when another option of that beginning is added.
+        super().__init__(**options, allow_abbrev=False)
+        for kind, convert in CONVERSIONS.items():
+            self.register("type", kind, convert)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the parsed arguments.
+
+        Raises:
+            ConfigurationError: unknown arguments, all at once with the nearest option, or another mistake.
+        """
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            raise ConfigurationError([self._unknown(text) for text in unknown])
+        return found
+
+    def _unknown(self, text: str) -> Problem:
+        name = text.partition("=")[0]
+        if not name.startswith("-"):
+            return Problem(f"unexpected argument '{text}'", self.prog, f"See '{self.prog} --help'")
+        options = sorted(option for option in self.option_names if option.startswith("--"))
+        return Problem(f"there is no option '{name}'", self.prog, suggest(name, options, "options"))
+
+    @property
+    def option_names(self) -> set[str]:
+        """All spellings of all options."""
+        return {name for action in self._actions for name in action.option_strings}
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that every command takes."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-v", "--verbose", action="count", default=0, help="show more messages; twice: those of other packages as well"
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="show only warnings and the result")
+    group.add_argument("--traceback", action="store_true", help="show the traceback of an error")
+    group.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="change a limit on the cost of reading files (see docs/explanation/security.md); N may end in K, M or G",
+    )
