@@ -8,6 +8,7 @@ ACTIONS = {
     "search": ("search", "search for a good setting and run it beside the arms"),
     "status": ("status", "show the progress of the runs and what has changed since they were made"),
     "best": ("best", "choose an arm and report its score on other examples"),
+    "power": ("power", "estimate how many seeds a difference needs, from finished runs"),
     "pack": ("pack", "write the results to one archive, without weights"),
     "merge": ("merge", "join runs of a study that were made on several machines"),
 }

@@ -93,6 +93,26 @@ def contrast_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> Contras
     return ContrastTest(two_way_test(_weighted(tables, weights), unit), "seeds and examples", seeds, differences)
 
 
+def differences_of(arms: Sequence[ArmTable], weights: Sequence[float]) -> Floats:
+    """Return a weighted sum of arms on their common seeds: by example, or by seed alone if examples are not known.
+
+    Args:
+        arms: the arms, scored on the same examples.
+        weights: the weight of each arm.
+
+    Returns:
+        The sums, shape: (seeds, examples) or (seeds,).
+    """
+    seeds = [seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:])]
+    rows = [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
+    tables = [
+        arm.contributions[chosen] for arm, chosen in zip(arms, rows, strict=True) if arm.contributions is not None
+    ]
+    if len(tables) < len(arms) or len({arm.grouped for arm in arms}) > 1:
+        return _weighted([arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)], weights)
+    return _weighted(tables, weights)
+
+
 def _weighted(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
     # Summed in order, so that equal arms cancel exactly.
     total = weights[0] * values[0]

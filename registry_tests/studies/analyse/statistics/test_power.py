@@ -1,0 +1,62 @@
+"""Power of the decisive test: statsmodels, the analysis of variance, and simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from statsmodels.stats.power import TTestPower
+
+from spanreg.studies.analyse.statistics.power import DifferenceVariances, seeds_needed, variances_of
+from spanreg.studies.analyse.statistics.two_way import two_way_test
+
+
+def test_over_seeds_it_is_the_power_of_the_paired_t_test() -> None:
+    differences = np.array([0.02, -0.01, 0.03, 0.01])
+    found = variances_of(differences)
+    assert found.count is None
+    effect = 0.02 / differences.std(ddof=1)
+    for seeds in (3, 5, 12, 40):
+        theirs = TTestPower().power(effect, seeds, 0.05, alternative="two-sided")
+        assert found.power(seeds, 0.02) == pytest.approx(theirs, abs=1e-6)
+    needed = TTestPower().solve_power(effect, None, 0.05, 0.8, alternative="two-sided")
+    assert seeds_needed(found, 0.02) == int(np.ceil(needed))
+
+
+def test_variances_of_a_table() -> None:
+    generator = np.random.default_rng(0)
+    table = generator.normal(0, 0.5, (200, 1)) + generator.normal(0, 2, 300) + generator.normal(0, 1, (200, 300))
+    found = variances_of(table)
+    assert (found.seeds, found.examples, found.rest) == pytest.approx((0.25, 4.0, 1.0), rel=0.2)
+    assert found.standard_error(200) == pytest.approx(
+        np.sqrt(found.seeds / 200 + found.examples / 300 + 1 / 6e4), rel=0.01
+    )
+
+
+@pytest.mark.parametrize(("of_seeds", "of_examples"), [(0.05, 0.0), (0.02, 0.5), (0.1, 0.3)])
+def test_simulated_studies_find_it_as_often(of_seeds: float, of_examples: float) -> None:
+    seeds, examples, difference, studies = 6, 120, 0.12, 300
+    variances = DifferenceVariances(of_seeds**2, of_examples**2, 0.25, examples, 5)
+    generator, found = np.random.default_rng(1), 0
+    for _ in range(studies):
+        table = difference + generator.normal(0, of_seeds, (seeds, 1)) + generator.normal(0, of_examples, examples)
+        test = two_way_test(table + generator.normal(0, 0.5, (seeds, examples)))
+        assert test is not None
+        found += test.p < 0.05
+    power = variances.power(seeds, difference)
+    # The decisive test is conservative for few seeds, so the prediction may be a little too high.
+    assert found / studies == pytest.approx(power, abs=0.1)
+
+
+def test_examples_limit_what_seeds_can_find() -> None:
+    limited = DifferenceVariances(0.01, 4.0, 1.0, 100, 3)
+    assert seeds_needed(limited, 0.1) is None
+    assert seeds_needed(limited, 1.0) is not None
+    more, less = seeds_needed(limited.cautious(), 1.0), seeds_needed(limited, 1.0)
+    assert more is not None
+    assert less is not None
+    assert more >= less
+
+
+def test_a_pilot_of_two_seeds_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 3 seeds"):
+        variances_of(np.zeros(2))

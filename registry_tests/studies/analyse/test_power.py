@@ -1,0 +1,56 @@
+"""``spanreg study power`` on the folder of a pilot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spanreg.cli.main import main
+
+GOLD = np.random.default_rng(0).integers(2, size=200)
+
+
+def predictions(wrong: float, seed: int) -> list[int]:
+    flipped = np.random.default_rng(seed).random(200) < wrong
+    return np.where(flipped, 1 - GOLD, GOLD).tolist()
+
+
+def study(make_study: Callable[..., Path], seeds: int) -> Path:
+    chances = {"plain": 0.3, "spans": 0.28, "other": 0.25}
+    made = {
+        arm: {seed: predictions(wrong, 100 * place + seed) for seed in range(1, seeds + 1)}
+        for place, (arm, wrong) in enumerate(chances.items())
+    }
+    return make_study(made, GOLD.tolist())
+
+
+def test_seeds_by_arm(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    folder = study(make_study, 4)
+    found = {}
+    for points in (2.0, 10.0):
+        assert main(["study", "power", str(folder), "--difference", str(points), "--json"]) == 0
+        found[points] = json.loads(capsys.readouterr().out)["arms"]
+    assert [one["arm"] for one in found[10.0]] == ["spans", "other"]
+    for small, large in zip(found[2.0], found[10.0], strict=True):
+        assert large["seeds"] <= large["cautious"]
+        assert small["power"] < large["power"]
+        assert small["seeds"] is None or small["seeds"] >= large["seeds"]
+    assert main(["study", "power", str(folder), "--difference", "10"]) == 0
+    assert "Seeds for a star with a probability of 80%" in capsys.readouterr().out
+
+
+def test_a_pilot_of_two_seeds_says_so(make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "power", str(study(make_study, 2)), "--difference", "1", "--json"]) == 0
+    assert {one["problem"] for one in json.loads(capsys.readouterr().out)["arms"]} == {"a pilot needs at least 3 seeds"}
+
+
+@pytest.mark.parametrize("options", [["--difference", "0"], ["--difference", "1", "--power", "1.5"]])
+def test_options_out_of_range(
+    make_study: Callable[..., Path], capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert main(["study", "power", str(study(make_study, 3)), *options]) == 2
+    assert "out of range" in capsys.readouterr().err
