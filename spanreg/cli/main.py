@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "measure the speed of this package against others"),
     "new": ("new", "write a new config, study, component or plug-in"),
     "check": ("check", "check configs and studies without running them"),
+    "diff": ("diff", "compare two configs, runs or studies by component, and by their metrics"),
     "explain": ("explain", "show every key of a config: value, type, meaning, and where the value comes from"),
     "completion": ("editing.completion", "print the completion script of bash, zsh or fish"),
     "schema": ("editing.schema", "write the JSON Schema of configs or studies, for editors"),

@@ -43,7 +43,7 @@ def verified(capsys: pytest.CaptureFixture[str], *paths: Path) -> tuple[int, lis
 
 
 def test_a_whole_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert verified(capsys, run) == (0, [f"{run}: run is as it was written (6 files, 0.0 MB)"])
+    assert verified(capsys, run) == (0, [f"{run}: run is as it was written (7 files, 0.0 MB)"])
     assert main(["verify", str(run), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["damaged"] == 0

@@ -1,0 +1,97 @@
+"""Compare two configs, runs or studies: by component, then by metrics.
+
+A target is a config, the folder of a run, a study file, the folder of a study, or a pack; STUDY:ARM is one arm of a
+study. The exit code is 0 if nothing differs, 1 if something does, and 2 for a mistake.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_comparable
+from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.study_arguments import add_json_argument
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.registry import ConfigurationError, include_packages
+from spanreg.training.config.forms.comparison import ConfigDifference, compare_configs
+
+DIFFERENT = 1
+
+Figure = tuple[str, str, float | None, float | None]
+"Split, figure, and its value on either side."
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("old", metavar="A", help="config, run, study, study's folder or pack; or STUDY:ARM")
+    parser.add_argument("new", metavar="B", help="what to compare it with, of the same kind")
+    add_json_argument(parser)
+    add_config_arguments(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    include_packages(arguments.include_package)
+    old, new = (read_comparable(target, arguments) for target in (arguments.old, arguments.new))
+    pairs = list(_pairs(old, new))
+    missing = [(name, old.name) for name in old.arms if name not in new.arms] if not old.single else []
+    missing += [(name, new.name) for name in new.arms if name not in old.arms] if not old.single else []
+    found = [(name, compare_configs(one.config, two.config), _figures(one, two)) for name, one, two in pairs]
+    is_equal = not missing and not any(
+        config or any(before != after for *_, before, after in figures) for _, config, figures in found
+    )
+    if arguments.json:
+        print_json({"equal": is_equal, "only": dict(missing), "arms" if old.arms else "difference": _facts(found, old)})
+    else:
+        for name, where in missing:
+            print_line(f"{name}: only in {where}")
+        for name, config, figures in found:
+            _print(name, config, figures, old, new)
+        if is_equal:
+            print_line("no differences")
+    return 0 if is_equal else DIFFERENT
+
+
+def _pairs(old: Comparable, new: Comparable) -> Iterator[tuple[str, ComparableConfig, ComparableConfig]]:
+    """Yield what is compared with what: two configs without a name, or the arms that both studies have."""
+    if old.single and new.single:
+        yield "", old.single, new.single
+        return
+    if old.single or new.single:
+        study = new.name if old.single else old.name
+        hint = f"name one of its arms: {study}:{next(iter((new if old.single else old).arms), 'ARM')}"
+        raise ConfigurationError("is a study, and the other one is not", file=study, hint=hint)
+    yield from ((name, one, new.arms[name]) for name, one in old.arms.items() if name in new.arms)
+
+
+def _figures(old: ComparableConfig, new: ComparableConfig) -> list[Figure]:
+    """Return the figures of two runs; none if one of them has none."""
+    if old.metrics is None or new.metrics is None:
+        return []
+    names = dict.fromkeys([*old.metrics, *new.metrics])
+    return [(*name, old.metrics.get(name), new.metrics.get(name)) for name in names]
+
+
+def _facts(found: list[tuple[str, list[ConfigDifference], list[Figure]]], old: Comparable) -> Any:
+    facts = {
+        name: {
+            "config": [one.as_dict() for one in config],
+            "metrics": [{"split": one[0], "figure": one[1], "old": one[2], "new": one[3]} for one in figures],
+        }
+        for name, config, figures in found
+    }
+    return facts if old.arms else facts[""]
+
+
+def _print(name: str, config: list[ConfigDifference], figures: list[Figure], old: Comparable, new: Comparable) -> None:
+    for difference in config:
+        print_line(f"{name}: {difference}" if name else str(difference))
+    differing = any(before != after for *_, before, after in figures)
+    if figures and (config or differing):
+        rows = [
+            (split, figure, before, after, None if before is None or after is None else after - before)
+            for split, figure, before, after in figures
+        ]
+        print_table(["split", "figure", old.name, new.name, "difference"], rows, title=name or None)

@@ -1,0 +1,130 @@
+"""What ``spanreg diff`` compares: a config, a run, or the arms of a study, each with its metrics if there are any."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from spanreg.cli.options.config_arguments import read_params, read_values
+from spanreg.cli.options.study_arguments import overridden_study
+from spanreg.registry import ConfigurationError, Params, suggest
+from spanreg.studies.define.study import Study
+from spanreg.studies.define.study_file import is_study
+from spanreg.training.config.experiment_plan import plan_experiment
+
+if TYPE_CHECKING:
+    from spanreg.studies.execute.folder import StudyReader
+
+PACK = ".zip"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparableConfig:
+    """A config with the metrics of its run, or the means over the runs of its arm."""
+
+    config: dict[str, Any]
+    metrics: Mapping[tuple[str, str], float] | None = None
+    "By split and figure; None without a finished run."
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """One side of a comparison.
+
+    ``read_comparable("study.jsonnet:plain", arguments).single``
+    """
+
+    name: str
+    single: ComparableConfig | None = None
+    "None for a study."
+    arms: Mapping[str, ComparableConfig] = field(default_factory=dict)
+
+
+def read_comparable(target: str, arguments: Namespace) -> Comparable:
+    """Return a config, a run, or a study; ``STUDY:ARM`` is one arm of a study, a study's folder or a pack.
+
+    Args:
+        target: the path, with an arm if there is one.
+        arguments: of a command that takes ``add_config_arguments``.
+
+    Raises:
+        ConfigurationError: there is no such file or arm, or the config is wrong.
+    """
+    path, arm = _split(target)
+    is_result = path.is_dir() or path.suffix == PACK
+    found = _read_folder(path) if is_result else _read_file(path, arguments)
+    if arm is None:
+        return replace(found, name=target)
+    if arm not in found.arms:
+        hint = suggest(arm, found.arms, "arms") if found.arms else f"write {path}"
+        raise ConfigurationError(f"there is no arm '{arm}'", file=str(path), hint=hint)
+    return Comparable(target, found.arms[arm])
+
+
+def _split(target: str) -> tuple[Path, str | None]:
+    """Split ``STUDY:ARM`` at the first colon that follows the name of a file or folder."""
+    places = [place for place, sign in enumerate(target) if sign == ":"]
+    found = next((place for place in places if Path(target[:place]).exists()), None)
+    if found is None or Path(target).exists():
+        return Path(target), None
+    return Path(target[:found]), target[found + 1 :]
+
+
+def _read_file(path: Path, arguments: Namespace) -> Comparable:
+    params = read_values(path, arguments)
+    if not is_study(params):
+        config = plan_experiment(read_params(params, arguments))
+        if config.plan.problems:
+            raise ConfigurationError(config.plan.problems)
+        return Comparable(str(path), ComparableConfig(config.params.as_dict(quiet=True)))
+    study = overridden_study(params, arguments)
+    arms, problems = Study.from_params(study.duplicate()).arms()
+    for arm in arms:
+        problems += [replace(one, path=f"{arm.name}.{one.path}") for one in _problems_of(dict(arm.config))]
+    if problems:
+        raise ConfigurationError([replace(one, file=str(path)) for one in problems])
+    return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config)) for arm in arms})
+
+
+def _problems_of(config: dict[str, Any]) -> Any:
+    return plan_experiment(Params(config)).plan.problems
+
+
+def _read_folder(path: Path) -> Comparable:
+    from spanreg.training.runs.reader import RunReader
+
+    if (path / "config.json").exists():
+        run = RunReader(path)
+        has_metrics = (path / "metrics.json").exists()
+        metrics = dict(_figures(run.read("metrics"))) if has_metrics else None
+        return Comparable(str(path), ComparableConfig(dict(run.config()), metrics))
+    # Reading packs needs pyarrow, which is slow to import.
+    from spanreg.studies.exchange.pack import opened_study
+
+    with opened_study(path) as folder:
+        return Comparable(str(path), None, dict(_arms_of(folder)))
+
+
+def _arms_of(folder: StudyReader) -> Iterator[tuple[str, ComparableConfig]]:
+    """Yield the arms of a study that was run, with the means of their figures over the finished runs."""
+    record = folder.read()
+    for arm in record.arms:
+        collected: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for run in record.runs_of(arm.name):
+            reader = folder.run(run)
+            if (reader.status() or {}).get("state") == "finished":
+                for name, value in _figures(reader.read("metrics")):
+                    collected[name].append(value)
+        means = {name: fmean(values) for name, values in collected.items()}
+        yield arm.name, ComparableConfig(arm.config, means or None)
+
+
+def _figures(metrics: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+    for split, figures in metrics["splits"].items():
+        for name, value in figures.items():
+            yield (split, name), value
