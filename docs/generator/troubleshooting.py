@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from docs.generator.navigation import ROOT
 from registry_tests.cli.error_table import CONFIG, ERRORS, STUDY, ErrorCase
 
 TROUBLESHOOTING_PAGE = "how-to/troubleshooting.md"
+MESSAGES_PAGE = "reference/messages.md"
+TABLES = ROOT / "registry_tests" / "cli" / "bad_input"
+"Commands that fail and their messages, each after ``$``, as ``registry_tests/cli/test_bad_input_table.py`` runs them."
 
 INTRODUCTION = """# Troubleshooting
 
@@ -13,7 +19,8 @@ This page is made from a table of the tests, which run every command and compare
 are reported at once, with exit code 2, and nothing is written. `--traceback` shows where the code raised the error. In
 a message below, `...` replaces text that is left out. The search above finds a message by any of its words.
 
-The commands use the files [idioms.jsonnet and study.jsonnet](#files)."""
+The commands use the files [idioms.jsonnet and study.jsonnet](#files). [Messages](../reference/messages.md) has more
+messages, without advice."""
 
 
 def troubleshooting_page() -> str:
@@ -27,3 +34,20 @@ def troubleshooting_page() -> str:
 
 def _spell_case(case: ErrorCase) -> str:
     return f"```console\n$ spanreg {case.command}\n{case.message}\n```\n\n{case.advice}"
+
+
+def messages_page() -> str:
+    """Return the page of all tested messages in Markdown, a section for each table."""
+    parts = [
+        "# Messages",
+        "Wrong input for every command, with all that the command prints. Each exits with code 2 and changes no file."
+        " The tests run this list. [Troubleshooting](../how-to/troubleshooting.md) has advice on common mistakes."
+        " `HOME` means the working directory, `PACKAGE` the folder of spanreg.",
+    ]
+    for table in sorted(TABLES.glob("*.txt")):
+        parts += [f"## {table.stem.capitalize()}", _spell_table(table)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _spell_table(table: Path) -> str:
+    return f"```console\n{table.read_text(encoding='utf-8').strip()}\n```"

@@ -202,7 +202,8 @@ RUNS: tuple[ErrorCase, ...] = (
     ),
     ErrorCase(
         "train idioms.jsonnet --seed 1 -s out",
-        "spanreg train: unrecognized arguments: --seed 1. See 'spanreg train --help'",
+        "spanreg train: there is no option '--seed'. did you mean '--set'? options: ...\nspanreg train: unexpected"
+        " argument '1'. See 'spanreg train --help'",
         "Keys of the config are changed by `--set`: `--set seed=1`.",
     ),
     ErrorCase(
@@ -245,14 +246,14 @@ STUDIES: tuple[ErrorCase, ...] = (
     ),
     ErrorCase(
         "study plan study.jsonnet --set seeds=[1,1]",
-        "study.jsonnet seeds: must be non-empty and unique. give each seed once: [1, 2, 3]",
+        "...seeds: must be non-empty and unique. give each seed once: [1, 2, 3]",
         "A repeated seed gives the same run; it would not add information.",
     ),
     ErrorCase(
         "study plan idioms.jsonnet",
-        "idioms.jsonnet:3 data: is not an argument of Study. arguments: ...",
-        "This is a config, and the command expects a study: a file with `base` and `arms`."
-        " [Studies](../tutorials/studies.md) shows one.",
+        "idioms.jsonnet: is a config, not a study. use 'spanreg train', or make it the base of a study: { base: import"
+        " '...' }",
+        "[Studies](../tutorials/studies.md) shows a study: a file with `base` and `arms`.",
     ),
     ErrorCase(
         "study search study.jsonnet -s out",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generator.troubleshooting import troubleshooting_page
+from docs.generator.troubleshooting import MESSAGES_PAGE, messages_page, troubleshooting_page
 from registry_tests.cli.error_table import ERRORS, ErrorCase, write_files
 from spanreg.cli.main import main
 
@@ -43,4 +43,12 @@ def test_the_page_has_every_case_once_and_links_that_lead_somewhere() -> None:
     assert re.findall(r"^## (.+)$", page, flags=re.MULTILINE) == list(ERRORS)
     folder = Path(__file__).parents[2] / "docs" / "how-to"
     targets = re.findall(r"\]\(([^)#]+)", page)
-    assert [target for target in targets if not (folder / target).exists()] == []
+    assert [one for one in targets if not (folder / one).exists() and not one.endswith(MESSAGES_PAGE)] == []
+
+
+def test_the_page_of_messages_has_every_row_of_the_tables() -> None:
+    page = messages_page()
+    tables = list((Path(__file__).parent / "bad_input").glob("*.txt"))
+    assert tables
+    for table in tables:
+        assert table.read_text(encoding="utf-8").strip() in page

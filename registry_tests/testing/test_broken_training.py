@@ -115,7 +115,7 @@ class Stateful(Callback):
         (Forgetful, "its state is all that it needs: the weights differ if training is interrupted"),
         (Cold, "rates rise in the warm up: the shares of the highest rate are [1.0, "),
         (Idle, "all lengths are accepted: the rate of a single step is 0"),
-        (Boastful, "dependence on the length is declared: hangs_on_length is False, the rates say True"),
+        (Boastful, "dependence on the length is declared: hangs_on_length is False, the rates show True"),
         (Restarting, "its state is all that it needs: the share is "),
         (Dumb, "it can be called: cannot be called: on_save"),
         (Stateful, "its state is plain json: has the state "),

@@ -15,7 +15,7 @@ class MaxPool(Aggregator):
     """Maximum of the tokens of each span, then mean of the spans; registered as ``max_pool``.
 
     ``u[j] = max over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. The mean, because a
-    maximum over the spans' maxima would equal the maximum over all tokens, whatever the spans. It has no weights.
+    maximum over the spans' maxima would equal the maximum over all tokens, for any spans. It has no weights.
 
     ``aggregator: { type: 'max_pool' }``
 

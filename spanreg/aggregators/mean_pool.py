@@ -15,7 +15,7 @@ class MeanPool(Aggregator):
     """Mean of the tokens of each span, then mean of the spans; registered as ``mean_pool``.
 
     ``u[j] = mean over the tokens t of span j of h[t]``; ``v = mean over the spans j of u[j]``. Each span has the same
-    weight, whatever its length; if every word is a span, this is the mean over words. It has no weights to learn.
+    weight, regardless of its length; if every word is a span, this is the mean over words. It has no weights to learn.
 
     ``aggregator: { type: 'mean_pool' }``
 

@@ -120,7 +120,7 @@ def test_what_cannot_be_inferred_is_refused(
     [
         (["pos", "Pos"], "the labels 'Pos' and 'pos' differ only in upper and lower case"),
         (["n\u00e9", "ne\u0301"], "differ only in its Unicode normal form"),
-        (["yes", "nan"], "the label 'nan' may stand for a missing label"),
+        (["yes", "nan"], "the label 'nan' may mark a missing label"),
     ],
 )
 def test_what_looks_like_a_mistake_is_logged(

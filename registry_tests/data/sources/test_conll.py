@@ -80,7 +80,7 @@ def test_words_are_told_from_comments(
         ("\tO\n", {}, "a.txt:1: the word is missing."),
         ("a\t\n", {}, "a.txt:1: the label is missing."),
         ("a O\n", {"label": 2}, "a.txt:1: the line has 2 columns, the config names 0 and 2 (counted from 0)."),
-        (UD, {"word": 1, "scheme": "none"}, "a.txt:3: the label is '_', which stands for a missing value in CoNLL-U."),
+        (UD, {"word": 1, "scheme": "none"}, "a.txt:3: the label is '_', which marks a missing value in CoNLL-U."),
         (UD, {"label": 3, "scheme": "none"}, "the words are the numbers 1, 2 and so on. choose the words' column"),
         ("a\0O\0".encode("utf-16"), {}, "a.txt: is text in UTF-16. convert it to UTF-8"),
     ],

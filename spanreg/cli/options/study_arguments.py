@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StudyInvocation:
-    """What a command that makes runs was called with; ``read_run_arguments`` returns it."""
+    """Arguments of a command that executes runs, as ``read_run_arguments`` returns them."""
 
     plan: StudyPlan
     folder: Path

@@ -172,7 +172,7 @@ def warn_of_labels(labels: Sequence[str], file: str) -> None:
         logger.info("%s: the config names no labels; using the %d labels of this file", file, len(labels))
     for word in labels:
         if word.lower() in _LIKE_MISSING:
-            logger.warning("%s: the label %r may stand for a missing label", file, word)
+            logger.warning("%s: the label %r may mark a missing label", file, word)
     # Pairs take quadratic time, so only the first labels are compared.
     for one, other in combinations(labels[:_MANY], 2):
         if near := unlike(one, [other]):

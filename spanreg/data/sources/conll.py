@@ -100,7 +100,7 @@ class ColumnFormat:
             if numbered is not None and "_" in labels:
                 where = f"{file}:{rows[labels.index('_')][0]}"
                 raise ConfigurationError(
-                    "the label is '_', which stands for a missing value in CoNLL-U",
+                    "the label is '_', which marks a missing value in CoNLL-U",
                     file=where,
                     hint="choose another column with 'label', or give the word a label",
                 )

@@ -57,13 +57,13 @@ class TextCorpus:
         self._read = 0
 
     def hashes(self) -> list[dict[str, str]]:
-        """Return name and SHA-256 of every file; that of standard input is valid once it has been read."""
+        """Return name and SHA-256 of every file; the hash of standard input is valid once it has been read."""
         stdin = [] if self._stdin is None else [{"file": "stdin", "sha256": self._stdin.hexdigest()}]
         hashes = zip(self.files, self._file_hashes, strict=True)
         return [*({"file": file.name, "sha256": sha256} for file, sha256 in hashes), *stdin]
 
     def content(self) -> list[list[str]]:
-        """Return hash and format of every file: what the counts depend on, whatever the paths.
+        """Return hash and format of every file, on which the counts depend; paths are not included.
 
         Raises:
             ConfigurationError: the corpus is standard input.

@@ -52,7 +52,7 @@ def dependence_on_the_length_is_declared(subject: ComponentCase) -> None:
     """``hangs_on_length`` is true if and only if a longer run has other rates."""
     hangs = rates(subject) != rates(subject, steps=2 * STEPS)[:STEPS]
     declared: Any = subject.cls
-    require(hangs == declared.hangs_on_length, f"hangs_on_length is {declared.hangs_on_length}, the rates say {hangs}")
+    require(hangs == declared.hangs_on_length, f"hangs_on_length is {declared.hangs_on_length}, the rates show {hangs}")
 
 
 def its_state_is_all_that_it_needs(subject: ComponentCase) -> None:

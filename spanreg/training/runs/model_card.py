@@ -29,7 +29,7 @@ import spanreg.integrations.transformers  # registers the model's class
 from transformers import AutoModelForSequenceClassification, pipeline
 
 classify = pipeline("span-text-classification", model="FOLDER")  # finds the spans itself
-model = AutoModelForSequenceClassification.from_pretrained("FOLDER")  # needs span_ids beside input_ids
+model = AutoModelForSequenceClassification.from_pretrained("FOLDER")  # needs span_ids in addition to input_ids
 ```
 
 From the command line: `spanreg predict FOLDER FILE`."""

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         from spanreg.integrations.onnx import GRAPH, export_onnx
 
         export_onnx(trained, arguments.onnx)
-        print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are beside it")
+        print_line(f"the model is {arguments.onnx / GRAPH}; tokenizer and segmentation are in the same folder")
         return 0
     from spanreg.integrations.transformers.export import export_transformers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 ACTIONS = {
     "plan": ("plan", "check all arms and show what would be run"),
     "run": ("run", "make the runs that are not finished"),
-    "search": ("search", "search for a good setting and run it beside the arms"),
+    "search": ("search", "search for a good setting and run it with the arms"),
     "status": ("status", "show the progress of the runs and what has changed since they were made"),
     "best": ("best", "choose an arm and report its score on other examples"),
     "power": ("power", "estimate how many seeds a difference needs, from finished runs"),
