@@ -46,22 +46,21 @@ SLOW_PLACES = (
 "Tests that train, start processes or measure, by the beginning of their path; `make test-fast` leaves them out."
 SLOW_FIXTURES = {"browser", "commands", "finished"}
 "Fixtures that train, or start a browser or a server."
-OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
+# Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder given
+# on the command line is imported before ``pytest_configure``. The caches are the session's own, so that nothing is found
+# that an earlier version left behind.
+CACHES = TemporaryDirectory(prefix="spanreg-tests-", ignore_cleanup_errors=True)
+os.environ["SPANREG_CACHE"] = os.path.join(CACHES.name, "spanreg")
+os.environ["HF_HOME"] = os.path.join(CACHES.name, "huggingface")
+os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE"), "1"))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Sets what must stand before torch, transformers and datasets are imported for the first time.
-
-    The caches are the session's own, so that nothing is found that an earlier version left behind.
-    """
-    caches = TemporaryDirectory(prefix="spanreg-tests-", ignore_cleanup_errors=True)
-    config.add_cleanup(caches.cleanup)
-    os.environ["SPANREG_CACHE"] = os.path.join(caches.name, "spanreg")
-    os.environ["HF_HOME"] = os.path.join(caches.name, "huggingface")
-    os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    os.environ.update(dict.fromkeys(OFFLINE, "1"))
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    """Remove the session's caches at its end."""
+    config.add_cleanup(CACHES.cleanup)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,6 +81,14 @@ def objects_of_imports() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Let ``fsync`` return at once: it protects against power cuts, which no test makes, and takes milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
