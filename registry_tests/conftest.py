@@ -46,9 +46,9 @@ SLOW_PLACES = (
 "Tests that train, start processes or measure, by the beginning of their path; `make test-fast` leaves them out."
 SLOW_FIXTURES = {"browser", "commands", "finished"}
 "Fixtures that train, or start a browser or a server."
-# Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder given
-# on the command line is imported before ``pytest_configure``. The caches are the session's own, so that nothing is found
-# that an earlier version left behind.
+# Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
+# that was given on the command line is imported before ``pytest_configure``. The caches are the session's own, so that
+# nothing is found that an earlier version left behind.
 CACHES = TemporaryDirectory(prefix="spanreg-tests-", ignore_cleanup_errors=True)
 os.environ["SPANREG_CACHE"] = os.path.join(CACHES.name, "spanreg")
 os.environ["HF_HOME"] = os.path.join(CACHES.name, "huggingface")
