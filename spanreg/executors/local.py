@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 from spanreg.executors.base import Call, Executor, Outcome
+from spanreg.executors.gpus import VARIABLE as GPUS
+from spanreg.executors.gpus import GpuPool, visible_gpus
 from spanreg.executors.threads import VARIABLE, waiting_environment, worker_threads
-from spanreg.registry import AtLeast
+from spanreg.registry import Above, AtLeast, ConfigurationError, Distinct
 from spanreg.system import signal_name
 
 _PATIENCE = 30.0
@@ -31,33 +34,67 @@ class LocalExecutor(Executor):
     ``outcomes = list(LocalExecutor(jobs=4).run(calls))``
 
     Parameters:
-        jobs: number of workers; default 1.
+        jobs: number of workers; default: one for each of the ``gpus`` given, otherwise 1.
         threads: threads of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, otherwise the usable
             cores (the CPU limit of a container included) divided by ``jobs``.
+        gpus: numbers of the GPUs that the workers use, each worker one of them; ``[]`` for none; default: those that
+            are visible. With more workers than GPUs, a run starts beside another one when enough memory is free.
+        memory: GPU memory that a run needs, in gigabytes; default: the most that a run has been seen to use.
     """
 
-    def __init__(self, jobs: Annotated[int, AtLeast(1)] = 1, threads: Annotated[int, AtLeast(1)] | None = None) -> None:
-        self.jobs = jobs
-        self.threads = threads or worker_threads(jobs)
+    def __init__(
+        self,
+        jobs: Annotated[int, AtLeast(1)] | None = None,
+        threads: Annotated[int, AtLeast(1)] | None = None,
+        gpus: Annotated[list[Annotated[int, AtLeast(0)]], Distinct()] | None = None,
+        memory: Annotated[float, Above(0)] | None = None,
+    ) -> None:
+        self.jobs = jobs or max(1, len(gpus or ()))
+        self.threads = threads or worker_threads(self.jobs)
+        self.gpus = gpus
+        self.memory = memory
 
     def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
         waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
         for call in calls:
             waiting.put(call)
         ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        workers = [WorkerProcess(self.threads) for _ in range(min(self.jobs, len(calls)))]
+        # Each worker keeps one GPU: torch binds a process to a device at its first use.
+        gpus = self._chosen_gpus() if calls else []
+        pool = GpuPool(gpus, self.memory)
+        no_gpu = None if self.gpus is None else ""
+        numbers = range(min(self.jobs, len(calls)))
+        workers = [WorkerProcess(self.threads, gpus[one % len(gpus)] if gpus else no_gpu) for one in numbers]
         for worker in workers:
             # A thread for each worker waits for its answers; a daemon, so that it cannot keep the program alive.
-            threading.Thread(target=_serve, args=(worker, waiting, ended), daemon=True).start()
+            threading.Thread(target=_serve, args=(worker, pool, waiting, ended), daemon=True).start()
         try:
             for _ in calls:
                 yield ended.get()
         finally:
+            pool.close()
             # All are asked before any is waited for, so that they finish their steps at the same time.
             for worker in workers:
                 worker.ask_to_stop()
             for worker in workers:
                 worker.stop()
+
+    def _chosen_gpus(self) -> list[str]:
+        """Return the names of the GPUs that the workers use.
+
+        Raises:
+            ConfigurationError: a number is not one of a visible GPU.
+        """
+        visible = visible_gpus()
+        if self.gpus is None:
+            return visible
+        wrong = [gpu for gpu in self.gpus if gpu >= len(visible)]
+        if wrong:
+            known = f"0 to {len(visible) - 1}" if visible else "none"
+            problem = f"there is no GPU {', '.join(map(str, wrong))}; visible: {known}"
+            raise ConfigurationError(problem, path="executor.gpus", hint="name visible ones, or [] for the CPU")
+        # Numbers count the visible GPUs, as those of torch do.
+        return [visible[gpu] for gpu in self.gpus]
 
 
 class WorkerProcess:
@@ -67,10 +104,12 @@ class WorkerProcess:
 
     Parameters:
         threads: threads of the process, for torch.
+        gpu: the only GPU that the process sees; empty for none, None for those of this process.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, gpu: str | None = None) -> None:
         self._threads = threads
+        self.gpu = gpu
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
         self._lock = threading.Lock()
@@ -121,25 +160,33 @@ class WorkerProcess:
                     stdout=subprocess.PIPE,
                     text=True,
                     encoding="utf-8",
-                    env={**os.environ, **_environment(self._threads)},
+                    env={**os.environ, **_environment(self._threads), **self._device()},
                     # A Ctrl-C must reach the calling process alone, which then stops its workers.
                     start_new_session=True,
                 )
             return self._process
 
+    def _device(self) -> dict[str, str]:
+        return {} if self.gpu is None else {GPUS: self.gpu}
 
-def _serve(worker: WorkerProcess, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]) -> None:
+
+def _serve(
+    worker: WorkerProcess, pool: GpuPool, waiting: queue.SimpleQueue[Call], ended: queue.SimpleQueue[Outcome]
+) -> None:
     while True:
-        try:
-            call = waiting.get_nowait()
-        except queue.Empty:
-            return
-        try:
-            outcome = worker.make(call)
-        except Exception as error:
-            # For instance, no process can be started. The loop in ``run`` must not wait for this outcome for ever.
-            outcome = Outcome(call, problem=f"{type(error).__name__}: {error}")
-        ended.put(outcome)
+        with pool.held(worker.gpu) if worker.gpu else nullcontext(True) as is_open:
+            if not is_open:
+                return
+            try:
+                call = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                outcome = worker.make(call)
+            except Exception as error:
+                # For instance, no process can be started. The loop in ``run`` must not wait for this outcome for ever.
+                outcome = Outcome(call, problem=f"{type(error).__name__}: {error}")
+            ended.put(outcome)
 
 
 def _environment(threads: int) -> dict[str, str]:

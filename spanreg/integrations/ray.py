@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from spanreg.executors.base import Call, Executor, Outcome
@@ -26,7 +26,8 @@ class RayExecutor(RemoteExecutor):
     Parameters:
         jobs: actors at a time; default 1.
         cpus: cores that Ray reserves for each, and its threads; default: the exported ``OMP_NUM_THREADS``, otherwise 1.
-        gpus: GPUs that Ray reserves for each; default 0.
+        gpus: GPUs that Ray reserves for each, such as 0.5; default: 1, or an equal share if the cluster has fewer GPUs
+            than there are ``jobs``; 0 on a cluster without GPUs.
         address: address of a cluster, such as ``ray://head:10001`` or ``auto``.
 
     Raises:
@@ -37,7 +38,7 @@ class RayExecutor(RemoteExecutor):
         self,
         jobs: Annotated[int, AtLeast(1)] = 1,
         cpus: Annotated[int, AtLeast(1)] | None = None,
-        gpus: Annotated[float, AtLeast(0)] = 0.0,
+        gpus: Annotated[float, AtLeast(0)] | None = None,
         address: str | None = None,
     ) -> None:
         require_package("ray")
@@ -51,7 +52,8 @@ class RayExecutor(RemoteExecutor):
 
     def connect(self) -> None:
         self._ray = connect_ray(path="executor.address", address=self.address, cores=self.jobs * self.cpus)
-        self._actor_class = self._ray.remote(_CallActor).options(num_cpus=self.cpus, num_gpus=self.gpus, max_restarts=0)
+        gpus = share_of_gpus(self._ray.cluster_resources(), self.jobs) if self.gpus is None else self.gpus
+        self._actor_class = self._ray.remote(_CallActor).options(num_cpus=self.cpus, num_gpus=gpus, max_restarts=0)
 
     def submit(self, call: Call) -> Any:
         # An actor can be killed immediately, a task cannot.
@@ -76,6 +78,11 @@ class RayExecutor(RemoteExecutor):
 
     def cancel(self, job: Any) -> None:
         self._ray.kill(self._actors.pop(job))
+
+
+def share_of_gpus(resources: Mapping[str, float], jobs: int) -> float:
+    """Return the GPUs to reserve for each of some jobs that run at a time on a cluster."""
+    return min(1.0, resources.get("GPU", 0.0) / jobs)
 
 
 class _CallActor:

@@ -82,7 +82,7 @@ def test_failed_runs_are_named_at_the_end(
         ),
         (["run", "FILE", "-s", "DIR", "--executor", "{type: 'local', job: 2}"], "--executor job: "),
         (["run", "FILE", "-s", "DIR", "--executor", "{type: "], "--executor"),
-        (["run", "FILE", "-s", "DIR", "--jobs", "0"], "--executor jobs: "),
+        (["run", "FILE", "-s", "DIR", "--jobs", "0"], "--jobs: is 0. give 1 or more"),
         (["plan", "FILE", "--jobs", "2"], "--jobs: has no effect without --measure. add --measure, or remove it"),
         (["plan", "FILE", "--jobs", "0", "--measure"], "--jobs: is 0. give 1 or more"),
         (["plan", "FILE", "--update"], "spanreg study plan: there is no option '--update'"),

@@ -47,6 +47,12 @@ def add_run_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of a command that makes runs of a study."""
     add_study_arguments(parser)
     parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the study")
+    add_executor_arguments(parser)
+    add_json_argument(parser)
+
+
+def add_executor_arguments(parser: ArgumentParser) -> None:
+    """Add where and how many runs are made, and whether outdated ones are repeated."""
     parser.add_argument(
         "--executor",
         default="local",
@@ -55,7 +61,6 @@ def add_run_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="number of concurrent runs (default: 1)")
     parser.add_argument("--update", action="store_true", help="repeat finished runs whose code or data has changed")
-    add_json_argument(parser)
 
 
 def add_json_argument(parser: ArgumentParser) -> None:

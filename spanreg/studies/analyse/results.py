@@ -22,6 +22,7 @@ from spanreg.studies.define.scoring import chooses_weights
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, RunState, run_states
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
+from spanreg.studies.execute.registration import RegistrationStatus, registration_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class StudyResults:
     unfinished: list[RunState] = field(default_factory=list)
     pairs: list[PairMatrix] = field(default_factory=list)
     "All pairs of arms by task; empty unless the study has ``compare: 'all'``."
+    registration: RegistrationStatus | None = None
+    "Whether the results are those that were registered."
     tunings: list[ArmTuning] = field(default_factory=list)
     "Searches for single arms, with the arms' scores before and after; empty unless every arm was tuned."
 
@@ -167,7 +170,8 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
     arms = with_comparisons(arms, record.margin)
     pairs = all_pairs(arms, record.margin) if record.compare == "all" else []
     corrected = with_pairs_correction(arms, pairs)
-    return StudyResults(record, chosen, corrected, unfinished, pairs, tunings(folder.tunings(), corrected))
+    registration, tuned = registration_status(folder, record, states), tunings(folder.tunings(), corrected)
+    return StudyResults(record, chosen, corrected, unfinished, pairs, registration, tuned)
 
 
 def _only(result: RunResult, reserve: float, part: Part) -> RunResult:

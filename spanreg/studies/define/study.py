@@ -84,6 +84,9 @@ class Study(FromParams):
         search: a search for a good setting, for ``spanreg study search``; default: none.
         panels: sections of the report in order, by registered name or as configs: ``['results', {type: 'examples',
             most: 4}]``; default: all that have something to show.
+        keep_weights: which weights finished runs keep: ``all`` (default), those of the ``best`` run of each arm, or
+            ``none``; figures and predictions always stay.
+        hypothesis: what the study is to show, for ``spanreg study register``; default: ``about``.
         about: one sentence for the report.
 
     Example:
@@ -122,6 +125,8 @@ class Study(FromParams):
         retries: Annotated[int, AtLeast(0)] = 1,
         search: Search | None = None,
         panels: list[Lazy[Panel]] | None = None,
+        keep_weights: Literal["all", "best", "none"] = "all",
+        hypothesis: str = "",
         about: str = "",
     ) -> None:
         self.base = current_config(base, path="base")
@@ -146,6 +151,8 @@ class Study(FromParams):
         self.retries = retries
         self.search = search
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
+        self.keep_weights: Literal["all", "best", "none"] = keep_weights
+        self.hypothesis = hypothesis
         self.about = about
         if problems := list(self._contradictions()):
             raise ConfigurationError(problems)

@@ -24,7 +24,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder, in_directory_of, name_fault, read_bytes, whole_file
 from spanreg.studies.define.folds import config_of_run
 from spanreg.studies.define.inputs import reader_of
-from spanreg.studies.execute.folder import REPEAT_RUN, SEARCH, SEARCH_AGAIN, TUNED, StudyReader
+from spanreg.studies.execute.folder import REGISTRATION, REPEAT_RUN, SEARCH, SEARCH_AGAIN, TUNED, StudyReader
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import PlannedRun, StudyRecord
 from spanreg.training.runs.layout import EVALUATION_SUFFIXES, EVALUATIONS
@@ -98,6 +98,8 @@ def pack_study(path: Path, output: Path, *, with_texts: bool = False) -> PackSum
         raise ConfigurationError(f"no run of the study in {path} is finished", hint="run it: spanreg study run")
     # The working directory of this machine has no meaning on others.
     members = {_PLAN: _json_bytes(asdict(replace(record, directory=""))), **_run_members(folder, finished)}
+    if (path / REGISTRATION).exists():
+        members[REGISTRATION] = read_bytes(path / REGISTRATION, "restore the file")
     if folder.tunings():
         members[_TUNED] = read_bytes(path / _TUNED, SEARCH_AGAIN)
     if with_texts:
@@ -184,7 +186,7 @@ def _is_member(name: str) -> bool:
     if any(map(name_fault, parts)):
         return False
     match parts:
-        case ["plan.json"] | ["search", "tuned.json"]:
+        case ["plan.json"] | ["registration.json"] | ["search", "tuned.json"]:
             return True
         case ["runs", _, file]:
             return file in _RUN_FILES

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, DamagedFileError, VerifiedFolder, damaged, read_sealed
-from spanreg.studies.execute.folder import PLAN, SEARCH, TRIALS, TUNED, StudyReader
+from spanreg.studies.execute.folder import PLAN, REGISTRATION, SEARCH, TRIALS, TUNED, StudyReader
 from spanreg.training.runs.layout import STATUS, RunFolder
 
 _DICTIONARY: Final = ".parquet"
@@ -63,7 +63,9 @@ def verify(path: Path) -> Iterator[VerificationResult]:
 
 def _study(path: Path) -> Iterator[VerificationResult]:
     faults = []
-    sealed = [name for name in (PLAN, f"{SEARCH}/{TRIALS}", f"{SEARCH}/{TUNED}") if (path / name).exists()]
+    sealed = [
+        name for name in (PLAN, REGISTRATION, f"{SEARCH}/{TRIALS}", f"{SEARCH}/{TUNED}") if (path / name).exists()
+    ]
     for name in sealed:
         try:
             read_sealed(path / name)
@@ -103,7 +105,10 @@ def _finished(run: RunFolder) -> VerificationResult:
     if not (run.path / MANIFEST).exists():
         note = f"an earlier version of spanreg wrote it without a {MANIFEST}, so nothing can be verified"
         return VerificationResult(run.path, "run", note=note)
-    return _folder(run.path, "run")
+    result = _folder(run.path, "run")
+    if reason := run.discarded_weights:
+        return replace(result, note=f"its weights were not kept ({reason})")
+    return result
 
 
 def _folder(path: Path, kind: str) -> VerificationResult:

@@ -41,6 +41,8 @@ SEARCH: Final = "search"
 PLAN: Final = "plan.json"
 TRIALS: Final = "trials.json"
 "The result of a search, in its folder."
+REGISTRATION: Final = "registration.json"
+"The plan as it was registered before the runs."
 TUNED: Final = "tuned.json"
 "The results of the searches for each arm, in the folder of the search."
 
@@ -62,12 +64,13 @@ class StudyReader:
 
     ``StudyReader(Path("study")).read().arms``
 
-    ============= =====================================================================================
-    ``plan.json`` the resolved arms, the runs with their ids and folders, hashes of inputs and code
-    ``runs/``     one run folder for each run, also for runs that are no longer in the plan
-    ``search/``   trials of a search, the database that records them, and the result
-    ``texts/``    texts of the scored examples, in a pack that was made with them
-    ============= =====================================================================================
+    ===================== =============================================================================
+    ``plan.json``         the resolved arms, the runs with their ids and folders, hashes of inputs and code
+    ``runs/``             one run folder for each run, also for runs that are no longer in the plan
+    ``registration.json`` the plan as ``spanreg study register`` wrote it before the runs
+    ``search/``           trials of searches, the database that records them, and the results
+    ``texts/``            texts of the scored examples, in a pack that was made with them
+    ===================== =============================================================================
     """
 
     def __init__(self, path: Path) -> None:
@@ -171,7 +174,7 @@ class StudyReader:
             raise ConfigurationError(f"{self.path} is a file", hint="name a folder with -s")
         # A study creates its lock before anything else; without one, a folder 'runs' belongs to something else.
         begun = {self.path / _RUNS} if (self.path / _LOCK).exists() else set()
-        own = {self.path / _LOCK, self.path / SEARCH, *leftovers(self.path, PLAN), *begun}
+        own = {self.path / _LOCK, self.path / SEARCH, self.path / REGISTRATION, *leftovers(self.path, PLAN), *begun}
         if self.path.is_dir() and not own.issuperset(self.path.iterdir()):
             raise ConfigurationError(
                 f"{self.path} contains files that are not a study's", hint="name a new or an empty folder with -s"

@@ -102,6 +102,8 @@ class StudyRecord:
     "Panels of the report as the study file names them; None for all."
     directory: str = ""
     "Working directory of the configs' relative paths, relative to the study's folder; empty if unknown."
+    keep_weights: Literal["all", "best", "none"] = "all"
+    "Which weights finished runs keep: all, those of the best run of each arm, or none."
     folds: int | None = None
     "Number of folds, each evaluated by a run of its own; None in a study without folds."
     format: int = FORMAT

@@ -19,6 +19,7 @@ from spanreg.studies.execute.changes import changes_since
 from spanreg.studies.execute.folder import StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import PlannedArm, PlannedRun, StudyRecord, planned_runs
+from spanreg.studies.execute.weights import WeightKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         compare=study.compare,
         slices=list(study.slices),
         modes=list(study.modes),
+        keep_weights=study.keep_weights,
         folds=study.folds.number if study.folds else None,
         arms=[
             PlannedArm(
@@ -148,10 +150,14 @@ def run_study(
             folder.write(record)
         outcomes: list[Outcome] = []
         watch(record, outcomes)
+        weights = WeightKeeper(folder, record)
+        # A killed driver may have left weights of runs that finished.
+        weights.discard()
         arms = record.by_name()
         calls = [_call(folder, record, arms[run.arm], run, request) for run in pending]
         for outcome in _with_retries(executor, calls, plan.study.retries):
             outcomes.append(outcome)
+            weights.discard()
             watch(record, outcomes)
     return _end_of(folder, record, pending, outcomes)
 

@@ -86,6 +86,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "slices": [slices_facts(family) for family in slice_families(results)],
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
+        "registration": asdict(results.registration) if results.registration else None,
         "tuning": [asdict(tuning) for tuning in results.tunings],
         "size_curves": [asdict(curve) for curve in size_curves(results.arms)],
         "environment": _environment(results),

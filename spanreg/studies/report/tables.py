@@ -83,6 +83,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
     if any(len(one["seeds"]) < FEWEST_SEEDS and one["basis"] != "folds" for one in compared):
         found.append(FEW)
     found += [
+        *_registration(facts),
         *margin_notes(facts),
         *_interval_without_star(facts),
         *_untested(facts),
@@ -90,6 +91,17 @@ def notes(facts: dict[str, Any]) -> list[str]:
         *_alike(facts),
     ]
     return [*found, *_other_capacities(facts), *_other_threads(facts)]
+
+
+def _registration(facts: dict[str, Any]) -> list[str]:
+    """Return a note on whether the results are those that were registered; none for a study without registration."""
+    found = facts.get("registration")
+    if not found or not found["registered"]:
+        return []
+    when = f"registered on {found['registered']}, hash {found['hash'][:12]}"
+    if found["kind"] == "confirmatory":
+        return [f"Confirmatory: the study was {when}, before its runs, and nothing differs."]
+    return [f"Exploratory: the study was {when}, but {'; '.join(found['differences'])}."]
 
 
 def _detectable(facts: dict[str, Any]) -> list[str]:

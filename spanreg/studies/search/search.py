@@ -211,6 +211,7 @@ def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: in
         seeds=arm.seeds or tuple(plan.study.seeds),
         tags=("tuned",) if search.each_arm else ("search",),
         about=f"best of {trials} settings of a search{of_arm}",
+        setting=search.name_of(arm.setting) if arm.setting else "",
         tuned_from=arm.name if search.each_arm else None,
     )
 

@@ -32,6 +32,8 @@ EVALUATIONS: Final = "evaluations"
 EVALUATION_SUFFIXES: Final = (".txt", ".jsonl")
 "Suffixes of evaluation files, the current one first; every ``*.jsonl`` in a run has the predictions of a split."
 STATUS: Final = "status.json"
+WEIGHTS: Final = "weights"
+"Key of the state with the reason why the weights were removed."
 RESOLVED: Final = "config.resolved.json"
 PROGRESS: Final = "progress.json"
 UNSEALED: Final = (STATUS, MANIFEST, "tracking", PROGRESS, CHECKPOINTS, LOG)
@@ -138,6 +140,11 @@ class RunFolder:
         has_schema = (self.path / RESOLVED).exists()
         schema = schema_of(self.read(RESOLVED.removesuffix(".json")), str(self.path / RESOLVED)) if has_schema else 1
         return upgraded(config, schema, f"the run in {self.path}")
+
+    @property
+    def discarded_weights(self) -> str:
+        """Why the weights of a finished run were removed; empty if they were not."""
+        return str((self.status() or {}).get(WEIGHTS, ""))
 
     def status(self) -> dict[str, Any] | None:
         """Return the content of ``status.json``; None where it is missing or not a run's."""

@@ -37,6 +37,7 @@ from spanreg.training.runs.layout import (
     RESOLVED,
     STATUS,
     UNSEALED,
+    WEIGHTS,
     RunFolder,
     StateName,
 )
@@ -226,9 +227,18 @@ def add_evaluation(
             replace_files(folder.path, staged)
 
 
-def discard_weights(path: Path) -> None:
-    """Remove model and checkpoints of a run of which only the figures are needed, and their records in its manifest."""
+def discard_weights(path: Path, reason: str = "") -> None:
+    """Remove model and checkpoints of a run of which only the figures are needed, and their records in its manifest.
+
+    Args:
+        path: the run folder.
+        reason: why they are not kept; recorded in the state of a finished run.
+    """
     discarded = ("model", CHECKPOINTS)
+    status = RunFolder(path).status()
+    if reason and status is not None:
+        # First: from here on, a missing model is no damage.
+        write_sealed(path / STATUS, {**status, WEIGHTS: reason, CHECKPOINTS: []})
     manifest = read_manifest(path)
     if manifest is not None:
         # Before the files: a manifest must never list a file that is not there.

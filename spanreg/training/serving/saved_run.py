@@ -116,6 +116,11 @@ def _require_parts(folder: RunFolder) -> None:
     Raises:
         ConfigurationError: a part is missing.
     """
+    if reason := folder.discarded_weights:
+        raise ConfigurationError(
+            f"the weights of the run in {folder.path} were not kept ({reason})",
+            hint="train its config.json again into another folder, or set keep_weights: 'all' before a study is run",
+        )
     model = folder.model.relative_to(folder.path)
     for name in ("inference.json", *(str(model / part) for part in _MODEL_FILES)):
         if not any(folder.path.glob(name)):

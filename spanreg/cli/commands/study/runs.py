@@ -10,17 +10,23 @@ from spanreg.cli.rendering.study_watch import failures, watching
 
 if TYPE_CHECKING:
     from spanreg.cli.options.study_arguments import StudyInvocation
+    from spanreg.studies.define.plan import StudyPlan
     from spanreg.studies.execute.run import StudyOutcome
 
 
 def make_runs(given: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting included."""
-    from spanreg.studies.execute.run import run_study
     from spanreg.studies.search.search import with_found
 
-    whole = with_found(given.plan, given.folder, given.asked.included)
+    return run_plan(given, with_found(given.plan, given.folder, given.asked.included))
+
+
+def run_plan(given: StudyInvocation, plan: StudyPlan) -> StudyOutcome:
+    """Make the runs of a plan that are not finished."""
+    from spanreg.studies.execute.run import run_study
+
     with watching(given.folder) as watch:
-        return run_study(whole, given.folder, given.executor, given.asked, update=given.update, watch=watch)
+        return run_study(plan, given.folder, given.executor, given.asked, update=given.update, watch=watch)
 
 
 def end_facts(end: StudyOutcome) -> dict[str, Any]:

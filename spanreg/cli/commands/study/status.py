@@ -42,7 +42,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print_json(_facts(record, states, found))
     else:
-        _print(states, found)
+        _print(record, states, found)
     return 0
 
 
@@ -61,11 +61,11 @@ def _facts(record: StudyRecord, states: list[RunState], found: StalenessReport) 
         }
         for one in states
     ]
-    facts = {"name": record.name, "counts": counts(states), "changes": found.changes, "unknown": found.unknown}
-    return {**facts, "runs": runs}
+    facts = {"name": record.name, "keep_weights": record.keep_weights, "counts": counts(states)}
+    return {**facts, "changes": found.changes, "unknown": found.unknown, "runs": runs}
 
 
-def _print(states: list[RunState], found: StalenessReport) -> None:
+def _print(record: StudyRecord, states: list[RunState], found: StalenessReport) -> None:
     from spanreg.studies.execute.progress import counts
 
     stale = {run.id for run in found.stale}
@@ -75,6 +75,9 @@ def _print(states: list[RunState], found: StalenessReport) -> None:
         rows.append((one.run.arm, seed_of(one.run), one.state + ", stale" * (one.run.id in stale), step, one.problem))
     print_table(("arm", "seed", "state", "step", "problem"), rows)
     print_line(", ".join(f"{number} {state}" for state, number in counts(states).items()))
+    if record.keep_weights != "all":
+        kept = {"best": "of the best run of each arm only", "none": "of no run"}[record.keep_weights]
+        print_line(f"weights are kept {kept}")
     for change in found.changes:
         print_line(f"changed since: {change}")
     for reason in found.unknown:

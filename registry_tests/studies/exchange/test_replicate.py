@@ -1,0 +1,98 @@
+"""A study made again: the same bits with the same seeds, a test of the gap with fresh ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from spanreg.cli.main import main
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.results import StudyResults, read_results
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.exchange.replicate import replication_plan, replications
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.execute.run import StudyRequest, run_study
+
+Make = Callable[..., Path]
+GOLD = np.random.default_rng(0).integers(2, size=400)
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+def noisy(wrong: float, seed: int) -> list[int]:
+    flipped = np.random.default_rng(seed).random(GOLD.size) < wrong
+    return np.where(flipped, 1 - GOLD, GOLD).tolist()
+
+
+def results(make_study_in: Make, folder: Path, spans: float, first: int) -> StudyResults:
+    made = {
+        "plain": {seed: noisy(0.4, 100 + seed) for seed in range(first, first + 4)},
+        "spans": {seed: noisy(spans, 200 + seed) for seed in range(first, first + 4)},
+    }
+    return read_results(StudyReader(make_study_in(folder, made, GOLD.tolist())))
+
+
+def test_the_gap_is_tested_over_the_seeds(make_study_in: Make, tmp_path: Path) -> None:
+    one = results(make_study_in, tmp_path / "a", 0.3, first=1)
+    again = results(make_study_in, tmp_path / "b", 0.3, first=11)
+    other = results(make_study_in, tmp_path / "c", 0.1, first=21)
+    found, failed = replications(one, again)[0], replications(one, other)[0]
+    before, after = (study.arm("spans").comparison for study in (one, again))
+    assert before is not None
+    assert after is not None
+    expected = stats.ttest_ind(after.differences, before.differences, equal_var=False)
+    assert found.p == pytest.approx(expected.pvalue)
+    assert found.gap == pytest.approx(after.difference - before.difference)
+    assert (found.verdict, found.overlap) == ("reproduced", True)
+    assert (failed.verdict, failed.inside) == ("not reproduced", False)
+    assert replications(one, one)[0].verdict == "identical"
+
+
+def test_one_seed_is_not_tested(make_study_in: Make, tmp_path: Path) -> None:
+    studies = []
+    for name, seed in (("a", 1), ("b", 2)):
+        made = {"plain": {seed: noisy(0.4, seed)}, "spans": {seed: noisy(0.2, seed)}}
+        studies.append(read_results(StudyReader(make_study_in(tmp_path / name, made, GOLD.tolist()))))
+    assert replications(*studies)[0].verdict == "untested"
+
+
+def test_other_examples_are_refused(make_study_in: Make, tmp_path: Path) -> None:
+    one = results(make_study_in, tmp_path / "a", 0.3, first=1)
+    made = {"plain": {1: [0, 1] * 5}, "spans": {1: [1, 1] * 5}}
+    other = read_results(StudyReader(make_study_in(tmp_path / "b", made, [0, 1] * 5)))
+    with pytest.raises(ConfigurationError, match="'spans' was scored on other examples in the replication"):
+        replications(one, other)
+
+
+def test_the_same_seeds_give_the_same_bits(
+    make_plan: Callable[..., StudyPlan],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("spanreg.cli.commands.study.replicate.build_executor", lambda *given: Here())
+    run_study(make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1]), tmp_path / "s", Here(), StudyRequest("s"))
+    assert main(["study", "pack", str(tmp_path / "s"), "-o", str(tmp_path / "s.zip")]) == 0
+    capsys.readouterr()
+    assert main(["study", "replicate", str(tmp_path / "s.zip"), "-s", str(tmp_path / "r"), "--json"]) == 0
+    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (printed["made"], [arm["verdict"] for arm in printed["arms"]]) == (2, ["identical"])
+    assert main(["study", "compare", str(tmp_path / "s"), str(tmp_path / "r")]) == 0
+    assert "the studies have the same arms, data and code" in capsys.readouterr().out
+    assert main(["study", "replicate", str(tmp_path / "s.zip")]) == 2
+    plan = replication_plan(StudyReader(tmp_path / "s").read(), fresh_seeds=True)
+    assert [run.name for run in plan.runs] == ["base, seed 2", "plain, seed 2"]

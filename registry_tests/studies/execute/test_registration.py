@@ -1,0 +1,100 @@
+"""A study registered before its runs, and what makes its results exploratory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.executors import Call, Executor, Outcome
+from spanreg.executors.worker import answer
+from spanreg.registry import ConfigurationError
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWriter
+from spanreg.studies.execute.registration import read_registration, register
+from spanreg.studies.execute.run import StudyRequest, record_of, run_study
+
+Make = Callable[..., StudyPlan]
+
+
+class Here(Executor):
+    """Makes the calls in this process."""
+
+    def run(self, calls: Sequence[Call]) -> Iterator[Outcome]:
+        for call in calls:
+            yield Outcome(call, **answer({"function": call.function, "arguments": call.arguments}))
+
+
+def study(base: dict[str, Any], path: Path, **keys: Any) -> str:
+    path.write_text(json.dumps({"base": base, "seeds": [1], **keys}), encoding="utf-8")
+    return str(path)
+
+
+def test_a_registered_study_is_confirmatory_until_something_differs(
+    base: dict[str, Any], tmp_path: Path, make_plan: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, folder = study(base, tmp_path / "s.json", hypothesis="spans help"), tmp_path / "s"
+    assert main(["study", "register", file, "-s", str(folder), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["hypothesis"] == "spans help"
+    assert main(["study", "register", file, "-s", str(folder)]) == 2
+    assert "the study was registered on" in capsys.readouterr().err
+    plan = make_plan(base=base, seeds=[1])
+    run_study(plan, folder, Here(), StudyRequest("s"))
+    found = read_results(StudyReader(folder)).registration
+    assert found is not None
+    assert (found.kind, found.differences, found.hash) == ("confirmatory", [], printed["hash"])
+    assert main(["report", str(folder)]) == 0
+    assert "Confirmatory: the study was registered on " in capsys.readouterr().out
+    assert main(["verify", str(folder)]) == 0
+    assert main(["study", "pack", str(folder), "-o", str(tmp_path / "s.zip")]) == 0
+    capsys.readouterr()
+    assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
+    # Another seed and another margin, decided upon after the first look.
+    record = record_of(make_plan(base=base, seeds=[1, 2], margin=0.5), StudyRequest("s"), StudyReader(folder).read())
+    with StudyWriter(folder).locked() as writer:
+        writer.write(record)
+    found = read_results(StudyReader(folder)).registration
+    assert found is not None
+    assert (found.kind, found.differences) == (
+        "exploratory",
+        [
+            "margin: none when registered, now 0.5",
+            "the seeds of 'base': 1 when registered, now 1, 2",
+            "1 of 2 runs are not finished",
+        ],
+    )
+
+
+def test_runs_before_the_registration_and_unregistered_studies(
+    make_plan: Make, make_study: Callable[..., Path], base: dict[str, Any]
+) -> None:
+    gold = [0, 1] * 10
+    folder = make_study({"plain": {1: gold}}, gold)
+    unregistered = read_results(StudyReader(folder)).registration
+    assert unregistered is not None
+    assert unregistered.differences == ["the study was not registered before its runs"]
+    plan = make_plan(arms={"more": {"aggregator": "none"}}, seeds=[1])
+    register(plan, record_of(plan, StudyRequest("s"), None), folder / REGISTRATION)
+    found = read_results(StudyReader(folder)).registration
+    assert found is not None
+    assert "the arm 'plain' was not registered" in found.differences
+    assert "the registered arm 'more' is missing" in found.differences
+    assert "the code has changed" in found.differences
+    assert found.differences[-1] == "runs that started before the registration, or at an unknown time: plain, seed 1"
+
+
+def test_a_changed_registration_is_damaged(make_plan: Make, tmp_path: Path) -> None:
+    plan, path = make_plan(seeds=[1]), tmp_path / REGISTRATION
+    register(plan, record_of(plan, StudyRequest("s"), None), path)
+    assert read_registration(path)["format"] == 1
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"hypothesis": ""', '"hypothesis": "better"'), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"registration\.json is damaged: .*restore the file"):
+        read_registration(path)

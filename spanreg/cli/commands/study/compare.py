@@ -1,0 +1,78 @@
+"""Show what differs between two studies, or two versions of one, arm by arm."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanreg.cli.options.config_arguments import add_config_arguments
+from spanreg.cli.options.study_arguments import add_json_argument, plan_file, request_of
+from spanreg.cli.rendering.output import print_json, print_line, print_table
+from spanreg.cli.rendering.search_watch import spell
+from spanreg.registry import include_packages
+
+if TYPE_CHECKING:
+    from spanreg.studies.exchange.study_differences import StudyDifferences
+    from spanreg.studies.execute.folder import StudyReader
+    from spanreg.studies.execute.record import StudyRecord
+
+_FILES = (".jsonnet", ".json", ".libsonnet")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("first", type=Path, metavar="A", help="folder, pack or file of a study")
+    parser.add_argument("second", type=Path, metavar="B", help="folder, pack or file of another one")
+    add_config_arguments(parser)
+    add_json_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code: 1 if the studies differ in more than their scores."""
+    from spanreg.studies.exchange.study_differences import study_differences
+
+    include_packages(arguments.include_package)
+    with ExitStack() as opened:
+        (first, one), (second, other) = (_read(path, arguments, opened) for path in (arguments.first, arguments.second))
+        folders = (one, other) if one and other else None
+        found = study_differences(first, second, folders)
+    if arguments.json:
+        print_json({"same": found.same, **asdict(found)})
+    else:
+        _print(found)
+    return 0 if found.same else 1
+
+
+def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRecord, StudyReader | None]:
+    """Return the record of a study, and its folder unless it is a study file."""
+    from spanreg.studies.exchange.pack import opened_study
+    from spanreg.studies.execute.run import record_of
+
+    if path.suffix in _FILES:
+        plan = plan_file(path, arguments, many=True)
+        return record_of(plan, request_of(path, arguments), None), None
+    folder = opened.enter_context(opened_study(path))
+    return folder.read(), folder
+
+
+def _print(found: StudyDifferences) -> None:
+    for line in found.study:
+        print_line(f"study: {line}")
+    rows = [
+        (
+            arm.name,
+            "" if arm.where == "both" else f"only in the {arm.where}",
+            *map(spell, arm.means),
+            *map(spell, arm.differences),
+            "\n".join(arm.changes),
+        )
+        for arm in found.arms
+    ]
+    print_table(("arm", "", "mean A", "mean B", "difference A", "difference B", "changes"), rows)
+    for line in found.notes:
+        print_line(line)
+    if found.same:
+        print_line("the studies have the same arms, data and code")

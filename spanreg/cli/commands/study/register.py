@@ -1,0 +1,44 @@
+"""Register the plan of a study before its runs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from spanreg.cli.options.study_arguments import (
+    add_json_argument,
+    add_study_arguments,
+    plan_file,
+    request_of,
+    require_folder,
+)
+from spanreg.cli.rendering.output import print_json, print_line
+from spanreg.studies.execute.matching import with_matched_sizes
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_study_arguments(parser)
+    parser.add_argument("-s", "--folder", type=Path, metavar="DIR", help="folder of the study, for its runs")
+    add_json_argument(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    from spanreg.studies.execute.folder import REGISTRATION, StudyWriter
+    from spanreg.studies.execute.registration import register
+    from spanreg.studies.execute.run import record_of
+
+    folder = StudyWriter(require_folder(arguments.folder))
+    plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
+    folder.find()
+    with folder.locked():
+        record = record_of(plan, request_of(arguments.target, arguments), None)
+        written = register(plan, record, folder.path / REGISTRATION)
+    if arguments.json:
+        print_json({name: written[name] for name in ("registered", "hypothesis", "rule", "hash")})
+        return 0
+    print_line(f"registered: {len(plan.arms)} arms, {len(plan.runs)} runs, compared with '{plan.baseline}'")
+    print_line(f"hash: {written['hash']}")
+    print_line("publish the hash, or commit the file, before the first run: spanreg study run")
+    return 0

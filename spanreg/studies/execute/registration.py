@@ -1,0 +1,182 @@
+"""Pre-registration: the plan of a study, written before its runs, and what differs from it later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, TypedDict
+
+from spanreg.registry import ConfigurationError
+from spanreg.storage import damaged, hash_json, read_sealed, shape_fault, write_sealed
+from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.execute.changes import changes_since
+from spanreg.studies.execute.folder import REGISTRATION, StudyReader
+from spanreg.studies.execute.progress import FINISHED, RunState
+from spanreg.studies.execute.record import PlannedArm, StudyRecord
+from spanreg.training.runs.layout import RunFolder
+
+FORMAT: Final = 1
+RULE: Final = (
+    "An arm differs from the baseline if the decisive test, one two-way model of seeds and examples, has a p-value "
+    "below 0.05 after Holm's correction for the number of arms; the interval has 95 %."
+)
+"The rule by which the report decides, in words."
+
+_PARTS: Final = ("metric", "split", "reserve", "margin", "compare", "baseline", "folds", "slices")
+"Fields of a study's record that decide what is compared and how."
+
+
+class WrittenRegistration(TypedDict):
+    """What is read of ``registration.json``."""
+
+    format: int
+    registered: str
+    hypothesis: str
+    rule: str
+    plan: dict[str, Any]
+    tunes: bool
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationStatus:
+    """Comparison of a study's results with its registration.
+
+    ``registration_status(folder, record, states).kind``
+    """
+
+    kind: Literal["confirmatory", "exploratory"]
+    differences: list[str]
+    "Why the results are exploratory; empty for confirmatory ones."
+    registered: str | None = None
+    "Time of the registration, in UTC; None without one."
+    hypothesis: str = ""
+    hash: str = ""
+    "Hash of the registered plan."
+
+
+def register(plan: StudyPlan, record: StudyRecord, path: Path) -> dict[str, Any]:
+    """Write the registration of a study, and return it.
+
+    Args:
+        plan: the checked study, without tuned arms.
+        record: the record that its runs would have now.
+        path: the file to write.
+
+    Raises:
+        ConfigurationError: there is a registration already; an earlier one must not be replaced unnoticed.
+    """
+    if path.exists():
+        written = read_registration(path)
+        raise ConfigurationError(
+            f"the study was registered on {written['registered']}", file=str(path), hint="name another folder or file"
+        )
+    search = plan.study.search
+    content = {
+        "format": FORMAT,
+        "registered": datetime.now(UTC).isoformat(timespec="seconds"),
+        "hypothesis": plan.study.hypothesis or plan.study.about,
+        "rule": RULE,
+        "plan": asdict(record),
+        "tunes": search is not None,
+    }
+    content["hash"] = _hash(content)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_sealed(path, content)
+    return content
+
+
+def read_registration(path: Path) -> WrittenRegistration:
+    """Return the content of a registration.
+
+    Raises:
+        DamagedFileError: it is not as it was written.
+    """
+    hint = "restore the file; a registration cannot be made again"
+    found: Any = read_sealed(path, hint)
+    if fault := shape_fault(found, WrittenRegistration):
+        raise damaged(path, fault, hint)
+    if fault := shape_fault(found["plan"], StudyRecord):
+        raise damaged(path, f"'plan' is not that of a study: {fault}", hint)
+    if found["hash"] != _hash(found):
+        raise damaged(path, "its hash is not that of its content", hint)
+    registration: WrittenRegistration = found
+    return registration
+
+
+def registration_status(folder: StudyReader, record: StudyRecord, states: list[RunState]) -> RegistrationStatus:
+    """Return whether a study's results are confirmatory: registered before its runs, and made as registered.
+
+    Args:
+        folder: the study's folder.
+        record: its plan.
+        states: states of its runs.
+
+    Raises:
+        DamagedFileError: the registration is not as it was written.
+    """
+    path = folder.path / REGISTRATION
+    if not path.exists():
+        return RegistrationStatus("exploratory", ["the study was not registered before its runs"])
+    registration = read_registration(path)
+    differences = [*_differences(registration, record), *_of_runs(registration, folder, states)]
+    return RegistrationStatus(
+        "exploratory" if differences else "confirmatory",
+        differences,
+        registration["registered"],
+        registration["hypothesis"],
+        registration["hash"],
+    )
+
+
+def _differences(registration: WrittenRegistration, record: StudyRecord) -> Iterator[str]:
+    """Yield what the plan of a study differs in from the registered one."""
+    plan = registration["plan"]
+    for name in _PARTS:
+        before, now = plan.get(name), getattr(record, name)
+        if before != now:
+            yield f"{name}: {_spelt(before)} when registered, now {_spelt(now)}"
+    arms = [PlannedArm(**arm) for arm in plan["arms"]]
+    before = {arm.name for arm in arms}
+    own = {arm.name for arm in record.arms if arm.tuned_from is None or not registration["tunes"]}
+    yield from (f"the arm '{name}' was not registered" for name in sorted(own - before))
+    yield from (f"the registered arm '{name}' is missing" for name in sorted(before - own))
+    # By the same comparison as for outdated runs; only configs, files and code are read of the registered plan.
+    known = StudyRecord("", "", "", None, None, 0.0, [], arms, [], str(plan["code"]))
+    yield from changes_since(known, record)
+    seeds = {(run["arm"], run["seed"]) for run in plan["runs"]}
+    now_seeds = {(run.arm, run.seed) for run in record.runs if run.arm in before & own}
+    for arm in sorted({arm for arm, _ in seeds ^ now_seeds if arm in before & own}):
+        one, other = (sorted(seed for name, seed in runs if name == arm) for runs in (seeds, now_seeds))
+        yield f"the seeds of '{arm}': {_spelt(one)} when registered, now {_spelt(other)}"
+
+
+def _of_runs(registration: WrittenRegistration, folder: StudyReader, states: list[RunState]) -> Iterator[str]:
+    """Yield which runs are missing or older than the registration."""
+    if unfinished := sum(state.state != FINISHED for state in states):
+        yield f"{unfinished} of {len(states)} runs are not finished"
+    registered = datetime.fromisoformat(registration["registered"])
+    older = [state.run.name for state in states if state.state == FINISHED and _is_older(folder, state, registered)]
+    if older:
+        named = ", ".join(older[:3]) + (f" and {len(older) - 3} more" if len(older) > 3 else "")
+        yield f"runs that started before the registration, or at an unknown time: {named}"
+
+
+def _is_older(folder: StudyReader, state: RunState, registered: datetime) -> bool:
+    status = RunFolder(folder.run_path(state.run)).status() or {}
+    try:
+        return datetime.fromisoformat(str(status["started"])) < registered
+    except (KeyError, ValueError, TypeError):
+        return True
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    return hash_json({name: content[name] for name in ("registered", "hypothesis", "rule", "plan", "tunes")})
+
+
+def _spelt(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
