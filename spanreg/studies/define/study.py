@@ -136,14 +136,9 @@ class Study(FromParams):
         self.tasks = read_tasks(tasks)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
-        # An empty string means that the key is not given, since null has a meaning: the base is not an arm.
-        is_grid = bool(self.modes == ["grid"] and self.axes)
-        self.base_name = (None if is_grid else "base") if base_name == "" else base_name
-        self.requested_baseline = baseline
+        self.requested_base_name, self.requested_baseline = base_name, baseline
         self.metric: MetricConfig | None = metric.params.as_dict(quiet=True) if isinstance(metric, Lazy) else metric
-        self.split = split
-        self.reserve = reserve
-        self.margin = margin
+        self.split, self.reserve, self.margin = split, reserve, margin
         self.compare: Literal["baseline", "all"] = compare
         self.slices = read_slices(slices)
         self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
@@ -152,10 +147,17 @@ class Study(FromParams):
         self.search = search
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
         self.keep_weights: Literal["all", "best", "none"] = keep_weights
-        self.hypothesis = hypothesis
-        self.about = about
+        self.hypothesis, self.about = hypothesis, about
         if problems := list(self._contradictions()):
             raise ConfigurationError(problems)
+
+    @property
+    def base_name(self) -> str | None:
+        """Name of the base as an arm; None if it is not an arm."""
+        # An empty string means that the key is not given, since null has a meaning: the base is not an arm.
+        if self.requested_base_name != "":
+            return self.requested_base_name
+        return None if self.modes == ["grid"] and self.axes else "base"
 
     def _contradictions(self) -> Iterator[Problem]:
         """Yield the problems of keys that contradict one another."""
