@@ -11,7 +11,7 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.cli.rendering.component_card import components, options_class
 from spanreg.cli.rendering.families import FAMILIES, OPTIONS
-from spanreg.registry import signature_of, stand_in
+from spanreg.registry import parse_overrides, signature_of, stand_in
 from spanreg.registry.source.classes import OpaqueType
 
 CONFIGS = str(Path(__file__).parents[3] / "configs")
@@ -128,7 +128,7 @@ def options_in(annotation: Any) -> list[type]:
     if get_args(annotation):
         return [one for member in get_args(annotation) for one in options_in(member)]
     is_ours = isinstance(annotation, type) and annotation.__module__.startswith("spanreg.")
-    is_family = is_ours and annotation.__name__ in {base for _, base in FAMILIES.values()}
+    is_family = is_ours and annotation.__name__ in {"Registrable", *(base for _, base in FAMILIES.values())}
     return [annotation] if is_ours and not is_family and not isinstance(annotation, OpaqueType) else []
 
 
@@ -138,3 +138,33 @@ def test_every_example_names_its_component(key: str) -> None:
         if component.where.startswith("spanreg."):
             assert component.name in component.example, component.name
             assert component.example.startswith(f"{key}: {{"), component.name
+
+
+def test_a_line_of_jsonnet_and_one_of_python(capsys: pytest.CaptureFixture[str]) -> None:
+    fact = described("hierarchical_cnn", capsys)
+    assert fact["jsonnet"] == "aggregator: { type: 'hierarchical_cnn', kernel_size: 3, channels: 256, depth: 1 }"
+    line = (
+        "from spanreg.components import HierarchicalCnn; HierarchicalCnn.config(kernel_size=3, channels=256, depth=1)"
+    )
+    assert fact["python"] == line
+    assert fact["parameters"]["kernel_size"]["search"] == "one of 1, 3, 5"
+    assert fact["parameters"]["depth"]["search"] is None
+    assert main(["describe", "hierarchical_cnn"]) == 0
+    said = capsys.readouterr().out
+    assert f"\njsonnet: {fact['jsonnet']}\npython: {line}\n" in said
+    assert "Search: one of 1, 3, 5." in said
+
+
+def test_both_lines_give_the_same_config() -> None:
+    for component in components(list(FAMILIES)):
+        required = [one for one in component.parameters if one.given_by == "config" and one.default is None]
+        if component.where.startswith("spanreg.") and not required and "." not in component.cls:
+            imported, _, call = component.python.partition("; ")
+            names: dict[str, Any] = {}
+            exec(imported, names)
+            config = parse_overrides(f"{{ {component.jsonnet} }}")[component.family]
+            assert eval(call, names) == config, component.name
+
+
+def test_options_have_no_line_of_python(capsys: pytest.CaptureFixture[str]) -> None:
+    assert described("TrainingOptions", capsys)["python"] == ""

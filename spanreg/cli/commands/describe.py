@@ -52,6 +52,8 @@ def _facts(component: ComponentCard, folder: Path) -> dict[str, Any]:
         "parameters": [asdict(parameter) for parameter in component.parameters],
         "raises": component.words.raises,
         "example": component.example,
+        "jsonnet": component.jsonnet,
+        "python": component.python,
         "source": component.source,
         "default": component.is_default,
         "neutral": component.is_neutral,
@@ -70,6 +72,8 @@ def _print(component: ComponentCard, fact: dict[str, Any]) -> None:
     if rows:
         print_table(["parameter", "type", "default", "meaning"], rows)
     print_line(f"\nexample:\n{component.example}")
+    if component.python:
+        print_line(f"\njsonnet: {component.jsonnet}\npython: {component.python}")
     if component.family in FAMILIES:
         print_line(f"\nsource: {component.source}")
     if fact["configs"]:

@@ -73,6 +73,24 @@ class ComponentCard:
         return self.words.example or spell_example(self.key or self.family, self.name, self.parameters)
 
     @property
+    def jsonnet(self) -> str:
+        """One line of a config, with the required arguments and the first options."""
+        return spell_example(self.key or self.family, self.name, self.parameters)
+
+    @property
+    def python(self) -> str:
+        """One line of Python for the same config; empty for options, which are keys of an outer config."""
+        if self.family not in FAMILIES:
+            return ""
+        module = self.where.partition(":")[0]
+        home = "spanreg.components" if module.startswith("spanreg.") else module
+        cls, _, constructor = self.cls.partition(".")
+        given = ", ".join(f"{name}={value}" for name, value in example_arguments(self.parameters))
+        # Another constructor than the class itself is selected by its name.
+        call = f"{cls}.config({given})" if not constructor else f"{{'type': '{self.name}'}}"
+        return f"from {home} import {cls}; {call}"
+
+    @property
     def source(self) -> str:
         """Paper or package that the component follows."""
         return self.words.source or OURS
@@ -131,18 +149,25 @@ def _foreign(target: Any) -> tuple[ParameterCard, ...]:
 
 def spell_example(key: str, name: str, parameters: Sequence[ParameterCard]) -> str:
     """Return a line of a config with the required arguments and the first optional ones."""
-    given = [one for one in parameters if one.given_by == CONFIG]
-    required = [f"{one.name}: ..." for one in given if one.default is None]
-    optional = [f"{one.name}: {value}" for one in given if (value := _in_jsonnet(one.default)) is not None]
-    inside = [*([f"type: '{name}'"] if key in FAMILIES else []), *required, *optional[:MOST_OPTIONS]]
+    given = [f"{one}: {_JSONNET.get(value, value)}" for one, value in example_arguments(parameters)]
+    inside = [*([f"type: '{name}'"] if key in FAMILIES else []), *given]
     return f"{key}: {{ {', '.join(inside)} }}"
 
 
-def _in_jsonnet(default: str | None) -> str | None:
-    """Return a default in Jsonnet, or None for one that is not worth showing, such as null."""
-    if default in (None, "None", UNKNOWN) or default[0] in "([{<":
-        return None
-    return {"True": "true", "False": "false"}.get(default, default)
+def example_arguments(parameters: Sequence[ParameterCard]) -> list[tuple[str, str]]:
+    """Return the required arguments, as ``...``, and the first optional ones, with their defaults in Python."""
+    given = [one for one in parameters if one.given_by == CONFIG]
+    required = [(one.name, UNKNOWN) for one in given if one.default is None]
+    # Defaults that are not worth showing are left out, such as None.
+    optional = [
+        (one.name, one.default)
+        for one in given
+        if one.default not in (None, "None", UNKNOWN) and one.default[0] not in "([{<"
+    ]
+    return [*required, *optional[:MOST_OPTIONS]]
+
+
+_JSONNET = {"True": "true", "False": "false"}
 
 
 def _component(key: str, listed: Any) -> ComponentCard:
