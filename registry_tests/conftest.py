@@ -23,6 +23,7 @@ SLOW_PLACES = (
     "callbacks/",
     "cli/commands/",
     "cli/test_",
+    "editor/test_language_server.py",
     "executors/",
     "integrations/",
     "model/test_two_processes.py",

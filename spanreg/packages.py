@@ -39,6 +39,7 @@ EXTRAS = {
         "material": "mkdocs-material",
         "mkdocstrings_handlers": "mkdocstrings-python",
     },
+    "lsp": {"pygls": "pygls", "lsprotocol": "lsprotocol"},
     "audit": {"bandit": "bandit", "pip_audit": "pip-audit"},
 }
 "Extra to the packages that it brings: the name that is imported, and the name that is installed."

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "check configs and studies without running them"),
     "diff": ("diff", "compare two configs, runs or studies by component, and by their metrics"),
     "explain": ("explain", "show every key of a config: value, type, meaning, and where the value comes from"),
+    "lsp": ("editing.lsp", "run the language server for editors"),
     "completion": ("editing.completion", "print the completion script of bash, zsh or fish"),
     "schema": ("editing.schema", "write the JSON Schema of configs or studies, for editors"),
     "describe": ("describe", "show what a component computes, its parameters and its source"),

@@ -79,6 +79,11 @@ class TextOutline:
         for _ in self._scan():
             pass
 
+    @property
+    def is_blank(self) -> bool:
+        """True if the text has comments and white space only."""
+        return all(match["skip"] for match in TOKEN.finditer(self.text))
+
     def at(self, position: int) -> CursorContext:
         """Return what is at a position, counted in characters."""
         frame, token, start = _Frame("", ()), "", position

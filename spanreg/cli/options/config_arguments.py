@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
@@ -40,23 +41,30 @@ def add_config_arguments(parser: ArgumentParser) -> None:
         metavar="A.B=VALUE",
         help="set one value, or delete it with ~A.B; a new type keeps the keys that it takes",
     )
-    group.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable as a string")
-    group.add_argument("--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable as Jsonnet")
-    group.add_argument(
+    add_external_arguments(group)
+    add_include_argument(parser)
+
+
+def add_external_arguments(parser: argparse._ActionsContainer) -> None:
+    """Add external variables and import folders."""
+    parser.add_argument("--ext-var", action="append", default=[], metavar="K=V", help="external variable as a string")
+    parser.add_argument(
+        "--ext-code", action="append", default=[], metavar="K=EXPR", help="external variable as Jsonnet"
+    )
+    parser.add_argument(
         "--ext-env",
         action="append",
         default=[],
         metavar="NAME",
         help=f"environment variables, or globs of them, to pass as external variables (always: {', '.join(ALLOWED)})",
     )
-    group.add_argument(
+    parser.add_argument(
         "--jpath",
         action="append",
         default=[],
         metavar="DIR",
         help="additional folder for Jsonnet imports",
     )
-    add_include_argument(parser)
 
 
 def add_include_argument(parser: ArgumentParser) -> None:

@@ -1,0 +1,90 @@
+"""Check an unsaved text as ``spanreg check`` checks a file, and place each problem in it.
+
+Jsonnet is evaluated in a process of its own, with the same limits as a config from a stranger; nothing is imported but
+the packages that the user includes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from spanreg.editor.config_view import ConfigView
+from spanreg.editor.outline import KeyPath, KeySite
+from spanreg.limits import limits
+from spanreg.registry import ConfigurationError, Params, Problem
+from spanreg.registry.config.evaluation import ExternalVariables
+from spanreg.registry.config.files import read_overrides
+from spanreg.registry.config.params import ConfigOrigin
+from spanreg.registry.config.positions import scan
+from spanreg.studies.define.plan import plan_study
+from spanreg.studies.define.study import Study
+from spanreg.studies.define.study_file import in_file_order, is_study
+from spanreg.training.config.experiment_plan import plan_experiment
+
+_POSITION: Final = re.compile(r"^(?P<file>.*):(?P<line>\d+):(?P<column>\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """A problem and the part of the text that it is about."""
+
+    message: str
+    "What is wrong, and how to fix it."
+    site: KeySite
+    is_warning: bool = False
+    "The config is right, but running it needs more."
+
+
+def check_text(file: str, view: ConfigView, externals: ExternalVariables) -> list[TextProblem]:
+    """Return the problems of a text that may not be saved.
+
+    Args:
+        file: absolute path of its file, for imports and messages.
+        view: the text.
+        externals: external variables and folders for imports.
+    """
+    # A library has parts of a config, and a blank text is the beginning of one.
+    if file.endswith(".libsonnet") or view.outline.is_blank:
+        return []
+    try:
+        problems = _problems(file, view.text, externals)
+    except ConfigurationError as error:
+        problems = error.problems
+    return [_placed(problem, file, view) for problem in problems]
+
+
+def _problems(file: str, text: str, externals: ExternalVariables) -> Sequence[Problem]:
+    evaluated = read_overrides(text, externals, limits().evaluation, name=file)
+    params = Params(evaluated.values, origin=ConfigOrigin(file, scan(text), evaluated.externals))
+    if not is_study(params):
+        return plan_experiment(params).problems
+    study = Params(in_file_order(params), origin=params.origin)
+    plan_study(Study.from_params(study.duplicate()), study)
+    return ()
+
+
+def _placed(problem: Problem, file: str, view: ConfigView) -> TextProblem:
+    message = str(Problem(problem.problem, hint=problem.hint))
+    where = _POSITION.match(problem.file)
+    if where and where["file"] == file:
+        return TextProblem(message, _word_at(view.text, int(where["line"]), int(where["column"])))
+    if problem.file not in ("", file):
+        message = f"{problem.file}: {message}"
+    path: KeyPath = tuple(int(step) if step.isdigit() else step for step in problem.path.split(".") if step)
+    site = view.site_of(path)
+    # The key itself is shown for a place that has none of its own, such as a missing key.
+    if path and path not in view.outline.keys and path not in view.outline.sites:
+        message = f"{problem.path}: {message}"
+    return TextProblem(message, site, problem.only_to_run)
+
+
+def _word_at(text: str, line: int, column: int) -> KeySite:
+    """Return the word at a line and column, both counted from 1."""
+    lines = text.splitlines(keepends=True)
+    start = sum(map(len, lines[: line - 1])) + column - 1
+    start = min(start, len(text))
+    word = re.compile(r"\w+|.?").match(text, start)
+    return KeySite(start, word.end() if word else start)
