@@ -15,6 +15,7 @@ from spanreg.cli.rendering.report_output import (
     read_report,
     spell_report,
     verify_files,
+    write_figures,
     write_report,
 )
 from spanreg.limits import limits
@@ -32,7 +33,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="file to write; default: a table on standard output"
     )
     names = ", ".join(_FORMATS.values())
-    parser.add_argument("--format", metavar="FORMAT", help=f"{names}; default: by the suffix of FILE")
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT",
+        help=f"{names}; default: by the suffix of FILE; of figures: svg or pdf (default: both)",
+    )
+    parser.add_argument("--figures", type=Path, metavar="FOLDER", help="write all charts as SVG and PDF for a paper")
     parser.add_argument(
         "--selection",
         action="store_true",
@@ -67,6 +73,8 @@ def run(arguments: Namespace) -> int:
         return _verify(arguments)
     if arguments.checks:
         return _check(arguments)
+    if arguments.figures:
+        return _write_figures(arguments)
     form = _format_of(arguments)
     for name in ("selection", "panels"):
         if getattr(arguments, name) and form == "csv":
@@ -93,7 +101,7 @@ def run(arguments: Namespace) -> int:
 
 def _check(arguments: Namespace) -> int:
     """Print what weakens the claims of a study."""
-    _require_no_report(arguments, "checks")
+    _require_no_report(arguments, "checks", "figures")
     include_packages(arguments.include_package)
     findings = check_study(arguments.folder)
     if arguments.json:
@@ -117,7 +125,7 @@ def _require_no_report(arguments: Namespace, name: str, *others: str) -> None:
 
 def _verify(arguments: Namespace) -> int:
     """Print the numbers of LaTeX files that differ from the study's."""
-    _require_no_report(arguments, "verify", "checks")
+    _require_no_report(arguments, "verify", "checks", "figures")
     include_packages(arguments.include_package)
     counts, wrong = verify_files(arguments.folder, arguments.verify)
     if arguments.json:
@@ -129,6 +137,27 @@ def _verify(arguments: Namespace) -> int:
         if not any(one.file == file for one in wrong):
             print_line(f"{file}: {count} number{' agrees' if count == 1 else 's agree'} with the study")
     return 1 if wrong else 0
+
+
+def _write_figures(arguments: Namespace) -> int:
+    """Write the charts of the report, and print their paths."""
+    known = ("svg", "pdf")
+    if arguments.output is not None:
+        hint = "call it twice: with -o, and with --figures"
+        raise ConfigurationError("--figures writes charts, and -o a report", path="--figures", hint=hint)
+    if arguments.format is not None and arguments.format not in known:
+        hint = suggest(arguments.format, known, "formats of figures")
+        raise ConfigurationError(f"there is no format '{arguments.format}' of figures", path="--format", hint=hint)
+    include_packages(arguments.include_package)
+    panels = None if arguments.panels is None else _panels_of(arguments.panels)
+    formats = known if arguments.format is None else (arguments.format,)
+    written = write_figures(arguments.folder, arguments.figures, formats, panels)
+    if arguments.json:
+        print_json([str(path) for path in written])
+        return 0
+    for path in written:
+        print_line(str(path))
+    return 0
 
 
 def _panels_of(text: str) -> list[Any]:

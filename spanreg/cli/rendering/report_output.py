@@ -65,6 +65,19 @@ def check_study(folder: Path) -> list[Finding]:
         return check_results(read_results(study), study)
 
 
+def write_figures(
+    folder: Path, target: Path, formats: Sequence[str], panels: Sequence[PanelConfig] | None
+) -> list[Path]:
+    """Write the charts of a study's report to a folder, and return their paths.
+
+    Raises:
+        ConfigurationError: matplotlib is not installed, or there is nothing to draw.
+    """
+    from spanreg.studies.report.formats.figures.export import write_figures as write
+
+    return write(read_report(folder, ("html",), panels=panels).sections, target, formats)
+
+
 def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[Mismatch]]:
     """Return the count of keyed numbers of each LaTeX file, and the numbers that are not the study's.
 

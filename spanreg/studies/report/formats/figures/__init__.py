@@ -1,0 +1,1 @@
+"""Figures of a report as SVG and PDF for papers, by matplotlib (extra ``report``)."""
