@@ -53,6 +53,8 @@ class Table:
     caption: str = ""
     notes: tuple[str, ...] = ()
     "Sentences below the table."
+    folded: bool = False
+    "Whether the page shows it on request, since a chart shows the same."
     kind: Literal["table"] = "table"
 
 
@@ -107,7 +109,12 @@ def scaled(value: float | None, scale: float) -> float | None:
 
 
 def text_table(
-    columns: tuple[str, ...], rows: list[list[str]], caption: str = "", notes: tuple[str, ...] = ()
+    columns: tuple[str, ...],
+    rows: list[list[str]],
+    caption: str = "",
+    notes: tuple[str, ...] = (),
+    *,
+    folded: bool = False,
 ) -> Table:
     """Return a table whose cells are texts without keys."""
-    return Table(columns, tuple(tuple((text,) for text in row) for row in rows), caption, notes)
+    return Table(columns, tuple(tuple((text,) for text in row) for row in rows), caption, notes, folded)

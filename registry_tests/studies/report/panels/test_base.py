@@ -94,7 +94,7 @@ def test_an_own_panel_is_in_every_format(own: type[Panel], study: Path, facts: F
     assert '<section data-panel="1"></section>' in page
     assert f'["plain",{json.dumps(error)}]'.replace(",", "],[") in page
     assert report.to_json()["panels"][1]["blocks"][2]["chart"]["kind"] == "bars"
-    assert "errors" in names(make_report(results, ("html",)))
+    assert "errors" in names(make_report(results, ("md",)), "md")
 
 
 def test_mistakes_are_reported_at_once(facts: Facts) -> None:

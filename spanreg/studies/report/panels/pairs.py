@@ -23,20 +23,23 @@ class PairsPanel(Panel):
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         tables = [
-            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes))
+            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes), folded=True)
             for one in pairs_tables(facts)
         ]
-        return [*tables, *_figures(facts)]
+        return [*_figures(facts), *tables]
 
 
 def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
     for place, matrix in enumerate(facts["pairs"], 1):
         names = tuple(matrix["arms"])
+        # The task is in the title, so arms of several tasks have the names of their settings.
+        settings = {arm["name"]: arm["setting"] for arm in facts["arms"]}
+        shown = tuple(settings[name] or name for name in names) if facts["several_tasks"] else names
         differences = {(pair["first"], pair["second"]): pair for pair in matrix["pairs"]}
         found = [[_difference(differences, row, column, facts["scale"]) for column in names] for row in names]
         chart = MatrixChart(
-            names,
-            names,
+            shown,
+            shown,
             tuple(tuple(value for value, _ in line) for line in found),
             tuple(tuple(text for _, text in line) for line in found),
             greater_is_better=facts["greater_is_better"],

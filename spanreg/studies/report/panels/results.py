@@ -27,7 +27,7 @@ class ResultsPanel(Panel):
         # The first two notes are the headline and the caption, which formats show in places of their own.
         below = (*notes(facts)[2:], *filter(None, [left(facts)]))
         table = Table(tuple(columns(facts)), cells(facts), facts["caption"], below)
-        rows = tuple(_interval(arm, facts["scale"]) for arm in facts["arms"] if arm["comparison"])
+        rows = tuple(_interval(arm, facts) for arm in facts["arms"] if arm["comparison"])
         if not rows:
             return [table]
         chart = IntervalChart(rows, f"difference, {difference_unit(facts)}", margin=facts["margin"])
@@ -35,8 +35,10 @@ class ResultsPanel(Panel):
         return [table, Figure("forest", self.title, chart, caption)]
 
 
-def _interval(arm: dict[str, Any], scale: int) -> Interval:
-    found = arm["comparison"]
-    low, high = (scaled(found[end], scale) for end in ("low", "high"))
+def _interval(arm: dict[str, Any], facts: dict[str, Any]) -> Interval:
+    found, scale = arm["comparison"], facts["scale"]
+    value, low, high = (scaled(found[key], scale) for key in ("difference", "low", "high"))
     dots = tuple(one * scale for one in found["differences"] if one is not None)
-    return Interval(arm["name"], scaled(found["difference"], scale), low, high, dots, verdict(arm))
+    # With several tasks, a task heads the rows of its arms, which then have the names of their settings.
+    name, group = (arm["setting"] or arm["name"], arm["task"]) if facts["several_tasks"] else (arm["name"], "")
+    return Interval(name, value, low, high, dots, verdict(arm), group)

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from spanreg.studies.report.blocks import Figure
 from spanreg.studies.report.charts import BarChart, IntervalChart, LineChart, MatrixChart, PointChart
 from spanreg.studies.report.formats.figures.ranks import draw_ranks, rank_height
-from spanreg.studies.report.formats.figures.style import COLOURS, INK, PALETTE, QUIET, STYLE, WIDTH
+from spanreg.studies.report.formats.figures.style import COLOURS, INK, PALETTE, QUIET, STYLE, WIDTH, drawable
 
+_LONGEST: Final = 44
+"Longest name of an arm, in characters."
 _ROW: Final = 0.24
 "Height of a row of a chart, in inches."
 
@@ -32,7 +34,9 @@ def save_figure(figure: Figure, path: Path, form: str) -> None:
     # Texts are names of users, so a dollar sign must not begin mathematics, and glyphs that the font lacks are boxes.
     fonts = logging.getLogger("matplotlib.font_manager")
     before = fonts.level
-    with rc_context(STYLE), warnings.catch_warnings():
+    with rc_context(), warnings.catch_warnings():
+        rcdefaults()
+        rcParams.update(STYLE)
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         warnings.filterwarnings("ignore", message="constrained_layout not applied")
         fonts.setLevel(logging.ERROR)
@@ -60,7 +64,7 @@ def _height(chart: Any) -> float:
 
 
 def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
-    names = [f"{row.group}: {row.name}" if row.group else row.name for row in chart.rows]
+    names = [f"{row.name} ({row.group})" if row.group else row.name for row in chart.rows]
     if chart.margin is not None and chart.zero is not None:
         axes.axvspan(chart.zero - chart.margin, chart.zero + chart.margin, color=QUIET, alpha=0.18, linewidth=0)
     if chart.zero is not None:
@@ -72,9 +76,9 @@ def _draw_intervals(axes: Axes, chart: IntervalChart) -> None:
         axes.plot(row.dots, [place + 0.28] * len(row.dots), "o", color=colour, markersize=2, alpha=0.7)
         if row.value is not None:
             axes.plot([row.value], [place], "D", color=colour, markersize=4)
-    axes.set_yticks(range(len(names)), list(map(shortened, names)))
+    axes.set_yticks(range(len(names)), list(map(_name, names)))
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlabel(chart.axis)
+    axes.set_xlabel(drawable(chart.axis))
 
 
 def _draw_lines(axes: Axes, chart: LineChart) -> None:
@@ -92,15 +96,15 @@ def _draw_lines(axes: Axes, chart: LineChart) -> None:
             linewidth=1.2 if shown else 0.7,
             marker="o" if chart.dots or len(across) == 1 else None,
             markersize=3,
-            label=shortened(line.name) if shown else None,
+            label=_name(line.name) if shown else None,
         )
         if line.spread:
             low, high = [ends[0] for ends in line.spread], [ends[1] for ends in line.spread]
             axes.fill_between(across, low, high, color=colour, alpha=0.15, linewidth=0)
     if chart.logarithmic:
         axes.set_xscale("log")
-    axes.set_xlabel(chart.across)
-    axes.set_ylabel(chart.up)
+    axes.set_xlabel(drawable(chart.across))
+    axes.set_ylabel(drawable(chart.up))
     if len(chart.lines) > 1 and axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=6)
 
@@ -114,9 +118,9 @@ def _draw_points(axes: Axes, chart: PointChart) -> None:
         if point.low is not None and point.high is not None:
             axes.plot([point.x, point.x], [point.low, point.high], color=colour, linewidth=1, alpha=0.7)
         axes.plot([point.x], [point.y], "o", color=colour, markersize=4)
-        axes.annotate(shortened(point.name), (point.x, point.y), xytext=(4, 3), textcoords="offset points", fontsize=6)
-    axes.set_xlabel(chart.across)
-    axes.set_ylabel(chart.up)
+        axes.annotate(_name(point.name), (point.x, point.y), xytext=(4, 3), textcoords="offset points", fontsize=6)
+    axes.set_xlabel(drawable(chart.across))
+    axes.set_ylabel(drawable(chart.up))
 
 
 def _draw_matrix(axes: Axes, chart: MatrixChart) -> None:
@@ -128,23 +132,21 @@ def _draw_matrix(axes: Axes, chart: MatrixChart) -> None:
     axes.imshow(shades, cmap=colours, vmin=-1.6 * reach, vmax=1.6 * reach, aspect="auto", interpolation="nearest")
     for row, line in enumerate(chart.texts):
         for column, text in enumerate(line):
-            axes.text(column, row, text, ha="center", va="center", fontsize=6)
-    axes.set_xticks(range(len(chart.columns)), list(map(shortened, chart.columns)), rotation=30, ha="right")
-    axes.set_yticks(range(len(chart.rows)), list(map(shortened, chart.rows)))
+            axes.text(column, row, _name(text), ha="center", va="center", fontsize=6)
+    axes.set_xticks(range(len(chart.columns)), list(map(_name, chart.columns)), rotation=30, ha="right")
+    axes.set_yticks(range(len(chart.rows)), list(map(_name, chart.rows)))
     axes.grid(visible=False)
 
 
 def _draw_bars(axes: Axes, chart: BarChart) -> None:
     axes.bar(range(len(chart.bars)), [bar.value for bar in chart.bars], color=PALETTE[0], width=0.8)
-    axes.set_xticks(range(len(chart.bars)), [shortened(bar.name) for bar in chart.bars])
-    axes.set_xlabel(chart.across)
-    axes.set_ylabel(chart.up)
+    axes.set_xticks(range(len(chart.bars)), [_name(bar.name) for bar in chart.bars])
+    axes.set_xlabel(drawable(chart.across))
+    axes.set_ylabel(drawable(chart.up))
 
 
-def shortened(name: str, most: int = 44) -> str:
-    """Return a name that leaves room for the chart."""
-    one_line = " ".join(name.encode("utf-8", "replace").decode().split())
-    return one_line if len(one_line) <= most else f"{one_line[: most - 1]}…"
+def _name(text: str) -> str:
+    return drawable(text, _LONGEST)
 
 
 _DRAWERS: Final[dict[str, Callable[[Axes, Any], None]]] = {

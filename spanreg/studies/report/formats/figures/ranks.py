@@ -8,8 +8,10 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from spanreg.studies.report.charts import RankChart
-from spanreg.studies.report.formats.figures.style import INK, QUIET
+from spanreg.studies.report.formats.figures.style import INK, QUIET, drawable
 
+_LONGEST: Final = 40
+"Longest name of a setting, in characters."
 _LINE: Final = 0.5
 "Distance of two names, in units of the vertical axis."
 
@@ -42,7 +44,6 @@ def draw_ranks(axes: Axes, chart: RankChart) -> None:
         height = below - _LINE * (place if left else len(order) - 1 - place)
         end = 1 - 0.12 * most if left else most + 0.12 * most
         axes.plot([chart.ranks[one], chart.ranks[one], end], [0, height, height], color=QUIET, linewidth=0.7)
-        name = " ".join(chart.names[one].encode("utf-8", "replace").decode().split())[:40]
-        axes.text(end, height, f" {name} ", ha="right" if left else "left", va="center")
+        axes.text(end, height, f" {drawable(chart.names[one], _LONGEST)} ", ha="right" if left else "left", va="center")
     axes.set_ylim(below - _LINE * half, 1.4)
     axes.set_axis_off()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from spanreg.text.markup import visible
+
 WIDTH: Final = 5.5
 "Width of a figure in inches: a text column of most templates."
 
@@ -36,3 +38,9 @@ STYLE: Final[dict[str, Any]] = {
     "path.simplify": True,
 }
 "Settings of matplotlib, which the user's own settings do not change."
+
+
+def drawable(text: str, most: int = 200) -> str:
+    """Return a text that fonts and XML can hold, on one line, and shortened so that it leaves room for the chart."""
+    line = visible(" ".join(text.encode("utf-8", "replace").decode().split()))
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -80,8 +80,8 @@ const CHARTS = {
       return made;
     };
     box.replaceChildren(scrolled(make("table", { class: "heat" },
-      make("thead", {}, make("tr", {}, make("td"), columns.map((text) => make("th", { scope: "col", text })))),
-      make("tbody", {}, rows.map((name, i) => make("tr", {}, make("th", { scope: "row", text: name }), values[i].map((value, j) => cell(value, texts[i][j]))))))));
+      make("thead", {}, make("tr", {}, make("td"), columns.map((text) => make("th", { scope: "col" }, breakable(text))))),
+      make("tbody", {}, rows.map((name, i) => make("tr", {}, make("th", { scope: "row" }, breakable(name)), values[i].map((value, j) => cell(value, texts[i][j]))))))));
   },
   ranks(box, { names, ranks, groups, critical_difference: critical }, title) {
     const width = Math.max(box.clientWidth || document.querySelector("main").clientWidth - 40, 260), edge = Math.min(width * .3, 190), least = 1, most = Math.max(names.length, 2);
@@ -115,7 +115,7 @@ function showBlocks(section, panel) {
   const figures = panel.blocks.filter((block) => block.kind === "figure"), draws = [];
   const made = panel.blocks.map((block) => {
     if (block.kind === "paragraph") return make("p", { text: block.text });
-    if (block.kind === "table") return blockTable(block);
+    if (block.kind === "table") return block.folded ? make("details", {}, make("summary", { text: `As a table: ${block.caption || panel.title}` }), blockTable(block)) : blockTable(block);
     const box = make("div", { class: "chart" });
     draws.push(() => CHARTS[block.chart.kind](box, block.chart, block.title));
     return make("figure", {}, figures.length > 1 ? make("figcaption", { text: block.title }) : null, box,

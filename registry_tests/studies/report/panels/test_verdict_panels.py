@@ -1,0 +1,100 @@
+"""Panels of tuned arms, sizes of the training set, tasks, pairs and checks show what the facts have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spanreg.studies.report.blocks import Block, Paragraph, plain
+from spanreg.studies.report.formats.document import report_from
+
+Facts = dict[str, Any]
+
+
+def blocks(facts: Facts, name: str) -> list[Block]:
+    return [block for section in report_from(facts, panels=[name]).sections for block in section.blocks]
+
+
+def texts(block: Any) -> list[list[str]]:
+    return [[plain(cell) for cell in row] for row in block.rows]
+
+
+def tuning(arm: str, difference: float | None) -> Facts:
+    ends = (None, None) if difference is None else (difference - 0.01, difference + 0.01)
+    return {
+        "arm": arm,
+        "tuned": f"{arm} (tuned)",
+        "budget": 4,
+        "states": {"finished": 3, "pruned": 1},
+        "space": {},
+        "setting": {"training.learning_rate": 0.0001},
+        "at_edge": ("training.learning_rate",) if difference else (),
+        "mean": 0.7,
+        "tuned_mean": 0.75,
+        "difference": difference,
+        "interval": ends,
+        "tuned_difference": difference,
+        "tuned_interval": ends,
+        "best_after": (0.6, 0.7, 0.74),
+    }
+
+
+def test_tuned_beside_untuned(facts: Facts) -> None:
+    facts["tuning"] = [tuning("plain", None), tuning("spans", 0.02)]
+    table, differences, best = blocks(facts, "tuning")
+    assert texts(table)[1] == [
+        "spans",
+        "3 finished, 1 pruned",
+        "70.00",
+        "75.00",
+        "+2.00 (+1.00 to +3.00)",
+        "+2.00 (+1.00 to +3.00)",
+        "training.learning_rate: 0.0001",
+    ]
+    assert "The best value is at an end of its range: 'spans' (training.learning_rate)." in table.notes  # type: ignore[union-attr]
+    assert [(row.group, row.name) for row in differences.chart.rows] == [("spans", "untuned"), ("spans", "tuned")]  # type: ignore[union-attr]
+    assert best.chart.lines[1].points == ((1.0, 60.0), (2.0, 70.0), (3.0, 74.0))  # type: ignore[union-attr]
+    assert blocks({**facts, "tuning": []}, "tuning") == []
+
+
+def test_sizes_of_the_training_set(facts: Facts) -> None:
+    points = [
+        {"arm": f"{size}", "examples": size, "mean": size / 1000, "deviation": None, "seeds": 1} for size in (100, 200)
+    ]
+    facts["size_curves"] = [{"label": "", "task": "t", "metric": "accuracy", "points": points}]
+    table, figure = blocks(facts, "data_size")
+    assert texts(table) == [["t", "all", "100", "10.00", "1"], ["t", "all", "200", "20.00", "1"]]
+    assert figure.chart.lines[0].points == ((100.0, 10.0), (200.0, 20.0))  # type: ignore[union-attr]
+    assert figure.chart.logarithmic  # type: ignore[union-attr]
+
+
+def test_findings_of_checks(facts: Facts) -> None:
+    found = {"code": "SR001", "title": "too few seeds", "arms": ["a", "b"], "problem": "2 seeds", "hint": "add seeds"}
+    (table,) = blocks({**facts, "checks": [{**found, "page": "docs/reference/checks.md#sr001"}]}, "checks")
+    assert texts(table) == [["SR001", "too few seeds", "a, b", "2 seeds", "add seeds"]]
+    (paragraph,) = blocks({**facts, "checks": []}, "checks")
+    assert paragraph == Paragraph("No check of 'spanreg report --checks' has a finding.")
+
+
+def test_ranks_over_tasks(task_facts: Facts) -> None:
+    assert task_facts["over_tasks"], "two settings on two tasks"
+    figure, table = blocks(task_facts, "over_tasks")
+    assert figure.chart.names == ("aggregator=none", "aggregator=cnn")  # type: ignore[union-attr]
+    assert list(figure.chart.ranks) == [one["average_rank"] for one in task_facts["over_tasks"]["settings"]]  # type: ignore[union-attr]
+    assert {row[0] for row in texts(table)} == {"aggregator=cnn", "aggregator=none"}
+
+
+def test_the_forest_plot_has_the_margin_and_the_tasks(facts: Facts, task_facts: Facts) -> None:
+    chart = blocks({**facts, "margin": 1.5}, "results")[1].chart  # type: ignore[union-attr]
+    assert (chart.margin, chart.rows[0].group) == (1.5, "")  # type: ignore[union-attr]
+    rows = blocks(task_facts, "results")[1].chart.rows  # type: ignore[union-attr]
+    assert [(row.group, row.name) for row in rows] == [("cola", "aggregator=cnn"), ("rte", "aggregator=cnn")]
+
+
+def test_all_pairs(facts: Facts) -> None:
+    names = [arm["name"] for arm in facts["arms"][:2]]
+    pair = {"first": names[0], "second": names[1], "difference": 0.02, "p_adjusted": 0.01, "significant": True}
+    facts["pairs"] = [{"task": "idioms", "arms": names, "letters": dict.fromkeys(names, "a"), "pairs": [pair]}]
+    figure, table = blocks(facts, "pairs")
+    assert figure.chart.texts == (("", "+2.00*"), ("-2.00*", ""))  # type: ignore[union-attr]
+    assert figure.chart.values[1] == (-2.0, None)  # type: ignore[union-attr]
+    assert table.folded  # type: ignore[union-attr]

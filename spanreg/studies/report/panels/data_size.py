@@ -1,0 +1,60 @@
+"""Scores over the size of the training set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spanreg.studies.report.blocks import Block, Figure, text_table
+from spanreg.studies.report.charts import Line, LineChart
+from spanreg.studies.report.panels.base import Panel
+
+
+@Panel.register("data_size")
+class DataSizePanel(Panel):
+    """Score over the number of training examples, of a study with an axis of it; registered as ``data_size``.
+
+    ``DataSizePanel().blocks(facts)``
+    """
+
+    title = "Size of the training set"
+    place = 240
+
+    def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
+        found, scale = facts["size_curves"], facts["scale"]
+        if not found:
+            return []
+        rows = [
+            [
+                curve["task"],
+                curve["label"] or "all",
+                f"{point['examples']:,}",
+                _score(point, scale),
+                str(point["seeds"]),
+            ]
+            for curve in found
+            for point in curve["points"]
+        ]
+        unit = ", %" if scale == 100 else ""
+        table = text_table(("task", "arms", "examples", f"score{unit}", "seeds"), rows)
+        return [table, *(_figure(task, facts, unit) for task in dict.fromkeys(curve["task"] for curve in found))]
+
+
+def _figure(task: str, facts: dict[str, Any], unit: str) -> Figure:
+    curves = [curve for curve in facts["size_curves"] if curve["task"] == task]
+    lines = tuple(_line(curve, facts["scale"]) for curve in curves)
+    chart = LineChart(lines, "training examples", f"{curves[0]['metric']}{unit}", logarithmic=True, dots=True)
+    caption = "Mean over the seeds, with one standard deviation. The horizontal axis is logarithmic."
+    return Figure(f"sizes-{task}", f"Score by training set size on {task}", chart, caption)
+
+
+def _line(curve: dict[str, Any], scale: int) -> Line:
+    points = [(float(point["examples"]), point["mean"] * scale) for point in curve["points"]]
+    deviations = [(point["deviation"] or 0.0) * scale for point in curve["points"]]
+    spread = [(mean - wide, mean + wide) for (_, mean), wide in zip(points, deviations, strict=True)]
+    return Line(curve["label"] or "all arms", tuple(points), spread=tuple(spread))
+
+
+def _score(point: dict[str, Any], scale: int) -> str:
+    spread = "" if point["deviation"] is None else f" ± {point['deviation'] * scale:.2f}"
+    return f"{point['mean'] * scale:.2f}{spread}"
