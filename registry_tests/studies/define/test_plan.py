@@ -154,6 +154,20 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
         {"axes": {"aggregator": ["none"]}, "constraints": [{"when": {"aggregator": "non"}, "then": {}}]},
         {"constraints.0.when.aggregator": "did you mean 'none'?"},
     ),
+    # A baseline that is missing because of another mistake is not a second mistake.
+    ({"arms": {"a": 3}, "baseline": "a"}, {"arms.a": "expected an object, got 3"}),
+    (
+        {"arms": {"a": {"patch": 3, "aggregator": "none"}}, "baseline": "a"},
+        {"arms.a.patch": "expected an object, got 3"},
+    ),
+    (
+        {"axes": {"aggregator": ["none"]}, "mode": "grid", "exclude": [{"agregator": "none"}]},
+        {"exclude.0.agregator": "unknown axis"},
+    ),
+    (
+        {"axes": {"agregator": []}, "baseline": "agregator=none"},
+        {"axes.agregator": "expected a non-empty list or object of alternatives"},
+    ),
     (
         {"arms": {"a": {"agregator": 1}, "b": {"training": {"epoch": 1}}, "c": 1}, "baseline": "d"},
         {

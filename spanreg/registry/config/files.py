@@ -15,8 +15,9 @@ from spanreg.registry.config.evaluation import (
     ExternalVariables,
     evaluate,
 )
-from spanreg.registry.config.evaluation.messages import spell_bytes
-from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError
+from spanreg.registry.config.evaluation.messages import RECURSION, spell_bytes
+from spanreg.registry.config.tracing.imports import circle_of_imports
+from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError, ConfigurationRuntimeError
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import MOST_LEVELS
 
@@ -106,7 +107,14 @@ def read_overrides(
 
 
 def _evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedConfig:
-    evaluated = evaluate(name, text, externals, limits)
+    try:
+        evaluated = evaluate(name, text, externals, limits)
+    except ConfigurationRuntimeError as error:
+        is_recursion = error.problems[0].problem == RECURSION
+        if not is_recursion or not (circle := circle_of_imports(name, text, externals, limits)):
+            raise
+        problem = f"imports itself: {' -> '.join(circle)}"
+        raise ConfigurationRuntimeError(problem, file=circle[0], hint="remove one of these imports") from None
     # Counted before parsing, whose recursion could overflow the stack. Jsonnet indents each level by three spaces, and
     # escapes line feeds in strings.
     if "\n" + 3 * MOST_LEVELS * " " + " " in evaluated.json:

@@ -125,7 +125,10 @@ def _problems(name: str, value: Any) -> Iterator[Problem]:
             f"expected an object, got {spell_value(value)}", path, "write the keys of the config that it changes"
         )
         return
-    if PATCH in value:
+    if not isinstance(value.get(PATCH, {}), Mapping):
+        problem = f"expected an object, got {spell_value(value[PATCH])}"
+        yield Problem(problem, f"{path}.{PATCH}", "write the keys of the config that the arm changes")
+    elif PATCH in value:
         for key in value:
             if key not in (PATCH, *OPTIONS):
                 yield Problem("unknown option of an arm", f"{path}.{key}", suggest(key, OPTIONS, f"next to '{PATCH}'"))
@@ -134,9 +137,6 @@ def _problems(name: str, value: Any) -> Iterator[Problem]:
         if not isinstance(value.get("width", ""), str):
             hint = "give a key of the config, such as aggregator.channels"
             yield Problem(f"expected a string, got {spell_value(value['width'])}", f"{path}.width", hint)
-        if not isinstance(value[PATCH], Mapping):
-            problem = f"expected an object, got {spell_value(value[PATCH])}"
-            yield Problem(problem, f"{path}.{PATCH}", "write the keys of the config that the arm changes")
     # The base's seed is ignored as well: the study sets one seed per run, so a seed in a patch would have no effect.
     elif "seed" in value:
         yield Problem("a patch cannot set a seed", f"{path}.seed", "write { patch: {...}, seeds: [...] }")

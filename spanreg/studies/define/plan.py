@@ -105,10 +105,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
             hint=f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes",
         )
     arms, problems = study.arms()
-    try:
-        baseline = study.baseline(arms).name
-    except ConfigurationError as error:
-        problems += error.problems
+    problems += _problems_of_baseline(study, arms, bool(problems))
     problems += _problems(study.base, [*arms, *probes_of_search(study, arms)])
     problems += [*problems_of_spaces(study, arms), *problems_of_sizes(study.match, arms)]
     # Only a valid config has a reader to ask for its figures and splits.
@@ -119,7 +116,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     seeded = tuple(
         replace(arm, seeds=arm.seeds or tuple(study.seeds), config=_data_in_folds(arm, study)) for arm in arms
     )
-    return StudyPlan(study, seeded, baseline, tuple(same_configs(seeded)))
+    return StudyPlan(study, seeded, study.baseline(arms).name, tuple(same_configs(seeded)))
 
 
 def _data_in_folds(arm: Arm, study: Study) -> Mapping[str, Any]:
@@ -136,6 +133,18 @@ def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
             "patience), so their scores are still too high: %s",
             ", ".join(chosen),
         )
+
+
+def _problems_of_baseline(study: Study, arms: Sequence[Arm], has_problems: bool) -> Iterable[Problem]:
+    """Return the problem of a baseline that does not exist, unless another mistake is the reason that it is missing."""
+    name = study.requested_baseline
+    if has_problems and (study.axes or name is None or name in study.named):
+        return []
+    try:
+        study.baseline(arms)
+    except ConfigurationError as error:
+        return error.problems
+    return []
 
 
 def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:

@@ -93,6 +93,9 @@ class FileImporter:
                 refused = ImportRefusedError(kind, asked)
             elif os.path.exists(real):
                 content = self._read(real, asked)
+                # One path for each file, so that it is parsed once, and messages show no detours.
+                short = os.path.normpath(path)
+                path = short if os.path.realpath(short) == real else path
                 shown = os.fsencode(path).decode("utf-8", "backslashreplace")
                 self.folders[_folder_of(shown)] = _folder_of(path)
                 return shown, content

@@ -13,6 +13,8 @@ _POSITION: Final = re.compile(r"(?P<file>[^\s:][^:\n]*):\(?(?P<line>\d+):(?P<col
 
 _EXTERNAL: Final = re.compile(r"<extvar:([^>\n]*)>")
 
+RECURSION: Final = "evaluation recurses too deeply, as when a file imports itself or a value refers to itself"
+
 _REFUSALS: Final = {
     "missing": ("there is no such file", "imports are relative to the importing file, then to --jpath"),
     "outside": ("it is outside of the folders that the config may read", "if you trust it, add its folder: {flag}"),
@@ -45,8 +47,7 @@ def jsonnet_error(name: str, text: str) -> ConfigurationError:
             f"the external variable '{undefined[1]}' is not defined", file=where, hint=_definition(undefined[1])
         )
     if what == "max stack frames exceeded.":
-        problem = "evaluation recurses too deeply, as when a file imports itself or a value refers to itself"
-        return ConfigurationRuntimeError(problem, file=where, hint="remove the circle")
+        return ConfigurationRuntimeError(RECURSION, file=where, hint="remove the circle")
     kind = "evaluation fails" if head.startswith("RUNTIME") else "not valid Jsonnet"
     return ConfigurationRuntimeError(f"{kind}: {what}", file=where, hint="fix the Jsonnet")
 

@@ -9,7 +9,6 @@ is named with the nearest enclosing key, or with the file alone, rather than wit
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -66,19 +65,13 @@ def _instrumented(
         shown, text = waiting.pop()
         if shown in texts:
             continue
-        found: InstrumentedText = instrument(text, _spelt(shown), len(sites), _MOST_PROBES, variables)
+        found: InstrumentedText = instrument(text, shown, len(sites), _MOST_PROBES, variables)
         texts[shown] = found.text
         sites += found.sites
         for asked in found.imports:
             path, content = importer.read_file(shown[: shown.rfind("/") + 1], asked)
             waiting.append((path, content.decode("utf-8")))
     return texts, sites
-
-
-def _spelt(path: str) -> str:
-    """Return a path without ``..``, if it names the same file."""
-    short = os.path.normpath(path)
-    return short if os.path.exists(short) and os.path.samefile(short, path) else path
 
 
 def _claims(answers: Mapping[int, Any], sites: list[Site], externals: ExternalVariables) -> dict[KeyPath, ValueOrigin]:

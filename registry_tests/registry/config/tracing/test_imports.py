@@ -1,0 +1,48 @@
+"""A config that imports itself is reported with the files of the circle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spanreg.registry import ConfigurationError
+from spanreg.registry.config.files import read_config
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            {"a.jsonnet": "import 'a.jsonnet'"},
+            "a.jsonnet: imports itself: a.jsonnet -> a.jsonnet. remove one of these imports",
+        ),
+        (
+            {"a.jsonnet": "local b = import 'd/b.libsonnet'; { x: b.x }", "d/b.libsonnet": "import '../a.jsonnet'"},
+            "a.jsonnet: imports itself: a.jsonnet -> d/b.libsonnet -> a.jsonnet. remove one of these imports",
+        ),
+        (
+            {"a.jsonnet": "(import 'd/b.libsonnet')", "d/b.libsonnet": "{ x: 1 } + import '../d/b.libsonnet'"},
+            "d/b.libsonnet: imports itself: d/b.libsonnet -> d/b.libsonnet. remove one of these imports",
+        ),
+        (
+            {"a.jsonnet": "{ x: self.x, y: import 'b.libsonnet' }", "b.libsonnet": "{}"},
+            "a.jsonnet:1:6: evaluation recurses too deeply, as when a file imports itself or a value refers to itself."
+            " remove the circle",
+        ),
+    ],
+)
+def test_circles(files: dict[str, str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
+    for name, text in files.items():
+        Path(name).write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_config("a.jsonnet")
+    assert str(caught.value) == message
+
+
+def test_an_import_of_itself_that_ends_is_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonnet").write_text("{ x: 1, y: (import 'a.jsonnet').x }")
+    assert read_config("a.jsonnet").values == {"x": 1, "y": 1}

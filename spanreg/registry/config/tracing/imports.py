@@ -1,0 +1,43 @@
+"""Find circles among the files that a config imports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables
+from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError
+from spanreg.registry.config.evaluation.evaluator import request_of
+from spanreg.registry.config.tracing.sites import instrument
+
+
+def circle_of_imports(file: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> Sequence[str]:
+    """Return the files of a circle, the first one once more at its end; nothing if no file imports itself.
+
+    Args:
+        file: the config.
+        text: its Jsonnet.
+        externals: folders for imports.
+        limits: on the size of all files.
+    """
+    importer = FileImporter(request_of(file, text, externals, limits))
+    return _circle(importer, text, (file,), set())
+
+
+def _circle(importer: FileImporter, text: str, chain: tuple[str, ...], known: set[str]) -> Sequence[str]:
+    """Return the first circle below the last file of a chain; files in ``known`` have none below them."""
+    here = chain[-1]
+    for asked in instrument(text, here, 0, 1).imports:
+        # A missing file is another mistake, which the evaluation reports.
+        with suppress(ImportRefusedError, UnicodeDecodeError):
+            path, content = importer.read_file(here[: here.rfind("/") + 1], asked)
+            # One file can have many paths: 'a/../a/b.jsonnet'.
+            real, above = os.path.realpath(path), [os.path.realpath(one) for one in chain]
+            if real in above:
+                first = above.index(real)
+                return (*chain[first:], chain[first])
+            if real not in known and (found := _circle(importer, content.decode("utf-8"), (*chain, path), known)):
+                return found
+            known.add(real)
+    return ()
