@@ -65,7 +65,7 @@ torture: $(STAMP)
 
 simulate: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal \
-	  registry_tests/campaigns/simulate_error_rates.py
+	  registry_tests/campaigns/simulate_error_rates.py registry_tests/campaigns/simulate_added_seeds.py
 	@OMP_NUM_THREADS=1 $(BIN)spanreg bench calibration --markdown
 
 audit: $(STAMP)

@@ -30,6 +30,8 @@ class ArmResult:
     "The arm that it is compared with: the baseline, or the baseline's counterpart on the same data."
     is_baseline: bool = False
     "Whether others are compared with it. If it is not, and ``against`` is None, it has no counterpart to compare with."
+    sequential: bool = False
+    "Whether seeds are added until a result is clear."
     comparison: ArmComparison | None = None
     "Comparison with that arm; None if no seed is in common."
 

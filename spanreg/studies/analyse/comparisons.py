@@ -95,7 +95,7 @@ def _pair(arm: _Sums, baseline: _Sums) -> tuple[ArmScores, ArmScores, Callable[[
 
 def _sums(arm: ArmResult) -> _Sums:
     found = _sums_of_examples(arm)
-    return found._replace(runs=replace(found.runs, folds=_fold_scores(arm)))
+    return found._replace(runs=replace(found.runs, folds=_fold_scores(arm), sequential=arm.sequential))
 
 
 def _fold_scores(arm: ArmResult) -> FoldScores | None:

@@ -215,7 +215,9 @@ def _metric(result: RunResult, requested: MetricConfig | None) -> str:
 def _arm_result(arm: PlannedArm, runs: list[RunResult], record: StudyRecord, part: Part, group: ArmGroup) -> ArmResult:
     is_baseline = arm.name == group.baseline
     against = None if is_baseline else group.baseline
-    made = ArmResult(arm, runs, task=group.name, against=against, is_baseline=is_baseline)
+    made = ArmResult(
+        arm, runs, task=group.name, against=against, is_baseline=is_baseline, sequential=record.until is not None
+    )
     if not runs:
         return made
     metric = _metric(runs[0], record.metric)

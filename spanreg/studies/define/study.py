@@ -21,7 +21,8 @@ from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, 
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
 from spanreg.studies.define.folds import FoldOptions
-from spanreg.studies.define.slice_expressions import read_slices
+from spanreg.studies.define.options.seed_rule import SeedRule
+from spanreg.studies.define.options.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
@@ -47,7 +48,8 @@ class Study(FromParams):
 
     Parameters:
         base: a config for ``spanreg train``; its ``seed`` is ignored.
-        seeds: random seeds under which every arm is run, unless the arm has ``seeds``; default 1, 2, 3.
+        seeds: random seeds under which every arm is run, unless the arm has ``seeds``; default 1, 2, 3; or
+            ``{until: 'decided', at_most: 20}``, which adds seeds until every difference is decided.
         arms: patches of the base by name: ``{aggregator: {type: 'none'}}``; or, with options of the arm,
             ``{patch: {...}, seeds: [...], tags: [...], about: '...', width: '...'}``.
         axes: alternatives by key of the config: ``{aggregator: ['none', {type: 'flat_cnn'}]}``, as a list or by name;
@@ -105,7 +107,7 @@ class Study(FromParams):
     def __init__(
         self,
         base: dict[str, Any],
-        seeds: list[Annotated[int, Between(0, MOST_SEED)]] | None = None,
+        seeds: list[Annotated[int, Between(0, MOST_SEED)]] | SeedRule | None = None,
         arms: dict[str, Any] | None = None,
         axes: dict[str, Any] | list[str] | None = None,
         tasks: dict[str, Any] | list[str] | None = None,
@@ -130,7 +132,8 @@ class Study(FromParams):
         about: str = "",
     ) -> None:
         self.base = current_config(base, path="base")
-        self.seeds = [1, 2, 3] if seeds is None else seeds
+        self.seed_rule = seeds if isinstance(seeds, SeedRule) else None
+        self.seeds = seeds.first if isinstance(seeds, SeedRule) else [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
         self.axes: list[Axis] = read_axes(axes)
         self.tasks = read_tasks(tasks)
@@ -163,10 +166,13 @@ class Study(FromParams):
         """Yield the problems of keys that contradict one another."""
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             yield Problem("must be non-empty and unique", "seeds", "give each seed once: [1, 2, 3]")
-        if self.search is not None and self.search.seed in self.seeds:
+        later = range(1, self.seed_rule.at_most + 1) if self.seed_rule else ()
+        if self.search is not None and self.search.seed in {*self.seeds, *later}:
             problem = f"the seed {self.search.seed} is one of the study's"
             why = "the runs that choose a setting would also report it"
             yield Problem(f"{problem}: {why}", "search.seed", "give another seed")
+        if self.folds is not None and self.seed_rule is not None:
+            yield Problem("folds are tested over the folds, so seeds do not decide", "seeds", "give a list: [1, 2, 3]")
         if self.folds is not None and self.split is not None:
             hint = "remove split, or remove folds"
             yield Problem("with folds, every arm is scored on its held-out folds", "split", hint)

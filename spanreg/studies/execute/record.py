@@ -88,6 +88,8 @@ class StudyRecord:
     runs: list[PlannedRun]
     code: str
     "Hash of the code that the results depend on."
+    until: Literal["decided"] | None = None
+    "When seeds stop being added; None if their number is fixed."
     margin: float | None = None
     "The largest difference without practical meaning, in the unit that reports show; None if the study names none."
     compare: Literal["baseline", "all"] = "baseline"

@@ -81,6 +81,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
         metric=study.metric,
         split=study.split,
         reserve=study.reserve,
+        until=study.seed_rule.until if study.seed_rule else None,
         margin=study.margin,
         compare=study.compare,
         slices=list(study.slices),

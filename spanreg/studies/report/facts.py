@@ -81,6 +81,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         ],
         "arms": arms,
         "margin": record.margin,
+        "until": record.until,
         "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
         "over_tasks": over_tasks_facts(results),
         "slices": [slices_facts(family) for family in slice_families(results)],

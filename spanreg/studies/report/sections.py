@@ -27,7 +27,7 @@ class ReportSection:
 
 def signed(value: float | None, facts: dict[str, Any]) -> str:
     """Return a difference in the unit of the report, with its sign; empty if there is none."""
-    return "" if value is None else f"{value * facts['scale']:+.2f}"
+    return "" if value is None else f"{value * facts['scale'] + 0.0:+.2f}"
 
 
 def signed_interval(low: float | None, high: float | None, facts: dict[str, Any]) -> str:

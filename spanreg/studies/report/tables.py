@@ -30,6 +30,11 @@ FOLDS = (
 FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
 SAME = "Not tested, since the difference is the same under every seed, so its error cannot be estimated"
 
+SEQUENTIAL = (
+    "Seeds were added until each difference was decided, so p and intervals are those of a confidence sequence, which "
+    "hold at any number of seeds."
+)
+UNTESTED_SEQUENTIAL = "Not tested, since a test that holds at any number of seeds needs more of them"
 UNTESTED_FOLDS = "Not tested, since there are fewer than three folds, or the difference is the same on each"
 
 
@@ -80,6 +85,8 @@ def notes(facts: dict[str, Any]) -> list[str]:
         found.append(SEEDS_ALONE)
     if any(one["basis"] == "folds" for one in compared):
         found.append(FOLDS)
+    if facts["until"] and compared:
+        found.append(SEQUENTIAL)
     if any(len(one["seeds"]) < FEWEST_SEEDS and one["basis"] != "folds" for one in compared):
         found.append(FEW)
     found += [
@@ -156,12 +163,12 @@ def _untested(facts: dict[str, Any]) -> list[str]:
     """Return notes on arms that have scores but no comparison or no test."""
     kinds: dict[str, list[str]] = {}
     for arm in facts["arms"]:
-        if reason := _why_untested(arm):
+        if reason := _why_untested(arm, sequential=facts["until"] is not None):
             kinds.setdefault(reason, []).append(f"'{arm['name']}'")
     return [f"{reason}: {', '.join(names)}." for reason, names in kinds.items()]
 
 
-def _why_untested(arm: dict[str, Any]) -> str:
+def _why_untested(arm: dict[str, Any], *, sequential: bool) -> str:
     found = arm["comparison"]
     if not arm["scores"] or arm["is_baseline"]:
         return ""
@@ -173,6 +180,8 @@ def _why_untested(arm: dict[str, Any]) -> str:
         return "" if found["p"] is not None else UNTESTED_FOLDS
     if len(found["seeds"]) < FEWEST_SEEDS or found["p"] is not None:
         return ""
+    if sequential:
+        return UNTESTED_SEQUENTIAL
     return SAME if found["basis"] == "seeds" else "Not tested, since there is a single example"
 
 

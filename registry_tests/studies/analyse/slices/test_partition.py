@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.studies.analyse.slices.partition import MOST_VALUES, subsets_of
-from spanreg.studies.define.slice_expressions import read_slice
+from spanreg.studies.define.options.slice_expressions import read_slice
 
 SPEC = read_slice("column")
 

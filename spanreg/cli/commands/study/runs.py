@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 
 
 def make_runs(given: StudyInvocation) -> StudyOutcome:
-    """Make the runs that are not finished, those of a finished search's best setting included."""
+    """Make the runs that are not finished, those of a finished search's best setting and of added seeds included."""
+    from spanreg.studies.execute.folder import StudyReader
+    from spanreg.studies.search.more_seeds import run_until_decided
     from spanreg.studies.search.search import with_found
 
-    return run_plan(given, with_found(given.plan, given.folder, given.asked.included))
+    whole, rule = with_found(given.plan, given.folder, given.asked.included), given.plan.study.seed_rule
+    run = partial(run_plan, given)
+    return run_until_decided(whole, StudyReader(given.folder), rule, run) if rule else run(whole)
 
 
 def run_plan(given: StudyInvocation, plan: StudyPlan) -> StudyOutcome:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.studies.define.slice_expressions import SliceSpec
+from spanreg.studies.define.options.slice_expressions import SliceSpec
 
 MOST_VALUES = 8
 "Number of distinct words with a subset of their own; rarer ones are joined."

@@ -19,7 +19,7 @@ from spanreg.studies.analyse.slices.partition import Subset, subsets_of, subsets
 from spanreg.studies.analyse.statistics.contrasts import ArmTable, Basis, contrast_test
 from spanreg.studies.analyse.statistics.holm import holm_known
 from spanreg.studies.analyse.statistics.two_way import LEVEL
-from spanreg.studies.define.slice_expressions import SliceSpec, read_slice
+from spanreg.studies.define.options.slice_expressions import SliceSpec, read_slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class ArmScores:
     "Contributions of examples, or of groups, if there are no ``parts``, shape: (seeds, examples)."
     folds: FoldScores | None = None
     "Scores on the folds; None without a cross-validation."
+    sequential: bool = False
+    "Whether seeds are added until a result is clear."
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def decisive_test(arm: ArmScores, baseline: ArmScores, value: Callable[[Floats],
 def table_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> ArmTable:
     """Return the scores of an arm with the contributions of examples, or of groups of examples."""
     grouped = value is None or runs.parts is None
-    return ArmTable(runs.seeds, runs.scores, contributions_of(runs, value), grouped, runs.folds)
+    return ArmTable(runs.seeds, runs.scores, contributions_of(runs, value), grouped, runs.folds, runs.sequential)
 
 
 def contributions_of(runs: ArmScores, value: Callable[[Floats], Floats] | None) -> Floats | None:
@@ -268,6 +270,7 @@ def _only(runs: ArmScores, seeds: Sequence[int]) -> ArmScores:
         right=None if runs.right is None else runs.right[rows],
         contributions=None if runs.contributions is None else runs.contributions[rows],
         folds=runs.folds and FoldScores(runs.folds.scores[rows], runs.folds.ratio),
+        sequential=runs.sequential,
     )
 
 

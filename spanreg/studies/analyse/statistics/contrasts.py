@@ -9,7 +9,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.studies.analyse.statistics.two_way import TwoWayTest, resampled_test, seeds_test, two_way_test
+from spanreg.studies.analyse.statistics.two_way import (
+    TwoWayTest,
+    always_valid_test,
+    resampled_test,
+    seeds_test,
+    two_way_test,
+)
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +52,8 @@ class ArmTable:
     "Whether the contributions are those of groups of examples."
     folds: FoldScores | None = None
     "Scores on the folds; None without a cross-validation."
+    sequential: bool = False
+    "Whether seeds are added until a result is clear, so that tests must hold at any number of seeds."
 
 
 class ContrastTest(NamedTuple):
@@ -70,6 +78,14 @@ def contrast_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> Contras
         arms: the arms, scored on the same examples.
         weights: the weight of each arm; their sum is 0.
     """
+    found = _fixed_test(arms, weights)
+    if found.test is None or not any(arm.sequential for arm in arms):
+        return found
+    return found._replace(test=always_valid_test(found.test))
+
+
+def _fixed_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> ContrastTest:
+    """Return the test for a number of seeds that was fixed before."""
     seeds = tuple(seed for seed in arms[0].seeds if all(seed in arm.seeds for arm in arms[1:]))
     rows = [[arm.seeds.index(seed) for seed in seeds] for arm in arms]
     scores = [arm.scores[chosen] for arm, chosen in zip(arms, rows, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spanreg.studies.analyse.statistics.two_way import LEVEL, TwoWayTest
 
@@ -49,15 +49,18 @@ def equivalence(test: TwoWayTest, margin: float) -> Equivalence:
         margin: the largest difference that has no practical meaning, above 0, in the unit of the score.
     """
     below, above = _share_beyond(test, -margin), _share_beyond(test, margin)
+    # Adding seeds until a result is clear does not change a posterior.
+    posterior = replace(test, always_valid=False)
+    probability = _share_beyond(posterior, -margin), _share_beyond(posterior, margin)
     reach = test.reach(2 * LEVEL)
     return Equivalence(
         margin=margin,
         low=test.difference - reach,
         high=test.difference + reach,
         p=max(below, above),
-        probability_below=below,
-        probability_within=max(0.0, 1.0 - below - above),
-        probability_above=above,
+        probability_below=probability[0],
+        probability_within=max(0.0, 1.0 - sum(probability)),
+        probability_above=probability[1],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
+
+from spanreg.studies.analyse.statistics.always_valid import always_valid_critical
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +23,7 @@ LEVEL = 0.05
 
 _POWER = 0.8
 _SMALLEST_P = 1e-100
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class TwoWayTest:
     "The smallest true difference that this many seeds and examples detect with a power of 80 %."
     degrees: tuple[int, int]
     "Degrees of freedom of the seeds and of the examples."
+    always_valid: bool = False
+    "Whether ``p`` and interval hold at any number of seeds, for studies that add seeds until a result is clear."
 
     def tail(self, limit: float) -> float:
         """Return the one-sided p-value for a true difference on the other side of a limit than the observed one.
@@ -53,11 +58,13 @@ class TwoWayTest:
         It is the level at which a one-sided interval would end at the limit; 0.5 where the difference is the limit.
         """
         distance = abs(self.difference - limit)
-        return _p_value(distance, self.standard_error, self.seed_share, self.degrees) / 2
+        return (
+            _p_value(distance, self.standard_error, self.seed_share, self.degrees, always_valid=self.always_valid) / 2
+        )
 
     def reach(self, level: float) -> float:
         """Return half the width of the interval with a coverage of ``1 - level``."""
-        return self.standard_error * _critical(level, self.seed_share, self.degrees)
+        return self.standard_error * _critical(level, self.seed_share, self.degrees, self.always_valid)
 
 
 def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
@@ -155,6 +162,34 @@ def _test(mean: float, error: float, share: float, degrees: tuple[int, int]) -> 
     )
 
 
+def always_valid_test(test: TwoWayTest) -> TwoWayTest | None:
+    """Return a test whose p-value and interval hold at any number of seeds.
+
+    The difference, its standard error and the shares are those of the given test; only the critical value is larger
+    (``always_valid_critical``).
+
+    Args:
+        test: the decisive test after some number of seeds.
+
+    Returns:
+        The test; None for too few seeds, whose interval would be infinite.
+    """
+    given = test.seed_share, test.degrees
+    limit, usual = _critical(LEVEL, *given, always_valid=True), _critical(LEVEL, *given)
+    if np.isinf(limit):
+        return None
+    reach = test.standard_error * limit
+    p = _p_value(abs(test.difference), test.standard_error, *given, always_valid=True)
+    return replace(
+        test,
+        low=test.difference - reach,
+        high=test.difference + reach,
+        p=p,
+        detectable=test.detectable + test.standard_error * (limit - usual),
+        always_valid=True,
+    )
+
+
 def _squares(values: Floats) -> float:
     return float(np.sum(values * values))
 
@@ -166,22 +201,30 @@ def _typical_square(columns: Floats) -> float:
     return float((squares * squares).sum() / total) if total else 0.0
 
 
-def _critical(level: float, share: float, degrees: tuple[int, int]) -> float:
+def _critical(level: float, share: float, degrees: tuple[int, int], always_valid: bool = False) -> float:
     """Return the two-sided critical value; it grows as the level falls."""
+    if always_valid:
+        return always_valid_critical(level, share, degrees)
     seeds, examples = (-float(special.stdtrit(one, level / 2)) for one in degrees)
     return share * seeds + (1 - share) * examples
 
 
-def _p_value(distance: float, error: float, share: float, degrees: tuple[int, int]) -> float:
+def _p_value(
+    distance: float, error: float, share: float, degrees: tuple[int, int], *, always_valid: bool = False
+) -> float:
     """Return the level at which the interval would end at 0."""
     if distance == 0:
         return 1.0
     # Below this level the root search has no bracket; such a p is 0 in every table.
-    if error == 0 or distance / error >= _critical(_SMALLEST_P, share, degrees):
+    if error == 0 or distance / error >= _critical(_SMALLEST_P, share, degrees, always_valid):
         return 0.0
+    # A confidence sequence has a positive width at every level.
+    if always_valid and distance / error <= _critical(1.0, share, degrees, always_valid):
+        return 1.0
 
     def gap(logarithm: float) -> float:
-        return _critical(np.exp(logarithm), share, degrees) - distance / error
+        # The search needs a finite value where the critical value is infinite.
+        return min(_critical(np.exp(logarithm), share, degrees, always_valid), _LARGEST) - distance / error
 
     return float(np.exp(optimize.brentq(gap, np.log(_SMALLEST_P), 0.0, xtol=1e-10)))
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanreg.registry import ConfigurationError
+from spanreg.studies.define.options.slice_expressions import read_slice
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.slice_expressions import read_slice
 
 VALUES: dict[str, Any] = {"length": 12, "coverage": 0.5, "label": "yes", "source": "web", "year": "2001", "note": None}
 

@@ -1,0 +1,15 @@
+"""False alarms of studies that add seeds until a result is clear; ``make simulate`` runs it for about a minute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from registry_tests.studies.analyse.statistics.test_always_valid import WORLDS, false_alarms
+
+STUDIES = 4000
+
+
+@pytest.mark.parametrize("world", [*WORLDS, (1.0, 0.0, 5.0), (0.1, 3.0, 1.0), (0.05, 1.0, 1.0)])
+def test_adding_seeds_keeps_the_level(world: tuple[float, float, float]) -> None:
+    assert false_alarms(world, STUDIES, seed=1) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / STUDIES)
