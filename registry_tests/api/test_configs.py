@@ -64,6 +64,14 @@ def test_all_forms_give_the_same_run_id(text: str, corpus: Path, tmp_path: Path)
     assert written.changed({"training.epochs": 3}).run_id != written.run_id
 
 
+def test_a_resolved_config_has_the_same_run_id(text: str, finished: Path, make_config: MakeConfig) -> None:
+    config = load_config(text)
+    resolved = config.resolved()
+    assert resolved["training"]["batch_size"] == 32
+    assert load_config(resolved.to_json()).run_id == resolved.run_id == config.run_id
+    assert load_config(finished / "config.json").run_id == load_config(make_config()).run_id, "that of a run folder"
+
+
 def test_the_run_id_is_that_of_a_study(text: str) -> None:
     config = load_config(text)
     without_seed = Config(Params({key: value for key, value in config.items() if key != "seed"}))
@@ -128,6 +136,11 @@ def test_what_cannot_be_read(source: Any, message: str) -> None:
         load_config(source)
     assert str(caught.value).startswith(message)
     assert list(map(str, check(source))) == str(caught.value).splitlines()
+
+
+def test_a_study_has_no_run_id(text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is a study. use spanreg.Study, or name a config"):
+        _ = load_config({"base": load_config(text).to_dict()}).run_id
 
 
 def test_a_study_is_checked(text: str) -> None:

@@ -57,6 +57,11 @@ def test_plan(values: dict[str, Any]) -> None:
     assert "2 arms, 4 runs; compared with &#x27;plain&#x27;" in Study.from_file(values)._repr_html_()
 
 
+def test_sizes_are_matched_as_on_the_command_line(values: dict[str, Any]) -> None:
+    matched = Study.from_file({**values, "arms": {"flat": {"aggregator": "flat_cnn"}}, "baseline": None, "match": {}})
+    assert [bool(arm.match) for arm in matched.plan().arms] == [False, True]
+
+
 def test_run_and_results(values: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = Study.from_file({**values, "seeds": [1]})
     found = study.run(tmp_path / "study", executor=Here(), progress=True)
@@ -131,7 +136,10 @@ def test_inline(made: Path) -> None:
         (lambda made: report(made).spell("htm"), "form: there is no format 'htm'. did you mean 'html'?"),
         (lambda made: report(made, selection=True).spell("csv"), "form: csv has one line per run, and selection"),
         (lambda made: report(made / "nothing"), "there is no study in"),
-        (lambda made: Study.from_file({"data": "demo"}), "is not a study: it has no 'base'. use load_config"),
+        (
+            lambda made: Study.from_file({"data": "demo"}),
+            "is a config, not a study. use spanreg.train, or make it the base",
+        ),
         (
             lambda made: Study.from_file({"base": {"data": "demo"}}).run(made, executor="lokal"),
             "base.encoder: is required and missing",

@@ -11,9 +11,10 @@ from typing import Any
 
 from spanreg.api.sources import ConfigSource, SourceOptions, file_of
 from spanreg.registry import ConfigurationError, Params, signature_of
-from spanreg.studies.define.study_file import in_file_order
+from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.text.display import TableView, Viewable, spell_mapping
 from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class, plan_experiment
+from spanreg.training.config.forms.current import resolved_config
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +44,8 @@ class Config(Mapping[str, Any], Viewable):
         from spanreg.studies.define.inputs import code_hash, inputs_of
         from spanreg.studies.define.plan import ArmRun
 
-        self.plan()
         # A run without a seed has the default one, as that of a study under the same seed.
-        values = {"seed": _default_seed(), **self.to_dict()}
+        values = {"seed": _default_seed(), **self.plan().params.as_dict(quiet=True)}
         return ArmRun("", 0, values).key(inputs_of(values), code_hash(self.include))
 
     def plan(self) -> ExperimentPlan:
@@ -54,6 +54,9 @@ class Config(Mapping[str, Any], Viewable):
         Raises:
             ConfigurationError: all problems of the config at once.
         """
+        if is_study(self):
+            hint = "use spanreg.Study, or name a config"
+            raise ConfigurationError("is a study", file=self.params.origin.file, hint=hint)
         plan = plan_experiment(self.params.duplicate())
         if problems := plan.problems:
             raise ConfigurationError(problems)
@@ -62,6 +65,16 @@ class Config(Mapping[str, Any], Viewable):
     def changed(self, overrides: str | Mapping[str, Any]) -> Config:
         """Return the config with overrides applied, as ``load_config`` applies them."""
         return load_config(self, overrides=overrides)
+
+    def resolved(self) -> Config:
+        """Return the config with every default, as ``spanreg check --resolved`` prints it; its run id is the same.
+
+        Raises:
+            ConfigurationError: all problems of the config at once.
+        """
+        values = resolved_config(self.plan().params.as_dict(quiet=True))
+        assert values is not None  # a config without problems can be resolved
+        return Config(Params(values), self.include)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a copy of the values."""

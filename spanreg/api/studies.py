@@ -15,6 +15,7 @@ from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.plan import StudyPlan, plan_study
 from spanreg.studies.define.study import Study as StudyDefinition
 from spanreg.studies.define.study_file import is_study
+from spanreg.studies.execute.matching import with_matched_sizes
 from spanreg.text.display import TableView, Viewable
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Study(Viewable):
 
     def __init__(self, config: Config) -> None:
         if not is_study(config):
-            problem, hint = "is not a study: it has no 'base'", "use load_config for a config, or write { base: ... }"
-            raise ConfigurationError(problem, file=str(config.file or ""), hint=hint)
+            hint = "use spanreg.train, or make it the base of a study: { base: import '...' }"
+            raise ConfigurationError("is a config, not a study", file=str(config.file or ""), hint=hint)
         self.config = config
         self.folder: Path | None = None
         "Folder of the latest ``run``, where ``results`` looks."
@@ -69,7 +70,7 @@ class Study(Viewable):
         return cls(load_config(source, overrides=overrides, include=include))
 
     def plan(self, *, many: bool = False) -> PlannedStudy:
-        """Return all arms and runs, each checked; nothing is built.
+        """Return all arms and runs, each checked; nothing is built, but for models whose sizes are matched (``match``).
 
         Args:
             many: allow more than a thousand arms.
@@ -78,7 +79,8 @@ class Study(Viewable):
             ConfigurationError: all mistakes of all arms at once.
         """
         params = self.config.params
-        return PlannedStudy(plan_study(StudyDefinition.from_params(params.duplicate()), params, many=many))
+        plan = plan_study(StudyDefinition.from_params(params.duplicate()), params, many=many)
+        return PlannedStudy(with_matched_sizes(plan))
 
     def run(
         self,
@@ -104,12 +106,11 @@ class Study(Viewable):
             ConfigurationError: all mistakes of the study at once; the folder holds another study; or no run finished.
         """
         from spanreg.api.progress import StudyBar, shows_progress
-        from spanreg.studies.execute.matching import with_matched_sizes
         from spanreg.studies.execute.run import StudyRequest, run_study
         from spanreg.studies.search.search import with_found
 
         path = Path(folder)
-        plan = with_found(with_matched_sizes(self.plan(many=many).plan), path, self.config.include)
+        plan = with_found(self.plan(many=many).plan, path, self.config.include)
         request = StudyRequest(self._name, self._source(), self.config.include)
         bar = StudyBar() if shows_progress(progress) else None
         try:

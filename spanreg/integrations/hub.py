@@ -197,7 +197,7 @@ def _first_line(error: Exception) -> str:
 @contextmanager
 def _without_bars() -> Iterator[None]:
     """Hide the client's progress bars within the block."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
     if are_progress_bars_disabled():
         yield

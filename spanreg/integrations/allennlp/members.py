@@ -31,7 +31,7 @@ class LimitedReader(io.RawIOBase):
         path: its file, for the error.
     """
 
-    def __init__(self, stream: IO[bytes], most: int, path: Path) -> None:
+    def __init__(self, stream: io.BufferedIOBase, most: int, path: Path) -> None:
         super().__init__()
         self._stream, self._left, self._most, self._path = stream, most, most, path
 

@@ -44,7 +44,9 @@ class SpanTokenClassificationPipeline(TokenClassificationPipeline):
             raise ConfigurationError(problem, hint='use pipeline("span-text-classification")')
         return run
 
-    def preprocess(self, sentence: Any, offset_mapping: Any = None, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def preprocess(  # type: ignore[override]
+        self, sentence: Any, offset_mapping: Any = None, **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
         """Yield token ids and span ids of one text, shape: (1, tokens), with the places of its words."""
         text, words = self._words(sentence)
         tokens = self.run.span_tokenizer([text])
@@ -68,7 +70,7 @@ class SpanTokenClassificationPipeline(TokenClassificationPipeline):
         own = {name: model_inputs.pop(name) for name in _OWN}
         return {"logits": forward(self.model, self.run, model_inputs).logits.float(), **own}
 
-    def postprocess(
+    def postprocess(  # type: ignore[override]
         self,
         all_outputs: Sequence[dict[str, Any]],
         aggregation_strategy: AggregationStrategy = AggregationStrategy.NONE,
