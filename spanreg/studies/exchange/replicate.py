@@ -94,7 +94,8 @@ def replication_plan(record: StudyRecord, *, fresh_seeds: bool = False) -> Study
         about=record.about,
     )
     # The configs of the arms have their folds already, and a metric may be a config, which is no argument here.
-    study.split, study.metric, study.modes = record.split, record.metric, list(record.modes)  # type: ignore[assignment]
+    study.split = record.split
+    study.metric, study.modes = record.metric, list(record.modes)  # type: ignore[arg-type]
     study.folds = None if record.folds is None else FoldOptions(record.folds)
     return StudyPlan(study, tuple(arms), record.baseline, tuple(same_configs(arms)))
 

@@ -73,7 +73,7 @@ def _multiply_adds(model: SpanModel, whole: bool) -> int:
     spans = (torch.arange(length) // 2)[None]
     layers = model.config.span_layers
     span_ids = spans if layers == 1 else spans[:, None].expand(-1, layers, -1)
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
     with FlopCounterMode(display=False) as counted, torch.no_grad():
         model(input_ids=ids, attention_mask=mask, span_ids=span_ids)
     total = int(counted.get_total_flops())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.study.runs import end_facts, make_runs, print_end
@@ -31,10 +32,10 @@ def run(arguments: Namespace) -> int:
     with watching_trials(search.trials if search else 0) as watch:
         if search and search.each_arm:
             by_arm = tune_arms(given.plan, given.folder, given.executor, given.asked, watch=watch)
-            found, show = _tuned_facts(by_arm), lambda: _print_tuned(by_arm)
+            found, show = _tuned_facts(by_arm), partial(_print_tuned, by_arm)
         else:
             one = search_setting(given.plan, given.folder, given.executor, given.asked, watch=watch)
-            found, show = _facts(one), lambda: _print_trials(one)
+            found, show = _facts(one), partial(_print_trials, one)
     if not arguments.json:
         show()
     end = make_runs(given)

@@ -96,7 +96,7 @@ class ExampleValues:
 
 
 def _word_counts(rule: Any, texts: Sequence[str]) -> list[int]:
-    return np.diff(rule.words_of(texts).bounds).tolist()
+    return list(map(int, np.diff(rule.words_of(texts).bounds)))
 
 
 def _label(task: Task, value: Any) -> Any:

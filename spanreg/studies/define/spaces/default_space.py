@@ -56,7 +56,7 @@ def _class_of(annotation: Any, value: Any) -> Any:
     if issubclass(cls, Registrable):
         named = value.get("type") if isinstance(value, Mapping) else value
         try:
-            target, constructor = cls.find(named or cls.default_implementation)
+            target, constructor = cls.find(str(named or cls.default_implementation))
         except (ConfigurationError, TypeError):
             return None
         return getattr(target, constructor) if constructor else target

@@ -70,11 +70,11 @@ def _figures(found: Sequence[dict[str, Any]], facts: dict[str, Any]) -> Iterator
         if one["best_after"]
     )
     if lines:
-        chart = LineChart(lines, "trials", f"expected best {columns(facts)[1]}", dots=True)
+        curves = LineChart(lines, "trials", f"expected best {columns(facts)[1]}", dots=True)
         caption = (
             "Expected best of k of the finished trials (Dodge et al., 2019), on the examples that the search scored."
         )
-        yield Figure("best-after", "Best after k trials", chart, caption)
+        yield Figure("best-after", "Best after k trials", curves, caption)
 
 
 def _intervals(one: dict[str, Any], scale: int) -> Iterator[Interval]:

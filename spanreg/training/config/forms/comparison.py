@@ -88,8 +88,8 @@ def _swap(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifference]:
         "dropped": len(before) - len(shared),
         "added": len(after) - len(shared),
     }
-    names = [_type(one) or (MISSING if one.value is MISSING else None) for one in (old, new)]
-    yield ConfigDifference(old.path, *names, counts=counts)
+    before_name, after_name = (_type(one) or (MISSING if one.value is MISSING else None) for one in (old, new))
+    yield ConfigDifference(old.path, before_name, after_name, counts=counts)
     for path in changed:
         yield _difference(before[path], after[path])
 

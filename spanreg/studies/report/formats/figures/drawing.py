@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def save_figure(figure: Figure, path: Path, form: str) -> None:
     before = fonts.level
     with rc_context(), warnings.catch_warnings():
         rcdefaults()
-        rcParams.update(STYLE)
+        rcParams.update(cast(Any, STYLE))
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         warnings.filterwarnings("ignore", message="constrained_layout not applied")
         fonts.setLevel(logging.ERROR)
