@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("target", metavar="TARGET", help="config, study, or folder of a run")
     parser.add_argument(
-        "where", nargs="*", metavar="PATH", help="key path to show; for a study: ARM, ARM PATH or ARM.PATH"
+        "where", nargs="*", default=[], metavar="PATH", help="key path to show; for a study: ARM, ARM PATH or ARM.PATH"
     )
     add_json_argument(parser)
     add_config_arguments(parser)

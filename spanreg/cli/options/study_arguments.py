@@ -81,7 +81,10 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
     """
     params = file if isinstance(file, Params) else read_values(file, arguments)
     study = overridden_study(params, arguments)
-    return plan_study(Study.from_params(study.duplicate()), study, many=many)
+    # A study reports its contradictions by their keys alone.
+    with in_file(study.origin.file):
+        read = Study.from_params(study.duplicate())
+    return plan_study(read, study, many=many)
 
 
 def overridden_study(params: Params, arguments: Namespace) -> Params:
