@@ -29,7 +29,7 @@ def test_every_number_is_in_it(facts: Facts) -> None:
             assert f"95 % confidence interval {100 * found['low']:+.2f} to {100 * found['high']:+.2f}" in text
     assert "On validation of idioms (160 examples), the baseline 'plain' reached an accuracy of" in text
     assert "15 of 16 runs are finished, so these numbers are preliminary." in text
-    assert "corrected for 4 comparisons by Holm's method" in text
+    assert "corrected for 4 comparisons by Holm's method, intervals are not." in text
 
 
 def test_it_calls_better_what_has_a_star(facts: Facts) -> None:
@@ -57,6 +57,13 @@ def test_many_arms_are_counted(facts: Facts) -> None:
     assert text.count("was significantly better") == MOST_NAMED
     assert "15 further arms were significantly better, by +25.00 to +25.00 points." in text
     assert "For 22 arms no significant difference was found" in text
+
+
+def test_what_is_shown_to_be_small_is_not_just_undecided(facts: Facts) -> None:
+    arm = next(arm for arm in facts["arms"] if arm["comparison"] and not arm["comparison"]["significant"])
+    arm["comparison"]["equivalence"] = {"shown": True, "p_adjusted": 0.0004}
+    text = " ".join(statement({**facts, "margin": 3.0}))
+    assert f"a difference of 3 points or more is ruled out for '{arm['name']}' (p < 0.001)." in text
 
 
 def test_what_is_not_tested_is_not_called_equal(facts: Facts) -> None:

@@ -45,6 +45,7 @@ def _on_task(task: str, facts: dict[str, Any]) -> Iterator[str]:
     for word in ("better", "worse"):
         yield from _significant([arm for arm in tested if verdict(arm) == word], word, facts)
     yield from _undecided([arm for arm in tested if verdict(arm) == "even"], facts)
+    yield from _equivalent([arm for arm in tested if (arm["comparison"]["equivalence"] or {}).get("shown")], facts)
     yield from _untested([arm for arm in compared if arm not in tested], facts)
 
 
@@ -70,6 +71,22 @@ def _undecided(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
     yield f"No significant difference was found for {_joined(named)}."
 
 
+def _equivalent(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
+    if arms:
+        named = [f"'{arm['name']}' ({_equivalence_p(arm)})" for arm in arms[:MOST_NAMED]]
+        more = f" and {len(arms) - MOST_NAMED} more" if len(arms) > MOST_NAMED else ""
+        points = " points" if facts["scale"] == 100 else ""
+        yield (
+            f"By two one-sided tests, a difference of {facts['margin']:g}{points} or more is ruled out for "
+            f"{', '.join(named)}{more}."
+        )
+
+
+def _equivalence_p(arm: Arm) -> str:
+    text = spell_p(arm["comparison"]["equivalence"]["p_adjusted"])
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def _untested(arms: Sequence[Arm], facts: dict[str, Any]) -> Iterator[str]:
     if arms:
         named = [f"'{arm['name']}' ({_difference(arm, facts)})" for arm in arms[:MOST_NAMED]]
@@ -83,10 +100,11 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
     if tested:
         samples = "seeds alone" if all(one["basis"] == "seeds" for one in tested) else "seeds and examples"
         count = sum(bool(arm["against"]) for arm in facts["arms"])
-        correction = f", corrected for {count} comparisons by Holm's method" if count > 1 else ""
+        over = "over all pairs of arms" if facts["pairs"] else f"for {count} comparisons"
+        correction = f" and corrected {over} by Holm's method, intervals are not" if count > 1 else ""
         yield (
             "Differences are arm minus baseline under the same seeds. Intervals and p-values come from one paired test "
-            f"that counts {samples} as samples; p-values are two-sided{correction}, at the level {LEVEL}."
+            f"that counts {samples} as samples, at the level {LEVEL}; p-values are two-sided{correction}."
         )
     elif compared:
         yield f"Differences are not tested: a test needs {FEWEST_SEEDS} seeds and differences that vary."

@@ -17,7 +17,15 @@ _SCRIPTS: Final = ("base.js", "controls.js", "charts.js", "blocks.js")
 "Scripts that those of the sections use, in order."
 
 MOST_POINTS: Final = 200
-"Largest number of points of one loss curve."
+"Largest number of points of one curve."
+
+LARGEST: Final = 1_900_000
+"Size of the facts in a page, in bytes, above which it has fewer points and examples: it is sent by mail."
+
+_DETAILS: Final = ((MOST_POINTS, 1000), (60, 8), (24, 4), (12, 2))
+"Points of a curve and examples of an arm, from the most detailed page to the smallest."
+_DIGITS: Final = 8
+"Significant digits of numbers in a page that is not the most detailed."
 
 
 def page(facts: dict[str, Any], sections: Sequence[Section]) -> str:
@@ -37,7 +45,7 @@ def page(facts: dict[str, Any], sections: Sequence[Section]) -> str:
         "SECTIONS": "\n".join(_element(place, section, panels) for place, section in enumerate(sections)),
         "SCRIPT": "\n".join(map(_read, [*scripts, folder.joinpath("page.js")])),
         # The facts are inserted last: their texts may contain the words that mark the other parts.
-        "FACTS": _embedded(_shown(facts, sections)),
+        "FACTS": _fitting(facts, sections),
     }
     text = _read(folder.joinpath("page.html"))
     for word, part in parts.items():
@@ -56,22 +64,53 @@ def _element(place: int, section: Section, panels: Traversable) -> str:
     return _read(panels.joinpath(f"{section.template}.html")).rstrip("\n")
 
 
-def _shown(facts: dict[str, Any], sections: Sequence[Section]) -> dict[str, Any]:
+def _fitting(facts: dict[str, Any], sections: Sequence[Section]) -> str:
+    """Return the facts of the page, with as much detail as its size allows."""
+    text = ""
+    for points, examples in _DETAILS:
+        shown = _shown(facts, sections, points, examples)
+        text = _embedded(shown if points == MOST_POINTS else _rounded(shown))
+        if len(text.encode()) <= LARGEST:
+            break
+    return text
+
+
+def _shown(facts: dict[str, Any], sections: Sequence[Section], points: int, examples: int) -> dict[str, Any]:
     # Thousands of points per curve would make the page slow, and differ by less than a pixel.
-    arms = [{**arm, "curves": [_thinned(curve) for curve in arm["curves"]]} for arm in facts["arms"]]
+    arms = [{**arm, "curves": [_thinned(curve, points) for curve in arm["curves"]]} for arm in facts["arms"]]
     said: dict[str, Any] = {"notes": notes(facts), "left": left(facts)}
     if "selection" in facts:
         said["selection_notes"] = selection_notes(facts)
+    if isinstance(found := facts.get("examples"), dict):
+        said["examples"] = {name: {**own, "shown": _some(own["shown"], examples)} for name, own in found.items()}
     # Templates draw from the facts, so the blocks of their sections would only make the page larger.
     panels = [{"name": one.name} if one.template else one.to_json() for one in sections]
     return {**facts, "arms": arms, **said, "panels": panels}
 
 
-def _thinned(curve: dict[str, Any]) -> dict[str, Any]:
-    """Return a curve with at most ``MOST_POINTS`` points, or one more; the last point is kept."""
-    loss = curve["loss"]
-    step = -(-len(loss) // MOST_POINTS) or 1
-    return {**curve, "loss": [*loss[:-1:step], *loss[-1:]]}
+def _some(shown: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Return the first examples that the arm fixes, and the first that it breaks."""
+    fixed = [one for one in shown if one["gain"] > 0]
+    return [*fixed[: -(-most // 2)], *[one for one in shown if one["gain"] <= 0][: -(-most // 2)]]
+
+
+def _thinned(curve: dict[str, Any], most: int) -> dict[str, Any]:
+    """Return a curve with at most this many points, or one more; the last point is kept."""
+    return {**curve, **{name: _every(curve[name], most) for name in ("loss", "evaluations")}}
+
+
+def _every(points: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    step = -(-len(points) // most) or 1
+    return [*points[:-1:step], *points[-1:]]
+
+
+def _rounded(value: Any) -> Any:
+    """Return the value with numbers of fewer digits."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) and math.isfinite(value) else value
 
 
 def _embedded(facts: dict[str, Any]) -> str:

@@ -17,13 +17,14 @@ function sorted(found) {
 }
 function forestScale(found) {
   const ends = found.flatMap(({ comparison }) => [comparison.low, comparison.high, comparison.difference, ...comparison.differences]);
-  const [low, high] = padded([0, ...ends.filter(known)].map((end) => end * facts.scale));
+  const [low, high] = padded([0, ...(facts.margin ? [-facts.margin / facts.scale, facts.margin / facts.scale] : []), ...ends.filter(known)].map((end) => end * facts.scale));
   const at = (value) => `${(100 * (value * facts.scale - low) / (high - low)).toFixed(3)}%`;
   return { at, ...ticksOf(low, high, 5) };
 }
 function forestRow(arm, { at, found }) {
   const rules = found.map((tick) => draw("line", { class: tick === 0 ? "zero" : "rule", x1: at(tick / facts.scale), x2: at(tick / facts.scale), y1: 0, y2: 36 }));
-  const own = arm.comparison;
+  const own = arm.comparison, margin = facts.margin / facts.scale;
+  if (facts.margin) rules.unshift(draw("rect", { class: "noise", x: at(-margin), width: `${(2 * (parseFloat(at(margin)) - parseFloat(at(0)))).toFixed(3)}%`, y: 0, height: 36 }));
   if (!own || !known(own.difference)) return draw("svg", { class: "row", "aria-hidden": "true" }, rules);
   const interval = range(own.low, own.high);
   const text = `${arm.name}\n${signed(own.difference)}, ${interval ? `95 % interval ${interval}` : "no interval"}`;
@@ -71,6 +72,7 @@ function decisive(own) {
   return make("div", { class: "decisive" }, make("h4", { text: `Decisive test: ${name}` }), list([
     ["p", own.p === null ? "not computed" : `${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction over the arms`],
     ["95 % interval", range(own.low, own.high) || "not computed"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : "seeds and examples"],
+    ...(own.equivalence ? [[`verdict with a margin of ${facts.margin}`, `${own.verdict}; two one-sided tests p ${chance(own.equivalence.p_adjusted)}, P(within) ${fixed(own.equivalence.probability_within, 3)}`]] : []),
     ...(known(own.seed_share) ? [["of its variance from the seeds", share(own.seed_share)]] : [])]));
 }
 function details(own) {

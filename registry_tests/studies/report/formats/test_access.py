@@ -1,0 +1,242 @@
+"""The page at three widths, in both colour schemes, by keyboard alone, and as assistive technology sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanreg.studies.report.formats.document import report_from, spell_document
+from spanreg.studies.report.formats.page import LARGEST
+
+Facts = dict[str, Any]
+
+NAMELESS = {"link", "button", "textbox", "searchbox", "combobox", "checkbox", "image", "img", "heading"}
+"Roles that a screen reader announces by their names."
+
+
+def with_everything(facts: Facts) -> Facts:
+    """The facts with something for every panel, and a margin."""
+    names = [arm["name"] for arm in facts["arms"][:3]]
+    pairs = [
+        {"first": one, "second": other, "difference": 0.02, "p_adjusted": 0.01, "significant": True}
+        for place, one in enumerate(names)
+        for other in names[place + 1 :]
+    ]
+    piece = {"piece": "p", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2, "p": 0.01}
+    points = [{"arm": "a", "examples": size, "mean": 0.5, "deviation": 0.01, "seeds": 3} for size in (16, 64)]
+    search = {"budget": 4, "states": {"finished": 3}, "space": {}, "setting": {"rate": 0.1}, "at_edge": ("rate",)}
+    ends = {"difference": 0.02, "interval": (0.0, 0.04), "tuned_difference": 0.03, "tuned_interval": (0.01, 0.05)}
+    finding = {"code": "SR001", "title": "t", "arms": [], "problem": "p", "hint": "h", "page": "docs/checks.md#sr001"}
+    setting = {"means": (0.6, 0.7), "interquartile_mean": None, "improvement": None}
+    ranks = {"chi_square": 1.0, "p": 0.3, "critical_difference": 1.4, "average_ranks": (1.0, 2.0, 3.0)}
+    return {
+        **facts,
+        "margin": 2.0,
+        "pairs": [{"task": "t", "arms": names, "letters": dict.fromkeys(names, "a"), "pairs": pairs}],
+        "interactions": [{**piece, "seeds": [1, 2], "verdict": "redundant"}],
+        "size_curves": [{"label": "", "task": "t", "metric": "accuracy", "points": points}],
+        "tuning": [
+            {"arm": names[1], "tuned": "t", **search, **ends, "mean": 0.6, "tuned_mean": 0.7, "best_after": (0.6, 0.7)}
+        ],
+        "checks": [finding],
+        "over_tasks": {
+            "tasks": ("a", "b"),
+            "metrics": ("accuracy", "accuracy"),
+            "settings": [{"name": name, "average_rank": rank, **setting} for rank, name in enumerate(names, 1)],
+            "baseline": names[0],
+            "ranks": {**ranks, "groups": ((0, 1), (1, 2))},
+            "left_out": (),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def path(session_facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with every panel."""
+    file = tmp_path_factory.mktemp("access") / "report.html"
+    report = report_from(with_everything(deepcopy(session_facts)), also=["checks"])
+    file.write_text(spell_document(report, "html"), encoding="utf-8")
+    return file
+
+
+def shown(browser: Any, path: Path, width: int, scheme: str) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(path.as_uri())
+
+
+LOOK = """
+const channel = (one) => one <= .03928 ? one / 12.92 : ((one + .055) / 1.055) ** 2.4;
+const luminance = (colour) => {
+  const [red, green, blue] = colour.match(/[\\d.]+/g).map((one) => channel(one / 255));
+  return .2126 * red + .7152 * green + .0722 * blue;
+};
+const ground = (one) => {
+  while (one && getComputedStyle(one).backgroundColor === "rgba(0, 0, 0, 0)") one = one.parentElement;
+  return getComputedStyle(one || document.documentElement).backgroundColor;
+};
+const contrast = (one) => {
+  const [a, b] = [luminance(getComputedStyle(one).color), luminance(ground(one))];
+  return (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+};
+const texts = "h1, h2, h4, p, th, td, li, a, button, dt, dd, summary, figcaption";
+const visible = [...document.querySelectorAll(texts)].filter((one) => one.offsetParent && one.textContent.trim());
+const right = document.documentElement.clientWidth;
+const outside = (one) => !one.closest(".scroll, pre") && one.getBoundingClientRect().right > right + 1;
+return {
+  wide: document.documentElement.scrollWidth - right,
+  outside: visible.filter(outside).map((one) => one.textContent),
+  pale: visible.filter((one) => !one.closest("[style]") && contrast(one) < 4.5).map((one) => one.outerHTML),
+  charts: [...document.querySelectorAll(".chart")].filter((one) => one.offsetParent && !one.children.length).length,
+  sections: [...document.querySelectorAll("main > section")].map((one) => one.id),
+};
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 768, 390])
+def test_it_is_readable(width: int, scheme: str, browser: Any, path: Path) -> None:
+    shown(browser, path, width, scheme)
+    found = browser.execute_script(LOOK)
+    assert found["wide"] <= 0
+    assert found["outside"] == []
+    assert found["pale"] == []
+    assert found["charts"] == 0, "a chart is empty"
+    names = ("statement", "checks", "over_tasks", "pairs", "tuning", "data_size")
+    assert {f"panel-{name}" for name in names} < set(found["sections"])
+    assert browser.get_log("browser") == []
+
+
+def pressed(browser: Any, key: str, code: int, shift: bool = False) -> None:
+    event = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+    text = {"text": "\r"} if key == "Enter" else {}
+    browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyDown", **event, **text})
+    browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+
+FOCUS = """
+const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+const row = one.closest("tr.arm");
+return one === document.body ? null : {
+  what: one.id || one.getAttribute("href") || (row ? `arm ${row.dataset.arm}` : one.textContent.slice(0, 30)),
+  seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+  ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+};
+"""
+
+
+def test_the_keyboard_reaches_everything(browser: Any, path: Path, session_facts: Facts) -> None:
+    shown(browser, path, 1400, "light")
+    reached: list[dict[str, Any]] = []
+    for _ in range(200):
+        pressed(browser, "Tab", 9)
+        if (one := browser.execute_script(FOCUS)) is None:
+            break
+        reached.append(one)
+    assert len({one["what"] for one in reached}) > 30
+    assert [one["what"] for one in reached if not one["seen"]] == [], "focus is out of sight"
+    assert [one["what"] for one in reached if not one["ring"]] == [], "focus has no outline"
+    names = [one["what"] for one in reached]
+    assert names[0] == "theme"
+    assert {"#results", "by-name", "significant", f"arm {session_facts['arms'][0]['name']}"} <= set(names)
+    # An arm opens and closes by Enter, and keeps the focus.
+    browser.execute_script("document.querySelector('tr.arm button').focus()")
+    pressed(browser, "Enter", 13)
+    assert browser.execute_script("return document.querySelectorAll('tr.detail').length") == 1
+    assert browser.execute_script(FOCUS)["what"] == names[names.index(f"arm {session_facts['arms'][0]['name']}")]
+    pressed(browser, "Enter", 13)
+    assert browser.execute_script("return document.querySelectorAll('tr.detail').length") == 0
+    # A link of the contents leads to its section.
+    browser.execute_script("document.querySelector('#contents a[href=\"#panel-pairs\"]').focus()")
+    pressed(browser, "Enter", 13)
+    assert browser.execute_script("return location.hash") == "#panel-pairs"
+
+
+def nodes(browser: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    """Role, name and properties of every node that assistive technology sees."""
+    tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    found = [one for one in tree if not one["ignored"]]
+    return [
+        (
+            one["role"]["value"],
+            one.get("name", {}).get("value", ""),
+            {own["name"]: own["value"].get("value") for own in one.get("properties", [])},
+        )
+        for one in found
+    ]
+
+
+def test_what_a_screen_reader_announces(browser: Any, path: Path) -> None:
+    shown(browser, path, 1400, "light")
+    found = nodes(browser)
+    roles = [role for role, _, _ in found]
+    assert [(role, own) for role, name, own in found if role in NAMELESS and not name.strip()] == []
+    assert roles.count("main") == 1
+    assert roles.count("navigation") == 2
+    assert [name for role, name, _ in found if role == "navigation"] == ["Contents", "Filters"]
+    levels = [own["level"] for role, _, own in found if role == "heading"]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), "no level is skipped"
+    assert roles.count("columnheader") > 20
+    assert roles.count("rowheader") > 10
+    links = [name for role, name, _ in found if role == "link"]
+    headings = [name for role, name, own in found if role == "heading" and own["level"] == 2]
+    assert links == headings, "the contents are the sections"
+    charts = [name for role, name, _ in found if role in ("image", "img")]
+    assert any("95 % interval" in name for name in charts), "a row of the forest plot says its numbers"
+    assert any(name.startswith("Critical-difference diagram. plain 1.00") for name in charts)
+
+
+def many(facts: Facts) -> Facts:
+    """20 arms under 5 seeds on 4 tasks, with long curves, examples and configs."""
+    arm, examples = facts["arms"][1], next(iter(facts["examples"].values()))
+    curve = {
+        "loss": [{"step": 50 * step, "loss": 0.6931471805599453 / (step + 1)} for step in range(400)],
+        "evaluations": [{"step": 500 * step, "score": 0.8123456789012345} for step in range(40)],
+    }
+    shown = [
+        {**one, "text": one.get("text", "") * 2, "gain": gain} for gain in (1.0, -1.0) for one in examples["shown"][:8]
+    ]
+    arms = [
+        {
+            **arm,
+            "name": f"data.task={task},aggregator=number_{place}",
+            "task": task,
+            "curves": [{"seed": seed, **curve} for seed in range(5)],
+            "config": {**arm["config"], "training": {f"option_{number}": number for number in range(40)}},
+        }
+        for task in ("mrpc", "rte", "cola", "sst2")
+        for place in range(20)
+    ]
+    return {
+        **facts,
+        "arms": [facts["arms"][0], *arms],
+        "examples": {one["name"]: {**examples, "shown": shown} for one in arms},
+    }
+
+
+def test_a_large_study_is_one_small_file(session_facts: Facts, browser: Any, tmp_path: Path) -> None:
+    facts = many(deepcopy(session_facts))
+    text = spell_document(report_from(facts), "html")
+    assert len(json.dumps(facts)) > 4_000_000, "the facts alone would be larger"
+    assert len(text.encode()) < 2_000_000
+    assert LARGEST < 2_000_000
+    found = json.loads(re.search(r'id="facts">(.*?)</script>', text, flags=re.DOTALL)[1])  # type: ignore[index]
+    assert len(found["arms"]) == 81
+    assert found["arms"][1]["curves"][0]["loss"][-1]["step"] == 50 * 399
+    own = next(iter(found["examples"].values()))["shown"]
+    assert {one["gain"] > 0 for one in own} == {True, False}, "fixed and broken examples are both kept"
+    (tmp_path / "large.html").write_text(text, encoding="utf-8")
+    shown(browser, tmp_path / "large.html", 1400, "light")
+    assert browser.execute_script("return document.querySelectorAll('tr.arm').length") == 81
+    assert browser.execute_script(LOOK)["wide"] <= 0
+    assert browser.get_log("browser") == []
