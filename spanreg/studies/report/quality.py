@@ -36,6 +36,11 @@ def quality_facts(arm: ArmResult, baseline: ArmResult | None) -> dict[str, Any]:
     }
 
 
+def spell_seeds(seeds: Sequence[int]) -> str:
+    """Return seeds in words: ``seed 2``, or ``the seeds 1, 2``."""
+    return f"seed {seeds[0]}" if len(seeds) == 1 else f"the seeds {', '.join(map(str, seeds))}"
+
+
 def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
     """Return warnings on constant predictions, and on scores that do not exceed the majority class.
 
@@ -43,8 +48,8 @@ def quality_warnings(arms: Sequence[dict[str, Any]]) -> list[str]:
         arms: facts of all arms, including those of ``quality_facts``.
     """
     found = [
-        f"'{arm['name']}' predicts the same for every example under the seeds "
-        f"{', '.join(map(str, arm['constant_seeds']))}: it has learned nothing there."
+        f"'{arm['name']}' predicts the same for every example under {spell_seeds(arm['constant_seeds'])}: "
+        "it has learned nothing there."
         for arm in arms
         if arm["constant_seeds"]
     ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 from spanreg.studies.define.scoring import chooses_weights
 from spanreg.studies.report.checks.finding import Finding
-from spanreg.studies.report.quality import is_low
+from spanreg.studies.report.quality import is_low, spell_seeds
 
 Facts = dict[str, Any]
 
@@ -76,9 +76,9 @@ def _was_evaluated(arm: dict[str, Any]) -> bool:
 def diverged(facts: Facts) -> Iterator[Finding]:
     """Yield arms of which a training's loss is not finite or rose."""
     for arm in facts["arms"]:
-        seeds = [str(curve["seed"]) for curve in arm["curves"] if _rose([one["loss"] for one in curve["loss"]])]
+        seeds = [curve["seed"] for curve in arm["curves"] if _rose([one["loss"] for one in curve["loss"]])]
         if seeds:
-            problem = f"the training loss rose or is not finite under the seeds {', '.join(seeds)}"
+            problem = f"the training loss rose or is not finite under {spell_seeds(seeds)}"
             yield Finding("SR008", (arm["name"],), problem, "lower the learning rate, or add warm-up")
 
 
@@ -98,8 +98,8 @@ def weak_models(facts: Facts) -> Iterator[Finding]:
         yield Finding("SR009", _names(low), "the mean is not above that of the majority class", hint)
     for arm in facts["arms"]:
         if arm["constant_seeds"]:
-            seeds = ", ".join(map(str, arm["constant_seeds"]))
-            yield Finding("SR010", (arm["name"],), f"one answer for every example under the seeds {seeds}", hint)
+            seeds = spell_seeds(arm["constant_seeds"])
+            yield Finding("SR010", (arm["name"],), f"one answer for every example under {seeds}", hint)
 
 
 def unfinished(facts: Facts) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ function detail(arm) {
   const lines = [["seeds", arm.seeds.map((seed, i) => `${seed}: ${points(arm.scores[i])}`).join("; ")]];
   if (arm.training_examples) lines.push(["training set", counted(arm.training_examples, "example")]);
   if (known(arm.majority)) lines.push(["majority class alone", points(arm.majority)]);
-  if (arm.constant_seeds && arm.constant_seeds.length) lines.push(["constant predictions", `under the seeds ${arm.constant_seeds.join(", ")}`]);
+  if (arm.constant_seeds && arm.constant_seeds.length) lines.push(["constant predictions", `under ${arm.constant_seeds.length === 1 ? "seed" : "the seeds"} ${arm.constant_seeds.join(", ")}`]);
   if (arm.tags.length) lines.push(["tags", arm.tags.join(", ")]);
   if (arm.scores.length && !arm.against && !arm.is_baseline) lines.push(["compared with", "nothing: no arm on the same data is like the baseline in all else"]);
   if (own) lines.push(["compared with", arm.against], ["difference", `${signed(own.difference)} (${own.differences.map(signed).join(", ")} by seed)`]);
