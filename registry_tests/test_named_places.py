@@ -14,8 +14,8 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 SOURCES = [*(ROOT / "spanreg").rglob("*.py"), *(ROOT / "configs").rglob("*.*sonnet")]
 DOTTED = re.compile(r"(?<![\w./-])spanreg(?:\.[A-Za-z_]\w*)+")
 PATH = re.compile(r"(?<![\w./~-])(?:spanreg|registry_tests|configs|docs)/[\w./*-]*\w")
-# The entry-point group, an error handler of the command line, and a file that a command on a page writes.
-NO_OBJECTS = {"spanreg.components", "spanreg.escape", "spanreg.schema.json"}
+# An error handler of the command line, a key of a config, and a file that a command on a page writes.
+NO_OBJECTS = {"spanreg.escape", "spanreg.given", "spanreg.schema.json"}
 # Stands for any name of a task.
 PLACEHOLDER = "TASK"
 

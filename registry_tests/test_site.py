@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from docs.generator.api_pages import api_pages, public_packages, undocumented
-from docs.generator.component_pages import built_in, component_page, page_path, pages_by_class
+from docs.generator.component_pages import built_in, component_page, link_names, page_path, pages_by_class
 from docs.generator.config_pages import config_pages, example_page
 from docs.generator.links import rewrite_links
 from docs.generator.navigation import DOCS, KINDS, ROOT, navigation, sections, unlisted
@@ -86,6 +86,13 @@ def test_links_of_the_table_of_components_find_their_pages() -> None:
     table = (DOCS / "reference" / "components.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"\[(\w+)\]\(\.\./\.\./spanreg", table))
     assert linked <= pages_by_class(built_in()).keys()
+
+
+def test_names_in_the_table_of_components_lead_to_their_pages() -> None:
+    table = (DOCS / "reference" / "components.md").read_text(encoding="utf-8")
+    linked = link_names(table, built_in())
+    pages = re.findall(r"^\| \[`\w+`\]\((.*?)\)", linked, flags=re.MULTILINE)
+    assert [f"reference/{page}" for page in pages] == [page_path(card) for card in built_in()]
 
 
 def texts(picture: str) -> list[str]:

@@ -154,3 +154,22 @@ def _code(card: ComponentCard) -> str:
 def component_pages(cards: Sequence[ComponentCard], costs: Costs) -> Mapping[str, str]:
     """Return the pages of all components, by their path in the site."""
     return {page_path(card): component_page(card, costs) for card in cards}
+
+
+def link_names(table: str, cards: Sequence[ComponentCard]) -> str:
+    """Return the table of components with each name linked to its page.
+
+    Args:
+        table: text of ``docs/reference/components.md``.
+        cards: the components.
+    """
+    pages = {(card.family, card.name): f"components/{card.family}/{card.name}.md" for card in cards}
+    parts = re.split(r"^## (\w+)$", table, flags=re.MULTILINE)
+    linked = [parts[0]]
+    for family, text in zip(parts[1::2], parts[2::2], strict=True):
+        names = {name: page for (own, name), page in pages.items() if own == family}
+        rows = re.sub(
+            r"^\| `(\w+)`", lambda row, names=names: f"| [`{row[1]}`]({names[row[1]]})", text, flags=re.MULTILINE
+        )
+        linked.append(f"## {family}{rows}")
+    return "".join(linked)

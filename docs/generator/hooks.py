@@ -11,7 +11,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from docs.generator.api_pages import api_navigation, api_pages, undocumented
-from docs.generator.component_pages import built_in, component_pages, navigation_of, pages_by_class
+from docs.generator.component_pages import built_in, component_pages, link_names, navigation_of, pages_by_class
 from docs.generator.config_pages import config_navigation, config_pages, example_page
 from docs.generator.links import EXAMPLE_PAGE, PROJECT_PAGES, rewrite_links
 from docs.generator.navigation import DOCS, ROOT, navigation, unlisted
@@ -93,4 +93,6 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
     """Turn links to files of the repository into links to pages of the site."""
     if page.file.generated_by:
         return markdown
+    if page.file.src_uri == "reference/components.md":
+        markdown = link_names(markdown, built_in())
     return rewrite_links(markdown, DOCS / page.file.src_uri, page.file.src_uri, classes())
