@@ -13,7 +13,7 @@ from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell, watching_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from spanreg.studies.search.search import SearchResult
 
@@ -28,6 +28,7 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.search.search import search_setting, tune_arms
 
     given = read_run_arguments(arguments)
+    show: Callable[[], None]
     search = given.plan.study.search
     with watching_trials(search.trials if search else 0) as watch:
         if search and search.each_arm:
