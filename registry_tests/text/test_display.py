@@ -66,6 +66,7 @@ def test_markup_of_rich_is_text() -> None:
 
 def test_html_text() -> None:
     assert html_text("<\x1b\ud800\">'") == "&lt;\u241b\ufffd&quot;&gt;&#x27;"
+    assert html_text("\u202egnp.exe") == "\ufffdgnp.exe"
 
 
 def test_spell_mapping() -> None:
