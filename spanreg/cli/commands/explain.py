@@ -17,12 +17,13 @@ from spanreg.cli.options.config_origins import read_traced, with_override_origin
 from spanreg.cli.options.study_arguments import add_json_argument, overridden_study
 from spanreg.cli.rendering.explanation import ExplainedKey, print_explanation
 from spanreg.cli.rendering.output import print_json
-from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, stand_in, suggest
+from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, signature_of, stand_in, suggest
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins, trace_config
 from spanreg.registry.config.tracing.origins import DEFAULT, INHERITED, RUN_TIME
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue, resolve
 from spanreg.studies.define.arms import Arm
+from spanreg.studies.define.plan import read_arms
 from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import ExperimentPlan, plan_experiment
@@ -102,10 +103,8 @@ def _resolved(plan: ExperimentPlan) -> ResolvedValue:
 def _explain_study(params: Params, origins: ValueOrigins, where: list[str]) -> Explanation:
     """Explain an arm, whose values come from the base, its patch or an axis; without one, the study's own keys."""
     study = Study.from_params(params.duplicate())
-    arms, problems = study.arms()
-    if problems:
-        raise ConfigurationError([replace(one, file=params.origin.file) for one in problems])
-    arm, path = _find_arm({one.name: one for one in arms}, where)
+    arms = {arm.name: arm for arm in read_arms(study, params.origin)}
+    arm, path = _find_arm(arms, where)
     if arm is None:
         values = params.as_dict(quiet=True)
         return resolve(plan_params(stand_in(*_STUDY), values), values), origins.of_value, path
@@ -133,7 +132,14 @@ def _find_arm(arms: Mapping[str, Arm], where: list[str]) -> tuple[Arm | None, st
     text = _single(where)
     # The name of an arm may have dots itself.
     name = max((one for one in arms if text.startswith(f"{one}.")), key=len, default=None)
-    return (None, text) if name is None else (arms[name], text[len(name) + 1 :])
+    if name is not None:
+        return arms[name], text[len(name) + 1 :]
+    keys, head = signature_of(stand_in(*_STUDY)).names, text.partition(".")[0]
+    if head and head not in keys:
+        raise ConfigurationError(
+            f"there is no arm or key '{head}'", hint=suggest(head, [*arms, *keys], "arms and keys")
+        )
+    return None, text
 
 
 def _single(where: list[str]) -> str:

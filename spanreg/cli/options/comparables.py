@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import read_params, read_values
 from spanreg.cli.options.study_arguments import overridden_study
-from spanreg.registry import ConfigurationError, Params, suggest
+from spanreg.registry import ConfigurationError, suggest
+from spanreg.studies.define.plan import read_arms
 from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import is_study
 from spanreg.training.config.experiment_plan import plan_experiment
@@ -83,16 +84,8 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
             raise ConfigurationError(config.plan.problems)
         return Comparable(str(path), ComparableConfig(config.params.as_dict(quiet=True)))
     study = overridden_study(params, arguments)
-    arms, problems = Study.from_params(study.duplicate()).arms()
-    for arm in arms:
-        problems += [replace(one, path=f"{arm.name}.{one.path}") for one in _problems_of(dict(arm.config))]
-    if problems:
-        raise ConfigurationError([replace(one, file=str(path)) for one in problems])
+    arms = read_arms(Study.from_params(study.duplicate()), params.origin)
     return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config)) for arm in arms})
-
-
-def _problems_of(config: dict[str, Any]) -> Any:
-    return plan_experiment(Params(config)).plan.problems
 
 
 def _read_folder(path: Path) -> Comparable:

@@ -106,7 +106,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
         )
     arms, problems = study.arms()
     problems += _problems_of_baseline(study, arms, bool(problems))
-    problems += _problems(study.base, [*arms, *probes_of_search(study, arms)])
+    problems += _problems(study.base, [*arms, *probes_of_search(study, arms)], with_files=True)
     problems += [*problems_of_spaces(study, arms), *problems_of_sizes(study.match, arms)]
     # Only a valid config has a reader to ask for its figures and splits.
     problems = problems or problems_of_scoring(study.metric, study.split, arms, reserve=study.reserve)
@@ -147,20 +147,43 @@ def _problems_of_baseline(study: Study, arms: Sequence[Arm], has_problems: bool)
     return []
 
 
-def _problems(base: Any, arms: Sequence[Arm]) -> list[Problem]:
+def _problems(base: Any, arms: Sequence[Arm], *, with_files: bool) -> list[Problem]:
     """Return the mistakes of the base once, then those of each arm at their place in the study file."""
-    of_base = plan_experiment(Params(dict(base))).problems
+    of_base = _problems_of_config(base, with_files=with_files)
     found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
     # A mistake of the base is one of every arm; it is reported once, at the base.
     known = {(problem.path, problem.problem) for problem in of_base}
     for arm in arms:
         brought = (
             problem
-            for problem in plan_experiment(Params(dict(arm.config))).problems
+            for problem in _problems_of_config(arm.config, with_files=with_files)
             if (problem.path, problem.problem) not in known
         )
         found += [replace(problem, path=_origin(arm, problem.path)) for problem in brought]
     return found
+
+
+def _problems_of_config(config: Any, *, with_files: bool) -> Sequence[Problem]:
+    plan = plan_experiment(Params(dict(config)))
+    return plan.problems if with_files else plan.plan.problems
+
+
+def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
+    """Return the arms of a study, checked without asking for the files that they name.
+
+    ``read_arms(Study.from_params(params.duplicate()), params.origin)[0].config``
+
+    Args:
+        study: the study.
+        origin: file and lines, for messages.
+
+    Raises:
+        ConfigurationError: arms have wrong keys or types; all of them at once.
+    """
+    arms, problems = study.arms()
+    if problems := [*problems, *_problems(study.base, arms, with_files=False)]:
+        raise ConfigurationError(_with_lines(dict.fromkeys(problems), origin))
+    return arms
 
 
 def _origin(arm: Arm, path: str) -> str:
