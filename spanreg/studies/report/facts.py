@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from spanreg.studies.analyse.arm_result import ArmResult
-from spanreg.studies.analyse.interactions import interactions
+from spanreg.studies.analyse.effects.factorial import factorial_effects
+from spanreg.studies.analyse.effects.interactions import interactions
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.run_results import RunResult
 from spanreg.studies.analyse.size_curves import size_curves
@@ -19,7 +20,13 @@ from spanreg.studies.analyse.tasks.settings import setting_name
 from spanreg.studies.report.charts import Verdict
 from spanreg.studies.report.headline import headline
 from spanreg.studies.report.quality import quality_facts, quality_warnings
-from spanreg.studies.report.verdicts import comparison_facts, over_tasks_facts, pairs_facts, slices_facts
+from spanreg.studies.report.verdicts import (
+    comparison_facts,
+    factorial_facts,
+    over_tasks_facts,
+    pairs_facts,
+    slices_facts,
+)
 
 DECISIVE = {
     "name": "two-way test of seeds and examples",
@@ -86,6 +93,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "over_tasks": over_tasks_facts(results),
         "slices": [slices_facts(family) for family in slice_families(results)],
         "pairs": [pairs_facts(matrix) for matrix in results.pairs],
+        "factorial": [factorial_facts(effect) for effect in factorial_effects(results)],
         "interactions": [{**asdict(row), "verdict": row.verdict} for row in interactions(results)],
         "registration": asdict(results.registration) if results.registration else None,
         "tuning": [asdict(tuning) for tuning in results.tunings],

@@ -133,3 +133,33 @@ def _slice_cells(one: dict[str, Any], facts: dict[str, Any]) -> list[str]:
     difference = signed(one["difference"], facts) + ("*" if one["significant"] else "")
     score = f"{one['score'] * facts['scale']:.2f}"
     return [score, difference, signed_interval(one["low"], one["high"], facts), spell_p(one["p_adjusted"])]
+
+
+def factorial_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+    """Yield a table of main effects and interactions of the axes on each task."""
+    for task in dict.fromkeys(one["task"] for one in facts["factorial"]):
+        rows = [
+            [
+                effect_name(one),
+                signed(one["estimate"], facts) + ("*" if one["significant"] else ""),
+                signed_interval(one["low"], one["high"], facts),
+                spell_p(one["p_adjusted"]),
+            ]
+            for one in facts["factorial"]
+            if one["task"] == task
+        ]
+        levels = {axis: level for one in facts["factorial"] for axis, level in one["reference"].items()}
+        notes = (
+            f"Against {', '.join(f'{axis}={level}' for axis, level in levels.items())}. The effect of one axis is its "
+            "difference where all others have these levels; that of several is what their combination has beyond the "
+            "sum of its parts.",
+            "p after Holm's correction over the effects of one axis, and over those of several. * p < 0.05.",
+        )
+        yield ReportSection(
+            f"Effects of the axes on {task}", ["effect", "difference", "95 % interval", "p"], rows, notes
+        )
+
+
+def effect_name(effect: dict[str, Any]) -> str:
+    """Return the name of a main effect or an interaction: ``aggregator=none x segmenter=random``."""
+    return " x ".join(f"{axis}={level}" for axis, level in effect["levels"].items())

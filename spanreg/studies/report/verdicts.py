@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from spanreg.studies.analyse.all_pairs import PairMatrix
+from spanreg.studies.analyse.effects.factorial import FactorialEffect
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.slices.slices import SliceFamily
 from spanreg.studies.analyse.statistics.compare import ArmComparison
@@ -42,6 +43,11 @@ def slices_facts(family: SliceFamily) -> dict[str, Any]:
         for difference, one in zip(part["differences"], own.differences, strict=True):
             difference["significant"] = one.significant
     return found
+
+
+def factorial_facts(effect: FactorialEffect) -> dict[str, Any]:
+    """Return a main effect or an interaction of axes in plain JSON."""
+    return {**asdict(effect), "order": effect.order, "significant": effect.significant}
 
 
 def over_tasks_facts(results: StudyResults) -> dict[str, Any] | None:

@@ -18,6 +18,8 @@ def setting_name(arm: PlannedArm) -> str:
     if arm.setting:
         return arm.setting
     choice = choice_without_data(arm.choice or {})
+    if len(choice) == len(arm.choice or {}):  # no axis of the data is part of the name
+        return arm.name
     # An arm of axes is named by its choice, so the name without the axes of the data is that of the setting.
     return ",".join(f"{key}={value}" for key, value in choice.items()) or arm.name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from spanreg.studies.analyse.comparisons import arm_table
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.statistics.contrasts import contrast_test
 from spanreg.studies.analyse.statistics.two_way import LEVEL
+from spanreg.studies.analyse.tasks.settings import choice_without_data
 from spanreg.studies.define.axes import NOTHING
 
 Verdict = Literal["independent", "redundant", "synergistic", "not known"]
@@ -54,13 +55,17 @@ class PieceInteraction:
 
 
 def interactions(results: StudyResults) -> list[PieceInteraction]:
-    """Return one row for each piece that was run in both modes, ``add_one`` and ``leave_one_out``."""
-    arms = {arm.name: arm for arm in results.arms}
-    base = next((arm for arm in results.arms if arm.arm.choice == {}), None)
-    nothing = arms.get(NOTHING)
-    if base is None or nothing is None:
-        return []
-    return list(_rows(arms, base, nothing))
+    """Return one row for each piece that was run in both modes, ``add_one`` and ``leave_one_out``, by task."""
+    found: list[PieceInteraction] = []
+    for task in results.tasks:
+        arms = {arm.arm.setting or arm.name: arm for arm in results.arms if arm.task == task}
+        whole = (arm for arm in arms.values() if arm.arm.choice is not None and not choice_without_data(arm.arm.choice))
+        base, nothing = next(whole, None), arms.get(NOTHING)
+        if base is None or nothing is None:
+            continue
+        rows = _rows(arms, base, nothing)
+        found += [replace(row, piece=f"{row.piece} on {task}") for row in rows] if len(results.tasks) > 1 else rows
+    return found
 
 
 def _rows(arms: Mapping[str, ArmResult], base: ArmResult, nothing: ArmResult) -> Iterator[PieceInteraction]:

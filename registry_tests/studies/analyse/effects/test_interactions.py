@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanreg.studies.analyse.interactions import PieceInteraction, interactions
+from spanreg.studies.analyse.effects.interactions import PieceInteraction, interactions
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 from spanreg.studies.execute.folder import StudyReader

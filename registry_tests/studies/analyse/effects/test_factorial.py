@@ -1,0 +1,99 @@
+"""Effects of the axes of a study, from its folder to the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spanreg.studies.analyse.effects.factorial import FactorialEffect, factorial_effects
+from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.statistics.two_way import two_way_test
+from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.facts import report_facts
+from spanreg.studies.report.formats.document import report_from, spell_document
+
+Make = Callable[..., Path]
+SIZE = 200
+RIGHT = {("none", "fixed"): 100, ("none", "random"): 102, ("cnn", "fixed"): 110, ("cnn", "random"): 160}
+"Right answers of 200: the two gain together more than alone."
+
+
+def answers(count: int, seed: int) -> list[int]:
+    return [1] * (count + seed) + [0] * (SIZE - count - seed)
+
+
+def name_of(aggregator: str, segmenter: str) -> str:
+    return f"aggregator={aggregator},segmenter={segmenter}"
+
+
+def study(make_study: Make, mode: str = "grid", cells: dict[tuple[str, str], int] = RIGHT) -> Path:
+    made = {name_of(*key): {seed: answers(count, seed) for seed in (1, 2, 3)} for key, count in cells.items()}
+    choices = {name_of(*key): dict(zip(("aggregator", "segmenter"), key, strict=True)) for key in cells}
+    arms = {
+        name: {"choice": {axis: level for axis, level in choice.items() if level}} for name, choice in choices.items()
+    }
+    return make_study(made, [1] * SIZE, arms=arms, plan={"modes": [mode]})
+
+
+def effects(folder: Path) -> dict[str, FactorialEffect]:
+    return {
+        " x ".join(f"{axis}={level}" for axis, level in one.levels.items()): one
+        for one in factorial_effects(read_results(StudyReader(folder)))
+    }
+
+
+def test_a_grid_by_hand(make_study: Make) -> None:
+    found = effects(study(make_study))
+    assert list(found) == ["aggregator=cnn", "segmenter=random", "aggregator=cnn x segmenter=random"]
+    both = found["aggregator=cnn x segmenter=random"]
+    assert both.estimate == pytest.approx((160 - 110 - 102 + 100) / SIZE)
+    assert (both.order, both.reference) == (2, {"aggregator": "none", "segmenter": "fixed"})
+    right = {key: np.array([answers(count, seed) for seed in (1, 2, 3)], float) for key, count in RIGHT.items()}
+    table = right["cnn", "random"] - right["cnn", "fixed"] - right["none", "random"] + right["none", "fixed"]
+    test = two_way_test(table)
+    assert test is not None
+    assert (both.p, both.low, both.high) == pytest.approx((test.p, test.low, test.high))
+    assert both.p_adjusted == both.p
+    assert both.significant
+    main = [found["aggregator=cnn"], found["segmenter=random"]]
+    assert [one.estimate for one in main] == pytest.approx([10 / SIZE, 2 / SIZE])
+    assert main[0].p is not None
+    assert main[0].p_adjusted is not None
+    assert main[0].p_adjusted >= main[0].p
+
+
+def test_pairs_start_from_the_base(make_study: Make) -> None:
+    cells = {("", ""): 100, ("cnn", ""): 110, ("", "random"): 102, ("cnn", "random"): 160}
+    found = effects(study(make_study, "pairs", cells))
+    assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
+    assert found["aggregator=cnn"].reference == {"aggregator": "(base)"}
+
+
+def test_a_base_beside_a_grid_takes_nothing_away(make_study: Make) -> None:
+    found = effects(study(make_study, "grid", {("", ""): 90, **RIGHT}))
+    assert found["aggregator=cnn x segmenter=random"].estimate == pytest.approx(48 / SIZE)
+
+
+def test_other_modes_have_no_such_effects(make_study: Make) -> None:
+    assert effects(study(make_study, "one_at_a_time")) == {}
+
+
+def test_interactions_of_three_axes(make_study: Make) -> None:
+    made, choices = {}, {}
+    for key in product("01", repeat=3):
+        name = ",".join(f"{axis}={level}" for axis, level in zip("abc", key, strict=True))
+        made[name] = {seed: answers(80 + 5 * key.count("1") + 40 * (key == ("1",) * 3), seed) for seed in (1, 2, 3)}
+        choices[name] = {"choice": dict(zip("abc", key, strict=True)), "config": {"data": {"type": "demo"}, "n": name}}
+    folder = make_study(made, [1] * SIZE, arms=choices, plan={"modes": ["grid"]})
+    found = effects(folder)
+    assert found["a=1 x b=1 x c=1"].estimate == pytest.approx(40 / SIZE)
+    assert found["a=1 x b=1 x c=1"].significant
+    assert found["a=1 x b=1"].estimate == pytest.approx(0)
+    facts = report_facts(read_results(StudyReader(folder)))
+    text = spell_document(report_from(facts, ["md"]), "md")
+    assert "| a=1 x b=1 x c=1 | +20.00* |" in text
+    assert "Against a=0, b=0, c=0." in text

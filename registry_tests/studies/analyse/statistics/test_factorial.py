@@ -1,0 +1,76 @@
+"""Factorial regression: coefficients of statsmodels, and designs with missing cells."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.formula.api import ols
+
+from spanreg.studies.analyse.statistics.factorial import factorial_terms
+
+LEVELS = {"a": ["a0", "a1", "a2"], "b": ["b0", "b1"], "c": ["c0", "c1"]}
+REFERENCE = {"a": "a0", "b": "b0", "c": "c0"}
+GRID = [dict(zip(LEVELS, values, strict=True)) for values in product(*LEVELS.values())]
+
+
+def test_all_orders_of_a_grid_are_the_coefficients_of_statsmodels() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=len(GRID))
+    fitted = ols("y ~ C(a) * C(b) * C(c)", pd.DataFrame(GRID).assign(y=values)).fit().params
+    terms = factorial_terms(GRID, REFERENCE)
+    assert [term.order for term in terms] == [1] * 4 + [2] * 5 + [3] * 2
+    for term in terms:
+        name = ":".join(f"C({factor})[T.{level}]" for factor, level in term.levels.items())
+        assert term.weights @ values == pytest.approx(fitted[name])
+
+
+def test_a_regression_with_several_rows_per_cell_is_least_squares() -> None:
+    generator = np.random.default_rng(1)
+    cells = [GRID[place] for place in generator.integers(len(GRID), size=80)] + GRID
+    values = generator.normal(size=len(cells))
+    fitted = ols("y ~ C(a) * C(b) * C(c)", pd.DataFrame(cells).assign(y=values)).fit().params
+    for term in factorial_terms(cells, REFERENCE):
+        name = ":".join(f"C({factor})[T.{level}]" for factor, level in term.levels.items())
+        assert term.weights @ values == pytest.approx(fitted[name])
+
+
+def test_an_interaction_of_two_is_the_difference_of_differences() -> None:
+    cells = [{"a": a, "b": b} for a, b in product("01", "01")]
+    interaction = factorial_terms(cells, {"a": "0", "b": "0"})[-1]
+    assert interaction.weights == pytest.approx(np.array([1, -1, -1, 1]))
+
+
+def test_pairs_have_interactions_of_two_and_missing_cells_lose_their_terms() -> None:
+    few = [cell for cell in GRID if sum(cell[key] != REFERENCE[key] for key in cell) <= 2]
+    assert {term.order for term in factorial_terms(few, REFERENCE)} == {1, 2}
+    lacking = [cell for cell in few if cell != {"a": "a1", "b": "b1", "c": "c0"}]
+    names = [dict(term.levels) for term in factorial_terms(lacking, REFERENCE)]
+    assert {"a": "a1", "b": "b1"} not in names
+    assert {"a": "a2", "b": "b1"} in names
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(0, len(GRID) - 1), min_size=2), st.integers(0, 99))
+def test_what_is_determined_recovers_the_truth(chosen: set[int], seed: int) -> None:
+    """Cells that follow a model exactly give its coefficients back, whichever cells are missing."""
+    cells = [GRID[place] for place in sorted(chosen)]
+    generator = np.random.default_rng(seed)
+    truth: dict[tuple[tuple[str, str], ...], float] = {}
+
+    def value(cell: dict[str, str]) -> float:
+        active = [(factor, level) for factor, level in cell.items() if level != REFERENCE[factor]]
+        subsets = [
+            [one for one, used in zip(active, mask, strict=True) if used]
+            for mask in product([0, 1], repeat=len(active))
+        ]
+        return sum(truth.setdefault(tuple(subset), float(generator.normal())) for subset in subsets)
+
+    values = np.array([value(cell) for cell in cells])
+    for term in factorial_terms(cells, REFERENCE):
+        assert term.weights @ values == pytest.approx(truth[tuple(term.levels.items())], abs=1e-6)
+        assert term.weights.sum() == pytest.approx(0, abs=1e-8)

@@ -1,0 +1,1 @@
+"""Effects of the pieces and the axes of a study, and their interactions."""
