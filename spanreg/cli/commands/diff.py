@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_comparable
@@ -34,7 +35,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     include_packages(arguments.include_package)
-    old, new = (read_comparable(target, arguments) for target in (arguments.old, arguments.new))
+    # Each is evaluated by a process of its own, so that reading both takes as long as reading one.
+    with ThreadPoolExecutor(2) as pool:
+        old, new = pool.map(lambda target: read_comparable(target, arguments), (arguments.old, arguments.new))
     pairs = list(_pairs(old, new))
     missing = [(name, old.name) for name in old.arms if name not in new.arms] if not old.single else []
     missing += [(name, new.name) for name in new.arms if name not in old.arms] if not old.single else []

@@ -16,7 +16,6 @@ from spanreg.registry.config.evaluation import (
     evaluate,
 )
 from spanreg.registry.config.evaluation.messages import RECURSION, spell_bytes
-from spanreg.registry.config.tracing.imports import circle_of_imports
 from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError, ConfigurationRuntimeError
 from spanreg.registry.names import spell_value
 from spanreg.registry.nesting import MOST_LEVELS
@@ -110,8 +109,13 @@ def _evaluate(name: str, text: str, externals: ExternalVariables, limits: Evalua
     try:
         evaluated = evaluate(name, text, externals, limits)
     except ConfigurationRuntimeError as error:
-        is_recursion = error.problems[0].problem == RECURSION
-        if not is_recursion or not (circle := circle_of_imports(name, text, externals, limits)):
+        if error.problems[0].problem != RECURSION:
+            raise
+        # Imported late: it takes time, and only this rare error needs it.
+        from spanreg.registry.config.tracing.imports import circle_of_imports
+
+        circle = circle_of_imports(name, text, externals, limits)
+        if not circle:
             raise
         problem = f"imports itself: {' -> '.join(circle)}"
         raise ConfigurationRuntimeError(problem, file=circle[0], hint="remove one of these imports") from None
