@@ -93,6 +93,25 @@ def test_the_script_is_printed_and_valid(shell: str, tmp_path: Path, capsys: pyt
     subprocess.run([program, "-n", str(tmp_path / "script")], check=True)
 
 
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [
+        (
+            "zsh",
+            ["#compdef spanreg", "compdef _spanreg spanreg", "    (( $#open )) && compadd -Q -S '' -- \"${open[@]}\""],
+        ),
+        ("fish", ["complete -c spanreg -f -a '(__spanreg_answers)'", "        printf '%s\\n' $answers"]),
+    ],
+)
+def test_scripts_of_shells_that_may_be_absent(shell: str, lines: list[str]) -> None:
+    script = SCRIPTS[shell]
+    assert set(lines) <= set(script.splitlines())
+    assert " completion answer " in script
+    assert script.count("(") == script.count(")")
+    assert script.count("{") == script.count("}")
+    assert script.replace("\\n", "").count("'") % 2 == 0
+
+
 def test_bash_completes(tmp_path: Path) -> None:
     bash = shutil.which("bash")
     if bash is None:
