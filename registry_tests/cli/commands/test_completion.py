@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("line", "expected"),
     [
         ("spanreg des", ["describe"]),
-        ("spanreg study p", ["plan", "pack"]),
+        ("spanreg study pla", ["plan"]),
         ("spanreg new ", ["config", "study", "component", "plugin"]),
         ("spanreg train --rest", ["--restart"]),
         ("spanreg schema ", ["config", "study"]),
