@@ -130,6 +130,15 @@ def test_a_change_that_makes_the_evaluation_fail_hides_no_other() -> None:
     assert str(origins["other",]) == "fragile.jsonnet:5"
 
 
+@pytest.mark.usefixtures("here")
+def test_more_values_than_probes() -> None:
+    lines = [f"  key_{number}: {number}," for number in range(300)]
+    Path("long.jsonnet").write_text("\n".join(["{", *lines, "  thousand: 1_000 + 0,", "}"]))
+    origins = trace_config("long.jsonnet")
+    assert [origins[f"key_{number}",].line for number in range(300)] == list(range(2, 302))
+    assert str(origins["thousand",]) == "long.jsonnet:302"
+
+
 @pytest.mark.parametrize("text", ["{ a: 1,", "{ a: error 'no' }", "{ a: import 'absent.jsonnet' }"])
 def test_a_file_that_cannot_be_evaluated_has_no_lines(text: str, here: Path) -> None:
     (here / "wrong.jsonnet").write_text(text)
