@@ -22,12 +22,28 @@ from spanreg.registry.schema import Schema, SchemaWriter
 from spanreg.registry.source.classes import INDEXED
 from spanreg.storage.cache_root import cache_root
 from spanreg.training.config.experiment_plan import experiment_class
+from spanreg.training.config.forms.upgrades import FORM, SCHEMA
 
 ROOTS: Final = {
     "config": ("spanreg.training.config.experiment", "Experiment", "a config of spanreg train"),
     "study": ("spanreg.studies.define.study", "Study", "a study of spanreg study"),
 }
 "Module, class and title of the root of each schema."
+
+_FORM: Final = {
+    "type": "object",
+    "properties": {
+        "schema": {"type": "integer", "minimum": 1, "maximum": SCHEMA, "description": "Schema version of the config."},
+        "given": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Keys that count even if they have the default; `spanreg check --resolved` writes them.",
+        },
+    },
+    "additionalProperties": False,
+    "description": "The form of the config; see `spanreg check --resolved`.",
+}
+"Schema of the key that describes the form of a config."
 
 
 def schema_text(root: str, included: Sequence[str] = ()) -> str:
@@ -72,7 +88,11 @@ def _write(root: str) -> str:
     module, name, title = ROOTS[root]
     # The signature of a study takes any object as its base, because each arm is checked as a whole config.
     writer = SchemaWriter(replaced={("Study", "base"): experiment_class()})
-    return json.dumps(writer.document(stand_in(module, name), title), ensure_ascii=False)
+    document = writer.document(stand_in(module, name), title)
+    # No argument of these classes: it is read, and removed, before a config is planned.
+    for root_class in sorted({"Experiment", name}):
+        document["$defs"][root_class]["properties"][FORM] = _FORM
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _source_folders() -> dict[str, Path]:

@@ -14,8 +14,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from spanreg.cli.main import main
-from spanreg.registry import Params, plan_params, stand_in
-from spanreg.training.config.experiment_plan import experiment_class
+from spanreg.editor.config_schema import config_schema
+from spanreg.registry import ConfigurationError, Params, plan_params, stand_in
+from spanreg.training.config.experiment_plan import experiment_class, plan_experiment
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 MUTANTS = 500
@@ -111,3 +112,14 @@ def test_an_included_component_is_part_of_the_schema(
     assert main(["schema", "--include-package", "own_fusion"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["$defs"]["Fusion.own"]["properties"]["strength"]["default"] == 0.5
+
+
+@pytest.mark.parametrize("form", [{"schema": 1}, {"schema": 1, "given": ["data.type"]}, {"schema": 9}, {"schemas": 1}])
+def test_the_form_of_a_config_as_check_has_it(form: dict[str, Any]) -> None:
+    config = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}, "spanreg": form}
+    try:
+        is_sound = not plan_experiment(Params(config)).problems
+    except ConfigurationError:
+        is_sound = False
+    assert Draft202012Validator(config_schema("config")).is_valid(config) is is_sound
+    assert Draft202012Validator(config_schema("study")).is_valid({"base": config, "spanreg": form}) is is_sound
