@@ -266,6 +266,15 @@ def test_every_fold_is_a_run_of_its_own(make_plan: Make) -> None:
     assert len({run.key({}, "code") for run in plan.runs}) == 12
 
 
+def test_the_data_of_the_base_may_name_the_folds(make_plan: Make, base: dict[str, Any]) -> None:
+    data = {**base["data"], "folds": 3, "group": "expression"}
+    plan = make_plan(base={**base, "data": data})
+    assert plan.runs[0].config == make_plan(folds={"number": 3, "group": "expression"}).runs[0].config
+    for wrong, keys, problem in ((1, {}, "is 1. give at least 2"), (3, {"folds": 5}, "folds are given twice")):
+        with pytest.raises(ConfigurationError, match=f"base.data.folds: {problem}"):
+            make_plan(base={**base, "data": {**data, "folds": wrong}}, **keys)
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [

@@ -15,6 +15,7 @@ from spanreg.executors.worker import answer
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
+from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.execute.folder import REGISTRATION, StudyReader, StudyWriter
 from spanreg.studies.execute.registration import read_registration, register
 from spanreg.studies.execute.run import StudyRequest, record_of, run_study
@@ -56,6 +57,10 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     capsys.readouterr()
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
+    merge_studies([tmp_path / "s.zip"], tmp_path / "joined")
+    joined = read_results(StudyReader(tmp_path / "joined")).registration
+    assert joined is not None
+    assert joined.kind == "confirmatory"
     # Another seed and another margin, decided upon after the first look.
     record = record_of(make_plan(base=base, seeds=[1, 2], margin=0.5), StudyRequest("s"), StudyReader(folder).read())
     with StudyWriter(folder).locked() as writer:

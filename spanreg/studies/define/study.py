@@ -20,7 +20,7 @@ from spanreg.registry import (
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
 from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
-from spanreg.studies.define.folds import FoldOptions
+from spanreg.studies.define.folds import FoldOptions, base_and_folds
 from spanreg.studies.define.options.seed_rule import SeedRule
 from spanreg.studies.define.options.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
@@ -131,7 +131,7 @@ class Study(FromParams):
         hypothesis: str = "",
         about: str = "",
     ) -> None:
-        self.base = current_config(base, path="base")
+        self.base, self.folds = base_and_folds(current_config(base, path="base"), folds)
         self.seed_rule = seeds if isinstance(seeds, SeedRule) else None
         self.seeds = seeds.first if isinstance(seeds, SeedRule) else [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
@@ -144,7 +144,6 @@ class Study(FromParams):
         self.split, self.reserve, self.margin = split, reserve, margin
         self.compare: Literal["baseline", "all"] = compare
         self.slices = read_slices(slices)
-        self.folds = FoldOptions(folds) if isinstance(folds, int) else folds
         self.match = SizeOptions(match) if isinstance(match, str) else match
         self.retries = retries
         self.search = search

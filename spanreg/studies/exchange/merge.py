@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError
+from spanreg.storage import whole_file
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.execute.folder import StudyReader, StudyWriter
+from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TUNED, StudyReader, StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import StudyRecord
 
@@ -48,13 +49,14 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
                 record = other.read()
                 joined = record if joined is None else _joined(joined, record, source)
                 _copy_runs(other, record, folder, joined)
+                _copy_results(other, folder)
         assert joined is not None
         folder.write(joined)
     return joined
 
 
 def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
-    shared = ("baseline", "metric", "split", "reserve", "code")
+    shared = ("baseline", "metric", "split", "reserve", "folds", "code")
     differing = [name for name in shared if getattr(one, name) != getattr(other, name)]
     arms = one.by_name()
     differing += [
@@ -74,6 +76,15 @@ def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
         arms=[*one.arms, *added],
         runs=[*one.runs, *(run for run in other.runs if (run.id, run.arm) not in known)],
     )
+
+
+def _copy_results(source: StudyReader, target: StudyReader) -> None:
+    """Copy the registration and the results of searches that only the source has."""
+    for name in (REGISTRATION, f"{SEARCH}/{TUNED}"):
+        if (source.path / name).exists() and not (target.path / name).exists():
+            (target.path / name).parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(target.path / name) as temporary:
+                shutil.copyfile(source.path / name, temporary)
 
 
 def _copy_runs(source: StudyReader, record: StudyRecord, target: StudyReader, joined: StudyRecord) -> None:
