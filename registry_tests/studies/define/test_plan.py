@@ -270,7 +270,10 @@ def test_the_data_of_the_base_may_name_the_folds(make_plan: Make, base: dict[str
     data = {**base["data"], "folds": 3, "group": "expression"}
     plan = make_plan(base={**base, "data": data})
     assert plan.runs[0].config == make_plan(folds={"number": 3, "group": "expression"}).runs[0].config
-    for wrong, keys, problem in ((1, {}, "is 1. give at least 2"), (3, {"folds": 5}, "folds are given twice")):
+    for wrong, keys, problem in (
+        (1, {}, "is 1, an integer. give at least 2"),
+        (3, {"folds": 5}, "folds are given twice"),
+    ):
         with pytest.raises(ConfigurationError, match=f"base.data.folds: {problem}"):
             make_plan(base={**base, "data": {**data, "folds": wrong}}, **keys)
 
