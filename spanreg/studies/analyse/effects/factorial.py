@@ -111,7 +111,7 @@ def _baseline_cell(
 ) -> Mapping[str, str] | None:
     """Return the levels of the baseline of the task; None if it is not a cell."""
     baseline: ArmResult | None = next((arm for arm in results.arms if arm.is_baseline and arm.name in cells), None)
-    return baseline and {axis: cells[baseline.name].get(axis, BASE_LEVEL) for axis in axes}
+    return {axis: cells[baseline.name].get(axis, BASE_LEVEL) for axis in axes} if baseline else None
 
 
 def _best_reference(
