@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import spanreg
 from spanreg import components
 from spanreg.registry.source import index
 
@@ -41,6 +42,13 @@ def test_names_lead_to_the_classes() -> None:
     assert components.LoraEncoder.config()["type"] == "lora"
     with pytest.raises(AttributeError, match=r"module 'spanreg.components' has no attribute 'HierarchicalCmm'"):
         components.HierarchicalCmm  # noqa: B018
+
+
+def test_a_type_checker_knows_the_names() -> None:
+    """Both lists are closed: a misspelt name is an error of the type checker."""
+    for module in (components, spanreg):
+        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+        assert "__getattr__" not in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def test_a_light_component_does_not_import_torch() -> None:

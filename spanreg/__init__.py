@@ -13,7 +13,7 @@ from spanreg.registry import ConfigurationError, index_package
 if TYPE_CHECKING:
     from spanreg import components
     from spanreg.api.answers import Predictions, Segmentation, Segmentations
-    from spanreg.api.checks import check
+    from spanreg.api.checks import Problems, check
     from spanreg.api.configs import Config, load_config
     from spanreg.api.reports import Report, report
     from spanreg.api.runs import Run, load
@@ -28,6 +28,7 @@ __all__ = [
     "Config",
     "ConfigurationError",
     "Predictions",
+    "Problems",
     "Report",
     "Run",
     "Segmentation",
@@ -48,6 +49,7 @@ __all__ = [
 _HOMES = {
     "Config": "spanreg.api.configs",
     "Predictions": "spanreg.api.answers",
+    "Problems": "spanreg.api.checks",
     "Report": "spanreg.api.reports",
     "Run": "spanreg.api.runs",
     "Segmentation": "spanreg.api.answers",
@@ -66,14 +68,16 @@ _HOMES = {
 index_package("spanreg", Path(__file__).parent)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "components":
-        return import_module("spanreg.components")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'spanreg' has no attribute '{name}'")
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a type checker that saw this function would accept any name
+
+    def __getattr__(name: str) -> Any:
+        if name == "components":
+            return import_module("spanreg.components")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'spanreg' has no attribute '{name}'")
+        found = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

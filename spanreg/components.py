@@ -186,13 +186,15 @@ _FAMILIES = {
 "Base classes of the families, with their modules."
 
 
-def __getattr__(name: str) -> Any:
-    home = _homes().get(name)
-    if home is None:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    found = getattr(import_module(home), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a type checker that saw this function would accept any name
+
+    def __getattr__(name: str) -> Any:
+        home = _homes().get(name)
+        if home is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        found = getattr(import_module(home), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -118,7 +118,10 @@ def test_check_reports_what_the_command_line_reports(text: str, tmp_path: Path) 
     assert len(said) == 3
     own = [str(problem) for problem in check(wrong)]
     assert own == [line.replace(str(tmp_path / "wrong.jsonnet"), "config") for line in said]
+    assert str(check(wrong)) == repr(check(wrong)) == "\n".join(own)
+    assert "aggregator.kernel_sice" in check(wrong)._repr_html_()
     assert check(text) == []
+    assert "no problems" in check(text)._repr_html_()
 
 
 @pytest.mark.parametrize(
