@@ -30,7 +30,10 @@ def test_it_has_every_component() -> None:
     entries = [entry for names in index.entries().values() for entry in names.values()]
     expected = {entry.cls for entry in entries if entry.module.startswith("spanreg.")} | {*index.entries()}
     assert set(dir(components)) == expected
-    assert {name: components._homes()[name] for name in expected} == shown(), "write new names below TYPE_CHECKING"
+    missing = {name: home for name in expected if (home := components._homes()[name]) != shown().get(name)}
+    lines = "\n".join(sorted(f"    from {home} import {name} as {name}" for name, home in missing.items()))
+    assert not missing, f"add these lines below TYPE_CHECKING in spanreg/components.py:\n{lines}"
+    assert set(shown()) == expected
 
 
 def test_names_lead_to_the_classes() -> None:
