@@ -11,7 +11,9 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from spanreg.data import DatasetReader
+from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
+from spanreg.studies.analyse.slices import example_values
 from spanreg.studies.analyse.slices.slices import SliceFamily, slice_families
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 from spanreg.studies.execute.folder import StudyReader
@@ -101,3 +103,18 @@ def test_the_report(study: Path) -> None:
     assert row[4].endswith("*")
     assert tables["Slices by nothing_like_it"].notes[0].startswith("Not computed: ")
     assert "| source = web | 30 | spans |" in spell_document(report_from(facts, ["md"]), "md")
+
+
+def test_spans_that_are_gone_leave_no_path_in_the_report(
+    make_study: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(path: Path) -> None:
+        raise ConfigurationError(f"{path} is missing")
+
+    monkeypatch.setattr(example_values, "segmenter_of_run", gone)
+    gold = [0, 1] * 20
+    config = {"data": {"type": "demo", "limit": 40}, "aggregator": {"type": "hierarchical_cnn"}}
+    made = {arm: dict.fromkeys((1, 2, 3), gold) for arm in ("plain", "spans")}
+    folder = make_study(made, gold, arms={"spans": {"config": config}}, plan={"slices": ["coverage"]})
+    (family,) = slice_families(read_results(StudyReader(folder)))
+    assert family.problem == "the spans of 'spans' can no longer be computed"

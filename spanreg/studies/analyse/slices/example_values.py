@@ -74,8 +74,9 @@ class ExampleValues:
         run = arm.runs[0]
         try:
             segmenter = segmenter_of_run((run.folds or (run,))[0].path).for_split(run.split)
-        except (OSError, KeyError) as error:
-            raise ConfigurationError(f"the spans of '{arm.name}' can no longer be computed ({error})") from error
+        except (ConfigurationError, OSError, KeyError) as error:
+            # A pack, for instance, has no dictionary.
+            raise ConfigurationError(f"the spans of '{arm.name}' can no longer be computed") from error
         found = []
         for texts in self._texts():
             spans = [span for own in segment_texts(segmenter, texts) for span in own]

@@ -175,4 +175,4 @@ def _difference(arm: ArmResult, parts: Mapping[str, ArmResult], tables: Mapping[
 
 
 def _line(error: ConfigurationError) -> str:
-    return (str(error).splitlines() or [""])[0]
+    return error.problems[0].problem
