@@ -9,7 +9,10 @@ from spanreg.training.runs.differences import canonical
 
 
 def setting_key(arm: PlannedArm) -> str:
-    """Return a key that is equal for two arms that differ only in their data."""
+    """Return a key that is equal for two arms that differ only in their data, or that were tuned from such arms."""
+    if arm.tuned_from is not None and arm.setting:
+        # The best values of a search differ by task, and belong to the same setting.
+        return f"tuned: {arm.setting}"
     return canonical({key: value for key, value in arm.config.items() if key != "data"})
 
 
