@@ -7,10 +7,14 @@ from typing import Any, Final
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 from spanreg.studies.report.facts import verdict
+from spanreg.studies.report.tables import FOLDS, SEQUENTIAL, registration_notes
 from spanreg.studies.report.verdicts import spell_p
 
 MOST_NAMED: Final = 6
 "Largest number of arms of one kind that are described one by one."
+
+_SAMPLES: Final = {"seeds": "seeds alone"}
+"What a test counts as samples, in words, by its basis."
 
 Arm = dict[str, Any]
 
@@ -98,7 +102,7 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     tested = [one for one in compared if one["p_adjusted"] is not None]
     if tested:
-        samples = "seeds alone" if all(one["basis"] == "seeds" for one in tested) else "seeds and examples"
+        samples = " or ".join(dict.fromkeys(_SAMPLES.get(one["basis"], one["basis"]) for one in tested))
         count = sum(bool(arm["against"]) for arm in facts["arms"])
         over = "over all pairs of arms" if facts["pairs"] else f"for {count} comparisons"
         correction = f" and corrected {over} by Holm's method, intervals are not" if count > 1 else ""
@@ -108,6 +112,11 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
         )
     elif compared:
         yield f"Differences are not tested: a test needs {FEWEST_SEEDS} seeds and differences that vary."
+    if any(one["basis"] == "folds" for one in tested):
+        yield FOLDS
+    if facts["until"] and compared:
+        yield SEQUENTIAL
+    yield from registration_notes(facts)
     if facts["unfinished"]:
         yield f"{facts['finished']} of {facts['planned']} runs are finished, so these numbers are preliminary."
 

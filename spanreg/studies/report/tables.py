@@ -90,7 +90,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
     if any(len(one["seeds"]) < FEWEST_SEEDS and one["basis"] != "folds" for one in compared):
         found.append(FEW)
     found += [
-        *_registration(facts),
+        *registration_notes(facts),
         *margin_notes(facts),
         *_interval_without_star(facts),
         *_untested(facts),
@@ -100,7 +100,7 @@ def notes(facts: dict[str, Any]) -> list[str]:
     return [*found, *_other_capacities(facts), *_other_threads(facts)]
 
 
-def _registration(facts: dict[str, Any]) -> list[str]:
+def registration_notes(facts: dict[str, Any]) -> list[str]:
     """Return a note on whether the results are those that were registered; none for a study without registration."""
     found = facts.get("registration")
     if not found or not found["registered"]:

@@ -98,3 +98,17 @@ def test_all_pairs(facts: Facts) -> None:
     assert figure.chart.texts == (("", "+2.00*"), ("-2.00*", ""))  # type: ignore[union-attr]
     assert figure.chart.values[1] == (-2.0, None)  # type: ignore[union-attr]
     assert table.folded  # type: ignore[union-attr]
+
+
+def test_the_mark_of_a_registration(facts: Facts) -> None:
+    assert blocks(facts, "registration") == []
+    found = {"registered": "2026-11-30T08:00:00Z", "hypothesis": "spans help", "hash": "abc", "differences": []}
+    paragraph, table = blocks({**facts, "registration": {**found, "kind": "confirmatory"}}, "registration")
+    assert paragraph.text.startswith("Confirmatory: the study was registered before its runs")  # type: ignore[union-attr]
+    assert ["hypothesis", "spans help"] in texts(table)
+    registration = {**found, "kind": "exploratory", "differences": ["margin: null when registered, now 1"]}
+    paragraph, table = blocks({**facts, "registration": registration}, "registration")
+    assert paragraph.text.startswith("Exploratory: ")  # type: ignore[union-attr]
+    assert texts(table)[-1] == ["difference", "margin: null when registered, now 1"]
+    said = blocks({**facts, "registration": registration}, "statement")[-1]
+    assert "Exploratory: the study was registered on 2026-11-30T08:00:00Z" in said.text  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from typing import Final
 from spanreg.registry import ConfigurationError, Problem
 
 _COMMENT: Final = re.compile(r"(?<!\\)(?:\\\\)*(%\s*spanreg:\s*(.*))$")
-"The comment behind a number; a per cent sign after an odd number of backslashes is no comment."
+"The comment behind a number; a per cent sign after an odd number of backslashes does not begin one."
 
 _NUMBER: Final = re.compile(r"(?P<bound>[<>])?\s*(?P<sign>[-+])?\s?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")

@@ -12,7 +12,7 @@ WIDTH: Final = 5.5
 INK: Final = "#1b2027"
 QUIET: Final = "#7b8695"
 COLOURS: Final = {"better": "#0b6bb0", "worse": "#c04f00", "even": QUIET}
-"Colours of verdicts: the page's, which people with colour blindness can tell apart."
+"Colours of verdicts: the page's, which people with colour blindness can distinguish."
 PALETTE: Final = ("#0b6bb0", "#c04f00", "#1a7f37", "#7a3fb8", "#8a6100", "#a0246b")
 "Colours of lines."
 

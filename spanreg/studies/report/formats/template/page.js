@@ -6,7 +6,9 @@ function showHead() {
   const seeds = new Set(facts.arms.flatMap((arm) => arm.seeds));
   const sizes = [...new Set(facts.arms.map((arm) => arm.training_examples).filter(known))].sort((a, b) => a - b);
   const trained = sizes.length ? [`trained on ${[...new Set([sizes[0], sizes[sizes.length - 1]])].map(whole).join(" to ")} examples`] : [];
-  place("chips").append(...[`${facts.finished} of ${facts.planned} runs finished`, counted(facts.arms.length, "arm"), counted(seeds.size, "seed"), ...trained, facts.caption.split(";")[0], `baseline: ${facts.baseline}`]
+  // A study without a registration is exploratory by default, which would be no news.
+  const mark = facts.registration && facts.registration.registered ? [facts.registration.kind] : [];
+  place("chips").append(...[`${facts.finished} of ${facts.planned} runs finished`, counted(facts.arms.length, "arm"), counted(seeds.size, "seed"), ...trained, facts.caption.split(";")[0], `baseline: ${facts.baseline}`, ...mark]
     .map((text) => make("li", { text })));
   for (const text of facts.warnings || []) place("warnings").append(make("p", { class: "warning", text }));
   if (facts.left) place("warnings").append(make("p", { class: "warning", text: facts.left }));
