@@ -1,0 +1,1 @@
+"""Panels about the runs: cost, curves, spans, examples, changes and origin."""
