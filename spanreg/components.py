@@ -149,22 +149,23 @@ if TYPE_CHECKING:
     from spanreg.segmenters.viterbi import ViterbiSegmenter as ViterbiSegmenter
     from spanreg.segmenters.whole import WholeTextSegmenter as WholeTextSegmenter
     from spanreg.studies.report.panels.base import Panel as Panel
-    from spanreg.studies.report.panels.changes import ChangesPanel as ChangesPanel
     from spanreg.studies.report.panels.checks import ChecksPanel as ChecksPanel
     from spanreg.studies.report.panels.combinations import CombinationsPanel as CombinationsPanel
-    from spanreg.studies.report.panels.cost import CostPanel as CostPanel
     from spanreg.studies.report.panels.data_size import DataSizePanel as DataSizePanel
-    from spanreg.studies.report.panels.examples import ExamplesPanel as ExamplesPanel
     from spanreg.studies.report.panels.factorial import FactorialPanel as FactorialPanel
     from spanreg.studies.report.panels.interactions import InteractionsPanel as InteractionsPanel
-    from spanreg.studies.report.panels.learning_curves import LearningCurvesPanel as LearningCurvesPanel
-    from spanreg.studies.report.panels.origin import OriginPanel as OriginPanel
     from spanreg.studies.report.panels.over_tasks import OverTasksPanel as OverTasksPanel
     from spanreg.studies.report.panels.pairs import PairsPanel as PairsPanel
+    from spanreg.studies.report.panels.registration import RegistrationPanel as RegistrationPanel
     from spanreg.studies.report.panels.results import ResultsPanel as ResultsPanel
+    from spanreg.studies.report.panels.runs.changes import ChangesPanel as ChangesPanel
+    from spanreg.studies.report.panels.runs.cost import CostPanel as CostPanel
+    from spanreg.studies.report.panels.runs.examples import ExamplesPanel as ExamplesPanel
+    from spanreg.studies.report.panels.runs.learning_curves import LearningCurvesPanel as LearningCurvesPanel
+    from spanreg.studies.report.panels.runs.origin import OriginPanel as OriginPanel
+    from spanreg.studies.report.panels.runs.spans import SpansPanel as SpansPanel
     from spanreg.studies.report.panels.selection import SelectionPanel as SelectionPanel
     from spanreg.studies.report.panels.slices import SlicesPanel as SlicesPanel
-    from spanreg.studies.report.panels.spans import SpansPanel as SpansPanel
     from spanreg.studies.report.panels.statement import StatementPanel as StatementPanel
     from spanreg.studies.report.panels.tuning import TuningPanel as TuningPanel
     from spanreg.words.base import WordRule as WordRule
