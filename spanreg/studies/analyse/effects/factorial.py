@@ -112,7 +112,6 @@ def _baseline_cell(
     """Return the levels of the baseline of the task; None if it is not a cell."""
     baseline: ArmResult | None = next((arm for arm in results.arms if arm.is_baseline and arm.name in cells), None)
     return {axis: cells[baseline.name].get(axis, BASE_LEVEL) for axis in axes} if baseline else None
-    return None if baseline is None else {axis: cells[baseline.name].get(axis, BASE_LEVEL) for axis in axes}
 
 
 def _best_reference(

@@ -71,7 +71,7 @@ function decisive(own) {
   const name = facts.tests.decisive.name;
   return make("div", { class: "decisive" }, make("h4", { text: `Decisive test: ${name}` }), list([
     ["p", own.p === null ? "not computed" : `${chance(own.p)}, ${chance(own.p_adjusted)} after Holm's correction over the arms`],
-    ["95 % interval", range(own.low, own.high) || "not computed"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : "seeds and examples"],
+    ["95 % interval", range(own.low, own.high) || "not computed"], ["counted as samples", own.basis === "seeds" ? "seeds alone" : own.basis],
     ...(own.equivalence ? [[`verdict with a margin of ${facts.margin}`, `${own.verdict}; two one-sided tests p ${chance(own.equivalence.p_adjusted)}, P(within) ${fixed(own.equivalence.probability_within, 3)}`]] : []),
     ...(known(own.seed_share) ? [["of its variance from the seeds", share(own.seed_share)]] : [])]));
 }
