@@ -37,6 +37,7 @@ OPTIONS = {
     "ParameterGroup": ("spanreg.training.config.options", "ParameterGroup", "training.groups"),
     "TrainerFields": ("spanreg.training.config.trainer_fields", "TrainerFields", "training.extra"),
     "Study": ("spanreg.studies.define.study", "Study", ""),
+    "SeedRule": ("spanreg.studies.define.options.seed_rule", "SeedRule", "seeds"),
     "Constraint": ("spanreg.studies.define.constraints", "Constraint", "constraints"),
     "Search": ("spanreg.studies.define.spaces.search_space", "Search", "search"),
     "ValueRange": ("spanreg.studies.define.spaces.value_range", "ValueRange", "search.space"),
