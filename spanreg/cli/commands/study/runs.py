@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 def make_runs(given: StudyInvocation) -> StudyOutcome:
     """Make the runs that are not finished, those of a finished search's best setting and of added seeds included."""
     from spanreg.studies.execute.folder import StudyReader
-    from spanreg.studies.search.more_seeds import run_until_decided
     from spanreg.studies.search.search import with_found
 
     whole, rule = with_found(given.plan, given.folder, given.asked.included), given.plan.study.seed_rule
-    run = partial(run_plan, given)
-    return run_until_decided(whole, StudyReader(given.folder), rule, run) if rule else run(whole)
+    if rule is None:
+        return run_plan(given, whole)
+    # Imports scipy, which takes longer than a finished study.
+    from spanreg.studies.search.more_seeds import run_until_decided
+
+    return run_until_decided(whole, StudyReader(given.folder), rule, partial(run_plan, given))
 
 
 def run_plan(given: StudyInvocation, plan: StudyPlan) -> StudyOutcome:
