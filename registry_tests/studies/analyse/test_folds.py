@@ -25,7 +25,7 @@ from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.statement import statement
-from spanreg.studies.report.tables import FEW, notes
+from spanreg.studies.report.tables import FEW, FOLDS, SEQUENTIAL, notes
 
 
 class Here(Executor):
@@ -95,8 +95,8 @@ def test_arms_are_compared_over_the_folds_by_the_corrected_resampled_t_test(make
     facts = report_facts(replace(results, arms=with_comparisons(arms)))
     assert any("corrected resampled t-test" in note for note in notes(facts))
     assert FEW not in notes(facts), "two seeds of five folds are tested"
-    assert any("corrected resampled t-test over the folds" in sentence for sentence in statement(facts))
-    assert any("hold at any number" in sentence for sentence in statement({**facts, "until": "decided"}))
+    assert FOLDS in statement(facts)
+    assert SEQUENTIAL in statement({**facts, "until": "decided"})
 
 
 def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:

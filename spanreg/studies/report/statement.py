@@ -103,20 +103,13 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
     tested = [one for one in compared if one["p_adjusted"] is not None]
     if tested:
         samples = " or ".join(dict.fromkeys(_SAMPLES.get(one["basis"], one["basis"]) for one in tested))
-        bases = {one["basis"] for one in tested}
-        samples = "seeds alone" if bases == {"seeds"} else "seeds and examples"
-        test = f"one paired test that counts {samples} as samples"
-        if bases == {"folds"}:
-            test = "the corrected resampled t-test over the folds of a cross-validation (Nadeau and Bengio 2003)"
         count = sum(bool(arm["against"]) for arm in facts["arms"])
         over = "over all pairs of arms" if facts["pairs"] else f"for {count} comparisons"
         correction = f" and corrected {over} by Holm's method, intervals are not" if count > 1 else ""
         yield (
-            "Differences are arm minus baseline under the same seeds. Intervals and p-values come from "
-            f"{test}, at the level {LEVEL}; p-values are two-sided{correction}."
+            "Differences are arm minus baseline under the same seeds. Intervals and p-values come from one paired test "
+            f"that counts {samples} as samples, at the level {LEVEL}; p-values are two-sided{correction}."
         )
-        if facts["until"]:
-            yield "Seeds were added until each difference was decided; intervals and p-values hold at any number."
     elif compared:
         yield f"Differences are not tested: a test needs {FEWEST_SEEDS} seeds and differences that vary."
     if any(one["basis"] == "folds" for one in tested):
