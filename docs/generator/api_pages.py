@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 from pathlib import Path
 
 from docs.generator.navigation import ROOT, Navigation
@@ -43,11 +42,8 @@ def undocumented() -> list[str]:
 
 def _definition(module: str, name: str) -> ast.ClassDef | ast.FunctionDef | None:
     """Return the class or function of a name, or None for a constant; follows imports from one module to the next."""
-    spec = importlib.util.find_spec(module)
-    assert spec is not None
-    assert spec.origin is not None
     # All nodes, because a package whose names are imported at their first use lists them below ``if TYPE_CHECKING``.
-    for node in ast.walk(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(_source(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return node
         if isinstance(node, ast.ImportFrom) and node.module and node.module != module:
@@ -63,17 +59,19 @@ def api_pages() -> dict[str, str]:
 
 
 def _page(package: str, names: list[str]) -> str:
-    summary = (ast.get_docstring(ast.parse(_init(package).read_text(encoding="utf-8"))) or "").replace("``", "`")
+    summary = (ast.get_docstring(ast.parse(_source(package).read_text(encoding="utf-8"))) or "").replace("``", "`")
     shown = [name for name in names if name != "__version__" and not _is_module(package, name)]
     return "\n\n".join([f"# {package}", summary, *(f"::: {package}.{name}" for name in shown)]) + "\n"
 
 
 def _is_module(package: str, name: str) -> bool:
-    return importlib.util.find_spec(f"{package}.{name}") is not None
+    return _source(f"{package}.{name}").exists()
 
 
-def _init(package: str) -> Path:
-    return ROOT.joinpath(*package.split("."), "__init__.py")
+def _source(module: str) -> Path:
+    """Return the file of a module of this project, which need not exist; importing it would take seconds."""
+    path = ROOT.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def api_navigation() -> Navigation:
