@@ -33,7 +33,7 @@ def own() -> Iterator[type[Panel]]:
             def __init__(self, digits: int = 1) -> None:
                 self.digits = digits
 
-            def measure(self, results: Any) -> dict[str, Any]:
+            def measure(self, results: Any, facts: Facts) -> dict[str, Any]:
                 return {"errors": {arm.name: 1 - arm.mean for arm in results.arms if arm.mean is not None}}
 
             def blocks(self, facts: Facts) -> list[Any]:

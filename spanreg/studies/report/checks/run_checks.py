@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.report.checks.arm_checks import ARM_CHECKS
@@ -11,7 +13,7 @@ from spanreg.studies.report.checks.search_checks import best_of_many, edges
 from spanreg.studies.report.facts import report_facts
 
 
-def check_results(results: StudyResults, folder: StudyReader) -> list[Finding]:
+def check_results(results: StudyResults, folder: StudyReader, facts: dict[str, Any] | None = None) -> list[Finding]:
     """Return what a reviewer would object to in a study, sorted by code.
 
     ``check_results(read_results(folder), folder)[0].code``
@@ -19,11 +21,12 @@ def check_results(results: StudyResults, folder: StudyReader) -> list[Finding]:
     Args:
         results: the results of the study.
         folder: its folder.
+        facts: facts of its report, if they are computed already.
 
     Raises:
         ConfigurationError: a file of the study is damaged.
     """
-    facts = report_facts(results)
+    facts = report_facts(results) if facts is None else facts
     found = [finding for check in ARM_CHECKS for finding in check(facts)]
     found += [*best_of_many(facts, folder), *edges(folder), *leaked_texts(results)]
     return sorted(found, key=lambda finding: (finding.code, finding.arms))

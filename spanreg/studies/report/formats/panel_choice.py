@@ -56,7 +56,7 @@ def chosen_panels(chosen: Sequence[PanelConfig] | None, also: Sequence[PanelConf
 def add_measures(facts: dict[str, Any], results: StudyResults, panels: Sequence[ChosenPanel]) -> dict[str, Any]:
     """Return the facts with those that only the panels need."""
     for one in panels:
-        facts = {**facts, **_called(one.name, lambda panel=one.panel: panel.measure(results))}
+        facts = {**facts, **_called(one.name, lambda panel=one.panel, known=facts: panel.measure(results, known))}
     return facts
 
 

@@ -34,8 +34,13 @@ class Panel(Registrable):
     template: ClassVar[str] = ""
     "Interactive template of the page, which only built-in panels have; empty to draw the blocks."
 
-    def measure(self, results: StudyResults) -> dict[str, Any]:
-        """Return facts that only this panel needs, as plain JSON; they are added to the facts of the report."""
+    def measure(self, results: StudyResults, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return facts that only this panel needs, as plain JSON; they are added to the facts of the report.
+
+        Args:
+            results: results of the study.
+            facts: facts of the report so far.
+        """
         return {}
 
     @abstractmethod

@@ -24,11 +24,11 @@ class ChecksPanel(Panel):
     place = 120
     formats = ("html",)
 
-    def measure(self, results: StudyResults) -> dict[str, Any]:
+    def measure(self, results: StudyResults, facts: dict[str, Any]) -> dict[str, Any]:
         from spanreg.studies.report.checks.run_checks import check_results  # reading texts takes torch and datasets
 
         run = next(run for arm in results.arms for run in arm.runs)
-        found = check_results(results, StudyReader(run.path.parents[1]))
+        found = check_results(results, StudyReader(run.path.parents[1]), facts)
         return {"checks": [one.to_json() for one in found]}
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:

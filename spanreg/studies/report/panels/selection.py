@@ -27,7 +27,7 @@ class SelectionPanel(Panel):
     formats = ()
     template = "selection"
 
-    def measure(self, results: StudyResults) -> dict[str, Any]:
+    def measure(self, results: StudyResults, facts: dict[str, Any]) -> dict[str, Any]:
         return {"selection": selection_facts(results)}
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:

@@ -33,7 +33,7 @@ class ExamplesPanel(Panel):
     def __init__(self, most: Annotated[int, AtLeast(1)] = 8) -> None:
         self.most = most
 
-    def measure(self, results: StudyResults) -> dict[str, Any]:
+    def measure(self, results: StudyResults, facts: dict[str, Any]) -> dict[str, Any]:
         from spanreg.studies.report.examples import examples_facts  # reading texts takes torch and datasets
 
         return {"examples": examples_facts(results, self.most)}
