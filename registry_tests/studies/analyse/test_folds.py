@@ -95,8 +95,8 @@ def test_arms_are_compared_over_the_folds_by_the_corrected_resampled_t_test(make
     facts = report_facts(replace(results, arms=with_comparisons(arms)))
     assert any("corrected resampled t-test" in note for note in notes(facts))
     assert FEW not in notes(facts), "two seeds of five folds are tested"
-    assert FOLDS in statement(facts)
-    assert SEQUENTIAL in statement({**facts, "until": "decided"})
+    assert FOLDS in " ".join(statement(facts))
+    assert SEQUENTIAL in " ".join(statement({**facts, "until": "decided"}))
 
 
 def with_folds(run: RunResult, folds: np.ndarray) -> RunResult:
