@@ -213,3 +213,15 @@ def test_texts_and_spans_that_are_gone(make_study: Make) -> None:
     assert own["problem"].startswith("the texts can no longer be read: ")
     assert "gone.jsonl" in own["problem"]
     assert [set(one) & {"text", "spans"} for one in own["shown"]] == [set(), set()]
+
+
+def test_an_aggregator_of_another_package_is_not_searched_for(
+    make_study: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(name: str, family: str) -> str:
+        raise AssertionError(f"every Python file below the working directory would be read for '{name}'")
+
+    monkeypatch.setattr("spanreg.registry.trust.plugins.whereabouts", search)
+    arms = {"spans": {"config": {"data": {"type": "demo"}, "aggregator": {"type": "not_included"}}}}
+    folder = make_study({"plain": {1: [1, 0]}, "spans": {1: [1, 1]}}, [1, 1], arms=arms)
+    assert [arm["reads_spans"] for arm in facts_of(folder)["arms"]] == [False, True]
