@@ -116,7 +116,7 @@ def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys
     assert f"{cells}\t{spans.unbiased * 100:.2f}\t{spans.difference * 100:+.2f}\t9\t3\n" in shown
     assert "The difference is what selection alone adds." in shown
     for name, beginning in (
-        ("r.md", "### Selection"),
+        ("r.md", "### Effect of selection"),
         ("r.tex", r"\caption{Best evaluation"),
         ("r.html", "selection_"),
     ):
@@ -131,5 +131,5 @@ def test_the_report_shows_it(evaluated: tuple[Path, Any], tmp_path: Path, capsys
 
 def test_a_csv_cannot_show_it(evaluated: tuple[Path, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(evaluated[0]), "--selection", "--format", "csv"]) == 2
-    problem = "--selection: csv has one line per run, and selection compares arms. use md, latex, html or json"
+    problem = "--selection: csv has one line per run, and no sections. use md, latex, html or json"
     assert problem in capsys.readouterr().err
