@@ -31,7 +31,9 @@ def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     StudyBar().close()
 
 
-def test_other_libraries_keep_their_bars() -> None:
+def test_other_libraries_keep_their_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the tests run with the variable of the same name, which overrides every call
+    monkeypatch.setattr(sys.modules["datasets.utils.tqdm"], "HF_DATASETS_DISABLE_PROGRESS_BARS", None)
     before = datasets.are_progress_bars_disabled(), transformers_logging.is_progress_bar_enabled()
     datasets.enable_progress_bars()
     transformers_logging.enable_progress_bar()

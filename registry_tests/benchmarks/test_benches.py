@@ -72,10 +72,10 @@ def test_a_table_for_people(corpus: str, tmp_path: Path, capsys: pytest.CaptureF
     ("arguments", "problem"),
     [
         (["nothing"], "invalid choice: 'nothing'"),
-        (["agreement"], "agreement needs --gold"),
-        (["agreement", "--gold", "GOLD"], "agreement needs --dictionary"),
+        (["agreement"], "--gold: is missing, and agreement needs it. give it"),
+        (["agreement", "--gold", "GOLD"], "--dictionary: is missing, and agreement needs it. give it"),
         (["agreement", "--gold", "BAD", "--dictionary", "GOLD"], "line 2 is 'two words'"),
-        (["dictionary", "--repeats", "0"], "--repeats is 0. give 1 or more"),
+        (["dictionary", "--repeats", "0"], "--repeats: is 0. give 1 or more"),
         (["dictionary", "--corpus", "none.txt"], "none.txt does not exist"),
         (["segmentation", "--corpus", "GOLD", "--dictionary", "GOLD", "--tokenizer", "pkg:nothing/x"], "not installed"),
     ],

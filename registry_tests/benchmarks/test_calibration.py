@@ -58,4 +58,4 @@ def test_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     assert main(["bench", "calibration", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["bench"] == "calibration"
     assert main(["bench", "study", "--markdown"]) == 2
-    assert "'study' has no --markdown. leave it out, or give --json" in capsys.readouterr().err
+    assert "--markdown: 'study' has no such table. give --json" in capsys.readouterr().err

@@ -105,4 +105,4 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_wrong_number_of_steps(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "training", "--steps", "0"]) == 2
-    assert "--steps is 0. give 1 or more" in capsys.readouterr().err
+    assert "--steps: is 0. give 1 or more" in capsys.readouterr().err
