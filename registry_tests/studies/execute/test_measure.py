@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,7 +30,8 @@ ARMS = {
 }
 
 
-def test_a_study_is_measured(make_plan: Make) -> None:
+def test_a_study_is_measured(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
     plan = make_plan(arms=ARMS, seeds=[1, 2])
     measured = measure(plan, steps=2)
     every_arm_was_built(measured, plan)
