@@ -145,6 +145,7 @@ def fake_glue_run() -> Callable[..., Path]:
             "config": {"data": {"type": "glue", "task": task}},
             "inference": {"task": asdict(GlueReader(task).task)},
             "metrics": {"splits": figures or {}},
+            "data": {},
         }
         path.mkdir(parents=True)
         for name, content in contents.items():
