@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.training.config.options import TrainingOptions
 from spanreg.training.runs.differences import differing_keys
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.runs.reader import finished_run
@@ -114,6 +113,9 @@ def _is_harmless(line: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> b
 def _grows(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     if key not in LENGTH:
         return False
+    # Imported here, because it imports torch: a run folder is claimed without it.
+    from spanreg.training.config.options import TrainingOptions
+
     # A config without the key has its default.
     before, after = (_training(config).get(key, getattr(TrainingOptions(), key)) for config in (old, new))
     return isinstance(before, int | float) and isinstance(after, int | float) and after > before
