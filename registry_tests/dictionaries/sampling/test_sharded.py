@@ -84,7 +84,7 @@ def test_what_needs_places_is_counted_on_one_machine(shards: str) -> None:
 def test_without_ray(shards: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spanreg.packages.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"executor: the executor 'ray' needs .*pip install 'spanreg\[ray\]'"):
-        NgramDictionary(shards, executor="ray").sample()
+        NgramDictionary(shards, executor="ray").new_sample()
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_ray_gives_the_same_bit_for_bit(ray: Any, shards: str) -> None:
     scores = [Scorer.from_params("pmi")]
-    here = NgramDictionary(shards, min_count=3, scores=scores).sample()
-    there = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").sample()
+    here = NgramDictionary(shards, min_count=3, scores=scores).new_sample()
+    there = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").new_sample()
     assert there.equals(here, check_metadata=True)
 
 
