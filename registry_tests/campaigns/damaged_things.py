@@ -229,7 +229,9 @@ class Dictionary(Subject):
     def make(self, folder: Path) -> None:
         folder.mkdir()
         (folder / "corpus.txt").write_text(TEXT)
-        write_dictionary(NgramDictionary(str(folder / "corpus.txt"), jobs=1).new_sample(), folder / "dictionary.parquet")
+        write_dictionary(
+            NgramDictionary(str(folder / "corpus.txt"), jobs=1).new_sample(), folder / "dictionary.parquet"
+        )
 
     def read(self, folder: Path) -> Any:
         table = read_dictionary(folder / "dictionary.parquet")
