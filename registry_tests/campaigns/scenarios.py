@@ -79,16 +79,21 @@ class Training(Scenario):
         return results(folder / "run")
 
     def faults(self, folder: Path) -> Iterator[str]:
-        run = RunFolder(folder / "run")
-        if (run.status() or {}).get("state") == "finished":
+        run, before = RunFolder(folder / "run"), self._steps.get(folder, 0)
+        if is_finished := (run.status() or {}).get("state") == "finished":
             yield from (f"{name} {fault}" for name, fault in VerifiedFolder(run.path).faults().items())
-            return
-        latest = run.checkpoints.latest(with_best=True)
-        step, before = latest.step if latest else 0, self._steps.get(folder, 0)
-        self._steps[folder] = step
-        if step < before:
-            yield f"the checkpoint of step {before} is lost, {step} is there"
-        elif before and f"resuming from the checkpoint of step {before}" not in (run.path / "train.log").read_text():
+        else:
+            latest = run.checkpoints.latest(with_best=True)
+            self._steps[folder] = latest.step if latest else 0
+            if self._steps[folder] < before:
+                yield f"the checkpoint of step {before} is lost, {self._steps[folder]} is there"
+        # A process that was killed at once may not have come as far as the checkpoint.
+        went_on = is_finished or self._steps[folder] > before
+        if (
+            before
+            and went_on
+            and f"resuming from the checkpoint of step {before}" not in (run.path / "train.log").read_text()
+        ):
             yield f"the checkpoint of step {before} was not used"
 
 

@@ -90,7 +90,7 @@ def test_the_best_and_the_latest_are_kept_as_asked(make_config: MakeConfig, tmp_
 
 
 def test_the_best_weights_are_those_of_the_best_evaluation(make_config: MakeConfig, tmp_path: Path) -> None:
-    options = {"evaluate_every": 1, "metric": "loss", "learning_rate": 0.02, "warmup": 0, "schedule": "constant"}
+    options = {"evaluate_every": 1, "metric": "loss", "learning_rate": 0.03, "warmup": 0, "schedule": "constant"}
     metrics = train(Params(make_config({**options, "load": "best"})), tmp_path / "best")
     step = metrics["best"]["step"]
     assert step < 8

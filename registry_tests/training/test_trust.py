@@ -13,7 +13,7 @@ import pytest
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.runs.claim import Existing, claim_run
-from spanreg.training.runs.layout import RunFolder
+from spanreg.training.runs.reader import RunReader
 from spanreg.training.serving.evaluate import dataset_reader_of, evaluate_on_file, evaluate_on_split
 from spanreg.training.serving.saved_inputs import SavedInputs
 from spanreg.training.serving.saved_run import SavedRun
@@ -70,7 +70,7 @@ def test_predict_names_the_flag(run: Path, capsys: pytest.CaptureFixture[str]) -
 def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
     edit(run / "config.json", lambda content: content.update(data=HOSTILE))
     with pytest.raises(ConfigurationError, match="'os.system' is not a subclass of DatasetReader"):
-        dataset_reader_of(RunFolder(run))
+        dataset_reader_of(RunReader(run))
     assert not (tmp_path / "canary").exists()
 
 
