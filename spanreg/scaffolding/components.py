@@ -11,6 +11,7 @@ from string import Template
 from typing import Final
 
 from spanreg.registry import ConfigurationError, Problem, Registrable, suggest
+from spanreg.registry.names import with_article
 
 _ENCODER: Final = "encoder: { type: 'tiny', dim: 16, layers: 1 },"
 _FIXED: Final = "segmenter: { type: 'fixed', words: 3 },"
@@ -139,7 +140,9 @@ class NewComponent:
             hint = "use lower-case letters, digits and '_', for instance by_clause"
             problems.append(Problem(f"'{self.name}' cannot be the name of a module", "NAME", hint))
         elif self.name in self.base.list_available():
-            problems.append(Problem(f"'{self.name}' is already a {self.family}", "NAME", "choose another name"))
+            problems.append(
+                Problem(f"'{self.name}' is already {with_article(self.family)}", "NAME", "choose another name")
+            )
         elif as_module and find_spec(self.name) is not None:
             problems.append(Problem(f"'{self.name}' is an installed module", "NAME", "choose another name"))
         if problems:

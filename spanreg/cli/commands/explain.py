@@ -82,6 +82,9 @@ def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
     """Explain the config that a run recorded: the values of its ``config.json``, with the defaults of this version."""
     from spanreg.training.runs.reader import RunReader
 
+    if (folder / "plan.json").exists():
+        hint = "explain its study file with the name of an arm, or one of its runs"
+        raise ConfigurationError(f"{folder} is the folder of a study", hint=hint)
     file = folder / "config.json"
     config = dict(RunReader(folder).config())
     plan = plan_experiment(Params(config, origin=ConfigOrigin(str(file))))

@@ -32,7 +32,7 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
     """Return the arms of a study in groups, in the order of their first arms.
 
     Arms with the same ``data`` belong together, and so do arms with other data that were scored on the same examples,
-    for instance where one arm trains on fewer.
+    for instance where one arm trains on fewer. Arms of different ``tasks`` of a study never do.
 
     Args:
         record: the record of the study.
@@ -41,15 +41,15 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
     Raises:
         ConfigurationError: arms of the same data were not scored on the same examples.
     """
-    by_data: dict[str, list[str]] = {}
+    by_data: dict[tuple[str, str], list[str]] = {}
     for arm in record.arms:
-        by_data.setdefault(canonical(_data_of(arm)), []).append(arm.name)
+        by_data.setdefault((arm.task, canonical(_data_of(arm))), []).append(arm.name)
     by_examples: dict[Any, list[str]] = {}
     for key, names in by_data.items():
         finished = [result for name in names for result in runs[name]]
         # Equal configs do not prove equal data: a file may have changed between two runs.
         _require_same_examples(finished)
-        by_examples.setdefault(_examples(finished[0]) if finished else key, []).extend(names)
+        by_examples.setdefault((key[0], _examples(finished[0]) if finished else key), []).extend(names)
     groups = [_group(record, names, runs) for names in by_examples.values()]
     # Two groups of one task name, such as two limits of a data set, need different names in the report.
     count = Counter(group.name for group in groups if group.name)

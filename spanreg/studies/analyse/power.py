@@ -11,7 +11,7 @@ from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import arm_table, margin_of
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.statistics.contrasts import differences_of
-from spanreg.studies.analyse.statistics.power import POWER, seeds_needed, variances_of
+from spanreg.studies.analyse.statistics.power import MOST_SEEDS, POWER, seeds_needed, variances_of
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
 
 
@@ -73,7 +73,11 @@ def _plan(arm: ArmResult, baseline: ArmResult, difference: float, power: float, 
     problem = ""
     if needed is None:
         factor = _examples_factor(float(np.sqrt(variances.examples / (variances.count or 1))), wanted)
-        problem = f"no number of seeds is enough: about {factor:.1f} times as many examples are needed"
+        problem = (
+            f"no number of seeds is enough: about {factor:.1f} times as many examples are needed"
+            if factor > 1
+            else f"more than {MOST_SEEDS:,} seeds are needed"
+        )
     now = variances.power(len(common), wanted, level)
     return SeedPlan(arm.name, baseline.name, len(common), now, needed, cautious, problem)
 

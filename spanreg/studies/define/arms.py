@@ -44,6 +44,8 @@ class Arm:
     "One sentence for the report."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    task: str = ""
+    "Name of its task in ``tasks`` of the study; empty in a study without."
     width: str | None = None
     "Key that is adjusted to match the size of other arms; None for the default."
     match: SizeMatch | None = None

@@ -63,6 +63,5 @@ def _on_task(arm: Arm, task: str, change: ConfigChange, base: Mapping[str, Any])
     # The task comes first: an arm may change the data further.
     made = arm_of_pieces(f"{arm.name} on {task}", base, (change, *arm.pieces))
     choice = None if arm.choice is None else {TASK_AXIS: task, **arm.choice}
-    return replace(
-        made, choice=choice, seeds=arm.seeds, tags=arm.tags, about=arm.about, setting=arm.name, width=arm.width
-    )
+    named = replace(made, setting=arm.name, task=task)
+    return replace(named, choice=choice, seeds=arm.seeds, tags=arm.tags, about=arm.about, width=arm.width)

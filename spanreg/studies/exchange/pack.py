@@ -119,6 +119,9 @@ def opened_study(path: Path) -> Iterator[StudyReader]:
     if not path.is_file():
         yield StudyReader(path)
         return
+    if path.suffix in (".jsonnet", ".libsonnet", ".json"):
+        hint = "name the folder that 'spanreg study run' wrote with -s, or a pack of it"
+        raise ConfigurationError(f"{path} is not the result of a study", hint=hint)
     with TemporaryDirectory(prefix="spanreg-pack-") as name:
         unpack(path, Path(name))
         yield StudyReader(Path(name))

@@ -81,6 +81,7 @@ def replication_plan(record: StudyRecord, *, fresh_seeds: bool = False) -> Study
                 tags=tuple(arm.tags),
                 about=arm.about,
                 setting=arm.setting,
+                task=arm.task,
                 tuned_from=arm.tuned_from,
             )
         )

@@ -64,6 +64,8 @@ class PlannedArm:
     "Hashes of the files that the config names, by their names."
     setting: str = ""
     "Name of the arm without its task; empty in a study without ``tasks``."
+    task: str = ""
+    "Name of its task in ``tasks`` of the study; empty in a study without."
     match: dict[str, Any] | None = None
     "How one of its widths was adjusted to the size of another arm; None if it was not."
     tuned_from: str | None = None

@@ -99,6 +99,7 @@ def record_of(plan: StudyPlan, request: StudyRequest, known: StudyRecord | None)
                 about=arm.about,
                 inputs=inputs[arm.name],
                 setting=arm.setting,
+                task=arm.task,
                 match=asdict(arm.match) if arm.match else None,
                 tuned_from=arm.tuned_from,
             )

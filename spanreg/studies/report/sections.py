@@ -95,7 +95,9 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
             "Row minus column; in brackets p after Holm's correction over all pairs. * p < 0.05.",
             "Arms that share a letter do not differ significantly: "
             + ", ".join(f"{name} ({letters})" for name, letters in matrix["letters"].items())
-            + ".",
+            + "."
+            if any(pair["p"] is not None for pair in matrix["pairs"])
+            else "No pair can be tested.",
         )
         yield ReportSection(f"All pairs{where}", ["", *names], rows, notes)
 

@@ -212,6 +212,7 @@ def _found_arm(plan: StudyPlan, arm: Arm, setting: Mapping[str, Any], trials: in
         tags=("tuned",) if search.each_arm else ("search",),
         about=f"best of {trials} settings of a search{of_arm}",
         setting=search.name_of(arm.setting) if arm.setting else "",
+        task=arm.task,
         tuned_from=arm.name if search.each_arm else None,
     )
 

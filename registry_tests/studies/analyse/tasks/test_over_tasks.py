@@ -118,3 +118,32 @@ def test_mistakes_in_tasks(make_plan: Callable[..., StudyPlan], tasks: Any, prob
     with pytest.raises(ConfigurationError, match=problem) as caught:
         make_plan(tasks=tasks)
     assert all(one.path.startswith("tasks") for one in caught.value.problems)
+
+
+def test_tasks_that_are_scored_on_the_same_examples_stay_apart(make_study: Callable[..., Path]) -> None:
+    """Tasks may differ in their training data alone."""
+    data = {"all": {"type": "demo"}, "few": {"type": "demo", "few": 4}}
+    arms = {
+        f"{arm} on {task}": {
+            "setting": arm,
+            "task": task,
+            "config": {"data": data[task], "aggregator": {"type": "none" if arm == "plain" else "mean_pool"}},
+        }
+        for task in data
+        for arm in ("plain", "spans")
+    }
+    folder = make_study(
+        {name: {1: [1, 0, 1], 2: [1, 1, 1]} for name in arms},
+        [1, 0, 1],
+        arms=arms,
+        plan={"baseline": "plain on few"},
+    )
+    found = read_results(StudyReader(folder))
+    assert found.several_tasks
+    against = {arm.name: arm.against for arm in found.arms}
+    assert against == {
+        "plain on all": None,
+        "spans on all": "plain on all",
+        "plain on few": None,
+        "spans on few": "plain on few",
+    }

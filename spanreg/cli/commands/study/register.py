@@ -40,5 +40,5 @@ def run(arguments: Namespace) -> int:
         return 0
     print_line(f"registered: {len(plan.arms)} arms, {len(plan.runs)} runs, compared with '{plan.baseline}'")
     print_line(f"hash: {written['hash']}")
-    print_line("publish the hash, or commit the file, before the first run: spanreg study run")
+    print_line(f"publish the hash, or commit {folder.path / REGISTRATION}, before the first run: spanreg study run")
     return 0

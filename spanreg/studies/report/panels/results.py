@@ -25,7 +25,7 @@ class ResultsPanel(Panel):
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         # The first two notes are the headline and the caption, which formats show in places of their own.
-        below = (*notes(facts)[2:], *filter(None, [left(facts)]))
+        below = (*notes(facts)[2:], *facts["warnings"], *filter(None, [left(facts)]))
         table = Table(tuple(columns(facts)), cells(facts), facts["caption"], below)
         rows = tuple(_interval(arm, facts) for arm in facts["arms"] if arm["comparison"])
         if not rows:
