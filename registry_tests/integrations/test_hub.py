@@ -203,6 +203,11 @@ def test_what_is_not_pushed(hub: HubServer, finished: Path, tmp_path: Path, as_e
     (leading / "model" / "passwords.txt").symlink_to(finished / "config.json")
     with pytest.raises(ConfigurationError, match=r"passwords\.txt is a link that leads out of"):
         push_model(leading, "user/idioms")
+    elsewhere = shutil.copytree(finished, tmp_path / "elsewhere")
+    shutil.rmtree(elsewhere / "model")
+    (elsewhere / "model").symlink_to(finished / "model")
+    with pytest.raises(ConfigurationError, match="is a link that leads out of"):
+        push_model(elsewhere, "user/idioms")
     older = shutil.copytree(finished, tmp_path / "older")
     as_earlier_version(older)  # type: ignore[operator]
     with pytest.raises(ConfigurationError, match="has no checksums"):

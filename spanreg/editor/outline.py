@@ -17,6 +17,8 @@ KeyPath = tuple[str | int, ...]
 
 _CLOSING: Final = "}])"
 _OPENING: Final = "{[("
+_DEEPEST: Final = 200
+"Levels that are followed; configs have at most 100."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class TextOutline:
             if match["skip"]:
                 continue
             if token in _OPENING:
+                if len(frames) > _DEEPEST:
+                    break  # each level has its whole path, so that memory would grow quadratically
                 frames.append(_Frame(token, top.inner))
             elif token in _CLOSING and len(frames) > 1:
                 frames.pop()

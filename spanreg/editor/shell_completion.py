@@ -107,7 +107,7 @@ def _types_of(words: Iterable[str]) -> tuple[Mapping[KeyPath, str], bool]:
     for word in words:
         path = Path(word)
         with suppress(OSError, UnicodeDecodeError):
-            if path.suffix in (".jsonnet", ".json") and path.stat().st_size <= _LARGEST:
+            if path.suffix in (".jsonnet", ".json") and path.is_file() and path.stat().st_size <= _LARGEST:
                 outline = TextOutline(path.read_text(encoding="utf-8"))
                 return outline.values, ("base",) in outline.keys and ("data",) not in outline.keys
     return {}, False

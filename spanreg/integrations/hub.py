@@ -104,7 +104,9 @@ def push_model(run: Path, repo: str, *, private: bool = False, message: str = ""
     name = HubName.of(repo)
     if name is None or name.revision is not None:
         raise ConfigurationError(f"'{repo}' is not the name of a repository", path="REPO", hint="give USER/MODEL")
-    folder = finished_run(run).model
+    reader = finished_run(run)
+    require_no_way_out(reader.path)  # the folder "model" itself may be a link
+    folder = reader.model
     files = _files_of(folder)
     api = HfApi()
     with _explained(name, f"{folder} was not pushed:"):

@@ -129,8 +129,15 @@ def paths_of(value: object, prefix: str) -> list[str]:
         "{ a: '" + "\\\\" * 300_000 + "', b: 1 }",
         "{ a: " + "[" * 100 + "]" * 100 + ", /*" + "*" * 300_000 + "*/ b: 1 }",
         "{ " + " " * 500_000 + "a: 1, b: 1 }",
+        "{ a: 1, b: 1 } " + "|||\n" * 100_000,
+        "{ a: 1, b: 1 } " + '"\\' * 100_000,
+        "{ a: 1, b: 1 } " + "/* " * 100_000,
+        "{ a: 1, b: 1, " + "k" * 100_000 + ": {" + "c: 1, " * 20_000 + "} }",
     ],
-    ids=["empty lines", "blank lines", "escapes", "comment", "spaces"],
+    ids=[
+        *("empty lines", "blank lines", "escapes", "comment", "spaces"),
+        *("open blocks", "open strings", "open comments", "a long key"),
+    ],
 )
 def test_hostile_texts_take_no_time(text: str) -> None:
     began = time.perf_counter()

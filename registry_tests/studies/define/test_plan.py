@@ -119,6 +119,11 @@ def test_thousands_of_arms_must_be_meant(make_plan: Make) -> None:
     assert len(make_plan(axes=axes, mode="grid", many=True).arms) == 1331
 
 
+def test_millions_of_runs_must_be_meant(make_plan: Make) -> None:
+    with pytest.raises(ConfigurationError, match=r"the study has 9,000,000 runs.*--yes"):
+        make_plan(arms=ARMS, seeds=[1], folds=3_000_000)
+
+
 MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"arms": ARMS, "baseline": "plan"}, {"baseline": "there is no arm 'plan'. did you mean 'plain'?"}),
     ({"arms": {"a": {"agregator": "none"}}}, {"arms.a.agregator": "is not an argument of Experiment"}),

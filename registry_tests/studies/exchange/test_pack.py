@@ -155,6 +155,27 @@ def test_a_damaged_index_is_refused(index: bytes, tmp_path: Path) -> None:
         pass
 
 
+def test_a_negative_size_is_refused(pack: Path) -> None:
+    """It would let a member of any size be read."""
+    with zipfile.ZipFile(pack) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    facts = json.loads(members.pop(INDEX))
+    for one in facts["members"].values():
+        one["bytes"] = -2
+    path = written(pack.with_name("other.zip"), [(INDEX, json.dumps(facts).encode()), *members.items()])
+    with pytest.raises(ConfigurationError, match="has a negative size"), opened_study(path):
+        pass
+
+
+def test_a_study_file_is_no_pack(tmp_path: Path) -> None:
+    (tmp_path / "study.jsonnet").write_text("{}")
+    with (
+        pytest.raises(ConfigurationError, match="is not the result of a study"),
+        opened_study(tmp_path / "study.jsonnet"),
+    ):
+        pass
+
+
 def test_a_flipped_byte_anywhere_is_found_or_changes_nothing(pack: Path) -> None:
     whole, expected = pack.read_bytes(), facts_of(pack)
     for place in range(0, len(whole), len(whole) // 60):

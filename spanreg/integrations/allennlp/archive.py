@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import pickle
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -112,6 +112,7 @@ class AllenNlpArchive:
             if name == WEIGHTS:
                 with TemporaryFile() as file:
                     shutil.copyfileobj(content, file)
+                    _require_stored(file, self.path)
                     file.seek(0)
                     return _tensors(torch.load, file, self.path)
         raise ConfigurationError(f"{self.path} has no {WEIGHTS}", hint="give an archive with weights")
@@ -170,11 +171,23 @@ def _object(path: Path, name: str, text: str) -> dict[str, Any]:
     return found
 
 
+def _require_stored(file: IO[bytes], path: Path) -> None:
+    """Raise an error if weights in the form of a zip file, which torch writes unpacked, expand when they are read."""
+    size = file.tell()
+    try:
+        with zipfile.ZipFile(file) as packed:
+            total = sum(entry.file_size for entry in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return  # the older form, a plain pickle
+    if total > size:
+        raise _damaged(path, f"{WEIGHTS} expands to more than its size")
+
+
 def _tensors(load: Any, file: IO[bytes], path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors of a file, which is read without running anything in it."""
     try:
         found = load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, ValueError, KeyError, EOFError, OSError, AttributeError) as error:
+    except Exception as error:  # a damaged or hostile file may raise any of them, also MemoryError
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         problem = f"{WEIGHTS} in {path} cannot be read as plain tensors ({reason})"
         raise ConfigurationError(problem, hint="give an archive of a state_dict, as AllenNLP writes it") from error

@@ -16,7 +16,8 @@ from spanreg.registry import ConfigurationError
 from spanreg.storage import name_fault
 
 MOST_MEMBERS: Final = 10_000
-_UNREADABLE: Final = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError)
+_LONGEST_NAME: Final = 4096
+_UNREADABLE: Final = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError, RecursionError)
 "Exceptions of the standard library for archives that are damaged or of an unknown form."
 
 
@@ -77,6 +78,8 @@ def _checked_name(path: Path, member: tarfile.TarInfo, seen: set[str]) -> str:
     shown = member.name[:100]
     if not member.isdir() and (not member.isreg() or member.issparse()):
         raise _refused(path, f"its member {shown!r} is not a plain file or folder")
+    if len(member.name) > _LONGEST_NAME:
+        raise _refused(path, f"its member {shown!r} has a name of more than {_LONGEST_NAME:,} characters")
     name = PurePosixPath(member.name)
     if name.is_absolute() or any(part == ".." or name_fault(part) for part in name.parts):
         raise _refused(path, f"its member {shown!r} has a name that leads out of it, or is not portable")

@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# The possessive ``*+`` keeps an unclosed text block from taking quadratic time.
+# What is not closed ends with the text: searched again from each later opening, it would take quadratic time.
 TOKEN = re.compile(
-    r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
-      |(?P<block>\|\|\|.*?\n[ \t]*+\|\|\|)
-      |(?P<verbatim>@"(?:""|[^"])*"|@'(?:''|[^'])*')
-      |(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
+    r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|\s+)
+      |(?P<block>\|\|\|.*?(?:\n[ \t]*+\|\|\||\Z))
+      |(?P<verbatim>@"(?:""|[^"])*+(?:"|\Z)|@'(?:''|[^'])*+(?:'|\Z))
+      |(?P<string>"(?:\\.|[^"\\])*+(?:"|\\?\Z)|'(?:\\.|[^'\\])*+(?:'|\\?\Z))
       |(?P<name>[A-Za-z_]\w*)
       |(?P<colon>\+?:{1,3})
       |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+
+_MOST_CHARACTERS = 1 << 24
+"Length of all key paths together; further keys have no line."
 
 
 def key_lines(file: Path) -> dict[str, int]:
@@ -35,7 +38,7 @@ def scan(text: str) -> dict[str, int]:
     """Return the line of each dotted key path in a text; of duplicate keys, the last line."""
     lines: dict[str, int] = {}
     stack: list[str | int | None] = []
-    previous, line, next_line = "", 0, 1
+    previous, line, next_line, left = "", 0, 1, _MOST_CHARACTERS
     for match in TOKEN.finditer(text):
         part, here, next_line = match[0], next_line, next_line + match[0].count("\n")
         if match["skip"]:
@@ -48,6 +51,10 @@ def scan(text: str) -> dict[str, int]:
             stack[-1] = stack[-1] + 1 if isinstance(stack[-1], int) else None
         elif match["colon"] and stack and stack[-1] is None and previous:
             stack[-1] = previous
+            # Counted first: a long key with many keys below it would take all memory.
+            left -= sum(len(str(step)) for step in stack)
+            if left < 0:
+                break
             if None not in stack:
                 lines[".".join(str(step) for step in stack if step != "(")] = line
         previous = part.strip("\"'") if match["name"] or match["string"] else ""

@@ -29,7 +29,9 @@ def joined_folds(results: Sequence[RunResult], folds: int) -> list[RunResult]:
     groups: dict[tuple[str, int], list[RunResult]] = {}
     for result in results:
         groups.setdefault((result.run.arm, result.run.seed), []).append(result)
-    return [_joined(group) for group in groups.values() if {one.run.fold for one in group} == {*range(folds)}]
+    # The length first: the number of folds may come from a stranger's plan.
+    whole = [group for group in groups.values() if len(group) >= folds]
+    return [_joined(group) for group in whole if {one.run.fold for one in group} == {*range(folds)}]
 
 
 def _joined(group: Sequence[RunResult]) -> RunResult:

@@ -22,6 +22,9 @@ from spanreg.training.config.experiment_plan import plan_experiment
 
 logger = logging.getLogger(__name__)
 
+MOST_RUNS = 100_000
+"Number of runs above which a study has to be confirmed."
+
 
 @dataclass(frozen=True, slots=True)
 class ArmRun:
@@ -97,13 +100,8 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     Raises:
         ConfigurationError: all mistakes of all arms at once; too many arms.
     """
-    # Counted before any arm is made: a grid of a few long axes would take minutes and all memory.
-    if study.count() > MOST_ARMS and not many:
-        raise ConfigurationError(
-            f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each",
-            file=params.origin.file,
-            hint=f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes",
-        )
+    if not many:
+        _require_few(study, params.origin.file)
     arms, problems = study.arms()
     problems += _problems_of_baseline(study, arms, bool(problems))
     problems += _problems(study.base, [*arms, *probes_of_search(study, arms)], with_files=True)
@@ -116,6 +114,11 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
     seeded = tuple(
         replace(arm, seeds=arm.seeds or tuple(study.seeds), config=_data_in_folds(arm, study)) for arm in arms
     )
+    # Counted before the runs are listed: a few characters of a file may ask for billions of folds.
+    runs = sum(len(arm.seeds) for arm in seeded) * (study.folds.number if study.folds else 1)
+    if runs > MOST_RUNS and not many:
+        hint = f"use fewer seeds or folds, or allow more than {MOST_RUNS:,} runs: --yes"
+        raise ConfigurationError(f"the study has {runs:,} runs", file=params.origin.file, hint=hint)
     return StudyPlan(study, seeded, study.baseline(arms).name, tuple(same_configs(seeded)))
 
 
@@ -168,6 +171,16 @@ def _problems_of_config(config: Any, *, with_files: bool) -> Sequence[Problem]:
     return plan.problems if with_files else plan.plan.problems
 
 
+def _require_few(study: Study, file: str) -> None:
+    # Counted before any arm is made: a grid of a few long axes would take minutes and all memory.
+    if study.count() > MOST_ARMS:
+        raise ConfigurationError(
+            f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each",
+            file=file,
+            hint=f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes",
+        )
+
+
 def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
     """Return the arms of a study, checked without asking for the files that they name.
 
@@ -180,6 +193,7 @@ def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
     Raises:
         ConfigurationError: arms have wrong keys or types; all of them at once.
     """
+    _require_few(study, origin.file)
     arms, problems = study.arms()
     if problems := [*problems, *_problems(study.base, arms, with_files=False)]:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), origin))

@@ -243,6 +243,8 @@ def _index(path: Path, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:
     if version != FORMAT:
         problem = f"{path} is a pack of layout {version}, this version reads {FORMAT}"
         raise ConfigurationError(problem, hint="use the version of spanreg that wrote it")
+    if any(one["bytes"] < 0 for one in members.values()):
+        raise _damaged(path, f"its {INDEX} has a negative size")
     unknown = [name for name in {*entries, *members} if name != INDEX and not _is_member(name)]
     if unknown:
         raise _damaged(path, f"it has an unknown member '{min(unknown)}'")

@@ -100,6 +100,10 @@ def read_registration(path: Path) -> WrittenRegistration:
         raise damaged(path, fault, hint)
     if fault := shape_fault(found["plan"], StudyRecord):
         raise damaged(path, f"'plan' is not that of a study: {fault}", hint)
+    try:
+        datetime.fromisoformat(found["registered"])
+    except ValueError:
+        raise damaged(path, "'registered' is not a time", hint) from None
     if found["hash"] != _hash(found):
         raise damaged(path, "its hash is not that of its content", hint)
     registration: WrittenRegistration = found

@@ -96,7 +96,7 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
             "Arms that share a letter do not differ significantly: "
             + ", ".join(f"{name} ({letters})" for name, letters in matrix["letters"].items())
             + "."
-            if any(pair["p"] is not None for pair in matrix["pairs"])
+            if any(pair["p_adjusted"] is not None for pair in matrix["pairs"])
             else "No pair can be tested.",
         )
         yield ReportSection(f"All pairs{where}", ["", *names], rows, notes)

@@ -52,7 +52,7 @@ def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRec
     from spanreg.studies.execute.run import record_of
 
     if path.suffix in _FILES:
-        plan = plan_file(path, arguments, many=True)
+        plan = plan_file(path, arguments)
         return record_of(plan, request_of(path, arguments), None), None
     folder = opened.enter_context(opened_study(path))
     return folder.read(), folder

@@ -92,7 +92,7 @@ class FileImporter:
             if kind := self._refusal(real):
                 refused = ImportRefusedError(kind, asked)
             elif os.path.exists(real):
-                content = self._read(real, asked)
+                content = self.read_regular(real, asked)
                 # One path for each file, so that it is parsed once, and messages show no detours.
                 short = os.path.normpath(path)
                 path = short if os.path.realpath(short) == real else path
@@ -117,7 +117,8 @@ class FileImporter:
                 return ""
         return kind
 
-    def _read(self, path: str, asked: str) -> bytes:
+    def read_regular(self, path: str, asked: str) -> bytes:
+        """Return the content of a text file whose links are resolved."""
         try:
             # O_NOFOLLOW, because the path may have been replaced by a link since it was checked.
             handle = os.open(path, _OPEN | getattr(os, "O_NOFOLLOW", 0))

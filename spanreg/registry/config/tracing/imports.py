@@ -22,10 +22,12 @@ def circle_of_imports(file: str, text: str, externals: ExternalVariables, limits
         limits: on the size of all files.
     """
     importer = FileImporter(request_of(file, text, externals, limits))
-    return _circle(importer, text, (file,), set())
+    return _circle(importer, text, (file,), (os.path.realpath(file),), set())
 
 
-def _circle(importer: FileImporter, text: str, chain: tuple[str, ...], known: set[str]) -> Sequence[str]:
+def _circle(
+    importer: FileImporter, text: str, chain: tuple[str, ...], above: tuple[str, ...], known: set[str]
+) -> Sequence[str]:
     """Return the first circle below the last file of a chain; files in ``known`` have none below them."""
     here = chain[-1]
     for asked in instrument(text, here, 0, 1).imports:
@@ -33,11 +35,13 @@ def _circle(importer: FileImporter, text: str, chain: tuple[str, ...], known: se
         with suppress(ImportRefusedError, UnicodeDecodeError):
             path, content = importer.read_file(here[: here.rfind("/") + 1], asked)
             # One file can have many paths: 'a/../a/b.jsonnet'.
-            real, above = os.path.realpath(path), [os.path.realpath(one) for one in chain]
+            real = os.path.realpath(path)
             if real in above:
                 first = above.index(real)
                 return (*chain[first:], chain[first])
-            if real not in known and (found := _circle(importer, content.decode("utf-8"), (*chain, path), known)):
+            if real in known:
+                continue
+            if found := _circle(importer, content.decode("utf-8"), (*chain, path), (*above, real), known):
                 return found
             known.add(real)
     return ()

@@ -31,10 +31,11 @@ local spanreg_mark(is_probed, number, value) =
 """
 "Function that changes a value so that the site's number can be read from it. Not imported: that would cost a parse."
 
-# The possessive ``*+`` keeps an unclosed text block from taking quadratic time.
+# What is not closed ends with the text: searched again from each later opening, it would take quadratic time.
 TOKEN: Final = re.compile(
-    r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?\*/|\s+)
-      |(?P<string>\|\|\|.*?\n[ \t]*+\|\|\||@"(?:""|[^"])*"|@'(?:''|[^'])*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
+    r"""(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|\s+)
+      |(?P<string>\|\|\|.*?(?:\n[ \t]*+\|\|\||\Z)|@"(?:""|[^"])*+(?:"|\Z)|@'(?:''|[^'])*+(?:'|\Z)
+                |"(?:\\.|[^"\\])*+(?:"|\\?\Z)|'(?:\\.|[^'\\])*+(?:'|\\?\Z))
       |(?P<number>(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?)
       |(?P<name>[A-Za-z_]\w*)
       |(?P<colon>\+?:{1,3})

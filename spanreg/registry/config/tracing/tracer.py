@@ -9,8 +9,8 @@ is named with the nearest enclosing key, or with the file alone, rather than wit
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, ExternalVariables
@@ -23,6 +23,8 @@ from spanreg.registry.errors import ConfigurationError
 logger = logging.getLogger(__name__)
 
 _MOST_PROBES: Final = 256
+_MOST_CHARACTERS: Final = 1 << 18
+"Length of the texts that are traced; a site takes up to a kilobyte for each of their characters."
 _SIGN: Final = "\ue000"
 "A private character, which no config should contain."
 _FIRST_DIGITS: Final = 1000
@@ -60,11 +62,16 @@ def _instrumented(
     }
     texts: dict[str, str] = {}
     sites: list[Site] = []
-    waiting = [(file, Path(file).read_text(encoding="utf-8-sig"))]
+    # Read as an import is: a pipe would be waited for, and a device never ends.
+    waiting = [(file, importer.read_regular(os.path.realpath(file), file).decode("utf-8"))]
+    left = _MOST_CHARACTERS
     while waiting:
         shown, text = waiting.pop()
         if shown in texts:
             continue
+        left -= len(text)
+        if left < 0:
+            raise ImportRefusedError("size", shown)
         found: InstrumentedText = instrument(text, shown, len(sites), _MOST_PROBES, variables)
         texts[shown] = found.text
         sites += found.sites

@@ -114,5 +114,7 @@ def _as_numbers(values: Sequence[Any]) -> list[Any]:
     """Return the values as numbers if all are: files of text have strings only."""
     try:
         return [None if value in (None, "") else float(value) for value in values]
+    except OverflowError:  # an integer of hundreds of digits
+        return [None if value is None else str(value) for value in values]
     except (TypeError, ValueError):
         return list(values)

@@ -14,7 +14,7 @@ from spanreg.registry import ConfigurationError, Problem
 _COMMENT: Final = re.compile(r"(?<!\\)(?:\\\\)*(%\s*spanreg:\s*(.*))$")
 "The comment behind a number; a per cent sign after an odd number of backslashes does not begin one."
 
-_NUMBER: Final = re.compile(r"(?P<bound>[<>])?\s*(?P<sign>[-+])?\s?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)")
+_NUMBER: Final = re.compile(r"(?:(?P<bound>[<>])\s*+)?(?:(?P<sign>[-+])\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
 # How LaTeX files write signs and separators; a dash between two numbers is no sign.
