@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from huggingface_hub.utils import filter_repo_objects
 
 import spanreg
 from registry_tests.integrations.hub_server import SHA, HubServer
 from spanreg.cli.main import main
-from spanreg.integrations.hub import HubName, fetch_model, located_run, push_model
+from spanreg.integrations.hub import FETCHED, NOT_FETCHED, HubName, fetch_model, located_run, push_model
 from spanreg.registry import ConfigurationError
 
 TEXTS = ["the red fox ran", "by and large"]
@@ -113,6 +114,13 @@ def test_code_and_pickles_are_never_fetched(hub: HubServer, finished: Path, tmp_
     with pytest.raises(ConfigurationError, match=r"config\.json is damaged"):
         spanreg.load("user/evil")
     assert not Path("owned").exists()
+
+
+@pytest.mark.parametrize("name", ["x.PKL", "files/x.Py", "files/a/b.joblib", "files/x.npy", "files/0.ckpt"])
+def test_no_spelling_of_code_or_pickles_is_fetched(name: str) -> None:
+    assert not list(filter_repo_objects([name], allow_patterns=list(FETCHED), ignore_patterns=list(NOT_FETCHED)))
+    kept = ["config.json", "files/0.jsonl", "files/1.txt.zst", "dictionaries/0.parquet"]
+    assert list(filter_repo_objects(kept, allow_patterns=list(FETCHED), ignore_patterns=list(NOT_FETCHED))) == kept
 
 
 def test_the_cache_is_enough(cache: Path, finished: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,13 @@ logger = logging.getLogger(__name__)
 
 FETCHED: Final = ("*.json", "*.parquet", "*.safetensors", "*.txt", "*.model", "files/*", "README.md")
 "Patterns of the files of a saved model."
-NOT_FETCHED: Final = ("*.py", "*.pyc", "*.bin", "*.pkl", "*.pickle", "*.pt", "*.pth", "*.so", "*.sh")
+_CODE: Final = "py pyc pyd pyw so dll dylib exe sh bat js ipynb"
+_PICKLES: Final = "bin pkl pickle pt pth ckpt joblib dill npy npz"
+NOT_FETCHED: Final = tuple(
+    # The hub's client compares upper and lower case.
+    "*." + "".join(f"[{letter}{letter.upper()}]" for letter in suffix)
+    for suffix in (*_CODE.split(), *_PICKLES.split())
+)
 "Patterns of code and pickles, which stay on the hub whatever else matches."
 
 _NAME: Final = re.compile(r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*)(?:@(?P<revision>[\w./-]+))?")
