@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.data.base import DatasetReader, MetricConfig, Task
-from spanreg.data.sources.layout import DataLayout
+from spanreg.data.base import DatasetReader, MetricConfig
+from spanreg.data.divided_reader import DividedReader
 from spanreg.registry import AtLeast, ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FOLD: Final = "fold"
 
 
 @DatasetReader.register("folds")
-class FoldsReader(DatasetReader):
+class FoldsReader(DividedReader):
     """One fold of a cross-validation over another reader's training set, registered as ``folds``.
 
     The training set is divided into ``folds`` parts. A run is trained on all parts but one, the split ``train``, and
@@ -48,6 +48,8 @@ class FoldsReader(DatasetReader):
             training examples or groups than folds.
     """
 
+    evaluated = FOLD
+
     def __init__(
         self,
         data: DatasetReader,
@@ -59,36 +61,11 @@ class FoldsReader(DatasetReader):
         if fold >= folds:
             hint = f"folds are counted from 0: give 0 to {folds - 1}"
             raise ConfigurationError(f"there is no fold {fold} of {folds}", path="fold", hint=hint)
-        self.data = data
+        super().__init__(data)
         self.folds = folds
         self.fold = fold
         self.group = group
         self.sample_seed = sample_seed
-
-    @property
-    def task(self) -> Task:  # type: ignore[override]
-        """The task of the inner reader, which may read its training set to infer it."""
-        return self.data.task
-
-    def use_task(self, task: Task) -> None:
-        self.data.use_task(task)
-
-    @property
-    def layout(self) -> DataLayout:
-        return self.data.layout
-
-    def splits(self) -> Sequence[str]:
-        return ["train", *(split for split in self.data.splits() if split != "train"), FOLD]
-
-    def evaluation_splits(self) -> list[str]:
-        return [FOLD]
-
-    def read(self, split: str) -> Dataset:
-        dataset = self.read_all(split)
-        return self.choose_training(dataset) if split == "train" else dataset
-
-    def choose_training(self, dataset: Dataset) -> Dataset:
-        return self.data.choose_training(dataset)
 
     def read_all(self, split: str) -> Dataset:
         if split not in ("train", FOLD):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 
-from spanreg.data.base import DatasetReader, MetricConfig, Task
+from spanreg.data.base import DatasetReader, MetricConfig
+from spanreg.data.divided_reader import DividedReader
 from spanreg.data.reading.division import in_share
-from spanreg.data.sources.layout import DataLayout
 from spanreg.registry import Above, Between, ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ HELD_OUT: Final = "held_out"
 
 
 @DatasetReader.register("held_out")
-class HeldOutReader(DatasetReader):
+class HeldOutReader(DividedReader):
     """Another reader's training set in two parts, ``train`` and ``held_out``, registered as ``held_out``.
 
     A run is trained on the first part and evaluated on the second; the reader's validation splits are read only by
@@ -39,36 +39,11 @@ class HeldOutReader(DatasetReader):
         ConfigurationError: at reading: the reader has no split ``train``, or one of the parts would be empty.
     """
 
+    evaluated = HELD_OUT
+
     def __init__(self, data: DatasetReader, share: Annotated[float, Above(0), Between(0, 1)] = 0.2) -> None:
-        self.data = data
+        super().__init__(data)
         self.share = share
-
-    @property
-    def task(self) -> Task:  # type: ignore[override]
-        """The task of the inner reader, which may read its training set to infer it."""
-        return self.data.task
-
-    def use_task(self, task: Task) -> None:
-        self.data.use_task(task)
-
-    @property
-    def layout(self) -> DataLayout:
-        return self.data.layout
-
-    def splits(self) -> Sequence[str]:
-        inner = list(self.data.splits())
-        # The inner test splits are still listed: the run that was chosen here is evaluated on them.
-        return ["train", *(split for split in inner if split != "train"), HELD_OUT]
-
-    def evaluation_splits(self) -> list[str]:
-        return [HELD_OUT]
-
-    def read(self, split: str) -> Dataset:
-        dataset = self.read_all(split)
-        return self.choose_training(dataset) if split == "train" else dataset
-
-    def choose_training(self, dataset: Dataset) -> Dataset:
-        return self.data.choose_training(dataset)
 
     def read_all(self, split: str) -> Dataset:
         if split not in ("train", HELD_OUT):
