@@ -72,7 +72,7 @@ class EvaluationLimits:
 class ExternalVariables:
     """External variables, and folders for imports.
 
-    >>> Externals(texts={"SEED": "7"}, environment=("GLUE_*",))
+    ``ExternalVariables(texts={"SEED": "7"}, environment=("GLUE_*",))
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
