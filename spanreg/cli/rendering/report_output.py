@@ -85,10 +85,13 @@ def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], l
         ConfigurationError: a file cannot be read, or its comments are wrong; all mistakes of all files at once.
     """
     from spanreg.registry import ConfigurationError
-    from spanreg.studies.report.formats.verification import verify_numbers
+    from spanreg.studies.report.formats.panel_choice import keyed_panels
+    from spanreg.studies.report.formats.verification import keys_in, verify_numbers
     from spanreg.studies.report.numbers import keyed_numbers
 
-    report = read_report(folder, ("latex", "md", "text"))
+    # A file may have tables of panels that the study file does not choose: --panels and --selection show them.
+    keys = set().union(*map(keys_in, files))
+    report = read_report(folder, ("latex", "md", "text"), also=keyed_panels(keys))
     numbers = keyed_numbers(report.facts, report.sections)
     counts: dict[str, int] = {}
     wrong: list[Mismatch] = []

@@ -1,72 +1,76 @@
-"""Further tables of a report, as texts; their panels show them in every format."""
+"""Tables of a report's sections; their panels show them in every format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
-from spanreg.studies.report.verdicts import spell_p
+from spanreg.studies.report.blocks import Cell, Table
+from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, metric_of, text_cell
 
-FEW_TASKS = 5
+FEW_TASKS: Final = 5
 "Least number of tasks without a warning of low power."
 
-
-@dataclass(frozen=True, slots=True)
-class ReportSection:
-    """A table with a title and notes.
-
-    ``for section in pairs_tables(facts): print(section.title)``
-    """
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    notes: Sequence[str] = ()
+ALL_TASKS: Final = "all tasks"
+"Task in the keys of numbers that belong to all tasks together."
 
 
-def signed(value: float | None, facts: dict[str, Any]) -> str:
-    """Return a difference in the unit of the report, with its sign; empty if there is none."""
-    return "" if value is None else f"{value * facts['scale'] + 0.0:+.2f}"
-
-
-def signed_interval(low: float | None, high: float | None, facts: dict[str, Any]) -> str:
-    """Return an interval in the unit of the report; empty if there is none."""
-    return "" if low is None or high is None else f"{signed(low, facts)} to {signed(high, facts)}"
-
-
-def over_tasks_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
-    """Yield the table of settings over tasks, if the study has several."""
+def over_tasks_tables(facts: dict[str, Any]) -> Iterator[Table]:
+    """Yield the table of settings over tasks, and that of the tests of their ranks, if the study has several."""
     found = facts["over_tasks"]
     if not found:
         return
-    ranks, scale = found["ranks"], facts["scale"]
-    rows = [
-        [
-            one["name"],
-            f"{one['average_rank']:.2f}",
-            *(f"{mean * scale:.2f}" for mean in one["means"]),
-            _aggregate(one["interquartile_mean"], scale),
-            _aggregate(one["improvement"], 1),
-        ]
-        for one in sorted(found["settings"], key=lambda one: one["average_rank"])
-    ]
-    head = ["setting", "average rank", *found["tasks"], "interquartile mean", "P(better)"]
-    yield ReportSection("Over tasks", head, rows, _notes_over_tasks(found, ranks))
+    ordered = sorted(found["settings"], key=lambda one: one["average_rank"])
+    head = ("setting", "average rank", *found["tasks"], "interquartile mean", "P(better)")
+    yield Table(head, tuple(_setting_row(one, facts) for one in ordered), notes=tuple(_notes_over_tasks(found)))
+    yield _rank_tests(found, facts)
 
 
-def _notes_over_tasks(found: dict[str, Any], ranks: dict[str, Any]) -> list[str]:
+def _setting_row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+    arms, own = arms_by_name(facts), KeyedCells(one["name"], ALL_TASKS, facts["metric"], prefix="over_tasks.")
+    pairs = zip(one["arms"], one["means"], strict=True)
+    means = [cells_of_arm(arms[name], facts).score("mean", mean) for name, mean in pairs]
+    return (
+        text_cell(one["name"]),
+        own.number("average_rank", one["average_rank"], ".2f"),
+        *means,
+        _aggregate(one["interquartile_mean"], "interquartile_mean", own, facts["scale"]),
+        _aggregate(one["improvement"], "improvement", own, 1),
+    )
+
+
+def _aggregate(found: dict[str, float] | None, field: str, cells: KeyedCells, scale: float) -> Cell:
+    if found is None:
+        return ()
+    value, low, high = (found[key] * scale for key in ("value", "low", "high"))
+    ends = cells.number(f"{field}.low", low, ".2f", " (") + cells.number(f"{field}.high", high, ".2f", " to ", ")")
+    return cells.number(field, value, ".2f") + ends
+
+
+def _rank_tests(found: dict[str, Any], facts: dict[str, Any]) -> Table:
+    ranks, own = found["ranks"], KeyedCells("", ALL_TASKS, facts["metric"], prefix="over_tasks.")
+    rows = (
+        (
+            text_cell("Friedman, chi-square"),
+            own.number("chi_square", ranks["chi_square"], ".2f"),
+            own.p("p", ranks["p"]),
+        ),
+        (
+            text_cell("Nemenyi, critical difference of average ranks"),
+            own.number("critical_difference", ranks["critical_difference"], ".2f"),
+            (),
+        ),
+    )
+    return Table(("test", "value", "p"), rows, f"Tests of equal ranks over {len(found['tasks'])} tasks")
+
+
+def _notes_over_tasks(found: dict[str, Any]) -> list[str]:
     names = [one["name"] for one in found["settings"]]
-    count = len(found["tasks"])
-    notes = [
-        f"Friedman's test of equal ranks over {count} tasks: chi-square {ranks['chi_square']:.2f}, p "
-        f"{spell_p(ranks['p'])}. Two average ranks differ significantly if they are more than "
-        f"{ranks['critical_difference']:.2f} apart (Nemenyi)."
-    ]
-    if ranks["groups"]:
-        groups = "; ".join(", ".join(names[place] for place in group) for group in ranks["groups"])
+    notes = ["Two average ranks differ significantly if they are more than the critical difference apart (Nemenyi)."]
+    if found["ranks"]["groups"]:
+        groups = "; ".join(", ".join(names[place] for place in group) for group in found["ranks"]["groups"])
         notes.append(f"Without a significant difference: {groups}.")
-    if count < FEW_TASKS:
+    if len(found["tasks"]) < FEW_TASKS:
         notes.append(f"Fewer than {FEW_TASKS} tasks: these tests miss all but the clearest differences.")
     if found["baseline"]:
         notes.append(
@@ -78,18 +82,15 @@ def _notes_over_tasks(found: dict[str, Any], ranks: dict[str, Any]) -> list[str]
     return notes
 
 
-def _aggregate(found: dict[str, float] | None, scale: int) -> str:
-    if found is None:
-        return ""
-    return f"{found['value'] * scale:.2f} ({found['low'] * scale:.2f} to {found['high'] * scale:.2f})"
-
-
-def pairs_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+def pairs_tables(facts: dict[str, Any]) -> Iterator[Table]:
     """Yield a table of all pairs for each task."""
+    arms = arms_by_name(facts)
     for matrix in facts["pairs"]:
         names = matrix["arms"]
         pairs = {(pair["first"], pair["second"]): pair for pair in matrix["pairs"]}
-        rows = [[row, *(_pair_cell(pairs, row, column, facts) for column in names)] for row in names]
+        rows = tuple(
+            (text_cell(row), *(_pair_cell(pairs, arms[row], column, facts) for column in names)) for row in names
+        )
         where = f": {matrix['task']}" if len(facts["pairs"]) > 1 else ""
         notes = (
             "Row minus column; in brackets p after Holm's correction over all pairs. * p < 0.05.",
@@ -99,67 +100,76 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
             if any(pair["p_adjusted"] is not None for pair in matrix["pairs"])
             else "No pair can be tested.",
         )
-        yield ReportSection(f"All pairs{where}", ["", *names], rows, notes)
+        yield Table(("", *names), rows, f"All pairs{where}", notes, folded=True)
 
 
-def _pair_cell(pairs: dict[tuple[str, str], Any], row: str, column: str, facts: dict[str, Any]) -> str:
-    pair = pairs.get((row, column)) or pairs.get((column, row))
+def _pair_cell(pairs: dict[tuple[str, str], Any], row: dict[str, Any], column: str, facts: dict[str, Any]) -> Cell:
+    name = row["name"]
+    pair = pairs.get((name, column)) or pairs.get((column, name))
     if pair is None or pair["difference"] is None:
-        return ""
-    difference = pair["difference"] if pair["first"] == row else -pair["difference"]
+        return ()
+    own = cells_of_arm(row, facts, f"minus {column}.")
+    difference = pair["difference"] if pair["first"] == name else -pair["difference"]
     star = "*" if pair["significant"] else ""
-    p = spell_p(pair["p_adjusted"])
-    return f"{signed(difference, facts)}{star}{f' ({p})' if p else ''}"
+    return own.difference("difference", difference, after=star) + own.p("p_adjusted", pair["p_adjusted"], " (", ")")
 
 
-def slices_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+def slices_tables(facts: dict[str, Any]) -> Iterator[Table]:
     """Yield a table of each entry of ``slices`` on each task."""
     several = len({family["task"] for family in facts["slices"]}) > 1
+    arms = arms_by_name(facts)
     for family in facts["slices"]:
         title = f"Slices by {family['spec']}" + (f": {family['task']}" if several else "")
         notes = [family["about"].capitalize() + "."] if family["about"] else []
         if family["problem"]:
-            yield ReportSection(title, ["slice"], [], [*notes, f"Not computed: {family['problem']}."])
+            yield Table(("slice",), (), title, (*notes, f"Not computed: {family['problem']}."))
             continue
-        rows = [
-            [part["name"], str(part["examples"]), one["arm"], *_slice_cells(one, facts)]
+        rows = tuple(
+            _slice_row(part, one, cells_of_arm(arms[one["arm"]], facts, f"slices.{family['spec']}.{part['name']}."))
             for part in family["slices"]
             for one in part["differences"]
-        ]
-        head = ["slice", "examples", "arm", "score", "difference", "95 % interval", "p"]
-        notes.append("p after Holm's correction over this table. * p < 0.05.")
-        yield ReportSection(title, head, rows, notes)
+        )
+        head = ("slice", "examples", "arm", "score", "difference", "95 % interval", "p")
+        yield Table(head, rows, title, (*notes, "p after Holm's correction over this table. * p < 0.05."))
 
 
-def _slice_cells(one: dict[str, Any], facts: dict[str, Any]) -> list[str]:
-    difference = signed(one["difference"], facts) + ("*" if one["significant"] else "")
-    score = f"{one['score'] * facts['scale']:.2f}"
-    return [score, difference, signed_interval(one["low"], one["high"], facts), spell_p(one["p_adjusted"])]
+def _slice_row(part: dict[str, Any], one: dict[str, Any], cells: KeyedCells) -> tuple[Cell, ...]:
+    return (
+        text_cell(part["name"]),
+        cells.number("examples", part["examples"], "d"),
+        text_cell(one["arm"]),
+        cells.score("score", one["score"]),
+        cells.difference("difference", one["difference"], after="*" if one["significant"] else ""),
+        cells.interval(one["low"], one["high"]),
+        cells.p("p_adjusted", one["p_adjusted"]),
+    )
 
 
-def factorial_tables(facts: dict[str, Any]) -> Iterator[ReportSection]:
+def factorial_tables(facts: dict[str, Any]) -> Iterator[Table]:
     """Yield a table of main effects and interactions of the axes on each task."""
     for task in dict.fromkeys(one["task"] for one in facts["factorial"]):
-        rows = [
-            [
-                effect_name(one),
-                signed(one["estimate"], facts) + ("*" if one["significant"] else ""),
-                signed_interval(one["low"], one["high"], facts),
-                spell_p(one["p_adjusted"]),
-            ]
-            for one in facts["factorial"]
-            if one["task"] == task
-        ]
-        levels = {axis: level for one in facts["factorial"] for axis, level in one["reference"].items()}
+        effects = [one for one in facts["factorial"] if one["task"] == task]
+        levels = {axis: level for one in effects for axis, level in one["reference"].items()}
         notes = (
             f"Against {', '.join(f'{axis}={level}' for axis, level in levels.items())}. The effect of one axis is its "
             "difference where all others have these levels; that of several is what their combination has beyond the "
             "sum of its parts.",
             "p after Holm's correction over the effects of one axis, and over those of several. * p < 0.05.",
         )
-        yield ReportSection(
-            f"Effects of the axes on {task}", ["effect", "difference", "95 % interval", "p"], rows, notes
-        )
+        head = ("effect", "difference", "95 % interval", "p")
+        rows = tuple(_effect_row(one, facts) for one in effects)
+        yield Table(head, rows, f"Effects of the axes on {task}", notes)
+
+
+def _effect_row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+    name = effect_name(one)
+    cells = KeyedCells(name, one["task"], metric_of(one["task"], facts), facts["scale"], "factorial.")
+    return (
+        text_cell(name),
+        cells.difference("estimate", one["estimate"], after="*" if one["significant"] else ""),
+        cells.interval(one["low"], one["high"]),
+        cells.p("p_adjusted", one["p_adjusted"]),
+    )
 
 
 def effect_name(effect: dict[str, Any]) -> str:

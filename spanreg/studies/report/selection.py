@@ -1,4 +1,4 @@
-"""Rows and notes on how much selecting checkpoint and seed adds to each score."""
+"""Table and notes on how much selecting checkpoint and seed adds to each score."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.selection import selection_effects
+from spanreg.studies.report.blocks import Cell, Table
+from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, text_cell
 
 COLUMNS = ("arm", "best evaluation of the best seed", "unbiased", "selection adds", "evaluations", "seeds")
 
@@ -26,9 +28,11 @@ def selection_facts(results: StudyResults) -> list[dict[str, Any]]:
     return [asdict(effect) for effect in selection_effects(results)]
 
 
-def selection_rows(facts: dict[str, Any]) -> list[list[str]]:
-    """Return one row per arm, as strings, under ``COLUMNS``."""
-    return [_row(effect, facts["scale"]) for effect in facts["selection"]]
+def selection_table(facts: dict[str, Any]) -> Table:
+    """Return the table of the effect of selection, one row per arm."""
+    arms = arms_by_name(facts)
+    rows = tuple(_row(effect, cells_of_arm(arms[effect["arm"]], facts, "selection.")) for effect in facts["selection"])
+    return Table(COLUMNS, rows, notes=tuple(selection_notes(facts)))
 
 
 def selection_notes(facts: dict[str, Any]) -> list[str]:
@@ -37,10 +41,14 @@ def selection_notes(facts: dict[str, Any]) -> list[str]:
     return [NOTE, *(f"Without an unbiased score: {problem}." for problem in problems)]
 
 
-def _row(effect: dict[str, Any], scale: int) -> list[str]:
-    def spelt(name: str, form: str) -> str:
-        return "" if effect[name] is None else format(effect[name] * scale, form)
-
-    best = f"{spelt('released', '.2f')} (seed {effect['best_seed']}, step {effect['best_step']})"
-    counts = [str(effect["evaluations"]), str(effect["seeds"])]
-    return [effect["arm"], best, spelt("unbiased", ".2f"), spelt("difference", "+.2f"), *counts]
+def _row(effect: dict[str, Any], cells: KeyedCells) -> tuple[Cell, ...]:
+    seed = cells.number("best_seed", effect["best_seed"], "d", before=" (seed ")
+    step = cells.number("best_step", effect["best_step"], "d", before=", step ", after=")")
+    return (
+        text_cell(effect["arm"]),
+        cells.score("released", effect["released"]) + seed + step,
+        cells.score("unbiased", effect["unbiased"]),
+        cells.difference("difference", effect["difference"]),
+        cells.number("evaluations", effect["evaluations"], "d"),
+        cells.number("seeds", effect["seeds"], "d"),
+    )

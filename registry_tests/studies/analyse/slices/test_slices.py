@@ -17,6 +17,7 @@ from spanreg.studies.analyse.slices import example_values
 from spanreg.studies.analyse.slices.slices import SliceFamily, slice_families
 from spanreg.studies.analyse.statistics.two_way import two_way_test
 from spanreg.studies.execute.folder import StudyReader
+from spanreg.studies.report.blocks import plain
 from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.formats.document import report_from, spell_document
 from spanreg.studies.report.sections import slices_tables
@@ -97,8 +98,9 @@ def test_what_cannot_be_sliced_says_why(families: dict[str, SliceFamily]) -> Non
 def test_the_report(study: Path) -> None:
     facts: dict[str, Any] = report_facts(read_results(StudyReader(study)))
     assert [family["spec"] for family in facts["slices"]] == SPECS
-    tables = {table.title: table for table in slices_tables(facts)}
-    row = next(row for row in tables["Slices by source"].rows if row[0] == "source = web")
+    tables = {table.caption: table for table in slices_tables(facts)}
+    rows = [list(map(plain, row)) for row in tables["Slices by source"].rows]
+    row = next(row for row in rows if row[0] == "source = web")
     assert row[1:3] == ["30", "spans"]
     assert row[4].endswith("*")
     assert tables["Slices by nothing_like_it"].notes[0].startswith("Not computed: ")

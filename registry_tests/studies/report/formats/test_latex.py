@@ -17,6 +17,7 @@ from spanreg.studies.report.blocks import Number, Section, Table
 from spanreg.studies.report.formats.document import report_from, spell_document
 from spanreg.studies.report.formats.latex import latex
 from spanreg.studies.report.formats.latex_text import escaped
+from spanreg.studies.report.formats.verification import keyed_numbers_in
 
 HOSTILE = (
     r"\input{/etc/passwd}", r"\end{tabular}", r"\\", "}{", "{", "$x^2$", "100%", "a & b", "#1", "~", "^", "_", "\\",
@@ -79,8 +80,8 @@ def test_the_whole_report(facts: dict[str, Any], task_facts: dict[str, Any]) -> 
     for found in (facts, task_facts):
         text = spell_document(report_from(found, ("latex",)), "latex")
         assert latex_faults(text) == []
-        keys = re.findall("% spanreg: (.*)", text)
-        assert len(keys) == len(set(keys)) > 20
+        printed = {(one.key, one.printed) for one in keyed_numbers_in(text)}
+        assert len(printed) == len({key for key, _ in printed}) > 20, "a key is always the same number"
         assert re.search(r"\d% spanreg: .*/mean\n|\d % spanreg: .*/mean\n", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,11 @@ def test_fewer_places_and_other_signs_agree(study: Path, paper: Path) -> None:
             "plian/idioms/accuracy/mean",
             "unknown key 'plian/idioms/accuracy/mean'. did you mean 'plain/",
         ),
+        (
+            "55.00 % spanreg: ",
+            "55.00 % spanreg: a % spanreg: ",
+            "two keys are on one line, 'a' and 'plain/idioms/accuracy/mean'. begin a new line behind the first key",
+        ),
         ("55.00 %", "\n%", "no number is before the comment of 'plain/idioms/accuracy/mean'. keep both on one line"),
     ],
 )
@@ -89,8 +95,43 @@ def test_nothing_to_compare_is_a_mistake(study: Path, tmp_path: Path, capsys: py
     assert main(["report", str(study), *files]) == 2
     problems = capsys.readouterr().err
     assert "empty.tex: no number has a key comment" in problems
-    assert "none.tex: cannot be read" in problems
+    assert "none.tex: cannot be read: No such file" in problems
     assert main(["report", str(study), *files, "-o", "x.md"]) == 2
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_in_another_encoding_is_a_mistake(
+    study: Path, paper: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    line = edited(paper, "\\section{Results}", "\\section{R\xe9sultats}")
+    paper.write_text(paper.read_text(encoding="utf-8"), encoding=encoding)
+    assert main(["report", str(study), "--verify", str(paper)]) == 2
+    assert f"{paper}:{line}: the file is not in UTF-8: unexpected byte 0x" in capsys.readouterr().err
+
+
+def test_every_table_has_keys_that_are_compared(
+    make_study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tables that only ``--panels`` shows are compared as well, and a changed number of each is found."""
+    right = [[1] * count + [0] * (20 - count) for count in (10, 12, 11, 16, 19, 17, 9, 8, 10, 18, 20, 16)]
+    axes = [(kind, cut) for kind in ("none", "cnn") for cut in ("fixed", "random")]
+    names = [f"aggregator={kind},segmenter={cut}" for kind, cut in axes]
+    made = {name: dict(enumerate(right[3 * place :][:3], 1)) for place, name in enumerate(names)}
+    arms = {n: {"choice": {"aggregator": k, "segmenter": c}} for n, (k, c) in zip(names, axes, strict=True)}
+    plan = {"modes": ["grid"], "compare": "all", "slices": ["label"], "margin": 2.0}
+    study = make_study(made, [0, 1] * 10, arms=arms, plan=plan)
+    file, panels = tmp_path / "all.tex", "results,pairs,slices,factorial,cost,spans,selection"
+    assert main(["report", str(study), "-o", str(file), "--panels", panels]) == 0
+    text = file.read_text(encoding="utf-8")
+    assert main(["report", str(study), "--verify", str(file)]) == 0
+    assert f"{text.count('% spanreg: ')} numbers agree" in capsys.readouterr().out
+    tables = text.split("\\begin{tabular}")[1:]
+    assert len(tables) == panels.count(",") + 1
+    changed = [re.sub(r"(\d)( ?% spanreg: )", r"\g<1>7\2", table, count=1) for table in tables]
+    for table, other in zip(tables, changed, strict=True):
+        file.write_text(other, encoding="utf-8")
+        assert other != table
+        assert main(["report", str(study), "--verify", str(file)]) == 1
 
 
 @pytest.mark.parametrize(
@@ -110,14 +151,35 @@ def test_nothing_to_compare_is_a_mistake(study: Path, tmp_path: Path, capsys: py
         (r"a & 7 \\% spanreg: k", "7"),
         (r"55{,}00 % spanreg: k", "55,00"),
         ("text % spanreg: k", ""),
+        (r"$-$\textbf{1.20}$^{\dagger}$ & % spanreg: k", "-1.20"),
+        (r"\textcolor{red}{$-$0.5} % spanreg: k", "-0.5"),
+        (r"71.3\phantom{0}$^{1}$ % spanreg: k", "71.3"),
+        (r"71.3\textsuperscript{ab}** % spanreg: k", "71.3"),
+        (r"81.2$^{+0.4}$ % spanreg: k", "+0.4"),
+        (r"81.2$_{\pm 0.4}$ % spanreg: k", "0.4"),
+        (r"71.3 \\[2pt] \cmidrule(lr){2-3} % spanreg: k", "71.3"),
+        (r"\multicolumn{2}{c}{71.3} % spanreg: k", "71.3"),
+        (r"80 - 81.5 % spanreg: k", "81.5"),
+        (r"BERT-3 % spanreg: k", "3"),
+        (r"$1.2\times10^{-3}$ % spanreg: k", "1.2e-3"),
+        (r"1e-05 % spanreg: k", "1e-05"),
+        (r"\textless{}0.001 % spanreg: k", "< 0.001"),
+        (r"71.3 % checked % spanreg: k", "71.3"),
     ],
 )
 def test_how_numbers_are_written(line: str, printed: str) -> None:
     assert list(keyed_numbers_in(f"first\n{line}\n")) == [KeyedNumber(2, "k", printed)]
 
 
-def test_an_escaped_sign_begins_no_comment() -> None:
-    assert list(keyed_numbers_in(r"50 \% spanreg: k")) == []
+@pytest.mark.parametrize("line", [r"50 \% spanreg: k", "% 71.30 % spanreg: k", "  % old: 71.30 % spanreg: k"])
+def test_what_is_not_printed_is_not_compared(line: str) -> None:
+    assert list(keyed_numbers_in(line)) == []
+
+
+def test_powers_of_ten() -> None:
+    assert agrees("1.2e-3", 0.00124)
+    assert not agrees("1.2e-3", 0.00126)
+    assert rounded_as("1.2e-3", 0.0024) == "2.4e-03"
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 4), st.sampled_from(["", "+", ",", "+,"]))

@@ -70,7 +70,7 @@ def test_the_sections_of_a_page_are_panels(facts: Facts) -> None:
 def test_what_has_nothing_to_show_is_left_out(facts: Facts) -> None:
     assert "interactions" not in names(report_from(facts))
     row = {"piece": "p", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2}
-    facts["interactions"] = [{**row, "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
+    facts["interactions"] = [{**row, "task": "idioms", "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
     assert "interactions" in names(report_from(facts))
     only = {**facts, "arms": facts["arms"][:1], "examples": {}}
     assert not {"combinations", "cost", "examples"} & set(names(report_from(only)))

@@ -39,10 +39,11 @@ def tuning(arm: str, difference: float | None) -> Facts:
 
 
 def test_tuned_beside_untuned(facts: Facts) -> None:
-    facts["tuning"] = [tuning("plain", None), tuning("spans", 0.02)]
-    table, differences, best = blocks(facts, "tuning")
+    name = facts["arms"][1]["name"]
+    facts["tuning"] = [tuning("plain", None), tuning(name, 0.02)]
+    table, differences, best, curves = blocks(facts, "tuning")
     assert texts(table)[1] == [
-        "spans",
+        name,
         "3 finished, 1 pruned",
         "70.00",
         "75.00",
@@ -50,9 +51,10 @@ def test_tuned_beside_untuned(facts: Facts) -> None:
         "+2.00 (+1.00 to +3.00)",
         "training.learning_rate: 0.0001",
     ]
-    assert "The best value is at an end of its range: 'spans' (training.learning_rate)." in table.notes  # type: ignore[union-attr]
-    assert [(row.group, row.name) for row in differences.chart.rows] == [("spans", "untuned"), ("spans", "tuned")]  # type: ignore[union-attr]
+    assert f"The best value is at an end of its range: '{name}' (training.learning_rate)." in table.notes  # type: ignore[union-attr]
+    assert [(row.group, row.name) for row in differences.chart.rows] == [(name, "untuned"), (name, "tuned")]  # type: ignore[union-attr]
     assert best.chart.lines[1].points == ((1.0, 60.0), (2.0, 70.0), (3.0, 74.0))  # type: ignore[union-attr]
+    assert texts(curves) == [["1", "60.00", "60.00"], ["2", "70.00", "70.00"], ["3", "74.00", "74.00"]]
     assert blocks({**facts, "tuning": []}, "tuning") == []
 
 
@@ -77,7 +79,8 @@ def test_findings_of_checks(facts: Facts) -> None:
 
 def test_ranks_over_tasks(task_facts: Facts) -> None:
     assert task_facts["over_tasks"], "two settings on two tasks"
-    figure, table = blocks(task_facts, "over_tasks")
+    figure, table, tests = blocks(task_facts, "over_tasks")
+    assert [row[0].partition(",")[0] for row in texts(tests)] == ["Friedman", "Nemenyi"]
     assert figure.chart.names == ("aggregator=none", "aggregator=cnn")  # type: ignore[union-attr]
     assert list(figure.chart.ranks) == [one["average_rank"] for one in task_facts["over_tasks"]["settings"]]  # type: ignore[union-attr]
     assert {row[0] for row in texts(table)} == {"aggregator=cnn", "aggregator=none"}
@@ -112,3 +115,29 @@ def test_the_mark_of_a_registration(facts: Facts) -> None:
     assert texts(table)[-1] == ["difference", "margin: null when registered, now 1"]
     said = blocks({**facts, "registration": registration}, "statement")[-1]
     assert "Exploratory: the study was registered on 2026-11-30T08:00:00Z" in said.text  # type: ignore[union-attr]
+
+
+def test_numbers_of_all_tables_have_keys(facts: Facts, task_facts: Facts) -> None:
+    first, second = (arm["name"] for arm in facts["arms"][:2])
+    task = facts["arms"][0]["task"]
+    piece = {"piece": "aggregator", "task": task, "alone": 0.1, "on_top": 0.05, "difference": 0.05, "low": 0.01}
+    facts["interactions"] = [{**piece, "high": 0.09, "p": 0.01, "verdict": "redundant"}]
+    facts["tuning"] = [tuning(first, None), tuning(second, 0.02)]
+    points = [{"arm": first, "examples": 100, "mean": 0.5, "deviation": 0.1, "seeds": 3}]
+    facts["size_curves"] = [{"label": "", "task": task, "metric": "accuracy", "points": points}]
+    chosen = {"arm": first, "released": 0.8, "best_seed": 3, "best_step": 40, "unbiased": 0.7, "difference": 0.1}
+    facts["selection"] = [{**chosen, "evaluations": 6, "seeds": 3, "problem": ""}]
+    names = ["tuning", "data_size", "interactions", "selection", "cost", "spans", "examples"]
+    tables = [(name, block) for name in names for block in blocks(facts, name) if block.kind == "table"]
+    tables += [("over_tasks", block) for block in blocks(task_facts, "over_tasks") if block.kind == "table"]
+    assert {name for name, _ in tables} == {*names, "over_tasks"}
+    for name, table in tables:
+        assert _unkeyed(table) == [], name
+
+
+def _unkeyed(table: Any) -> list[str]:
+    """Return the texts of cells with digits that have no key, but for names and texts."""
+    texts = {"arm", "arms", "setting", "trials", "task", "piece", "idx", "text", "baseline", "gold", "arm's answers"}
+    shown = [place for place, column in enumerate(table.columns) if column not in texts]
+    pieces = [piece for row in table.rows for place in shown for piece in row[place] if isinstance(piece, str)]
+    return [piece for piece in pieces if any(character.isdigit() for character in piece)]

@@ -39,6 +39,7 @@ class PieceInteraction:
     p: float | None
     seeds: tuple[int, ...]
     greater_is_better: bool = True
+    task: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -63,7 +64,7 @@ def interactions(results: StudyResults) -> list[PieceInteraction]:
         base, nothing = next(whole, None), arms.get(NOTHING)
         if base is None or nothing is None:
             continue
-        rows = _rows(arms, base, nothing)
+        rows = [replace(row, task=task) for row in _rows(arms, base, nothing)]
         found += [replace(row, piece=f"{row.piece} on {task}") for row in rows] if len(results.tasks) > 1 else rows
     return found
 

@@ -84,8 +84,15 @@ def _shown(facts: dict[str, Any], sections: Sequence[Section], points: int, exam
     if isinstance(found := facts.get("examples"), dict):
         said["examples"] = {name: {**own, "shown": _some(own["shown"], examples)} for name, own in found.items()}
     # Templates draw from the facts, so the blocks of their sections would only make the page larger.
-    panels = [{"name": one.name} if one.template else one.to_json() for one in sections]
+    panels = [{"name": one.name} if one.template else _without_keys(one.to_json()) for one in sections]
     return {**facts, "arms": arms, **said, "panels": panels}
+
+
+def _without_keys(value: Any) -> Any:
+    """Return a section without keys and unrounded numbers, which only programs need."""
+    if isinstance(value, dict):
+        return {"text": value["text"]} if "key" in value else {key: _without_keys(item) for key, item in value.items()}
+    return [_without_keys(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _some(shown: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:

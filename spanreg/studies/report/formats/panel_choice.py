@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from spanreg.registry import ConfigurationError, Params, Problem
 from spanreg.studies.analyse.results import StudyResults
@@ -43,14 +44,37 @@ def chosen_panels(chosen: Sequence[PanelConfig] | None, also: Sequence[PanelConf
     Args:
         chosen: names or configs in order, which every format shows; None for all panels, sorted by ``place``, each in
             its own formats.
-        also: further panels, which are added if they are missing.
+        also: further panels, which every format shows.
 
     Raises:
         ConfigurationError: there is no such panel, or its options are wrong; all mistakes at once.
     """
-    made = _default_panels() if chosen is None else _built(chosen)
-    more = [one for one in _built(also) if one.name not in [known.name for known in made]]
-    return sorted([*made, *more], key=lambda one: one.panel.place) if chosen is None else [*made, *more]
+    more = _built(also)
+    if chosen is not None:
+        made = _built(chosen)
+        return [*made, *(one for one in more if one.name not in [known.name for known in made])]
+    # A panel that is asked for is shown in every format, also where its own formats are fewer.
+    others = [one for one in _default_panels() if one.name not in [known.name for known in more]]
+    return sorted([*others, *more], key=lambda one: one.panel.place)
+
+
+def keyed_panels(keys: Collection[str]) -> list[str]:
+    """Return the names of all panels that may have these keys.
+
+    A panel that measures something of its own takes long, so it is returned only if a key has a field with its name,
+    such as ``selection.unbiased``.
+
+    Args:
+        keys: keys of numbers.
+    """
+    fields = {unquote(key.rpartition("/")[2]) for key in keys}
+    named = {field.partition(".")[0] for field in fields if "." in field}
+    made = {name: _without_options(name) for name in Panel.list_available()}
+    return [
+        name
+        for name, panel in made.items()
+        if panel is not None and (name in named or type(panel).measure is Panel.measure)
+    ]
 
 
 def add_measures(facts: dict[str, Any], results: StudyResults, panels: Sequence[ChosenPanel]) -> dict[str, Any]:
@@ -69,14 +93,19 @@ def sections_of(facts: dict[str, Any], panels: Sequence[ChosenPanel]) -> tuple[S
 def _default_panels() -> list[ChosenPanel]:
     made = []
     for name in Panel.list_available():
-        try:
-            panel = Panel.from_params({"type": name})
-        except ConfigurationError as error:  # it needs options, so it has to be chosen
-            logger.info("the panel '%s' is left out: %s", name, error.problems[0].problem)
-            continue
-        if panel.formats:
+        panel = _without_options(name)
+        if panel is not None and panel.formats:
             made.append(ChosenPanel(name, panel, panel.formats))
     return made
+
+
+def _without_options(name: str) -> Panel | None:
+    """Return a panel with default options; None if it needs some, so that it has to be chosen."""
+    try:
+        return Panel.from_params({"type": name})
+    except ConfigurationError as error:
+        logger.info("the panel '%s' is left out: %s", name, error.problems[0].problem)
+        return None
 
 
 def _built(configs: Sequence[PanelConfig]) -> list[ChosenPanel]:

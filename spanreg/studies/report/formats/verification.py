@@ -11,25 +11,66 @@ from typing import Final
 
 from spanreg.registry import ConfigurationError, Problem
 
-_COMMENT: Final = re.compile(r"(?<!\\)(?:\\\\)*(%\s*spanreg:\s*(.*))$")
-"The comment behind a number; a per cent sign after an odd number of backslashes does not begin one."
+_COMMENT: Final = re.compile(r"(?<!\\)(?:\\\\)*(%.*)$")
+"The comment of a line; a per cent sign after an odd number of backslashes does not begin one."
+_KEY: Final = re.compile(r"%\s*spanreg:")
 
-_NUMBER: Final = re.compile(r"(?:(?P<bound>[<>])\s*+)?(?:(?P<sign>[-+])\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)")
+# A hyphen after a letter, or between two numbers, is no sign.
+_NUMBER: Final = re.compile(
+    r"(?:(?P<bound>[<>]) ?)?(?:(?<![\w.)])(?P<sign>[-+])(?:(?<!\d [-+]) )?)?"
+    r"(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<exponent>[eE][-+]?\d+)?"
+)
 _THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
-# How LaTeX files write signs and separators; a dash between two numbers is no sign.
 _SPELLINGS: Final = (
     ("---", " "),
     ("--", " "),
+    ("+/-", " "),
     ("$-$", "-"),
     ("$+$", "+"),
     ("{-}", "-"),
+    (r"\textminus", "-"),
     ("\N{MINUS SIGN}", "-"),
+    (r"\textless", "<"),
+    (r"\textgreater", ">"),
+    (r"\leq", "<"),
+    (r"\geq", ">"),
     ("{,}", ","),
     (r"\,", ""),
     ("{.}", "."),
     ("$", ""),
+    ("~", " "),
 )
+"How LaTeX files write signs and separators; a dash is no sign."
+
+_LAYOUT: Final = (
+    (re.compile(r"\\\\\*?\s*\[[^\]]*\]"), " "),
+    (re.compile(r"\\(?:cmidrule|cline|specialrule)\s*(?:\([^)]*\))?\s*(?:\{[^}]*\})+"), " "),
+    (re.compile(r"\\(?:addlinespace|midrule|bottomrule|toprule)\s*\[[^\]]*\]"), " "),
+    (
+        re.compile(
+            r"\\(?:[hv]space\*?|[hv]?phantom|footnotemark|footnote|tnote|cite[a-z]*|ref)\s*(?:\[[^\]]*\])?\{[^}]*\}"
+        ),
+        "",
+    ),
+    (re.compile(r"\\(?:footnotemark)\s*\[[^\]]*\]"), ""),
+    (re.compile(r"\\(?:text|cell|row|)color\s*(?:\[[^\]]*\])?\{[^}]*\}"), ""),
+    (re.compile(r"\\multi(?:column|row)\s*(?:\{[^}]*\}\s*){2}"), ""),
+    # A whole number or a letter as a superscript is a mark; one with decimals is a number.
+    (re.compile(r"\\times\s*10\s*\^\s*\{?\s*([-+]?\d+)\s*\}?"), r"e\1"),
+    (re.compile(r"(?:\^|\\textsuperscript)\s*(?:\{[^}.\d]*\d*[^}.\d]*\}|\w|\\[A-Za-z]+)"), ""),
+    (
+        re.compile(
+            r"\\(?:text|math)(?:bf|it|rm|sf|tt|sl|sc|md|up|normal)|\\(?:emph|u?line|underline|bm|boldsymbol|num|SI|qty)(?![A-Za-z])"
+        ),
+        "",
+    ),
+    (re.compile(r"\\[A-Za-z]+\*?"), " "),
+    (re.compile(r"[{}]"), ""),
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"(?<=\d) e(?=[-+]?\d)"), "e"),
+)
+"What surrounds the numbers: arguments of layout commands, marks, and fonts, which may separate a sign from its digits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +113,10 @@ def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[
         numbers: the study's numbers by key (``keyed_numbers``).
 
     Raises:
-        ConfigurationError: the file cannot be read, it has no key comment, a key is unknown, or no number is before a
-            comment; all mistakes at once.
+        ConfigurationError: the file cannot be read, it has no key comment, a key is unknown, two keys are on one line,
+            or no number is before a comment; all mistakes at once.
     """
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error.strerror}", file=str(file)) from error
+    text = _read(file)
     found = list(keyed_numbers_in(text))
     if not found:
         hint = "write a table with: spanreg report DIR -o table.tex"
@@ -93,15 +131,48 @@ def verify_numbers(file: Path, numbers: Mapping[str, float]) -> tuple[int, list[
     ]
 
 
+def keys_in(file: Path) -> set[str]:
+    """Return the keys of a LaTeX file; none if it cannot be read, which ``verify_numbers`` reports."""
+    try:
+        return {one.key for one in keyed_numbers_in(_read(file))}
+    except ConfigurationError:
+        return set()
+
+
 def keyed_numbers_in(text: str) -> Iterator[KeyedNumber]:
-    """Yield the last number before each key comment of a LaTeX text."""
+    """Yield the last number before each key comment of a LaTeX text; lines that are commented out have none."""
     for line, content in enumerate(text.split("\n"), 1):
-        if comment := _COMMENT.search(content):
-            before = content[: comment.start(1)]
-            for spelling, plain in _SPELLINGS:
-                before = before.replace(spelling, plain)
-            numbers = list(_NUMBER.finditer(before))
-            yield KeyedNumber(line, comment[2].strip(), _spelt(numbers[-1]) if numbers else "")
+        if not (comment := _COMMENT.search(content)) or not (mark := _KEY.search(comment[1])):
+            continue
+        before = content[: comment.start(1)]
+        if before.strip() or mark.start() == 0:
+            yield KeyedNumber(line, comment[1][mark.end() :].strip(), _last_number(before))
+
+
+def _last_number(text: str) -> str:
+    for spelling, plain in _SPELLINGS:
+        text = text.replace(spelling, plain)
+    for layout, plain in _LAYOUT:
+        text = layout.sub(plain, text)
+    numbers = list(_NUMBER.finditer(text))
+    return _spelt(numbers[-1]) if numbers else ""
+
+
+def _read(file: Path) -> str:
+    """Return the text of a LaTeX file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or it is not in UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", file=str(file)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = f"the file is not in UTF-8: unexpected byte 0x{error.object[error.start]:02x}"
+        hint = "convert it, as with: iconv -f latin1 -t utf-8"
+        raise ConfigurationError([Problem(problem, hint=hint, file=str(file), line=line)]) from error
 
 
 def agrees(printed: str, value: float) -> bool:
@@ -123,12 +194,15 @@ def rounded_as(printed: str, value: float) -> str:
     """Return a value with the sign, separators and decimal places of a printed number."""
     sign = "+" if printed.lstrip("<> ").startswith("+") else ""
     separator = "," if _THOUSANDS.search(printed) else ""
+    if "e" in printed.lower():
+        mantissa = printed.lower().partition("e")[0]
+        return format(value, f"{sign}.{len(_digits(mantissa).partition('.')[2])}e")
     return format(value, f"{sign}{separator}.{_places(printed) + 2 * printed.startswith(('<', '>'))}f")
 
 
 def _spelt(number: re.Match[str]) -> str:
     bound = f"{number['bound']} " if number["bound"] else ""
-    return f"{bound}{number['sign'] or ''}{number['digits'].rstrip(',')}"
+    return f"{bound}{number['sign'] or ''}{number['digits'].rstrip(',')}{number['exponent'] or ''}"
 
 
 def _digits(printed: str) -> str:
@@ -145,10 +219,16 @@ def _value(printed: str) -> float:
 
 
 def _places(printed: str) -> int:
-    return len(_digits(printed).partition(".")[2])
+    """Return the decimal places of a number, fewer than 0 if only its tens or hundreds are printed: ``1e3``."""
+    mantissa, _, exponent = printed.lower().partition("e")
+    return len(_digits(mantissa).partition(".")[2]) - int(exponent or 0)
 
 
 def _problem(found: KeyedNumber, numbers: Mapping[str, float], file: str) -> Problem | None:
+    if _KEY.search(found.key):
+        keys = " and ".join(f"'{key.strip()}'" for key in _KEY.split(found.key))
+        hint = "begin a new line behind the first key"
+        return Problem(f"two keys are on one line, {keys}", hint=hint, file=file, line=found.line)
     if found.key not in numbers:
         near = get_close_matches(found.key, numbers, n=1)
         hint = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, text_table
+from spanreg.studies.report.blocks import Block, Cell, Figure, Table
 from spanreg.studies.report.charts import Line, LineChart
+from spanreg.studies.report.keyed_cells import KeyedCells, text_cell
 from spanreg.studies.report.panels.base import Panel
 
 
@@ -24,19 +25,9 @@ class DataSizePanel(Panel):
         found, scale = facts["size_curves"], facts["scale"]
         if not found:
             return []
-        rows = [
-            [
-                curve["task"],
-                curve["label"] or "all",
-                f"{point['examples']:,}",
-                _score(point, scale),
-                str(point["seeds"]),
-            ]
-            for curve in found
-            for point in curve["points"]
-        ]
+        rows = tuple(_row(curve, point, scale) for curve in found for point in curve["points"])
         unit = ", %" if scale == 100 else ""
-        table = text_table(("task", "arms", "examples", f"score{unit}", "seeds"), rows)
+        table = Table(("task", "arms", "examples", f"score{unit}", "seeds"), rows)
         return [table, *(_figure(task, facts, unit) for task in dict.fromkeys(curve["task"] for curve in found))]
 
 
@@ -55,6 +46,12 @@ def _line(curve: dict[str, Any], scale: int) -> Line:
     return Line(curve["label"] or "all arms", tuple(points), spread=tuple(spread))
 
 
-def _score(point: dict[str, Any], scale: int) -> str:
-    spread = "" if point["deviation"] is None else f" ± {point['deviation'] * scale:.2f}"
-    return f"{point['mean'] * scale:.2f}{spread}"
+def _row(curve: dict[str, Any], point: dict[str, Any], scale: int) -> tuple[Cell, ...]:
+    cells = KeyedCells(point["arm"], curve["task"], curve["metric"], scale)
+    return (
+        text_cell(curve["task"]),
+        text_cell(curve["label"] or "all"),
+        cells.number("training_examples", point["examples"], ","),
+        cells.score("mean", point["mean"]) + cells.score("deviation", point["deviation"], before=" ± "),
+        cells.number("seeds", point["seeds"], "d"),
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
+from spanreg.studies.report.blocks import Block, Cell, Figure, Table, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart
+from spanreg.studies.report.keyed_cells import KeyedCells, metric_of, text_cell
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import difference_unit
-from spanreg.studies.report.verdicts import spell_p
 
 _COLUMNS = ("piece", "alone", "on top of the others", "difference", "95 % interval", "p", "verdict")
 
@@ -28,7 +28,7 @@ class InteractionsPanel(Panel):
 
     title = "Interactions"
     place = 310
-    formats = ("html", "md")
+    formats = ("html", "md", "latex")
     template = "interactions"
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
@@ -36,17 +36,22 @@ class InteractionsPanel(Panel):
         if not found:
             return []
         scale = facts["scale"]
-        table = text_table(_COLUMNS, [_row(one, scale) for one in found], notes=(_NOTE,))
+        table = Table(_COLUMNS, tuple(_row(one, facts) for one in found), notes=(_NOTE,))
         chart = IntervalChart(
             tuple(_interval(one, scale) for one in found), f"alone minus on top, {difference_unit(facts)}"
         )
         return [table, Figure("intervals", self.title, chart, _NOTE)]
 
 
-def _row(one: dict[str, Any], scale: int) -> list[str]:
-    gains = [f"{one[key] * scale:+.2f}" for key in ("alone", "on_top", "difference")]
-    span = "" if one["low"] is None else f"{one['low'] * scale:+.2f} to {one['high'] * scale:+.2f}"
-    return [one["piece"], *gains, span, "" if one["p"] is None else spell_p(one["p"]), one["verdict"]]
+def _row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+    cells = KeyedCells(one["piece"], one["task"], metric_of(one["task"], facts), facts["scale"], "interactions.")
+    return (
+        text_cell(one["piece"]),
+        *(cells.difference(field, one[field]) for field in ("alone", "on_top", "difference")),
+        cells.interval(one["low"], one["high"]),
+        cells.p("p", one["p"]),
+        text_cell(one["verdict"]),
+    )
 
 
 def _interval(one: dict[str, Any], scale: int) -> Interval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, text_table
+from spanreg.studies.report.blocks import Block, Figure
 from spanreg.studies.report.charts import RankChart
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import over_tasks_tables
@@ -36,8 +36,4 @@ class OverTasksPanel(Panel):
             "Average rank over the tasks, 1 is best. A bar joins settings whose ranks do not differ significantly "
             "(Nemenyi)."
         )
-        tables = [
-            text_table(tuple(one.columns), [list(row) for row in one.rows], notes=tuple(one.notes))
-            for one in over_tasks_tables(facts)
-        ]
-        return [Figure("ranks", "Critical-difference diagram", chart, caption), *tables]
+        return [Figure("ranks", "Critical-difference diagram", chart, caption), *over_tasks_tables(facts)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
+from spanreg.studies.report.blocks import Block, Figure, scaled
 from spanreg.studies.report.charts import MatrixChart
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import pairs_tables
@@ -22,11 +22,7 @@ class PairsPanel(Panel):
     place = 210
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
-        tables = [
-            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes), folded=True)
-            for one in pairs_tables(facts)
-        ]
-        return [*_figures(facts), *tables]
+        return [*_figures(facts), *pairs_tables(facts)]
 
 
 def _figures(facts: dict[str, Any]) -> Iterator[Figure]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from spanreg.studies.report.blocks import Block, text_table
+from spanreg.studies.report.blocks import Block
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.selection import COLUMNS, selection_facts, selection_notes, selection_rows
+from spanreg.studies.report.selection import selection_facts, selection_table
 
 if TYPE_CHECKING:
     from spanreg.studies.analyse.results import StudyResults
@@ -33,4 +33,4 @@ class SelectionPanel(Panel):
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         if not facts.get("selection"):
             return []
-        return [text_table(COLUMNS, selection_rows(facts), notes=tuple(selection_notes(facts)))]
+        return [selection_table(facts)]

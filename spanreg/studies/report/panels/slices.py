@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, scaled, text_table
+from spanreg.studies.report.blocks import Block, Figure, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import slices_tables
@@ -23,11 +23,7 @@ class SlicesPanel(Panel):
     place = 220
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
-        tables = [
-            text_table(tuple(one.columns), [list(row) for row in one.rows], one.title, tuple(one.notes))
-            for one in slices_tables(facts)
-        ]
-        return [*tables, *_figures(facts)]
+        return [*slices_tables(facts), *_figures(facts)]
 
 
 def _figures(facts: dict[str, Any]) -> Iterator[Figure]:

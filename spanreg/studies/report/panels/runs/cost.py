@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, scaled
+from spanreg.studies.report.blocks import Block, Cell, Figure, Table, scaled
 from spanreg.studies.report.charts import Point, PointChart
 from spanreg.studies.report.facts import verdict
+from spanreg.studies.report.keyed_cells import cells_of_arm, text_cell
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import difference_unit
 
 _COSTS = {"seconds_ratio": ("time", "training time"), "parameters_ratio": ("weights", "number of weights")}
 "Fields of an arm, with the name of the figure and the title of its axis."
+
+_COLUMNS = ("arm", "difference", "seconds of training", "time", "parameters", "weights")
+_NOTE = "Time and weights are multiples of the baseline's."
 
 
 @Panel.register("cost")
@@ -28,7 +32,9 @@ class CostPanel(Panel):
     template = "cost"
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
-        return [
+        rows = tuple(_row(arm, facts) for arm in facts["arms"] if arm["scores"])
+        table = Table(_COLUMNS, rows, notes=(_NOTE,), folded=True)
+        figures = [
             Figure(
                 name,
                 f"Difference against {title}",
@@ -40,6 +46,19 @@ class CostPanel(Panel):
             for field, (name, title) in _COSTS.items()
             if (points := tuple(_points(facts, field)))
         ]
+        return [*figures, table] if figures else []
+
+
+def _row(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+    cells, found = cells_of_arm(arm, facts), arm["comparison"]
+    return (
+        text_cell(arm["name"]),
+        cells.difference("difference", found["difference"] if found else None),
+        cells.number("seconds", arm["seconds"], ",.1f"),
+        cells.number("seconds_ratio", arm["seconds_ratio"], ".2f", after="x"),
+        cells.number("parameters", arm["parameters"], ","),
+        cells.number("parameters_ratio", arm["parameters_ratio"], ".2f", after="x"),
+    )
 
 
 def _points(facts: dict[str, Any], field: str) -> list[Point]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from spanreg.registry import AtLeast
-from spanreg.studies.report.blocks import Block, text_table
+from spanreg.studies.report.blocks import Block, Cell, Table
+from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, text_cell
 from spanreg.studies.report.panels.base import Panel
 
 if TYPE_CHECKING:
@@ -40,11 +41,17 @@ class ExamplesPanel(Panel):
 
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         found = facts.get("examples") or {}
-        rows = [_row(name, own, one) for name, own in found.items() for one in own["shown"]]
-        return [text_table(_COLUMNS, rows)] if found else []
+        arms = arms_by_name(facts)
+        rows = tuple(
+            _row(own, one, cells_of_arm(arms[name], facts, "examples."))
+            for name, own in found.items()
+            for one in own["shown"]
+        )
+        return [Table(_COLUMNS, rows)] if found else []
 
 
-def _row(name: str, own: dict[str, Any], one: dict[str, Any]) -> list[str]:
+def _row(own: dict[str, Any], one: dict[str, Any], cells: KeyedCells) -> tuple[Cell, ...]:
     text = " / ".join(one[side] for side in ("text", "pair") if side in one)
-    counts = [f"{own[kind]:.1f}" for kind in ("fixed", "broken")]
-    return [name, *counts, str(one["idx"]), text, one["gold"], ", ".join(one["baseline"]), ", ".join(one["arm"])]
+    texts = [str(one["idx"]), text, one["gold"], ", ".join(one["baseline"]), ", ".join(one["arm"])]
+    counts = [cells.number(kind, own[kind], ".1f") for kind in ("fixed", "broken")]
+    return (text_cell(cells.arm), *counts, *map(text_cell, texts))

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from spanreg.studies.report.blocks import Block, Figure, text_table
+from spanreg.studies.report.blocks import Block, Cell, Figure, Table, scaled
 from spanreg.studies.report.charts import Bar, BarChart
+from spanreg.studies.report.keyed_cells import arms_by_name, cells_of_arm, text_cell
 from spanreg.studies.report.panels.base import Panel
 
 _LONGEST: Final = 9
@@ -32,7 +33,7 @@ class SpansPanel(Panel):
         groups = list(_groups(facts))
         if not groups:
             return []
-        table = text_table(_COLUMNS, [_row(names, spans) for names, spans in groups])
+        table = Table(_COLUMNS, tuple(_row(names, spans, facts) for names, spans in groups))
         figures = [
             Figure(f"lengths-{place}", f"Spans by length: {', '.join(names)}", _chart(spans), "Under the first seed.")
             for place, (names, spans) in enumerate(groups, 1)
@@ -50,10 +51,15 @@ def _groups(facts: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Any]]]
         yield names, json.loads(text)
 
 
-def _row(names: list[str], spans: dict[str, Any]) -> list[str]:
-    shares = [spans.get(key) for key in ("multi_word_token_share", "dictionary_coverage")]
-    spelt = ["" if share is None else f"{share * 100:.1f} %" for share in shares]
-    return [", ".join(names), f"{spans['spans_per_sentence']:.2f}", *spelt]
+def _row(names: list[str], spans: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
+    # The arms of a row have the same spans, so the keys of its numbers name the first one.
+    cells = cells_of_arm(arms_by_name(facts)[names[0]], facts, "spans.")
+    shares = [
+        cells.number(key, scaled(spans.get(key), 100), ".1f", after=" %")
+        for key in ("multi_word_token_share", "dictionary_coverage")
+    ]
+    sentence = cells.number("spans_per_sentence", spans["spans_per_sentence"], ".2f")
+    return (text_cell(", ".join(names)), sentence, *shares)
 
 
 def _chart(spans: dict[str, Any]) -> BarChart:
