@@ -18,7 +18,6 @@ from spanreg.executors.local import LocalExecutor
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.exchange.merge import merge_studies
 from spanreg.studies.exchange.pack import INDEX, opened_study, pack_study
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
@@ -187,32 +186,6 @@ def test_a_flipped_byte_anywhere_is_found_or_changes_nothing(pack: Path) -> None
         except ConfigurationError:
             continue
         assert found == expected
-
-
-def test_merging_joins_the_runs_by_their_ids(study: Path, tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    for copy, removed in ((one, "-1"), (other, "-2")):
-        shutil.copytree(study, copy)
-        for run in (copy / "runs").iterdir():
-            if run.name.endswith(removed):
-                shutil.rmtree(run)
-    pack_study(other, tmp_path / "other.zip")
-    merge_studies([one, tmp_path / "other.zip"], tmp_path / "joined")
-    assert facts_of(tmp_path / "joined")["arms"] == facts_of(study)["arms"]
-    merge_studies([one], tmp_path / "joined")
-    assert facts_of(tmp_path / "joined")["arms"] == facts_of(study)["arms"]
-
-
-def test_merging_refuses_another_study(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(study, other)
-    plan = json.loads((other / "plan.json").read_text(encoding="utf-8"))
-    plan["code"], plan["arms"][1]["config"] = "d", {"seed": 3}
-    (other / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    assert main(["study", "merge", str(study), str(other), "-s", str(tmp_path / "joined")]) == 2
-    said = capsys.readouterr().err
-    assert f"{other} belongs to another study: it differs in code, arm 'spans'" in said
-    assert not (tmp_path / "joined" / "plan.json").exists()
 
 
 def test_the_commands(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import whole_file
+from spanreg.studies.exchange.merge_conflicts import MergeSource, merge_conflicts
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TUNED, StudyReader, StudyWriter
+from spanreg.studies.execute.folder import REGISTRATION, SEARCH, TRIALS, StudyReader, StudyWriter
 from spanreg.studies.execute.progress import FINISHED, state_of
 from spanreg.studies.execute.record import StudyRecord
 
 logger = logging.getLogger(__name__)
 
+_TEXTS = "texts"
+_MODEL = "model"
+
 
 def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
     """Merge the finished runs of one study from several machines into one folder.
 
-    Runs are matched by their ids, which cover config, data, code and seed. Arms of one name must have the same config
-    in all sources.
+    Runs are matched by their ids, which cover config, data, code and seed. The studies must agree in everything that
+    decides what is compared and how, and so must arms of one name, registrations, results of searches, and results of
+    runs that several of them have finished. Seeds, arms and modes are joined.
 
     Args:
         sources: folders or packs.
@@ -32,67 +39,92 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
         The record of the merged study.
 
     Raises:
-        ConfigurationError: a source is not a study or is damaged, or the sources belong to different studies.
+        ConfigurationError: a source is not a study or is damaged, or the sources disagree; all disagreements at once.
 
     ``merge_studies([Path("a.zip"), Path("b.zip")], Path("joined"))``
     """
-    # Read before the target is made, so that a wrong source leaves nothing behind.
-    for source in sources:
-        with opened_study(source) as other:
-            other.read()
-    joined: StudyRecord | None = None
-    folder = StudyWriter(target)
-    with folder.locked():
-        joined = folder.find()
-        for source in sources:
-            with opened_study(source) as other:
-                record = other.read()
-                joined = record if joined is None else _joined(joined, record, source)
-                _copy_runs(other, record, folder, joined)
-                _copy_results(other, folder)
-        assert joined is not None
-        folder.write(joined)
+    with ExitStack() as stack:
+        # Everything is read and compared before the target is made, so that a mistake leaves nothing behind.
+        opened = [(str(path), stack.enter_context(opened_study(path))) for path in dict.fromkeys(sources)]
+        found = [MergeSource(name, folder, folder.read()) for name, folder in opened]
+        if (known := StudyReader(target).find()) is not None:
+            found.insert(0, MergeSource(str(target), StudyReader(target), known))
+        if problems := merge_conflicts(found):
+            raise ConfigurationError(problems)
+        with StudyWriter(target).locked() as folder:
+            joined = _joined(found, folder)
+            for source in found:
+                _copy_runs(source, folder, joined)
+                _copy_texts(source.folder, folder)
+            _write_search(found, folder, joined)
+            folder.write(joined)
     return joined
 
 
-def _joined(one: StudyRecord, other: StudyRecord, source: Path) -> StudyRecord:
-    shared = ("baseline", "metric", "split", "reserve", "folds", "code")
-    differing = [name for name in shared if getattr(one, name) != getattr(other, name)]
-    arms = one.by_name()
-    differing += [
-        f"arm '{arm.name}'"
-        for arm in other.arms
-        if arm.name in arms and (arm.config, arm.inputs) != (arms[arm.name].config, arms[arm.name].inputs)
-    ]
-    # Scores of other code or data are not comparable, even if all names are equal.
-    if differing:
-        problem = f"{source} belongs to another study: it differs in {', '.join(differing)}"
-        raise ConfigurationError(problem, hint="merge studies of one file, one version of the code and the same data")
+def _joined(sources: Sequence[MergeSource], target: StudyReader) -> StudyRecord:
+    """Return the record of the merged study: that of the first source, with the arms and runs of all."""
+    records = [source.record for source in sources]
+    arms = {arm.name: arm for record in reversed(records) for arm in record.arms}
+    order = list(dict.fromkeys(arm.name for record in records for arm in record.arms))
     # Arms of one config share run ids, so the arm is part of the key.
-    known = {(run.id, run.arm) for run in one.runs}
-    added = [arm for arm in other.arms if arm.name not in arms]
+    runs = {(run.id, run.arm): run for record in reversed(records) for run in record.runs}
+    known = dict.fromkeys((run.id, run.arm) for record in records for run in record.runs)
+    ordered = [runs[key] for key in known]
+    if len(ordered) > len(records[0].runs):
+        ordered.sort(key=lambda run: (order.index(run.arm), run.seed, run.fold or 0))
+    # Arms of one config share a folder, which each source names by the first of its own arms.
+    folders = {run.id: run.folder for run in reversed(ordered)}
+    first = sources[0]
     return replace(
-        one,
-        arms=[*one.arms, *added],
-        runs=[*one.runs, *(run for run in other.runs if (run.id, run.arm) not in known)],
+        first.record,
+        arms=[arms[name] for name in order],
+        runs=[replace(run, folder=folders[run.id]) for run in ordered],
+        modes=list(dict.fromkeys(mode for record in records for mode in record.modes)),
+        included=list(dict.fromkeys(package for record in records for package in record.included)),
+        directory=_directory(first, target),
     )
 
 
-def _copy_results(source: StudyReader, target: StudyReader) -> None:
-    """Copy the registration and the results of searches that only the source has."""
-    for name in (REGISTRATION, f"{SEARCH}/{TUNED}"):
-        if (source.path / name).exists() and not (target.path / name).exists():
-            (target.path / name).parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(target.path / name) as temporary:
-                shutil.copyfile(source.path / name, temporary)
+def _directory(source: MergeSource, target: StudyReader) -> str:
+    """Return the source's working directory relative to the target; empty if it is not known, as for a pack."""
+    if not source.record.directory:
+        return ""
+    there = source.folder.path.absolute() / source.record.directory
+    return os.path.relpath(there, target.path.absolute()) if there.is_dir() else ""
 
 
-def _copy_runs(source: StudyReader, record: StudyRecord, target: StudyReader, joined: StudyRecord) -> None:
-    """Copy the runs that are finished in the source only, each whole or not at all."""
+def _write_search(sources: Sequence[MergeSource], target: StudyWriter, joined: StudyRecord) -> None:
+    """Write the registration and the results of searches that some source has."""
+    for name in (REGISTRATION, f"{SEARCH}/{TRIALS}"):
+        holder = next((source.folder.path / name for source in sources if (source.folder.path / name).exists()), None)
+        if holder is not None and not (target.path / name).exists():
+            _copy_file(holder, target.path / name)
+    tunings = {tuning["arm"]: tuning for source in sources for tuning in source.folder.tunings()}
+    if len(tunings) > len(target.tunings()):
+        (target.path / SEARCH).mkdir(exist_ok=True)
+        target.write_tunings([tunings[arm.name] for arm in joined.arms if arm.name in tunings])
+
+
+def _copy_texts(source: StudyReader, target: StudyReader) -> None:
+    """Copy the texts of the examples, which packs may have."""
+    for file in (source.path / _TEXTS).glob("*.jsonl"):
+        if not (target.path / _TEXTS / file.name).exists():
+            _copy_file(file, target.path / _TEXTS / file.name)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+def _copy_runs(source: MergeSource, target: StudyReader, joined: StudyRecord) -> None:
+    """Copy the runs that are finished in the source only, or have weights there only, each whole or not at all."""
     places = {run.id: run for run in joined.unique_runs()}
-    for run in record.unique_runs():
-        here, there = target.run_path(places[run.id]), source.run_path(run)
-        if state_of(there, run).state != FINISHED or state_of(here, run).state == FINISHED:
+    for key, run in source.finished_runs().items():
+        here, there = target.run_path(places[key]), source.folder.run_path(run)
+        has_more = (there / _MODEL).exists() and not (here / _MODEL).exists()
+        if here == there or (state_of(here, run).state == FINISHED and not has_more):
             continue
         logger.debug("copying %s", run.name)
         # Copied under another name first: a killed merge must not leave half a run that looks finished.
