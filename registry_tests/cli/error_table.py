@@ -165,18 +165,18 @@ FILES: tuple[ErrorCase, ...] = (
     ),
     ErrorCase(
         "sample-dictionary short.txt -o out.parquet",
-        "min_count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 5 words. lower min_count, or"
+        "--min-count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 5 words. lower min_count, or"
         " use a larger corpus",
         "The default of 10 occurrences suits corpora of millions of words.",
     ),
     ErrorCase(
         "sample-dictionary short.txt -o out.parquet --min-n 5 --max-n 3",
-        "min_n: min_n 5 exceeds max_n 3. give a min_n of 3 or less, or a greater max_n",
+        "--min-n: min_n 5 exceeds max_n 3. give a min_n of 3 or less, or a greater max_n",
         "`--min-n` is 2 by default, `--max-n` 5.",
     ),
     ErrorCase(
         "segment --dictionary nothing.parquet short.txt",
-        "path: dictionary 'nothing.parquet' does not exist. relative paths start at ...",
+        "--dictionary: dictionary 'nothing.parquet' does not exist. relative paths start at ...",
         "`spanreg sample-dictionary CORPUS -o nothing.parquet` writes a dictionary.",
     ),
 )

@@ -21,6 +21,8 @@ class HubServer:
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, bytes]] = {}
+        self.public: set[str] = set()
+        "Repositories that anybody may read."
         self.requests: list[tuple[str, str, str]] = []
         "Method, path and authorization of each request."
         self.answer: int | None = None
@@ -104,7 +106,11 @@ class HubServer:
             send(handler, 200, entries)
         else:
             siblings = [{"rfilename": name} for name in self.files[repo]]
-            send(handler, 200, {"id": repo, "sha": SHA, "siblings": siblings, "tags": [], "private": False})
+            send(
+                handler,
+                200,
+                {"id": repo, "sha": SHA, "siblings": siblings, "tags": [], "private": repo not in self.public},
+            )
 
     def resolve(self, handler: Any, repo: str, name: str) -> None:
         """Answer with a file."""

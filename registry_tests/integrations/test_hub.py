@@ -98,6 +98,16 @@ def test_push_and_load(hub: HubServer, finished: Path, tmp_path: Path) -> None:
     assert loaded.predict(TEXTS) == spanreg.load(finished).predict(TEXTS)
 
 
+def test_private_is_never_public(hub: HubServer, finished: Path) -> None:
+    hub.files["user/known"] = {}
+    hub.public.add("user/known")
+    with pytest.raises(ConfigurationError, match=r"^--private: user/known exists and is public\. make it private"):
+        push_model(finished, "user/known", private=True)
+    assert hub.files["user/known"] == {}
+    push_model(finished, "user/known")
+    assert hub.files["user/known"]
+
+
 def test_code_and_pickles_are_never_fetched(hub: HubServer, finished: Path, tmp_path: Path) -> None:
     serve(hub, finished / "model")
     evil = b"import os; os.system('touch owned')"
@@ -137,6 +147,16 @@ def test_a_folder_comes_first(hub: HubServer, finished: Path, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     shutil.copytree(finished / "model", tmp_path / "user" / "idioms")
     assert located_run("user/idioms") == Path("user/idioms")
+    assert hub.requests == []
+
+
+def test_a_mistyped_path_asks_no_server(
+    hub: HubServer, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ConfigurationError, match="^there is no folder runs/rte"):
+        spanreg.load("runs/rte")
     assert hub.requests == []
 
 

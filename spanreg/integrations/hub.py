@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.packages import quiet_hub_client
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.storage import MANIFEST, require_no_way_out
 from spanreg.training.runs.reader import ModelFolder, finished_run
 
@@ -58,6 +58,8 @@ class HubName:
 def located_run(path: str | Path) -> Path:
     """Return the folder of a run, or of a model that is fetched from the hub if there is no such folder here.
 
+    ``runs/rte`` is never a name on the hub where there is a folder ``runs``: a mistyped path asks no server.
+
     Args:
         path: a folder, or ``user/model`` or ``user/model@revision`` on the hub.
 
@@ -65,7 +67,8 @@ def located_run(path: str | Path) -> Path:
         ConfigurationError: there is neither; or the hub cannot be reached, and the model is not in its cache.
     """
     folder = Path(path).expanduser()
-    name = None if folder.exists() else HubName.of(str(path))
+    is_local = folder.exists() or (folder.parent != Path() and folder.parent.exists())
+    name = None if is_local else HubName.of(str(path))
     return folder if name is None else fetch_model(name)
 
 
@@ -98,25 +101,30 @@ def push_model(run: Path, repo: str, *, private: bool = False, message: str = ""
     Args:
         run: a run folder, or its folder ``model``.
         repo: ``user/model`` or ``organisation/model``; it is made if it does not exist.
-        private: make a new repository private.
+        private: make a new repository private; one that exists must be private.
         message: message of the commit; default: one that names the run.
 
     Raises:
-        ConfigurationError: the run is unfinished or damaged, the name is wrong, or the hub refuses the upload or cannot
-            be reached.
+        ConfigurationError: the run is unfinished or damaged, the name is wrong, the repository exists and is public
+            where ``private`` is asked for, or the hub refuses the upload or cannot be reached.
     """
     from huggingface_hub import HfApi
 
-    name = HubName.of(repo)
-    if name is None or name.revision is not None:
-        raise ConfigurationError(f"'{repo}' is not the name of a repository", path="REPO", hint="give USER/MODEL")
-    reader = finished_run(run)
-    require_no_way_out(reader.path)  # the folder "model" itself may be a link
-    folder = reader.model
-    files = _files_of(folder)
+    mistakes = MistakeCollector()
+    with mistakes:
+        name = _repository(repo)
+    with mistakes:
+        reader = finished_run(run)
+        require_no_way_out(reader.path)  # the folder "model" itself may be a link
+        folder = reader.model
+        files = _files_of(folder)
+    mistakes.raise_all()
     api = HfApi()
     with _explained(name, f"{folder} was not pushed:"):
         api.create_repo(name.repo, private=private or None, exist_ok=True)
+        if private and not api.repo_info(name.repo).private:  # create_repo leaves one that exists as it is
+            hint = "make it private in its settings on the hub, or give another name"
+            raise ConfigurationError(f"{name.repo} exists and is public", path="--private", hint=hint)
         commit: Any = api.upload_folder(
             repo_id=name.repo,
             folder_path=folder,
@@ -125,6 +133,13 @@ def push_model(run: Path, repo: str, *, private: bool = False, message: str = ""
             commit_message=message or f"Upload the spanreg run {finished_run(run).path.absolute().name}",
         )
     return str(commit.repo_url)
+
+
+def _repository(repo: str) -> HubName:
+    name = HubName.of(repo)
+    if name is None or name.revision is not None:
+        raise ConfigurationError(f"'{repo}' is not the name of a repository", path="REPO", hint="give USER/MODEL")
+    return name
 
 
 def _files_of(folder: Path) -> list[str]:

@@ -128,6 +128,36 @@ def error_of(problems: Iterable[Problem]) -> ConfigurationError:
     return (ConfigurationTypeError if any(problem.wrong_type for problem in found) else ConfigurationError)(found)
 
 
+class MistakeCollector:
+    """Collects the mistakes of independent steps, so that all are reported at once.
+
+    ``with mistakes: read_data()``, once for each step; at the end ``mistakes.raise_all()``
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[ConfigurationError] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if isinstance(error, ConfigurationError):
+            self._errors.append(error)
+            return True
+        return False
+
+    def raise_all(self) -> None:
+        """Raise the mistakes of all steps as one error; do nothing if there are none.
+
+        Raises:
+            ConfigurationError: at least one step failed; a single error is raised as it was.
+        """
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise error_of(problem for error in self._errors for problem in error.problems)
+
+
 @contextmanager
 def in_file(file: str) -> Iterator[None]:
     """Add a config file to errors raised in the block, for problems with a key path and without a file."""

@@ -85,9 +85,9 @@ def test_scores_become_columns() -> None:
 
 
 MISTAKES = {
-    "min_n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
-    "min_count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words": [],
-    "scores.0: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
+    "--min-n: min_n 4 exceeds max_n 3": ["--min-n", "4", "--max-n", "3"],
+    "--min-count: no n-gram of 2 to 5 words occurs at least 10 times in the corpus of 11 words": [],
+    "--score: 'pim' is not registered for Scorer. did you mean 'pmi'?": ["--score", "pim"],
     "argument --max-n: expected an integer, got 'many'": ["--max-n", "many"],
 }
 
@@ -103,11 +103,11 @@ def test_mistakes_leave_nothing(capsys: pytest.CaptureFixture[str], problem: str
 
 def test_a_missing_corpus(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample(corpus="none.txt") == 2
-    assert "corpus: file 'none.txt' does not exist. relative paths start at" in capsys.readouterr().err
+    assert "CORPUS: file 'none.txt' does not exist. relative paths start at" in capsys.readouterr().err
 
 
 def test_all_mistakes_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample("--min-n", "1", "--max-n", "0") == 2
     said = capsys.readouterr().err
-    assert "min_n" in said
-    assert "max_n" in said
+    assert "--min-n" in said
+    assert "--max-n" in said

@@ -80,7 +80,7 @@ def test_a_reader_that_goes_away(phrases: str, tmp_path: Path) -> None:
 
 MISTAKES = {
     "dictionary 'none.parquet' does not exist. relative paths start at ": ["--dictionary", "none.parquet"],
-    "none.txt: cannot be read: No such file or directory": ["--dictionary", "PHRASES", "none.txt"],
+    "cannot read none.txt: No such file or directory": ["--dictionary", "PHRASES", "none.txt"],
     "latin.txt: line 2 is not UTF-8: byte 0xe7 at byte offset 3": ["--dictionary", "PHRASES", "latin.txt"],
     "the following arguments are required: --dictionary": [],
 }

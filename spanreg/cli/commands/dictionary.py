@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.sample_dictionary import entry_statistics
+from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, suggest
 
@@ -28,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     from spanreg.dictionaries.file import FileDictionary
 
-    table = FileDictionary(arguments.dictionary).table()
+    with under_arguments(lambda name: "D" if name == "path" else name):
+        table = FileDictionary(arguments.dictionary).table()
     columns = [name for name in table.schema.names if name not in ("ngram", "n")]
     if arguments.by not in columns:
         hint = suggest(arguments.by, columns, "columns")

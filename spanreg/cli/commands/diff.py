@@ -15,7 +15,7 @@ from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_c
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import add_json_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.registry import ConfigurationError, include_packages
+from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
 from spanreg.training.config.forms.comparison import ConfigDifference, compare_configs
 
 DIFFERENT = 1
@@ -37,7 +37,13 @@ def run(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     # Each is evaluated by a process of its own, so that reading both takes as long as reading one.
     with ThreadPoolExecutor(2) as pool:
-        old, new = pool.map(lambda target: read_comparable(target, arguments), (arguments.old, arguments.new))
+        sides = [pool.submit(read_comparable, target, arguments) for target in (arguments.old, arguments.new)]
+    mistakes = MistakeCollector()
+    for side in sides:
+        with mistakes:
+            side.result()
+    mistakes.raise_all()
+    old, new = (side.result() for side in sides)
     pairs = list(_pairs(old, new))
     missing = [(name, old.name) for name in old.arms if name not in new.arms] if not old.single else []
     missing += [(name, new.name) for name in new.arms if name not in old.arms] if not old.single else []

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.options.path_checks import ready_run, require_input, require_writable
 from spanreg.cli.rendering.figures import print_figures
 from spanreg.cli.rendering.output import print_json
-from spanreg.registry import ConfigurationError, include_packages
+from spanreg.registry import ConfigurationError, MistakeCollector
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    _check(arguments)
-    include_packages(arguments.include_package)
-    figures = _evaluate(arguments)
+    figures = _evaluate(ready_run(arguments, lambda: _check(arguments)), arguments)
     if arguments.json:
         print_json(figures)
     else:
@@ -50,24 +49,33 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if arguments.predictions and not arguments.data:
-        raise ConfigurationError(
-            "needs --data", path="--predictions", hint="predictions of a split are written into the run folder"
-        )
-    if arguments.format and not arguments.data:
-        raise ConfigurationError("needs --data", path="--format", hint="splits are read as for training")
-    if arguments.data and len(arguments.split or ()) > 1:
-        raise ConfigurationError("is given several times with --data", path="--split", hint="give it once")
+    mistakes = MistakeCollector()
+    with mistakes:
+        if arguments.predictions and not arguments.data:
+            hint = "predictions of a split are written into the run folder"
+            raise ConfigurationError("needs --data", path="--predictions", hint=hint)
+    with mistakes:
+        if arguments.predictions:
+            require_writable(arguments.predictions)
+    with mistakes:
+        if arguments.format and not arguments.data:
+            raise ConfigurationError("needs --data", path="--format", hint="splits are read as for training")
+    with mistakes:
+        if arguments.data and len(arguments.split or ()) > 1:
+            raise ConfigurationError("is given several times with --data", path="--split", hint="give it once")
+    with mistakes:
+        if arguments.data:
+            require_input(arguments.data, "give a file or a folder")
+    mistakes.raise_all()
 
 
-def _evaluate(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
-    from spanreg.integrations.hub import located_run
+def _evaluate(folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.evaluate import evaluate_on_file, evaluate_on_split
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
-    trained = SavedRun(located_run(arguments.run))
+    trained = SavedRun(folder)
     if not arguments.data:
         splits = arguments.split or list(trained.folder.read("metrics")["splits"])
         return {split: evaluate_on_split(trained, split) for split in splits}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import print_json, print_line, print_table, spell
-from spanreg.registry import include_packages
+from spanreg.registry import MistakeCollector, include_packages
 
 if TYPE_CHECKING:
     from spanreg.integrations.glue_submission.archive import GlueRun
@@ -29,11 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
+    _check(arguments)
+
     from spanreg.integrations.glue_submission.archive import glue_runs, write_submission
     from spanreg.training.loop.quiet import quiet_libraries
 
     quiet_libraries()
-    include_packages(arguments.include_package)
     runs = glue_runs(arguments.runs)
     written = write_submission(runs, arguments.out, fill_missing=arguments.fill_missing) if arguments.out else None
     scores = _scores(runs)
@@ -46,6 +48,26 @@ def run(arguments: argparse.Namespace) -> int:
         filled = f", {', '.join(written.filled)} with a constant answer" if written.filled else ""
         print_line(f"{arguments.out}: {len(written.files)} files{filled}")
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Check all paths before torch is imported and test sets are predicted.
+
+    Raises:
+        ConfigurationError: the mistakes of all arguments at once.
+    """
+    from spanreg.training.runs.reader import finished_run
+
+    mistakes = MistakeCollector()
+    with mistakes:
+        include_packages(arguments.include_package)
+    for path in arguments.runs:
+        with mistakes:
+            finished_run(path)
+    with mistakes:
+        if arguments.out:
+            require_writable(arguments.out)
+    mistakes.raise_all()
 
 
 def _scores(runs: dict[str, GlueRun]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import add_include_argument
 from spanreg.cli.options.data_arguments import add_data_arguments
+from spanreg.cli.options.path_checks import ready_run, require_input
 from spanreg.cli.rendering.output import spell_json
 from spanreg.limits import limits
-from spanreg.registry import ConfigurationError, include_packages
+from spanreg.registry import ConfigurationError
 from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
@@ -41,18 +42,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.integrations.hub import located_run
+    run_folder = ready_run(arguments, lambda: _check(arguments))
+
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
-    include_packages(arguments.include_package)
-    if arguments.file != _STDIN and not Path(arguments.file).exists():
-        hint = "give a file or a folder, or - for stdin"
-        raise ConfigurationError(f"cannot read {arguments.file}: No such file or directory", hint=hint)
-    for answer in _answers(SavedRun(located_run(arguments.run)), arguments):
+    for answer in _answers(SavedRun(run_folder), arguments):
         print(spell_json(answer), flush=True)
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.file != _STDIN:
+        require_input(arguments.file)
+    elif arguments.split is not None or arguments.format == "parquet":
+        flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
+        raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)
 
 
 def _answers(trained: SavedRun, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -75,9 +81,6 @@ def _answers_to_stdin(trained: SavedRun, arguments: argparse.Namespace) -> Itera
     from spanreg.text.files.encoding import without_mark
     from spanreg.training.serving.predict import predict, predict_rows
 
-    if arguments.split is not None or arguments.format == "parquet":
-        flag, hint = ("--format", "give the file") if arguments.split is None else ("--split", "give a folder")
-        raise ConfigurationError("cannot be used for stdin", path=flag, hint=hint)
     # read1 returns what has arrived, where read would wait for a full block.
     stdin = standard_input()
     chunks = iter(lambda: stdin.read1(_READ_BYTES), b"")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from spanreg.cli.options.argument_errors import under_arguments
+from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import errors, print_json, print_line, print_table, shows_progress
 from spanreg.limits import limited
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, MistakeCollector
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,15 +136,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     parameters = {name: getattr(arguments, name) for name in _PARAMETERS}
     corpus = [*getattr(arguments, "first_corpus", []), *arguments.corpus]
-    if not corpus:
-        raise ConfigurationError("CORPUS is missing", hint="give text files, or - for standard input")
-    _require_other_file(arguments.output, corpus)
     words = {} if arguments.words is None else {"words": arguments.words}
     began = time.monotonic()
     allowed = [] if arguments.max_expansion is None else [f"expansion={arguments.max_expansion}"]
-    with limited(allowed), _progress() as report:
-        dictionary = NgramDictionary.from_params({"corpus": corpus, **parameters, **words})
-        table = dictionary.new_sample(report)
+    mistakes = MistakeCollector()
+    with limited(allowed), under_arguments(_argument):
+        with mistakes:
+            _check_files(corpus, arguments.output)
+        with mistakes:
+            dictionary = NgramDictionary.from_params({"corpus": corpus, **parameters, **words})
+        mistakes.raise_all()
+        with _progress() as report:
+            table = dictionary.new_sample(report)
     write_dictionary(table, arguments.output)
     seconds = time.monotonic() - began
     origin = about_dictionary(table)["origin"]
@@ -153,6 +158,33 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _argument(parameter: str) -> str:
+    """Return the argument that sets a parameter of the dictionary."""
+    if parameter.startswith("-"):
+        return parameter
+    name = parameter.partition(".")[0]
+    return _ARGUMENTS.get(name) or "--" + name.replace("_", "-")
+
+
+def _check_files(corpus: Sequence[str], output: Path) -> None:
+    """Check what is read and written, before hours of counting.
+
+    Raises:
+        ConfigurationError: all mistakes at once.
+    """
+    from spanreg.dictionaries.sampling.corpus import TextCorpus
+
+    if not corpus:
+        raise ConfigurationError("CORPUS is missing", hint="give text files, or - for standard input")
+    mistakes = MistakeCollector()
+    with mistakes:
+        TextCorpus(corpus)
+    with mistakes:
+        require_writable(output)
+        _require_other_file(output, corpus)
+    mistakes.raise_all()
+
+
 def _require_other_file(output: Path, corpus: Sequence[str]) -> None:
     """Raise an error if the dictionary would replace a file of its own corpus."""
     for pattern in corpus:
@@ -161,6 +193,8 @@ def _require_other_file(output: Path, corpus: Sequence[str]) -> None:
                 raise ConfigurationError(f"{output} is a file of the corpus", path="-o", hint="name another file")
 
 
+_ARGUMENTS = {"corpus": "CORPUS", "text_field": "--field", "scores": "--score"}
+"Arguments whose names differ from those of the parameters that they set."
 _PARAMETERS = (
     "min_n",
     "max_n",

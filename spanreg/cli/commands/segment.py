@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.path_checks import require_input, require_writable
 from spanreg.cli.options.segmenter_arguments import build_segmenters
 from spanreg.limits import limits
-from spanreg.registry import ConfigurationError, include_packages
+from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
 from spanreg.text.files.standard_input import standard_input
 
 if TYPE_CHECKING:
@@ -82,16 +84,19 @@ def run(arguments: argparse.Namespace) -> int:
     from spanreg.dictionaries.file import FileDictionary
     from spanreg.segmenters.spans.offsets import layers_of_texts
 
-    include_packages(arguments.include_package)
+    mistakes = MistakeCollector()
+    with mistakes:
+        include_packages(arguments.include_package)
     words = {} if arguments.words is None else {"words": arguments.words}
-    dictionary = FileDictionary.from_params({"path": arguments.dictionary, **words})
-    dictionary.table()  # reports a mistake in it before waiting for stdin
+    with mistakes, under_arguments(lambda name: "--dictionary" if name == "path" else f"--{name}"):
+        dictionary = FileDictionary.from_params({"path": arguments.dictionary, **words})
+        dictionary.table()  # reports a mistake in it before waiting for stdin
+    with mistakes:
+        _check(arguments)
+    mistakes.raise_all()
     if arguments.html:
         return _write_page(arguments, dictionary)
-    chosen = arguments.segmenter or ["max_match"]
-    if len(chosen) > 1:
-        raise ConfigurationError("several segmenters are given", path="--segmenter", hint="give one, or add --html")
-    (segmenter,) = build_segmenters(chosen, dictionary).values()
+    (segmenter,) = build_segmenters(arguments.segmenter or ["max_match"], dictionary).values()
     show = _show_json if arguments.json else span_printer()
     for texts in _batches(arguments.file):
         for text, layers in zip(texts, layers_of_texts(segmenter, texts), strict=True):
@@ -99,6 +104,24 @@ def run(arguments: argparse.Namespace) -> int:
         # A program that sends a line waits for its spans before it sends the next.
         sys.stdout.flush()
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Check the arguments other than the dictionary.
+
+    Raises:
+        ConfigurationError: all mistakes at once.
+    """
+    mistakes = MistakeCollector()
+    with mistakes:
+        if arguments.file != "-":
+            require_input(arguments.file)
+    with mistakes:
+        if arguments.html:
+            require_writable(arguments.html)
+        elif len(arguments.segmenter or ()) > 1:
+            raise ConfigurationError("several segmenters are given", path="--segmenter", hint="give one, or add --html")
+    mistakes.raise_all()
 
 
 def _write_page(arguments: argparse.Namespace, dictionary: SpanDictionary) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.rendering.output import print_json, print_line
+from spanreg.registry import MistakeCollector
 
 if TYPE_CHECKING:
     from spanreg.studies.exchange.verification import VerificationResult
@@ -25,7 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code: 2 if a file has changed since it was written."""
     from spanreg.studies.exchange.verification import verify
 
-    found = [one for path in arguments.paths for one in verify(path)]
+    found: list[VerificationResult] = []
+    mistakes = MistakeCollector()
+    for path in arguments.paths:
+        with mistakes:
+            found += verify(path)
+    mistakes.raise_all()
     faults = sum(len(one.faults) for one in found)
     if arguments.json:
         print_json({"verified": [{**asdict(one), "path": str(one.path)} for one in found], "damaged": faults})

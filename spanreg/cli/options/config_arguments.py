@@ -13,7 +13,9 @@ from typing import Any
 from spanreg.limits import limits
 from spanreg.registry import (
     ConfigurationError,
+    MistakeCollector,
     Params,
+    Problem,
     apply_settings,
     fit_swaps,
     include_packages,
@@ -106,8 +108,12 @@ def read_params(config: str | Path | Params, arguments: Namespace) -> Params:
     Raises:
         ConfigurationError: the config cannot be read, or the parent of an override does not exist.
     """
-    include_packages(arguments.include_package)
-    params = config if isinstance(config, Params) else read_values(config, arguments)
+    mistakes = MistakeCollector()
+    with mistakes:
+        include_packages(arguments.include_package)
+    with mistakes:
+        params = config if isinstance(config, Params) else read_values(config, arguments)
+    mistakes.raise_all()
     given = params.as_dict(quiet=True)
     if is_study(given):
         raise ConfigurationError(
@@ -158,7 +164,12 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
 
 def externals_of(arguments: Namespace) -> ExternalVariables:
     """Return the external variables and the folders for imports."""
-    texts, codes = pairs(arguments.ext_var, "--ext-var"), pairs(arguments.ext_code, "--ext-code")
+    mistakes = MistakeCollector()
+    with mistakes:
+        texts = pairs(arguments.ext_var, "--ext-var")
+    with mistakes:
+        codes = pairs(arguments.ext_code, "--ext-code")
+    mistakes.raise_all()
     return ExternalVariables(texts, codes, tuple(arguments.ext_env), tuple(arguments.jpath))
 
 
@@ -166,9 +177,9 @@ def pairs(texts: list[str], flag: str) -> dict[str, str]:
     """Return ``K=V`` arguments as a dict.
 
     Raises:
-        ConfigurationError: an argument without ``=``.
+        ConfigurationError: arguments without ``=``.
     """
     wrong = [text for text in texts if "=" not in text]
     if wrong:
-        raise ConfigurationError(f"'{wrong[0]}' has no '='", path=flag, hint="write NAME=VALUE")
+        raise ConfigurationError(Problem(f"'{text}' has no '='", flag, "write NAME=VALUE") for text in wrong)
     return dict(text.split("=", 1) for text in texts)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.registry import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def build_segmenters(given: Sequence[str], dictionary: SpanDictionary) -> dict[s
     built: dict[str, Segmenter] = {}
     for text in given:
         config = _config(text)
-        segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
+        with under_arguments(lambda key: f"--segmenter {key}"):
+            segmenter: Segmenter = Segmenter.from_params(config, dictionary=dictionary)
         built[_name(config)] = segmenter.for_split(None)
     return built
 

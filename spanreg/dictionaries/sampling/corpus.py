@@ -12,7 +12,7 @@ from typing import Final
 from spanreg import storage
 from spanreg.dictionaries.sampling.records import record_blocks, record_kind
 from spanreg.packages import resolve_path
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.text.files.blocks import BLOCK_BYTES, file_blocks, text_blocks
 from spanreg.text.files.standard_input import standard_input
 
@@ -34,7 +34,7 @@ class TextCorpus:
         max_expansion: largest ratio of unpacked to packed size of a file; default: the limit of the command.
 
     Raises:
-        ConfigurationError: there is no pattern, one matches no file, or a path is missing or a folder.
+        ConfigurationError: there is no pattern, or patterns match no file, or paths are missing or folders.
     """
 
     def __init__(
@@ -47,8 +47,14 @@ class TextCorpus:
     ) -> None:
         if not patterns:
             raise ConfigurationError("names no file", path="corpus", hint="give a path, a glob or a list of them")
+        found: set[Path] = set()
+        mistakes = MistakeCollector()
+        for name in patterns:
+            with mistakes:
+                found.update(file.resolve() for file in ([] if name == STDIN else _files(name)))
+        mistakes.raise_all()
         # Sorted, so that the result does not depend on the order of patterns or directories.
-        self.files = sorted({file.resolve() for name in patterns if name != STDIN for file in _files(name)})
+        self.files = sorted(found)
         self._text_field = text_field
         self._replace = replace
         self._max_expansion = max_expansion

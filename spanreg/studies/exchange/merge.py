@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.storage import whole_file
 from spanreg.studies.exchange.merge_conflicts import MergeSource, merge_conflicts
 from spanreg.studies.exchange.pack import opened_study
@@ -45,8 +45,13 @@ def merge_studies(sources: Sequence[Path], target: Path) -> StudyRecord:
     """
     with ExitStack() as stack:
         # Everything is read and compared before the target is made, so that a mistake leaves nothing behind.
-        opened = [(str(path), stack.enter_context(opened_study(path))) for path in dict.fromkeys(sources)]
-        found = [MergeSource(name, folder, folder.read()) for name, folder in opened]
+        found = []
+        mistakes = MistakeCollector()
+        for path in dict.fromkeys(sources):
+            with mistakes:
+                study = stack.enter_context(opened_study(path))
+                found.append(MergeSource(str(path), study, study.read()))
+        mistakes.raise_all()
         if (known := StudyReader(target).find()) is not None:
             found.insert(0, MergeSource(str(target), StudyReader(target), known))
         if problems := merge_conflicts(found):

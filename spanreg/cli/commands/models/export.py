@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.path_checks import ready_run, require_new
 from spanreg.cli.rendering.output import print_line
-from spanreg.registry import include_packages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
-    from spanreg.integrations.hub import located_run
+    folder = ready_run(arguments, lambda: require_new(arguments.onnx or arguments.transformers))
+
     from spanreg.training.loop.quiet import quiet_libraries
     from spanreg.training.serving.saved_run import SavedRun
 
     quiet_libraries()
-    include_packages(arguments.include_package)
-    trained = SavedRun(located_run(arguments.run))
+    trained = SavedRun(folder)
     if arguments.onnx is not None:
         from spanreg.integrations.onnx import GRAPH, export_onnx
 

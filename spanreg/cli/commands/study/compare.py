@@ -12,7 +12,7 @@ from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import add_json_argument, plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell
-from spanreg.registry import include_packages
+from spanreg.registry import MistakeCollector, include_packages
 
 if TYPE_CHECKING:
     from spanreg.studies.exchange.study_differences import StudyDifferences
@@ -35,8 +35,14 @@ def run(arguments: Namespace) -> int:
     from spanreg.studies.exchange.study_differences import study_differences
 
     include_packages(arguments.include_package)
+    mistakes = MistakeCollector()
+    sides = []
     with ExitStack() as opened:
-        (first, one), (second, other) = (_read(path, arguments, opened) for path in (arguments.first, arguments.second))
+        for path in (arguments.first, arguments.second):
+            with mistakes:
+                sides.append(_read(path, arguments, opened))
+        mistakes.raise_all()
+        (first, one), (second, other) = sides
         folders = (one, other) if one and other else None
         found = study_differences(first, second, folders)
     if arguments.json:

@@ -1,0 +1,94 @@
+"""Mistakes in the arguments of a command are reported together, before torch is imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanreg.cli.main import main
+from spanreg.cli.options.argument_errors import under_arguments
+from spanreg.cli.options.path_checks import require_new, require_writable
+from spanreg.registry import ConfigurationError, MistakeCollector
+
+NO_RUN = "there is no folder nope. name a folder that 'spanreg train' wrote"
+NO_FILE = "cannot read nofile: No such file or directory. give a file or a folder"
+NO_PLACE = "cannot write /proc/x: No such file or directory. name a folder elsewhere"
+NO_MODULE = "--include-package: there is no module 'nopkg'. check the spelling; "
+ALL: dict[str, list[str]] = {
+    "predict nope nofile --include-package nopkg": [NO_MODULE, NO_RUN, NO_FILE],
+    "evaluate nope --data nofile --predictions /proc/x": [NO_RUN, NO_PLACE, NO_FILE],
+    "export nope --onnx there": [NO_RUN, "there exists already"],
+    "export nope --transformers /proc/x": [NO_RUN, NO_PLACE],
+    "push nope name": ["REPO: 'name' is not the name of a repository", NO_RUN],
+    "glue-submission nope nope/2 -o /proc/x": [NO_RUN, "there is no folder nope/2", NO_PLACE],
+    "verify nope there nofile": ["nope does not exist", "there contains nothing", "nofile does not exist"],
+    "diff nope nofile": ["nope: there is no such file", "nofile: there is no such file"],
+    "study merge nope there -s new": ["there is no study in nope", "there is no study in there"],
+    "study compare nope nofile": ["there is no study in nope", "there is no study in nofile"],
+    "train nope -s run --include-package nopkg": [NO_MODULE, "nope: there is no such file"],
+    "explain nope --ext-var A --ext-code B": ["--ext-var: 'A' has no '='", "--ext-code: 'B' has no '='"],
+    "segment --dictionary nope nofile --html there": ["--dictionary: ", NO_FILE, "there is a folder"],
+    "sample-dictionary nope no*.txt -o /proc/x --min-count 0": [
+        "CORPUS: file 'nope' does not exist",
+        "CORPUS: 'no*.txt' matches no file",
+        NO_PLACE,
+        "--min-count: is 0",
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_all_mistakes_at_once(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command.split()) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(ALL[command]), lines
+    for line, beginning in zip(lines, ALL[command], strict=True):
+        assert line.startswith(beginning)
+    assert sorted(os.listdir()) == ["there"]
+
+
+def test_they_are_found_without_torch() -> None:
+    code = "import sys; from spanreg.cli.main import main; main(sys.argv[1:]); print('torch' in sys.modules)"
+    for command in ("predict nope nofile", "evaluate nope", "export nope --onnx there", "glue-submission nope"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command.split()], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "False\n", command
+
+
+def test_a_place_that_is_writable_stays_as_it_was(tmp_path: Path) -> None:
+    require_writable(tmp_path / "new" / "file")
+    require_new(tmp_path / "new")
+    require_writable(Path(os.devnull))
+    assert os.listdir(tmp_path) == ["there"]
+
+
+def test_a_single_mistake_is_raised_as_it_was() -> None:
+    error = FileNotFoundError("a bug, not a mistake")
+    mistakes = MistakeCollector()
+    mistakes.raise_all()
+    with pytest.raises(FileNotFoundError), mistakes:
+        raise error
+    mistake = ConfigurationError("is 0", path="epochs")
+    with mistakes:
+        raise mistake
+    with pytest.raises(ConfigurationError) as caught:
+        mistakes.raise_all()
+    assert caught.value is mistake
+
+
+def test_arguments_replace_parameters() -> None:
+    with pytest.raises(ConfigurationError, match=r"^--MIN_N: is 0$"), under_arguments(lambda key: f"--{key.upper()}"):
+        raise ConfigurationError("is 0", path="min_n")
+    with pytest.raises(ConfigurationError, match="^alone$"), under_arguments(str.upper):
+        raise ConfigurationError("alone")
