@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from spanreg.studies.execute.worker import execute
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
 SHIPPED = sorted(STUDIES.glob("*.jsonnet"))
+BASE_SIZE = sorted((STUDIES / "base_size").glob("*.jsonnet"))
 ENCODER = {"type": "tiny", "dim": 8, "layers": 4, "positions": 64}
 TRAINING = {"max_steps": 1, "batch_size": 8, "max_tokens": 24, "evaluate_every": None}
 SCORES = ["pmi", "accessor_variety", "branching_entropy", "document_frequency"]
@@ -51,20 +53,24 @@ def small(config: Any) -> dict[str, Any]:
     return {**tiny(config), "data": DATA, "training": TRAINING, "seed": 1}
 
 
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an encoder, and a dictionary with all scores under the name that the studies give it."""
+@pytest.fixture(scope="module", autouse=True)
+def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The working directory, with an encoder, and dictionaries under the names that the studies give them."""
     folder = tmp_path_factory.mktemp("material")
     texts = DatasetReader.from_params(Params(DATA)).read("train")["text"]
     (folder / "corpus.txt").write_text("\n".join([*texts] * 10), encoding="utf-8")
     given = {"type": "ngram", "corpus": str(folder / "corpus.txt"), "scores": SCORES}
     sampled: SpanDictionary = SpanDictionary.from_params(given)
     write_dictionary(sampled.table(), folder / "dictionary.parquet")
+    released: SpanDictionary = SpanDictionary.from_params({**given, "scores": [], "words": "whitespace"})
+    write_dictionary(released.table(), folder / "released.parquet")
     encoder: Encoder = Encoder.from_params(ENCODER, texts=texts)
     encoder.load()
     encoder.backbone.save_pretrained(folder / "encoder")
     encoder.tokenizer.save_pretrained(folder / "encoder")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +80,7 @@ def trained() -> set[str]:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_every_arm_trains(
-    path: Path, material: Path, trained: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(material)
+def test_every_arm_trains(path: Path, trained: set[str], tmp_path: Path) -> None:
     for arm in plan(path).arms:
         config = small(arm.config)
         if hash_json(config) not in trained:
@@ -86,7 +89,7 @@ def test_every_arm_trains(
             assert read_object(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*SHIPPED, *BASE_SIZE], ids=lambda path: path.stem)
 def test_the_header_says_question_paper_and_what_would_be_an_answer(path: Path) -> None:
     header = [line[3:] for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//")]
     assert {"Question", "Paper", "Answer"} <= {line.partition(":")[0] for line in header}
