@@ -65,8 +65,9 @@ def test_a_state_is_all_that_it_needs_to_go_on(name: str) -> None:
 
 
 def test_adamw_equals_the_formula() -> None:
-    (weight, _), rate, decay, (slow, slower), eps = weights(), 1e-2, 0.1, (0.8, 0.9), 1e-6
-    plain, mean, square = weight.detach().clone().double(), 0.0, 0.0
+    weight = torch.nn.Parameter(weights()[0].detach().double())
+    rate, decay, (slow, slower), eps = 1e-2, 0.1, (0.8, 0.9), 1e-6
+    plain, mean, square = weight.detach().clone(), 0.0, 0.0
     made = Optimizer.from_params({"type": "adamw", "betas": [slow, slower], "eps": eps})
     optimizer = made.make([{"params": [weight], "lr": rate, "weight_decay": decay}])
     for number in range(1, 5):
@@ -75,12 +76,13 @@ def test_adamw_equals_the_formula() -> None:
         mean, square = slow * mean + (1 - slow) * gradient, slower * square + (1 - slower) * gradient**2
         root = (square / (1 - slower**number)).sqrt() + eps
         plain = plain * (1 - rate * decay) - rate * mean / (1 - slow**number) / root
-    assert torch.allclose(weight.double(), plain, atol=1e-6)
+    assert torch.allclose(weight, plain, rtol=0, atol=1e-12)
 
 
 def test_bert_adam_equals_the_formula() -> None:
-    (weight, _), rate, decay, (slow, slower), eps = weights(), 1e-2, 0.1, (0.8, 0.9), 1e-6
-    plain, mean, square = weight.detach().clone().double(), 0.0, 0.0
+    weight = torch.nn.Parameter(weights()[0].detach().double())
+    rate, decay, (slow, slower), eps = 1e-2, 0.1, (0.8, 0.9), 1e-6
+    plain, mean, square = weight.detach().clone(), 0.0, 0.0
     made = Optimizer.from_params({"type": "bert_adam", "betas": [slow, slower], "eps": eps})
     optimizer = made.make([{"params": [weight], "lr": rate, "weight_decay": decay}])
     for _ in range(4):
@@ -88,7 +90,20 @@ def test_bert_adam_equals_the_formula() -> None:
         gradient = 2 * plain
         mean, square = slow * mean + (1 - slow) * gradient, slower * square + (1 - slower) * gradient**2
         plain = plain - rate * (mean / (square**0.5 + eps) + decay * plain)
-    assert torch.allclose(weight.double(), plain, atol=1e-6)
+    assert torch.allclose(weight, plain, rtol=0, atol=1e-12)
+
+
+def test_bert_adam_resumes() -> None:
+    whole, stopped = weights(), weights()
+    made = Optimizer.from_params({"type": "bert_adam"})
+    one, other = (made.make([{"params": each, "lr": 1e-2, "weight_decay": 0.1}]) for each in (whole, stopped))
+    step(one, whole)
+    step(other, stopped)
+    again = made.make([{"params": stopped, "lr": 1e-2, "weight_decay": 0.1}])
+    again.load_state_dict(other.state_dict())
+    step(one, whole)
+    step(again, stopped)
+    assert all(torch.equal(left, right) for left, right in zip(whole, stopped, strict=True))
 
 
 def test_a_wrong_option_is_named() -> None:
