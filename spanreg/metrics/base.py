@@ -63,6 +63,21 @@ class Metric(Registrable):
         """
         return None
 
+    def is_defined_for(self, labels: NDArray[Any]) -> bool:
+        """Return whether the figures are defined for these gold labels, whatever is predicted.
+
+        A correlation is not if all labels are the same; reports leave such subsets of the examples out.
+
+        Args:
+            labels: as in ``__call__``.
+        """
+        return True
+
+
+def varies(values: NDArray[Any]) -> bool:
+    """Return whether there is more than one value."""
+    return bool((values != values[0]).any())
+
 
 def is_constant(metric: str, predictions: NDArray[Any], labels: NDArray[Any]) -> bool:
     """Return whether a correlation is undefined because one side has a single value; log a warning if so."""

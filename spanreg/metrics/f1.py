@@ -45,6 +45,9 @@ class F1(Metric):
         score = f1_score(labels == self.positive, predictions == self.positive, zero_division=0.0)
         return {"f1": float(score)}
 
+    def is_defined_for(self, labels: NDArray[Any]) -> bool:
+        return bool((labels == self.positive).any())
+
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         # The label's id rather than its word: predictions are ids.
         counts = positives(np.asarray(predictions) == self.positive, np.asarray(labels) == self.positive)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import matthews_corrcoef
 
 from spanreg.data.base import TaskKind
-from spanreg.metrics.base import Metric, is_constant
+from spanreg.metrics.base import Metric, is_constant, varies
 from spanreg.metrics.sums import AdditiveScore, Floats
 from spanreg.registry import Runtime
 
@@ -39,6 +39,9 @@ class MatthewsCorrelation(Metric):
         if is_constant("matthews_correlation", predictions, labels):
             return {"matthews_correlation": 0.0}
         return {"matthews_correlation": float(matthews_corrcoef(labels, predictions))}
+
+    def is_defined_for(self, labels: NDArray[Any]) -> bool:
+        return varies(labels)
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         predictions, labels = np.asarray(predictions), np.asarray(labels)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import pearsonr
 
 from spanreg.data.base import TaskKind
-from spanreg.metrics.base import Metric, is_constant
+from spanreg.metrics.base import Metric, is_constant, varies
 from spanreg.metrics.sums import AdditiveScore, correlation_of
 
 
@@ -31,6 +31,9 @@ class Pearson(Metric):
         if is_constant("pearson", predictions, labels):
             return {"pearson": 0.0}
         return {"pearson": float(pearsonr(predictions.astype(float), labels.astype(float)).statistic)}
+
+    def is_defined_for(self, labels: NDArray[Any]) -> bool:
+        return varies(labels)
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         predictions, labels = np.asarray(predictions), np.asarray(labels)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from spanreg.data.base import TaskKind
-from spanreg.metrics.base import Metric, is_constant
+from spanreg.metrics.base import Metric, is_constant, varies
 from spanreg.metrics.sums import AdditiveScore, Floats, correlation_of
 
 
@@ -34,6 +34,9 @@ class Spearman(Metric):
         if is_constant("spearman", predictions, labels):
             return {"spearman": 0.0}
         return {"spearman": float(spearmanr(predictions.astype(float), labels.astype(float)).statistic)}
+
+    def is_defined_for(self, labels: NDArray[Any]) -> bool:
+        return varies(labels)
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         first, second = _RankTable(np.asarray(predictions)), _RankTable(np.asarray(labels))

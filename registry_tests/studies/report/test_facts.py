@@ -164,7 +164,8 @@ def test_the_headline_of_an_unfinished_study(make_study: Make) -> None:
     }
     waiting = {("c", 2): {}, ("d", 0): {}}
     headline = facts_of(make_study(made, [1] * 200, unfinished=waiting))["headline"]
-    assert headline.startswith("None of 2 arms (2 are not tested) differs significantly from 'plain' on validation;")
+    assert headline.startswith("None of 2 tested arms differs significantly from 'plain' on validation;")
+    assert headline.endswith("; 2 arms are not tested.")
     assert "'c'" not in headline
 
 

@@ -18,6 +18,7 @@ from spanreg.studies.report.tables import (
     FEW,
     NOTE,
     SAME,
+    SAME_EVERYWHERE,
     SEEDS_ALONE,
     columns,
     left,
@@ -134,17 +135,17 @@ def test_a_corrected_p_that_leaves_no_star_is_explained(facts: dict[str, Any]) -
 
 
 def test_why_an_arm_is_not_tested(facts: dict[str, Any]) -> None:
-    named = dict(zip(("base", "alone", "other", "same", "one"), facts["arms"], strict=False))
+    named = dict(zip(("base", "alone", "other", "same", "alike"), facts["arms"], strict=False))
     named["alone"].update(against=None, comparison=None)
     named["other"].update(comparison=None)
     named["same"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None, basis="seeds")
-    named["one"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
+    named["alike"]["comparison"].update(p=None, low=None, high=None, p_adjusted=None)
     said = notes(facts)
     for name, reason in (
         ("alone", "Not compared, since no arm differs from the baseline only in its data"),
         ("other", "Not compared, since no finished run has a seed in common with the baseline"),
         ("same", SAME),
-        ("one", "Not tested, since there is a single example"),
+        ("alike", SAME_EVERYWHERE),
     ):
         assert f"{reason}: '{named[name]['name']}'." in said
 

@@ -109,7 +109,7 @@ def _fold_scores(arm: ArmResult) -> FoldScores | None:
     sizes = [(fold.scored_examples, fold.training_examples) for run in arm.runs for fold in run.folds]
     tested, trained = map(sum, zip(*sizes, strict=True))
     # Runs of earlier versions recorded no number of training examples; then all other folds are counted.
-    ratio = tested / trained if trained else 1 / (len(arm.runs[0].folds) - 1)
+    ratio = tested / trained if trained else 1 / max(1, len(arm.runs[0].folds) - 1)
     return FoldScores(scores, ratio)
 
 

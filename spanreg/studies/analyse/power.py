@@ -12,7 +12,7 @@ from spanreg.studies.analyse.comparisons import arm_table, margin_of
 from spanreg.studies.analyse.results import StudyResults
 from spanreg.studies.analyse.statistics.contrasts import differences_of
 from spanreg.studies.analyse.statistics.power import MOST_SEEDS, POWER, seeds_needed, variances_of
-from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.studies.analyse.statistics.two_way import FEWEST_EXAMPLES, FEWEST_SEEDS, LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,14 @@ def _plan(arm: ArmResult, baseline: ArmResult, difference: float, power: float, 
         return SeedPlan(arm.name, baseline.name, len(common), None, None, None, problem)
     wanted = margin_of(arm, difference)
     assert wanted is not None
-    variances = variances_of(differences_of([arm_table(arm), arm_table(baseline)], [1.0, -1.0]))
+    differences = differences_of([arm_table(arm), arm_table(baseline)], [1.0, -1.0])
+    if differences.ndim > 1 and differences.shape[1] < FEWEST_EXAMPLES:
+        problem = f"a pilot needs at least {FEWEST_EXAMPLES} examples"
+        return SeedPlan(arm.name, baseline.name, len(common), None, None, None, problem)
+    if np.ptp(differences) < 1e-12:
+        problem = "the difference is the same everywhere in the pilot, so its variance cannot be estimated"
+        return SeedPlan(arm.name, baseline.name, len(common), None, None, None, problem)
+    variances = variances_of(differences)
     needed = seeds_needed(variances, wanted, power=power, level=level)
     cautious = seeds_needed(variances.cautious(), wanted, power=power, level=level)
     problem = ""

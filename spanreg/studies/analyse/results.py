@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite, nan
 
 from spanreg.data.base import MetricConfig
 from spanreg.data.sources.splits import is_test_split
@@ -19,8 +20,8 @@ from spanreg.studies.analyse.run_results import RunResult, read_run, require_agr
 from spanreg.studies.analyse.tuning import ArmTuning, tunings
 from spanreg.studies.define.reserve import Part, rows_of
 from spanreg.studies.define.scoring import chooses_weights
-from spanreg.studies.execute.folder import StudyReader
-from spanreg.studies.execute.progress import FINISHED, RunState, run_states
+from spanreg.studies.execute.folder import REPEAT_RUN, StudyReader
+from spanreg.studies.execute.progress import FAILED, FINISHED, RunState, run_states
 from spanreg.studies.execute.record import PlannedArm, StudyRecord
 from spanreg.studies.execute.registration import RegistrationStatus, registration_status
 
@@ -89,6 +90,12 @@ class StudyResults:
         return next(arm for arm in self.arms if arm.name == name)
 
     @property
+    def margin(self) -> float | None:
+        """The margin of the study; None if the tasks have figures of different units, in which one margin is none."""
+        units = {arm.percent for arm in self.arms if arm.runs}
+        return self.record.margin if len(units) < 2 else None
+
+    @property
     def caption(self) -> str:
         """The caption of a table of these scores: data, statistic, number of seeds, and choice of weights."""
         counts = sorted({len(arm.scores) for arm in self.arms if arm.scores})
@@ -106,7 +113,7 @@ class StudyResults:
         where = f"{self.metric}{f' ({spelt})' if spelt else ''} on {self.split}"
         left = len(self.unfinished)
         lines = [
-            f"{where} ({kinds}, {examples} examples{held[self.part]})",
+            f"{where} ({kinds}, {examples} example{'' if examples == '1' else 's'}{held[self.part]})",
             f"mean ± standard deviation of {seeds} seed{'' if seeds == '1' else 's'}",
             *self._chosen_weights(),
             *([f"{left} run{' is' if left == 1 else 's are'} not finished"] if left else []),
@@ -163,12 +170,22 @@ def _results(folder: StudyReader, record: StudyRecord, part: Part | None, compar
     # Arms are grouped before the metric is checked: groups report data that differ between runs.
     groups = {name: group for group in grouped(record, by_arm) for name in group.arms}
     _require_metric(results, record.metric)
-    arms = [_arm_result(arm, by_arm[arm.name], record, chosen, groups[arm.name]) for arm in record.arms]
-    unfinished = [state for state in states if state.state != FINISHED]
+    scores = {id(one): _score(one, _metric(one, record.metric), chosen) for one in results}
+    by_arm = {name: [one for one in runs if isfinite(scores[id(one)])] for name, runs in by_arm.items()}
+    arms = [
+        _arm_result(arm, by_arm[arm.name], record, [scores[id(one)] for one in by_arm[arm.name]], groups[arm.name])
+        for arm in record.arms
+    ]
+    # A run without a score has failed, whatever its status says; without it, every mean of its arm would be NaN.
+    diverged = [_diverged(one, record.metric) for one in in_order if not isfinite(scores[id(one)])]
+    unfinished = [*(state for state in states if state.state != FINISHED), *diverged]
+    if len(diverged) == len(results):
+        raise ConfigurationError(f"no run has a score: {diverged[0].problem}", path="metric", hint=REPEAT_RUN)
+    found = StudyResults(record, chosen, arms, unfinished)
     if not compared:
-        return StudyResults(record, chosen, arms, unfinished)
-    arms = with_comparisons(arms, record.margin)
-    pairs = all_pairs(arms, record.margin) if record.compare == "all" else []
+        return found
+    arms = with_comparisons(arms, found.margin)
+    pairs = all_pairs(arms, found.margin) if record.compare == "all" else []
     corrected = with_pairs_correction(arms, pairs)
     registration, tuned = registration_status(folder, record, states), tunings(folder.tunings(), corrected)
     return StudyResults(record, chosen, corrected, unfinished, pairs, registration, tuned)
@@ -194,7 +211,7 @@ def _only(result: RunResult, reserve: float, part: Part) -> RunResult:
 
 
 def _require_metric(results: Sequence[RunResult], metric: MetricConfig | None) -> None:
-    lacking = [result for result in results if result.figures.get(_metric(result, metric)) is None]
+    lacking = [result for result in results if _metric(result, metric) not in result.figures]
     if lacking:
         first = lacking[0]
         wanted = _metric(first, metric)
@@ -212,7 +229,14 @@ def _metric(result: RunResult, requested: MetricConfig | None) -> str:
     )
 
 
-def _arm_result(arm: PlannedArm, runs: list[RunResult], record: StudyRecord, part: Part, group: ArmGroup) -> ArmResult:
+def _diverged(result: RunResult, metric: MetricConfig | None) -> RunState:
+    """Return the state of a run whose score is not a number."""
+    return RunState(result.run, FAILED, f"its {_metric(result, metric)} is not a finite number")
+
+
+def _arm_result(
+    arm: PlannedArm, runs: list[RunResult], record: StudyRecord, scores: list[float], group: ArmGroup
+) -> ArmResult:
     is_baseline = arm.name == group.baseline
     against = None if is_baseline else group.baseline
     made = ArmResult(
@@ -220,13 +244,14 @@ def _arm_result(arm: PlannedArm, runs: list[RunResult], record: StudyRecord, par
     )
     if not runs:
         return made
-    metric = _metric(runs[0], record.metric)
-    return replace(made, metric=metric, scores=[_score(result, metric, part) for result in runs])
+    return replace(made, metric=_metric(runs[0], record.metric), scores=scores)
 
 
 def _score(result: RunResult, metric: str, part: Part) -> float:
+    """Return the score of a run; NaN if it is not finite."""
     if part == "all":
-        return float(result.figures[metric])
+        recorded = result.figures[metric]
+        return nan if recorded is None else float(recorded)
     assert result.predictions is not None
     figures = evaluate(result.task, result.predictions.predictions, result.predictions.labels)
     if metric not in figures:

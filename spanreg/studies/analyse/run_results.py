@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
@@ -115,9 +116,9 @@ class RunResult:
         return self.run.name
 
     @property
-    def figures(self) -> Mapping[str, float]:
-        """All figures of the split."""
-        figures: Mapping[str, float] = self.metrics["splits"][self.split]
+    def figures(self) -> Mapping[str, float | None]:
+        """All figures of the split; None for one that is not finite."""
+        figures: Mapping[str, float | None] = self.metrics["splits"][self.split]
         return figures
 
     @property
@@ -209,10 +210,16 @@ def _disagreement(result: RunResult) -> str:
         problem = f"its predictions cannot be scored ({error})"
         raise damaged(result.path / "predictions" / f"{result.split}.jsonl", problem, REPEAT_RUN) from error
     for name, recorded in result.metrics["splits"][result.split].items():
-        # Not written with "above", so that a recorded NaN is a disagreement
-        if name in computed and (recorded is None or not abs(computed[name] - recorded) <= SCORE_TOLERANCE):
+        if name in computed and not _agree(recorded, computed[name]):
             return f"{name} on {result.split} is {recorded} in metrics.json, {computed[name]} by its predictions"
     return ""
+
+
+def _agree(recorded: float | None, computed: float) -> bool:
+    """Return whether a recorded figure is the computed one; figures that are not finite are recorded as null."""
+    if recorded is None or not isfinite(recorded) or not isfinite(computed):
+        return not isfinite(computed) and (recorded is None or not isfinite(recorded))
+    return abs(computed - recorded) <= SCORE_TOLERANCE
 
 
 def read_evaluation(result: RunResult, step: int, gold: RunPredictions) -> RunPredictions | None:

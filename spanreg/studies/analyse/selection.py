@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from typing import Any, Final
 
@@ -97,11 +98,11 @@ def _effect(arm: ArmResult, results: StudyResults) -> SelectionEffect:
 
 
 def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunScores:
-    history = [one for one in result.metrics.get("evaluations", ()) if metric in one["splits"].get(result.split, {})]
+    history = [one for one in result.metrics.get("evaluations", ()) if _is_scored(one, result.split, metric)]
     steps = [int(one["step"]) for one in history]
     figures = [float(one["splits"][result.split][metric]) for one in history]
     if not steps:  # a run that was only evaluated at its end
-        steps, figures = [0], [float(result.figures[metric])]
+        steps, figures = [0], [float(result.figures[metric] or 0.0)]
     whole = np.array(figures)
     gold = read_run(result.run, result.path, result.split).predictions
     if gold is None:
@@ -116,6 +117,12 @@ def _run_scores(result: RunResult, metric: str, results: StudyResults) -> _RunSc
     except ConfigurationError as error:
         return _RunScores(steps, whole, None, error.problems[0].problem)
     return _RunScores(steps, parts[0] if results.part != "all" else whole, (parts[1], parts[2]))
+
+
+def _is_scored(evaluation: Mapping[str, Any], split: str, metric: str) -> bool:
+    """Return whether an evaluation has a figure; that of weights that diverged is not a number."""
+    figure = evaluation["splits"].get(split, {}).get(metric)
+    return figure is not None and isfinite(figure)
 
 
 def _scores(

@@ -83,7 +83,7 @@ def expected_best(values: Sequence[float], *, greater_is_better: bool = True) ->
 
 def _tuning(record: TuningRecord, arm: ArmResult, tuned: ArmResult | None) -> ArmTuning:
     finished = [trial["value"] for trial in record["trials"] if trial["state"] == "finished"]
-    values = [value for value in finished if value is not None]
+    values = [value for value in finished if value is not None and np.isfinite(value)]
     setting = record["best"]["setting"]
     return ArmTuning(
         arm=arm.name,

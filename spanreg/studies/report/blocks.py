@@ -103,6 +103,11 @@ def plain(cell: Cell) -> str:
     return "".join(piece if isinstance(piece, str) else piece.text for piece in cell)
 
 
+def places(scale: float) -> int:
+    """Return the decimal places of scores and differences: two in per cent, otherwise four."""
+    return 2 if scale == 100 else 4
+
+
 def scaled(value: float | None, scale: float) -> float | None:
     """Return a value in the unit that is shown; None if it is not known."""
     return None if value is None else value * scale

@@ -87,7 +87,7 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
             for one in results.unfinished
         ],
         "arms": arms,
-        "margin": record.margin,
+        "margin": results.margin,
         "until": record.until,
         "tests": {"decisive": DECISIVE, "equivalence": EQUIVALENCE, "details": DETAILS},
         "over_tasks": over_tasks_facts(results),
@@ -102,7 +102,14 @@ def report_facts(results: StudyResults) -> dict[str, Any]:
         "panel_choice": record.panels,
         "source": record.source,
     }
-    return {**facts, "headline": headline(facts), "warnings": quality_warnings(arms)}
+    return {**facts, "headline": headline(facts), "warnings": [*_margin_warnings(results), *quality_warnings(arms)]}
+
+
+def _margin_warnings(results: StudyResults) -> list[str]:
+    margin = results.record.margin
+    if margin is None or results.margin is not None:
+        return []
+    return [f"The margin of {margin:g} is not applied, since the figures of the tasks have different units."]
 
 
 def _arm(arm: ArmResult, results: StudyResults) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spanreg.studies.report.blocks import Cell, Number
+from spanreg.studies.report.blocks import Cell, Number, places
 from spanreg.studies.report.keys import number_key
 from spanreg.studies.report.verdicts import spell_p
 
@@ -44,12 +44,12 @@ class KeyedCells:
         return () if value is None else self._cell(field, value, format(value, form), before, after)
 
     def score(self, field: str, value: float | None, before: str = "", after: str = "") -> Cell:
-        """Return a score with two decimal places; arguments are those of ``number``, the value is not scaled."""
-        return self.number(field, self._scaled(value), ".2f", before, after)
+        """Return a score in the unit of the report; arguments are those of ``number``, the value is not scaled."""
+        return self.number(field, self._scaled(value), f".{places(self.scale)}f", before, after)
 
     def difference(self, field: str, value: float | None, before: str = "", after: str = "") -> Cell:
         """Return a difference with its sign; arguments are those of ``score``."""
-        return self.number(field, self._scaled(value), "+.2f", before, after)
+        return self.number(field, self._scaled(value), f"+.{places(self.scale)}f", before, after)
 
     def interval(self, low: float | None, high: float | None) -> Cell:
         """Return the ends of an interval of differences, with the fields ``low`` and ``high``."""
@@ -89,6 +89,11 @@ def cells_of_arm(arm: dict[str, Any], facts: dict[str, Any], prefix: str = "") -
 def arms_by_name(facts: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the facts of the arms by name."""
     return {arm["name"]: arm for arm in facts["arms"]}
+
+
+def is_greater_better(task: str, facts: dict[str, Any]) -> bool:
+    """Return whether a larger figure is better on a task; tasks of one study may differ in it."""
+    return all(arm["greater_is_better"] for arm in facts["arms"] if arm["task"] == task)
 
 
 def metric_of(task: str, facts: dict[str, Any]) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from spanreg.studies.report.blocks import Cell, Table
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
+from spanreg.studies.report.blocks import Cell, Table, places, scaled
 from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, metric_of, text_cell
 
 FEW_TASKS: Final = 5
 "Least number of tasks without a warning of low power."
+
+MOST_NAMED: Final = 6
+"Largest number of pairs without a test that are listed."
 
 ALL_TASKS: Final = "all tasks"
 "Task in the keys of numbers that belong to all tasks together."
@@ -42,9 +46,10 @@ def _setting_row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]
 def _aggregate(found: dict[str, float] | None, field: str, cells: KeyedCells, scale: float) -> Cell:
     if found is None:
         return ()
-    value, low, high = (found[key] * scale for key in ("value", "low", "high"))
-    ends = cells.number(f"{field}.low", low, ".2f", " (") + cells.number(f"{field}.high", high, ".2f", " to ", ")")
-    return cells.number(field, value, ".2f") + ends
+    value, low, high = (scaled(found[key], scale) for key in ("value", "low", "high"))
+    form = f".{places(scale) if field == 'interquartile_mean' else 2}f"
+    ends = cells.number(f"{field}.low", low, form, " (") + cells.number(f"{field}.high", high, form, " to ", ")")
+    return cells.number(field, value, form) + ends
 
 
 def _rank_tests(found: dict[str, Any], facts: dict[str, Any]) -> Table:
@@ -73,9 +78,12 @@ def _notes_over_tasks(found: dict[str, Any]) -> list[str]:
     if len(found["tasks"]) < FEW_TASKS:
         notes.append(f"Fewer than {FEW_TASKS} tasks: these tests miss all but the clearest differences.")
     if found["baseline"]:
+        better = f"P(better): the probability that a run is better than one of '{found['baseline']}' on the same task"
+        known = [one["improvement"] for one in found["settings"] if one["improvement"]]
         notes.append(
-            f"P(better): the probability that a run is better than one of '{found['baseline']}' on the same task; "
-            "intervals are 95 % by the stratified bootstrap over the seeds."
+            f"{better}; without intervals, since a task has fewer than {FEWEST_SEEDS} seeds."
+            if any(one["low"] is None for one in known)
+            else f"{better}; intervals are 95 % by the stratified bootstrap over the seeds."
         )
     if found["left_out"]:
         notes.append(f"Not finished on every task: {', '.join(found['left_out'])}.")
@@ -99,8 +107,18 @@ def pairs_tables(facts: dict[str, Any]) -> Iterator[Table]:
             + "."
             if any(pair["p_adjusted"] is not None for pair in matrix["pairs"])
             else "No pair can be tested.",
+            *_untested_pairs(matrix["pairs"]),
         )
         yield Table(("", *names), rows, f"All pairs{where}", notes, folded=True)
+
+
+def _untested_pairs(pairs: list[dict[str, Any]]) -> list[str]:
+    """Return a note on pairs without a test, which share letters although nothing is known of them."""
+    untested = [f"{pair['first']} and {pair['second']}" for pair in pairs if pair["p_adjusted"] is None]
+    if not untested or len(untested) == len(pairs):
+        return []
+    more = f" and {len(untested) - MOST_NAMED} more pairs" if len(untested) > MOST_NAMED else ""
+    return [f"Not tested, so their letters say nothing: {'; '.join(untested[:MOST_NAMED])}{more}."]
 
 
 def _pair_cell(pairs: dict[tuple[str, str], Any], row: dict[str, Any], column: str, facts: dict[str, Any]) -> Cell:
@@ -124,6 +142,9 @@ def slices_tables(facts: dict[str, Any]) -> Iterator[Table]:
         if family["problem"]:
             yield Table(("slice",), (), title, (*notes, f"Not computed: {family['problem']}."))
             continue
+        if family["undefined"]:
+            metric = metric_of(family["task"], facts)
+            notes.append(f"Left out, since {metric} is not defined for their labels: {', '.join(family['undefined'])}.")
         rows = tuple(
             _slice_row(part, one, cells_of_arm(arms[one["arm"]], facts, f"slices.{family['spec']}.{part['name']}."))
             for part in family["slices"]

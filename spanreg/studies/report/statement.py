@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
+from spanreg.studies.report.blocks import places
 from spanreg.studies.report.facts import verdict
 from spanreg.studies.report.tables import FOLDS, SEQUENTIAL, registration_notes
 from spanreg.studies.report.verdicts import spell_p
@@ -111,7 +112,8 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
             f"that counts {samples} as samples, at the level {LEVEL}; p-values are two-sided{correction}."
         )
     elif compared:
-        yield f"Differences are not tested: a test needs {FEWEST_SEEDS} seeds and differences that vary."
+        samples = "folds" if compared[0]["basis"] == "folds" else "seeds"
+        yield f"Differences are not tested: a test needs {FEWEST_SEEDS} {samples} and differences that vary."
     if any(one["basis"] == "folds" for one in tested):
         yield FOLDS
     if facts["until"] and compared:
@@ -122,11 +124,15 @@ def _method(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _place(arm: Arm) -> str:
-    return f"{arm['split']} of {arm['task']} ({arm['examples']:,} examples)"
+    return f"{arm['split']} of {arm['task']} ({arm['examples']:,} example{'' if arm['examples'] == 1 else 's'})"
 
 
 def _article(metric: str) -> str:
-    return f"{'an' if metric[:1] in 'aeioF' else 'a'} {metric}" if metric else "a score"
+    if not metric:
+        return "a score"
+    # "f1" is spelt as a letter, which begins with a vowel.
+    vowel = metric[0].lower() in "aeio" or (metric[0].lower() == "f" and metric[1:2].isdigit())
+    return f"{'an' if vowel else 'a'} {metric}"
 
 
 def _seeds(arm: Arm) -> str:
@@ -135,19 +141,19 @@ def _seeds(arm: Arm) -> str:
 
 
 def _score(arm: Arm, facts: dict[str, Any]) -> str:
-    scale = facts["scale"]
-    spread = "" if arm["deviation"] is None else f" ± {arm['deviation'] * scale:.2f}"
-    return f"{arm['mean'] * scale:.2f}{spread}{' %' if scale == 100 else ''}"
+    scale, form = facts["scale"], f".{places(facts['scale'])}f"
+    spread = "" if arm["deviation"] is None else f" ± {arm['deviation'] * scale:{form}}"
+    return f"{arm['mean'] * scale:{form}}{spread}{' %' if scale == 100 else ''}"
 
 
 def _difference(arm: Arm, facts: dict[str, Any]) -> str:
     points = " points" if facts["scale"] == 100 else ""
-    return f"{arm['comparison']['difference'] * facts['scale']:+.2f}{points}"
+    return f"{_signed(arm['comparison']['difference'], facts)}{points}"
 
 
 def _interval(arm: Arm, facts: dict[str, Any]) -> str:
-    ends = [arm["comparison"][end] * facts["scale"] for end in ("low", "high")]
-    return f"95 % confidence interval {ends[0]:+.2f} to {ends[1]:+.2f}"
+    low, high = (_signed(arm["comparison"][end], facts) for end in ("low", "high"))
+    return f"95 % confidence interval {low} to {high}"
 
 
 def _p(arm: Arm) -> str:
@@ -156,8 +162,13 @@ def _p(arm: Arm) -> str:
 
 
 def _range(arms: Sequence[Arm], facts: dict[str, Any]) -> str:
-    found = [arm["comparison"]["difference"] * facts["scale"] for arm in arms]
-    return f"{min(found):+.2f} to {max(found):+.2f}{' points' if facts['scale'] == 100 else ''}"
+    found = [arm["comparison"]["difference"] for arm in arms]
+    points = " points" if facts["scale"] == 100 else ""
+    return f"{_signed(min(found), facts)} to {_signed(max(found), facts)}{points}"
+
+
+def _signed(value: float, facts: dict[str, Any]) -> str:
+    return f"{value * facts['scale']:+.{places(facts['scale'])}f}"
 
 
 def _joined(names: Sequence[str]) -> str:

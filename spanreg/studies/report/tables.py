@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS, LEVEL
-from spanreg.studies.report.blocks import Cell, Number, plain, scaled
-from spanreg.studies.report.keys import number_key
-from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_notes, spell_p
+from spanreg.studies.report.blocks import Cell, plain
+from spanreg.studies.report.keyed_cells import cells_of_arm, text_cell
+from spanreg.studies.report.verdicts import MARGIN_COLUMNS, margin_notes
 
 MOST_NAMED = 12
 "Largest number of unfinished runs that are listed."
@@ -16,7 +16,7 @@ NOTE = (
     "* p < 0.05 after Holm's correction for the number of comparisons, by one test that counts both seeds and examples "
     "as samples; the 95 % interval comes from the same test."
 )
-NOTE_OF_FOLDS = (
+NOTE_OF_OTHERS = (
     "* p < 0.05 after Holm's correction for the number of comparisons; the 95 % interval comes from the same test."
 )
 SEEDS_ALONE = (
@@ -29,9 +29,11 @@ FOLDS = (
 )
 FEW = "Fewer than 3 seeds: no test, no 95 % interval, no star."
 SAME = "Not tested, since the difference is the same under every seed, so its error cannot be estimated"
+SAME_EVERYWHERE = "Not tested, since all examples have the same score in both arms, so its error cannot be estimated"
+SINGLE = "Not tested, since there is a single example"
 
 SEQUENTIAL = (
-    "Seeds were added until each difference was decided, so p and intervals are those of a confidence sequence, which "
+    "Seeds are added until each difference is decided, so p and intervals are those of a confidence sequence, which "
     "hold at any number of seeds."
 )
 UNTESTED_SEQUENTIAL = "Not tested, since a test that holds at any number of seeds needs more of them"
@@ -80,7 +82,8 @@ def notes(facts: dict[str, Any]) -> list[str]:
         found.append(f"Differences are against {against}.")
     compared = [arm["comparison"] for arm in facts["arms"] if arm["comparison"]]
     if any(one["significant"] for one in compared):
-        found.append(NOTE if any(one["basis"] != "folds" for one in compared) else NOTE_OF_FOLDS)
+        both = all(one["basis"] == "seeds and examples" for one in compared if one["significant"])
+        found.append(NOTE if both else NOTE_OF_OTHERS)
     if any(one["basis"] == "seeds" for one in compared):
         found.append(SEEDS_ALONE)
     if any(one["basis"] == "folds" for one in compared):
@@ -92,6 +95,8 @@ def notes(facts: dict[str, Any]) -> list[str]:
     found += [
         *registration_notes(facts),
         *margin_notes(facts),
+        *_undecided(facts),
+        *_other_seeds(facts),
         *_interval_without_star(facts),
         *_untested(facts),
         *_detectable(facts),
@@ -119,11 +124,45 @@ def _detectable(facts: dict[str, Any]) -> list[str]:
     # Arms may share different numbers of seeds with the baseline, so a range is shown.
     counts = sorted({len(one["seeds"]) for one in compared})
     seeds = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
-    ends = dict.fromkeys(f"{end(one['detectable'] for one in compared) * facts['scale']:.2g}" for end in (min, max))
+    ends = dict.fromkeys(_rounded(end(one["detectable"] for one in compared) * facts["scale"]) for end in (min, max))
     points = " points" if facts["scale"] == 100 else ""
+    samples = "folds" if compared[0]["basis"] == "folds" else f"{seeds} seeds and examples"
     return [
-        f"With {seeds} seeds and examples that vary like these, a true difference under {' to '.join(ends)}{points} "
+        f"With {samples} that vary like these, a true difference under {' to '.join(ends)}{points} "
         "would be detected in fewer than 4 of 5 studies."
+    ]
+
+
+def _rounded(value: float) -> str:
+    """Return a number with two significant digits, and no exponent if it is large."""
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _undecided(facts: dict[str, Any]) -> list[str]:
+    """Return a note on the arms of a sequential study that need more seeds."""
+    if not facts["until"]:
+        return []
+    open_ = [
+        f"'{arm['name']}'"
+        for arm in facts["arms"]
+        if arm["against"]
+        and not (arm["comparison"] and arm["comparison"]["verdict"] not in ("not tested", "no difference found"))
+    ]
+    return [f"Not decided with the seeds so far: {', '.join(open_)}."] if open_ else []
+
+
+def _other_seeds(facts: dict[str, Any]) -> list[str]:
+    """Return a note on arms whose difference is not that of the means, since not all of their seeds are compared."""
+    arms = {arm["name"]: arm for arm in facts["arms"]}
+    named: dict[str, list[str]] = {}
+    for arm in facts["arms"]:
+        seeds = list(arm["comparison"]["seeds"]) if arm["comparison"] else []
+        if seeds and (seeds != arm["seeds"] or seeds != arms[arm["against"]]["seeds"]):
+            named.setdefault(", ".join(map(str, seeds)), []).append(f"'{arm['name']}'")
+    return [
+        f"Compared under the seeds {seeds} alone, which the baseline has too, so the difference is not that of the "
+        f"means: {', '.join(names)}."
+        for seeds, names in named.items()
     ]
 
 
@@ -182,7 +221,9 @@ def _why_untested(arm: dict[str, Any], *, sequential: bool) -> str:
         return ""
     if sequential:
         return UNTESTED_SEQUENTIAL
-    return SAME if found["basis"] == "seeds" else "Not tested, since there is a single example"
+    if found["basis"] == "seeds":
+        return SAME
+    return SINGLE if arm["examples"] == 1 else SAME_EVERYWHERE
 
 
 def _other_capacities(facts: dict[str, Any]) -> list[str]:
@@ -217,40 +258,28 @@ def _because(run: dict[str, Any]) -> str:
 
 
 def _cells(arm: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
-    scale, found = facts["scale"], arm["comparison"]
+    found = arm["comparison"]
     # An unfinished arm keeps its row, so that the table shows that something is missing.
     if not arm["scores"]:
         empty = [""] * (len(columns(facts)) - 5)
         return tuple((text,) for text in (arm["name"], "not run", *empty, "0", "", ""))
 
-    def number(field: str, value: float | None, form: str, before: str = "", after: str = "") -> Cell:
-        if value is None:
-            return ()
-        text = spell_p(value) if form == "p" else format(value, form)
-        key = number_key(arm["name"], arm["task"], arm["metric"], field)
-        return (*filter(None, [before]), Number(text, value, key), *filter(None, [after]))
-
-    def compared(field: str) -> float | None:
-        return None if found is None else scaled(found[field], 1 if field == "p_adjusted" else scale)
-
-    equivalence = (found and found["equivalence"]) or {"p_adjusted": None, "probability_within": None}
+    own, at = cells_of_arm(arm, facts), (found and found["equivalence"]) or {}
     margin = (
-        number("equivalence.p_adjusted", equivalence["p_adjusted"], "p"),
-        number("equivalence.probability_within", equivalence["probability_within"], ".3f"),
-        (found["verdict"] if found else "",),
+        own.p("equivalence.p_adjusted", at.get("p_adjusted")),
+        own.number("equivalence.probability_within", at.get("probability_within"), ".3f"),
+        text_cell(found["verdict"] if found else ""),
     )
     star = "*" if found and found["significant"] else ""
-    deviation = number("deviation", scaled(arm["deviation"], scale), ".2f", before=" ± ")
-    high = number("high", compared("high"), "+.2f", before=" to ")
     return (
-        (arm["name"],),
-        number("mean", scaled(arm["mean"], scale), ".2f") + deviation,
-        number("difference", compared("difference"), "+.2f", after=star),
-        number("low", compared("low"), "+.2f") + high,
-        number("p_adjusted", compared("p_adjusted"), "p"),
+        text_cell(arm["name"]),
+        own.score("mean", arm["mean"]) + own.score("deviation", arm["deviation"], before=" ± "),
+        own.difference("difference", found["difference"], after=star) if found else (),
+        own.interval(found["low"], found["high"]) if found else (),
+        own.p("p_adjusted", found["p_adjusted"]) if found else (),
         *(margin if facts["margin"] else ()),
-        *([(arm["letters"] or "",)] if facts["pairs"] else ()),
-        (", ".join(map(str, arm["seeds"])),),
-        number("parameters", arm["parameters"], ","),
-        number("seconds_ratio", arm["seconds_ratio"], ".2f", after="x"),
+        *([text_cell(arm["letters"] or "")] if facts["pairs"] else ()),
+        text_cell(", ".join(map(str, arm["seeds"]))),
+        own.number("parameters", arm["parameters"], ","),
+        own.number("seconds_ratio", arm["seconds_ratio"], ".2f", after="x"),
     )

@@ -65,7 +65,7 @@ def _equivalence_facts(found: Equivalence | None) -> dict[str, Any] | None:
 
 def margin_notes(facts: dict[str, Any]) -> list[str]:
     """Return notes that distinguish arms shown to be no larger than the margin from those where nothing is found."""
-    if not facts["margin"]:
+    if not facts["margin"] or not any(arm["comparison"] and arm["comparison"]["equivalence"] for arm in facts["arms"]):
         return []
     margin = f"{facts['margin']:g}{' points' if facts['scale'] == 100 else ''}"
     named: dict[str, list[str]] = {}

@@ -54,7 +54,7 @@ def test_by_hand(make_study: Make) -> None:
         assert (row.p, row.low, row.high) == pytest.approx((test.p, test.low, test.high), abs=1e-9)
         assert row.seeds == (1, 2, 3)
     assert rows["dictionary"].verdict == "redundant"
-    assert rows["aggregator"].verdict == "independent"
+    assert rows["aggregator"].verdict == "none found"
 
 
 def test_the_verdict_turns_with_the_figure(make_study: Make) -> None:

@@ -128,8 +128,7 @@ def false_alarms(test: str, seeds: int, spread: float) -> float:
             p = randomisation_p(float(differences.mean()), resample())
         else:
             p = bootstrap_p(resample())
-        assert p is not None
-        found += p < 0.05
+        found += p is not None and p < 0.05
     return found / TRIALS
 
 

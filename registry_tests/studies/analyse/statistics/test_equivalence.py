@@ -63,11 +63,12 @@ def test_shown_exactly_if_the_interval_is_within_the_margin(
     assert min(found.probability_below, found.probability_within, found.probability_above) >= 0
 
 
-def test_arms_without_any_difference_are_equivalent() -> None:
-    test = seeds_test(np.zeros(3))
+def test_arms_that_hardly_differ_are_equivalent() -> None:
+    test = seeds_test(np.array([1e-6, -1e-6, 0.0]))
     assert test is not None
     found = equivalence(test, 0.01)
-    assert (found.shown, found.probability_within) == (True, 1.0)
+    assert found.shown
+    assert found.probability_within > 0.999
 
 
 @pytest.mark.parametrize("of_seeds", [0.0, 0.05, 1.0])

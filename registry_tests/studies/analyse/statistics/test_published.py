@@ -80,8 +80,8 @@ def test_too_few_seeds() -> None:
 
 
 def test_differences_that_are_all_the_same() -> None:
-    assert t_test(np.zeros(3)) == 1.0
-    assert t_test(np.full(3, 0.2)) == 0.0
+    assert t_test(np.zeros(3)) is None
+    assert t_test(np.full(3, 0.2)) is None
     assert effect_size(np.full(3, 0.2)) is None
     assert rank_test(np.zeros(8)) is None
 

@@ -91,15 +91,11 @@ def test_too_little_for_a_test(shape: tuple[int, int]) -> None:
 
 
 def test_arms_that_answer_alike_have_a_p_of_one() -> None:
-    found = two_way_test(np.zeros((5, 277)))
-    assert found is not None
-    assert (found.difference, found.p, found.low, found.high, found.detectable) == (0, 1, 0, 0, 0)
+    assert two_way_test(np.zeros((5, 277))) is None, "nothing varies, so that no error can be estimated"
     wide = two_way_test(np.zeros((5, 277)), unit=1.0)
     assert wide is not None
     assert (wide.p, wide.low, wide.high) == (1, pytest.approx(-0.0101, abs=1e-3), pytest.approx(0.0101, abs=1e-3))
-    alike = seeds_test(np.zeros(3))
-    assert alike is not None
-    assert (alike.p, alike.low, alike.high) == (1, 0, 0)
+    assert seeds_test(np.zeros(3)) is None
 
 
 def test_a_difference_without_variance_is_no_certainty() -> None:

@@ -16,7 +16,7 @@ from spanreg.studies.analyse.statistics.two_way import LEVEL
 from spanreg.studies.analyse.tasks.settings import choice_without_data
 from spanreg.studies.define.axes import NOTHING
 
-Verdict = Literal["independent", "redundant", "synergistic", "not known"]
+Verdict = Literal["none found", "redundant", "synergistic", "not known"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class PieceInteraction:
         """How the piece interacts with the others.
 
         ``redundant``: its gain alone is larger than on top of the others. ``synergistic``: it is smaller.
-        ``independent``: no significant difference. ``not known``: fewer than three seeds.
+        ``none found``: no significant difference. ``not known``: fewer than three seeds.
         """
         if self.p is None:
             return "not known"
         if self.p >= LEVEL:
-            return "independent"
+            return "none found"
         return "redundant" if (self.difference > 0) == self.greater_is_better else "synergistic"
 
 

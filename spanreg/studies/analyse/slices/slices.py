@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.metrics import evaluate
+from spanreg.metrics.task_metrics import metric_of
 from spanreg.registry import ConfigurationError
 from spanreg.studies.analyse.arm_result import ArmResult
 from spanreg.studies.analyse.comparisons import arm_table
@@ -77,6 +78,8 @@ class SliceFamily:
     "What the values are, where the entry does not say it."
     problem: str = ""
     "Why there are no slices."
+    undefined: tuple[str, ...] = ()
+    "Subsets that are left out, since the figure is not defined for their labels, such as a correlation for one label."
 
 
 def slice_families(results: StudyResults) -> list[SliceFamily]:
@@ -102,7 +105,9 @@ def _family(
     spec = read_slice(text)
     about = f"coverage by the spans of '{values.covered_by}'" if COVERAGE in spec.names else ""
     try:
-        made = _slices(spec, arms, compared, values)
+        subsets = _subsets(spec, values)
+        undefined = tuple(name for name, rows in subsets if not _is_defined(compared[0], rows))
+        made = _slices([one for one in subsets if one[0] not in undefined], arms, compared)
     except ConfigurationError as error:
         return SliceFamily(text, task, (), about, _line(error))
     # Arms whose runs are unfinished count, so that stars do not vanish when they finish.
@@ -113,13 +118,17 @@ def _family(
         replace(part, differences=tuple(replace(one, p_adjusted=next(adjusted)) for one in part.differences))
         for part in made
     ]
-    return SliceFamily(text, task, tuple(corrected), about)
+    return SliceFamily(text, task, tuple(corrected), about, undefined=undefined)
 
 
-def _slices(
-    spec: SliceSpec, arms: Sequence[ArmResult], compared: Sequence[ArmResult], values: ExampleValues
-) -> list[ExampleSlice]:
-    subsets = _subsets(spec, values)
+def _is_defined(arm: ArmResult, rows: NDArray[np.bool_]) -> bool:
+    """Return whether an arm's figure is defined for the gold labels of a subset."""
+    run = arm.runs[0]
+    metric = metric_of(run.task, arm.metric)
+    return metric is None or run.predictions is None or metric.is_defined_for(run.predictions.labels[rows])
+
+
+def _slices(subsets: Sequence[Subset], arms: Sequence[ArmResult], compared: Sequence[ArmResult]) -> list[ExampleSlice]:
     needed = {arm.name for arm in compared} | {str(arm.against) for arm in compared}
     found = []
     for name, rows in subsets:
@@ -150,6 +159,8 @@ def _on(arm: ArmResult, rows: NDArray[np.bool_]) -> ArmResult:
         ]
     except Exception as error:  # a user's metric may raise any exception on examples of one label
         raise ConfigurationError(f"'{arm.metric}' cannot be computed on a part of the examples") from error
+    if not np.isfinite(scores).all():
+        raise ConfigurationError(f"'{arm.metric}' is not a finite number on a part of the examples")
     return replace(arm, runs=runs, scores=scores)
 
 
@@ -175,4 +186,5 @@ def _difference(arm: ArmResult, parts: Mapping[str, ArmResult], tables: Mapping[
 
 
 def _line(error: ConfigurationError) -> str:
-    return error.problems[0].problem
+    first = error.problems[0]
+    return f"{first.path}: {first.problem}" if first.path else first.problem

@@ -19,6 +19,9 @@ from spanreg.studies.analyse.statistics.two_way import (
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-12
+"Largest difference that counts as a rounding error, in units of the largest score."
+
 Basis = Literal["seeds and examples", "seeds", "folds"]
 "What a test counts as samples."
 
@@ -106,6 +109,8 @@ def _fixed_test(arms: Sequence[ArmTable], weights: Sequence[float]) -> ContrastT
         return ContrastTest(seeds_test(differences), "seeds", seeds, differences)
     # The largest effect that one example has on a score, for arms without any differing example.
     unit = max(float(np.ptp(table, axis=1).max()) for table in tables)
+    # If all examples have one score, such as all right, that score is what an example adds.
+    unit = unit or max(float(np.abs(table).max()) for table in tables)
     return ContrastTest(two_way_test(_weighted(tables, weights), unit), "seeds and examples", seeds, differences)
 
 
@@ -130,8 +135,9 @@ def differences_of(arms: Sequence[ArmTable], weights: Sequence[float]) -> Floats
 
 
 def _weighted(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    # Summed in order, so that equal arms cancel exactly.
     total = weights[0] * values[0]
     for weight, value in zip(weights[1:], values[1:], strict=True):
         total = total + weight * value
-    return np.asarray(total, np.float64)
+    # Equal arms must cancel exactly: a rest of rounding errors has no variance either, and would be significant.
+    largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
+    return np.where(np.abs(total) <= _ROUNDING * largest, 0.0, np.asarray(total, np.float64))

@@ -15,6 +15,7 @@ MOST_CELLS = 128
 "Largest number of cells for terms of every order; larger designs have main effects and pairs only."
 
 _TOLERANCE = 1e-8
+_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def factorial_terms(cells: Sequence[Mapping[str, str]], reference: Mapping[str, 
     candidates = list(_candidates(cells, reference))
     columns = [np.ones(len(cells)), *(_column(levels, cells) for levels in candidates)]
     design = np.stack(columns, axis=1)  # shape: (cells, 1 + terms)
-    inverse = np.linalg.pinv(design)
+    # Rounded, since the weights of most designs are whole numbers, which a pseudo-inverse misses by the last bits.
+    inverse = np.round(np.linalg.pinv(design), _DIGITS)
     # A coefficient is determined by the cells if its unit vector is in the row space of the design.
     resolution = inverse @ design
     units = np.eye(len(columns))

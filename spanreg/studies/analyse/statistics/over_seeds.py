@@ -15,15 +15,12 @@ FEWEST_FOR_RANKS = 6
 
 
 def t_test(differences: Floats) -> float | None:
-    """Return the two-sided p of Student's paired t-test; None for fewer than three seeds.
+    """Return the two-sided p of Student's paired t-test.
 
-    If all differences are equal, p is 1 for a difference of 0 and otherwise 0.
+    It is None for fewer than three seeds, and if all differences are equal, since their error cannot be estimated then.
     """
-    if differences.size < FEWEST_SEEDS:
+    if differences.size < FEWEST_SEEDS or _all_the_same(differences):
         return None
-    # scipy returns NaN here, with a warning.
-    if _all_the_same(differences):
-        return 1.0 if differences[0] == 0 else 0.0
     return float(stats.ttest_1samp(differences, 0.0).pvalue)
 
 

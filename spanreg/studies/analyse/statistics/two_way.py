@@ -87,7 +87,8 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
         unit: the largest difference that one example could make; used if no example differs.
 
     Returns:
-        The test; None for fewer than three seeds or two examples.
+        The test; None for fewer than three seeds or two examples, and if nothing varies, since the error cannot be
+        estimated then.
     """
     seeds, examples = differences.shape
     if seeds < FEWEST_SEEDS or examples < FEWEST_EXAMPLES:
@@ -103,7 +104,9 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
     # The maxima keep the variance above that of each single source, where an estimated component is negative.
     variance = max(of_seeds + max(of_examples - of_rest, 0.0), of_examples, of_rest)
     # The share weights the critical values of both sources (Cochran and Cox 1950).
-    share = min(1.0, of_seeds / variance) if variance else 0.0
+    if variance == 0:
+        return None
+    share = min(1.0, of_seeds / variance)
     return _test(float(mean), float(np.sqrt(variance / differences.size)), share, (seeds - 1, examples - 1))
 
 
@@ -118,10 +121,9 @@ def seeds_test(differences: Floats) -> TwoWayTest | None:
         cannot be estimated then.
     """
     # Differences of scores carry rounding errors, so equality needs a tolerance.
-    same = np.ptp(differences) < 1e-12
-    if differences.size < FEWEST_SEEDS or (same and abs(differences[0]) > 1e-12):
+    if differences.size < FEWEST_SEEDS or np.ptp(differences) < 1e-12:
         return None
-    error = 0.0 if same else float(stats.sem(differences))
+    error = float(stats.sem(differences))
     return _test(float(differences.mean()), error, 1.0, (differences.size - 1, differences.size - 1))
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+from spanreg.studies.report.formats.page import finite
 from spanreg.text.markup import csv_cell
 
 
@@ -26,5 +27,5 @@ def comma_separated(facts: dict[str, Any]) -> str:
             figures = [arm["figures"].get(name, [None] * len(arm["seeds"]))[index] for name in names]
             of = [arm["split"], facts["part"], arm["examples"], arm["metric"]]
             row = [arm["name"], arm["task"], seed, *of, score, *figures, arm["parameters"]]
-            writer.writerow(map(csv_cell, row))
+            writer.writerow("" if cell is None else csv_cell(cell) for cell in finite(row))
     return stream.getvalue()

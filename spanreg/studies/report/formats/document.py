@@ -12,7 +12,7 @@ from spanreg.studies.report.facts import report_facts
 from spanreg.studies.report.formats.comma_separated import comma_separated
 from spanreg.studies.report.formats.latex import latex
 from spanreg.studies.report.formats.markdown import markdown
-from spanreg.studies.report.formats.page import page
+from spanreg.studies.report.formats.page import finite, page
 from spanreg.studies.report.formats.panel_choice import (
     ChosenPanel,
     PanelConfig,
@@ -39,8 +39,9 @@ class Report:
         return tuple(section for section in self.sections if form in section.formats)
 
     def to_json(self) -> dict[str, Any]:
-        """Return facts and sections as plain JSON."""
-        return {**self.facts, "panels": [section.to_json() for section in self.sections]}
+        """Return facts and sections as plain JSON, with null for numbers that are not finite."""
+        found: dict[str, Any] = finite({**self.facts, "panels": [section.to_json() for section in self.sections]})
+        return found
 
 
 def make_report(

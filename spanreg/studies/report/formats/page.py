@@ -122,17 +122,17 @@ def _rounded(value: Any) -> Any:
 
 def _embedded(facts: dict[str, Any]) -> str:
     """Return JSON for an element of the page, with "<" escaped, since "</script>" in a text would end the element."""
-    spelt = json.dumps(_finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
+    spelt = json.dumps(finite(facts), ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
         "<", "\\u003c"
     )
     # Texts may contain lone surrogates, which UTF-8 cannot encode.
     return spelt.encode("utf-8", "replace").decode()
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Return the value with null for numbers that are not finite, which JSON lacks."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure
+from spanreg.studies.report.blocks import Block, Figure, places
 from spanreg.studies.report.charts import MatrixChart
 from spanreg.studies.report.panels.base import Panel
 
@@ -66,4 +66,4 @@ def _text(cell: Sequence[dict[str, Any]], scale: int) -> str:
     if value is None:
         return ""
     star = len(cell) == 1 and cell[0]["comparison"] and cell[0]["comparison"]["significant"]
-    return f"{value:+.2f}{'*' if star else ''}"
+    return f"{value:+.{places(scale)}f}{'*' if star else ''}"

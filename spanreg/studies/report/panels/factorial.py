@@ -7,6 +7,7 @@ from typing import Any
 
 from spanreg.studies.report.blocks import Block, Figure, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
+from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import effect_name, factorial_tables
 from spanreg.studies.report.tables import difference_unit
@@ -42,4 +43,4 @@ def _interval(one: dict[str, Any], facts: dict[str, Any]) -> Interval:
 def _verdict(one: dict[str, Any], facts: dict[str, Any]) -> Verdict:
     if not one["significant"]:
         return "even"
-    return "better" if (one["estimate"] > 0) == facts["greater_is_better"] else "worse"
+    return "better" if (one["estimate"] > 0) == is_greater_better(one["task"], facts) else "worse"

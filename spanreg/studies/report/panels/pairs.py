@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from spanreg.studies.report.blocks import Block, Figure, scaled
+from spanreg.studies.report.blocks import Block, Figure, places, scaled
 from spanreg.studies.report.charts import MatrixChart
+from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import pairs_tables
 
@@ -38,7 +39,7 @@ def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
             shown,
             tuple(tuple(value for value, _ in line) for line in found),
             tuple(tuple(text for _, text in line) for line in found),
-            greater_is_better=facts["greater_is_better"],
+            greater_is_better=is_greater_better(matrix["task"], facts),
         )
         yield Figure(f"matrix-{place}", f"All pairs on {matrix['task']}", chart, "Row minus column; * significant.")
 
@@ -46,4 +47,7 @@ def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
 def _difference(pairs: dict[tuple[str, str], Any], row: str, column: str, scale: int) -> tuple[float | None, str]:
     pair = pairs.get((row, column)) or pairs.get((column, row))
     value = scaled(pair["difference"], scale if pair["first"] == row else -scale) if pair else None
-    return value, "" if value is None or pair is None else f"{value:+.2f}{'*' if pair['significant'] else ''}"
+    return (
+        value,
+        "" if value is None or pair is None else f"{value:+.{places(abs(scale))}f}{'*' if pair['significant'] else ''}",
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from spanreg.studies.report.blocks import Block, Figure, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart, Verdict
+from spanreg.studies.report.keyed_cells import is_greater_better
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.sections import slices_tables
 from spanreg.studies.report.tables import difference_unit
@@ -28,20 +29,23 @@ class SlicesPanel(Panel):
 
 def _figures(facts: dict[str, Any]) -> Iterator[Figure]:
     for place, family in enumerate(facts["slices"], 1):
-        rows = tuple(_interval(part, one, facts) for part in family["slices"] for one in part["differences"])
+        better = is_greater_better(family["task"], facts)
+        rows = tuple(
+            _interval(part, one, facts["scale"], better) for part in family["slices"] for one in part["differences"]
+        )
         if rows:
             title = f"Slices by {family['spec']} on {family['task']}"
             chart = IntervalChart(rows, f"difference, {difference_unit(facts)}")
             yield Figure(f"slices-{place}", title, chart, "95 % intervals on each subset, which are not corrected.")
 
 
-def _interval(part: dict[str, Any], one: dict[str, Any], facts: dict[str, Any]) -> Interval:
-    value, low, high = (scaled(one[key], facts["scale"]) for key in ("difference", "low", "high"))
+def _interval(part: dict[str, Any], one: dict[str, Any], scale: int, greater_is_better: bool) -> Interval:
+    value, low, high = (scaled(one[key], scale) for key in ("difference", "low", "high"))
     name = f"{one['arm']} ({part['examples']:,} examples)"
-    return Interval(name, value, low, high, verdict=_verdict(one, facts), group=part["name"])
+    return Interval(name, value, low, high, verdict=_verdict(one, greater_is_better), group=part["name"])
 
 
-def _verdict(one: dict[str, Any], facts: dict[str, Any]) -> Verdict:
+def _verdict(one: dict[str, Any], greater_is_better: bool) -> Verdict:
     if not one["significant"]:
         return "even"
-    return "better" if (one["difference"] > 0) == facts["greater_is_better"] else "worse"
+    return "better" if (one["difference"] > 0) == greater_is_better else "worse"

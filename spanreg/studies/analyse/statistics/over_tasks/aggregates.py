@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
+
 Floats = NDArray[np.float64]
 
 REPETITIONS = 10_000
@@ -24,8 +26,9 @@ class Aggregate:
     """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    "None where a task has fewer than three runs, of which a bootstrap says nothing."
 
 
 def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS) -> Aggregate:
@@ -41,7 +44,7 @@ def interquartile_mean(scores: Sequence[Floats], repetitions: int = REPETITIONS)
     # Runs are drawn within their task, so that every sample has all tasks.
     drawn = np.concatenate([one[_draws(one.size, repetitions, generator)] for one in scores], axis=1)
     values = stats.trim_mean(drawn, _SHARE_CUT, axis=1)
-    return _aggregate(float(stats.trim_mean(np.concatenate(scores), _SHARE_CUT)), values)
+    return _aggregate(float(stats.trim_mean(np.concatenate(scores), _SHARE_CUT)), values, scores)
 
 
 def improvement_probability(
@@ -63,13 +66,15 @@ def improvement_probability(
         exact.append(float(wins.mean()))
         ours, others = (_draws(one.size, repetitions, generator) for one in (mine, theirs))
         values += wins[ours[:, :, None], others[:, None, :]].mean((1, 2))
-    return _aggregate(float(np.mean(exact)), values / len(exact))
+    return _aggregate(float(np.mean(exact)), values / len(exact), [*arm, *baseline])
 
 
 def _draws(size: int, repetitions: int, generator: np.random.Generator) -> NDArray[np.int64]:
     return generator.integers(size, size=(repetitions, size))
 
 
-def _aggregate(value: float, resampled: Floats) -> Aggregate:
+def _aggregate(value: float, resampled: Floats, scores: Sequence[Floats]) -> Aggregate:
+    if min(one.size for one in scores) < FEWEST_SEEDS:
+        return Aggregate(value, None, None)
     low, high = np.quantile(resampled, _INTERVAL)
     return Aggregate(value, float(low), float(high))
