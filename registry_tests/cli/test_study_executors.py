@@ -52,7 +52,7 @@ def run(folder: Path, name: str, executor: str) -> None:
     )
     assert made.returncode == 1, made.stderr
     end = json.loads(made.stdout)
-    assert (end["made"], end["there"]) == (4, 0)
+    assert (end["made"], end["there"]) == (4, 0), end["failed"]
     assert [(one["arm"], one["seed"]) for one in end["failed"]] == [("bad", 1), ("bad", 2)]
     assert all("finite" in one["problem"] for one in end["failed"]), end["failed"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -123,8 +124,26 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     package.shutdown()
 
 
-def test_ray(ray: None, tmp_path: Path) -> None:
+def test_ray(ray: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held_to_the_contract(RayExecutor(jobs=2, cpus=1), tmp_path, "its process ended unexpectedly")
+    monkeypatch.setattr("spanreg.integrations.ray._CallActor", dying_at_its_start(tmp_path / "started"))
+    (outcome,) = RayExecutor(cpus=1).run([call("double", number=4)])
+    assert (outcome.value, outcome.problem) == (8, ""), "a process that dies before the call begins is replaced"
+
+
+def dying_at_its_start(mark: Path) -> type[Any]:
+    """An actor whose first process ends while it starts, as under load or for lack of memory."""
+
+    class Actor:
+        def __init__(self) -> None:
+            if not mark.exists():
+                mark.touch()
+                os._exit(1)
+
+        def make(self, call: Any) -> Any:
+            return call()
+
+    return Actor
 
 
 def test_ray_where_there_is_none(ray: None) -> None:

@@ -128,6 +128,13 @@ class DatasetReader(Registrable):
             raise ConfigurationError(f"the split '{split}' has no column '{name}'", hint=hint)
         return list(dataset[name])
 
+    def use_run_seed(self, seed: int) -> None:
+        """Receive the random seed of the run, for choices of training examples that depend on it; by default none do.
+
+        Args:
+            seed: the key ``seed`` of the config.
+        """
+
     def metrics(self, split: str) -> Sequence[MetricConfig]:
         """Return the metrics of a split, the main one first; by default those of the task."""
         return self.task.metrics

@@ -37,6 +37,9 @@ class DividedReader(DatasetReader):
     def use_task(self, task: Task) -> None:
         self.data.use_task(task)
 
+    def use_run_seed(self, seed: int) -> None:
+        self.data.use_run_seed(seed)
+
     @property
     def layout(self) -> DataLayout:
         return self.data.layout

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from spanreg.executors.base import Call, Executor, Outcome
 from spanreg.executors.remote import RemoteCall, RemoteExecutor
@@ -11,6 +12,12 @@ from spanreg.executors.threads import exported_threads
 from spanreg.integrations.ray_cluster import connect_ray
 from spanreg.packages import require_package
 from spanreg.registry import AtLeast
+
+_RESTARTS: Final = 3
+"How often a process that dies before its call begins is replaced."
+
+_DETAIL: Final = re.compile(r"Worker exit detail: (.+?)\.(?: |$)", re.MULTILINE)
+"The sentence of Ray's error on the end of a process."
 
 
 @Executor.register("ray")
@@ -53,7 +60,10 @@ class RayExecutor(RemoteExecutor):
     def connect(self) -> None:
         self._ray = connect_ray(path="executor.address", address=self.address, cores=self.jobs * self.cpus)
         gpus = share_of_gpus(self._ray.cluster_resources(), self.jobs) if self.gpus is None else self.gpus
-        self._actor_class = self._ray.remote(_CallActor).options(num_cpus=self.cpus, num_gpus=gpus, max_restarts=0)
+        # A process that dies at its start, under load or for lack of memory, is replaced before the call begins. A call
+        # that has begun is never repeated here: the study decides that.
+        options = {"num_cpus": self.cpus, "num_gpus": gpus, "max_restarts": _RESTARTS, "max_task_retries": 0}
+        self._actor_class = self._ray.remote(_CallActor).options(**options)
 
     def submit(self, call: Call) -> Any:
         # An actor can be killed immediately, a task cannot.
@@ -69,8 +79,8 @@ class RayExecutor(RemoteExecutor):
     def outcome(self, job: Any, call: Call) -> Outcome:
         try:
             return Outcome(call, **self._ray.get(job))
-        except self._ray.exceptions.ActorDiedError:
-            return Outcome(call, problem="its process ended unexpectedly")
+        except self._ray.exceptions.RayActorError as error:
+            return Outcome(call, problem=f"its process ended unexpectedly{_reason(str(error))}")
         except self._ray.exceptions.RayError as error:
             return Outcome(call, problem=str(error).strip().splitlines()[0])
         finally:
@@ -78,6 +88,12 @@ class RayExecutor(RemoteExecutor):
 
     def cancel(self, job: Any) -> None:
         self._ray.kill(self._actors.pop(job))
+
+
+def _reason(text: str) -> str:
+    """Return why Ray says that a process has ended, in brackets; empty if it does not say."""
+    found = _DETAIL.search(text)
+    return f" ({found[1].strip()})" if found else ""
 
 
 def share_of_gpus(resources: Mapping[str, float], jobs: int) -> float:

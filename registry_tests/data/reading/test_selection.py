@@ -15,6 +15,8 @@ from spanreg.data.base import DatasetReader
 from spanreg.data.reading.recorded import reader_of_data, with_first_rows
 from spanreg.data.reading.selection import limit_of
 from spanreg.registry import ConfigurationError
+from spanreg.studies.define.inputs import reader_of
+from spanreg.training.config.experiment import Experiment
 
 
 def demo(**keys: Any) -> DatasetReader:
@@ -95,6 +97,21 @@ def test_the_line_of_a_mistake_is_that_of_the_file(tmp_path: Path) -> None:
     keys = {"files": {"train": str(tmp_path / "a.csv")}, "labels": ["a", "b"], "limit": 10}
     with pytest.raises(ConfigurationError, match=r"a\.csv:(2[2-9]|3\d|4[01]): the label is missing"):
         DatasetReader.from_params({"type": "csv", **keys}).read("train")
+
+
+def test_the_sample_may_follow_the_seed_of_the_run() -> None:
+    def sample(seed: int, split: str = "train", **keys: Any) -> list[int]:
+        data = {"type": "demo", "train_seed": "run", "limit": {"validation": 20}, **keys}
+        made = Experiment.from_params({"data": data, "encoder": "tiny", "seed": seed})
+        assert list(reader_of({"data": data, "seed": seed}).read(split)["idx"]) == list(made.data.read(split)["idx"])
+        return list(made.data.read(split)["idx"])
+
+    assert sample(1, few=4) == sample(1, few=4) != sample(2, few=4)
+    assert set(sample(1, few=4)) < set(sample(1, few=8)), "a smaller sample is part of a larger one"
+    assert sample(1, train_on=0.01) != sample(2, train_on=0.01)
+    assert sample(1, "validation", few=4) == sample(2, "validation", few=4), "the scored examples are the same"
+    assert sample(1, few=4, train_seed=7) == sample(2, few=4, train_seed=7)
+    assert sample(1, few=4, train_seed=None) == list(demo(few=4).read("train")["idx"])
 
 
 def test_a_few_of_each_class_are_nested() -> None:

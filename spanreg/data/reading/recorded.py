@@ -12,7 +12,9 @@ _LIMITED: Final = frozenset({"conll", "csv", "demo", "glue", "hub", "jsonl", "pa
 "Readers whose limit took the first examples before ``limit_from`` existed; the list never grows."
 
 
-def reader_of_data(data: Any, recorded: Mapping[str, str | None] | None = None) -> DatasetReader:
+def reader_of_data(
+    data: Any, recorded: Mapping[str, str | None] | None = None, seed: int | None = None
+) -> DatasetReader:
     """Return the reader of a config's data.
 
     In a config of an earlier version, a limit without ``limit_from`` means the first examples. Fingerprints decide
@@ -21,16 +23,17 @@ def reader_of_data(data: Any, recorded: Mapping[str, str | None] | None = None) 
     Args:
         data: the key ``data`` of a config.
         recorded: fingerprints of some splits as a run recorded them; default: the config is read as one of today.
+        seed: random seed of the run, which the choice of training examples may depend on.
 
     Raises:
         ConfigurationError: the config is wrong, or recorded splits cannot be read.
     """
-    reader = _made(data)
+    reader = _made(data, seed)
     earlier = with_first_rows(data)
     split = next((split for split, fingerprint in (recorded or {}).items() if fingerprint), None)
     if recorded is None or split is None or earlier == data or reader.fingerprint(split) == recorded[split]:
         return reader
-    found = _made(earlier)
+    found = _made(earlier, seed)
     return found if found.fingerprint(split) == recorded[split] else reader
 
 
@@ -43,6 +46,8 @@ def with_first_rows(data: Any) -> Any:
     return {**inner, "limit_from": "start"} if means_first else inner
 
 
-def _made(data: Any) -> DatasetReader:
+def _made(data: Any, seed: int | None) -> DatasetReader:
     reader: DatasetReader = DatasetReader.from_params(Params({"type": data} if isinstance(data, str) else dict(data)))
+    if seed is not None:
+        reader.use_run_seed(seed)
     return reader

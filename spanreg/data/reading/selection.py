@@ -41,6 +41,8 @@ class ExampleSelection:
     train_on: float | None = None
     few: int | None = None
     seed: int = 0
+    train_seed: int | None = None
+    "Random seed of ``train_on`` and ``few``; None for ``seed``."
 
     def rows(self, size: int, split: str, splits: Callable[[], Iterable[str]]) -> NDArray[np.int64] | None:
         """Return the positions of the examples that the limit keeps of a split, ascending; None for all.
@@ -69,7 +71,7 @@ class ExampleSelection:
             return dataset
         rows, numbers = np.arange(len(dataset)), np.asarray(dataset["idx"], np.int64)
         if self.train_on is not None:
-            rows = np.sort(self._order(numbers)[: max(1, round(self.train_on * rows.size))])
+            rows = np.sort(self._order(numbers, self.train_seed)[: max(1, round(self.train_on * rows.size))])
         if self.few is not None:
             rows = self._few(rows, numbers, dataset, task)
         return dataset.select(rows)
@@ -83,14 +85,16 @@ class ExampleSelection:
         labels = np.asarray(dataset["label"])[rows]
         _require_enough(labels, task.labels, self.few or 0)
         of_class = (rows[labels == label] for label in range(len(task.labels)))
-        return np.sort(np.concatenate([own[self._order(numbers[own])[: self.few]] for own in of_class]))
+        return np.sort(
+            np.concatenate([own[self._order(numbers[own], self.train_seed)[: self.few]] for own in of_class])
+        )
 
     def _first(self, numbers: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         return np.sort(numbers[self._order(numbers)[:count]])
 
-    def _order(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _order(self, numbers: NDArray[np.int64], seed: int | None = None) -> NDArray[np.int64]:
         """Return positions in the random order of the examples, given by their numbers."""
-        return np.argsort(hashed(numbers, f"sample {self.seed}: "), kind="stable")
+        return np.argsort(hashed(numbers, f"sample {self.seed if seed is None else seed}: "), kind="stable")
 
 
 def limit_of(limit: Limit | None, split: str, splits: Callable[[], Iterable[str]]) -> int | None:

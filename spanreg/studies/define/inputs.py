@@ -84,7 +84,7 @@ def reader_of(config: Mapping[str, Any], recorded: Mapping[str, str | None] | No
         config: the config of a run.
         recorded: fingerprints of splits as a finished run recorded them, which may be of an earlier version.
     """
-    return reader_of_data(config["data"], recorded)
+    return reader_of_data(config["data"], recorded, config.get("seed"))
 
 
 def code_hash(included: Sequence[str] = (), home: Path | None = None) -> str:

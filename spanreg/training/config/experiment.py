@@ -56,6 +56,7 @@ class Experiment(FromParams):
         training: TrainingOptions | None = None,
         seed: Annotated[int, Between(0, MOST_SEED)] = 13,
     ) -> None:
+        data.use_run_seed(seed)
         self.data = data
         self.encoder = encoder
         # The only Lazy that needs nothing but another part of the config; its n-grams are read or sampled later.

@@ -58,9 +58,9 @@ def dataset_reader_of(folder: RunReader) -> DatasetReader:
     """Return the reader of a run's data, built from the run's config."""
     # Read first: the path of the folder may be relative to the present working directory.
     recorded = {split: facts.get("fingerprint") for split, facts in folder.read("data").items()}
-    config = folder.read("config")["data"]
+    config = folder.read("config")
     with folder.in_working_directory():
-        return reader_of_data(config, recorded)
+        return reader_of_data(config["data"], recorded, config.get("seed"))
 
 
 def evaluate_on_file(
