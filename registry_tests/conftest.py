@@ -12,9 +12,12 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from registry_tests.warm_python import WarmPython
 
 DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 SLOW_PLACES = (
@@ -45,7 +48,7 @@ SLOW_PLACES = (
     "training/test_",
 )
 "Tests that train, start processes or measure, by the beginning of their path; `make test-fast` leaves them out."
-SLOW_FIXTURES = {"browser", "commands", "finished"}
+SLOW_FIXTURES = {"browser", "finished", "warm_python"}
 "Fixtures that train, or start a browser or a server."
 # Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
 # that was given on the command line is imported before ``pytest_configure``. The caches are the session's own, so that
@@ -90,6 +93,23 @@ def no_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
+    """A Python interpreter whose processes start without importing torch; all workers of pytest share it."""
+    from registry_tests.warm_python import WarmPython
+
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with WarmPython(folder / "warm") as warm:
+        yield warm
+
+
+@pytest.fixture
+def warm_processes(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let processes that the package starts be warm ones."""
+    monkeypatch.setattr(sys, "executable", warm_python.program)
 
 
 @pytest.fixture(autouse=True)

@@ -20,12 +20,11 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import _jsonnet
 import pytest
 
-from registry_tests.command_server import CommandServer
+from registry_tests.warm_python import WarmPython
 from spanreg.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -84,14 +83,15 @@ def blocks(page: Path) -> Iterator[Block]:
 class Story:
     """Runs the blocks of one page, one after the other."""
 
-    def __init__(self, page: Path, folder: Path, commands: CommandServer) -> None:
+    def __init__(self, page: Path, folder: Path, warm: WarmPython) -> None:
         self.folder = folder
         self.module = types.ModuleType(f"docs_{page.stem.replace('-', '_').lower()}")
         # no link: a config imports from its own project only
         shutil.copytree(ROOT / "configs", folder / "configs")
         shims = folder / ".bin"
         shims.mkdir()
-        commands.write_program(shims / "spanreg")
+        warm.write_program(shims / "spanreg", "-m", "spanreg")
+        warm.write_program(shims / "python")
         self.environment = {
             **os.environ,
             "PATH": f"{shims}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -169,13 +169,6 @@ class Story:
         )
 
 
-@pytest.fixture(scope="session")
-def commands() -> Iterator[CommandServer]:
-    """A server of ``spanreg`` commands."""
-    with TemporaryDirectory(prefix="spanreg-") as folder, CommandServer(Path(folder)) as server:
-        yield server
-
-
 def tell_all(story: Story, page: Path) -> None:
     """All blocks of a page."""
     for block in blocks(page):
@@ -195,8 +188,8 @@ def test_marks(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page(page: Path, commands: CommandServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    story = Story(page, tmp_path, commands)
+def test_page(page: Path, warm_python: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = Story(page, tmp_path, warm_python)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(sys.modules, story.module.__name__, story.module)
@@ -250,10 +243,10 @@ def test_blocks_are_found(tmp_path: Path) -> None:
         ("```json\n{'a': 1}\n```\n", "Expecting property name"),
     ],
 )
-def test_faults_are_found(commands: CommandServer, tmp_path: Path, text: str, fault: str) -> None:
+def test_faults_are_found(warm_python: WarmPython, tmp_path: Path, text: str, fault: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
-    story = Story(page, tmp_path, commands)
+    story = Story(page, tmp_path, warm_python)
     with pytest.raises((AssertionError, RuntimeError, ValueError)) as caught:
         tell_all(story, page)
     assert re.search(fault, " ".join(f"{caught.typename} {caught.value}".split()), flags=re.IGNORECASE)

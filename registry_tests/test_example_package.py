@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from registry_tests.warm_python import WarmPython
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "spanreg-punctuation"
 
@@ -27,33 +29,35 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(installed: Path, *command: str) -> str:
+def run(python: WarmPython, installed: Path, *command: str) -> str:
     """What a Python command says in a folder without the sources, where only the installed package can be found."""
     elsewhere = installed / "elsewhere"
     elsewhere.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{installed / 'site'}"}
     done = subprocess.run(
-        [sys.executable, "-m", *command],
+        [python.program, "-m", *command],
         cwd=elsewhere, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_list_shows_its_components(installed: Path) -> None:
-    rows = json.loads(run(installed, "spanreg", "list", "segmenter", "aggregator", "--json"))
+def test_list_shows_its_components(installed: Path, warm_python: WarmPython) -> None:
+    rows = json.loads(run(warm_python, installed, "spanreg", "list", "segmenter", "aggregator", "--json"))
     where = {row["name"]: row["where"].partition(":")[0] for row in rows}
     assert where["punctuation"] == "spanreg_punctuation.punctuation"
     assert where["first_token"] == "spanreg_punctuation.first_token"
 
 
-def test_check_and_train_take_them(installed: Path) -> None:
+def test_check_and_train_take_them(installed: Path, warm_python: WarmPython) -> None:
     config = str(installed / "source" / "config.jsonnet")
-    assert run(installed, "spanreg", "check", config).endswith("config.jsonnet: no problems\n")
-    run(installed, "spanreg", "train", config, "-s", "run", "--quiet")
+    assert run(warm_python, installed, "spanreg", "check", config).endswith("config.jsonnet: no problems\n")
+    run(warm_python, installed, "spanreg", "train", config, "-s", "run", "--quiet")
     assert "first_token" in (installed / "elsewhere" / "run" / "config.json").read_text(encoding="utf-8")
 
 
-def test_its_own_tests_pass(installed: Path) -> None:
+def test_its_own_tests_pass(installed: Path, warm_python: WarmPython) -> None:
     tests = str(installed / "source" / "tests")
-    assert "4 passed" in run(installed, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tests, tests)
+    assert "4 passed" in run(
+        warm_python, installed, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tests, tests
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from docs.generator.notebook_pages import notebook_page
+from registry_tests.warm_python import WarmPython
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs" / "notebooks").glob("*.ipynb"))
 
@@ -24,8 +25,8 @@ def code(notebook: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """The code cells of each notebook with their outputs; one kernel runs all, so that torch is imported once."""
+def executed(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> dict[str, list[Any]]:
+    """The code cells of each notebook with their outputs; one warm kernel runs all."""
     folder, whole = tmp_path_factory.mktemp("notebooks"), nbformat.v4.new_notebook()
     starts = {}
     for path in NOTEBOOKS:
@@ -33,17 +34,12 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         whole.cells.append(nbformat.v4.new_code_cell("%reset -f"))
         starts[path.stem] = (len(whole.cells), len(cells))
         whole.cells += cells
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        patch.setattr(sys, "executable", warm_python.program)
         NotebookClient(
             whole, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
         ).execute()
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
     return {
         name: [cell for cell in whole.cells[start : start + count] if cell.cell_type == "code"]
         for name, (start, count) in starts.items()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from registry_tests.warm_python import WarmPython
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ("training", "studies", "sampling", "evaluation")
 FEW = ("--kills", "2", "--timed", "1", "--full", "1", "--limits", "1", "--seed", "7")
 
 
-def test_a_sample() -> None:
+def test_a_sample(warm_python: WarmPython) -> None:
     """In a process of its own: one with threads, as that of the tests may be, should not be forked."""
     done = subprocess.run(
-        [sys.executable, "-m", "registry_tests.campaigns.torture", *SCENARIOS, *FEW],
+        [warm_python.program, "-m", "registry_tests.campaigns.torture", *SCENARIOS, *FEW],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

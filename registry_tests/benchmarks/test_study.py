@@ -10,6 +10,7 @@ from spanreg.benchmarks import study
 from spanreg.cli.main import main
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_the_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
     # what a real study's logs say is held in registry_tests/studies/test_once.py

@@ -7,12 +7,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from registry_tests.warm_python import WarmPython
 from spanreg.cli.main import main
 
 CONFIG = """
@@ -168,8 +168,8 @@ def test_predict_from_a_file_and_from_stdin(
     assert capsys.readouterr().out == from_file
 
 
-def test_predict_answers_a_line_before_it_has_the_next_one(run: Path) -> None:
-    command = [sys.executable, "-m", "spanreg", "predict", str(run), "-"]
+def test_predict_answers_a_line_before_it_has_the_next_one(run: Path, warm_python: WarmPython) -> None:
+    command = [warm_python.program, "-m", "spanreg", "predict", str(run), "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -247,9 +247,9 @@ def test_predict_from_a_missing_file(run: Path, capsys: pytest.CaptureFixture[st
     )
 
 
-def test_a_signal_leaves_a_folder_that_says_so(config: Path, tmp_path: Path) -> None:
+def test_a_signal_leaves_a_folder_that_says_so(config: Path, tmp_path: Path, warm_python: WarmPython) -> None:
     steps = ["--set", "training.max_steps=100000"]
-    command = [sys.executable, "-m", "spanreg", "train", str(config), "-s", str(tmp_path / "run"), *steps]
+    command = [warm_python.program, "-m", "spanreg", "train", str(config), "-s", str(tmp_path / "run"), *steps]
     program = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ))
     log = tmp_path / "run" / "train.log"
     deadline = time.monotonic() + 60

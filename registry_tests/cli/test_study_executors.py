@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from registry_tests.warm_python import WarmPython
 from spanreg.storage import hash_file
 
 CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
@@ -32,18 +32,18 @@ EXECUTORS = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> Path:
     """Where the study's file lies, and the folder of the study as the executor ``local`` made it."""
     folder = tmp_path_factory.mktemp("executors")
     (folder / "corpus.txt").write_text(CORPUS, encoding="utf-8")
     (folder / "study.jsonnet").write_text(STUDY % (folder / "corpus.txt"), encoding="utf-8")
-    run(folder, "local", "{type: 'local', jobs: 2, threads: 1}")  # threads, too, decide on the last bits
+    run(warm_python, folder, "local", "{type: 'local', jobs: 2, threads: 1}")  # threads, too, decide on the last bits
     return folder
 
 
-def run(folder: Path, name: str, executor: str) -> None:
-    """Runs the study in a process of its own, as its users do, and sees what it says of its runs."""
-    command = [sys.executable, "-m", "spanreg", "study", "run", "study.jsonnet", "-s", name, "--executor", executor]
+def run(python: WarmPython, folder: Path, name: str, executor: str) -> None:
+    """Run the study in a process of its own, as its users do, and check what it reports."""
+    command = [python.program, "-m", "spanreg", "study", "run", "study.jsonnet", "-s", name, "--executor", executor]
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     environment.pop("RAY_ADDRESS", None)
@@ -65,11 +65,11 @@ def made(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
-def test_the_same_bits_as_made_locally(name: str, folder: Path) -> None:
+def test_the_same_bits_as_made_locally(name: str, folder: Path, warm_python: WarmPython) -> None:
     package, executor = EXECUTORS[name]
     if find_spec(package) is None:
         pytest.skip(f"{package} is not installed: the extra '{name}' brings it")
-    run(folder, name, executor)
+    run(warm_python, folder, name, executor)
     local = made(folder / "local")
     assert len(local) == 8
     assert made(folder / name) == local

@@ -153,8 +153,10 @@ def test_ray_where_there_is_none(ray: None) -> None:
         list(RayExecutor(address="auto").run([call("double", number=1)]))
 
 
-def test_slurm_through_jobs_of_this_machine(tmp_path: Path) -> None:
+def test_slurm_through_jobs_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("submitit", reason="submitit is not installed: the extra 'slurm' brings it")
+    # Seconds for which submitit waits for the result of a job that died: its file may be late on a network disk only.
+    monkeypatch.setattr("submitit.core.core.Job._results_timeout_s", 1)
     executor = SlurmExecutor(jobs=2, cluster="local", folder=str(tmp_path / "jobs"))
     held_to_the_contract(executor, tmp_path, "job ")
 

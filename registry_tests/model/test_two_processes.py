@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import runpy
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
+from registry_tests.warm_python import WarmPython
+
+ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("one_of_two.py")
 OF_A_PROCESS = runpy.run_path(str(SCRIPT))
 PARTS = OF_A_PROCESS["PARTS"]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[Tensor]]]:
+def found(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> list[dict[str, list[Tensor]]]:
     """The gradients in each of the processes, by the parts of the model."""
     folder = tmp_path_factory.mktemp("two")
     files = [folder / f"{rank}.pt" for rank in (0, 1)]
-    commands = [[sys.executable, SCRIPT, str(rank), folder / "meeting", file] for rank, file in enumerate(files)]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
+    program = [warm_python.program, "-m", "registry_tests.model.one_of_two"]
+    commands = [[*program, str(rank), folder / "meeting", file] for rank, file in enumerate(files)]
+    processes = [subprocess.Popen(one, cwd=ROOT, stderr=subprocess.PIPE, text=True) for one in commands]
     complaints = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], complaints
     return [torch.load(file) for file in files]

@@ -22,6 +22,8 @@ from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.progress import FINISHED, run_states
 from spanreg.studies.execute.run import StudyOutcome, StudyRequest, run_study
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
+
 Make = Callable[..., StudyPlan]
 ARMS = {"plain": {"aggregator": "none"}, "mean": {"aggregator": "mean_pool"}}
 FILES = ("predictions/validation.jsonl", "data.json", "config.json")

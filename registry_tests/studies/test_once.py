@@ -19,6 +19,8 @@ from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.execute.folder import StudyReader
 from spanreg.studies.execute.run import StudyRequest, run_study
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
+
 Make = Callable[..., StudyPlan]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from registry_tests.warm_python import WarmPython
 from spanreg.registry import Params, include_package
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.train import train
@@ -42,7 +42,9 @@ LAUNCHERS = {
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
-def test_they_equal_one_with_the_doubled_batch(launcher: str, tmp_path: Path, clean_registry: None) -> None:
+def test_they_equal_one_with_the_doubled_batch(
+    launcher: str, tmp_path: Path, warm_python: WarmPython, clean_registry: None
+) -> None:
     (tmp_path / "still_encoder.py").write_text(STILL)
     config = {
         "data": {"type": "demo", "limit": 32},
@@ -52,7 +54,7 @@ def test_they_equal_one_with_the_doubled_batch(launcher: str, tmp_path: Path, cl
         "training": {"epochs": 2, "batch_size": 4, "learning_rate": 1e-3, "max_tokens": 32, "precision": "fp32"},
     }
     (tmp_path / "config.json").write_text(json.dumps(config))
-    launch = [sys.executable, "-m", *LAUNCHERS[launcher]]
+    launch = [warm_python.program, "-m", *LAUNCHERS[launcher]]
     command = ["-m", "spanreg", "train", "config.json", "-s", "two", "--include-package", "still_encoder.py", "--json"]
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(

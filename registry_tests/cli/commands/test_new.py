@@ -64,7 +64,7 @@ def test_a_study_has_the_controls_of_its_base(new: Callable[..., str], tmp_path:
 
 
 def test_components_of_all_families_check_test_and_run(
-    new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    new: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str], warm_python: WarmPython
 ) -> None:
     for family in PARTS:
         new("component", f"my_{family}", "--family", family)
@@ -75,27 +75,27 @@ def test_components_of_all_families_check_test_and_run(
     parts["training"] = {**training, "callbacks": ["my_callback"], "max_steps": 2, "batch_size": 8}
     assert main(["train", "my_metric.jsonnet", "-s", "run", "-o", json.dumps(parts), *included]) == 0
     assert "my_metric" in json.loads((tmp_path / "run" / "metrics.json").read_text())["splits"]["validation"]
-    assert run_tests(tmp_path) == f"{2 * len(PARTS)} passed"
+    assert run_tests(warm_python, tmp_path) == f"{2 * len(PARTS)} passed"
 
 
-def run_tests(folder: Path, *paths: Path) -> str:
+def run_tests(python: WarmPython, folder: Path, *paths: Path) -> str:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*paths, ROOT]))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    command = [python.program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done.stdout.strip().splitlines()[-1].partition(" in ")[0].partition(", ")[0]
 
 
-def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path) -> None:
+def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path, warm_python: WarmPython) -> None:
     assert new("plugin", "by_clause", "--family", "segmenter").startswith("written: spanreg-by-clause\n")
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", *offline, "--target", str(target), "./spanreg-by-clause"]
     subprocess.run(install, check=True, capture_output=True)
     environment = {**os.environ, "PYTHONPATH": f"{target}{os.pathsep}{ROOT}"}
-    check = [sys.executable, "-m", "spanreg", "check", "spanreg-by-clause/config.jsonnet"]
+    check = [warm_python.program, "-m", "spanreg", "check", "spanreg-by-clause/config.jsonnet"]
     done = subprocess.run(check, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "spanreg-by-clause/config.jsonnet: no problems\n", done.stderr
-    assert run_tests(tmp_path / "spanreg-by-clause" / "tests", target) == "2 passed"
+    assert run_tests(warm_python, tmp_path / "spanreg-by-clause" / "tests", target) == "2 passed"
 
 
 @pytest.mark.parametrize(

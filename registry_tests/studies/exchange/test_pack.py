@@ -201,6 +201,7 @@ def test_the_commands(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert "there is no action 'pakc'. did you mean 'pack'?" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_texts_are_there_on_request(make_plan: Callable[..., StudyPlan], tmp_path: Path) -> None:
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
     run_study(plan, tmp_path / "study", LocalExecutor(), StudyRequest("s"))

@@ -48,6 +48,7 @@ def test_it_waits_for_a_worker_that_is_still_ending(
     assert seen == [(tmp_path / "run", False, False)]
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_a_run_of_a_study_has_the_bits_of_a_training_in_the_same_shell(
     make_plan: Callable[..., StudyPlan], base: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

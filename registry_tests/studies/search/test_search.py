@@ -87,6 +87,7 @@ def test_the_best_setting_becomes_an_arm(plan: StudyPlan, tmp_path: Path) -> Non
     assert again.calls == 0, "a finished search makes nothing"
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "killer.py").write_text(KILLER, encoding="utf-8")
     asked = StudyRequest("s", included=[str(tmp_path / "killer.py")])
