@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from registry_tests.warm_python import WarmPython
 from spanreg.cli.main import main
 from spanreg.cli.options import questions
 from spanreg.scaffolding import new_files
