@@ -211,6 +211,8 @@ def test_only_the_command_line_prints() -> None:
         ["describe", "lora"],
         ["check", "configs/tiny.jsonnet"],
         ["explain", "configs/tiny.jsonnet"],
+        ["diff", "configs/tiny.jsonnet", "configs/tiny.jsonnet"],
+        ["schema"],
     ],
     ids=" ".join,
 )
@@ -228,6 +230,9 @@ def test_light_commands_import_nothing_heavy(command: list[str]) -> None:
     imported = {line.rpartition("|")[2].strip().split(".")[0] for line in lines if line.startswith("import time:")}
     assert "spanreg" in imported, "the import times were not understood"
     assert not HEAVY & imported
+    # Without a terminal nothing is drawn, and a config needs nothing of studies.
+    assert "rich" not in imported
+    assert "studies.define.arms" not in run.stderr
 
 
 def test_commands_call_functions_and_not_each_other() -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Final
 
 import spanreg
 from spanreg.cli import former_spellings
@@ -17,6 +18,7 @@ from spanreg.executors.threads import exported_threads, usable_cores, waiting_en
 from spanreg.limits import limited
 from spanreg.packages import missing_package
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.registry.config.evaluation.process import children_ready
 from spanreg.text.markup import visible
 
 MISTAKE = 2
@@ -50,6 +52,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "run a small ablation study that needs no download"),
 }
 "Commands, each with its module in ``spanreg.cli.commands``, which is imported when it is called, and a line of help."
+
+
+EVALUATIONS: Final = {"check": 1, "diff": 2, "explain": 2}
+"Jsonnet files that a command evaluates at the same time; their processes start before its module is imported."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -133,6 +139,19 @@ def _run(given: Sequence[str]) -> int:
         raise ConfigurationError(f"'{name}' is a command of AllenNLP", hint=former_spellings.COMMANDS[name])
     if name not in COMMANDS:
         raise _unknown("command", name, COMMANDS)
+    with children_ready(0 if {"-h", "--help"} & {*rest} else EVALUATIONS.get(name, 0)):
+        return _run_command(given, before, name, rest)
+
+
+def _run_command(given: Sequence[str], before: list[str], name: str, rest: list[str]) -> int:
+    """Run a command of ``COMMANDS``.
+
+    Args:
+        given: the whole command line.
+        before: the options before the command.
+        name: the command.
+        rest: its arguments.
+    """
     module, prog = importlib.import_module(f"spanreg.cli.commands.{COMMANDS[name][0]}"), f"spanreg {name}"
     if actions := getattr(module, "ACTIONS", None):
         inner, action, rest = _split(rest)
@@ -151,7 +170,7 @@ def _run(given: Sequence[str]) -> int:
         raise former_spellings.former_options(prog, rest, command.option_names) or error from None
     arguments.argv, arguments.commands = list(given), COMMANDS
     require_usable_process(given)
-    # Imported late: rich is slow to import, and --help does not need it.
+    # Imported late: --help does not need it.
     from spanreg.cli.rendering.output import start_logging
 
     start_logging(-1 if arguments.quiet or not _is_first() else arguments.verbose)

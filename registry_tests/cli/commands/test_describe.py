@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.cli.rendering.component_card import components, options_class
-from spanreg.cli.rendering.families import FAMILIES, OPTIONS
+from spanreg.cli.rendering.component_card import components, options_class, spell_literal
+from spanreg.cli.rendering.families import FAMILIES, OPTIONS, family
 from spanreg.registry import parse_overrides, signature_of, stand_in
 from spanreg.registry.source.classes import OpaqueType
 
@@ -46,9 +46,28 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "aggregators/none.jsonnet" in said
 
 
+def test_defaults_are_spelt_as_in_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "csv", "--configs", CONFIGS]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines() if line.count("\t") == 3]
+    defaults = {row[0]: row[2] for row in rows}
+    assert (defaults["files"], defaults["pair"], defaults["text"]) == ("required", "null", "'text'")
+    assert (spell_literal("False"), spell_literal("(1, 2)"), spell_literal("...")) == ("false", "[1, 2]", "...")
+
+
+def test_a_family_is_listed_with_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "segmenter"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("segmenter, Segmenter in spanreg.segmenters.base:")
+    assert "\nsingle\tSingleWordSegmenter\tneutral\tOne span for each word, the neutral segmenter.\n" in said
+    assert main(["describe", "segmenter", "--json", "--configs", CONFIGS]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [fact["name"] for fact in facts] == family("segmenter").list_available()
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("segmentr", "there is no component 'segmentr'. did you mean 'segmenter'? components: "),
         ("hierarchical_cn", "there is no component 'hierarchical_cn'. did you mean 'hierarchical_cnn'? components: "),
         ("fusions/add", "there is no family 'fusions'. did you mean 'fusion'? families: "),
         ("fusion/none", "there is no component 'none'. components: concat, add, cross_attention, gate, span_only"),

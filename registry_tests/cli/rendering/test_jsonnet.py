@@ -6,7 +6,7 @@ import json
 
 import _jsonnet
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spanreg.cli.rendering.jsonnet import spell_data, spell_key, spell_resolved, spell_string
@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(max_examples=4)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 def test_jsonnet_reads_what_was_written(value: object) -> None:
     assert json.loads(_jsonnet.evaluate_snippet("value", spell_data(value))) == value
 

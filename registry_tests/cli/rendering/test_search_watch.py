@@ -25,7 +25,7 @@ def drawn(terminal: bool) -> Console:
 def test_a_line_for_each_trial_that_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "errors", drawn(terminal=False))
+    monkeypatch.setattr(output, "error_console", lambda: drawn(terminal=False))
     failed = SearchTrial(1, "failed", None, {"encoder.dim": 16}, "trial-0001", "the loss is not finite")
     with caplog.at_level(logging.INFO, "spanreg"), watching_trials(4) as tell:
         tell(tmp_path, [FIRST])
@@ -56,7 +56,7 @@ def test_a_terminal_gets_the_table_and_no_lines(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     console = drawn(terminal=True)
-    monkeypatch.setattr(output, "errors", console)
+    monkeypatch.setattr(output, "error_console", lambda: console)
     with caplog.at_level(logging.INFO, "spanreg"), watching_trials(1) as tell:
         tell(tmp_path, [])
         tell(tmp_path, [FIRST])
@@ -68,7 +68,7 @@ def test_who_wants_quiet_gets_neither(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     console = drawn(terminal=True)
-    monkeypatch.setattr(output, "errors", console)
+    monkeypatch.setattr(output, "error_console", lambda: console)
     with caplog.at_level(logging.WARNING, "spanreg"), watching_trials(1) as tell:
         tell(tmp_path, [])
         tell(tmp_path, [FIRST])

@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spanreg.registry import ConfigurationError, Params, Registrable, include_package
-from spanreg.registry.trust import plugins
+from spanreg.registry.trust import plugins, references
 
 Write = Callable[..., None]
 
@@ -146,6 +147,32 @@ def test_commands_that_need_no_plugin_import_none(plugged: dict[str, str], tmp_p
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("config.jsonnet: no problems\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "points", "expected"),
+    [
+        ("mine-1.0.dist-info", "[spanreg.components]\nmine = mine", True),
+        ("mine.egg-info", "[spanreg.components]\nmine = mine", True),
+        ("mine-1.0.dist-info", "[console_scripts]\nmine = mine", False),
+        ("mine-1.0.dist-info", None, False),
+        ("mine", "[spanreg.components]\nmine = mine", False),
+    ],
+)
+def test_metadata_is_not_read_where_no_package_names_the_group(
+    name: str, points: str | None, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).mkdir()
+    if points is not None:
+        (tmp_path / name / "entry_points.txt").write_text(points)
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
+    monkeypatch.setattr(sys, "path", ["/no/such/folder", str(tmp_path)])
+    assert references._may_have_plugins() is expected
+    found = [point.name for point in importlib.metadata.entry_points(group="spanreg.components")]
+    assert found == ["mine"] * expected
+    # An archive, or a finder of another package, may have more than these folders show.
+    monkeypatch.setattr(sys, "path", [__file__])
+    assert references._may_have_plugins()
 
 
 def test_a_damaged_list_of_entry_points_hides_no_other(plugged: dict[str, str], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, include_packages
 

@@ -7,8 +7,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
-from spanreg.cli.options.study_arguments import overridden_study, plan_file
-from spanreg.cli.rendering.jsonnet import spell_data, spell_resolved
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.define.study_file import is_study, resolved_study
@@ -52,6 +50,9 @@ def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
     try:
         params = read_values(config, arguments)
         if is_study(params):
+            # Imported late, as below: configs need nothing of studies.
+            from spanreg.cli.options.study_arguments import plan_file
+
             plan_file(params, arguments)
         else:
             read_checked(params, arguments)
@@ -66,8 +67,12 @@ def _print_resolved(arguments: Namespace) -> int:
         hint = "give one at a time"
         raise ConfigurationError(f"{len(arguments.configs)} configs are too many", path="--resolved", hint=hint)
     file = arguments.configs[0]
+    from spanreg.cli.rendering.jsonnet import spell_data, spell_resolved
+
     params = read_values(file, arguments)
     if is_study(params):
+        from spanreg.cli.options.study_arguments import overridden_study, plan_file
+
         study = overridden_study(params, arguments).as_dict(quiet=True)
         plan_file(params, arguments)
         resolved = resolved_study(study)

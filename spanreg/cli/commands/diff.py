@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_comparable
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import add_json_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, MistakeCollector, include_packages
 from spanreg.training.config.forms.comparison import ConfigDifference, compare_configs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.data_arguments import add_data_arguments
 from spanreg.cli.options.path_checks import ready_run, require_input, require_writable
 from spanreg.cli.rendering.figures import print_figures

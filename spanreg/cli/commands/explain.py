@@ -6,30 +6,28 @@ The target is a config, a study with one of its arms, or the folder of a run.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
 
-from spanreg.cli.options.arm_places import MODE, place_in_study
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, read_params
-from spanreg.cli.options.config_origins import read_traced, with_override_origins
-from spanreg.cli.options.study_arguments import add_json_argument, overridden_study
+from spanreg.cli.options.config_origins import (
+    Explanation,
+    read_traced,
+    resolved_plan,
+    single_path,
+    with_override_origins,
+)
 from spanreg.cli.rendering.explanation import ExplainedKey, print_explanation
 from spanreg.cli.rendering.output import print_json
-from spanreg.registry import ConfigurationError, Params, include_packages, plan_params, signature_of, stand_in, suggest
+from spanreg.registry import ConfigurationError, Params, include_packages, suggest
 from spanreg.registry.config.params import ConfigOrigin
-from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins, trace_config
+from spanreg.registry.config.tracing import trace_config
 from spanreg.registry.config.tracing.origins import DEFAULT, INHERITED, RUN_TIME
-from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue, resolve
-from spanreg.studies.define.arms import Arm
-from spanreg.studies.define.plan import read_arms
-from spanreg.studies.define.study import Study
+from spanreg.registry.handlers.resolution import KeyPath, ResolvedValue
 from spanreg.studies.define.study_file import in_file_order, is_study
-from spanreg.training.config.experiment_plan import ExperimentPlan, plan_experiment
-from spanreg.training.config.forms.resolved import resolve_values
+from spanreg.training.config.experiment_plan import plan_experiment
 
-_STUDY: Final = ("spanreg.studies.define.study", "Study")
 _NOT_GIVEN = {"default": DEFAULT, "unknown": DEFAULT, "run time": RUN_TIME, "inherited": INHERITED}
 
 
@@ -63,19 +61,16 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-Explanation = tuple[ResolvedValue, Callable[[KeyPath, Any], ValueOrigin], str]
-"A resolved config, the function that returns the origin of a value, and the key path to show."
-
-
 def _explain_file(arguments: Namespace) -> Explanation:
     params, origins = read_traced(arguments.target, arguments)
     if is_study(params):
-        study = overridden_study(params, arguments)
-        origins = with_override_origins(in_file_order(params), origins, arguments)
-        return _explain_study(study, origins, arguments.where)
+        # Imported late: configs need nothing of studies.
+        from spanreg.cli.options.study_explanation import explain_study
+
+        return explain_study(params, with_override_origins(in_file_order(params), origins, arguments), arguments)
     plan = plan_experiment(read_params(params, arguments))
     origins = with_override_origins(params.as_dict(quiet=True), origins, arguments)
-    return _resolved(plan), origins.of_value, _single(arguments.where)
+    return resolved_plan(plan), origins.of_value, single_path(arguments.where)
 
 
 def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
@@ -88,67 +83,7 @@ def _explain_run(folder: Path, arguments: Namespace) -> Explanation:
     file = folder / "config.json"
     config = dict(RunReader(folder).config())
     plan = plan_experiment(Params(config, origin=ConfigOrigin(str(file))))
-    return _resolved(plan), trace_config(str(file)).of(config).of_value, _single(arguments.where)
-
-
-def _resolved(plan: ExperimentPlan) -> ResolvedValue:
-    """Return the resolved config, without asking for the files that it names.
-
-    Raises:
-        ConfigurationError: keys or types are wrong.
-    """
-    resolved = resolve_values(plan.params.as_dict(quiet=True))
-    if resolved is None:
-        raise ConfigurationError(plan.plan.problems)
-    return resolved
-
-
-def _explain_study(params: Params, origins: ValueOrigins, where: list[str]) -> Explanation:
-    """Explain an arm, whose values come from the base, its patch or an axis; without one, the study's own keys."""
-    study = Study.from_params(params.duplicate())
-    arms = {arm.name: arm for arm in read_arms(study, params.origin)}
-    arm, path = _find_arm(arms, where)
-    if arm is None:
-        values = params.as_dict(quiet=True)
-        return resolve(plan_params(stand_in(*_STUDY), values), values), origins.of_value, path
-
-    def origin_of(at: KeyPath, value: Any) -> ValueOrigin:
-        place = place_in_study(arm, study.named, at)
-        origin = origins.of_value(place, value)
-        return replace(origin, kind="mode") if place == MODE else origin
-
-    resolved = _resolved(plan_experiment(Params(dict(arm.config), origin=ConfigOrigin(params.origin.file))))
-    # The study sets the seeds, so that the default of the config has no meaning.
-    seeds = list(arm.seeds or study.seeds)
-    children = tuple(
-        replace(child, value=seeds, source=GIVEN) if child.path == ("seed",) else child for child in resolved.children
-    )
-    return replace(resolved, children=children), origin_of, path
-
-
-def _find_arm(arms: Mapping[str, Arm], where: list[str]) -> tuple[Arm | None, str]:
-    """Return the arm and the key path of ``ARM``, ``ARM PATH`` or ``ARM.PATH``; no arm for a key of the study."""
-    if len(where) > 1 or (where and where[0] in arms):
-        if where[0] not in arms:
-            raise ConfigurationError(f"there is no arm '{where[0]}'", hint=suggest(where[0], arms, "arms"))
-        return arms[where[0]], _single(where[1:])
-    text = _single(where)
-    # The name of an arm may have dots itself.
-    name = max((one for one in arms if text.startswith(f"{one}.")), key=len, default=None)
-    if name is not None:
-        return arms[name], text[len(name) + 1 :]
-    keys, head = signature_of(stand_in(*_STUDY)).names, text.partition(".")[0]
-    if head and head not in keys:
-        raise ConfigurationError(
-            f"there is no arm or key '{head}'", hint=suggest(head, [*arms, *keys], "arms and keys")
-        )
-    return None, text
-
-
-def _single(where: list[str]) -> str:
-    if len(where) > 1:
-        raise ConfigurationError(f"'{where[1]}' is one key path too many", path="PATH", hint="give one at a time")
-    return where[0] if where else ""
+    return resolved_plan(plan), trace_config(str(file)).of(config).of_value, single_path(arguments.where)
 
 
 def _is_at(path: KeyPath, wanted: str) -> bool:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.path_checks import require_writable
 from spanreg.cli.rendering.output import print_json, print_line, print_table, spell
 from spanreg.registry import MistakeCollector, include_packages

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from spanreg.cli.options.config_arguments import add_include_argument
-from spanreg.cli.rendering.component_card import components
-from spanreg.cli.rendering.component_page import spell_page
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.rendering.families import FAMILIES, family
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError, Problem, include_packages, suggest
@@ -47,6 +45,10 @@ def run(arguments: Namespace) -> int:
 
 def page(families: list[str], *, with_cost: bool) -> str:
     """Return the page of components in Markdown."""
+    # Imported late: the table needs no signatures.
+    from spanreg.cli.rendering.component_card import components
+    from spanreg.cli.rendering.component_page import spell_page
+
     if not with_cost:
         return spell_page(components(families), {})
     from spanreg.benchmarks.component_costs import component_costs

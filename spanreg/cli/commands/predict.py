@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.data_arguments import add_data_arguments
 from spanreg.cli.options.path_checks import ready_run, require_input
 from spanreg.cli.rendering.output import spell_json

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.report_output import (
     check_study,

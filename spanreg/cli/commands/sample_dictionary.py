@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanreg.cli.options.argument_errors import under_arguments
 from spanreg.cli.options.path_checks import require_writable
-from spanreg.cli.rendering.output import errors, print_json, print_line, print_table, shows_progress
+from spanreg.cli.rendering.output import error_console, print_json, print_line, print_table, shows_progress
 from spanreg.limits import limited
 from spanreg.registry import ConfigurationError, MistakeCollector
 
@@ -241,7 +241,7 @@ def _progress() -> Iterator[Callable[[SamplingProgress], None]]:
         yield _Lines()
         return
     columns = [TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()]
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(*columns, console=error_console(), transient=True) as progress:
         yield _Bars(progress)
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from spanreg.cli.options.argument_errors import under_arguments
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.path_checks import require_input, require_writable
 from spanreg.cli.options.segmenter_arguments import build_segmenters
 from spanreg.limits import limits

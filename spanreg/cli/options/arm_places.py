@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from spanreg.studies.define.arms import PATCH, Arm
-from spanreg.studies.define.patches import ConfigChange
+from spanreg.studies.define.patches import PATCH, ConfigChange
+
+if TYPE_CHECKING:
+    from spanreg.studies.define.arms import Arm
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 

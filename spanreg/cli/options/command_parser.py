@@ -70,6 +70,22 @@ class CommandParser(argparse.ArgumentParser):
         raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
 
 
+def add_include_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--include-package``."""
+    parser.add_argument(
+        "--include-package",
+        action="append",
+        default=[],
+        metavar="P",
+        help="import a package with all its modules, or a Python file, that has components",
+    )
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every command takes."""
     group = parser.add_argument_group("output")

@@ -11,10 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import read_params, read_values
-from spanreg.cli.options.study_arguments import overridden_study
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.studies.define.plan import read_arms
-from spanreg.studies.define.study import Study
 from spanreg.studies.define.study_file import is_study
 from spanreg.training.config.experiment_plan import plan_experiment
 
@@ -83,6 +80,11 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
         if config.plan.problems:
             raise ConfigurationError(config.plan.problems)
         return Comparable(str(path), ComparableConfig(config.params.as_dict(quiet=True)))
+    # Imported late: configs need nothing of studies.
+    from spanreg.cli.options.study_arguments import overridden_study
+    from spanreg.studies.define.plan import read_arms
+    from spanreg.studies.define.study import Study
+
     study = overridden_study(params, arguments)
     arms = read_arms(Study.from_params(study.duplicate()), params.origin)
     return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config)) for arm in arms})

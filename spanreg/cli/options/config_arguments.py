@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.limits import limits
 from spanreg.registry import (
     ConfigurationError,
@@ -19,11 +20,13 @@ from spanreg.registry import (
     apply_settings,
     fit_swaps,
     include_packages,
+    signature_of,
     with_overrides,
 )
 from spanreg.registry.config.evaluation import ExternalVariables
 from spanreg.registry.config.evaluation.evaluator import ALLOWED
 from spanreg.registry.config.files import read_overrides
+from spanreg.registry.source.index import entries
 from spanreg.studies.define.study_file import is_study
 from spanreg.training.config.experiment_plan import ExperimentPlan, experiment_class, plan_experiment
 from spanreg.training.runs.command import recorded_command
@@ -66,17 +69,6 @@ def add_external_arguments(parser: argparse._ActionsContainer) -> None:
         default=[],
         metavar="DIR",
         help="additional folder for Jsonnet imports",
-    )
-
-
-def add_include_argument(parser: ArgumentParser) -> None:
-    """Add ``--include-package``."""
-    parser.add_argument(
-        "--include-package",
-        action="append",
-        default=[],
-        metavar="P",
-        help="import a package with all its modules, or a Python file, that has components",
     )
 
 
@@ -145,8 +137,8 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
         ConfigurationError: the file cannot be read or evaluated.
     """
     given = externals_of(arguments)
-    # Another process evaluates the file; meanwhile this one reads the classes that it is checked against.
-    preparation = Thread(target=experiment_class)
+    # Another process evaluates the file; meanwhile this one reads what it is checked against.
+    preparation = Thread(target=_prepare)
     preparation.start()
     try:
         return Params.from_file(
@@ -160,6 +152,12 @@ def read_values(file: str | Path, arguments: Namespace) -> Params:
         )
     finally:
         preparation.join()
+
+
+def _prepare() -> None:
+    """Read the classes of options and the names of all components, which are cached."""
+    signature_of(experiment_class())
+    entries()
 
 
 def externals_of(arguments: Namespace) -> ExternalVariables:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 from spanreg.cli.options.config_arguments import externals_of, read_values
 from spanreg.limits import limits
-from spanreg.registry import Params, apply_settings, with_overrides
+from spanreg.registry import ConfigurationError, Params, apply_settings, with_overrides
 from spanreg.registry.config.files import read_overrides
 from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins, trace_config
 from spanreg.registry.config.tracing.origins import KeyPath
+from spanreg.registry.handlers.resolution import ResolvedValue
+from spanreg.training.config.experiment_plan import ExperimentPlan
+from spanreg.training.config.forms.resolved import resolve_values
 
 _SENTINEL: Final = "\ue000override\ue000"
+
+Explanation = tuple[ResolvedValue, Callable[[KeyPath, Any], ValueOrigin], str]
+"A resolved config, the function that returns the origin of a value, and the key path to show."
 
 
 def read_traced(file: str | Path, arguments: Namespace) -> tuple[Params, ValueOrigins]:
@@ -52,6 +58,29 @@ def with_override_origins(values: dict[str, Any], origins: ValueOrigins, argumen
             origins = origins.replaced([path], ValueOrigin("set", name=setting))
         values = apply_settings(values, [setting])
     return origins
+
+
+def resolved_plan(plan: ExperimentPlan) -> ResolvedValue:
+    """Return the resolved config, without asking for the files that it names.
+
+    Raises:
+        ConfigurationError: keys or types are wrong.
+    """
+    resolved = resolve_values(plan.params.as_dict(quiet=True))
+    if resolved is None:
+        raise ConfigurationError(plan.plan.problems)
+    return resolved
+
+
+def single_path(where: list[str]) -> str:
+    """Return the only key path of a command line, or an empty one.
+
+    Raises:
+        ConfigurationError: there are several.
+    """
+    if len(where) > 1:
+        raise ConfigurationError(f"'{where[1]}' is one key path too many", path="PATH", hint="give one at a time")
+    return where[0] if where else ""
 
 
 def _find(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:

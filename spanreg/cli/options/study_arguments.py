@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, overridden, read_values
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, Params, in_file, include_packages
@@ -61,11 +62,6 @@ def add_executor_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="number of concurrent runs (default: 1)")
     parser.add_argument("--update", action="store_true", help="repeat finished runs whose code or data has changed")
-
-
-def add_json_argument(parser: ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = False) -> StudyPlan:

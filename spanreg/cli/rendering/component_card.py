@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.cli.rendering.families import FAMILIES, OPTIONS, family
+from spanreg.cli.rendering.jsonnet import spell_data
 from spanreg.registry import ConfigurationError, Mark, Signature, signature_of, stand_in, suggest
 from spanreg.registry.handlers.foreign import fields_of
 from spanreg.registry.names import spell_type
@@ -41,6 +43,11 @@ class ParameterCard:
     meaning: str
     search: str | None = None
     "Values that a search tries by default, in words; None where the component names none."
+
+    @property
+    def spelt_default(self) -> str:
+        """Default as a config spells it, ``required``, or ``...``."""
+        return "required" if self.default is None else spell_literal(self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +125,14 @@ def find_components(name: str) -> list[ComponentCard]:
     found = [one for one in keys if own in family(one).list_available()]
     options = [one for one, (_, _, place) in OPTIONS.items() if own in (one, place)] if own and not key else []
     if not found and not options:
+        # The names of families follow, so that a misspelt one is found as well.
         names = [known for one in keys for known in family(one).list_available()]
         names += [] if key else [one for name, (_, _, place) in OPTIONS.items() for one in (name, place) if one]
+        names += [] if key else FAMILIES
         raise ConfigurationError(f"there is no component '{own}'", hint=suggest(own, names, "components"))
-    registered = [component for component in components(found) if component.name == own]
+    registered = [
+        _component(one, listed) for one in found for listed in family(one).describe_available() if listed.name == own
+    ]
     return [*registered, *map(options_class, options)]
 
 
@@ -149,7 +160,7 @@ def _foreign(target: Any) -> tuple[ParameterCard, ...]:
 
 def spell_example(key: str, name: str, parameters: Sequence[ParameterCard]) -> str:
     """Return a line of a config with the required arguments and the first optional ones."""
-    given = [f"{one}: {_JSONNET.get(value, value)}" for one, value in example_arguments(parameters)]
+    given = [f"{one}: {spell_literal(value)}" for one, value in example_arguments(parameters)]
     inside = [*([f"type: '{name}'"] if key in FAMILIES else []), *given]
     return f"{key}: {{ {', '.join(inside)} }}"
 
@@ -167,7 +178,15 @@ def example_arguments(parameters: Sequence[ParameterCard]) -> list[tuple[str, st
     return [*required, *optional[:MOST_OPTIONS]]
 
 
-_JSONNET = {"True": "true", "False": "false"}
+def spell_literal(literal: str) -> str:
+    """Return a Python literal as Jsonnet; other text, such as ``...``, unchanged."""
+    try:
+        value = ast.literal_eval(literal)
+    except (ValueError, SyntaxError):
+        return literal
+    if value is ...:
+        return literal
+    return spell_data(list(value) if isinstance(value, tuple | set | frozenset) else value)
 
 
 def _component(key: str, listed: Any) -> ComponentCard:

@@ -9,10 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from spanreg.cli.rendering.output import print_table
 from spanreg.registry.config.tracing import ValueOrigin
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue
@@ -78,6 +74,10 @@ def print_explanation(keys: Iterable[ExplainedKey], parents: Iterable[ResolvedVa
     if not sys.stdout.isatty():
         print_table(_COLUMNS, [(one.dotted, one.spelt, one.origin, one.type, one_line(one.about)) for one in keys])
         return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     names = {one.path: one.component for one in parents}
     table = Table(box=None, pad_edge=False, highlight=False)
     for column in _COLUMNS:

@@ -1,4 +1,7 @@
-"""Print results: tables on a terminal, lines separated by tabs otherwise, JSON for programs."""
+"""Print results: tables on a terminal, lines separated by tabs otherwise, JSON for programs.
+
+rich is imported where it is used: a command that writes to a pipe answers without it.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,29 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from rich.console import Console, RenderableType
-from rich.logging import RichHandler
-from rich.table import Table
-from rich.text import Text
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from spanreg.text.markup import visible
 from spanreg.text.surrogates import SURROGATES
 
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
 _HANDLER = "spanreg"
 
-errors = Console(stderr=True, highlight=False)
-"Console of stderr, shared by progress bars and log lines, so that they do not overwrite one another."
+
+@cache
+def error_console() -> Console:
+    """Return the console of stderr; progress bars and log lines share it, so that they do not overwrite each other."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
 
 
 def shows_progress() -> bool:
     """Return whether to show progress bars: on a terminal, unless ``--quiet`` is given."""
-    return errors.is_terminal and logging.getLogger("spanreg").isEnabledFor(logging.INFO)
+    return error_console().is_terminal and logging.getLogger("spanreg").isEnabledFor(logging.INFO)
 
 
 @contextmanager
@@ -33,7 +40,7 @@ def live(draw: Callable[[], RenderableType]) -> Iterator[None]:
     """Redraw a renderable every second during the block, and remove it afterwards."""
     from rich.live import Live
 
-    with Live(get_renderable=draw, console=errors, refresh_per_second=1.0, transient=True):
+    with Live(get_renderable=draw, console=error_console(), refresh_per_second=1.0, transient=True):
         yield
 
 
@@ -56,6 +63,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
         for line in (columns, *spelt):
             print("\t".join(cell.replace("\n", "; ").replace("\t", " ") for cell in line))
         return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=title, title_justify="left", highlight=False)
     for column in columns:
         table.add_column(Text(column), overflow="fold")
@@ -83,14 +94,31 @@ class _VisibleFormatter(logging.Formatter):
         return visible(super().format(record))
 
 
+class _ErrorHandler(logging.Handler):
+    """Handler that draws records on a terminal, and otherwise writes them to stderr as plain lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._inner.emit(record)
+
+    @cached_property
+    def _inner(self) -> logging.Handler:
+        # Made for the first record, because most commands log nothing and need no rich then.
+        handler: logging.Handler = logging.StreamHandler()
+        if error_console().is_terminal:
+            from rich.logging import RichHandler
+
+            handler = RichHandler(console=error_console(), show_path=False, show_time=False)
+        handler.setFormatter(self.formatter)
+        return handler
+
+
 def start_logging(verbosity: int) -> None:
     """Send log records to stderr.
 
     Args:
         verbosity: -1 for warnings, 0 for messages of this package, 1 for its details, 2 for other packages as well.
     """
-    on_terminal = errors.is_terminal
-    handler = RichHandler(console=errors, show_path=False, show_time=False) if on_terminal else logging.StreamHandler()
+    handler = _ErrorHandler()
     handler.setFormatter(_VisibleFormatter("%(message)s" if verbosity < 1 else "%(name)s: %(message)s"))
     root = logging.getLogger()
     for earlier in [found for found in root.handlers if found.name == _HANDLER]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from spanreg.cli.rendering.output import errors
+from spanreg.cli.rendering.output import error_console
 
 
 class ProgressBar(TrainerCallback):
@@ -22,7 +22,7 @@ class ProgressBar(TrainerCallback):
         console: where to draw; default: stderr, shared with the log lines.
     """
 
-    def __init__(self, console: Console = errors) -> None:
+    def __init__(self, console: Console | None = None) -> None:
         self._progress = Progress(
             TextColumn("training"),
             BarColumn(),
@@ -31,7 +31,7 @@ class ProgressBar(TrainerCallback):
             TextColumn("loss {task.fields[loss]}"),
             TextColumn("{task.fields[speed]} examples/s"),
             TimeRemainingColumn(),
-            console=console,
+            console=console or error_console(),
             transient=True,
         )
         self._task: TaskID | None = None

@@ -232,13 +232,16 @@ def stand_in(module: str, name: str) -> type:
     node = source.definitions.get(name) if source is not None else None
     if source is None or not isinstance(node, ast.ClassDef):
         raise KeyError(f"{module}:{name}")
-    # Only names that the skeleton uses are resolved: resolving all of them would follow every import of the module.
+    # Only the names of its bases are resolved: all else is literal, and resolving every name of the module would follow
+    # every import.
     names = {"__name__": module, "UNKNOWN_DEFAULT": UNKNOWN_DEFAULT, "StandIn": StandIn}
     skeleton = _skeleton(source, node)
-    used = {inner.id for inner in ast.walk(skeleton) if isinstance(inner, ast.Name)} - names.keys() - {name}
-    names |= {other: source[other] for other in used if other in source.definitions}
+    used = {inner.id for base in skeleton.bases for inner in ast.walk(base) if isinstance(inner, ast.Name)}
+    names |= {other: source[other] for other in used - names.keys() if other in source.definitions}
     # Annotations stay strings, so that types are resolved only when a signature is read.
-    code = compile(skeleton, str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+    code = compile(
+        ast.Module([skeleton], []), str(source.file), "exec", __future__.annotations.compiler_flag, dont_inherit=True
+    )
     # Safe: the code is a class of an indexed package, reduced to its signature.
     exec(code, names)  # nosec B102
     made: Any = names[name]
@@ -262,8 +265,11 @@ def definition_of(stub: Any) -> ast.FunctionDef | None:
 
 CALLED = ast.parse("raise TypeError('a stand-in cannot be called: call load() first')").body
 
+_PLACE: Any = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+"Place of nodes that are not in the source; ``ast.fix_missing_locations`` would visit every node of a class."
 
-def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
+
+def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.ClassDef:
     """Return a class without method bodies, opaque bases and computed attributes."""
     known = [(base, source.evaluate(base.value if isinstance(base, ast.Subscript) else base)) for base in node.bases]
     bases = [base for base, value in known if not isinstance(value, OpaqueType)]
@@ -272,9 +278,8 @@ def _skeleton(source: ModuleSource, node: ast.ClassDef) -> ast.Module:
     if _is_dataclass(node):
         body.append(_init_of_fields(node, inherits=any(_has_fields(value) for _, value in known)))
     # A base that is a stand-in already descends from ``StandIn``, and two orders of bases would contradict each other.
-    first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load())]
-    made = ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass()], [])
-    return ast.fix_missing_locations(ast.Module([made], []))
+    first: list[ast.expr] = [] if light else [ast.Name("StandIn", ast.Load(), **_PLACE)]
+    return ast.ClassDef(node.name, [*first, *bases], [], body or [ast.Pass(**_PLACE)], [], **_PLACE)
 
 
 def _stub(statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -319,20 +324,22 @@ def _init_of_fields(node: ast.ClassDef, inherits: bool) -> ast.stmt:
         and "ClassVar" not in ast.unparse(field.annotation)
         and "init=False" not in ast.unparse(field)
     ]
-    names = [ast.arg(ast.unparse(field.target), field.annotation) for field in fields]
+    names = [ast.arg(ast.unparse(field.target), field.annotation, **_PLACE) for field in fields]
     defaults = [_literal(field.value) for field in fields if field.value is not None]
     # A stand-in of a superclass has the fields of that class in its own ``__init__``.
-    further = ast.arg("kwargs") if inherits else None
-    return _function("__init__", ast.arguments([], [ast.arg("self"), *names], None, [], [], further, defaults), [])
+    further = ast.arg("kwargs", **_PLACE) if inherits else None
+    return _function(
+        "__init__", ast.arguments([], [ast.arg("self", **_PLACE), *names], None, [], [], further, defaults), []
+    )
 
 
 def _function(name: str, arguments: ast.arguments, decorators: list[ast.expr]) -> ast.stmt:
-    return ast.FunctionDef(name, arguments, CALLED, decorators)
+    return ast.FunctionDef(name, arguments, CALLED, decorators, **_PLACE)
 
 
 def _literal(expression: ast.expr) -> ast.expr:
     try:
         ast.literal_eval(expression)
     except ValueError:
-        return ast.Name("UNKNOWN_DEFAULT", ast.Load())
+        return ast.Name("UNKNOWN_DEFAULT", ast.Load(), **_PLACE)
     return expression

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,17 +49,25 @@ def entries() -> dict[str, dict[str, IndexEntry]]:
     """Return the decorators in all indexed packages, by name of the base class and registered name."""
     found: dict[str, dict[str, IndexEntry]] = {}
     for package, folder in classes.INDEXED.items():
-        for file in sorted(folder.rglob("*.py")):
-            for entry in _read(package, folder, file):
+        for file, text in _registering_files(folder):
+            for entry in _read(package, folder, file, text):
                 found.setdefault(entry.base, {})[entry.name] = entry
     return found
 
 
-def _read(package: str, folder: Path, file: Path) -> list[IndexEntry]:
-    text = file.read_text(encoding="utf-8")
-    if ".register(" not in text:
-        return []
-    relative = file.relative_to(folder).with_suffix("")
+def _registering_files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each source file that may register something, sorted by path."""
+    # Plain strings and bytes: objects of pathlib for every file of a package would take longer than reading it.
+    paths = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".py")]
+    for path in sorted(paths):
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        if b".register(" in content:
+            yield path, content.decode("utf-8")
+
+
+def _read(package: str, folder: Path, file: str, text: str) -> list[IndexEntry]:
+    relative = Path(file).relative_to(folder).with_suffix("")
     module = ".".join([package, *(part for part in relative.parts if part != "__init__")])
     found = []
     for match in DECORATOR.finditer(text):

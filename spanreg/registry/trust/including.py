@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -106,7 +105,7 @@ def _repeat(missing: Sequence[str]) -> str:
     return f"if you trust {'it' if len(missing) == 1 else 'them'}, add {' '.join(f'{FLAG} {name}' for name in missing)}"
 
 
-class _LocalFinder(MetaPathFinder):
+class _LocalFinder:
     """Finder of modules in the folders that they were included from.
 
     The working directory is not added to ``sys.path``: a file there with the name of an optional dependency would be

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -73,11 +74,43 @@ def component_entry_points() -> list[EntryPoint]:
 
     A package with damaged metadata is left out.
     """
-    from importlib import metadata  # slow to import, and not needed by most commands
+    # Importing ``importlib.metadata`` and reading a few hundred packages takes 60 ms, so most machines, which have no
+    # plug-in, do neither.
+    if "importlib.metadata" not in sys.modules and not _may_have_plugins():
+        return []
+    from importlib import metadata
 
-    # Reading the metadata of a few hundred packages takes 30 ms, and a config asks once for each dotted name. A package
-    # that is installed or removed changes its folder.
+    # A config asks once for each dotted name. A package that is installed or removed changes its folder.
     return list(_read_entry_points(metadata.entry_points, tuple(sys.path), tuple(map(_time_of_change, sys.path))))
+
+
+def _may_have_plugins() -> bool:
+    """Return False if no package on the path names the group in its metadata, as ``importlib.metadata`` finds it."""
+    # Another finder of packages may know more than the folders of the path.
+    if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
+        return True
+    return any(map(_may_have_plugin, sys.path))
+
+
+def _may_have_plugin(folder: str) -> bool:
+    group = ENTRY_POINT_GROUP.encode()
+    try:
+        names = os.listdir(folder or os.curdir)
+    except FileNotFoundError:
+        return False
+    except OSError:  # an archive, or a folder that cannot be listed
+        return True
+    for name in names:
+        if name.lower().endswith((".dist-info", "egg-info")):
+            try:
+                with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
+                    if group in file.read():
+                        return True
+            except (FileNotFoundError, NotADirectoryError):  # it has none
+                continue
+            except OSError:
+                return True
+    return False
 
 
 @lru_cache(maxsize=1)

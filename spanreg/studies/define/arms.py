@@ -10,13 +10,11 @@ from typing import Any
 from spanreg.registry import DroppedKey, Problem, suggest
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.axes import AxisCell
-from spanreg.studies.define.patches import ConfigChange, apply
+from spanreg.studies.define.patches import PATCH, ConfigChange, apply
 from spanreg.studies.define.spaces.sizes import SizeMatch
 from spanreg.training.config.seed import MOST_SEED
 from spanreg.training.runs.differences import canonical, differing_keys
 
-PATCH = "patch"
-"The key that makes an arm an object with options, rather than a bare patch."
 OPTIONS = ("seeds", "tags", "about", "width")
 
 

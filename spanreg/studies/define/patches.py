@@ -10,6 +10,9 @@ from typing import Any
 from spanreg.registry import DroppedKey, fit_swaps
 from spanreg.training.config.experiment_plan import experiment_class
 
+PATCH = "patch"
+"The key that makes an arm an object with options, rather than a bare patch."
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigChange:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import DroppedKey, Params, fit_swaps, signature_of, stand_in
-from spanreg.studies.define.arms import PATCH
+from spanreg.studies.define.patches import PATCH
 from spanreg.training.config.experiment_plan import experiment_class
 from spanreg.training.config.forms.current import current_config, resolved_config
 from spanreg.training.config.forms.upgrades import FORM, SCHEMA, schema_of, upgraded

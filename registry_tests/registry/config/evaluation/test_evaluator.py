@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables, evaluate, evaluator
+from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables, evaluate, evaluator, process
 
 SMALL = EvaluationLimits(seconds=1, memory=1 << 28, size=1 << 20)
 SECRET = "correct horse battery staple"
@@ -198,9 +198,19 @@ def test_the_child_has_no_environment(here: Path, monkeypatch: pytest.MonkeyPatc
         return popen(*args, env=env, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setenv("SECRET_TOKEN", SECRET)
-    monkeypatch.setattr(evaluator.subprocess, "Popen", spy)
+    monkeypatch.setattr(process.subprocess, "Popen", spy)
     assert value("1") == "1"
     assert set(seen) <= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"}
+
+
+def test_a_child_that_is_ready_answers_and_others_are_stopped(here: Path) -> None:
+    with process.children_ready(2):
+        first, second = process._idle
+        assert value("{ a: 1 }") == '{"a":1}'
+        assert (second.returncode, first.poll()) == (0, None)
+    assert first.returncode is not None
+    assert first.returncode != 0
+    assert value("1") == "1"
 
 
 def test_folders_that_are_not_utf8(here: Path) -> None:

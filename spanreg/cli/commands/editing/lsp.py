@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from spanreg.cli.options.config_arguments import add_external_arguments, add_include_argument, externals_of
+from spanreg.cli.options.command_parser import add_include_argument
+from spanreg.cli.options.config_arguments import add_external_arguments, externals_of
 from spanreg.packages import require_package
 from spanreg.registry import include_packages
 

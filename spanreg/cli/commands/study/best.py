@@ -6,8 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanreg.cli.options.config_arguments import add_include_argument
-from spanreg.cli.options.study_arguments import add_json_argument
+from spanreg.cli.options.command_parser import add_include_argument, add_json_argument
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import include_packages
 

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import add_json_argument, plan_file, request_of
+from spanreg.cli.options.study_arguments import plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.search_watch import spell
 from spanreg.registry import MistakeCollector, include_packages

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.commands.study.measured import measured_facts, print_measured
-from spanreg.cli.options.study_arguments import add_json_argument, add_study_arguments, plan_file
+from spanreg.cli.options.command_parser import add_json_argument
+from spanreg.cli.options.study_arguments import add_study_arguments, plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.registry import ConfigurationError
 from spanreg.studies.define.spaces.search_space import plain_space

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.study_arguments import (
-    add_json_argument,
     add_study_arguments,
     plan_file,
     request_of,

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanreg.cli.commands.study.runs import end_facts, print_end, run_plan
-from spanreg.cli.options.config_arguments import add_include_argument
+from spanreg.cli.options.command_parser import add_include_argument, add_json_argument
 from spanreg.cli.options.study_arguments import (
     StudyInvocation,
     add_executor_arguments,
-    add_json_argument,
     build_executor,
     require_folder,
 )

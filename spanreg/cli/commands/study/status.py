@@ -6,8 +6,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanreg.cli.options.command_parser import add_json_argument
 from spanreg.cli.options.config_arguments import add_config_arguments
-from spanreg.cli.options.study_arguments import add_json_argument, plan_file
+from spanreg.cli.options.study_arguments import plan_file
 from spanreg.cli.rendering.output import print_json, print_line, print_table
 from spanreg.cli.rendering.study_watch import seed_of
 from spanreg.registry import include_packages

@@ -1,4 +1,4 @@
-"""Evaluate one Jsonnet text; run as a script by ``evaluator.py``.
+"""Evaluate one Jsonnet text; run as a script by ``process.py``, with the folder of the Jsonnet library.
 
 The request comes on standard input, written by ``marshal``. The answer goes to standard output: a line with its kind
 and its details, then the evaluated text or the error. Only small modules are imported, because every command waits for
@@ -138,12 +138,13 @@ class FileImporter:
 
 def main() -> None:
     """Answer the request on standard input."""
+    # Before the request, which may come later: the parent process starts this one while it imports its own modules.
+    sys.path.append(sys.argv[1])
+    import _jsonnet
+
     # Safe: the parent process wrote it. The answer, which a config can influence, is plain text.
     request = marshal.loads(sys.stdin.buffer.read())  # nosec B302
     _limit(request["seconds"], request["memory"], request["watched"])
-    sys.path.append(request["library"])
-    import _jsonnet
-
     importer = FileImporter(request)
     codes = {name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)}
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 import json
 import logging
 import marshal
-import math
 import os
 import re
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import IO, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from spanreg.registry.config.evaluation.messages import import_error, jsonnet_error, spell_bytes
+from spanreg.registry.config.evaluation.process import ask_child
 from spanreg.registry.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
@@ -28,29 +23,12 @@ logger = logging.getLogger(__name__)
 ALLOWED: Final = ("SPANREG_GLUE_DIR", "SPANREG_CORPUS_DIR", "SPANREG_SPANS_DIR")
 "Environment variables that every config may read."
 
-_PIPE: Final = subprocess.PIPE
-_CHILD: Final = str(Path(__file__).with_name("child.py"))
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ALLOCATION: Final = re.compile(rb"alloc|memory", re.IGNORECASE)
-_ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
-"Variables that the interpreter may need to start; the child gets no other."
 _CONFIG_SUFFIXES: Final = (".jsonnet", ".libsonnet")
 _PROJECT_MARKS: Final = (".git", ".jsonnet-root")
 "A folder that contains one of these is a project, whose configs may import one another."
-_PATIENCE: Final = 10
-"Wall-clock seconds for each second of processor time, because the machine may be busy."
-_TRACES: Final = 1 << 16
-"Bytes of ``std.trace`` that are shown."
-
-
-def _library() -> str:
-    """Return the folder of the Jsonnet library, before an included package can shadow it."""
-    found = importlib.util.find_spec("_jsonnet")
-    return os.path.dirname(found.origin or "") if found else ""
-
-
-_LIBRARY: Final = _library()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +114,7 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
         ConfigurationError: the text is not Jsonnet, fails, imports a forbidden file, or exceeds a limit.
     """
     request = request_of(name, text, externals, limits)
-    return _Answer(name, limits, *_ask(marshal.dumps(request), limits, name)).value()
+    return _ask(name, request, limits).value()
 
 
 def evaluate_probes(
@@ -162,7 +140,7 @@ def evaluate_probes(
     """
     request = request_of(name, texts[name], externals, limits)
     request |= {"probes": list(range(probes + 1)), "texts": dict(texts)}
-    answer = _Answer(name, limits, *_ask(marshal.dumps(request), limits, name)).value()
+    answer = _ask(name, request, limits).value()
     # Each value comes with the text that was imported before it: a prefix and the number.
     return {int(begun.rpartition(":")[2]): value for begun, value in json.loads(answer.json)}
 
@@ -177,7 +155,6 @@ def request_of(name: str, text: str, externals: ExternalVariables, limits: Evalu
         raise ConfigurationError(fault, file=name, hint="save it as UTF-8 text")
     variables = externals.values()
     return {
-        "library": _LIBRARY,
         "name": os.fsencode(name).decode("utf-8", "backslashreplace"),
         "folder": name[: name.rfind("/") + 1],
         "text": text,
@@ -234,60 +211,14 @@ def _is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _ask(request: bytes, limits: EvaluationLimits, name: str) -> tuple[int | None, bytes, bytes]:
-    """Run a child process on a request, and return its exit code (None after a timeout), answer and messages."""
-    # Security: isolated (-I) and without site packages (-S), so that no file in the working directory is imported. This
-    # also makes the interpreter start faster.
-    command = [sys.executable, "-I", "-S", "-X", "utf8", _CHILD]
-    environment = {variable: os.environ[variable] for variable in _ENVIRONMENT if variable in os.environ}
+def _ask(name: str, request: dict[str, Any], limits: EvaluationLimits) -> _Answer:
     try:
-        process = subprocess.Popen(command, env=environment, stdin=_PIPE, stdout=_PIPE, stderr=_PIPE)
+        answer = ask_child(marshal.dumps(request), limits.seconds, limits.size)
     except OSError as error:
         problem = f"cannot be evaluated: no process can be started ({error.strerror})"
-        raise ConfigurationError(problem, file=name, hint="free memory or processes, and try again") from error
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    # Both streams are read by threads: a child that fills one pipe while we wait on the other would block for ever.
-    answer, messages = _Reader(process.stdout, 2 * limits.size + _TRACES), _Reader(process.stderr, _TRACES)
-    ended = False
-    try:
-        with contextlib.suppress(BrokenPipeError):  # the child ended early; its exit code shows the reason
-            process.stdin.write(request)
-            process.stdin.close()
-        # Many short waits rather than a long one: after an hour of suspension, only one of them has passed.
-        ended = any(answer.ends_within(1.0) for _ in range(math.ceil(_PATIENCE * limits.seconds)))
-        if ended:
-            process.wait()
-    finally:
-        process.kill()
-        process.wait()
-        found = answer.result(), messages.result()
-    return process.returncode if ended else None, *found
-
-
-class _Reader:
-    """Thread that reads a stream to its end and keeps its beginning."""
-
-    def __init__(self, stream: IO[bytes], most: int) -> None:
-        self._stream, self._left, self._kept = stream, most, list[bytes]()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        with self._stream:
-            while chunk := self._stream.read1(1 << 16):  # type: ignore[attr-defined]
-                self._kept.append(chunk[: self._left])
-                self._left -= len(self._kept[-1])
-
-    def ends_within(self, seconds: float) -> bool:
-        """Wait for the end of the stream, and return whether it was reached."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
-    def result(self) -> bytes:
-        self._thread.join()
-        return b"".join(self._kept)
+        hint = "free memory or processes, and try again"
+        raise ConfigurationError(problem, file=name, hint=hint) from error
+    return _Answer(name, limits, *answer)
 
 
 @dataclass(frozen=True, slots=True)

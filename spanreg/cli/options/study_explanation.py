@@ -1,0 +1,74 @@
+"""Explain a study: the config of one of its arms, or its own keys."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from spanreg.cli.options.arm_places import MODE, place_in_study
+from spanreg.cli.options.config_origins import Explanation, resolved_plan, single_path
+from spanreg.cli.options.study_arguments import overridden_study
+from spanreg.registry import ConfigurationError, Params, plan_params, signature_of, stand_in, suggest
+from spanreg.registry.config.params import ConfigOrigin
+from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins
+from spanreg.registry.handlers.resolution import GIVEN, KeyPath, resolve
+from spanreg.studies.define.arms import Arm
+from spanreg.studies.define.plan import read_arms
+from spanreg.studies.define.study import Study
+from spanreg.training.config.experiment_plan import plan_experiment
+
+_STUDY: Final = ("spanreg.studies.define.study", "Study")
+
+
+def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -> Explanation:
+    """Explain an arm, whose values come from the base, its patch or an axis; without one, the study's own keys.
+
+    Args:
+        params: the values of the study file, without overrides.
+        origins: the origins of its values, with those of overrides.
+        arguments: those of ``spanreg explain``.
+
+    Raises:
+        ConfigurationError: the study has mistakes, or there is no such arm or key.
+    """
+    params = overridden_study(params, arguments)
+    study = Study.from_params(params.duplicate())
+    arms = {arm.name: arm for arm in read_arms(study, params.origin)}
+    arm, path = _find_arm(arms, arguments.where)
+    if arm is None:
+        values = params.as_dict(quiet=True)
+        return resolve(plan_params(stand_in(*_STUDY), values), values), origins.of_value, path
+
+    def origin_of(at: KeyPath, value: Any) -> ValueOrigin:
+        place = place_in_study(arm, study.named, at)
+        origin = origins.of_value(place, value)
+        return replace(origin, kind="mode") if place == MODE else origin
+
+    resolved = resolved_plan(plan_experiment(Params(dict(arm.config), origin=ConfigOrigin(params.origin.file))))
+    # The study sets the seeds, so that the default of the config has no meaning.
+    seeds = list(arm.seeds or study.seeds)
+    children = tuple(
+        replace(child, value=seeds, source=GIVEN) if child.path == ("seed",) else child for child in resolved.children
+    )
+    return replace(resolved, children=children), origin_of, path
+
+
+def _find_arm(arms: Mapping[str, Arm], where: list[str]) -> tuple[Arm | None, str]:
+    """Return the arm and the key path of ``ARM``, ``ARM PATH`` or ``ARM.PATH``; no arm for a key of the study."""
+    if len(where) > 1 or (where and where[0] in arms):
+        if where[0] not in arms:
+            raise ConfigurationError(f"there is no arm '{where[0]}'", hint=suggest(where[0], arms, "arms"))
+        return arms[where[0]], single_path(where[1:])
+    text = single_path(where)
+    # The name of an arm may have dots itself.
+    name = max((one for one in arms if text.startswith(f"{one}.")), key=len, default=None)
+    if name is not None:
+        return arms[name], text[len(name) + 1 :]
+    keys, head = signature_of(stand_in(*_STUDY)).names, text.partition(".")[0]
+    if head and head not in keys:
+        raise ConfigurationError(
+            f"there is no arm or key '{head}'", hint=suggest(head, [*arms, *keys], "arms and keys")
+        )
+    return None, text
