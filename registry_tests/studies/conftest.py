@@ -10,7 +10,7 @@ import pytest
 
 from spanreg.registry import Params
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import read_study
 
 CORPUS = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 
@@ -36,6 +36,6 @@ def make_plan(base: dict[str, Any]) -> Callable[..., StudyPlan]:
 
     def make(many: bool = False, **keys: Any) -> StudyPlan:
         params = Params({"base": base, **keys})
-        return plan_study(Study.from_params(params.duplicate()), params, many=many)
+        return plan_study(read_study(params), params, many=many)
 
     return make

@@ -10,7 +10,7 @@ from spanreg.api.configs import Config, load_config
 from spanreg.api.sources import ConfigSource
 from spanreg.registry import ConfigurationError, Problem
 from spanreg.studies.define.plan import plan_study
-from spanreg.studies.define.study import Study as StudyDefinition
+from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import is_study
 from spanreg.text.display import TableView, Viewable
 
@@ -51,7 +51,7 @@ def check(
         config = load_config(source, overrides=overrides, include=include)
         if is_study(config):
             params = config.params
-            plan_study(StudyDefinition.from_params(params.duplicate()), params)
+            plan_study(read_study(params), params)
             return Problems()
         config.plan()
     except ConfigurationError as error:

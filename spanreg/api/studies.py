@@ -13,7 +13,7 @@ from spanreg.api.sources import ConfigSource
 from spanreg.registry import ConfigurationError, in_file
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study as StudyDefinition
+from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import is_study
 from spanreg.studies.execute.matching import with_matched_sizes
 from spanreg.text.display import TableView, Viewable
@@ -79,7 +79,7 @@ class Study(Viewable):
             ConfigurationError: all mistakes of all arms at once.
         """
         params = self.config.params
-        plan = plan_study(StudyDefinition.from_params(params.duplicate()), params, many=many)
+        plan = plan_study(read_study(params), params, many=many)
         return PlannedStudy(with_matched_sizes(plan))
 
     def run(

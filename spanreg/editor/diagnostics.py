@@ -20,7 +20,7 @@ from spanreg.registry.config.files import read_overrides
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.positions import scan
 from spanreg.studies.define.plan import plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import plan_experiment
 
@@ -62,7 +62,7 @@ def _problems(file: str, text: str, externals: ExternalVariables) -> Sequence[Pr
     if not is_study(params):
         return plan_experiment(params).problems
     study = Params(in_file_order(params), origin=params.origin)
-    plan_study(Study.from_params(study.duplicate()), study)
+    plan_study(read_study(study), study)
     return ()
 
 

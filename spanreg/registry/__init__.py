@@ -18,6 +18,7 @@ from spanreg.registry.errors import (
     ConfigurationValueError,
     MistakeCollector,
     Problem,
+    gathered,
     in_file,
     within,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "components",
     "containers",
     "fit_swaps",
+    "gathered",
     "in_file",
     "include_package",
     "include_packages",

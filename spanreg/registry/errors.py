@@ -55,12 +55,21 @@ class ConfigurationError(Exception):
         path: key path, relative to the component that raises; the registry prepends the outer path.
         hint: how to fix it.
         file: the file at fault.
+        relative: the paths of several problems are relative to the component that raises, as ``path`` is.
     """
 
-    def __init__(self, problem: str | Iterable[Problem], *, path: str = "", hint: str = "", file: str = "") -> None:
+    def __init__(
+        self,
+        problem: str | Iterable[Problem],
+        *,
+        path: str = "",
+        hint: str = "",
+        file: str = "",
+        relative: bool = False,
+    ) -> None:
         problems = [Problem(problem, path, hint, file)] if isinstance(problem, str) else problem
         self.problems = tuple(dict.fromkeys(problems))
-        self.located = not isinstance(problem, str)
+        self.located = not isinstance(problem, str) and not relative
         super().__init__(self.message)
 
     @property
@@ -166,6 +175,15 @@ def in_file(file: str) -> Iterator[None]:
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or file * bool(one.path)) for one in error.problems)
         raise type(error)(problems) from error.__cause__
+
+
+@contextmanager
+def gathered(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems of an error in the block to a list, and continue after the block."""
+    try:
+        yield
+    except ConfigurationError as error:
+        problems += error.problems
 
 
 @contextmanager

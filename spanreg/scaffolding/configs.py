@@ -14,7 +14,7 @@ from spanreg.registry import ConfigurationError, Params, parse_overrides
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.positions import scan
 from spanreg.studies.define.plan import plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import in_file_order
 from spanreg.training.config.experiment_plan import plan_experiment
 
@@ -122,7 +122,7 @@ def study_text(target: Path, base: Path, seeds: int) -> str:
     )
     study = _params(target, text)
     ordered = Params(in_file_order(study), origin=study.origin)
-    plan_study(Study.from_params(ordered.duplicate()), ordered)
+    plan_study(read_study(ordered), ordered)
     return text
 
 

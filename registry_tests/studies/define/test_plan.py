@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from spanreg.cli.main import main
-from spanreg.registry import ConfigurationError
-from spanreg.studies.define.plan import StudyPlan
+from spanreg.registry import ConfigurationError, Params
+from spanreg.studies.define.plan import StudyPlan, plan_study
+from spanreg.studies.define.study import read_study
 
 Make = Callable[..., StudyPlan]
 ARMS = {
@@ -281,6 +282,59 @@ def test_the_data_of_the_base_may_name_the_folds(make_plan: Make, base: dict[str
     ):
         with pytest.raises(ConfigurationError, match=f"base.data.folds: {problem}"):
             make_plan(base={**base, "data": {**data, "folds": wrong}}, **keys)
+
+
+WRONG_STUDY = """{
+  base: { data: { type: 'demo', limit: 32 }, encoder: 'tiny', aggregator: 'none' },
+  seeds: { until: 'decided', at_most: 3, at_least: 5 },
+  split: 'validation',
+  slices: ['length > 3', 'length >', '1 < (2'],
+  folds: 3,
+  retries: 'two',
+  search: { space: { 'training.epochs': [1], 'training.batch_size': [8, 8] } },
+  tasks: { one: 1, two: 2 },
+  arms: {
+    good: { fusion: 'add' },
+    bad: { agregator: 'none' },
+    worse: { patch: { training: { epoch: 3 } }, sedes: [1] },
+  },
+  axes: { aggregator: [], segmenter: 'random' },
+  exclude: [{ aggregator: 'none' }],
+  baseline: 'aggregator=none',
+}
+"""
+
+
+def test_all_mistakes_of_options_and_arms_are_reported_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "study.jsonnet"
+    file.write_text(WRONG_STUDY)
+    params = Params.from_file(file)
+    with pytest.raises(ConfigurationError) as caught:
+        plan_study(read_study(params), params)
+    assert all(problem.file == str(file) for problem in caught.value.problems)
+    found = [(problem.line, problem.path) for problem in caught.value.problems]
+    assert found == [
+        (3, "seeds.at_most"),
+        (4, "split"),
+        (5, "slices.1"),
+        (5, "slices.2"),
+        (7, "retries"),
+        (8, "search.space.training.batch_size"),
+        (8, "search.space.training.epochs"),
+        (9, "tasks.one"),
+        (9, "tasks.two"),
+        (12, "arms.bad.agregator"),
+        (13, "arms.worse.sedes"),
+        (15, "axes.aggregator"),
+        (15, "axes.segmenter"),
+    ]
+
+
+def test_a_base_that_is_no_config_is_reported_with_the_other_options() -> None:
+    params = Params({"base": 3, "retries": "two"})
+    with pytest.raises(ConfigurationError) as caught:
+        read_study(params)
+    assert [problem.path for problem in caught.value.problems] == ["base", "retries"]
 
 
 @pytest.mark.parametrize(

@@ -83,10 +83,10 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
     # Imported late: configs need nothing of studies.
     from spanreg.cli.options.study_arguments import overridden_study
     from spanreg.studies.define.plan import read_arms
-    from spanreg.studies.define.study import Study
+    from spanreg.studies.define.study import read_study
 
     study = overridden_study(params, arguments)
-    arms = read_arms(Study.from_params(study.duplicate()), params.origin)
+    arms = read_arms(read_study(study), params.origin)
     return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config)) for arm in arms})
 
 

@@ -14,7 +14,7 @@ from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, Params, in_file, include_packages
 from spanreg.registry.config.files import read_overrides
 from spanreg.studies.define.plan import StudyPlan, plan_study
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import read_study
 from spanreg.studies.define.study_file import fit_base, in_file_order
 from spanreg.studies.execute.matching import with_matched_sizes
 
@@ -77,10 +77,7 @@ def plan_file(file: str | Path | Params, arguments: Namespace, *, many: bool = F
     """
     params = file if isinstance(file, Params) else read_values(file, arguments)
     study = overridden_study(params, arguments)
-    # A study reports its contradictions by their keys alone.
-    with in_file(study.origin.file):
-        read = Study.from_params(study.duplicate())
-    return plan_study(read, study, many=many)
+    return plan_study(read_study(study), study, many=many)
 
 
 def overridden_study(params: Params, arguments: Namespace) -> Params:

@@ -16,7 +16,7 @@ from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, resolve
 from spanreg.studies.define.arms import Arm
 from spanreg.studies.define.plan import read_arms
-from spanreg.studies.define.study import Study
+from spanreg.studies.define.study import read_study
 from spanreg.training.config.experiment_plan import plan_experiment
 
 _STUDY: Final = ("spanreg.studies.define.study", "Study")
@@ -34,7 +34,7 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
         ConfigurationError: the study has mistakes, or there is no such arm or key.
     """
     params = overridden_study(params, arguments)
-    study = Study.from_params(params.duplicate())
+    study = read_study(params)
     arms = {arm.name: arm for arm in read_arms(study, params.origin)}
     arm, path = _find_arm(arms, arguments.where)
     if arm is None:

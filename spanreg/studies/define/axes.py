@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
 
-from spanreg.registry import ConfigurationError, within
+from spanreg.registry import ConfigurationError, Problem, gathered, within
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
@@ -55,13 +55,20 @@ def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
         given: the alternatives by key, as a list or by name; or only the keys, for modes that leave pieces out.
 
     Raises:
-        ConfigurationError: an axis has no alternatives, or two of one name.
+        ConfigurationError: axes have no alternatives, or two of one name; all of them at once.
     """
     if given is None:
         return []
     if not isinstance(given, Mapping):
         return [Axis(key, {}) for key in given]
-    return [Axis(key, dict(_alternatives(key, value))) for key, value in given.items()]
+    axes: list[Axis] = []
+    problems: list[Problem] = []
+    for key, value in given.items():
+        with gathered(problems):
+            axes.append(Axis(key, dict(_alternatives(key, value))))
+    if problems:
+        raise ConfigurationError(problems)
+    return axes
 
 
 def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:

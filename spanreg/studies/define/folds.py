@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from spanreg.registry import AtLeast, ConfigurationError
+from spanreg.registry import AtLeast, Problem
 from spanreg.registry.names import spell_value
 
 
@@ -31,26 +31,27 @@ class FoldOptions:
         return {"type": "folds", "data": inner, "folds": self.number, **chosen, "sample_seed": self.sample_seed}
 
 
-def base_and_folds(base: dict[str, Any], folds: int | FoldOptions | None) -> tuple[dict[str, Any], FoldOptions | None]:
+def base_and_folds(
+    base: dict[str, Any], folds: int | FoldOptions | None
+) -> tuple[dict[str, Any], FoldOptions | None, list[Problem]]:
     """Return the base and the folds of a study, which its ``data`` may name beside ``few`` and ``limit``.
+
+    The problems are folds that are named twice, or are not a number of at least two; they are left out.
 
     Args:
         base: the base, whose ``data`` may have the keys ``folds`` and ``group``.
         folds: the key ``folds`` of the study.
-
-    Raises:
-        ConfigurationError: folds are named twice, or are not a number of at least two.
     """
     options, data = FoldOptions(folds) if isinstance(folds, int) else folds, base.get("data")
     if not isinstance(data, Mapping) or data.get("type") == "folds" or "folds" not in data:
-        return base, options
+        return base, options, []
     number = data["folds"]
+    inner = {**base, "data": {key: value for key, value in data.items() if key not in ("folds", "group")}}
     if options is not None:
-        raise ConfigurationError("folds are given twice", path="base.data.folds", hint="remove one of them")
+        return inner, options, [Problem("folds are given twice", "base.data.folds", "remove one of them")]
     if not isinstance(number, int) or isinstance(number, bool) or number < 2:
-        raise ConfigurationError(f"is {spell_value(number)}", path="base.data.folds", hint="give at least 2")
-    inner = {key: value for key, value in data.items() if key not in ("folds", "group")}
-    return {**base, "data": inner}, FoldOptions(number, data.get("group"))
+        return inner, None, [Problem(f"is {spell_value(number)}", "base.data.folds", "give at least 2")]
+    return inner, FoldOptions(number, data.get("group")), []
 
 
 def config_of_run(config: Mapping[str, Any], seed: int, fold: int | None = None) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class ArmRun:
 class StudyPlan:
     """A study whose arms have all been checked.
 
-    ``plan_study(Study.from_params(params.duplicate()), params).runs``
+    ``plan_study(read_study(params), params).runs``
     """
 
     study: Study
@@ -101,7 +101,7 @@ def plan_study(study: Study, params: Params, *, many: bool = False) -> StudyPlan
         ConfigurationError: all mistakes of all arms at once; too many arms.
     """
     if not many:
-        _require_few(study, params.origin.file)
+        _require_few(study, params.origin)
     arms, problems = study.arms()
     problems += _problems_of_baseline(study, arms, bool(problems))
     problems += _problems(study.base, [*arms, *probes_of_search(study, arms)], with_files=True)
@@ -141,7 +141,8 @@ def _warn_of_chosen_weights(study: Study, arms: Sequence[Arm]) -> None:
 def _problems_of_baseline(study: Study, arms: Sequence[Arm], has_problems: bool) -> Iterable[Problem]:
     """Return the problem of a baseline that does not exist, unless another mistake is the reason that it is missing."""
     name = study.requested_baseline
-    if has_problems and (study.axes or name is None or name in study.named):
+    has_axes = study.axes or any(problem.path.partition(".")[0] == "axes" for problem in study.problems)
+    if has_problems and (has_axes or name is None or name in study.named):
         return []
     try:
         study.baseline(arms)
@@ -171,20 +172,18 @@ def _problems_of_config(config: Any, *, with_files: bool) -> Sequence[Problem]:
     return plan.problems if with_files else plan.plan.problems
 
 
-def _require_few(study: Study, file: str) -> None:
+def _require_few(study: Study, origin: ConfigOrigin) -> None:
     # Counted before any arm is made: a grid of a few long axes would take minutes and all memory.
     if study.count() > MOST_ARMS:
-        raise ConfigurationError(
-            f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each",
-            file=file,
-            hint=f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes",
-        )
+        problem = f"the study has {study.count():,} arms, with {len(study.seeds)} seeds each"
+        hint = f"leave axes out, or allow more than {MOST_ARMS:,} arms: --yes"
+        raise ConfigurationError(_with_lines([*study.problems, Problem(problem, hint=hint)], origin))
 
 
 def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
     """Return the arms of a study, checked without asking for the files that they name.
 
-    ``read_arms(Study.from_params(params.duplicate()), params.origin)[0].config``
+    ``read_arms(read_study(params), params.origin)[0].config``
 
     Args:
         study: the study.
@@ -193,7 +192,7 @@ def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
     Raises:
         ConfigurationError: arms have wrong keys or types; all of them at once.
     """
-    _require_few(study, origin.file)
+    _require_few(study, origin)
     arms, problems = study.arms()
     if problems := [*problems, *_problems(study.base, arms, with_files=False)]:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), origin))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from spanreg.registry import (
     Above,
@@ -13,7 +13,9 @@ from spanreg.registry import (
     ConfigurationError,
     FromParams,
     Lazy,
+    Params,
     Problem,
+    gathered,
     stand_in,
     suggest,
 )
@@ -100,8 +102,9 @@ class Study(FromParams):
           baseline: 'plain',
         }
 
-    Raises:
-        ConfigurationError: axes, seeds or search are invalid.
+    Attributes:
+        problems: mistakes of the options above, which ``arms`` returns with those of the arms. An option with a mistake
+            is left out.
     """
 
     def __init__(
@@ -131,27 +134,32 @@ class Study(FromParams):
         hypothesis: str = "",
         about: str = "",
     ) -> None:
-        self.base, self.folds = base_and_folds(current_config(base, path="base"), folds)
+        self.base, self.folds, self.problems = base_and_folds(current_config(base, path="base"), folds)
         self.seed_rule = seeds if isinstance(seeds, SeedRule) else None
         self.seeds = seeds.first if isinstance(seeds, SeedRule) else [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
-        self.axes: list[Axis] = read_axes(axes)
-        self.tasks = read_tasks(tasks)
+        self.axes: list[Axis] = []
+        self.tasks: dict[str, Any] = {}
+        self.slices: list[str] = []
+        with gathered(self.problems):
+            self.axes = read_axes(axes)
+        with gathered(self.problems):
+            self.tasks = read_tasks(tasks)
+        with gathered(self.problems):
+            self.slices = read_slices(slices)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
         self.requested_base_name, self.requested_baseline = base_name, baseline
         self.metric: MetricConfig | None = metric.params.as_dict(quiet=True) if isinstance(metric, Lazy) else metric
         self.split, self.reserve, self.margin = split, reserve, margin
         self.compare: Literal["baseline", "all"] = compare
-        self.slices = read_slices(slices)
         self.match = SizeOptions(match) if isinstance(match, str) else match
         self.retries = retries
         self.search = search
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
         self.keep_weights: Literal["all", "best", "none"] = keep_weights
         self.hypothesis, self.about = hypothesis, about
-        if problems := list(self._contradictions()):
-            raise ConfigurationError(problems)
+        self.problems += self._contradictions()
 
     @property
     def base_name(self) -> str | None:
@@ -186,14 +194,12 @@ class Study(FromParams):
         return (own + cells_of_axes) * max(1, len(self.tasks))
 
     def arms(self) -> tuple[list[Arm], list[Problem]]:
-        """Return all arms that can be made, the base first, and the problems of the others."""
+        """Return all arms that can be made, the base first, and the problems of the others and of the options."""
         made = [] if self.base_name is None else [base_arm(self.base_name, self.base)]
         made += named_arms(self.named, self.base)
-        problems = problems_of_named(self.named)
-        try:
+        problems = [*self.problems, *problems_of_named(self.named)]
+        with gathered(problems):
             made += self._combined()
-        except ConfigurationError as error:
-            problems += error.problems
         # Names are checked before the tasks multiply the arms, so that each mistake is reported once.
         problems += problems_of_names(made)
         made = arms_on_tasks(made, self.tasks, self.base)
@@ -230,3 +236,35 @@ class Study(FromParams):
         self.filter.check(self.axes)
         selected = chain.from_iterable(cells(self.axes, mode) for mode in self.modes)
         return [arm_of_cell(cell, self.base) for cell in selected if self.filter.allows(cell.choice)]
+
+
+_DEPENDENT: Final = {
+    **dict.fromkeys(("arms", "base_name"), ("baseline", "match")),
+    **dict.fromkeys(("axes", "mode"), ("axes", "mode", "exclude", "constraints", "baseline", "match")),
+}
+"Options that are not checked where another one has a mistake, because they name what it defines."
+
+
+def read_study(params: Params) -> Study:
+    """Return the study of a file; options with mistakes are left out, and the mistakes are in its ``problems``.
+
+    ``plan_study(read_study(params), params)`` reports them together with those of the arms.
+
+    Raises:
+        ConfigurationError: the base is missing, or is no config.
+    """
+    values = params.duplicate().as_dict(quiet=True)
+    problems: list[Problem] = []
+    while True:
+        try:
+            study = Study.from_params(Params(values, origin=params.origin))
+        except ConfigurationError as error:
+            problems += error.problems
+            wrong = {problem.path.partition(".")[0] for problem in error.problems} & values.keys() - {"base"}
+            if not wrong:
+                raise ConfigurationError(problems) from error.__cause__
+            left_out = wrong.union(*(_DEPENDENT.get(key, ()) for key in wrong))
+            values = {key: value for key, value in values.items() if key not in left_out}
+        else:
+            study.problems[:0] = problems
+            return study

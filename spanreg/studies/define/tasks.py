@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from spanreg.registry import ConfigurationError
+from spanreg.registry import ConfigurationError, Problem
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.arms import Arm, arm_of_pieces
 from spanreg.studies.define.patches import ConfigChange
@@ -22,20 +22,20 @@ def read_tasks(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any
         given: names for ``data.task``, or patches of ``data`` by name.
 
     Raises:
-        ConfigurationError: there are no tasks, a name repeats, or a patch is not an object.
+        ConfigurationError: there are no tasks, a name repeats, or patches are not objects.
     """
     if given is None:
         return {}
     if not given:
         raise ConfigurationError("the list is empty", path="tasks", hint="name tasks, or remove the key")
     if isinstance(given, Mapping):
-        for name, patch in given.items():
-            if not isinstance(patch, Mapping):
-                raise ConfigurationError(
-                    f"expected an object, got {spell_value(patch)}",
-                    path=f"tasks.{name}",
-                    hint="write the keys of 'data' that differ from the base: { task: 'rte' }",
-                )
+        hint = "write the keys of 'data' that differ from the base: { task: 'rte' }"
+        wrong = {name: patch for name, patch in given.items() if not isinstance(patch, Mapping)}
+        if wrong:
+            raise ConfigurationError(
+                Problem(f"expected an object, got {spell_value(patch)}", f"tasks.{name}", hint)
+                for name, patch in wrong.items()
+            )
         return dict(given)
     if len(set(given)) < len(given):
         raise ConfigurationError("a task is given twice", path="tasks", hint="remove one")

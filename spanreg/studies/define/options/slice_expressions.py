@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from spanreg.registry import ConfigurationError, within
+from spanreg.registry import ConfigurationError, Problem, gathered, within
 
 MOST_CHARACTERS = 500
 "Longest slice, in characters."
@@ -92,11 +92,14 @@ def read_slices(texts: Sequence[str] | None) -> list[str]:
     """Return the slices of a study file after checking that each can be read.
 
     Raises:
-        ConfigurationError: one cannot be read.
+        ConfigurationError: some cannot be read; all of them at once.
     """
+    problems: list[Problem] = []
     for place, text in enumerate(texts or ()):
-        with within(f"slices.{place}"):
+        with gathered(problems), within(f"slices.{place}"):
             read_slice(text)
+    if problems:
+        raise ConfigurationError(problems)
     return list(texts or ())
 
 

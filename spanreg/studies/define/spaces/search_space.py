@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams
+from spanreg.registry import AtLeast, Between, ConfigurationError, FromParams, Problem
 from spanreg.studies.define.axes import names_of
 from spanreg.studies.define.patches import ConfigChange, apply
 from spanreg.studies.define.spaces.default_space import default_space, takes
@@ -136,14 +136,17 @@ def _check_space(space: Any) -> None:
     if not space:
         hint = "give { KEY: [...] }, or 'defaults'"
         raise ConfigurationError("the search space is empty", path="space", hint=hint)
+    problems: list[Problem] = []
     for key, values in space.items():
+        names = names_of(values) if isinstance(values, list) else []
         if isinstance(values, list) and len(values) < 2:
             hint = "give a list of at least two, or a range: { low: ..., high: ... }"
-            raise ConfigurationError("expected at least two values", path=f"space.{key}", hint=hint)
-        names = names_of(values) if isinstance(values, list) else []
-        if len(set(names)) < len(names):
+            problems.append(Problem("expected at least two values", f"space.{key}", hint))
+        elif len(set(names)) < len(names):
             twice = max(names, key=names.count)
-            raise ConfigurationError(f"the value '{twice}' is given twice", path=f"space.{key}", hint="remove one")
+            problems.append(Problem(f"the value '{twice}' is given twice", f"space.{key}", "remove one"))
+    if problems:
+        raise ConfigurationError(problems, relative=True)
 
 
 def _origin(key: str) -> str:
