@@ -18,7 +18,6 @@ from spanreg.registry.errors import (
     ConfigurationValueError,
     MistakeCollector,
     Problem,
-    gathered,
     in_file,
     within,
 )
@@ -98,7 +97,6 @@ __all__ = [
     "components",
     "containers",
     "fit_swaps",
-    "gathered",
     "in_file",
     "include_package",
     "include_packages",

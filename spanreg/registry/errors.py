@@ -155,6 +155,11 @@ class MistakeCollector:
             return True
         return False
 
+    @property
+    def problems(self) -> list[Problem]:
+        """The mistakes so far."""
+        return [problem for error in self._errors for problem in error.problems]
+
     def raise_all(self) -> None:
         """Raise the mistakes of all steps as one error; do nothing if there are none.
 
@@ -164,7 +169,7 @@ class MistakeCollector:
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
-            raise error_of(problem for error in self._errors for problem in error.problems)
+            raise error_of(self.problems)
 
 
 @contextmanager
@@ -175,15 +180,6 @@ def in_file(file: str) -> Iterator[None]:
     except ConfigurationError as error:
         problems = (replace(one, file=one.file or file * bool(one.path)) for one in error.problems)
         raise type(error)(problems) from error.__cause__
-
-
-@contextmanager
-def gathered(problems: list[Problem]) -> Iterator[None]:
-    """Add the problems of an error in the block to a list, and continue after the block."""
-    try:
-        yield
-    except ConfigurationError as error:
-        problems += error.problems
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, Literal
 
-from spanreg.registry import ConfigurationError, Problem, gathered, within
+from spanreg.registry import ConfigurationError, MistakeCollector, within
 from spanreg.registry.names import spell_value
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
@@ -62,12 +62,11 @@ def read_axes(given: Mapping[str, Any] | Sequence[str] | None) -> list[Axis]:
     if not isinstance(given, Mapping):
         return [Axis(key, {}) for key in given]
     axes: list[Axis] = []
-    problems: list[Problem] = []
+    mistakes = MistakeCollector()
     for key, value in given.items():
-        with gathered(problems):
+        with mistakes:
             axes.append(Axis(key, dict(_alternatives(key, value))))
-    if problems:
-        raise ConfigurationError(problems)
+    mistakes.raise_all()
     return axes
 
 

@@ -13,9 +13,9 @@ from spanreg.registry import (
     ConfigurationError,
     FromParams,
     Lazy,
+    MistakeCollector,
     Params,
     Problem,
-    gathered,
     stand_in,
     suggest,
 )
@@ -141,11 +141,12 @@ class Study(FromParams):
         self.axes: list[Axis] = []
         self.tasks: dict[str, Any] = {}
         self.slices: list[str] = []
-        with gathered(self.problems):
+        mistakes = MistakeCollector()
+        with mistakes:
             self.axes = read_axes(axes)
-        with gathered(self.problems):
+        with mistakes:
             self.tasks = read_tasks(tasks)
-        with gathered(self.problems):
+        with mistakes:
             self.slices = read_slices(slices)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
@@ -159,7 +160,7 @@ class Study(FromParams):
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
         self.keep_weights: Literal["all", "best", "none"] = keep_weights
         self.hypothesis, self.about = hypothesis, about
-        self.problems += self._contradictions()
+        self.problems += [*mistakes.problems, *self._contradictions()]
 
     @property
     def base_name(self) -> str | None:
@@ -197,9 +198,10 @@ class Study(FromParams):
         """Return all arms that can be made, the base first, and the problems of the others and of the options."""
         made = [] if self.base_name is None else [base_arm(self.base_name, self.base)]
         made += named_arms(self.named, self.base)
-        problems = [*self.problems, *problems_of_named(self.named)]
-        with gathered(problems):
+        mistakes = MistakeCollector()
+        with mistakes:
             made += self._combined()
+        problems = [*self.problems, *problems_of_named(self.named), *mistakes.problems]
         # Names are checked before the tasks multiply the arms, so that each mistake is reported once.
         problems += problems_of_names(made)
         made = arms_on_tasks(made, self.tasks, self.base)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Problem, gathered, within
+from spanreg.registry import ConfigurationError, MistakeCollector, within
 
 MOST_CHARACTERS = 500
 "Longest slice, in characters."
@@ -94,12 +94,11 @@ def read_slices(texts: Sequence[str] | None) -> list[str]:
     Raises:
         ConfigurationError: some cannot be read; all of them at once.
     """
-    problems: list[Problem] = []
+    mistakes = MistakeCollector()
     for place, text in enumerate(texts or ()):
-        with gathered(problems), within(f"slices.{place}"):
+        with mistakes, within(f"slices.{place}"):
             read_slice(text)
-    if problems:
-        raise ConfigurationError(problems)
+    mistakes.raise_all()
     return list(texts or ())
 
 
