@@ -138,16 +138,7 @@ class Study(FromParams):
         self.seed_rule = seeds if isinstance(seeds, SeedRule) else None
         self.seeds = seeds.first if isinstance(seeds, SeedRule) else [1, 2, 3] if seeds is None else seeds
         self.named = arms or {}
-        self.axes: list[Axis] = []
-        self.tasks: dict[str, Any] = {}
-        self.slices: list[str] = []
-        mistakes = MistakeCollector()
-        with mistakes:
-            self.axes = read_axes(axes)
-        with mistakes:
-            self.tasks = read_tasks(tasks)
-        with mistakes:
-            self.slices = read_slices(slices)
+        self._read(axes, tasks, slices)
         self.modes: list[Mode] = mode if isinstance(mode, list) else [mode]
         self.filter = CellFilter(exclude or (), constraints or ())
         self.requested_base_name, self.requested_baseline = base_name, baseline
@@ -160,7 +151,21 @@ class Study(FromParams):
         self.panels = None if panels is None else [panel.params.as_dict(quiet=True) for panel in panels]
         self.keep_weights: Literal["all", "best", "none"] = keep_weights
         self.hypothesis, self.about = hypothesis, about
-        self.problems += [*mistakes.problems, *self._contradictions()]
+        self.problems += self._contradictions()
+
+    def _read(self, axes: Any, tasks: Any, slices: list[str] | None) -> None:
+        """Set the options that are read from text, each without regard to mistakes of the others."""
+        self.axes: list[Axis] = []
+        self.tasks: dict[str, Any] = {}
+        self.slices: list[str] = []
+        mistakes = MistakeCollector()
+        with mistakes:
+            self.axes = read_axes(axes)
+        with mistakes:
+            self.tasks = read_tasks(tasks)
+        with mistakes:
+            self.slices = read_slices(slices)
+        self.problems += mistakes.problems
 
     @property
     def base_name(self) -> str | None:
