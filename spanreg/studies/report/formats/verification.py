@@ -41,7 +41,7 @@ _SPELLINGS: Final = (
     ("$", ""),
     ("~", " "),
 )
-"How LaTeX files write signs and separators; a dash is no sign."
+"How LaTeX files write signs and separators; a dash is not a sign."
 
 _LAYOUT: Final = (
     (re.compile(r"\\\\\*?\s*\[[^\]]*\]"), " "),
