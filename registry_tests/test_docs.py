@@ -29,7 +29,7 @@ from spanreg.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-KINDS = ("tutorials", "how-to", "reference", "explanation")
+KINDS = ("tutorials", "how-to", "reference", "results", "explanation")
 PAGES = [
     ROOT / "README.md",
     DOCS / "index.md",

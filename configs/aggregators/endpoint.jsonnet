@@ -1,6 +1,6 @@
 // MRPC with span vectors from the first and the last token.
 // Paper: none; AllenNLP's endpoint span extractor.
-// Expected: see docs/reference/results.md for measured scores.
+// Expected: see docs/results/findings.md for measured scores.
 local channels = 256;
 
 local base = import 'base.libsonnet';

@@ -1,6 +1,6 @@
 // MRPC with the control for capacity: the weights of the hierarchical CNN, without spans.
 // Paper: Bao, Zhang and Zhao, Findings of EMNLP 2021, whose code has a CNN over the tokens (`cnn`); this form is ours.
-// Expected: see docs/reference/results.md for measured scores.
+// Expected: see docs/results/findings.md for measured scores.
 local kernel_size = 3;
 local channels = 256;
 

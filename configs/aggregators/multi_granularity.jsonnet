@@ -1,7 +1,7 @@
 // MRPC with two segmentations, longest match and single words, and a learned weight for each.
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848), choose
 // spans for each task; the learned weights are ours.
-// Expected: see docs/reference/results.md for measured scores.
+// Expected: see docs/results/findings.md for measured scores.
 local channels = 256;
 local shared = false;
 

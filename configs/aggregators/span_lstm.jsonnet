@@ -1,6 +1,6 @@
 // MRPC with an LSTM over the spans in both directions.
 // Paper: none.
-// Expected: see docs/reference/results.md for measured scores.
+// Expected: see docs/results/findings.md for measured scores.
 local hidden = 128;
 
 local base = import 'base.libsonnet';

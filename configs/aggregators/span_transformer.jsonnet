@@ -1,6 +1,6 @@
 // MRPC with one transformer layer over the spans.
 // Paper: none.
-// Expected: see docs/reference/results.md for measured scores.
+// Expected: see docs/results/findings.md for measured scores.
 local channels = 256;
 local heads = 4;
 

@@ -1,6 +1,6 @@
 // MRPC with sampled phrases except those of a list, such as names that should not help.
 // Paper: none.
-// Expected: not measured; see docs/reference/results.md for MRPC with a sampled dictionary.
+// Expected: not measured; see docs/results/findings.md for MRPC with a sampled dictionary.
 (import '../glue/mrpc.jsonnet') + {
   dictionary: {
     type: 'difference',

@@ -1,6 +1,6 @@
 // MRPC with the 20,000 n-grams of each length that have the highest normalised PMI.
 // Paper: Levine et al., PMI-Masking, ICLR 2021, for the selection by PMI.
-// Expected: not measured; see docs/reference/results.md for MRPC with a sampled dictionary.
+// Expected: not measured; see docs/results/findings.md for MRPC with a sampled dictionary.
 (import '../glue/mrpc.jsonnet') + {
   dictionary: {
     type: 'filtered',

