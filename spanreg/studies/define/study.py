@@ -258,7 +258,7 @@ def read_study(params: Params) -> Study:
     ``plan_study(read_study(params), params)`` reports them together with those of the arms.
 
     Raises:
-        ConfigurationError: the base is missing, or is not a config.
+        ConfigurationError: the base is missing, or is not an object.
     """
     values = params.duplicate().as_dict(quiet=True)
     problems: list[Problem] = []
