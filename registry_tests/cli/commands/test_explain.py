@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from spanreg.cli.main import main
+from spanreg.studies.define import plan
 
 BASE = """function(epochs=3) {
   data: { type: 'demo' },
@@ -90,6 +91,20 @@ def test_the_study_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert keys["base.training.epochs"]["from"]["file"] == "config.jsonnet"
     assert keys["arms.longer.seeds"]["from"]["line"] == 6
     assert keys["retries"]["source"] == "default"
+    assert keys["base.training.epochs"]["type"] == "a number, more than 0"
+    assert keys["arms.plain.aggregator"]["about"] == "name of the Aggregator"
+    assert keys["arms.longer.patch.training.epochs"]["about"] == "Passes over the training set; may be a fraction."
+
+
+@pytest.mark.parametrize("command", ["explain", "check", "diff", "study compare"])
+def test_a_huge_study_is_read_if_it_is_meant(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_ARMS", 1)
+    files = ["study.jsonnet"] * (1 if command in ("explain", "check") else 2)
+    assert main([*command.split(), *files]) == 2
+    assert "allow more than 1 arms: --yes" in "".join(capsys.readouterr())
+    assert main([*command.split(), *files, "--yes"]) == 0
 
 
 def test_the_folder_of_a_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

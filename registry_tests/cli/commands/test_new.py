@@ -103,8 +103,27 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
     ("arguments", "said"),
     [
         (["config", "there.jsonnet"], "there.jsonnet: exists already. choose another name, or move it"),
-        (["config", "a.jsonnet", "--data", "x.doc"], "--data: the format of 'x.doc' is not known. give 'demo', or"),
-        (["config", "a.jsonnet", "--data", "x.csv"], "data.data.files.train: there is no file or folder 'x.csv'"),
+        (
+            ["config", "a.jsonnet", "--data", "x.doc"],
+            "--data: the format of 'x.doc' is not known. give demo, or a file that ends in .csv",
+        ),
+        (
+            ["config", "a.jsonnet", "--data", "x.csv", "--validation", "y.csv"],
+            "--data: there is no file 'x.csv'. check the path\n--validation: there is no file 'y.csv'. check the path",
+        ),
+        (
+            ["config", "a.jsonnet", "--data", "rows.csv", "--text", "sentnce", "--label", "answer"],
+            "rows.csv: lacks the columns sentnce. did you mean 'sentence'?",
+        ),
+        (
+            ["config", "a.jsonnet", "--aggregator", "max_pol", "--segmenter", "max_mach"],
+            "--segmenter: there is no 'max_mach'. did you mean 'max_match'?",
+        ),
+        (
+            ["config", "a.jsonnet", "--aggregator", "none", "--segmenter", "random"],
+            "--segmenter: has no effect with --aggregator none. leave it out, or give an aggregator",
+        ),
+        (["study", "a.jsonnet", "--base", "study.jsonnet"], "--base: study.jsonnet is a study, not a config. give"),
         (["config", "a.jsonnet", "--aggregator", "max_pol"], "--aggregator: there is no 'max_pol'. did you mean"),
         (["study", "a.jsonnet"], "--base: is missing. give a config"),
         (["study", "a.jsonnet", "--base", "absent.jsonnet"], "absent.jsonnet: there is no such file"),
@@ -122,9 +141,11 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
     ],
 )
 def test_mistakes_write_nothing(new: Callable[..., str], tmp_path: Path, arguments: list[str], said: str) -> None:
-    (tmp_path / "there.jsonnet").write_text("{}")
+    given = {"there.jsonnet": "{}", "rows.csv": ROWS, "study.jsonnet": "{ base: {}, arms: {} }"}
+    for name, text in given.items():
+        (tmp_path / name).write_text(text)
     assert said in new(*arguments, code=2)
-    assert [path.name for path in tmp_path.iterdir()] == ["there.jsonnet"]
+    assert {path.name for path in tmp_path.iterdir()} == given.keys()
 
 
 def test_questions_are_asked_at_a_terminal(

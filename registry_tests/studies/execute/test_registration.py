@@ -55,6 +55,16 @@ def test_a_registered_study_is_confirmatory_until_something_differs(
     assert main(["verify", str(folder)]) == 0
     assert main(["study", "pack", str(folder), "-o", str(tmp_path / "s.zip")]) == 0
     capsys.readouterr()
+    assert main(["diff", str(tmp_path / "s.zip"), str(folder)]) == 0
+    run = folder / StudyReader(folder).read().runs[0].folder
+    assert main(["diff", str(run), f"{tmp_path / 's.zip'}:base"]) == 0
+    assert capsys.readouterr().out == "no differences\n" * 2
+    (folder / REGISTRATION).rename(tmp_path / "first.json")
+    assert main(["study", "register", file, "-s", str(folder)]) == 0
+    (tmp_path / "first.json").replace(folder / REGISTRATION)
+    said = capsys.readouterr()
+    assert "runs have started already (base, seed 1), so the report will mark the results as exploratory" in said.err
+    assert "before the first run" not in said.out
     assert main(["report", str(tmp_path / "s.zip"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registration"]["kind"] == "confirmatory"
     merge_studies([tmp_path / "s.zip"], tmp_path / "joined")

@@ -6,6 +6,7 @@ import logging
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
+from spanreg.cli.options.command_parser import add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, read_checked, read_values
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.registry import ConfigurationError, Problem
@@ -24,6 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resolved", action="store_true", help="print one config or study with every default, as Jsonnet (or JSON)"
     )
+    add_yes_argument(parser)
     add_config_arguments(parser)
 
 
@@ -53,7 +55,7 @@ def _problems(config: str, arguments: Namespace) -> Sequence[Problem]:
             # Imported late, as below: configs need nothing of studies.
             from spanreg.cli.options.study_arguments import plan_file
 
-            plan_file(params, arguments)
+            plan_file(params, arguments, many=arguments.yes)
         else:
             read_checked(params, arguments)
     except ConfigurationError as error:
@@ -74,7 +76,7 @@ def _print_resolved(arguments: Namespace) -> int:
         from spanreg.cli.options.study_arguments import overridden_study, plan_file
 
         study = overridden_study(params, arguments).as_dict(quiet=True)
-        plan_file(params, arguments)
+        plan_file(params, arguments, many=arguments.yes)
         resolved = resolved_study(study)
         if arguments.json:
             print_json(resolved)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from spanreg.cli.options.command_parser import add_json_argument
+from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
 from spanreg.cli.options.comparables import Comparable, ComparableConfig, read_comparable
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.rendering.output import print_json, print_line, print_table
@@ -29,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("old", metavar="A", help="config, run, study, study's folder or pack; or STUDY:ARM")
     parser.add_argument("new", metavar="B", help="what to compare it with, of the same kind")
     add_json_argument(parser)
+    add_yes_argument(parser)
     add_config_arguments(parser)
 
 
@@ -66,7 +67,10 @@ def run(arguments: Namespace) -> int:
 def _pairs(old: Comparable, new: Comparable) -> Iterator[tuple[str, ComparableConfig, ComparableConfig]]:
     """Yield what is compared with what: two configs without a name, or the arms that both studies have."""
     if old.single and new.single:
-        yield "", old.single, new.single
+        one, two = old.single, new.single
+        # A run of an arm has one of the seeds of its study, so it does not differ from the arm in that.
+        of_arm = one.of_arm or two.of_arm
+        yield "", one.without_seed() if of_arm else one, two.without_seed() if of_arm else two
         return
     if old.single or new.single:
         study = new.name if old.single else old.name

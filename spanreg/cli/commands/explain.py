@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from spanreg.cli.options.command_parser import add_json_argument
+from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, read_params
 from spanreg.cli.options.config_origins import (
     Explanation,
@@ -38,6 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "where", nargs="*", default=[], metavar="PATH", help="key path to show; for a study: ARM, ARM PATH or ARM.PATH"
     )
     add_json_argument(parser)
+    add_yes_argument(parser)
     add_config_arguments(parser)
 
 

@@ -86,6 +86,11 @@ def add_json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_yes_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--yes``."""
+    parser.add_argument("-y", "--yes", action="store_true", help="allow more than a thousand arms")
+
+
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every command takes."""
     group = parser.add_argument_group("output")

@@ -28,6 +28,12 @@ class ComparableConfig:
     config: dict[str, Any]
     metrics: Mapping[tuple[str, str], float] | None = None
     "By split and figure; None without a finished run."
+    of_arm: bool = False
+    "An arm of a study, which sets the seeds of its runs."
+
+    def without_seed(self) -> ComparableConfig:
+        """Return the config as an arm of a study has it."""
+        return replace(self, config={key: value for key, value in self.config.items() if key != "seed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,8 @@ def _read_file(path: Path, arguments: Namespace) -> Comparable:
     from spanreg.studies.define.study import read_study
 
     study = overridden_study(params, arguments)
-    arms = read_arms(read_study(study), params.origin)
-    return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config)) for arm in arms})
+    arms = read_arms(read_study(study), params.origin, many=arguments.yes)
+    return Comparable(str(path), None, {arm.name: ComparableConfig(dict(arm.config), of_arm=True) for arm in arms})
 
 
 def _read_folder(path: Path) -> Comparable:
@@ -116,7 +122,7 @@ def _arms_of(folder: StudyReader) -> Iterator[tuple[str, ComparableConfig]]:
                 for name, value in _figures(reader.read("metrics")):
                     collected[name].append(value)
         means = {name: fmean(values) for name, values in collected.items()}
-        yield arm.name, ComparableConfig(arm.config, means or None)
+        yield arm.name, ComparableConfig(arm.config, means or None, of_arm=True)
 
 
 def _figures(metrics: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:

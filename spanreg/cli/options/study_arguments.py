@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.options.command_parser import add_json_argument
+from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments, overridden, read_values
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError, Params, in_file, include_packages
@@ -41,7 +41,7 @@ def add_study_arguments(parser: ArgumentParser) -> None:
     """Add the study file and its overrides."""
     parser.add_argument("target", type=Path, metavar="FILE", help="study file")
     add_config_arguments(parser)
-    parser.add_argument("-y", "--yes", action="store_true", help="allow more than a thousand arms")
+    add_yes_argument(parser)
 
 
 def add_run_arguments(parser: ArgumentParser) -> None:

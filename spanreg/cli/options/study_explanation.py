@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 from spanreg.cli.options.arm_places import MODE, place_in_study
@@ -13,11 +14,13 @@ from spanreg.cli.options.study_arguments import overridden_study
 from spanreg.registry import ConfigurationError, Params, plan_params, signature_of, stand_in, suggest
 from spanreg.registry.config.params import ConfigOrigin
 from spanreg.registry.config.tracing import ValueOrigin, ValueOrigins
-from spanreg.registry.handlers.resolution import GIVEN, KeyPath, resolve
+from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue, resolve
 from spanreg.studies.define.arms import Arm
+from spanreg.studies.define.patches import PATCH
 from spanreg.studies.define.plan import read_arms
-from spanreg.studies.define.study import read_study
+from spanreg.studies.define.study import Study, read_study
 from spanreg.training.config.experiment_plan import plan_experiment
+from spanreg.training.config.forms.resolved import resolve_values
 
 _STUDY: Final = ("spanreg.studies.define.study", "Study")
 
@@ -35,11 +38,12 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
     """
     params = overridden_study(params, arguments)
     study = read_study(params)
-    arms = {arm.name: arm for arm in read_arms(study, params.origin)}
+    arms = {arm.name: arm for arm in read_arms(study, params.origin, many=arguments.yes)}
     arm, path = _find_arm(arms, arguments.where)
     if arm is None:
         values = params.as_dict(quiet=True)
-        return resolve(plan_params(stand_in(*_STUDY), values), values), origins.of_value, path
+        resolved = resolve(plan_params(stand_in(*_STUDY), values), values)
+        return _with_types_of_configs(resolved, study, arms), origins.of_value, path
 
     def origin_of(at: KeyPath, value: Any) -> ValueOrigin:
         place = place_in_study(arm, study.named, at)
@@ -53,6 +57,33 @@ def explain_study(params: Params, origins: ValueOrigins, arguments: Namespace) -
         replace(child, value=seeds, source=GIVEN) if child.path == ("seed",) else child for child in resolved.children
     )
     return replace(resolved, children=children), origin_of, path
+
+
+def _with_types_of_configs(whole: ResolvedValue, study: Study, arms: Mapping[str, Arm]) -> ResolvedValue:
+    """Return a resolved study whose base and arms have the types and meanings of the keys of a config."""
+
+    @cache
+    def keys_of(name: str) -> dict[KeyPath, ResolvedValue]:
+        """Return the resolved keys of the base, or of an arm by its name."""
+        arm = next((one for one in arms.values() if (one.setting or one.name) == name), None)
+        config = arm.config if arm is not None else study.base
+        resolved = resolve_values(config)
+        return {one.path: one for one in resolved.leaves()} if resolved is not None else {}
+
+    def typed(value: ResolvedValue) -> ResolvedValue:
+        if value.children:
+            return replace(value, children=tuple(map(typed, value.children)))
+        known = keys_of(str(study.base_name)) if value.path[:1] == ("base",) else {}
+        key = value.path[1:]
+        if value.path[:1] == ("arms",) and len(value.path) > 2:
+            known = keys_of(str(value.path[1]))
+            key = value.path[3:] if value.path[2] == PATCH else value.path[2:]
+        # A patch may have dotted keys, and a component's name alone.
+        key = tuple(part for one in key for part in (one.split(".") if isinstance(one, str) else (one,)))
+        found = known.get(key) or known.get((*key, "type"))
+        return replace(value, type=found.type, about=found.about) if found else value
+
+    return typed(whole)
 
 
 def _find_arm(arms: Mapping[str, Arm], where: list[str]) -> tuple[Arm | None, str]:

@@ -12,7 +12,7 @@ from typing import Any, get_origin
 from spanreg.registry.config.params import ConfigOrigin, Params
 from spanreg.registry.errors import ConfigurationError, Problem, error_of
 from spanreg.registry.marks import OnDisk
-from spanreg.registry.names import spell_type, spell_value
+from spanreg.registry.names import spell_type, spell_value, text_hint
 from spanreg.registry.planning.nodes import ConfigPosition, PlanNode, ReadyValue
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ class PlanContext:
 
     def mismatch(self, value: Any, annotation: Any = None, hint: str = "") -> PlanNode:
         """Report a value of the wrong type; the default hint names the type of the annotation."""
-        problem = self.position.problem(f"is {spell_value(value)}", hint or f"give {spell_type(annotation)}")
+        hint = "; ".join(filter(None, (text_hint(value), hint or f"give {spell_type(annotation)}")))
+        problem = self.position.problem(f"is {spell_value(value)}", hint)
         self.problems.append(replace(problem, wrong_type=True))
         return NOTHING
 

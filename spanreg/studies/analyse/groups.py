@@ -44,13 +44,13 @@ def grouped(record: StudyRecord, runs: Mapping[str, Sequence[RunResult]]) -> lis
     by_data: dict[tuple[str, str], list[str]] = {}
     for arm in record.arms:
         by_data.setdefault((arm.task, canonical(_data_of(arm))), []).append(arm.name)
-    by_examples: dict[Any, list[str]] = {}
+    by_examples: dict[tuple[str, Any], list[str]] = {}
     for key, names in by_data.items():
         finished = [result for name in names for result in runs[name]]
         # Equal configs do not prove equal data: a file may have changed between two runs.
         _require_same_examples(finished)
         by_examples.setdefault((key[0], _examples(finished[0]) if finished else key), []).extend(names)
-    groups = [_group(record, names, runs) for names in by_examples.values()]
+    groups = [_group(record, key[0], names, runs) for key, names in by_examples.items()]
     # Two groups of one task name, such as two limits of a data set, need different names in the report.
     count = Counter(group.name for group in groups if group.name)
     named = [replace(one, name=f"{one.name} ('{one.arms[0]}')") if count[one.name] > 1 else one for one in groups]
@@ -66,9 +66,11 @@ def _by_tuning(record: StudyRecord, group: ArmGroup) -> Iterator[ArmGroup]:
         yield replace(group, arms=tuple(tuned), baseline=baseline)
 
 
-def _group(record: StudyRecord, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> ArmGroup:
+def _group(record: StudyRecord, task: str, names: Sequence[str], runs: Mapping[str, Sequence[RunResult]]) -> ArmGroup:
     finished = [result for name in names for result in runs[name]]
-    return ArmGroup(finished[0].task.name if finished else "", tuple(names), _baseline(record, names))
+    # A task of the study has a name there; two of them may read one data set, so that its name is not enough.
+    name = (task or finished[0].task.name) if finished else ""
+    return ArmGroup(name, tuple(names), _baseline(record, names))
 
 
 def _baseline(record: StudyRecord, names: Sequence[str]) -> str | None:

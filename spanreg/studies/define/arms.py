@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spanreg.registry import DroppedKey, Problem, suggest
-from spanreg.registry.names import spell_value
+from spanreg.registry.names import spell_value, text_hint
 from spanreg.studies.define.axes import AxisCell
 from spanreg.studies.define.patches import PATCH, ConfigChange, apply
 from spanreg.studies.define.spaces.sizes import SizeMatch
@@ -121,9 +121,8 @@ def _without_seed(config: Mapping[str, Any]) -> dict[str, Any]:
 def _problems(name: str, value: Any) -> Iterator[Problem]:
     path = f"arms.{name}"
     if not isinstance(value, Mapping):
-        yield Problem(
-            f"expected an object, got {spell_value(value)}", path, "write the keys of the config that it changes"
-        )
+        hint = text_hint(value) or "write the keys of the config that it changes"
+        yield Problem(f"expected an object, got {spell_value(value)}", path, hint)
         return
     if not isinstance(value.get(PATCH, {}), Mapping):
         problem = f"expected an object, got {spell_value(value[PATCH])}"

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, Literal
 
 from spanreg.registry import ConfigurationError, MistakeCollector, within
-from spanreg.registry.names import spell_value
+from spanreg.registry.names import spell_value, text_hint
 from spanreg.studies.define.neutral import neutral_of
 from spanreg.studies.define.patches import ConfigChange
 
@@ -76,7 +76,7 @@ def _alternatives(key: str, value: Any) -> Iterator[tuple[str, ConfigChange]]:
         raise ConfigurationError(
             f"expected a non-empty list or object of alternatives, got {spell_value(value)}",
             path=origin,
-            hint="give a list of them, or an object with a name for each",
+            hint=text_hint(value) or "give a list of them, or an object with a name for each",
         )
     if isinstance(value, Mapping):
         yield from ((name, ConfigChange(f"{origin}.{name}", key, item)) for name, item in value.items())

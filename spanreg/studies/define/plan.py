@@ -180,7 +180,7 @@ def _require_few(study: Study, origin: ConfigOrigin) -> None:
         raise ConfigurationError(_with_lines([*study.problems, Problem(problem, hint=hint)], origin))
 
 
-def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
+def read_arms(study: Study, origin: ConfigOrigin, *, many: bool = False) -> list[Arm]:
     """Return the arms of a study, checked without asking for the files that they name.
 
     ``read_arms(read_study(params), params.origin)[0].config``
@@ -188,11 +188,13 @@ def read_arms(study: Study, origin: ConfigOrigin) -> list[Arm]:
     Args:
         study: the study.
         origin: file and lines, for messages.
+        many: allow more than ``MOST_ARMS`` arms.
 
     Raises:
         ConfigurationError: arms have wrong keys or types; all of them at once.
     """
-    _require_few(study, origin)
+    if not many:
+        _require_few(study, origin)
     arms, problems = study.arms()
     if problems := [*problems, *_problems(study.base, arms, with_files=False)]:
         raise ConfigurationError(_with_lines(dict.fromkeys(problems), origin))

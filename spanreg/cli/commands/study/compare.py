@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.options.command_parser import add_json_argument
+from spanreg.cli.options.command_parser import add_json_argument, add_yes_argument
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line, print_table
@@ -29,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("second", type=Path, metavar="B", help="folder, pack or file of another one")
     add_config_arguments(parser)
     add_json_argument(parser)
+    add_yes_argument(parser)
 
 
 def run(arguments: Namespace) -> int:
@@ -59,7 +60,7 @@ def _read(path: Path, arguments: Namespace, opened: ExitStack) -> tuple[StudyRec
     from spanreg.studies.execute.run import record_of
 
     if path.suffix in _FILES:
-        plan = plan_file(path, arguments)
+        plan = plan_file(path, arguments, many=arguments.yes)
         return record_of(plan, request_of(path, arguments), None), None
     folder = opened.enter_context(opened_study(path))
     return folder.read(), folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from spanreg.cli.options.study_arguments import (
 )
 from spanreg.cli.rendering.output import print_json, print_line
 from spanreg.studies.execute.matching import with_matched_sizes
+
+logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,14 +34,21 @@ def run(arguments: Namespace) -> int:
 
     folder = StudyWriter(require_folder(arguments.folder))
     plan = with_matched_sizes(plan_file(arguments.target, arguments, many=arguments.yes))
-    folder.find()
+    started = folder.started()
     with folder.locked():
         record = record_of(plan, request_of(arguments.target, arguments), None)
         written = register(plan, record, folder.path / REGISTRATION)
+    if started:
+        logger.warning(
+            "runs have started already (%s), so the report will mark the results as exploratory. register a study "
+            "before its first run",
+            ", ".join(run.name for run in started[:3]) + (", ..." if len(started) > 3 else ""),
+        )
     if arguments.json:
         print_json({name: written[name] for name in ("registered", "hypothesis", "rule", "hash")})
         return 0
     print_line(f"registered: {len(plan.arms)} arms, {len(plan.runs)} runs, compared with '{plan.baseline}'")
     print_line(f"hash: {written['hash']}")
-    print_line(f"publish the hash, or commit {folder.path / REGISTRATION}, before the first run: spanreg study run")
+    before = "" if started else ", before the first run: spanreg study run"
+    print_line(f"publish the hash, or commit {folder.path / REGISTRATION}{before}")
     return 0
