@@ -120,7 +120,10 @@ def test_report(made: Path, tmp_path: Path) -> None:
     assert repr(found).startswith("Report('fabricated': ")
     assert found.headline in repr(study_tables(made).report())
     chosen = report(made, panels=["cost", {"type": "results"}])
-    assert [panel["title"] for panel in json.loads(chosen.spell("json"))["panels"]] == ["Cost", "Differences from the baseline"]
+    assert [panel["title"] for panel in json.loads(chosen.spell("json"))["panels"]] == [
+        "Cost",
+        "Differences from the baseline",
+    ]
     with pytest.raises(ConfigurationError, match="'costs' is not registered for Panel. did you mean 'cost'"):
         report(made, panels=["costs"])
 

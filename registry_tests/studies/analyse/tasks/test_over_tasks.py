@@ -53,6 +53,19 @@ def results(make_study_in: Callable[..., Path], tmp_path_factory: pytest.TempPat
     return read_results(StudyReader(folder))
 
 
+def test_tasks_on_one_data_set_have_the_names_of_the_study(make_study: Callable[..., Path]) -> None:
+    size = {"small": 20, "large": 40}
+    names = {f"{arm} on {task}": (arm, task) for task in size for arm in ("plain", "cnn")}
+    folder = make_study(
+        {name: {1: answers(WRONG[arm], len(arm), size[task])} for name, (arm, task) in names.items()},
+        [],
+        arms={name: {"setting": arm, "task": task} for name, (arm, task) in names.items()},
+        golds={name: GOLD[: size[task]].tolist() for name, (_, task) in names.items()},
+    )
+    facts = report_facts(read_results(StudyReader(folder)))
+    assert {arm["name"]: arm["task"] for arm in facts["arms"]} == {name: task for name, (_, task) in names.items()}
+
+
 def test_settings_are_matched_over_tasks(results: StudyResults) -> None:
     found = over_tasks(results)
     assert found is not None
