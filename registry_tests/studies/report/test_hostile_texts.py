@@ -68,7 +68,7 @@ def in_examples(facts: Facts, **values: Any) -> Facts:
 
 
 def with_piece(facts: Facts, text: str) -> Facts:
-    row = {"alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2, "p": 0.01, "seeds": [1, 2, 3]}
+    row = {"task": "idioms", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2, "p": 0.01}
     return {**facts, "interactions": [{**row, "piece": text, "verdict": text}]}
 
 

@@ -15,10 +15,10 @@ from spanreg.studies.define.arms import Arm, same_configs
 from spanreg.studies.define.folds import config_of_run, name_of_run
 from spanreg.studies.define.patches import depth_of
 from spanreg.studies.define.scoring import chooses_weights, problems_of_scoring
+from spanreg.studies.define.section_checks import ConfigChecker
 from spanreg.studies.define.spaces.searched import probes_of_search, problems_of_spaces
 from spanreg.studies.define.spaces.sizes import problems_of_sizes
 from spanreg.studies.define.study import MOST_ARMS, Study
-from spanreg.training.config.experiment_plan import plan_experiment
 
 logger = logging.getLogger(__name__)
 
@@ -153,23 +153,15 @@ def _problems_of_baseline(study: Study, arms: Sequence[Arm], has_problems: bool)
 
 def _problems(base: Any, arms: Sequence[Arm], *, with_files: bool) -> list[Problem]:
     """Return the mistakes of the base once, then those of each arm at their place in the study file."""
-    of_base = _problems_of_config(base, with_files=with_files)
+    checker = ConfigChecker(with_files=with_files)
+    of_base = checker.problems(base)
     found = [replace(problem, path=f"base.{problem.path}".rstrip(".")) for problem in of_base]
     # A mistake of the base is one of every arm; it is reported once, at the base.
     known = {(problem.path, problem.problem) for problem in of_base}
     for arm in arms:
-        brought = (
-            problem
-            for problem in _problems_of_config(arm.config, with_files=with_files)
-            if (problem.path, problem.problem) not in known
-        )
+        brought = (problem for problem in checker.problems(arm.config) if (problem.path, problem.problem) not in known)
         found += [replace(problem, path=_origin(arm, problem.path)) for problem in brought]
     return found
-
-
-def _problems_of_config(config: Any, *, with_files: bool) -> Sequence[Problem]:
-    plan = plan_experiment(Params(dict(config)))
-    return plan.problems if with_files else plan.plan.problems
 
 
 def _require_few(study: Study, origin: ConfigOrigin) -> None:

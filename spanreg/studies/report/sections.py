@@ -61,7 +61,7 @@ def _rank_tests(found: dict[str, Any], facts: dict[str, Any]) -> Table:
             own.p("p", ranks["p"]),
         ),
         (
-            text_cell("Nemenyi, critical difference of average ranks"),
+            text_cell("Nemenyi, critical difference"),
             own.number("critical_difference", ranks["critical_difference"], ".2f"),
             (),
         ),

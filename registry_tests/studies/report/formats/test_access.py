@@ -28,7 +28,16 @@ def with_everything(facts: Facts) -> Facts:
         for place, one in enumerate(names)
         for other in names[place + 1 :]
     ]
-    piece = {"piece": "p", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2, "p": 0.01}
+    piece = {
+        "piece": "p",
+        "task": "idioms",
+        "alone": 0.2,
+        "on_top": 0.05,
+        "difference": 0.15,
+        "low": 0.1,
+        "high": 0.2,
+        "p": 0.01,
+    }
     points = [{"arm": "a", "examples": size, "mean": 0.5, "deviation": 0.01, "seeds": 3} for size in (16, 64)]
     search = {"budget": 4, "states": {"finished": 3}, "space": {}, "setting": {"rate": 0.1}, "at_edge": ("rate",)}
     ends = {"difference": 0.02, "interval": (0.0, 0.04), "tuned_difference": 0.03, "tuned_interval": (0.01, 0.05)}
@@ -48,7 +57,10 @@ def with_everything(facts: Facts) -> Facts:
         "over_tasks": {
             "tasks": ("a", "b"),
             "metrics": ("accuracy", "accuracy"),
-            "settings": [{"name": name, "average_rank": rank, **setting} for rank, name in enumerate(names, 1)],
+            "settings": [
+                {"name": name, "arms": (name, name), "average_rank": rank, **setting}
+                for rank, name in enumerate(names, 1)
+            ],
             "baseline": names[0],
             "ranks": {**ranks, "groups": ((0, 1), (1, 2))},
             "left_out": (),

@@ -122,7 +122,7 @@ def test_a_browser_shows_it(facts: dict[str, Any], browser: Any, tmp_path: Path)
 
 def test_interactions_and_an_empty_filter(facts: dict[str, Any], browser: Any, tmp_path: Path) -> None:
     row = {"piece": "<i>dictionary</i>", "alone": 0.2, "on_top": 0.05, "difference": 0.15, "low": 0.1, "high": 0.2}
-    facts["interactions"] = [{**row, "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
+    facts["interactions"] = [{**row, "task": "idioms", "p": 0.0004, "seeds": [1, 2, 3], "verdict": "redundant"}]
     facts["examples"] = {}
     path = tmp_path / "report.html"
     path.write_text(page_of(facts), encoding="utf-8")

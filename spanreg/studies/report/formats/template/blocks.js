@@ -3,15 +3,15 @@ const PALETTE = ["var(--focus)", "var(--worse)", "var(--right)", "var(--c4)", "v
 const number = (value, digits = 2) => fixed(value, digits);
 const signless = (text) => text.replace(/^-/, "\u2212");
 const spelled = (cell) => cell.map((piece) => typeof piece === "string" ? piece : signless(piece.text)).join("");
-const scrolled = (...children) => make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Table" }, ...children);
+const scrolled = (label, ...children) => make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label || "Table" }, ...children);
 function blockTable(block) {
   const kind = (i) => block.rows.length && block.rows.every((row) => i && (row[i].some((piece) => typeof piece !== "string") || /^[-+\u2212<]?\s*[\d.,]+ ?[%x*]*$|^$/.test(spelled(row[i]))));
   const numeric = block.columns.map((_, i) => kind(i) ? "number" : null);
-  return [scrolled(make("table", { class: "plain" },
+  return [scrolled(block.caption, make("table", { class: "plain" },
     make("thead", {}, make("tr", {}, block.columns.map((text, i) => make("th", { scope: "col", class: numeric[i], text })))),
     make("tbody", {}, block.rows.map((row) => make("tr", {}, row.map((cell, i) =>
       make(i ? "td" : "th", { class: numeric[i], scope: i ? null : "row", text: spelled(cell) }))))))),
-  make("div", { class: "caption" }, block.caption ? make("p", { text: `${block.caption}.` }) : null, block.notes.map((text) => make("p", { text })))];
+  make("div", { class: "caption" }, block.notes.map((text) => make("p", { text })))];
 }
 function legend(items) {
   return items.length < 2 ? null : make("p", { class: "caption" }, items.map(([name, colour]) => {
@@ -72,14 +72,14 @@ const CHARTS = {
       }, title);
     box.prepend(make("p", { class: "caption", text: up }));
   },
-  matrix(box, { rows, columns, values, texts, centre, greater_is_better }) {
+  matrix(box, { rows, columns, values, texts, centre, greater_is_better }, title) {
     const widest = Math.max(...values.flat().filter(known).map((value) => Math.abs(value - centre)), 1e-12);
     const cell = (value, text) => {
       const made = make("td", { text: text === "" ? "\u2013" : signless(text) });
       if (known(value)) made.style.backgroundColor = `color-mix(in oklab, var(--${(value > centre) === greater_is_better ? "better" : "worse"}) ${Math.round(Math.abs(value - centre) / widest * 62)}%, var(--faint))`;
       return made;
     };
-    box.replaceChildren(scrolled(make("table", { class: "heat" },
+    box.replaceChildren(scrolled(title, make("table", { class: "heat" },
       make("thead", {}, make("tr", {}, make("td"), columns.map((text) => make("th", { scope: "col" }, breakable(text))))),
       make("tbody", {}, rows.map((name, i) => make("tr", {}, make("th", { scope: "row" }, breakable(name)), values[i].map((value, j) => cell(value, texts[i][j]))))))));
   },
@@ -98,7 +98,7 @@ const CHARTS = {
     box.replaceChildren(draw("svg", { height: top + half * 19 + 14, role: "img", "aria-label": `${title}. ${text}` },
       draw("line", { class: "frame", x1: x(least), x2: x(most), y1: 34, y2: 34 }),
       Array.from({ length: most }, (_, i) => [draw("line", { class: "frame", x1: x(i + 1), x2: x(i + 1), y1: 29, y2: 34 }), draw("text", { x: x(i + 1), y: 24, "text-anchor": "middle", text: String(i + 1) })]),
-      known(critical) ? [draw("line", { class: "clique", x1: x(1), x2: x(Math.min(1 + critical, most)), y1: 5, y2: 5 }), draw("text", { x: x(Math.min(1 + critical, most)) + 6, y: 9, text: `critical difference ${number(critical)}` })] : null,
+      known(critical) ? [draw("line", { class: "clique", x1: x(1), x2: x(Math.min(1 + critical, most)), y1: 5, y2: 5 }), draw("text", { x: x(Math.min(1 + critical, most)) + 6, y: 9, text: `${edge < 150 ? "CD" : "critical difference"} ${number(critical)}` })] : null,
       groups.map((group, i) => draw("line", { class: "clique", x1: x(Math.min(...group.map((one) => ranks[one]))) - 4, x2: x(Math.max(...group.map((one) => ranks[one]))) + 4, y1: 43 + i * 9, y2: 43 + i * 9 })),
       order.map(leader)));
   },
@@ -115,7 +115,7 @@ function showBlocks(section, panel) {
   const figures = panel.blocks.filter((block) => block.kind === "figure"), draws = [];
   const made = panel.blocks.map((block) => {
     if (block.kind === "paragraph") return make("p", { text: block.text });
-    if (block.kind === "table") return block.folded ? make("details", {}, make("summary", { text: `As a table: ${block.caption || panel.title}` }), blockTable(block)) : blockTable(block);
+    if (block.kind === "table") return block.folded ? make("details", {}, make("summary", { text: `As a table: ${block.caption || panel.title}` }), blockTable(block)) : [...(block.caption ? [make("p", { class: "table-title", text: block.caption })] : []), ...blockTable(block)];
     const box = make("div", { class: "chart" });
     draws.push(() => CHARTS[block.chart.kind](box, block.chart, block.title));
     return make("figure", {}, figures.length > 1 ? make("figcaption", { text: block.title }) : null, box,
