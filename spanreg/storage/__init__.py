@@ -2,7 +2,7 @@
 
 from spanreg.storage.cache import cache_folder, make_own_folder
 from spanreg.storage.directories import in_directory_of, working_directory_from
-from spanreg.storage.errors import NotWritableError, clear_errors, clear_full_disk
+from spanreg.storage.errors import NotWritableError, UnwrittenError, clear_errors, clear_full_disk
 from spanreg.storage.files import (
     leftovers,
     make_folder,
@@ -51,6 +51,7 @@ __all__ = [
     "FileRecord",
     "Manifest",
     "NotWritableError",
+    "UnwrittenError",
     "VerifiedFolder",
     "as_component",
     "cache_folder",

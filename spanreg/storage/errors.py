@@ -22,7 +22,14 @@ _LITTLE: Final = 1 << 20
 "If fewer bytes are left, an error without a reason is due to a full disk or a file size limit."
 
 
-class NotWritableError(ConfigurationError):
+class UnwrittenError(ConfigurationError):
+    """A file or folder that cannot be written for a reason outside of the config, such as a full disk.
+
+    ``write_text(Path("/dev/full"), "text")`` raises it.
+    """
+
+
+class NotWritableError(UnwrittenError):
     """The user may not write to a file or folder, or its file system is read-only.
 
     ``write_text(Path("/proc/file"), "text")`` raises it.
@@ -35,7 +42,7 @@ def clear_errors(path: Path) -> Iterator[None]:
 
     Raises:
         NotWritableError: ``path`` may not be written.
-        ConfigurationError: any other ``OSError``.
+        UnwrittenError: any other ``OSError``.
     """
     try:
         yield
@@ -52,7 +59,7 @@ def clear_full_disk(path: Path, written: Path) -> Iterator[None]:
         written: the file or folder that the block writes to.
 
     Raises:
-        ConfigurationError: the disk is full, or a file would be larger than this process may write.
+        UnwrittenError: the disk is full, or a file would be larger than this process may write.
     """
     try:
         yield
@@ -93,7 +100,7 @@ def refuse(path: Path, error: OSError, cause: Exception | None = None) -> NoRetu
         error: error with the ``errno``.
         cause: the exception that was raised; default: ``error``.
     """
-    kind: type[ConfigurationError] = ConfigurationError
+    kind = UnwrittenError
     if error.errno == errno.EFBIG:
         reason, hint = "the file would be larger than this process may write", "raise the limit (ulimit -f)"
     elif error.errno in _NO_ROOM:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -138,6 +139,16 @@ def test_a_disk_that_fills_while_spilling(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ConfigurationError, match=r"no space left for sampling in .* environment variable TMPDIR"):
         sample_ngrams([LINES.encode()], max_n=2, min_count=1, budget=5, key="ab")
     assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("key", ["", "ab"])
+def test_a_disk_that_is_full_at_the_start(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "mkdir", full)
+    with pytest.raises(ConfigurationError, match=r"no space left for sampling in .* environment variable TMPDIR"):
+        sample_ngrams([LINES.encode()], max_n=2, min_count=1, key=key)
 
 
 def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from spanreg.executors import Call, Executor, Outcome
 from spanreg.executors.local import LocalExecutor
 from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
+from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.search_space import Search
@@ -102,6 +105,26 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(make_plan: Make, base: di
         search_setting(plan, tmp_path / "killed", LocalExecutor(threads=1), asked)
     found = search_setting(plan, tmp_path / "killed", Here(), asked)
     assert told(found) == told(whole)
+
+
+def test_a_full_disk_is_not_the_fault_of_a_setting(
+    plan: StudyPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = searched(plan, tmp_path / "whole")
+    save, calls = SpanModel.save_pretrained, []
+
+    def full(model: SpanModel, *arguments: Any, **options: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(model, *arguments, **options)
+
+    monkeypatch.setattr(SpanModel, "save_pretrained", full)
+    executor = Here()
+    found = searched(plan, tmp_path / "full", executor)
+    assert told(found) == told(whole), "the trial was repeated"
+    assert executor.calls == 2
+    assert not [trial for trial in found.trials if trial.problem]
 
 
 def test_bad_trials_end_early(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
     Raises:
         ConfigurationError: the disk is full.
     """
-    with ExitStack() as stack:
+    with _clear_full_disk(), ExitStack() as stack:
         folder = _lasting_folder(key, stack) if key else None
         lasting = folder is not None
         if folder is None:
@@ -72,16 +72,26 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
             if lasting:
                 _logger.warning("The last finished pass is kept in %s: the same command resumes after it", folder)
             raise
-        except OSError as error:
-            _remove(folder, lasting)
-            if error.errno not in _FULL:
-                raise
-            hint = "free some, or set the environment variable TMPDIR to another folder"
-            raise ConfigurationError(f"no space left for sampling in {folder.parent}", hint=hint) from error
         except BaseException:
             _remove(folder, lasting)
             raise
         _remove(folder, lasting)
+
+
+@contextmanager
+def _clear_full_disk() -> Iterator[None]:
+    """Turn an error of a full disk into a message for the user.
+
+    Raises:
+        ConfigurationError: the disk of the folder for temporary files is full, which may be another than the output's.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        hint = "free some, or set the environment variable TMPDIR to another folder"
+        raise ConfigurationError(f"no space left for sampling in {tempfile.gettempdir()}", hint=hint) from error
 
 
 def save_state(folder: Path, state: SamplingState) -> None:

@@ -23,6 +23,9 @@ from spanreg.training.runs.session import discard_weights
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
 "Names of the attributes that we store with a trial."
 
+STORAGE_FAULTS = (StorageInternalError, SQLAlchemyError)
+"Exceptions of a storage that cannot be reached, is full or damaged."
+
 _LOOKS = 1.0
 "Seconds between two reads of the storage for the watcher."
 
@@ -66,7 +69,7 @@ def storage_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (StorageInternalError, SQLAlchemyError) as error:
+    except STORAGE_FAULTS as error:
         cause = getattr(error, "orig", None) or error.__cause__ or error
         raise ConfigurationError(
             f"the storage of the trials cannot be used ({str(cause).splitlines()[0]})",

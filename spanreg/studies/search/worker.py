@@ -14,6 +14,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from spanreg.metrics import evaluate
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Params, include_packages, suggest
+from spanreg.storage import UnwrittenError
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.define.inputs import require_unchanged
 from spanreg.studies.define.reserve import rows_of
@@ -24,6 +25,7 @@ from spanreg.studies.search.trials import (
     FOLDER,
     PROBLEM,
     SETTING,
+    STORAGE_FAULTS,
     Direction,
     begin_trial,
     earlier_value,
@@ -86,7 +88,7 @@ def work(
         The number of trials made.
 
     Raises:
-        ConfigurationError: the data cannot be read, or data or code have changed since the search started.
+        ConfigurationError: data cannot be read, or data or code have changed; UnwrittenError: a full or read-only disk.
     """
     quiet_libraries()
     place = None if home is None else Path(home)
@@ -132,6 +134,9 @@ def _make(
             value = _figure(search.config(base, pieces), path, trial, aim, command)
     except optuna.TrialPruned:
         trials.tell(trial, state=TrialState.PRUNED)
+    except (UnwrittenError, *STORAGE_FAULTS):
+        # Not the setting's fault: the trial stays unfinished, and the next call repeats it once there is room.
+        raise
     except Exception as error:
         # A setting that cannot be trained is a failed trial; the search continues.
         trial.set_user_attr(PROBLEM, str(error) or type(error).__name__)
