@@ -12,8 +12,7 @@ from spanreg.registry import ConfigurationError, suggest
 from spanreg.storage import write_text
 from spanreg.studies.analyse.results import read_results
 from spanreg.studies.exchange.pack import opened_study
-from spanreg.studies.report.formats.document import Report as StudyDocument
-from spanreg.studies.report.formats.document import make_report, report_from, spell_document
+from spanreg.studies.report.formats.document import ReportDocument, make_report, report_from, spell_document
 from spanreg.studies.report.tables import columns, left, notes, rows
 from spanreg.text.display import TableView, Viewable
 
@@ -170,6 +169,6 @@ def report_view(facts: dict[str, Any]) -> TableView:
 
 def _read_report(
     folder: Path, formats: Collection[str], *, selection: bool, panels: Sequence[PanelConfig] | None
-) -> StudyDocument:
+) -> ReportDocument:
     with opened_study(folder) as study:
         return make_report(read_results(study), formats, panels=panels, also=["selection"] if selection else [])

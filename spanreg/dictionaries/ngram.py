@@ -178,6 +178,7 @@ class NgramDictionary(CachedDictionary):
         entries = entries_of(
             sample,
             min_n=self._min_n,
+            max_n=self._max_n,
             min_count=self._min_count,
             keep_function_words=self._keep_function_words,
             scorers=self._scorers,

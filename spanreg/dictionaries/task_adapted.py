@@ -138,6 +138,7 @@ class TaskAdaptedDictionary(CachedDictionary):
         entries = entries_of(
             sample,
             min_n=self._min_n,
+            max_n=self._max_n,
             min_count=self._min_count,
             keep_function_words=self._keep_function_words,
             scorers=[*self._scorers, *([association] if association else [])],

@@ -67,6 +67,15 @@ def as_block(lines: list[str]) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
+def test_no_pass_is_made_for_lengths_without_frequent_ngrams() -> None:
+    lines = ["a b c a b c", "c a b"]
+    passes: list[str] = []
+    found = sample_ngrams([as_block(lines)], max_n=1000, min_count=2, report=lambda step: passes.append(step.stage))
+    assert entries(found) == slow_counts(lines, 6, 2, WordOptions())
+    assert "4-grams" in passes
+    assert "6-grams" not in passes
+
+
 @given(LINES, st.integers(2, 5), st.integers(1, 4), OPTIONS)
 @settings(max_examples=300, deadline=None)
 def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spanreg.registry import Problem
     from spanreg.studies.report.blocks import Block
     from spanreg.studies.report.checks.finding import Finding
-    from spanreg.studies.report.formats.document import Report
+    from spanreg.studies.report.formats.document import ReportDocument
     from spanreg.studies.report.formats.panel_choice import PanelConfig
     from spanreg.studies.report.formats.verification import Mismatch
 
@@ -23,7 +23,7 @@ def read_report(
     *,
     panels: Sequence[PanelConfig] | None = None,
     also: Sequence[PanelConfig] = (),
-) -> Report:
+) -> ReportDocument:
     """Return the report of a study's folder or pack, as ``make_report`` does.
 
     Raises:
@@ -37,14 +37,14 @@ def read_report(
         return make_report(read_results(study), formats, panels=panels, also=also)
 
 
-def spell_report(report: Report, form: str) -> str:
+def spell_report(report: ReportDocument, form: str) -> str:
     """Return a report in one of its formats."""
     from spanreg.studies.report.formats.document import spell_document
 
     return spell_json(report.to_json(), indent=2) + "\n" if form == "json" else spell_document(report, form)
 
 
-def write_report(report: Report, form: str, file: Path) -> None:
+def write_report(report: ReportDocument, form: str, file: Path) -> None:
     """Write a report to a file, whole or not at all."""
     from spanreg.storage import write_text
 
@@ -109,7 +109,7 @@ def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], l
     return counts, wrong
 
 
-def print_report(report: Report) -> None:
+def print_report(report: ReportDocument) -> None:
     """Print tables and paragraphs; the study's result follows the table of arms."""
     for section in report.shown_in("text"):
         if section.name != "results":

@@ -39,7 +39,7 @@ def needs_of(scorers: Sequence[Scorer]) -> set[Need]:
 
 
 def entries_of(
-    sample: NgramSample, *, min_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
+    sample: NgramSample, *, min_n: int, max_n: int, min_count: int, keep_function_words: bool, scorers: Sequence[Scorer]
 ) -> NgramEntries:
     """Return the entries of a dictionary for a sample, with their scores.
 
@@ -63,7 +63,7 @@ def entries_of(
             if scorer.name in scores:
                 scores[scorer.name].append(scorer.scores(sample, place)[kept])
     if not sum(column.size for column in counts):
-        raise _nothing_left(sample, min_n, min_count)
+        raise _nothing_left(sample, min_n, max_n, min_count)
     joined = {name: np.concatenate(columns) for name, columns in scores.items()}
     strings = pa.concat_arrays(ngrams).cast(pa.string())
     return NgramEntries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
@@ -83,11 +83,11 @@ def lower_cased(entries: NgramEntries) -> NgramEntries:
     return NgramEntries(variants.dictionary, n, counts, {})
 
 
-def _nothing_left(sample: NgramSample, min_n: int, min_count: int) -> ConfigurationError:
+def _nothing_left(sample: NgramSample, min_n: int, max_n: int, min_count: int) -> ConfigurationError:
     if not sample.total_words:
         return ConfigurationError("the corpus has no words", path="corpus", hint="give files with text")
     problem = (
-        f"no n-gram of {min_n} to {len(sample.levels) + 1} words occurs at least {min_count} times "
+        f"no n-gram of {min_n} to {max_n} words occurs at least {min_count} times "
         f"in the corpus of {sample.total_words} words"
     )
     return ConfigurationError(problem, path="min_count", hint="lower min_count, or use a larger corpus")

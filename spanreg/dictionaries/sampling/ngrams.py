@@ -82,6 +82,9 @@ def sample_ngrams(
         else:
             _logger.info("Resuming an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
         for n in range(len(state.sample.levels) + 2, max_n + 1):
+            # Every n-gram contains two of the level below, so that no longer one is frequent either.
+            if state.sample.levels and not state.sample.levels[-1].counts.size:
+                break
             before = state.stream
             counted = _count_neighbours(work, before, min_count, f"{n}-grams", report)
             state = _with_level(work, state, counted, is_last=n == max_n)

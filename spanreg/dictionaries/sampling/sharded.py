@@ -66,6 +66,8 @@ def sample_shards(
     known, levels, covered = KnownNgrams(words, [], options), list[NgramLevel](), 0
     ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
     for n in range(2, max(max_n, 3) + 1):  # the pass for n = 3 computes what bigrams cover
+        if n > 3 and not levels[-1].counts.size:
+            break  # no longer n-gram is frequent either
         counted, below = _count_level(executor, shards, known, min_count)
         covered = below if n == 3 else covered
         if n <= max_n:

@@ -23,7 +23,7 @@ from spanreg.studies.report.formats.panel_choice import (
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportDocument:
     """What a report shows.
 
     ``spell_document(make_report(results, "md"), "md")``
@@ -50,7 +50,7 @@ def make_report(
     *,
     panels: Sequence[PanelConfig] | None = None,
     also: Sequence[PanelConfig] = (),
-) -> Report:
+) -> ReportDocument:
     """Return the report of a study.
 
     ``make_report(read_results(StudyReader(Path("study"))), ["md"])``
@@ -67,7 +67,7 @@ def make_report(
     facts = report_facts(results)
     chosen = _chosen(facts, formats, panels, also)
     facts = add_measures(facts, results, chosen)
-    return Report(facts, sections_of(facts, chosen))
+    return ReportDocument(facts, sections_of(facts, chosen))
 
 
 def report_from(
@@ -76,7 +76,7 @@ def report_from(
     *,
     panels: Sequence[PanelConfig] | None = None,
     also: Sequence[PanelConfig] = (),
-) -> Report:
+) -> ReportDocument:
     """Return a report of facts that were computed before; arguments are those of ``make_report``.
 
     Args:
@@ -85,7 +85,7 @@ def report_from(
         panels: sections in order.
         also: further sections.
     """
-    return Report(facts, sections_of(facts, _chosen(facts, formats, panels, also)))
+    return ReportDocument(facts, sections_of(facts, _chosen(facts, formats, panels, also)))
 
 
 def _chosen(
@@ -98,7 +98,7 @@ def _chosen(
     return [one for one in found if not set(one.formats).isdisjoint(formats)]
 
 
-def spell_document(report: Report, form: str) -> str:
+def spell_document(report: ReportDocument, form: str) -> str:
     """Return a report in a format: ``html``, ``md``, ``latex`` or ``csv``."""
     if form == "csv":
         return comma_separated(report.facts)
