@@ -71,7 +71,7 @@ def test_a_table_for_people(corpus: str, tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["nothing"], "invalid choice: 'nothing'"),
+        (["nothing"], "there is no 'nothing'"),
         (["agreement"], "--gold: is missing, and agreement needs it. give it"),
         (["agreement", "--gold", "GOLD"], "--dictionary: is missing, and agreement needs it. give it"),
         (["agreement", "--gold", "BAD", "--dictionary", "GOLD"], "line 2 is 'two words'"),

@@ -66,8 +66,15 @@ class CommandParser(argparse.ArgumentParser):
         """All spellings of all options."""
         return {name for action in self._actions for name in action.option_strings}
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            hint = suggest(str(value), map(str, action.choices), "choices")
+            raise argparse.ArgumentError(action, f"there is no '{value}'. {hint}")
+
     def error(self, message: str) -> NoReturn:
-        raise ConfigurationError(f"{self.prog}: {message}", hint=f"See '{self.prog} --help'")
+        # A suggestion ends with a question mark already.
+        end = "" if message.endswith("?") else "."
+        raise ConfigurationError(f"{self.prog}: {message}{end} See '{self.prog} --help'")
 
 
 def add_include_argument(parser: argparse.ArgumentParser) -> None:

@@ -81,16 +81,21 @@ def sample_ngrams(
             _finish(work, corpus.stream, state)
         else:
             _logger.info("Resuming an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
-        for n in range(len(state.sample.levels) + 2, max_n + 1):
-            # Every n-gram contains two of the level below, so that no longer one is frequent either.
-            if state.sample.levels and not state.sample.levels[-1].counts.size:
-                break
+        while (n := _next_length(state.sample, max_n)) is not None:
             before = state.stream
             counted = _count_neighbours(work, before, min_count, f"{n}-grams", report)
             state = _with_level(work, state, counted, is_last=n == max_n)
             state = _with_evidence(work, state, needs, visit)
             _finish(work, before, state)
         return state.sample
+
+
+def _next_length(sample: NgramSample, max_n: int) -> int | None:
+    """Return the length of the n-grams to count next; None after the last, or where no longer one is frequent."""
+    n = len(sample.levels) + 2
+    # An n-gram is at most as frequent as the shorter ones in it.
+    is_empty = bool(sample.levels) and not sample.levels[-1].counts.size
+    return None if n > max_n or is_empty else n
 
 
 class _Work(NamedTuple):
