@@ -162,7 +162,7 @@ def test_the_headline_of_an_unfinished_study(make_study: Make) -> None:
         arm: {seed: (generator.random(200) >= share).astype(int).tolist() for seed in range(seeds)}
         for arm, (share, seeds) in wrong.items()
     }
-    waiting = {("c", 2): {}, ("d", 0): {}}
+    waiting: dict[tuple[str, int], dict[str, str]] = {("c", 2): {}, ("d", 0): {}}
     headline = facts_of(make_study(made, [1] * 200, unfinished=waiting))["headline"]
     assert headline.startswith("None of 2 tested arms differs significantly from 'plain' on validation;")
     assert headline.endswith("; 2 arms are not tested.")

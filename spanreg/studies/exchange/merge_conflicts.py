@@ -145,7 +145,8 @@ def _difference(one: StudyReader, first: PlannedRun, other: StudyReader, second:
     # A split may be scored in one of them only, by a later 'spanreg evaluate'.
     made = [{file.name for file in (path / _PREDICTIONS).glob("*.jsonl")} for path in paths]
     for name in sorted(made[0] & made[1]):
-        if not filecmp.cmp(*(path / _PREDICTIONS / name for path in paths), shallow=False):
+        mine, theirs = (path / _PREDICTIONS / name for path in paths)
+        if not filecmp.cmp(mine, theirs, shallow=False):
             return f"{_PREDICTIONS}/{name}"
     return ""
 

@@ -89,7 +89,7 @@ def test_ranks_over_tasks(task_facts: Facts) -> None:
 def test_the_forest_plot_has_the_margin_and_the_tasks(facts: Facts, task_facts: Facts) -> None:
     chart = blocks({**facts, "margin": 1.5}, "results")[1].chart  # type: ignore[union-attr]
     assert (chart.margin, chart.rows[0].group) == (1.5, "")  # type: ignore[union-attr]
-    rows = blocks(task_facts, "results")[1].chart.rows  # type: ignore[union-attr]
+    rows: Any = blocks(task_facts, "results")[1].chart.rows  # type: ignore[union-attr]
     assert [(row.group, row.name) for row in rows] == [("cola", "aggregator=cnn"), ("rte", "aggregator=cnn")]
 
 
