@@ -21,33 +21,63 @@ if TYPE_CHECKING:
 
 DICTIONARY_TEXT = "the red fox saw a brown bear . the red fox ran . a brown bear slept .\n" * 10
 SLOW_PLACES = (
+    "aggregators/test_law.py",
     "api/test_runs.py",
     "benchmarks/",
     "callbacks/",
     "cli/commands/",
     "cli/test_",
+    "dictionaries/sampling/test_corpus.py::test_a_bomb",
+    "dictionaries/sampling/test_corpus.py::test_a_line_of_a_hundred_megabytes",
+    "dictionaries/sampling/test_sharded.py",
     "editor/test_language_server.py",
     "executors/",
     "integrations/",
     "model/test_two_processes.py",
+    "registry/config/evaluation/test_evaluator.py::test_an_evaluation_that_costs_too_much",
+    "studies/analyse/tasks/test_over_tasks.py::test_the_report",
     "studies/analyse/test_best.py",
     "studies/exchange/",
     "studies/execute/",
+    "studies/report/checks/test_checks.py::test_many_combinations",
+    "studies/report/panels/test_base.py::test_an_own_panel_is_in_every_format",
     "studies/search/",
     "studies/test_",
+    "test_bombs.py",
+    "test_configs.py",
+    "test_damaged_files.py",
     "test_docs.py",
     "test_example_package.py",
     "test_index_is_honest.py",
     "test_limits.py",
     "test_notebooks.py",
     "test_on_import.py",
+    "test_project.py::test_configs_pass_the_check",
+    "test_root.py",
     "test_safe_path.py",
+    "test_system.py",
     "test_torture.py",
+    "text/files/test_parquet.py::test_a_bomb",
     "training/loop/test_trainer.py",
     "training/serving/",
     "training/test_",
 )
-"Tests that train, start processes or measure, by the beginning of their path; `make test-fast` leaves them out."
+"Tests that train, start processes or measure, by the beginning of their node ids; `make test-fast` omits them."
+LONG_FILES = (
+    "cli/test_study_executors.py",
+    "test_docs.py",
+    "training/test_repeatable.py",
+    "studies/test_kills.py",
+    "test_torture.py",
+    "studies/test_shipped.py",
+    "aggregators/test_law.py",
+    "executors/test_remote.py",
+    "test_notebooks.py",
+    "training/test_two_processes.py",
+    "benchmarks/test_study.py",
+    "studies/search/test_search.py",
+)
+"Files with the longest tests, which start first."
 SLOW_FIXTURES = {"browser", "finished", "warm_python"}
 "Fixtures that train, or start a browser or a server."
 # Before any import of torch, transformers or datasets, which read these variables once: the conftest.py of a folder
@@ -68,12 +98,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that ``make test-fast`` leaves out."""
-    tests = Path(__file__).parent
+    """Mark the tests that ``make test-fast`` omits, and move the longest ones forward."""
     for item in items:
-        place = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
-        if place.startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        if _place(item).startswith(SLOW_PLACES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+    # xdist gives each of two workers one half of the list. Long tests at the start of both halves leave short ones for
+    # the end, so that the workers end together.
+    first, second = (
+        [item for file in files for item in items if _place(item).startswith(f"{file}::")]
+        for files in (LONG_FILES[::2], LONG_FILES[1::2])
+    )
+    moved = {*first, *second}
+    others = [item for item in items if item not in moved]
+    half = max(0, len(items) // 2 - len(first))
+    items[:] = [*first, *others[:half], *second, *others[half:]]
+
+
+def _place(item: pytest.Item) -> str:
+    """Return the node id of a test, its path relative to the folder of all tests."""
+    tests = Path(__file__).parent
+    path = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
+    return f"{path}::{item.name}"
 
 
 @pytest.fixture(scope="module", autouse=True)

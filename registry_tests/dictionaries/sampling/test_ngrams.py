@@ -77,7 +77,7 @@ def test_no_pass_is_made_for_lengths_without_frequent_ngrams() -> None:
 
 
 @given(LINES, st.integers(2, 5), st.integers(1, 4), OPTIONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_equals_a_counter(lines: list[str], max_n: int, min_count: int, options: WordOptions) -> None:
     sample = sample_ngrams([as_block(lines)], max_n=max_n, min_count=min_count, options=options)
     assert entries(sample) == slow_counts(lines, max_n, min_count, options)
