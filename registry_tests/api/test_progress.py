@@ -9,18 +9,18 @@ import datasets
 import pytest
 from transformers.utils import logging as transformers_logging
 
-from spanreg.api.progress import StudyBar, in_notebook, progress_bar, quiet_bars, shows_progress
+from spanreg.api.progress import StudyBar, in_notebook, progress_bar, quiet_bars, wants_progress
 
 
 def test_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_notebook()
-    assert not shows_progress(None), "standard error of the tests is not a terminal"
-    assert shows_progress(True)
+    assert not wants_progress(None), "standard error of the tests is not a terminal"
+    assert wants_progress(True)
     shell = type("ZMQInteractiveShell", (), {})
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=shell))  # type: ignore[misc]
     assert in_notebook()
-    assert shows_progress(None)
-    assert not shows_progress(False)
+    assert wants_progress(None)
+    assert not wants_progress(False)
 
 
 def test_a_bar(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from spanreg.cli.main import main
 
 @pytest.mark.usefixtures("warm_processes")
 def test_the_bench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     # what a real study's logs say is held in registry_tests/studies/test_once.py
     monkeypatch.setattr(study, "preparations", lambda folder, record: {"dictionary": (3, 2)})
     monkeypatch.setattr(study, "_BARE", "import json, sys; assert len(json.load(sys.stdin)) == 6")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from registry_tests.campaigns.scenarios import TEXT, make_config
-from spanreg.benchmarks.harness.pretended import execute
+from spanreg.benchmarks.harness.pretended import execute_pretended
 from spanreg.dictionaries.ngram import NgramDictionary
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
 from spanreg.dictionaries.sampling.reading import SamplingProgress
@@ -145,7 +145,7 @@ class StoppedRunOfAStudy(StoppedRun):
         copy = folder.with_name("copy")
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(folder, copy)
-        execute({"seed": 1}, str(copy))
+        execute_pretended({"seed": 1}, str(copy))
         return True
 
 
@@ -191,7 +191,7 @@ class FinishedStudy(Subject):
         plan |= {"reserve": 0.0, "modes": [], "arms": arms, "runs": runs, "code": "c", "included": [], "source": ""}
         write_sealed(folder / "plan.json", {**plan, "format": 1})
         for run in runs:
-            execute({"seed": run["seed"], "arm": run["arm"]}, str(folder / run["folder"]))
+            execute_pretended({"seed": run["seed"], "arm": run["arm"]}, str(folder / run["folder"]))
 
     def read(self, folder: Path) -> Any:
         study = StudyReader(folder)

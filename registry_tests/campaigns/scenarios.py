@@ -116,7 +116,7 @@ class Studies(Scenario):
         self._finished: dict[Path, dict[str, int]] = {}
 
     def act(self, folder: Path) -> None:
-        study_run._WORK = "spanreg.benchmarks.harness.pretended:execute"
+        study_run._WORK = "spanreg.benchmarks.harness.pretended:execute_pretended"
         end = run_study(self.plan, folder / "study", Here(), StudyRequest("s"), update=True)
         for _, problem in end.failed:
             kind = ConfigurationError if problem.startswith("cannot write") else RuntimeError

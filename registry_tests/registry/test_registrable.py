@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError, Params, Registrable, snapshot
-from spanreg.registry.registrable import is_base, names_of
+from spanreg.registry.registrable import is_base, registered_names
 
 
 class Sound(Registrable):
@@ -159,8 +159,8 @@ def test_dotted_names() -> None:
 
 
 def test_names_of_and_is_base() -> None:
-    assert names_of(Meow) == ["loud_meow", "meow"]
-    assert names_of(Sound) == []
+    assert registered_names(Meow) == ["loud_meow", "meow"]
+    assert registered_names(Sound) == []
     assert is_base(Sound)
     assert not is_base(Bark)
     assert not is_base(int)

@@ -34,7 +34,7 @@ class Here(Executor):
 @pytest.fixture
 def run(make_plan: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Pretends to run a study of two arms under two seeds."""
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     plan = make_plan(arms={"plain": {"aggregator": "none"}}, seeds=[1, 2])
     return lambda: run_study(plan, tmp_path / "study", Here(), StudyRequest("s"))
 

@@ -1,4 +1,4 @@
-"""What a run says of texts: predictions and segmentations, as lists that notebooks show as tables."""
+"""Predictions and segmentations of texts, as lists that notebooks show as tables."""
 
 from __future__ import annotations
 

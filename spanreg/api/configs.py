@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from spanreg.api.sources import ConfigSource, SourceOptions, file_of
+from spanreg.api.sources import ConfigSource, SourceOptions, file_of_source
 from spanreg.registry import ConfigurationError, Params, signature_of
 from spanreg.studies.define.study_file import in_file_order, is_study
 from spanreg.text.display import TableView, Viewable, spell_mapping
@@ -141,7 +141,7 @@ def load_config(
     params, dropped = options.read(given)
     for line in dropped:
         logger.warning("%s", line)
-    return Config(params, packages, known.file if known else file_of(given))
+    return Config(params, packages, known.file if known else file_of_source(given))
 
 
 def _default_seed() -> int:

@@ -16,7 +16,7 @@ from spanreg.executors.base import Outcome
 from spanreg.studies.execute.record import StudyRecord
 
 
-def shows_progress(asked: bool | None) -> bool:
+def wants_progress(asked: bool | None) -> bool:
     """Return whether to show bars.
 
     Args:

@@ -26,7 +26,7 @@ TEXT: Final = "config"
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """How a config is read; the options have the meaning of the flags of the command line.
+    """Options for reading a config; they have the meaning of the flags of the command line.
 
     ``SourceOptions(overrides={"training.epochs": 1}).read("config.jsonnet")``
     """
@@ -104,6 +104,6 @@ def is_text(source: object) -> bool:
     return isinstance(source, str) and ("{" in source or "\n" in source)
 
 
-def file_of(source: object) -> Path | None:
+def file_of_source(source: object) -> Path | None:
     """Return the file of a source; None for text and values."""
     return Path(source).expanduser() if isinstance(source, str | Path) and not is_text(source) else None

@@ -105,14 +105,14 @@ class Study(Viewable):
         Raises:
             ConfigurationError: all mistakes of the study at once; the folder holds another study; or no run finished.
         """
-        from spanreg.api.progress import StudyBar, shows_progress
+        from spanreg.api.progress import StudyBar, wants_progress
         from spanreg.studies.execute.run import StudyRequest, run_study
         from spanreg.studies.search.search import with_found
 
         path = Path(folder)
         plan = with_found(self.plan(many=many).plan, path, self.config.include)
         request = StudyRequest(self._name, self._source(), self.config.include)
-        bar = StudyBar() if shows_progress(progress) else None
+        bar = StudyBar() if wants_progress(progress) else None
         try:
             watched = {"watch": bar} if bar is not None else {}
             end = run_study(plan, path, _executor(executor, jobs), request, update=update, **watched)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.api.configs import Config, load_config
-from spanreg.api.progress import TrainingBar, quiet_bars, shows_progress
+from spanreg.api.progress import TrainingBar, quiet_bars, wants_progress
 from spanreg.api.runs import Run
 from spanreg.api.sources import ConfigSource
 from spanreg.training.train import RunRequest
@@ -45,7 +45,7 @@ def train(
     """
     config = load_config(source, overrides=overrides, include=include)
     plan = config.plan()
-    bars = [TrainingBar()] if shows_progress(progress) else []
+    bars = [TrainingBar()] if wants_progress(progress) else []
     # Recorded as the command line would have them, so that errors on loading can name them.
     command = [text for name in config.include for text in ("--include-package", name)]
     try:

@@ -53,7 +53,7 @@ def bench_agreement(gold: Path, dictionary: SpanDictionary, scores: Sequence[str
     Raises:
         ConfigurationError: the file cannot be read, or a line has another form.
     """
-    texts, phrases = read_phrases(gold)
+    texts, phrases = read_tagged_phrases(gold)
     words = word_rule_of(dictionary.table()).words_of(texts)
     right = np.concatenate([np.empty(0, np.bool_), *(begins_of_spans(words, i, own) for i, own in enumerate(phrases))])
     table = dictionary.table()
@@ -104,7 +104,7 @@ def agreement(found: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[float
     return precision, recall, 2 * both / max(found.size + right.size, 1)
 
 
-def read_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:
+def read_tagged_phrases(path: Path) -> tuple[list[str], list[list[tuple[int, int]]]]:
     """Return sentences as words joined by spaces, and the character offsets of their phrases.
 
     Raises:

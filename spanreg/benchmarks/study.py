@@ -147,7 +147,9 @@ def _pretend(plan: StudyPlan, path: Path) -> None:
     record = record_of(plan, StudyRequest("many"), None)
     folder.write(record)
     for run in record.unique_runs():
-        pretended.execute(config_of_run(record.arm(run.arm).config, run.seed, run.fold), str(folder.run_path(run)))
+        pretended.execute_pretended(
+            config_of_run(record.arm(run.arm).config, run.seed, run.fold), str(folder.run_path(run))
+        )
 
 
 def _base(folder: Path) -> dict[str, Any]:

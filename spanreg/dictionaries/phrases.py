@@ -11,7 +11,7 @@ import numpy as np
 
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.blocks import file_blocks
-from spanreg.text.files.json_lines import parse_object
+from spanreg.text.files.json_lines import parse_json_line
 from spanreg.text.numbers import is_number, is_whole
 from spanreg.words import WordRule
 
@@ -136,7 +136,7 @@ def _read_json(lines: Sequence[tuple[int, str]], file: str) -> PhraseList:
 def _objects(lines: Sequence[tuple[int, str]], file: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in lines:
         hint = f'give {{"{_KEY}": "a phrase", ...}}'
-        row = parse_object(line, f"{file}:{number}", hint)
+        row = parse_json_line(line, f"{file}:{number}", hint)
         if not isinstance(row.get(_KEY), str):
             raise ConfigurationError(f"has no phrase under '{_KEY}'", hint=hint, file=f"{file}:{number}")
         yield number, row

@@ -1,1 +1,1 @@
-"""What editors and shells show of a config: schemas, completion, hover text, diagnostics."""
+"""Schemas, completion, hover text and diagnostics of configs, for editors and shells."""

@@ -1,4 +1,4 @@
-"""What an editor shows of one text: the keys, values, meanings and components at its places."""
+"""Keys, values, meanings and components at the places of one text, for editors."""
 
 from __future__ import annotations
 

@@ -139,10 +139,10 @@ def _inserted(choice: Choice, is_key: bool, is_quoted: bool) -> str:
 def _detail(choice: Choice) -> str | None:
     if choice.required:
         return "required"
-    return f"default: {spell(choice.default)}" if choice.has_default else None
+    return f"default: {spell_default(choice.default)}" if choice.has_default else None
 
 
-def spell(value: Any) -> str:
+def spell_default(value: Any) -> str:
     """Return a default as Jsonnet."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]

@@ -23,7 +23,7 @@ _DEEPEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class KeySite:
-    """Where a key is in a text, in characters from its start."""
+    """Place of a key in a text, in characters from its start."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class KeySite:
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """What is at a position of a text."""
+    """Key or value at a position of a text."""
 
     path: KeyPath
     "The object that a key is in, or the value itself."

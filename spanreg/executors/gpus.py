@@ -52,7 +52,7 @@ def free_memory() -> dict[str, float]:
 
 
 class GpuPool:
-    """Lets runs start on a GPU when it is free, or has enough free memory beside the runs that it has.
+    """Lets runs start on a GPU when it is free, or has enough free memory in addition to what its runs use.
 
     ``with GpuPool(["0", "1"]).held("0"): ...``
 

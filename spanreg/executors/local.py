@@ -38,7 +38,7 @@ class LocalExecutor(Executor):
         threads: threads of each worker, for torch; default: the exported ``OMP_NUM_THREADS``, otherwise the usable
             cores (the CPU limit of a container included) divided by ``jobs``.
         gpus: numbers of the GPUs that the workers use, each worker one of them; ``[]`` for none; default: those that
-            are visible. With more workers than GPUs, a run starts beside another one when enough memory is free.
+            are visible. With more workers than GPUs, a run shares a GPU with another one when enough memory is free.
         memory: GPU memory that a run needs, in gigabytes; default: the most that a run has been seen to use.
     """
 
@@ -160,14 +160,11 @@ class WorkerProcess:
                     stdout=subprocess.PIPE,
                     text=True,
                     encoding="utf-8",
-                    env={**os.environ, **_environment(self._threads), **self._device()},
+                    env={**os.environ, **_environment(self._threads), **({} if self.gpu is None else {GPUS: self.gpu})},
                     # A Ctrl-C must reach the calling process alone, which then stops its workers.
                     start_new_session=True,
                 )
             return self._process
-
-    def _device(self) -> dict[str, str]:
-        return {} if self.gpu is None else {GPUS: self.gpu}
 
 
 def _serve(

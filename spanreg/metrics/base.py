@@ -64,7 +64,7 @@ class Metric(Registrable):
         return None
 
     def is_defined_for(self, labels: NDArray[Any]) -> bool:
-        """Return whether the figures are defined for these gold labels, whatever is predicted.
+        """Return whether the figures are defined for these gold labels, for any predictions.
 
         A correlation is not if all labels are the same; reports leave such subsets of the examples out.
 

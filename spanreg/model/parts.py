@@ -11,7 +11,7 @@ from spanreg.heads.base import Head
 from spanreg.registry import ConfigurationError, Lazy, Params, within
 
 
-def kind_of(labels: Sequence[str]) -> TaskKind:
+def default_task_kind(labels: Sequence[str]) -> TaskKind:
     """Return the default kind of task: classification, or regression without labels."""
     return "classification" if labels else "regression"
 

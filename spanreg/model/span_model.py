@@ -19,7 +19,7 @@ from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.model.config import SpanModelConfig
-from spanreg.model.parts import as_written, build, complete, head_class, kind_of, require_fitting_head
+from spanreg.model.parts import as_written, build, complete, default_task_kind, head_class, require_fitting_head
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder
 
@@ -130,7 +130,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             ConfigurationError: a component's config is wrong, with the key path from the family on; or the head is for
                 another kind of task.
         """
-        kind = kind or kind_of(labels)
+        kind = kind or default_task_kind(labels)
         require_fitting_head(components.get("head"), kind)
         parts = complete(components, kind)
         config = SpanModelConfig(

@@ -159,6 +159,7 @@ def words_of_tokens(tokens: TokenColumns, words: Words) -> NDArray[np.int64]:
     sentence = np.repeat(np.arange(texts), np.diff(tokens.bounds)) + np.where(tokens.sentences > 0, texts, 0)
     # The sentences are laid end to end on one line of characters. Counting the words that have ended before each
     # character takes one cumulative sum; a search for each token would take log(words) steps.
+    # One character more for each sentence, so that an offset at its end stays within it.
     stretch = np.zeros(len(words.bounds), dtype=np.int64)
     np.cumsum([len(text) + 1 for text in words.texts], out=stretch[1:])
     ended = np.zeros(stretch[-1] + 1, dtype=np.int64)
@@ -185,9 +186,9 @@ def _never_back(found: NDArray[np.int64], sentence: NDArray[np.int64], special: 
 
 def span_ids(tokens: TokenColumns, token_words: NDArray[np.int64], begins: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return the index of each token's span in its text, shape: (all tokens,)."""
-    # TokenColumns without a word have the index -1, which selects the 0 appended here.
+    # Tokens without a word have the index -1, which selects the 0 appended here.
     spans = np.append(np.cumsum(begins), 0)[token_words]
-    # Spans are counted anew by their tokens: one whose tokens were all cut off must leave no gap in the numbers.
+    # Spans are renumbered by their tokens: one whose tokens were all cut off must leave no gap in the numbers.
     new = np.ones(len(spans), dtype=np.bool_)
     new[1:] = (spans[1:] != spans[:-1]) | (tokens.sentences[1:] != tokens.sentences[:-1])
     new[tokens.sentences < 0] = True

@@ -74,7 +74,7 @@ class SpanCounts:
     def add(self, batch: SpanTokens) -> None:
         """Add one batch."""
         begins = batch.begins[self._layer]
-        lengths = span_lengths(begins)
+        lengths = words_per_span(begins)
         self._lengths.update(dict(enumerate(np.bincount(lengths).tolist())))
         self._sentences += len(batch.words.bounds) - 1
         self._tokens += len(batch.input_ids)
@@ -112,7 +112,7 @@ class SpanCounts:
         return sum(count * (phrase.count(b" ") + 1) for hit, (phrase, count) in counts if hit)
 
 
-def span_lengths(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
+def words_per_span(begins: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the number of words of every span, shape: (spans of all sentences,)."""
     return np.diff(np.append(np.flatnonzero(begins), len(begins)))
 
@@ -141,7 +141,7 @@ def _phrases(words: Words, begins: NDArray[np.bool_], lengths: NDArray[np.int64]
 
 
 def _lowercase(entries: pa.Table | None) -> bool:
-    """Return whether a dictionary's entries are looked up in lower case; True if its table does not say."""
+    """Return whether a dictionary's entries are looked up in lower case; True if its table does not record it."""
     if entries is None or not entries.schema.metadata:
         return True
     return bool(about_dictionary(entries)["lowercase"])

@@ -158,7 +158,7 @@ class Registrable(FromParams):
     @classmethod
     def _config(cls, /, **arguments: Any) -> dict[str, Any]:
         """Return the config of a registered class, with its name as ``type``."""
-        names = names_of(cls)
+        names = registered_names(cls)
         if not names:
             problem = f"{cls.__name__} is not registered, so no config can name it"
             family = next((base.__name__ for base in cls.__mro__[1:] if Registrable in base.__bases__), "Base")
@@ -168,7 +168,7 @@ class Registrable(FromParams):
     def _to_params(self) -> dict[str, Any]:
         """Return the config of the object, with its registered name as ``type``."""
         values = super()._to_params()
-        names = names_of(type(self))
+        names = registered_names(type(self))
         return {"type": names[0], **values} if names and "type" not in values else values
 
 
@@ -176,14 +176,14 @@ def is_base(cls: type) -> bool:
     """Return whether a class is the base of a family, so that a config selects a subclass by ``type``."""
     if not issubclass(cls, Registrable):
         return False
-    return Registrable in cls.__bases__ or bool(_live(cls)) or bool(index.entries_of(cls))
+    return Registrable in cls.__bases__ or bool(_live(cls)) or bool(index.registered_entries(cls))
 
 
-def names_of(cls: type) -> list[str]:
+def registered_names(cls: type) -> list[str]:
     """Return the names that a class is registered under."""
     # Indexed names are compared as text, because a stand-in is another object than the class.
     bases = [base for base in cls.__mro__ if issubclass(base, Registrable)]
-    entries = [entry for base in bases for entry in index.entries_of(base).values()]
+    entries = [entry for base in bases for entry in index.registered_entries(base).values()]
     indexed = [entry.name for entry in entries if f"{entry.module}.{entry.cls}" == full_name(cls)]
     return [name for base in bases for name, (target, _) in _live(base).items() if target is cls] + indexed
 
@@ -221,14 +221,14 @@ def _live(cls: type) -> dict[str, RegisteredTarget]:
 
 
 def _registered(cls: type, name: str) -> RegisteredTarget | None:
-    entry = index.entries_of(cls).get(name)
+    entry = index.registered_entries(cls).get(name)
     # What was registered in this process comes first: it may have replaced a built-in by ``exist_ok``.
     return _live(cls).get(name) or ((stand_in(entry.module, entry.cls), entry.constructor) if entry else None)
 
 
 def _names(cls: type) -> list[str]:
     # Built-in names first, in the order of their files, whatever was imported in which order.
-    return list(dict.fromkeys([*index.entries_of(cls), *_live(cls)]))
+    return list(dict.fromkeys([*index.registered_entries(cls), *_live(cls)]))
 
 
 def _unregistered(cls: type, name: str) -> str:
@@ -239,7 +239,9 @@ def _unregistered(cls: type, name: str) -> str:
     # By identity, because a registered function need not be hashable.
     entered = {id(target) for names in Registrable._registry.values() for target, _ in names.values()}
     called = {
-        snake_case(one.__name__): one for one in _subclasses(real) if id(one) not in entered and not names_of(one)
+        snake_case(one.__name__): one
+        for one in _subclasses(real)
+        if id(one) not in entered and not registered_names(one)
     }
     found = difflib.get_close_matches(snake_case(name), called, n=1, cutoff=0.8)
     if not found:
@@ -277,7 +279,7 @@ def _families_of(name: str) -> str:
 
 def _dotted(cls: type, name: str) -> RegisteredTarget:
     """Return a registered class, function or constructor method by its full path, or else a subclass of ``cls``."""
-    for entry in index.entries_of(cls).values():
+    for entry in index.registered_entries(cls).values():
         if name == f"{entry.module}.{entry.cls}":
             return stand_in(entry.module, entry.cls), None
     for target, constructor in _live(cls).values():
@@ -297,7 +299,7 @@ def _duplicate(cls: type, name: str, old: Any, new: Any) -> ConfigurationError:
 
 def _indexed(cls: type, name: str) -> RegisteredName | None:
     """Return a built-in name from the index alone, which parses no source; None if the index does not suffice."""
-    entry = index.entries_of(cls).get(name)
+    entry = index.registered_entries(cls).get(name)
     if entry is None or not entry.summary or name in _live(cls):
         return None
     listed = f"{entry.cls}.{entry.constructor}" if entry.constructor else entry.cls

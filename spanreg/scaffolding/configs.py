@@ -27,7 +27,7 @@ _CORPUS: Final = "pkg:spanreg/data/demo_material/background.txt"
 
 @dataclass(frozen=True, slots=True)
 class NewConfig:
-    """What a new config has.
+    """Parts of a new config.
 
     ``NewConfig(data="train.csv", validation="dev.csv").text(Path("idioms.jsonnet"))``
     """

@@ -81,6 +81,7 @@ class ChunkSegmenter(PlainSegmenter):
     def _begins_of(self, tags: Sequence[str]) -> list[bool]:
         """Return True for each word that begins a span, given chunk tags such as ``B-NP``, ``I-NP`` and ``O``."""
         kinds = [tag.partition("-")[2] for tag in tags]
+        # ``kinds`` is one longer than the tags after the first; its last one has no successor.
         continues = (
             tag.startswith("I-") and kind == before and kind in self._phrases
             for tag, kind, before in zip(tags[1:], kinds[1:], kinds, strict=False)

@@ -15,7 +15,7 @@ from spanreg.dictionaries.base import SpanDictionary, about_dictionary, spelt_ng
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import Span, spans_of
-from spanreg.segmenters.viterbi import is_number
+from spanreg.segmenters.viterbi import is_numeric_type
 
 LEVELS: Final = 5
 "Number of colours for scores, which divide the n-grams of the page evenly."
@@ -48,7 +48,7 @@ def spans_page(
     """
     table = dictionary.table()
     columns = [field.name for field in table.schema if field.name != "ngram"]
-    numeric = [name for name in columns if is_number(table.schema.field(name).type)]
+    numeric = [name for name in columns if is_numeric_type(table.schema.field(name).type)]
     if score not in numeric:
         problem = f"the dictionary has no numeric column '{score}'"
         raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))

@@ -88,7 +88,7 @@ class ViterbiSegmenter(LookupSegmenter):
 
     def _scores(self, table: pa.Table) -> _Scores:
         """Return the scaled score of every entry, shape: (entries,)."""
-        numeric = [field.name for field in table.schema if is_number(field.type)]
+        numeric = [field.name for field in table.schema if is_numeric_type(field.type)]
         if self._score not in numeric:
             problem = f"the dictionary has no numeric column '{self._score}'"
             raise ConfigurationError(problem, path="score", hint=suggest(self._score, numeric, "columns"))
@@ -102,7 +102,7 @@ class ViterbiSegmenter(LookupSegmenter):
         return scores if self._scale == "linear" else np.log1p(scores)
 
 
-def is_number(kind: pa.DataType) -> bool:
+def is_numeric_type(kind: pa.DataType) -> bool:
     """Return True if a column of this type can be a score."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
@@ -159,6 +159,7 @@ class _Lattice:
         totals, spans, lengths = path
         total = self._scores[n][ends] + (0.0 if whole else totals[ends - n])
         count = 1 if whole else spans[ends - n] + 1
+        # "At most as many spans", because the lengths come in ascending order and the longest wins a tie.
         better = (total > totals[ends]) | (total == totals[ends]) & (count <= spans[ends])
         ends = ends[better]
         totals[ends] = total[better]
@@ -170,6 +171,7 @@ def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
     """Yield the words of all islands by depth, without first words, whose path is known."""
     starts = np.flatnonzero(certain)
     sizes = np.diff(np.append(starts, certain.size))
+    # The first word of an island has only one path.
     starts, sizes = starts[sizes > 1], sizes[sizes > 1]
     depth = 1
     while starts.size:

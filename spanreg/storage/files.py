@@ -35,6 +35,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         return
     make_folder(path.parent)
     with clear_errors(path):
+        # Next to the target, since a rename is atomic only within one file system.
         handle, temporary = _new_part(path)
     try:
         with clear_full_disk(path, temporary):
@@ -44,12 +45,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         with clear_errors(path):
             # Temporary files are private; the result follows the umask like any other file.
             temporary.chmod(0o666 & ~_UMASK)
+            # Windows does not rename an open file.
             if IS_WINDOWS:
                 os.close(handle)
                 handle = -1
+            # On POSIX the descriptor stays open until the end: its lock protects the file from other writers.
             temporary.replace(path)
         flush(path.parent)
     finally:
+        # After a success there is nothing to remove: the file has its final name.
         temporary.unlink(missing_ok=True)
         if handle != -1:
             os.close(handle)
@@ -109,6 +113,7 @@ def temporary_folder(path: Path) -> Iterator[Path]:
         with clear_full_disk(path, temporary):
             yield temporary
     finally:
+        # An error here would hide one of the block; the next writer of the path removes what stays.
         shutil.rmtree(temporary, ignore_errors=True)
         os.close(handle)
 
@@ -156,6 +161,7 @@ def leftovers(folder: Path, name: str = "") -> list[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     with whole_file(path) as temporary:
+        # The same bytes on every system: manifests and packs record hashes of them.
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -189,9 +195,11 @@ def make_folder(folder: Path) -> None:
 
 def flush(path: Path) -> None:
     """Flush a file, or the entries of a folder, to the disk, so that it survives a power failure."""
+    # Windows cannot open a folder.
     if IS_WINDOWS and path.is_dir():
         return
     with clear_errors(path):
+        # Windows flushes only through a descriptor that may write.
         handle = os.open(path, os.O_RDWR if IS_WINDOWS else os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -211,6 +219,7 @@ def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
     while True:
         if folder:
             name = tempfile.mkdtemp(**where)
+            # The null device stands in for a folder, which Windows cannot open.
             handle = os.open(os.devnull if IS_WINDOWS else name, os.O_RDONLY | CLOSE_ON_EXEC)
         else:
             handle, name = tempfile.mkstemp(**where)
@@ -223,6 +232,7 @@ def _new_part(path: Path, *, folder: bool = False) -> tuple[int, Path]:
 
 def _remove_if_abandoned(leftover: Path) -> None:
     """Remove a temporary file or folder unless its writer, which holds a lock on it, is running."""
+    # Without locks, running and killed writers look the same.
     if not HAS_LOCKS:
         return
     try:

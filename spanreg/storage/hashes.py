@@ -31,6 +31,7 @@ def hash_file(path: Path) -> str:
 
 def hash_file_again(path: Path) -> str:
     """Return the SHA-256 of a file, cached by path, size and modification time."""
+    # A change within the resolution of the time stamp that keeps the size is not noticed.
     state = path.stat()
     return _hash_file_as_it_is(path, state.st_size, state.st_mtime_ns)
 

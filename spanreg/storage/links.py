@@ -24,6 +24,7 @@ def require_no_way_out(folder: Path, *, depth: int | None = None) -> None:
     """
     root = Path(os.path.realpath(folder))
     for link in _links(root, depth):
+        # Resolved to the end, because the target of a link may be a link.
         if not Path(os.path.realpath(link)).is_relative_to(root):
             raise ConfigurationError(
                 f"{folder / link.relative_to(root)} is a link that leads out of {folder}",
@@ -42,5 +43,6 @@ def _links(folder: Path, depth: int | None) -> Iterator[Path]:
         for entry in entries:
             if entry.is_symlink():
                 yield Path(entry.path)
+            # Links are checked but not followed, so a loop of links ends here.
             elif level != depth and entry.is_dir(follow_symlinks=False):
                 waiting.append((Path(entry.path), level + 1))

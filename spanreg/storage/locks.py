@@ -39,8 +39,10 @@ def locked(path: Path, *, wait: bool = True, make_parent: bool = True) -> Iterat
     if make_parent:
         make_folder(path.parent)
     with clear_errors(path):
+        # Open for writing: network file systems grant an exclusive lock to writers only.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | CLOSE_ON_EXEC, 0o666)
     try:
+        # ``is_locked`` of another process holds a shared lock for an instant, which must not count as a holder.
         if not _acquire(handle, patience=0.0 if wait else _LOOK):
             if not wait:
                 raise BlockingIOError(errno.EWOULDBLOCK, f"another process holds {path}")
@@ -58,6 +60,7 @@ def is_locked(path: Path) -> bool:
     containers. A process that wants the lock waits until the instant has passed.
     """
     try:
+        # A shared lock needs no right to write, so this also works on a read-only disk.
         handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC)
     except OSError:
         return False

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spanreg.registry import Params, Plan, Registrable, plan_params
-from spanreg.registry.registrable import names_of
+from spanreg.registry.registrable import registered_names
 
 
 class LawViolation(Exception):
@@ -50,7 +50,7 @@ class ComponentCase:
     @property
     def chosen(self) -> dict[str, Any]:
         """The config as a user would write it, with the registered name if there is one."""
-        names = names_of(self.cls)
+        names = registered_names(self.cls)
         return {**({"type": names[0]} if names else {}), **self.config}
 
     def plan(self, **options: Any) -> Plan:

@@ -26,7 +26,7 @@ STUDY = """{
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute")
+    monkeypatch.setattr("spanreg.studies.execute.run._WORK", "spanreg.benchmarks.harness.pretended:execute_pretended")
     path = tmp_path / "pooling.jsonnet"
     path.write_text(STUDY, encoding="utf-8")
     return str(path)
@@ -116,7 +116,7 @@ def test_the_table_of_a_study_at_work() -> None:
         *(RunState(run, "waiting") for run in RUNS[3:]),
     ]
     console = Console(file=io.StringIO(), width=100)
-    console.print(study_watch.table("s", StudySnapshot(states, 125.0, {"a2": 1.5})))
+    console.print(study_watch.runs_table("s", StudySnapshot(states, 125.0, {"a2": 1.5})))
     drawn = console.file.getvalue()  # type: ignore[attr-defined]
     assert "s: 1 finished, 1 running, 1 failed, 4 waiting; 2 min left" in drawn
     assert all(said in drawn for said in ("3/10", "0.5000", "1.50", "the loss is not finite"))
@@ -126,7 +126,7 @@ def test_the_table_of_a_study_at_work() -> None:
 
 def test_a_line_of_a_run_that_failed() -> None:
     outcome = Outcome(Call("a, seed 1", "", {}), problem="its process was killed (SIGKILL)")
-    said = study_watch.line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))
+    said = study_watch.run_line([outcome], StudySnapshot([RunState(RUNS[0], "stopped")], None))
     assert said == "failed: a, seed 1: its process was killed (SIGKILL) (1 stopped)"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spanreg.benchmarks.harness.pretended import execute
+from spanreg.benchmarks.harness.pretended import execute_pretended
 from spanreg.cli.main import main
 from spanreg.storage import write_sealed
 from spanreg.training.runs.session import RunSession
@@ -21,7 +21,7 @@ Forget = Callable[[Path], None]
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A finished run without a model."""
-    execute({"seed": 1}, str(tmp_path / "run"))
+    execute_pretended({"seed": 1}, str(tmp_path / "run"))
     return tmp_path / "run"
 
 
@@ -33,7 +33,7 @@ def study(tmp_path: Path) -> Path:
     plan: dict[str, Any] = {"name": "s", "about": "", "baseline": "plain", "metric": None, "split": None}
     plan |= {"reserve": 0.0, "modes": [], "arms": [{"name": "plain", "config": {}}], "runs": runs, "code": "c"}
     write_sealed(folder / "plan.json", {**plan, "format": 1})
-    execute({"seed": 1}, str(folder / "runs" / "1"))
+    execute_pretended({"seed": 1}, str(folder / "runs" / "1"))
     return folder
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from spanreg.benchmarks.component_costs import component_costs
-from spanreg.cli.commands.list import page
+from spanreg.cli.commands.list import components_page
 from spanreg.cli.main import main
 from spanreg.cli.rendering.families import FAMILIES, family
 
@@ -16,7 +16,11 @@ AGAIN = "make it again: spanreg list --markdown --cost > docs/reference/componen
 
 def test_the_page_is_up_to_date() -> None:
     # What other tests have registered in this process is no built-in.
-    now = [line for line in page(list(FAMILIES), with_cost=True).splitlines() if "](../../registry_tests/" not in line]
+    now = [
+        line
+        for line in components_page(list(FAMILIES), with_cost=True).splitlines()
+        if "](../../registry_tests/" not in line
+    ]
     written = PAGE.read_text(encoding="utf-8").splitlines()
     stale = [line for line in now if line and line not in written]
     assert not stale, f"docs/reference/components.md lacks {stale[0][:100]!r}. {AGAIN}"

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from spanreg.cli.rendering import output
-from spanreg.cli.rendering.search_watch import table, watching_trials
+from spanreg.cli.rendering.search_watch import trials_table, watching_trials
 from spanreg.studies.execute.progress import RunProgress, write_progress
 from spanreg.studies.search.trials import SearchTrial
 
@@ -44,7 +44,7 @@ def test_the_table_has_the_steps_of_those_at_work(tmp_path: Path) -> None:
     (tmp_path / "trial-0001").mkdir()
     write_progress(tmp_path / "trial-0001", RunProgress(3, 40))
     console = drawn(terminal=False)
-    console.print(table([FIRST, SECOND], tmp_path, 4))
+    console.print(trials_table([FIRST, SECOND], tmp_path, 4))
     lines = [line.split() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     assert lines[0] == ["search:", "1", "of", "4", "trials"]
     cells = [[cell for cell in line if cell not in "│┃"] for line in lines]

@@ -19,7 +19,7 @@ from spanreg.metrics.accuracy import Accuracy
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.execute.run import StudyRequest
 from spanreg.studies.search.search import SearchResult, direction_of, search_setting, with_winner
 from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials
@@ -199,7 +199,7 @@ def test_an_executor_makes_as_many_trials_at_a_time_as_it_has_jobs(make_plan: Ma
 def test_workers_that_begin_together_propose_other_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # each looks before any other has begun
     monkeypatch.setattr("spanreg.studies.search.trials.spent", lambda trials: 0)
-    search = Search.from_params(Params({**SEARCH, "trials": 2}))
+    search = SearchConfig.from_params(Params({**SEARCH, "trials": 2}))
     storage = f"sqlite:///{tmp_path / 'trials.db'}"
     workers = [open_trials(storage, "s", search, "maximize") for _ in range(3)]
     begun = [begin_trial(worker, search) for worker in workers]
@@ -215,7 +215,7 @@ def test_workers_that_begin_together_propose_other_settings(tmp_path: Path, monk
 
 def test_only_trials_that_nobody_makes_are_made_again(tmp_path: Path) -> None:
     """Jobs of a cluster may outlive their driver, and others may share the storage."""
-    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    search = SearchConfig.from_params(Params({**SEARCH, "trials": 9}))
     trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
     alive, elsewhere, killed = (begin_trial(trials, search) for _ in range(3))
     assert alive
@@ -257,7 +257,7 @@ def test_mistakes(make_plan: Make, base: dict[str, Any], tmp_path: Path) -> None
 
 
 def test_what_a_killed_trial_left_goes_with_the_next_search(tmp_path: Path) -> None:
-    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    search = SearchConfig.from_params(Params({**SEARCH, "trials": 9}))
     trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
     killed = begin_trial(trials, search)
     assert killed
@@ -284,7 +284,7 @@ def test_a_storage_that_is_damaged_is_one_message(plan: StudyPlan, tmp_path: Pat
 @pytest.mark.parametrize("folder", ["../elsewhere", "/tmp", ".", "a/b", 3, [], None])
 def test_a_storage_names_no_folder_outside_of_the_search(tmp_path: Path, folder: Any) -> None:
     """What it names is removed."""
-    search = Search.from_params(Params({**SEARCH, "trials": 9}))
+    search = SearchConfig.from_params(Params({**SEARCH, "trials": 9}))
     trials = open_trials(f"sqlite:///{tmp_path / 'trials.db'}", "s", search, "maximize")
     trial = begin_trial(trials, search)
     assert trial

@@ -11,7 +11,7 @@ import pytest
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.blocks import byte_lines
 from spanreg.text.files.encoding import without_mark
-from spanreg.text.files.json_lines import MAX_DEPTH, parse_object, read_objects
+from spanreg.text.files.json_lines import MAX_DEPTH, parse_json_line, read_objects
 
 
 def test_lines_are_numbered_and_blank_ones_skipped(tmp_path: Path) -> None:
@@ -38,21 +38,21 @@ def test_lines_are_numbered_and_blank_ones_skipped(tmp_path: Path) -> None:
 )
 def test_what_is_no_object_is_refused(line: str | bytes, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        parse_object(line, "f:1")
+        parse_json_line(line, "f:1")
     assert str(caught.value).startswith(message)
 
 
 def test_brackets_in_strings_and_many_side_by_side_do_not_nest() -> None:
     value = {"a": "[" * 500, "b": [[1, 2]] * 300, "c": '\\"[' * 200}
-    assert parse_object(json.dumps(value), "f:1") == value
+    assert parse_json_line(json.dumps(value), "f:1") == value
 
 
 def test_numbers_keep_all_their_digits() -> None:
-    assert parse_object('{"a": 1000000000000000000000000000001}', "f:1") == {"a": 10**30 + 1}
+    assert parse_json_line('{"a": 1000000000000000000000000000001}', "f:1") == {"a": 10**30 + 1}
 
 
 def test_half_a_surrogate_pair_is_replaced() -> None:
-    assert parse_object('{"\\ud800": ["\\udfff", "\\ud83d\\ude00"]}', "f:1") == {"\ufffd": ["\ufffd", "\U0001f600"]}
+    assert parse_json_line('{"\\ud800": ["\\udfff", "\\ud83d\\ude00"]}', "f:1") == {"\ufffd": ["\ufffd", "\U0001f600"]}
 
 
 def test_no_more_is_read_than_the_mark_takes() -> None:

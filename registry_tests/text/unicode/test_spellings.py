@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from spanreg.dictionaries import SpanDictionary
 from spanreg.dictionaries.base import spelt_ngrams
-from spanreg.preparation.statistics import _phrases, span_lengths
+from spanreg.preparation.statistics import _phrases, words_per_span
 from spanreg.registry import ConfigurationError
 from spanreg.segmenters import Segmenter
 from spanreg.segmenters.spans.offsets import segment_texts
-from spanreg.text.unicode.spellings import spelling_of, varies
+from spanreg.text.unicode.spellings import may_vary_in_spelling, spelling_of
 from spanreg.text.unicode.words import find_words
 from spanreg.words import WordRule
 
@@ -97,7 +97,7 @@ def test_the_more_frequent_of_two_spellings_gives_the_score(tmp_path: Path) -> N
 def test_spans_are_covered_in_whatever_spelling() -> None:
     words = find_words(["I don\u2019t  know", "don't know"])
     begins = pa.array([True, True, False, True, False]).to_numpy(zero_copy_only=False)
-    assert _phrases(words, begins, span_lengths(begins), True) == [b"don't know", b"don't know"]
+    assert _phrases(words, begins, words_per_span(begins), True) == [b"don't know", b"don't know"]
 
 
 @given(st.text("aéÉe\u0301\u0323'\u2019-\u2011\u00ad ñKÅ\u212b\u1100\u1161가\ud800", max_size=12), st.booleans())
@@ -111,8 +111,8 @@ def test_equals_a_slow_loop(text: str, lowercase: bool) -> None:
 
 
 def test_only_characters_that_vary_are_looked_at() -> None:
-    assert not any(varies(ord(one)) for one in "aéßñ語аאあ-'\U0001f642")
-    assert all(varies(ord(one)) for one in "\u0301\u2019\u2011\u00ad\u212b\u1161\u09be")
+    assert not any(may_vary_in_spelling(ord(one)) for one in "aéßñ語аאあ-'\U0001f642")
+    assert all(may_vary_in_spelling(ord(one)) for one in "\u0301\u2019\u2011\u00ad\u212b\u1161\u09be")
 
 
 def test_rules_say_whether_spellings_are_one() -> None:

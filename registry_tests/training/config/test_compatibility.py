@@ -8,7 +8,7 @@ import pytest
 
 from spanreg.registry import ConfigurationError, Params
 from spanreg.training.config.compatibility import misfits, require_fit
-from spanreg.training.config.task_kind import kind_of
+from spanreg.training.config.task_kind import task_kind_of
 
 MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
 
@@ -109,7 +109,7 @@ def test_a_misfit_is_a_mistake_of_the_user() -> None:
     ],
 )
 def test_the_kind_of_task_that_a_config_names(data: Any, kind: str | None) -> None:
-    assert kind_of(data) == kind
+    assert task_kind_of(data) == kind
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ class GroupConvolution(nn.Module):
         super().__init__()
         self.channels = channels
         self.radius = kernel_size // 2
+        # The initial distribution of ``torch.nn.Conv1d``.
         bound = 1 / math.sqrt(dim * kernel_size)
         self.weight = nn.Parameter(torch.empty(kernel_size * channels, dim).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(channels).uniform_(-bound, bound))

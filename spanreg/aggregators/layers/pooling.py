@@ -66,6 +66,7 @@ def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Return the maximum within each span, shape: (batch, spans, channels)."""
     batch, _, channels = states.shape
     index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)  # shape: (batch, tokens, channels)
+    # The extra span takes the padding, and is cut off.
     empty = states.new_zeros(batch, spans + 1, channels)
     return empty.scatter_reduce(1, index, states, "amax", include_self=False)[:, :spans]
 
@@ -117,4 +118,5 @@ def _targets(span_ids: Tensor, spans: int) -> Tensor:
 
 
 def _wide(values: Tensor) -> Tensor:
+    # Sums of many bfloat16 values lose digits; float64 stays as it is.
     return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -19,7 +19,7 @@ EXAMPLES: Final = 50
 _TASK = Task("pretended", "classification", ("no", "yes"), ("accuracy",), pair=False)
 
 
-def execute(
+def execute_pretended(
     config: Mapping[str, Any],
     folder: str,
     included: Sequence[str] = (),
@@ -72,4 +72,4 @@ def execute(
 
 def execute_slowly(**given: Any) -> dict[str, Any]:
     """Write a run as ``execute`` does, in a tenth of a second, so that tests can kill it."""
-    return execute(**given, seconds=0.1)
+    return execute_pretended(**given, seconds=0.1)

@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
     if arguments.cost and not arguments.markdown:
         raise ConfigurationError("has no effect without --markdown", path="--cost", hint="add --markdown")
     if arguments.markdown:
-        print_line(page(arguments.families or list(FAMILIES), with_cost=arguments.cost).rstrip())
+        print_line(components_page(arguments.families or list(FAMILIES), with_cost=arguments.cost).rstrip())
         return 0
     rows = [row for key in arguments.families or FAMILIES for row in _rows(key)]
     if arguments.json:
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def page(families: list[str], *, with_cost: bool) -> str:
+def components_page(families: list[str], *, with_cost: bool) -> str:
     """Return the page of components in Markdown."""
     # Imported late: the table needs no signatures.
     from spanreg.cli.rendering.component_card import components

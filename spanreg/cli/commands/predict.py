@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spanreg.cli.options.command_parser import add_include_argument
 from spanreg.cli.options.data_arguments import add_data_arguments
 from spanreg.cli.options.path_checks import ready_run, require_input
-from spanreg.cli.rendering.output import spell_json
+from spanreg.cli.rendering.output import printable_json
 from spanreg.limits import limits
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.standard_input import standard_input
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     quiet_libraries()
     for answer in _answers(SavedRun(run_folder), arguments):
-        print(spell_json(answer), flush=True)
+        print(printable_json(answer), flush=True)
     return 0
 
 

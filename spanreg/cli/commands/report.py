@@ -15,7 +15,7 @@ from spanreg.cli.rendering.report_output import (
     read_report,
     spell_report,
     verify_files,
-    write_figures,
+    write_charts,
     write_report,
 )
 from spanreg.limits import limits
@@ -151,7 +151,7 @@ def _write_figures(arguments: Namespace) -> int:
     include_packages(arguments.include_package)
     panels = None if arguments.panels is None else _panels_of(arguments.panels)
     formats = known if arguments.format is None else (arguments.format,)
-    written = write_figures(arguments.folder, arguments.figures, formats, panels)
+    written = write_charts(arguments.folder, arguments.figures, formats, panels)
     if arguments.json:
         print_json([str(path) for path in written])
         return 0

@@ -13,7 +13,7 @@ def is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def answer(given: str | None, flag: str, question: str, default: str = "", choices: Sequence[str] = ()) -> str:
+def answer_or_ask(given: str | None, flag: str, question: str, default: str = "", choices: Sequence[str] = ()) -> str:
     """Return the value of an argument: given, asked for, or the default.
 
     Args:

@@ -46,10 +46,10 @@ def live(draw: Callable[[], RenderableType]) -> Iterator[None]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, indented on a terminal."""
-    print(spell_json(value, indent=2 if sys.stdout.isatty() else None))
+    print(printable_json(value, indent=2 if sys.stdout.isatty() else None))
 
 
-def spell_json(value: Any, indent: int | None = None) -> str:
+def printable_json(value: Any, indent: int | None = None) -> str:
     """Return a value as JSON without escapes, except for lone surrogates, which UTF-8 cannot encode."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return text if text.isascii() else SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanreg.cli.rendering.output import print_line, print_table, spell_json
+from spanreg.cli.rendering.output import print_line, print_table, printable_json
 
 if TYPE_CHECKING:
     from spanreg.registry import Problem
@@ -41,7 +41,7 @@ def spell_report(report: ReportDocument, form: str) -> str:
     """Return a report in one of its formats."""
     from spanreg.studies.report.formats.document import spell_document
 
-    return spell_json(report.to_json(), indent=2) + "\n" if form == "json" else spell_document(report, form)
+    return printable_json(report.to_json(), indent=2) + "\n" if form == "json" else spell_document(report, form)
 
 
 def write_report(report: ReportDocument, form: str, file: Path) -> None:
@@ -65,7 +65,7 @@ def check_study(folder: Path) -> list[Finding]:
         return check_results(read_results(study), study)
 
 
-def write_figures(
+def write_charts(
     folder: Path, target: Path, formats: Sequence[str], panels: Sequence[PanelConfig] | None
 ) -> list[Path]:
     """Write the charts of a study's report to a folder, and return their paths.
@@ -73,9 +73,9 @@ def write_figures(
     Raises:
         ConfigurationError: matplotlib is not installed, or there is nothing to draw.
     """
-    from spanreg.studies.report.formats.figures.export import write_figures as write
+    from spanreg.studies.report.formats.figures.export import write_figures
 
-    return write(read_report(folder, ("html",), panels=panels).sections, target, formats)
+    return write_figures(read_report(folder, ("html",), panels=panels).sections, target, formats)
 
 
 def verify_files(folder: Path, files: Sequence[Path]) -> tuple[dict[str, int], list[Mismatch]]:

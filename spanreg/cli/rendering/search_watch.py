@@ -40,22 +40,22 @@ def watching_trials(wanted: int) -> Iterator[Callable[[Path, list[SearchTrial]],
         if reported is not None and not drawn:
             for trial in trials:
                 if trial.number in ended - reported:
-                    logger.info("%s", line(trial, trials, wanted))
+                    logger.info("%s", trial_line(trial, trials, wanted))
         reported = ended
 
-    with live(lambda: table(seen, folder, wanted)) if drawn else nullcontext():
+    with live(lambda: trials_table(seen, folder, wanted)) if drawn else nullcontext():
         yield show
 
 
-def line(trial: SearchTrial, trials: Sequence[SearchTrial], wanted: int) -> str:
+def trial_line(trial: SearchTrial, trials: Sequence[SearchTrial], wanted: int) -> str:
     """Return a line about a trial that has ended."""
     figure = "" if trial.value is None else f", {trial.value:.4g}"
     problem = f": {trial.problem}" if trial.problem else ""
-    setting = ", ".join(f"{key}={spell(value)}" for key, value in trial.setting.items())
+    setting = ", ".join(f"{key}={spell_value(value)}" for key, value in trial.setting.items())
     return f"trial {trial.number} {trial.state}{figure} ({setting}){problem}; {_ended(trials)} of {wanted}"
 
 
-def table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> RenderableType:
+def trials_table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> RenderableType:
     """Return a table of all trials, with the steps of running ones."""
     from rich.table import Table
 
@@ -69,12 +69,12 @@ def table(trials: Sequence[SearchTrial], folder: Path, wanted: int) -> Renderabl
     for trial in trials:
         progress = read_progress(folder / trial.folder) if trial.state == RUNNING and trial.folder else None
         steps = f"{progress.step}/{progress.steps}" if progress else ""
-        cells = (spell(trial.setting.get(key)) for key in keys)
-        drawn.add_row(str(trial.number), *cells, spell(trial.value), trial.state, steps, trial.problem)
+        cells = (spell_value(trial.setting.get(key)) for key in keys)
+        drawn.add_row(str(trial.number), *cells, spell_value(trial.value), trial.state, steps, trial.problem)
     return drawn
 
 
-def spell(value: object) -> str:
+def spell_value(value: object) -> str:
     """Return a setting or a score to four digits."""
     if isinstance(value, float):
         return f"{value:.4g}"

@@ -35,7 +35,7 @@ def watching(folder: Path) -> Iterator[Callable[[StudyRecord, Sequence[Outcome]]
             if watch is None:
                 watch = _begin(folder, record, shown)
             if outcomes and not shows_progress():
-                logger.info("%s", line(outcomes, watch.look()))
+                logger.info("%s", run_line(outcomes, watch.look()))
 
         yield show
 
@@ -46,11 +46,11 @@ def _begin(folder: Path, record: StudyRecord, shown: ExitStack) -> StudyWatcher:
 
     watch = StudyWatcher(StudyReader(folder), record)
     if shows_progress():
-        shown.enter_context(live(lambda: table(record.name, watch.look())))
+        shown.enter_context(live(lambda: runs_table(record.name, watch.look())))
     return watch
 
 
-def line(outcomes: Sequence[Outcome], glance: StudySnapshot) -> str:
+def run_line(outcomes: Sequence[Outcome], glance: StudySnapshot) -> str:
     """Return a line about the run that ended last."""
     last = outcomes[-1]
     # Mistakes in the config are reported once, after all runs (``failures``).
@@ -80,7 +80,7 @@ def summary(glance: StudySnapshot) -> str:
     return f"{numbers}; {spell_time(glance.left or 0)} left" if unfinished else numbers
 
 
-def table(name: str, glance: StudySnapshot) -> RenderableType:
+def runs_table(name: str, glance: StudySnapshot) -> RenderableType:
     """Return a table of running and failed runs, and of the next waiting ones."""
     from rich.table import Table
 

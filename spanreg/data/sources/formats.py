@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 from spanreg.data.sources.delimited import DIALECTS, read_delimited
 from spanreg.data.sources.layout import DataLayout
-from spanreg.data.sources.parquet import read_parquet
+from spanreg.data.sources.parquet import read_wanted_columns
 from spanreg.data.sources.table import SourceTable, table_of_rows
 from spanreg.text.files.json_lines import read_objects
 
@@ -64,7 +64,7 @@ def read_table(path: Path, form: Format, wanted: Collection[str], label: str) ->
         ConfigurationError: the file cannot be read or has another format; the error names the line.
     """
     if form == "parquet":
-        return read_parquet(path, wanted, label)
+        return read_wanted_columns(path, wanted, label)
     if form == "jsonl":
         return table_of_rows(read_objects(path), wanted, str(path))
     return read_delimited(path, DIALECTS[form], wanted)

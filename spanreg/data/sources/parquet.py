@@ -23,7 +23,7 @@ _FEATURES = b"huggingface"
 "Key of the schema's metadata under which ``datasets`` stores its own types, label words among them."
 
 
-def read_parquet(path: Path, wanted: Collection[str], label: str) -> SourceTable:
+def read_wanted_columns(path: Path, wanted: Collection[str], label: str) -> SourceTable:
     """Return the wanted columns of a Parquet file.
 
     Args:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spanreg.data.sources.parquet import read_parquet
+from spanreg.data.sources.parquet import read_wanted_columns
 from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.registry import ConfigurationError
 
@@ -45,7 +45,7 @@ def read_files(paths: Sequence[Path], columns: Sequence[str], label: str = "labe
     Raises:
         ConfigurationError: a file is damaged, or only some of the files have a column.
     """
-    return joined_tables([read_parquet(path, columns, label) for path in paths])
+    return joined_tables([read_wanted_columns(path, columns, label) for path in paths])
 
 
 def _files_by_name(folder: Path) -> SplitFiles:

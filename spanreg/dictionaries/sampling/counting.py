@@ -161,6 +161,7 @@ class PairCounter:
             for part in self._merged(self._held):
                 keys.write(part.keys.data)
                 counts.write(part.counts.data)
+        # Mapped, not read: merging needs the memory of one range at a time.
         self._spilled.append(PairCounts(np.memmap(paths[0], np.uint64, "r"), np.memmap(paths[1], np.int64, "r")))
         self._held = []
 

@@ -130,6 +130,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     order = sorted(range(codes.size), key=lambda word: (-counts[codes[word]], spelt[word]))
     renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap is -1 and selects the last entry, a gap
     renumbered[codes[order]] = np.arange(codes.size)
+    # With documents, this stream must stay aligned with theirs, so gaps cannot be merged.
     with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
 
         def renumber(places: slice) -> NDArray[np.int32]:
@@ -161,6 +162,7 @@ def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, is_la
     singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
     below = sample.levels[-1].words if sample.levels else singles
     prefixes, suffixes = unpack(counted.keys)
+    # An n-gram is its prefix of n - 1 words and the last word of its suffix.
     words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)  # shape: (entries, n)
     level = NgramLevel(words, counted.counts, prefixes, suffixes)
     # The last stream is only read for neighbours and documents, that of bigrams also for the number of covered words.
@@ -200,6 +202,7 @@ def _covered(work: _Work, bigrams: IdStream) -> int:
 
     def covered(places: slice) -> int:
         present = bigrams.read(places) != GAP
+        # Each later block begins with the last place of the block before; the first one has none before it.
         if places.start == 0:
             present = np.append(False, present)
         return int(np.count_nonzero(present[1:]) + np.count_nonzero(present[1:] & ~present[:-1]))

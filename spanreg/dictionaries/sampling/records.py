@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from spanreg.dictionaries.sampling.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
-from spanreg.text.files.json_lines import parse_object
+from spanreg.text.files.json_lines import parse_json_line
 from spanreg.text.files.parquet import parquet_batches
 from spanreg.text.surrogates import encodable
 
@@ -68,7 +68,7 @@ def _json_blocks(path: Path, field: str, blocks: Iterable[bytes]) -> Iterator[by
 
 
 def _text_of(line: bytes, number: int, field: str, path: Path) -> str | None:
-    record = parse_object(line, f"{path}:{number}")
+    record = parse_json_line(line, f"{path}:{number}")
     if field not in record:
         hint = f"{suggest(field, record, 'keys')}; set text_field to the field of the text"
         raise ConfigurationError(f"has no '{field}'", hint=hint, file=f"{path}:{number}")

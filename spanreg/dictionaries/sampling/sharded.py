@@ -84,7 +84,7 @@ def _merge_words(
 ) -> tuple[int, Counter[str]]:
     counts: Counter[str] = Counter()
     total = 0
-    for shard in executor.scatter(count_words, [(shard, options) for shard in shards], 2):
+    for shard in executor.scatter(count_shard_words, [(shard, options) for shard in shards], 2):
         [(words, found)] = executor.gather(return_results, [shard])
         total += words
         for word, count in found.items():
@@ -110,7 +110,7 @@ def return_results(*results: object) -> tuple[object, ...]:
     return results
 
 
-def count_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dict[str, int]]:
+def count_shard_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dict[str, int]]:
     """Task of the first pass: return the number of words in the shard, and counts of those that n-grams may contain."""
     vocabulary, total = Vocabulary(), 0
     counts = np.zeros(0, dtype=np.int64)

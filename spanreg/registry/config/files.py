@@ -13,7 +13,7 @@ from spanreg.registry.config.evaluation import (
     NO_EXTERNALS,
     EvaluationLimits,
     ExternalVariables,
-    evaluate,
+    evaluate_jsonnet,
 )
 from spanreg.registry.config.evaluation.messages import RECURSION, spell_bytes
 from spanreg.registry.errors import ConfigurationError, ConfigurationFileNotFoundError, ConfigurationRuntimeError
@@ -107,7 +107,7 @@ def read_overrides(
 
 def _evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedConfig:
     try:
-        evaluated = evaluate(name, text, externals, limits)
+        evaluated = evaluate_jsonnet(name, text, externals, limits)
     except ConfigurationRuntimeError as error:
         if error.problems[0].problem != RECURSION:
             raise

@@ -25,7 +25,7 @@ from spanreg.registry.planning.nodes import (
 )
 from spanreg.registry.planning.plan import NOTHING, PlanContext, RootClass, handles, plan_value
 from spanreg.registry.planning.signatures import Argument, Signature, bindings_of, signature_of
-from spanreg.registry.registrable import Registrable, is_base, names_of
+from spanreg.registry.registrable import Registrable, is_base, registered_names
 from spanreg.registry.source.classes import can_be_called, constants_of, current, is_indexed, is_stand_in
 from spanreg.registry.trust import references
 
@@ -169,7 +169,7 @@ def choose(cls: type, given: Mapping[str, Any]) -> tuple[CallTarget, dict[str, A
     if not is_base(cls):
         if "type" not in rest or "type" in signature_of(cls).names:
             return CallTarget(cls), rest
-        if rest["type"] in names_of(cls):
+        if rest["type"] in registered_names(cls):
             del rest["type"]
         elif _may_name_subclass(cls, rest["type"]):
             return _find_subclass(cls, rest.pop("type")), rest

@@ -97,7 +97,7 @@ def union(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Sche
 
 
 @describes(Annotated)
-def limited(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
+def constrained_schema(writer: SchemaWriter, annotation: Any, context: SchemaContext) -> Schema:
     """Return the schema of a type with the constraints that JSON Schema can express."""
     kind, *marks = get_args(annotation)
     limits = [_limit(mark) for mark in marks]

@@ -80,7 +80,7 @@ def _read(package: str, folder: Path, file: str, text: str) -> list[IndexEntry]:
     return found
 
 
-def entries_of(base: type) -> dict[str, IndexEntry]:
+def registered_entries(base: type) -> dict[str, IndexEntry]:
     """Return what the indexed packages register for a base class or its stand-in."""
     # The index knows bases by name alone, which a class of another package may share.
     if base.__module__.split(".")[0] not in classes.INDEXED and not classes.is_stand_in(base):

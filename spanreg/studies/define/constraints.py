@@ -14,7 +14,7 @@ Choice = dict[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Constraint:
+class CombinationConstraint:
     """Requires ``then`` of every combination that matches ``when``.
 
     Example:
@@ -40,7 +40,7 @@ class CellFilter:
 
     exclude: Sequence[Choice] = ()
     "Combinations that are left out."
-    constraints: Sequence[Constraint] = ()
+    constraints: Sequence[CombinationConstraint] = ()
 
     def allows(self, choice: Mapping[str, str]) -> bool:
         """Return whether a combination is an arm."""

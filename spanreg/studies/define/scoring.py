@@ -138,9 +138,9 @@ def _readers(arms: Sequence[ComparedArm], *, strict: bool = False) -> Iterator[t
 
 
 def _figures(reader: DatasetReader, *, parts: bool) -> list[str]:
-    from spanreg.training.evaluation.criterion import LOSS, figures_of
+    from spanreg.training.evaluation.criterion import LOSS, evaluation_directions
 
-    return [figure for figure in figures_of(reader.task) if not (parts and figure == LOSS)]
+    return [figure for figure in evaluation_directions(reader.task) if not (parts and figure == LOSS)]
 
 
 def _missing(what: str, name: str, arms: Sequence[str], known: Sequence[str], path: str) -> Problem:

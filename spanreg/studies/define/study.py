@@ -21,11 +21,11 @@ from spanreg.registry import (
 )
 from spanreg.studies.define.arms import Arm, arm_of_cell, base_arm, named_arms, problems_of_named, problems_of_names
 from spanreg.studies.define.axes import NOTHING, Axis, Mode, cells, count_cells, read_axes
-from spanreg.studies.define.constraints import CellFilter, Choice, Constraint
+from spanreg.studies.define.constraints import CellFilter, Choice, CombinationConstraint
 from spanreg.studies.define.folds import FoldOptions, base_and_folds
 from spanreg.studies.define.options.seed_rule import SeedRule
 from spanreg.studies.define.options.slice_expressions import read_slices
-from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.define.spaces.sizes import SizeMeasure, SizeOptions
 from spanreg.studies.define.study_file import is_study
 from spanreg.studies.define.tasks import arms_on_tasks, read_tasks
@@ -117,7 +117,7 @@ class Study(FromParams):
         tasks: dict[str, Any] | list[str] | None = None,
         mode: Mode | list[Mode] = "one_at_a_time",
         exclude: list[Choice] | None = None,
-        constraints: list[Constraint] | None = None,
+        constraints: list[CombinationConstraint] | None = None,
         baseline: str | None = None,
         base_name: str | None = "",
         metric: str | Lazy[Metric] | None = None,
@@ -129,7 +129,7 @@ class Study(FromParams):
         folds: Annotated[int, AtLeast(2)] | FoldOptions | None = None,
         match: SizeMeasure | SizeOptions | None = None,
         retries: Annotated[int, AtLeast(0)] = 1,
-        search: Search | None = None,
+        search: SearchConfig | None = None,
         panels: list[Lazy[Panel]] | None = None,
         keep_weights: Literal["all", "best", "none"] = "all",
         hypothesis: str = "",

@@ -123,11 +123,11 @@ def opened_study(path: Path) -> Iterator[StudyReader]:
         hint = "name the folder that 'spanreg study run' wrote with -s, or a pack of it"
         raise ConfigurationError(f"{path} is not the result of a study", hint=hint)
     with TemporaryDirectory(prefix="spanreg-pack-") as name:
-        unpack(path, Path(name))
+        extract_pack(path, Path(name))
         yield StudyReader(Path(name))
 
 
-def unpack(path: Path, target: Path) -> None:
+def extract_pack(path: Path, target: Path) -> None:
     """Write the members of a pack into a folder, after checking each against the index.
 
     Raises:

@@ -12,7 +12,7 @@ from spanreg.encoders.base import Encoder
 from spanreg.model import SpanModel
 from spanreg.registry import Params
 from spanreg.studies.define.spaces.sizes import SizeMeasure
-from spanreg.training.config.assembly import TRAIN, build_segmenter, read_splits, task_of, texts_of
+from spanreg.training.config.assembly import TRAIN, all_sentences, build_segmenter, read_splits, task_of
 from spanreg.training.config.experiment import Experiment
 from spanreg.training.config.experiment_plan import plan_experiment
 from spanreg.training.runs.differences import canonical
@@ -56,7 +56,7 @@ class ModelSizes:
         key = canonical({name: config.get(name) for name in ("data", "encoder")})
         if key not in self._encoders:
             train = read_splits(experiment)[TRAIN]
-            encoder: Encoder = experiment.encoder.construct(texts=texts_of(train))
+            encoder: Encoder = experiment.encoder.construct(texts=all_sentences(train))
             encoder.load()
             self._encoders[key] = encoder
         return self._encoders[key]

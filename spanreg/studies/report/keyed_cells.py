@@ -96,6 +96,6 @@ def is_greater_better(task: str, facts: dict[str, Any]) -> bool:
     return all(arm["greater_is_better"] for arm in facts["arms"] if arm["task"] == task)
 
 
-def metric_of(task: str, facts: dict[str, Any]) -> str:
+def compared_figure(task: str, facts: dict[str, Any]) -> str:
     """Return the figure that the arms of a task are compared by."""
     return next((str(arm["metric"]) for arm in facts["arms"] if arm["task"] == task and arm["metric"]), "")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from spanreg.studies.analyse.statistics.two_way import FEWEST_SEEDS
 from spanreg.studies.report.blocks import Cell, Table, places, scaled
-from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, metric_of, text_cell
+from spanreg.studies.report.keyed_cells import KeyedCells, arms_by_name, cells_of_arm, compared_figure, text_cell
 
 FEW_TASKS: Final = 5
 "Least number of tasks without a warning of low power."
@@ -143,7 +143,7 @@ def slices_tables(facts: dict[str, Any]) -> Iterator[Table]:
             yield Table(("slice",), (), title, (*notes, f"Not computed: {family['problem']}."))
             continue
         if family["undefined"]:
-            metric = metric_of(family["task"], facts)
+            metric = compared_figure(family["task"], facts)
             notes.append(f"Left out, since {metric} is not defined for their labels: {', '.join(family['undefined'])}.")
         rows = tuple(
             _slice_row(part, one, cells_of_arm(arms[one["arm"]], facts, f"slices.{family['spec']}.{part['name']}."))
@@ -184,7 +184,7 @@ def factorial_tables(facts: dict[str, Any]) -> Iterator[Table]:
 
 def _effect_row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
     name = effect_name(one)
-    cells = KeyedCells(name, one["task"], metric_of(one["task"], facts), facts["scale"], "factorial.")
+    cells = KeyedCells(name, one["task"], compared_figure(one["task"], facts), facts["scale"], "factorial.")
     return (
         text_cell(name),
         cells.difference("estimate", one["estimate"], after="*" if one["significant"] else ""),

@@ -66,10 +66,10 @@ def difference_unit(facts: dict[str, Any]) -> str:
 
 def rows(facts: dict[str, Any]) -> list[list[str]]:
     """Return one row per arm, as strings; the baseline has no difference."""
-    return [list(map(plain, line)) for line in cells(facts)]
+    return [list(map(plain, line)) for line in arm_rows(facts)]
 
 
-def cells(facts: dict[str, Any]) -> tuple[tuple[Cell, ...], ...]:
+def arm_rows(facts: dict[str, Any]) -> tuple[tuple[Cell, ...], ...]:
     """Return one row per arm, with the keys of its numbers."""
     return tuple(_cells(arm, facts) for arm in facts["arms"])
 

@@ -20,7 +20,7 @@ from spanreg.studies.define.inputs import code_hash, inputs_of, reader_of
 from spanreg.studies.define.patches import ConfigChange
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.scoring import require_readable, require_splits
-from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.define.spaces.searched import searched_arms
 from spanreg.studies.define.study import Study
 from spanreg.studies.execute.folder import SEARCH, StudyReader, StudyWriter
@@ -233,7 +233,7 @@ class _RequestedSearch:
     """A requested search with hashes of everything that its figures depend on."""
 
     study: Study
-    search: Search
+    search: SearchConfig
     "With the space for the base."
     base: Mapping[str, Any]
     "The config that the trials change."

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from spanreg.registry import ConfigurationError
 from spanreg.storage import hash_json, is_locked, locked, name_fault
-from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.training.runs.session import discard_weights
 
 SETTING, FOLDER, PROBLEM, PLACE = "setting", "folder", "problem", "place"
@@ -78,7 +78,7 @@ def storage_errors() -> Iterator[None]:
         ) from error
 
 
-def open_trials(storage: str, name: str, search: Search, direction: Direction) -> optuna.Study:
+def open_trials(storage: str, name: str, search: SearchConfig, direction: Direction) -> optuna.Study:
     """Return the trials under a name, empty at first."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(search.startup) if search.prune else optuna.pruners.NopPruner()
@@ -87,7 +87,7 @@ def open_trials(storage: str, name: str, search: Search, direction: Direction) -
     )
 
 
-def begin_trial(trials: optuna.Study, search: Search) -> optuna.Trial | None:
+def begin_trial(trials: optuna.Study, search: SearchConfig) -> optuna.Trial | None:
     """Return the next trial; None if there are as many as requested.
 
     A proposal depends only on the random seed and the earlier trials, so a resumed search continues like an

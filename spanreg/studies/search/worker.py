@@ -18,7 +18,7 @@ from spanreg.storage import UnwrittenError
 from spanreg.studies.analyse.run_results import read_run
 from spanreg.studies.define.inputs import require_unchanged
 from spanreg.studies.define.reserve import rows_of
-from spanreg.studies.define.spaces.search_space import Search
+from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.execute.heartbeat import HeartbeatCallback
 from spanreg.studies.execute.record import PlannedRun
 from spanreg.studies.search.trials import (
@@ -93,7 +93,7 @@ def work(
     quiet_libraries()
     place = None if home is None else Path(home)
     include_packages(included, place)
-    wanted = Search.from_params(Params(dict(search)))
+    wanted = SearchConfig.from_params(Params(dict(search)))
     looked_at, made = _aim(base, aim), 0
     with storage_errors():
         trials = open_trials(storage, name, wanted, direction)
@@ -117,7 +117,7 @@ def _aim(base: dict[str, Any], given: Mapping[str, Any]) -> SearchObjective:
 def _make(
     trials: optuna.Study,
     trial: optuna.Trial,
-    search: Search,
+    search: SearchConfig,
     base: Mapping[str, Any],
     aim: SearchObjective,
     folder: Path,

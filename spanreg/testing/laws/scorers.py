@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.ngrams import sample_ngrams
-from spanreg.registry.registrable import names_of
+from spanreg.registry.registrable import registered_names
 from spanreg.scorers.base import Need, NgramSample
 from spanreg.testing.common import variations
 from spanreg.testing.contract import ComponentCase, Law, require
@@ -32,7 +32,7 @@ def scored(scorer: Any, sample: NgramSample) -> list[NDArray[np.float64]]:
 
 def it_is_named_as_registered(subject: ComponentCase) -> None:
     """``name``, the name of the scores' column in a dictionary, is the registered name."""
-    names = names_of(subject.cls)
+    names = registered_names(subject.cls)
     name = subject.make().name
     require(not names or name in names, f"name is {name!r}, but it is registered as {' and '.join(map(repr, names))}")
 

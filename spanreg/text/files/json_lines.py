@@ -55,10 +55,10 @@ def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     for number, line in numbered_lines(path):
         if line.strip(_BLANK):
-            yield number, parse_object(line, f"{path}:{number}")
+            yield number, parse_json_line(line, f"{path}:{number}")
 
 
-def parse_object(
+def parse_json_line(
     line: str | bytes, where: str, hint: str = _OBJECT, *, replace_surrogates: bool = True
 ) -> dict[str, Any]:
     """Return the object on one line.

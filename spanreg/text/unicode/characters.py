@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
-from spanreg.text.unicode.spellings import varies
+from spanreg.text.unicode.spellings import may_vary_in_spelling
 
 CORE = 0b111
 "Mask of the bits that decide whether two neighbouring characters belong to one word, regardless of others."
@@ -136,7 +136,7 @@ class _Tables:
         for code in np.unique(unseen).tolist():
             self.lower[code] = lower_of(code)
             self.boundary[code] = is_boundary(code)
-            self.varies[code] = varies(code)
+            self.varies[code] = may_vary_in_spelling(code)
             # Last, since it marks the entry as filled for other threads.
             self.kinds[code] = kind_of(code)
 

@@ -27,7 +27,7 @@ _JAMO: Final = range(0x1100, 0x1200)
 "Parts of Hangul syllables, which NFC composes although they are letters and not marks."
 
 
-def varies(code: int) -> bool:
+def may_vary_in_spelling(code: int) -> bool:
     """Return whether a word with this code point may be spelt differently when it is looked up."""
     # A mark may compose with the letter before it; some characters are replaced by NFC on their own, such as U+212B.
     character = chr(code)

@@ -64,7 +64,7 @@ def assemble(experiment: Experiment) -> AssembledExperiment:
     _show_labels(task)
     sources = read_splits(experiment)
     set_seed(experiment.seed)
-    encoder = experiment.encoder.construct(texts=texts_of(sources[TRAIN]))
+    encoder = experiment.encoder.construct(texts=all_sentences(sources[TRAIN]))
     # The tokenizer and the limits are needed now, the weights only after the data are prepared: a mistake in the data
     # must not wait for them.
     with within("encoder"):
@@ -179,7 +179,7 @@ def default_segmenter(dictionary: SpanDictionary | None) -> str:
     return "single" if dictionary is None else "max_match"
 
 
-def texts_of(source: Dataset) -> Sequence[str]:
+def all_sentences(source: Dataset) -> Sequence[str]:
     """Return all sentences of a split, both of a pair."""
     return [text for column in ("text", "pair") if column in source.column_names for text in source[column]]
 
@@ -213,7 +213,7 @@ def _warn_of_absent_ngrams(dictionary: SpanDictionary | None, train: PreparedSpl
     if dictionary is None or not count or train.statistics.dictionary_coverage:
         return
     # A segmenter may skip n-grams that do occur, such as those below a threshold.
-    if _occurs_in(dictionary, texts_of(source)):
+    if _occurs_in(dictionary, all_sentences(source)):
         logger.info("none of the segmenter's spans is one of the dictionary's %d n-grams", count)
     else:
         logger.warning(

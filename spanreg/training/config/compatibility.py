@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
-from spanreg.training.config.task_kind import kind_of, unfit_for_task
+from spanreg.training.config.task_kind import task_kind_of, unfit_for_task
 
 _PAIRS = {
     ("several", "one"): (
@@ -43,7 +43,7 @@ def _impossible_selections(params: Params) -> list[Problem]:
     """Return the problems of a choice of examples that no data can satisfy."""
     found, data, path = [], params.as_dict(quiet=True).get("data"), "data"
     while isinstance(data, Mapping):
-        kind = kind_of(data)
+        kind = task_kind_of(data)
         if data.get("few") is not None and kind not in (None, "classification"):
             problem = f"'few' counts examples by class, and the task is of the kind '{kind}'"
             found.append(_problem(params, f"{path}.few", problem, "give train_on: 0.1 or limit: { train: 100 }"))

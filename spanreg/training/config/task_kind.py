@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spanreg.data.base import TaskKind
 
 
-def kind_of(data: Any) -> TaskKind | None:
+def task_kind_of(data: Any) -> TaskKind | None:
     """Return the kind of task of a config's ``data``; None if only the data, or a class that is not ours, define it.
 
     Args:
@@ -22,7 +22,7 @@ def kind_of(data: Any) -> TaskKind | None:
     if reader == "glue":
         return "regression" if given.get("task") == "stsb" else "classification"
     if reader in ("held_out", "folds"):
-        return kind_of(given.get("data"))
+        return task_kind_of(given.get("data"))
     found = _class("DatasetReader", reader)
     # By name, since the class may be a stand-in. Without the keys 'kind' and 'labels', the label column decides.
     if any(base.__name__ == "TableReader" for base in getattr(found, "__mro__", ())):
@@ -40,7 +40,7 @@ def unfit_for_task(params: Params) -> list[Problem]:
     """
     config = params.as_dict(quiet=True)
     data, head = config.get("data"), config.get("head")
-    kind = kind_of(data)
+    kind = task_kind_of(data)
     if kind is None:
         return []
     name = head.get("type") if isinstance(head, Mapping) else head

@@ -11,7 +11,7 @@ from spanreg.data.reading.labels import LabelReader
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.table import table_of_rows
 from spanreg.registry import ConfigurationError
-from spanreg.text.files.json_lines import parse_object
+from spanreg.text.files.json_lines import parse_json_line
 
 _DEFAULT_LAYOUT = DataLayout()
 _HINT = 'write {"text": "..."} on every line'
@@ -29,7 +29,7 @@ def read_example(line: str | bytes, task: Task, where: str, layout: DataLayout =
     Raises:
         ConfigurationError: the line is not UTF-8, not JSON or not an object, or a text is missing or not a string.
     """
-    return as_example(parse_object(line, where, _HINT, replace_surrogates=False), task, where, layout)
+    return as_example(parse_json_line(line, where, _HINT, replace_surrogates=False), task, where, layout)
 
 
 def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayout = _DEFAULT_LAYOUT) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def read_labelled_example(
     Raises:
         ConfigurationError: as ``read_example``; or the label is missing or not one of the task's.
     """
-    row = parse_object(line, where, _HINT)
+    row = parse_json_line(line, where, _HINT)
     texts, label = layout.columns(task, row)
     file, _, number = where.rpartition(":")
     place, source = (int(number), file) if number.isdigit() else (1, where)

@@ -8,8 +8,7 @@ from typing import Any
 
 from spanreg.data.base import Task
 from spanreg.data.sources.splits import is_test_split
-from spanreg.metrics import figures_of as metric_figures
-from spanreg.metrics import main_metric
+from spanreg.metrics import figures_of, main_metric
 from spanreg.metrics.task_metrics import task_with
 from spanreg.registry import ConfigurationError, Lazy, suggest
 from spanreg.training.config.options import TrainingOptions
@@ -87,7 +86,7 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
                 hint="give data with a split that is neither training nor test, or leave the key out",
             )
         return None
-    better = figures_of(task)
+    better = evaluation_directions(task)
     asked = options.metric if not isinstance(options.metric, Lazy) else task_with(task, options.metric)[1]
     split, _, figure = (asked or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
@@ -138,6 +137,6 @@ def _keys_with_evaluations(options: TrainingOptions) -> list[str]:
     return [key for key, wanted in asked.items() if wanted]
 
 
-def figures_of(task: Task) -> dict[str, bool]:
+def evaluation_directions(task: Task) -> dict[str, bool]:
     """Return whether greater is better, by the name of each value that an evaluation computes."""
-    return {**metric_figures(task), LOSS: False}
+    return {**figures_of(task), LOSS: False}

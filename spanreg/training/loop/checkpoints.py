@@ -80,6 +80,7 @@ class CheckpointFolder:
         """
         with folder_of_all(self.path(step), _seal) as temporary:
             yield temporary
+        # The step of a damaged checkpoint may be written again after resuming from an earlier one.
         self._damaged.discard(step)
 
     def latest(self, *, with_best: bool = False) -> Checkpoint | None:

@@ -51,6 +51,7 @@ class StopSignals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         is_first, self.received = self.received is None, signal.Signals(number)
+        # The second signal does not wait: the step may never end.
         if not (is_first and self.deferring):
             self.end()
         logger.warning("%s: writing a checkpoint after this step; send again to stop immediately", self.received.name)

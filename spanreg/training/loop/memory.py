@@ -36,4 +36,5 @@ def is_out_of_memory(error: Exception) -> bool:
     """Return whether an error means that memory is short, on the CPU or on a GPU."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
+    # torch has a class for GPUs only; its allocator on the CPU raises a plain RuntimeError.
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)

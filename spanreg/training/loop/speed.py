@@ -31,6 +31,7 @@ def fast_steps(model: SpanModel, device: torch.device) -> Iterator[None]:
     if device.type != "cpu":
         yield
         return
+    # The exact type, because a subclass may compute something else.
     dropouts = [module for module in model.modules() if type(module) is nn.Dropout]
     backbone = model.encoder.backbone
     # transformers has no public name for these two; the setter below is public.

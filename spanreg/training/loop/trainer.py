@@ -217,12 +217,14 @@ class SpanTrainer(Trainer):
         """Write a whole checkpoint, and end the run if a signal asked for that."""
         if self.checkpoints is None or self.checkpointing.must_wait(self.state, self.control):
             return
+        # On a GPU losses are checked seldom; weights that are not finite must not become a checkpoint.
         self.loss_watch.require_finite()
         step = self.state.global_step
         with self.progress.clock.stopped():
             with self.checkpoints.writing(step) as folder:
                 self._write_checkpoint(folder)
             if is_main_process():
+                # Only now, when the new checkpoint has its final name: a killed process must leave one to resume from.
                 kept = self.kept_steps(max(self.options.keep, MINIMUM_KEPT), with_best=self.options.wants_best)
                 self.checkpoints.prune(kept)
             wait_for_all()
@@ -236,6 +238,7 @@ class SpanTrainer(Trainer):
         self._save_optimizer_and_scheduler(str(folder))
         self._save_scaler(str(folder))
         self._save_rng_state(str(folder))
+        # One process writes the common state; random states and progress are one file for each process.
         if self.args.should_save:
             self.state.save_to_json(str(folder / TRAINER_STATE_NAME))
         self.progress.save(folder, self.args.process_index)
@@ -252,12 +255,14 @@ class SpanTrainer(Trainer):
         latest = self.checkpoints.steps()[-count:] if count else []
         best: set[int] = set()
         if with_best and self.progress.evaluations.best is not None:
+            # A run that resumes from a kept checkpoint needs the best one of that time.
             best = {self.progress.evaluations.best.step, *(best_step(self.checkpoints.path(step)) for step in latest)}
         return {*latest, *best}
 
     def training_step(
         self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Tensor | int | None = None
     ) -> Tensor:
+        # The model does not take ``idx``; messages name the examples by it.
         step, examples = self.state.global_step + 1, inputs.pop("idx")
         count, width = inputs["input_ids"].shape[:2]
         self.progress.examples += count * self.args.world_size

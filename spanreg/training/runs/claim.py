@@ -52,6 +52,7 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
     require_no_way_out(path)
     run = RunSession(path)
     _reject_foreign(run)  # before the lock is made in it
+    # Before the lock, which makes the folder.
     is_new = not path.exists()
     with ExitStack() as held:
         try:
@@ -60,6 +61,7 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
             raise ConfigurationError(
                 f"another process is training into {path}", hint="wait for it, or name another folder with -s"
             ) from None
+        # After the lock: another process may be writing its log here.
         held.enter_context(_log_file(path / LOG))
         run.take_over(_decide(run, config, existing))
         if run.is_complete:
@@ -70,6 +72,7 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
         try:
             yield run
         except BaseException as error:
+            # Also KeyboardInterrupt and SystemExit: the state must show that the run was interrupted.
             run.fail(error, is_new=is_new)
             raise
         run.finish()

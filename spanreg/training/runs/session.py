@@ -152,6 +152,7 @@ class RunSession(RunFolder):
     def finish(self) -> None:
         """Write the manifest, then the state, then remove the checkpoints that the run does not keep."""
         sealed = files_below(self.path, keep=lambda name: _part(name) in PARTS and _part(name) not in UNSEALED)
+        # In this order: a run that looks finished has a manifest, and one that does not still has its checkpoints.
         write_manifest(self.path, record_files(self.path, sealed))
         self.mark("finished", manifest=True, checkpoints=sorted(self._kept))
         self.checkpoints.prune(self._kept)
@@ -218,6 +219,7 @@ def add_evaluation(
         NotWritableError: the folder is not writable.
     """
     with locked(folder.path / LOCK):
+        # Read within the lock: another process may have added a split.
         metrics = folder.read("metrics")
         metrics["splits"][split] = dict(figures)
         with temporary_folder(folder.predictions) as staged:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from spanreg.registry import ConfigurationError, Params
-from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables, evaluate, evaluator, process
+from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables, evaluate_jsonnet, evaluator, process
 
 SMALL = EvaluationLimits(seconds=1, memory=1 << 28, size=1 << 20)
 SECRET = "correct horse battery staple"
@@ -31,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def value(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
     """The JSON that a text evaluates to, without its layout."""
-    return "".join(evaluate(name, text, ExternalVariables(**given), limits).json.split())  # type: ignore[arg-type]
+    return "".join(evaluate_jsonnet(name, text, ExternalVariables(**given), limits).json.split())  # type: ignore[arg-type]
 
 
 def refusal(text: str, name: str = "own/x.jsonnet", limits: EvaluationLimits = SMALL, **given: object) -> str:
@@ -179,7 +179,7 @@ def test_external_variables_and_which_ones_were_used(here: Path, monkeypatch: py
     names = (
         "[std.extVar('A'), std.extVar('B'), std.extVar('B').c, std.extVar('GLUE_TASK'), std.extVar('SPANREG_GLUE_DIR')]"
     )
-    found = evaluate("x", names, given, SMALL)
+    found = evaluate_jsonnet("x", names, given, SMALL)
     assert json.loads(found.json) == ['it\'s "7"', {"c": 7}, 7, "mrpc", "glue"]
     assert found.used == ("A", "B", "GLUE_TASK", "SPANREG_GLUE_DIR")
     assert refusal("{ a: std.extVar('SECRET_TOKEN') }").endswith(

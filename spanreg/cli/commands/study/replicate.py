@@ -16,7 +16,7 @@ from spanreg.cli.options.study_arguments import (
     require_folder,
 )
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.cli.rendering.search_watch import spell
+from spanreg.cli.rendering.search_watch import spell_value
 from spanreg.registry import include_packages
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ def _print(found: list[ArmReplication]) -> None:
     rows = [
         (
             one.arm,
-            spell(one.original),
+            spell_value(one.original),
             _spelt(one.original_interval),
-            spell(one.replicated),
+            spell_value(one.replicated),
             _spelt(one.replicated_interval),
-            spell(one.gap),
-            spell(one.p),
+            spell_value(one.gap),
+            spell_value(one.p),
             one.verdict,
         )
         for one in found

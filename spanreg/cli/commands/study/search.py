@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spanreg.cli.commands.study.runs import end_facts, make_runs, print_end
 from spanreg.cli.options.study_arguments import add_run_arguments, read_run_arguments
 from spanreg.cli.rendering.output import print_json, print_line, print_table
-from spanreg.cli.rendering.search_watch import spell, watching_trials
+from spanreg.cli.rendering.search_watch import spell_value, watching_trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,8 @@ def run(arguments: Namespace) -> int:
     with watching_trials(search.trials if search else 0) as watch:
         if search and search.each_arm:
             by_arm = tune_arms(given.plan, given.folder, given.executor, given.asked, watch=watch)
-            found, show = _tuned_facts(by_arm), partial(_print_tuned, by_arm)
+            found: dict[str, Any] = {"arms": {arm: _facts(result) for arm, result in by_arm.items()}}
+            show = partial(_print_tuned, by_arm)
         else:
             one = search_setting(given.plan, given.folder, given.executor, given.asked, watch=watch)
             found, show = _facts(one), partial(_print_trials, one)
@@ -51,14 +52,10 @@ def _facts(found: SearchResult) -> dict[str, Any]:
     return {"trials": [asdict(trial) for trial in found.trials], "best": asdict(found.best)}
 
 
-def _tuned_facts(found: Mapping[str, SearchResult]) -> dict[str, Any]:
-    return {"arms": {arm: _facts(result) for arm, result in found.items()}}
-
-
 def _print_trials(found: SearchResult) -> None:
     keys = list(found.best.setting)
     rows = [
-        (trial.number, *(spell(trial.setting.get(key)) for key in keys), spell(trial.value), trial.state)
+        (trial.number, *(spell_value(trial.setting.get(key)) for key in keys), spell_value(trial.value), trial.state)
         for trial in found.trials
     ]
     print_table(("trial", *keys, "score", "state"), rows)
@@ -68,7 +65,7 @@ def _print_trials(found: SearchResult) -> None:
 
 def _print_tuned(found: Mapping[str, SearchResult]) -> None:
     rows = [
-        (arm, len(one.trials), one.best.number, spell(one.best.value), _spelt(one.best.setting))
+        (arm, len(one.trials), one.best.number, spell_value(one.best.value), _spelt(one.best.setting))
         for arm, one in found.items()
     ]
     print_table(("arm", "trials", "best", "score", "setting"), rows)
@@ -76,4 +73,4 @@ def _print_tuned(found: Mapping[str, SearchResult]) -> None:
 
 
 def _spelt(setting: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key}={spell(value)}" for key, value in setting.items())
+    return ", ".join(f"{key}={spell_value(value)}" for key, value in setting.items())

@@ -6,7 +6,14 @@ from spanreg.registry.config.evaluation.evaluator import (
     EvaluatedText,
     EvaluationLimits,
     ExternalVariables,
-    evaluate,
+    evaluate_jsonnet,
 )
 
-__all__ = ["DEFAULT_LIMITS", "NO_EXTERNALS", "EvaluatedText", "EvaluationLimits", "ExternalVariables", "evaluate"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "NO_EXTERNALS",
+    "EvaluatedText",
+    "EvaluationLimits",
+    "ExternalVariables",
+    "evaluate_jsonnet",
+]

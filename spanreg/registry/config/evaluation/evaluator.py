@@ -98,7 +98,7 @@ class EvaluatedText:
     used: tuple[str, ...]
 
 
-def evaluate(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedText:
+def evaluate_jsonnet(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> EvaluatedText:
     """Evaluate a text; imports are relative to ``name`` and restricted to the allowed folders.
 
     These are the folder of ``name`` and those of ``jpath``, and for Jsonnet files also the surrounding project: the
@@ -113,7 +113,7 @@ def evaluate(name: str, text: str, externals: ExternalVariables, limits: Evaluat
     Raises:
         ConfigurationError: the text is not Jsonnet, fails, imports a forbidden file, or exceeds a limit.
     """
-    request = request_of(name, text, externals, limits)
+    request = child_request(name, text, externals, limits)
     return _ask(name, request, limits).value()
 
 
@@ -138,14 +138,14 @@ def evaluate_probes(
     Raises:
         ConfigurationError: the evaluation fails without a probe, or exceeds a limit.
     """
-    request = request_of(name, texts[name], externals, limits)
+    request = child_request(name, texts[name], externals, limits)
     request |= {"probes": list(range(probes + 1)), "texts": dict(texts)}
     answer = _ask(name, request, limits).value()
     # Each value comes with the text that was imported before it: a prefix and the number.
     return {int(begun.rpartition(":")[2]): value for begun, value in json.loads(answer.json)}
 
 
-def request_of(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> dict[str, Any]:
+def child_request(name: str, text: str, externals: ExternalVariables, limits: EvaluationLimits) -> dict[str, Any]:
     """Return what the child process is asked.
 
     Raises:

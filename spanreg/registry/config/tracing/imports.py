@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from spanreg.registry.config.evaluation import EvaluationLimits, ExternalVariables
 from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError
-from spanreg.registry.config.evaluation.evaluator import request_of
+from spanreg.registry.config.evaluation.evaluator import child_request
 from spanreg.registry.config.tracing.sites import instrument
 
 
@@ -21,7 +21,7 @@ def circle_of_imports(file: str, text: str, externals: ExternalVariables, limits
         externals: folders for imports.
         limits: on the size of all files.
     """
-    importer = FileImporter(request_of(file, text, externals, limits))
+    importer = FileImporter(child_request(file, text, externals, limits))
     return _circle(importer, text, (file,), (os.path.realpath(file),), set())
 
 

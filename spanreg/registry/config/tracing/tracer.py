@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from spanreg.registry.config.evaluation import DEFAULT_LIMITS, NO_EXTERNALS, EvaluationLimits, ExternalVariables
 from spanreg.registry.config.evaluation.child import FileImporter, ImportRefusedError, external_expression
-from spanreg.registry.config.evaluation.evaluator import evaluate_probes, request_of
+from spanreg.registry.config.evaluation.evaluator import child_request, evaluate_probes
 from spanreg.registry.config.tracing.origins import KeyPath, ValueOrigin, ValueOrigins
 from spanreg.registry.config.tracing.sites import InstrumentedText, Site, instrument
 from spanreg.registry.errors import ConfigurationError
@@ -56,7 +56,7 @@ def _instrumented(
     file: str, externals: ExternalVariables, limits: EvaluationLimits
 ) -> tuple[dict[str, str], list[Site]]:
     """Return the instrumented texts of a config and of all files that it imports, by path, and their sites."""
-    importer = FileImporter(request_of(file, "", externals, limits))
+    importer = FileImporter(child_request(file, "", externals, limits))
     variables = {
         name: external_expression(number, is_code) for number, (name, is_code, _) in enumerate(importer.externals)
     }

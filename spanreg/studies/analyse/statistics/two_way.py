@@ -94,6 +94,7 @@ def two_way_test(differences: Floats, unit: float = 0.0) -> TwoWayTest | None:
     if seeds < FEWEST_SEEDS or examples < FEWEST_EXAMPLES:
         return None
     mean, rows, columns = differences.mean(), differences.mean(1), differences.mean(0)
+    # What neither the seed nor the example explains.
     rest = differences - rows[:, None] - columns + mean
     # Mean squares of a two-way analysis of variance with one observation per cell.
     of_seeds = examples * _squares(rows - mean) / (seeds - 1)
@@ -207,6 +208,7 @@ def _critical(level: float, share: float, degrees: tuple[int, int], always_valid
     """Return the two-sided critical value; it grows as the level falls."""
     if always_valid:
         return always_valid_critical(level, share, degrees)
+    # ``stdtrit`` is the quantile of ``stats.t`` without its overhead; the search for p calls it many times.
     seeds, examples = (-float(special.stdtrit(one, level / 2)) for one in degrees)
     return share * seeds + (1 - share) * examples
 
@@ -228,6 +230,7 @@ def _p_value(
         # The search needs a finite value where the critical value is infinite.
         return min(_critical(np.exp(logarithm), share, degrees, always_valid), _LARGEST) - distance / error
 
+    # In the logarithm, because p covers hundreds of orders of magnitude.
     return float(np.exp(optimize.brentq(gap, np.log(_SMALLEST_P), 0.0, xtol=1e-10)))
 
 

@@ -15,7 +15,7 @@ from spanreg.studies.define.spaces.value_range import SpaceValues, ValueRange, V
 from spanreg.training.config.seed import MOST_SEED
 
 
-class Search(FromParams):
+class SearchConfig(FromParams):
     """A search for a good setting, by Optuna's tree-structured Parzen estimator.
 
     Every trial is the study's base, or an arm, with other values, trained under one seed that no arm of the study has.
@@ -77,7 +77,7 @@ class Search(FromParams):
             return default_space(config)
         return {key: values for key, values in self.space.items() if not self.each_arm or takes(config, key)}
 
-    def for_config(self, config: Mapping[str, Any]) -> Search:
+    def for_config(self, config: Mapping[str, Any]) -> SearchConfig:
         """Return the search with the space for one config."""
         found = copy.copy(self)
         found.space = dict(self.space_for(config))

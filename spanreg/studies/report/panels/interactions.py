@@ -7,7 +7,7 @@ from typing import Any
 
 from spanreg.studies.report.blocks import Block, Cell, Figure, Table, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart
-from spanreg.studies.report.keyed_cells import KeyedCells, metric_of, text_cell
+from spanreg.studies.report.keyed_cells import KeyedCells, compared_figure, text_cell
 from spanreg.studies.report.panels.base import Panel
 from spanreg.studies.report.tables import difference_unit
 
@@ -44,7 +44,7 @@ class InteractionsPanel(Panel):
 
 
 def _row(one: dict[str, Any], facts: dict[str, Any]) -> tuple[Cell, ...]:
-    cells = KeyedCells(one["piece"], one["task"], metric_of(one["task"], facts), facts["scale"], "interactions.")
+    cells = KeyedCells(one["piece"], one["task"], compared_figure(one["task"], facts), facts["scale"], "interactions.")
     return (
         text_cell(one["piece"]),
         *(cells.difference(field, one[field]) for field in ("alone", "on_top", "difference")),

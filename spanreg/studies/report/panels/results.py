@@ -9,7 +9,7 @@ from spanreg.studies.report.blocks import Block, Figure, Table, scaled
 from spanreg.studies.report.charts import Interval, IntervalChart
 from spanreg.studies.report.facts import verdict
 from spanreg.studies.report.panels.base import Panel
-from spanreg.studies.report.tables import cells, columns, difference_unit, left, notes
+from spanreg.studies.report.tables import arm_rows, columns, difference_unit, left, notes
 
 
 @Panel.register("results")
@@ -26,7 +26,7 @@ class ResultsPanel(Panel):
     def blocks(self, facts: dict[str, Any]) -> Sequence[Block]:
         # The first two notes are the headline and the caption, which formats show in places of their own.
         below = (*notes(facts)[2:], *facts["warnings"], *filter(None, [left(facts)]))
-        table = Table(tuple(columns(facts)), cells(facts), facts["caption"], below)
+        table = Table(tuple(columns(facts)), arm_rows(facts), facts["caption"], below)
         rows = tuple(_interval(arm, facts) for arm in facts["arms"] if arm["comparison"])
         if not rows:
             return [table]

@@ -114,14 +114,10 @@ def _restricted(value: Any, path: KeyPath, given: Collection[str]) -> Any:
     if isinstance(value, list):
         items = [_restricted(item, (*path, index), given) for index, item in enumerate(value)]
         # An item that somebody added has no given key.
-        return (
-            [new if old is _ABSENT else old for old, new in zip(items, value, strict=True)] if _any(items) else _ABSENT
-        )
+        if all(item is _ABSENT for item in items):
+            return _ABSENT
+        return [new if old is _ABSENT else old for old, new in zip(items, value, strict=True)]
     return _ABSENT
-
-
-def _any(items: list[Any]) -> bool:
-    return any(item is not _ABSENT for item in items)
 
 
 def _with_changes(original: Any, defaults: Any, values: Any) -> Any:
