@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -155,6 +157,20 @@ def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython
 def warm_processes(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processes that the package starts be warm ones."""
     monkeypatch.setattr(sys, "executable", warm_python.program)
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was() -> Iterator[None]:
+    """Undo what a command sets for its process: handlers and levels of logging, and the handler of SIGTERM."""
+    root, package = logging.getLogger(), logging.getLogger("spanreg")
+    handlers, levels = set(root.handlers), (root.level, package.level)
+    on_term = signal.getsignal(signal.SIGTERM)
+    yield
+    for handler in set(root.handlers) - handlers:
+        root.removeHandler(handler)
+    root.setLevel(levels[0])
+    package.setLevel(levels[1])
+    signal.signal(signal.SIGTERM, on_term)
 
 
 @pytest.fixture(autouse=True)
