@@ -6,7 +6,6 @@ import gc
 import json
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -280,6 +279,7 @@ def make_study_in() -> Callable[..., Path]:
     what ``plan.json`` says of it (its ``choice``, say), ``plan`` more of the study, ``tasks`` and ``golds`` an arm a
     task or gold labels of its own; ``unfinished`` has the states of further runs, by arm and seed.
     """
+    from registry_tests.fabricated_runs import config_of, file_name, write, write_run
     from spanreg.data.base import Task
 
     idioms = Task("idioms", "classification", ("no", "yes"), ("accuracy", "f1"), False)
@@ -298,69 +298,24 @@ def make_study_in() -> Callable[..., Path]:
     ) -> Path:
         folder, waiting = parent / "made", unfinished or {}
         runs = [(arm, seed) for arm, seeds in predictions.items() for seed in seeds] + list(waiting)
-        planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{_file_name(a)}-{s}"} for a, s in runs]
+        planned = [{"id": f"{a}-{s}", "arm": a, "seed": s, "folder": f"runs/{file_name(a)}-{s}"} for a, s in runs]
         named = [
-            {"name": arm, "config": _config((arms or {}).get(arm, {}).get("choice")), **(arms or {}).get(arm, {})}
+            {"name": arm, "config": config_of((arms or {}).get(arm, {}).get("choice")), **(arms or {}).get(arm, {})}
             for arm in dict.fromkeys(arm for arm, _ in runs)
         ]
         record = {"name": "fabricated", "about": "", "baseline": named[0]["name"], "metric": None, "split": None}
         record |= {"reserve": 0.0, "modes": ["one_at_a_time"], "arms": named, "runs": planned, "code": "c", "format": 1}
-        _write(folder / "plan.json", {**record, **(plan or {})})
+        write(folder / "plan.json", {**record, **(plan or {})})
         for arm, seed in runs:
-            path = folder / "runs" / f"{_file_name(arm)}-{seed}"
+            path = folder / "runs" / f"{file_name(arm)}-{seed}"
             if (arm, seed) in waiting:
-                _write(path / "status.json", waiting[arm, seed])
+                write(path / "status.json", waiting[arm, seed])
             else:
                 own = (tasks or {}).get(arm, task), (golds or {}).get(arm, labels)
-                _write_run(path, *own, predictions[arm][seed], seed)
+                write_run(path, *own, predictions[arm][seed], seed)
         return folder
 
     return make
-
-
-def _file_name(arm: str) -> str:
-    """Return a name for an arm's folders: an arm may be called what no file may."""
-    return re.sub(r'[<>:"/\\|?*]', "_", arm)
-
-
-def _config(choice: dict[str, Any] | None) -> dict[str, Any]:
-    """The config of an arm that chooses this on its axes."""
-    config: dict[str, Any] = {"data": {"type": "demo"}, "aggregator": {"type": "none"}}
-    for key, value in (choice or {}).items():
-        family, _, option = key.partition(".")
-        config[family] = {**config.get(family, {}), option or "type": value}
-    return config
-
-
-def _write_run(path: Path, task: Any, labels: Any, predictions: Any, seed: int) -> None:
-    from spanreg.metrics import evaluate, main_metric
-
-    figures = {**evaluate(task, predictions, labels), "loss": 0.5}
-    spans = {"spans_per_sentence": 6.0, "multi_word_token_share": 0.4, "dictionary_coverage": 0.8, "truncated": 0}
-    spans |= {"sentences": len(labels), "words": 70, "spans": 50, "span_lengths": {"1": 30, "2": 20}}
-    evaluations = [{"step": step, "splits": {"validation": figures}} for step in (1, 2)]
-    metrics = {
-        "main": main_metric(task),
-        "splits": {"validation": figures},
-        "training": {"seconds": 10.0 + seed},
-        "parameters": {"all": 1000},
-        "curve": [{"step": step, "loss": 0.7 - step / 10} for step in (1, 2)],
-        "evaluations": evaluations,
-    }
-    _write(path / "metrics.json", metrics)
-    _write(path / "data.json", {"validation": {"examples": len(labels), "spans": spans}})
-    _write(path / "inference.json", {"task": asdict(task), "segmenter": {"type": "single"}})
-    _write(path / "environment.json", {"python": "3.11", "threads": 2, "seed": seed, "command": ["study", "run"]})
-    _write(path / "status.json", {"state": "finished"})
-    rows = enumerate(zip(labels, predictions, strict=True))
-    lines = [json.dumps({"idx": idx, "label": gold, "prediction": made}) for idx, (gold, made) in rows]
-    (path / "predictions").mkdir()
-    (path / "predictions" / "validation.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _write(path: Path, content: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _folder(variable: str, what: str) -> Path:
