@@ -18,9 +18,11 @@ from spanreg.executors.worker import answer
 from spanreg.metrics.accuracy import Accuracy
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, Params
+from spanreg.storage import UnwrittenError
 from spanreg.studies.define.plan import StudyPlan
 from spanreg.studies.define.spaces.search_space import SearchConfig
 from spanreg.studies.execute.run import StudyRequest
+from spanreg.studies.search import trials as trials_module
 from spanreg.studies.search.search import SearchResult, direction_of, search_setting, with_winner
 from spanreg.studies.search.trials import SearchTrial, begin_trial, held_trial, open_trials, resume_trials
 
@@ -267,6 +269,14 @@ def test_what_a_killed_trial_left_goes_with_the_next_search(tmp_path: Path) -> N
         (tmp_path / "own" / "trial-0000" / name).mkdir(parents=True)
     with held_trial(killed, tmp_path / "own"):
         pass
+
+    def full(path: Path) -> None:
+        raise UnwrittenError("the disk is full")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trials_module, "discard_weights", full)
+        with pytest.raises(UnwrittenError):
+            resume_trials(trials, tmp_path / "own")
     resume_trials(trials, tmp_path / "own")
     assert [path.name for path in (tmp_path / "own" / "trial-0000").iterdir()] == ["predictions"]
 

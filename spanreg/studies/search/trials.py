@@ -122,10 +122,11 @@ def resume_trials(trials: optuna.Study, folder: Path) -> None:
     for trial in trials.get_trials(states=(TrialState.RUNNING,)):
         if trial.user_attrs.get(PLACE, str(folder)) != str(folder) or is_locked(lock_of(folder, trial.number)):
             continue
-        trials.tell(trial.number, state=TrialState.FAIL)
+        # Before the trial is ended: a full disk stops the removal, and only an unfinished trial comes here again.
         # The storage may come from a stranger, and what it names is removed.
         if not name_fault(trial.user_attrs.get(FOLDER, "")):
             discard_weights(folder / trial.user_attrs[FOLDER])
+        trials.tell(trial.number, state=TrialState.FAIL)
         # An interrupted trial is repeated with the same values, so that proposals stay those of an uninterrupted
         # search.
         if trial.params and PROBLEM not in trial.user_attrs:
