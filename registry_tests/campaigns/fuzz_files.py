@@ -117,7 +117,10 @@ def edited(name: str, whole: bytes, random: Random, count: int) -> Iterator[Dama
     paths = list(_paths(value))
     for _ in range(count if paths else 0):
         path, new = random.choice(paths), random.choice(VALUES)
-        content = json.dumps(_replaced(value, path, new)).encode() + newline + rest
+        replaced = json.dumps(_replaced(value, path, new))
+        if replaced == json.dumps(value):
+            continue  # true in the place of true is no damage
+        content = replaced.encode() + newline + rest
         yield Damage(name, f"{'.'.join(map(str, path)) or 'everything'} replaced by {new!r}", content)
 
 
