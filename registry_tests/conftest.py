@@ -162,13 +162,14 @@ def warm_processes(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> 
 def process_as_it_was() -> Iterator[None]:
     """Undo what a command sets for its process: handlers and levels of logging, and the handler of SIGTERM."""
     root, package = logging.getLogger(), logging.getLogger("spanreg")
-    handlers, levels = set(root.handlers), (root.level, package.level)
+    # Not the levels found here: a fixture of a whole module may have called a command before.
+    root.setLevel(logging.WARNING)
+    package.setLevel(logging.NOTSET)
+    handlers = set(root.handlers)
     on_term = signal.getsignal(signal.SIGTERM)
     yield
     for handler in set(root.handlers) - handlers:
         root.removeHandler(handler)
-    root.setLevel(levels[0])
-    package.setLevel(levels[1])
     signal.signal(signal.SIGTERM, on_term)
 
 
