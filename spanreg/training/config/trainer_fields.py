@@ -89,10 +89,10 @@ class TrainerFields(ForeignFields):
         "do_eval": "remove it: it does nothing",
         "do_predict": "remove it: it does nothing",
         "local_rank": "remove it: the launcher sets it",
-        # A config may come from a stranger, with the token of their account.
+        # A config may come from a stranger, with the token of their account. Bandit takes this hint for a token.
         # One line for each key: `spanreg check` reads this table from the source, and evaluates no call.
         "push_to_hub": "remove it: upload a finished run's folder 'model' yourself",
-        "hub_token": "remove it: upload a finished run's folder 'model' yourself",
+        "hub_token": "remove it: upload a finished run's folder 'model' yourself",  # nosec B105
         "hub_model_id": "remove it: upload a finished run's folder 'model' yourself",
         "hub_strategy": "remove it: upload a finished run's folder 'model' yourself",
         "hub_private_repo": "remove it: upload a finished run's folder 'model' yourself",
