@@ -36,6 +36,7 @@ TOP_LEVEL = FOLDERS | PAPERS | SETUP
 # Written so that this file does not hold what it looks for.
 PLACES = re.compile(r"(?<![\w.~])/(?:roo[t]|hom[e]/\w+|User[s]/\w+|wor[k]/\w|op[t]/\w)|\.\./share[d]")
 HOSTS = re.compile(r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.org|debia[n]\.org|extra-inde[x]-url|prox[y]\.golang")
+CHANGES = ("Upgrading", "Changed", "Fixed", "Added")
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_CONFIG = 50, 400, 60
 
 
@@ -88,8 +89,19 @@ def test_nothing_names_a_machine() -> None:
 def test_the_changelog_knows_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## (\S+)$", text, flags=re.MULTILINE)
-    assert versions[0] == spanreg.__version__
-    assert set(re.findall(r"^### (.+)$", text, flags=re.MULTILINE)) <= {"Added", "Fixed", "Changed"}
+    released = [version for version in versions if version != "Unreleased"]
+    assert released[0] == spanreg.__version__
+    assert versions[0] in {"Unreleased", released[0]}
+
+
+def test_the_newest_changes_are_sorted() -> None:
+    """Groups in one order, what breaks a config first; no change twice."""
+    newest = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    kinds = re.findall(r"^### (\w+)", newest, flags=re.MULTILINE)
+    assert kinds == sorted(kinds, key=CHANGES.index)
+    headings = re.findall(r"^### .+$", newest, flags=re.MULTILINE)
+    changes = re.findall(r"^- .+$", newest, flags=re.MULTILINE)
+    assert sorted({*headings, *changes}) == sorted(headings + changes)
 
 
 def test_the_citation_names_this_version() -> None:
