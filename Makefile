@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin/
 STAMP := $(VENV)/installed
 LOG := $(VENV)/install.log
-# Free space that a first installation wants, in megabytes, its temporary files included.
+# Free disk that a first installation needs, in megabytes, with pip's temporary files.
 SPACE := 3000
 WORKERS ?= 2
 LOWEST := $(VENV)-lowest
@@ -13,7 +13,7 @@ SITE := build/site
 # All extras that setup.cfg declares, separated by commas; `make docs` adds its own, which no test needs.
 EXTRAS = $$($(PYTHON) -c "from configparser import RawConfigParser as Parser; \
   setup = Parser(); setup.read('setup.cfg'); print(','.join(sorted({*setup['options.extras_require']} - {'docs'})))")
-# No advertisement of the next generator.
+# mkdocs-material prints an advertisement of its successor at every build.
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -40,7 +40,7 @@ help:
 demo: $(STAMP)
 	@$(BIN)spanreg demo
 
-# One thread a worker: two processes with two threads each would only wait for one another.
+# One thread for each worker: with more threads than cores, the workers wait for one another.
 test: lint
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal
 
@@ -55,7 +55,7 @@ test-lowest:
 	@$(LOWEST)/bin/python -m pip install --quiet --progress-bar off -e ".[$(EXTRAS)]" -c $(LOWEST)/lowest.txt
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(LOWEST)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal
 
-# Named one by one: pytest collects no campaign of its own accord.
+# Named explicitly: pytest collects only files that begin with test_.
 fuzz: $(STAMP)
 	@OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false $(BIN)python -m pytest -q -n $(WORKERS) --dist worksteal \
 	  -o log_level=INFO registry_tests/campaigns/fuzz_*.py
@@ -109,5 +109,5 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@$(BIN)python -m pip install --progress-bar off -e ".[$(EXTRAS)]" -c constraints.txt >$(LOG) 2>&1 || { \
 	  if grep -q 'No space left on device' $(LOG); \
 	  then echo "The disk is full: free $(SPACE) MB here and in the folder for temporary files, then call make again."; \
-	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole story: $(LOG)"; fi >&2; exit 2; }
+	  else echo "The installation failed: $$(grep ERROR $(LOG) | tail -n 1) The whole output: $(LOG)"; fi >&2; exit 2; }
 	@touch $@

@@ -129,7 +129,7 @@ def test_a_plugin_is_installed_and_found(new: Callable[..., str], tmp_path: Path
         (["study", "a.jsonnet", "--base", "absent.jsonnet"], "absent.jsonnet: there is no such file"),
         (["study", "a.jsonnet", "--base", "there.jsonnet"], "base.data: is required and missing"),
         (["study", "a.jsonnet", "--base", "there.jsonnet", "--seeds", "0"], "--seeds: is 0. give 1 or more"),
-        (["component", "by_clause"], "--family: is missing. give a family"),
+        (["component", "by_clause"], "--family: is missing. give a family: data, scorer, dictionary, segmenter"),
         (["component", "by_clause", "--family", "segmentor"], "--family: there is no family 'segmentor'. did you mean"),
         (["component", "by_clause", "--family", "words"], "--family: there is no template for the family 'words'"),
         (["component", "By-Clause", "--family", "segmenter"], "NAME: 'By-Clause' cannot be the name of a module"),

@@ -31,7 +31,8 @@ def answer_or_ask(given: str | None, flag: str, question: str, default: str = ""
         value = _asked(question, default, choices) if is_interactive() else default
         if not value:
             if not is_interactive():
-                raise ConfigurationError("is missing", path=flag, hint=f"give {question}")
+                listed = f": {', '.join(choices)}" if choices else ""
+                raise ConfigurationError("is missing", path=flag, hint=f"give {question}{listed}")
             value = None
         elif choices and value not in choices and given is None and is_interactive():
             print(f"  there is no '{value}'. {suggest(value, choices, 'choices')}", file=sys.stderr)
