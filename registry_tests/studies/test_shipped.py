@@ -24,7 +24,7 @@ from spanreg.studies.execute.worker import execute
 
 STUDIES = Path(__file__).parents[2] / "configs" / "studies"
 SHIPPED = sorted(STUDIES.glob("*.jsonnet"))
-BASE_SIZE = sorted((STUDIES / "base_size").glob("*.jsonnet"))
+REGISTERED = sorted(STUDIES.glob("*/*.jsonnet"))  # of results under docs/results/
 ENCODER = {"type": "tiny", "dim": 8, "layers": 4, "positions": 64}
 TRAINING = {"max_steps": 1, "batch_size": 8, "max_tokens": 24, "evaluate_every": None}
 SCORES = ["pmi", "accessor_variety", "branching_entropy", "document_frequency"]
@@ -64,6 +64,9 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write_dictionary(sampled.table(), folder / "dictionary.parquet")
     released: SpanDictionary = SpanDictionary.from_params({**given, "scores": [], "words": "whitespace"})
     write_dictionary(released.table(), folder / "released.parquet")
+    (folder / "conll2000").mkdir()
+    for split in ("train", "test"):
+        (folder / "conll2000" / f"{split}.txt.zst").touch()
     encoder: Encoder = Encoder.from_params(ENCODER, texts=texts)
     encoder.load()
     encoder.backbone.save_pretrained(folder / "encoder")
@@ -89,7 +92,7 @@ def test_every_arm_trains(path: Path, trained: set[str], tmp_path: Path) -> None
             assert read_object(tmp_path / arm.name / "status.json")["state"] == "finished", arm.name
 
 
-@pytest.mark.parametrize("path", [*SHIPPED, *BASE_SIZE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*SHIPPED, *REGISTERED], ids=lambda path: path.stem)
 def test_the_header_says_question_paper_and_what_would_be_an_answer(path: Path) -> None:
     header = [line[3:] for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("//")]
     assert {"Question", "Paper", "Answer"} <= {line.partition(":")[0] for line in header}

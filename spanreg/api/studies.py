@@ -200,7 +200,7 @@ class PlannedStudy(Viewable):
 
     def _view(self) -> TableView:
         rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(arm.differences)) for arm in self.arms]
-        notes = [f"{len(self.arms)} arms, {len(self)} runs; compared with '{self.baseline}'"]
+        notes = [self.plan.summary]
         for first, second in self.plan.same:
             notes.append(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
         return TableView("study", ("arm", "seeds", "against the base"), rows, notes)

@@ -32,6 +32,12 @@ def test_the_base_is_the_first_arm_and_the_baseline(make_plan: Make, base: dict[
     assert [arm.name for arm in make_plan(arms=ARMS, base_name=None).arms] == ["plain", "random"]
 
 
+def test_the_summary_names_no_arm_of_one_task_as_the_baseline_of_all(make_plan: Make) -> None:
+    assert make_plan(arms=ARMS).summary == "3 arms, 7 runs; compared with 'base'"
+    on_tasks = make_plan(arms=ARMS, baseline="plain", tasks={"few": {"limit": 8}, "many": {"limit": 16}})
+    assert on_tasks.summary == "6 arms, 14 runs; compared with 'plain' on the same task"
+
+
 def test_options_of_an_arm(make_plan: Make) -> None:
     arm = make_plan(arms=ARMS).arm("random")
     assert (arm.seeds, arm.tags, arm.about) == ((7,), ("control",), "chance")

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from spanreg.cli.options.config_arguments import read_params, read_values
@@ -113,6 +112,9 @@ def _read_folder(path: Path) -> Comparable:
 
 def _arms_of(folder: StudyReader) -> Iterator[tuple[str, ComparableConfig]]:
     """Yield the arms of a study that was run, with the means of their figures over the finished runs."""
+    # It imports fractions and decimal, which two configs are compared without.
+    from statistics import fmean
+
     record = folder.read()
     for arm in record.arms:
         collected: dict[tuple[str, str], list[float]] = defaultdict(list)

@@ -84,6 +84,14 @@ class StudyPlan:
             if seed is not None
         ]
 
+    @property
+    def summary(self) -> str:
+        """Numbers of arms and runs, and the baseline: ``3 arms, 6 runs; compared with 'plain'``."""
+        arm = self.arm(self.baseline)
+        # On several tasks, ``baseline`` names the arm of the first one, which is no baseline of the other tasks.
+        baseline = f"'{arm.setting}' on the same task" if arm.setting else f"'{arm.name}'"
+        return f"{len(self.arms)} arms, {len(self.runs)} runs; compared with {baseline}"
+
     def arm(self, name: str) -> Arm:
         """Return the arm with a name."""
         return next(arm for arm in self.arms if arm.name == name)

@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
         return 0
     rows = [(arm.name, ", ".join(map(str, arm.seeds)), "\n".join(arm.differences)) for arm in plan.arms]
     print_table(("arm", "seeds", "against the base"), rows)
-    print_line(f"{len(plan.arms)} arms, {len(plan.runs)} runs; compared with '{plan.baseline}'")
+    print_line(plan.summary)
     for first, second in plan.same:
         print_line(f"'{second}' has the same config as '{first}': it shares its runs and adds no result")
     for arm in plan.arms:

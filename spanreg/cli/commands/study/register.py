@@ -47,7 +47,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         print_json({name: written[name] for name in ("registered", "hypothesis", "rule", "hash")})
         return 0
-    print_line(f"registered: {len(plan.arms)} arms, {len(plan.runs)} runs, compared with '{plan.baseline}'")
+    print_line(f"registered: {plan.summary}")
     print_line(f"hash: {written['hash']}")
     before = "" if started else ", before the first run: spanreg study run"
     print_line(f"publish the hash, or commit {folder.path / REGISTRATION}{before}")
