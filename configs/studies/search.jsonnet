@@ -9,7 +9,7 @@ local base = import 'base.libsonnet';
 local controls = import 'controls.libsonnet';
 
 base(task, encoder) {
-  about: 'Which learning rate, size and way of cutting suit spans?',
+  about: 'Which learning rate, size and segmenter suit spans?',
   arms: { plain: controls.plain, flat: controls.flat, random: controls.random },
   reserve: 0.5,
   search: {

@@ -10,7 +10,7 @@ local base = import 'base.libsonnet';
 local controls = import 'controls.libsonnet';
 
 base(task, encoder) {
-  about: 'How should a text be cut?',
+  about: 'How should a text be segmented, with or without a dictionary?',
   arms: {
     plain: controls.plain,
     random: controls.random,
