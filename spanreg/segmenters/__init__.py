@@ -1,4 +1,4 @@
-"""Segmenters: the words of a text to spans."""
+"""Segmenters: rules that split the words of a text into spans."""
 
 from spanreg.segmenters.base import Segmenter
 

@@ -1,4 +1,4 @@
-"""Base class of the segmenters: the words of a text to spans."""
+"""Base class of the segmenters, which split the words of a text into spans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Segmenter(Registrable):
     """Rule that splits every text into spans, which partition its words.
 
     A segmentation is a boolean array over the words of all texts: True if a word begins a span. Every array in which
-    the first word of each text is True is a valid partition.
+    the first word of each text is True is a valid partition: no other check is needed.
 
     ``segmenter: { type: 'max_match', direction: 'forward' }``
 
@@ -32,13 +32,13 @@ class Segmenter(Registrable):
     handed_down: ClassVar[tuple[str, ...] | None] = ("dictionary", "data")
     neutral: ClassVar[str] = "single"
     words_by_default: ClassVar[str | None] = None
-    "Word rule if a config names none; None: that of the dictionary."
+    "Registered name of the word rule if a config names none; None: that of the dictionary."
     segmentations: ClassVar[Literal["one", "several"]] = "one"
     "Number of segmentations of each text; ``several`` needs an aggregator that accepts them."
 
     @property
     def layers(self) -> int:
-        """Number of segmentations."""
+        """Number of segmentations of each text."""
         return 1
 
     @property
@@ -58,7 +58,11 @@ class Segmenter(Registrable):
     def begins(self, words: Words) -> NDArray[np.bool_]:
         """Return True for each word that begins a span, over all texts of the batch, shape: (words,).
 
-        The result for a text must not depend on other texts of the batch.
+        The result for a text must not depend on other texts of the batch, which differ between preparation and
+        prediction.
+
+        Args:
+            words: words of the batch, by ``word_rule``.
         """
 
     def layered_begins(self, words: Words) -> NDArray[np.bool_]:

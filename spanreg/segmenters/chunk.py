@@ -23,6 +23,7 @@ from spanreg.words import WordRule
 Phrase = Literal["NP", "VP", "PP", "ADJP", "ADVP"]
 
 _PACKAGE: Final = "textblob"
+"Package with the tagger and the chunker."
 _ENDING: Final = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 "Endings that the tagger splits off and our word rules do not, as in ``don't``, ``she'll`` and ``man's``."
 
@@ -63,6 +64,7 @@ class ChunkSegmenter(PlainSegmenter):
         parse = import_package(f"{_PACKAGE}.en").parse
         begins = np.ones(len(words), dtype=np.bool_)
         bounds = words.bounds.tolist()
+        # Text by text: the tagger reads strings, and this loop costs nothing beside it.
         for i, (first, end) in enumerate(pairwise(bounds)):
             if end - first > 1:  # a single word is a span in any case
                 begins[first:end] = self._begins_of(_tags(parse, words.of(i)))
@@ -73,7 +75,7 @@ class ChunkSegmenter(PlainSegmenter):
             {
                 "segmenter": "chunk",
                 "phrases": sorted(self._phrases),
-                "tagger": f"{_PACKAGE} {metadata.version(_PACKAGE)}",
+                "tagger": f"{_PACKAGE} {metadata.version(_PACKAGE)}",  # its lexicon may change with any version
                 "word_rule": self.word_rule.version,
             }
         )

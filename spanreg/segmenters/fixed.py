@@ -24,7 +24,8 @@ class FixedLengthSegmenter(PlainSegmenter):
 
     ``segmenter: { type: 'fixed', words: 3 }``
 
-    Source: spans of 3 are a control in the released code of Bao, Zhang and Zhao, 2021 (``do_equal_chunk``, in pieces).
+    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, defines spans of 3 word pieces as a
+    control (``do_equal_chunk``) and does not call it; spans of words are our choice.
 
     Parameters:
         words: number of words in a span, k; default 3.

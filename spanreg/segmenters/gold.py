@@ -75,6 +75,7 @@ class GoldSegmenter(PlainSegmenter):
     def for_split(self, split: str | None) -> Segmenter:
         if self._otherwise is None:
             return self
+        # A copy shares the spans of the file if they were read already.
         own = copy(self)
         own._otherwise = self._otherwise.for_split(split)
         return own
@@ -87,7 +88,9 @@ class GoldSegmenter(PlainSegmenter):
         if not missing:
             return np.concatenate([np.empty(0, dtype=np.bool_), *(own for own in found if own is not None)])
         if self._otherwise is None:
-            raise self._unknown_texts(missing)
+            raise self._unknown_texts(missing, len(words.texts))
+        # The whole batch goes to the other segmenter, and known texts replace its result: a batch of the missing texts
+        # would have to be built first. The copy protects an array that the other segmenter may keep.
         begins = self._otherwise.begins(words).copy()
         for own, first in zip(found, words.bounds[:-1].tolist(), strict=True):
             if own is not None:
@@ -98,6 +101,8 @@ class GoldSegmenter(PlainSegmenter):
         return storage.hash_json(
             {
                 "segmenter": "gold",
+                # By content, so that the copy in a run folder has the same fingerprint. A missing file is reported
+                # when texts are segmented, with a hint.
                 "file": storage.hash_file(self._path) if self._path.is_file() else None,
                 "columns": list(self._columns),
                 "otherwise": None if self._otherwise is None else self._otherwise.fingerprint(),
@@ -115,8 +120,9 @@ class GoldSegmenter(PlainSegmenter):
         file.check_alignment(words)
         return {text: begins_of_spans(words, i, offsets) for i, (text, offsets) in enumerate(file.spans.items())}
 
-    def _unknown_texts(self, missing: Sequence[str]) -> ConfigurationError:
-        problem = f"{self._path} has no spans for {len(missing)} texts, the first one {shortened(missing[0])}"
+    def _unknown_texts(self, missing: Sequence[str], total: int) -> ConfigurationError:
+        """Return the error for texts that are not in the file."""
+        problem = f"{self._path} has no spans for {len(missing)} of {total} texts, such as {shortened(missing[0])}"
         hint = "add them, or set 'otherwise' to a segmenter for such texts"
         near = unlike(missing[0], self._known or ())
         if near:
@@ -130,9 +136,9 @@ def begins_of_spans(words: Words, i: int, offsets: Sequence[tuple[int, int]]) ->
     starts, ends = words.starts[own], words.ends[own]
     begins = np.ones(starts.size, dtype=np.bool_)
     if offsets and starts.size:
-        bounds = np.asarray(offsets)
+        bounds = np.asarray(offsets)  # shape: (spans, 2)
         holder = np.searchsorted(bounds[:, 0], starts, side="right") - 1  # the last span that starts before each word
-        held = (holder >= 0) & (ends <= bounds[holder, 1])
+        held = (holder >= 0) & (ends <= bounds[holder, 1])  # spans do not overlap: no earlier one reaches the word
         # A word continues a span if that span contains both it and the word before.
         begins[1:] = ~(held[1:] & held[:-1] & (holder[1:] == holder[:-1]))
     return begins

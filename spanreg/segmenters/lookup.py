@@ -14,6 +14,8 @@ from spanreg.words import WordRule
 class LookupSegmenter(Segmenter):
     """Base class of the segmenters that look up n-grams, and so need the word rule of the dictionary.
 
+    ``class MySegmenter(LookupSegmenter)`` implements ``begins`` and ``fingerprint`` only.
+
     Parameters:
         dictionary: dictionary of n-grams.
         words: expected word rule; default: that of the dictionary.

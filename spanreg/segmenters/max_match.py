@@ -32,6 +32,7 @@ class MaxMatchSegmenter(LookupSegmenter):
 
     Source: maximum matching in Chinese word segmentation. The released code of Bao, Zhang and Zhao, Findings of EMNLP
     2021, matches from the left with a window that misses n-grams near the end of a text: see ``released_max_match``.
+    The other two directions are our choice.
 
     Parameters:
         dictionary: dictionary of n-grams; default: that of the config.
@@ -74,29 +75,40 @@ class MaxMatchSegmenter(LookupSegmenter):
 
 
 def forward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return the words that begin a span, if a span at word i has ``lengths[i]`` words; shape: (words,)."""
-    # All certain beginnings advance at once, span by span, each up to the next certain one.
+    """Return the words that begin a span, if a span at word i has ``lengths[i]`` words.
+
+    Args:
+        lengths: at least 1, and never beyond the end of a text, shape: (words,).
+
+    Returns:
+        True for each word that begins a span, shape: (words,).
+    """
+    # Following spans one after the other would be a Python loop over all spans. Words that begin a span in any case
+    # divide the batch into independent parts, which all advance at once, span by span, each up to the next such word.
+    # The loop runs as often as one part has spans, which are few: a part is a run of overlapping n-grams.
     begins = certain_begins(lengths)
     certain = np.append(begins, True)
     ends = np.arange(lengths.size, dtype=np.int32) + lengths  # the word after a span that begins at each word
     at = np.flatnonzero(begins)
     while at.size:
         at = ends[at]
-        at = at[~certain[at]]
+        at = at[~certain[at]]  # a part ends where the next one begins; the last one at the end of the batch
         begins[at] = True
     return begins
 
 
 def backward_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return the words that begin a span, if a span that ends with word i has ``lengths[i]`` words; shape: (words,)."""
+    # In the mirror image, the words that begin a span are the last words of spans; the word after each begins one.
     begins = np.ones(lengths.size, dtype=np.bool_)
-    begins[1:] = forward_begins(lengths[::-1])[:0:-1]  # in mirror image, beginnings are ends
+    begins[1:] = forward_begins(lengths[::-1])[:0:-1]
     return begins
 
 
 def certain_begins(lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return the words that begin a span whichever matches of at most these lengths are chosen, shape: (words,)."""
-    # No match that begins earlier reaches such a word: it is beyond all their ends.
+    # No match that begins earlier reaches such a word: it is beyond all their ends. Matches do not cross texts, so that
+    # the first word of each text is one of them.
     places = np.arange(lengths.size, dtype=np.int32)
     begins = np.ones(lengths.size, dtype=np.bool_)
     np.less_equal(np.maximum.accumulate(places[:-1] + lengths[:-1]), places[1:], out=begins[1:])
@@ -110,7 +122,7 @@ def better_begins(
     spans = _counts(forward, bounds) - _counts(backward, bounds)  # shape: (texts,)
     singles = _counts(_single_words(forward), bounds) - _counts(_single_words(backward), bounds)
     # shape: (texts,)
-    forward_wins = (spans < 0) | (spans == 0) & (singles < 0)
+    forward_wins = (spans < 0) | (spans == 0) & (singles < 0)  # a tie: the backward one
     best: NDArray[np.bool_] = np.where(np.repeat(forward_wins, np.diff(bounds)), forward, backward)
     return best
 
@@ -123,6 +135,7 @@ def _single_words(begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _counts(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the number of True flags in each text, shape: (texts,)."""
+    # By differences of a running sum, and not ``np.add.reduceat``, which returns a flag for a text without words.
     before = np.zeros(flags.size + 1, dtype=np.int64)
     np.cumsum(flags, out=before[1:])
     return np.diff(before[bounds])

@@ -32,6 +32,7 @@ class MultiSegmenter(Segmenter):
         ConfigurationError: there are fewer than two segmenters, or their word rules differ.
     """
 
+    # Known to the class, so that `spanreg check` compares it with the aggregator without building anything.
     segmentations: ClassVar[Literal["one", "several"]] = "several"
 
     def __init__(self, segmenters: Annotated[Sequence[Segmenter], Items(2)]) -> None:
@@ -46,13 +47,17 @@ class MultiSegmenter(Segmenter):
 
     @cached_property
     def word_rule(self) -> WordRule:
-        """Word rule of all segmenters."""
+        """Word rule of all segmenters: one array of words serves all of them.
+
+        Raises:
+            ConfigurationError: two of them have different rules.
+        """
         first, *others = (segmenter.word_rule for segmenter in self._segmenters)
-        for place, rule in enumerate(others, start=1):
+        for index, rule in enumerate(others, start=1):
             if rule.version != first.version:
                 problem = f"has the word rule {rule.name!r}, and the first segmenter {first.name!r}"
                 hint = "set 'words' to the same rule in all"
-                raise ConfigurationError(problem, path=f"segmenters.{place}", hint=hint)
+                raise ConfigurationError(problem, path=f"segmenters.{index}", hint=hint)
         return first
 
     def for_split(self, split: str | None) -> Segmenter:

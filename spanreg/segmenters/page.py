@@ -16,12 +16,14 @@ from spanreg.registry import ConfigurationError, suggest
 from spanreg.segmenters.base import Segmenter
 from spanreg.segmenters.spans.offsets import Span, spans_of
 from spanreg.segmenters.viterbi import is_numeric_type
+from spanreg.text.surrogates import encodable
 
 LEVELS: Final = 5
 "Number of colours for scores, which divide the n-grams of the page evenly."
 
 _PAGE: Final = "page.html"
 _DATA: Final = "DATA"
+"Placeholder of the data in the page."
 
 
 def spans_page(
@@ -54,9 +56,10 @@ def spans_page(
         raise ConfigurationError(problem, path="score", hint=suggest(score, numeric, "columns"))
     cuts = _cuts(texts, segmenters)
     rows = _rows(texts, cuts, table)
+    # Only n-grams of the texts are in the page: a dictionary may have a million.
     shown = np.unique(np.fromiter((row for row in rows.values() if row >= 0), dtype=np.int64))
     entries, levels = _entries(table.take(shown), columns, score)
-    place = {int(row): i for i, row in enumerate(shown)}
+    index = {int(row): i for i, row in enumerate(shown)}
     data = {
         "about": about,
         "score": score,
@@ -65,7 +68,7 @@ def spans_page(
         "entries": entries,
         "levels": levels,
         "segmenters": [
-            _segmentation(name, texts, spans, {text: place.get(row, -1) for text, row in rows.items()})
+            _segmentation(name, texts, spans, {text: index.get(row, -1) for text, row in rows.items()})
             for name, spans in cuts.items()
         ],
     }
@@ -73,10 +76,11 @@ def spans_page(
 
 
 def _filled(data: Mapping[str, Any]) -> str:
+    """Return the page with data as JSON in it."""
     page = resources.files(__package__).joinpath(_PAGE).read_text(encoding="utf-8")
-    # A text that contains "</script>" must not end the element.
+    # A text that contains "</script>" must not end the element, and a file in UTF-8 cannot have lone surrogates.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return page.replace(_DATA, text.encode("utf-8", "replace").decode(), 1)
+    return page.replace(_DATA, encodable(text), 1)
 
 
 def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str, list[list[Span]]]:
@@ -92,6 +96,7 @@ def _cuts(texts: Sequence[str], segmenters: Mapping[str, Segmenter]) -> dict[str
 
 def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], table: pa.Table) -> dict[str, int]:
     """Return, for the text of each span of several words, its row in the table, or -1."""
+    # A dict and not a set: rows have to be in the order of the texts.
     found = dict.fromkeys(
         text[span.start : span.end]
         for spans in cuts.values()
@@ -103,8 +108,8 @@ def _rows(texts: Sequence[str], cuts: Mapping[str, Sequence[Sequence[Span]]], ta
     forms, bounds = words.spelt(about_dictionary(table)["lowercase"]), words.bounds.tolist()
     ngrams = [" ".join(forms[bounds[i] : bounds[i + 1]]) for i in range(len(found))]
     # Arrow strings must be valid UTF-8, and a text may contain lone surrogates.
-    printable = [ngram.encode("utf-8", "replace").decode() for ngram in ngrams]
-    rows = pc.fill_null(pc.index_in(pa.array(printable, pa.string()), spelt_ngrams(table)), -1)
+    lookups = pa.array(map(encodable, ngrams), pa.string())
+    rows = pc.fill_null(pc.index_in(lookups, spelt_ngrams(table)), -1)
     return dict(zip(found, rows.to_pylist(), strict=True))
 
 
@@ -115,7 +120,7 @@ def _entries(
     scores = table[score].to_numpy()
     ranks = np.searchsorted(np.sort(scores), scores)  # equal scores have the same rank, and so the same colour
     levels = ranks * LEVELS // max(scores.size, 1)
-    used, levels = np.unique(levels, return_inverse=True)
+    used, levels = np.unique(levels, return_inverse=True)  # colours without n-grams are left out of the legend
     rows = zip(*(table[column].to_pylist() for column in columns), strict=True)
     entries = [{"level": level, "values": values} for level, values in zip(levels.tolist(), rows, strict=True)]
     ranges = [

@@ -13,6 +13,11 @@ from spanreg.words import WordRule
 class PlainSegmenter(Segmenter):
     """Base class of the segmenters that use no n-grams, and so accept any word rule.
 
+    By default they use the rule of the config's dictionary, so that arms of a study with and without n-grams have the
+    same words.
+
+    ``class MySegmenter(PlainSegmenter)`` implements ``begins`` and ``fingerprint`` only.
+
     Parameters:
         words: word rule; default: that of the dictionary, or ``unicode`` without one.
         dictionary: dictionary whose word rule is used; default: that of the config.

@@ -21,7 +21,9 @@ from spanreg.text.unicode.words import Words
 from spanreg.words import WordRule
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+"Increment of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."
 _MIX: Final = ((30, np.uint64(0xBF58476D1CE4E5B9)), (27, np.uint64(0x94D049BB133111EB)))
+"Shifts and factors that mix its state into an output."
 
 
 @Segmenter.register("random")
@@ -41,7 +43,9 @@ class RandomSegmenter(PlainSegmenter):
 
     ``segmenter: { type: 'random', matched_to: { type: 'max_match' }, splits: ['train'] }``
 
-    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021: the released code shuffles the lengths of spans in training.
+    Source: Bao, Zhang and Zhao, Findings of EMNLP 2021: the released code shuffles the lengths of spans in training
+    texts, those of special tokens among them (``do_random``). Random spans in all splits, and spans of words only, are
+    our choice.
 
     Parameters:
         matched_to: segmenter whose lengths are used; default, without ``lengths``: ``max_match`` with the dictionary.
@@ -77,6 +81,7 @@ class RandomSegmenter(PlainSegmenter):
                 hint = "add a dictionary, or matched_to, or lengths"
                 raise ConfigurationError("has no source of span lengths", hint=hint)
             matched_to = MaxMatchSegmenter(dictionary)
+        # Splits are compared with those of the data now: a misspelt one would silently make no text random.
         if splits is not None:
             _require_splits(splits, matched_to, data)
         self._matched_to = matched_to
@@ -115,12 +120,14 @@ class RandomSegmenter(PlainSegmenter):
 
     def _keys(self, words: Words) -> NDArray[np.uint64]:
         """Return the key of each text, shape: (texts,)."""
+        # BLAKE2b and not ``hash``, which differs between processes. The seed is hashed once, and its state copied.
         seeded = hashlib.blake2b(f"{self._seed}\0".encode(), digest_size=8)
         digests = []
         for text in words.texts:
             own = seeded.copy()
             own.update(text.encode("utf-8", "surrogatepass"))
             digests.append(own.digest())
+        # Little-endian on every machine, as documented.
         return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
     def _drawn(self, bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -131,11 +138,16 @@ class RandomSegmenter(PlainSegmenter):
         # The upper 53 bits fill the mantissa of a double exactly, so every number is in [0, 1).
         uniform = (_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         lengths = np.searchsorted(self._shares, uniform, side="right") + 1
-        left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)
+        left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)  # words from each one to the end of its text
         return forward_begins(np.minimum(lengths, left).astype(np.int32))
 
 
 def _require_splits(splits: Sequence[str], matched_to: Segmenter | None, data: DatasetReader | None) -> None:
+    """Check that splits exist, and that there are spans for the other ones.
+
+    Raises:
+        ConfigurationError: a split is unknown, or ``matched_to`` is missing.
+    """
     if matched_to is None:
         problem = "cannot be combined with lengths, which define no spans for the other splits"
         raise ConfigurationError(problem, path="splits", hint="give matched_to instead of lengths, or remove splits")
@@ -159,7 +171,8 @@ def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return the first ``sizes[i]`` random numbers of each text i, concatenated."""
+    """Return the first ``sizes[i]`` random numbers of each text i, concatenated, shape: (numbers,)."""
+    # SplitMix64 computes its number i without the ones before, so that the numbers of all texts are computed at once.
     firsts = np.cumsum(sizes) - sizes
     steps = np.arange(1, int(sizes.sum()) + 1) - np.repeat(firsts, sizes)  # 1, 2, ... within each text
     state: NDArray[np.uint64] = np.repeat(keys, sizes) + steps.astype(np.uint64) * _GOLDEN
@@ -175,6 +188,7 @@ def _shuffled(begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArra
     lengths = np.diff(np.append(starts, begins.size))  # shape: (spans,)
     spans = np.diff(np.searchsorted(starts, bounds))  # number of spans of each text
     text = np.repeat(np.arange(spans.size), spans)  # text of each span
+    # Sorting by independent random numbers makes every order equally likely; the text, the last key, sorts first.
     lengths = lengths[np.lexsort((_numbers(keys, spans), text))]
     shuffled = np.zeros(begins.size, dtype=np.bool_)
     shuffled[np.cumsum(lengths) - lengths] = True

@@ -34,7 +34,7 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
     3. i moves to the word after the span.
 
     So n-grams near the end of a text are missed: a text "new york", and the end of "they sold it new york", become
-    spans of one word.
+    spans of one word. ``max_match`` finds them.
 
     ``segmenter: { type: 'released_max_match', max_n: 5 }``
 
@@ -67,9 +67,13 @@ class ReleasedMaxMatchSegmenter(LookupSegmenter):
             raise ConfigurationError(problem, hint="split texts with segmenter.word_rule")
         if self._matcher is None:
             table = self._dictionary.table()
+            # The released code has lower-cased n-grams only; a dictionary with case is used like one.
             ngrams = pa.array(map(self._lower, table["ngram"].to_pylist()), pa.string())
             self._matcher = NgramMatcher(table.set_column(0, table.schema.field(0), ngrams))
-        lower = self.word_rule.words_of([self._lower(text) for text in words.texts])  # their number is unchanged
+        # Texts are lower-cased by ``str.lower`` before they are split, as released; words of the other segmenters keep
+        # the size of every letter. The number of words is the same, so that the result is valid for ``words``.
+        lower = self.word_rule.words_of([self._lower(text) for text in words.texts])
+        # Every width that the window may have, since the loop reaches each position with a width known only then.
         longest = np.ones((self._max_n + 1, len(lower)), dtype=np.int32)  # shape: (max_n + 1, words)
         for found in self._matcher.matches(lower):
             longest[found.n :, found.positions] = found.n  # no row if the n-gram is longer than max_n
@@ -103,17 +107,19 @@ def begins_in_window(longest: NDArray[np.int32], bounds: NDArray[np.int64]) -> N
     Returns:
         Shape: (words,).
     """
-    # While the whole window is within the text, this is plain longest match; only the last words need the loop below.
+    # While the whole window is within the text, this is plain longest match. Only the last words, fewer than the window
+    # is wide, need the loop below, which handles all texts at once.
     widest, ends = len(longest) - 1, bounds[1:]
     to_end = np.repeat(ends, np.diff(bounds)) - np.arange(longest.shape[1])
     begins = forward_begins(np.where(to_end < widest, 1, longest[widest]).astype(np.int32))
-    # Lengths there were set to 1: so the loop starts at the first span that begins among the last words.
+    # Lengths of the last words were set to 1, so each of them begins a span unless an n-gram from further left covers
+    # it. The loop starts at the first of them that begins one: their number is counted from the end of the text.
     before = np.append(0, np.cumsum(begins))
     at = ends - (before[ends] - before[np.maximum(bounds[:-1], ends - widest + 1)])
     window = np.full(at.size, widest)
     while (inside := at < ends).any():
         at, ends, window = at[inside], ends[inside], window[inside]
-        window = np.where(at + window > ends, ends - 1 - at, window)
+        window = np.where(at + window > ends, ends - 1 - at, window)  # rule 1, and below rules 2 and 3
         spans = longest[window, at]
         for step in range(1, int(spans.max())):
             begins[at[spans > step] + step] = False

@@ -13,7 +13,7 @@ from spanreg.text.unicode.words import Words
 
 @Segmenter.register("single")
 class SingleWordSegmenter(PlainSegmenter):
-    """One span for each word, the neutral segmenter; registered as ``single``.
+    """One span for each word, the neutral segmenter: the control for spans of several words; registered as ``single``.
 
     ``segmenter: { type: 'single' }``
 

@@ -113,13 +113,15 @@ class _Step(NamedTuple):
     depth: int
     "Number of words before them in their island."
     words: NDArray[np.int64]
+    "Indices of the words, shape: (islands of more words than the depth,)."
 
 
 class _Lattice:
     """Occurrences of scored n-grams, and the best path through them.
 
     An island is a run of words that is connected by occurrences; the best path of each is independent of the others.
-    All islands are processed together, one word deeper in each step.
+    All islands are processed together, one word deeper in each step, so that Python loops over the words of the longest
+    island and not over those of all texts.
     """
 
     def __init__(self, words: int) -> None:
@@ -130,17 +132,20 @@ class _Lattice:
         """Add occurrences of n-grams of n words, which must be longer than all that were added before."""
         if positions.size:
             self._longest[positions] = n
+            # By the last word: the recurrence looks for the n-grams that end with a word.
             self._scores[n] = np.full(self._longest.size, -np.inf)
             self._scores[n][positions + n - 1] = scores
 
     def best(self, word_score: float) -> NDArray[np.bool_]:
         """Return True for each word that begins a span of the best path, shape: (words,)."""
-        begins = certain_begins(self._longest)
+        begins = certain_begins(self._longest)  # the first words of islands
         # Of the best path that ends with each word: length of its last span, total score, number of spans.
         lengths = np.ones(begins.size, dtype=np.int64)
         totals = np.full(begins.size, word_score)
         spans = np.ones(begins.size, dtype=np.int64)
         for depth, at in _steps(begins):
+            # A span of one word first, then n-grams that are at least as good. Islands share no word, so that all
+            # words of one depth can be updated at once.
             totals[at] = totals[at - 1] + word_score
             spans[at] = spans[at - 1] + 1
             # From short to long: among equal totals and numbers of spans, the longest last span wins.
@@ -156,6 +161,7 @@ class _Lattice:
         path: tuple[_Scores, NDArray[np.int64], NDArray[np.int64]],
     ) -> None:
         """Update the best paths that end at ``ends`` with n-grams of n words; ``whole`` if these begin the island."""
+        # Before an n-gram that begins the island there is no path of this island; the words there are of another one.
         totals, spans, lengths = path
         total = self._scores[n][ends] + (0.0 if whole else totals[ends - n])
         count = 1 if whole else spans[ends - n] + 1
@@ -181,7 +187,8 @@ def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
 
 
 def _traced(certain: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Follow the best path of each island from its last word to its first."""
+    """Return True for each word that begins a span, by the best path of each island from its last word to its first."""
+    # A path is stored as the length of its last span: one number for each word, where whole paths would grow with it.
     begins = certain.copy()
     at = np.flatnonzero(np.append(certain[1:], True)[: certain.size])
     while at.size:

@@ -44,6 +44,7 @@ class SpanFile:
 
     def __init__(self, path: Path, text_column: str, spans_column: str) -> None:
         self.path = path
+        # By text, since texts are looked up by content: a repeated text must have the same spans everywhere.
         self.spans: dict[str, Offsets] = {}
         self._places: list[str] = []
         for where, row in _rows(path, (text_column, spans_column)):
@@ -74,6 +75,8 @@ class SpanFile:
             return
         i, ((start, end), *_) = next(iter(cut.items()))
         where, span = self._places[i], f"the span [{start}, {end}] is {words.texts[i][start:end]!r}"
+        # Wrong units differ from characters only after a character outside of ASCII (or of the basic plane). If every
+        # span fits the words when counted in another unit, that unit is the likely mistake, and not an odd annotation.
         for unit, encoding in _UNITS.items():
             if self._fits_in(words, cut, encoding):
                 hint = "give offsets in characters, as Python counts them"
@@ -89,10 +92,12 @@ class SpanFile:
     def _fits_in(self, words: Words, cut: Mapping[int, Offsets], encoding: str) -> bool:
         """Return True if no span would split a word if offsets counted units of an encoding."""
         spans = list(self.spans.values())
+        # Texts without a split word say nothing: most of them are ASCII, where all units agree.
         for i in cut:
             text, own = words.texts[i], np.asarray(spans[i])  # shape: (spans, 2)
             units = np.cumsum([0, *_sizes(text, encoding)])  # offset of each character in units of the encoding
             places = np.searchsorted(units, own)
+            # An offset within a character, or beyond the text, is none in this unit.
             exact = (units[places] == own).all() if places.max() < len(units) else False
             if not exact or _cut_spans(words, i, [(start, end) for start, end in places.tolist()]):
                 return False
@@ -121,24 +126,27 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
         table = read_parquet(path, names)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
-        raise ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint="is it?") from error
+        hint = "check that it is Parquet, or name a file of JSON lines"
+        raise ConfigurationError(f"cannot be read as Parquet: {reason}", file=str(path), hint=hint) from error
     yield from enumerate(table.to_pylist())
 
 
 def _checked(text: str, spans: Any, where: str) -> Offsets:
     """Return the spans in ascending order, or raise an error with the place of the row."""
     pairs = spans if isinstance(spans, list) else [spans]
+    # ``type`` and not ``isinstance``: true and false are integers in Python, but no offsets.
     if not all(isinstance(pair, list) and len(pair) == 2 and all(type(one) is int for one in pair) for pair in pairs):
         raise ConfigurationError(f"the spans are {shortened(spans)}", file=where, hint=_HINT)
     offsets = sorted((start, end) for start, end in pairs)
     last = 0
     for start, end in offsets:
         if not last <= start < end <= len(text):
-            what = "overlaps another one" if 0 <= start < min(last, end) else "is not within the text"
+            fault = "overlaps another one" if 0 <= start < min(last, end) else "is not within the text"
+            # Sizes in other units help to see that offsets count those.
             sizes = {unit: sum(_sizes(text, encoding)) for unit, encoding in _UNITS.items()}
             others = "".join(f", {size} {unit.partition(',')[0]}" for unit, size in sizes.items() if size != len(text))
             hint = f"the text has {len(text)} characters{others}"
-            raise ConfigurationError(f"the span [{start}, {end}] {what}", file=where, hint=hint)
+            raise ConfigurationError(f"the span [{start}, {end}] {fault}", file=where, hint=hint)
         last = end
     return offsets
 

@@ -16,6 +16,7 @@ from spanreg.text.unicode.words import Words
 from spanreg.text.vocabulary import Vocabulary
 
 _NONE: Final = -1
+"Number of a missing word, edge or entry."
 
 _Look = Callable[[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
 
@@ -36,8 +37,10 @@ class NgramMatcher:
 
     The n-grams form a trie whose edges are in one exact hash table: (node, word) to node. A node of depth one is a
     word. All positions of a batch descend the trie together, one level at a time, and those without an edge are
-    dropped. Different Unicode spellings of a word are the same word; of n-grams with the same spelling, the first in
-    the table is found.
+    dropped: a few NumPy operations for each level, and few positions reach the deeper ones.
+
+    Different Unicode spellings of a word are the same word; of n-grams with the same spelling, the first in the table
+    is found.
 
     ``NgramMatcher(dictionary.table()).longest(words)``
 
@@ -55,12 +58,15 @@ class NgramMatcher:
         self._edges = KeyTable()
         ngrams = self._rule.words_of(table["ngram"].to_pylist())
         codes = self._codes(ngrams, self._vocabulary.intern)  # shape: (words of all n-grams,)
+        # Codes of the vocabulary have gaps; words are numbered without any, so that nodes of words and of edges can
+        # share one range of numbers. The last item of the table is for the code -1 of an unknown word.
         distinct = np.unique(codes[codes >= 0])
         self._words = distinct.size
         self._word_of_code = np.full(self._vocabulary.codes + 1, _NONE, dtype=np.int32)
         self._word_of_code[distinct] = np.arange(distinct.size, dtype=np.int32)
         self._entry_of_edge = np.empty(0, dtype=np.int32)
         self._grow(self._word_of_code[codes], ngrams.bounds)
+        # Most positions end at a complete n-gram that nothing continues: they are dropped without another look-up.
         self._has_children = np.zeros(len(self._edges), dtype=np.bool_)
         # The upper half of an edge's key is its parent node; nodes below self._words are words, the others edges.
         parents = (self._edges.keys >> np.uint64(32)).astype(np.int64) - self._words
@@ -69,13 +75,15 @@ class NgramMatcher:
     def _grow(self, words: NDArray[np.int32], bounds: NDArray[np.int64]) -> None:
         """Add the n-grams ``words[bounds[i]:bounds[i + 1]]`` to the trie."""
         lengths = np.diff(bounds)
-        lengths[np.unique(np.repeat(np.arange(lengths.size), lengths)[words == _NONE])] = 0  # has an unknown word
+        # A word of more than 255 bytes has no code: its n-gram is never found.
+        lengths[np.unique(np.repeat(np.arange(lengths.size), lengths)[words == _NONE])] = 0
         entries = np.flatnonzero(lengths)
         nodes = words[bounds[entries]]
         for depth in range(1, int(lengths.max(initial=0))):
             longer = lengths[entries] > depth
             entries, nodes = entries[longer], nodes[longer]
             edges = self._edges.intern(_edge_keys(nodes, words[bounds[entries] + depth]))
+            # Edges are numbered in the order in which they are added, so that the table only has to be extended.
             missing = len(self._edges) - self._entry_of_edge.size
             self._entry_of_edge = np.concatenate([self._entry_of_edge, np.full(missing, _NONE, dtype=np.int32)])
             ends = lengths[entries] == depth + 1
@@ -107,7 +115,7 @@ class NgramMatcher:
             found = np.flatnonzero(edges != _NONE)
             positions, edges, following = positions[found], edges[found], following[found]
             entries = self._entry_of_edge[edges]
-            complete = entries != _NONE
+            complete = entries != _NONE  # others are only the beginning of longer n-grams
             yield NgramMatches(n, positions[complete], entries[complete])
             onward = self._has_children[edges] & continues[following]
             positions, nodes = positions[onward], edges[onward] + np.int32(self._words)
@@ -115,6 +123,7 @@ class NgramMatcher:
     def longest(self, words: Words) -> NDArray[np.int32]:
         """Return the length of the longest n-gram that begins at each word, 1 without any, shape: (words,)."""
         lengths = np.ones(len(words), dtype=np.int32)
+        # Longer n-grams come later, and overwrite shorter ones.
         for found in self.matches(words):
             lengths[found.positions] = found.n
         return lengths
@@ -129,6 +138,7 @@ class NgramMatcher:
     def _codes(self, words: Words, look: _Look) -> NDArray[np.int64]:
         """Return the vocabulary's code of each word's spelling, shape: (words,)."""
         text, changed, others = words.spellings(self._lowercase)
+        # All words are looked up in the text itself, and the few whose spelling differs again, in a text made of these.
         codes = look(text, words.byte_starts, words.byte_ends)
         if changed.size:
             ends = np.cumsum([len(spelling) for spelling in others])

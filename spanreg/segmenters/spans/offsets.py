@@ -13,7 +13,7 @@ from spanreg.text.unicode.words import Words
 
 
 class Span(NamedTuple):
-    """Run of neighbouring words of a text.
+    """Run of one or more neighbouring words of a text, by character offsets.
 
     ``Span(start=0, end=8, words=2)``
     """
@@ -27,7 +27,10 @@ class Span(NamedTuple):
 
 
 def segment_texts(segmenter: Segmenter, texts: Sequence[str]) -> list[list[Span]]:
-    """Return the spans of each text, in order; none for a text without words."""
+    """Return the spans of each text in order; a text without words has none.
+
+    ``segment_texts(segmenter, ["They kicked the bucket."])[0]``
+    """
     words = segmenter.word_rule.words_of(texts)
     return spans_of(words, segmenter.begins(words))
 
