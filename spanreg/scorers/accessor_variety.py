@@ -12,7 +12,8 @@ from spanreg.scorers.base import NgramSample, Scorer
 class AccessorVarietyScorer(Scorer):
     """Number of distinct left or right neighbours, whichever is smaller; registered as ``accessor_variety``.
 
-    A unit occurs next to many different words. Each occurrence next to a boundary adds one distinct neighbour.
+    A unit occurs next to many different words, a fragment of one next to few: the smaller side exposes a fragment that
+    is cut at one end. Each occurrence next to a boundary adds one distinct neighbour.
 
     ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['accessor_variety'] }``
 

@@ -19,6 +19,8 @@ Need = Literal["neighbours", "documents"]
 class NeighbourStatistics:
     """Statistics of the words on one side of every n-gram of a level.
 
+    ``sample.levels[0].left.distinct``
+
     A neighbour is any word of the corpus, rare words included. A boundary word or the end of a line counts as a
     neighbour that occurs nowhere else.
     """
@@ -31,7 +33,10 @@ class NeighbourStatistics:
 
 @dataclass(frozen=True, slots=True)
 class NgramLevel:
-    """Frequent n-grams of one length."""
+    """Frequent n-grams of one length, in columns.
+
+    ``sample.levels[0].counts`` has the counts of the bigrams.
+    """
 
     words: NDArray[np.int32]
     "Indices into the words of the sample, shape: (entries, n)."
@@ -56,22 +61,28 @@ class NgramLevel:
 
 @dataclass(frozen=True, slots=True)
 class NgramSample:
-    """Frequent n-grams of a corpus, for each n from 2."""
+    """Frequent n-grams of a corpus, for each n from 2; returned by ``sample_ngrams``.
+
+    The n-grams of a level have the index of their first and of their last n - 1 words in the level below, so that a
+    scorer reaches every part of an n-gram by array operations.
+
+    ``[sample.words[word] for word in sample.levels[0].words[0]]`` is the first bigram.
+    """
 
     words: list[str]
-    "Distinct frequent words."
+    "Distinct frequent words that n-grams may contain."
     word_counts: NDArray[np.int64]
-    "Number of occurrences of each word, boundary words excluded."
+    "Number of occurrences of each word, shape: (words,)."
     levels: list[NgramLevel]
     "``levels[i]`` has the n-grams of n = i + 2 words."
     total_words: int
-    "Number of words in the corpus."
+    "Number of words in the corpus, including rare words and boundary words."
     covered_words: int
     "Number of words in the corpus that are part of at least one of the n-grams."
 
 
 class Scorer(Registrable):
-    """Scoring function of n-grams: the higher the score, the better the n-gram as a span.
+    """Scoring function of n-grams: the higher the score, the better the n-gram is as a span.
 
     A sampled dictionary stores the scores in a column with the scorer's name, and ``filtered`` selects by them.
 
@@ -90,9 +101,17 @@ class Scorer(Registrable):
 
     @abstractmethod
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
-        """Return the scores of the n-grams of ``sample.levels[level]``, shape: (entries,)."""
+        """Return the scores of the n-grams of ``sample.levels[level]``, shape: (entries,).
+
+        A score must be finite, and depend on the sample only, since dictionaries are cached.
+
+        Args:
+            sample: the frequent n-grams of the corpus, with the statistics in ``needs``.
+            level: index of the level; its n-grams have ``level + 2`` words.
+        """
 
     def fingerprint(self) -> str:
         """Return a hash of the scorer: its module, its name and its attributes."""
+        # Part of the cache key of a dictionary: scorers of one name from two packages must not share a table.
         attributes = {name: repr(value) for name, value in vars(self).items()}
         return storage.hash_json([type(self).__module__, self.name, attributes])

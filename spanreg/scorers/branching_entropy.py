@@ -18,7 +18,7 @@ class BranchingEntropyScorer(Scorer):
 
     ``dictionary: { type: 'ngram', corpus: '*.txt', scores: ['branching_entropy'] }``
 
-    Source: Jin and Tanaka-Ishii, COLING/ACL 2006.
+    Source: Jin and Tanaka-Ishii, COLING/ACL 2006; the smaller side, and the treatment of boundaries, are our choice.
     """
 
     name = "branching_entropy"
@@ -26,6 +26,7 @@ class BranchingEntropyScorer(Scorer):
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         left, right = sample.levels[level].left, sample.levels[level].right
+        # Present, because "neighbours" is in needs; the asserts are for the type checker.
         assert left is not None
         assert right is not None
         return np.minimum(left.entropy, right.entropy)

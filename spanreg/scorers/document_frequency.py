@@ -22,5 +22,5 @@ class DocumentFrequencyScorer(Scorer):
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         documents = sample.levels[level].documents
-        assert documents is not None
+        assert documents is not None  # "documents" is in needs
         return documents.astype(np.float64)

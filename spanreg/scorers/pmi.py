@@ -24,6 +24,7 @@ class PmiScorer(Scorer):
     name = "pmi"
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
+        # Logarithms of shares: products of small probabilities would lose digits.
         logs = [_log_shares(sample.word_counts, sample)]
         logs += [_log_shares(below.counts, sample) for below in sample.levels[: level + 1]]
         whole = logs[level + 1]  # logs[n - 1] has the logarithms of the n-grams' shares, shape: (entries,)
@@ -33,10 +34,12 @@ class PmiScorer(Scorer):
             tail = _part(sample, level, level + 2 - k, from_front=False)
             # Information of the split into the first k words and the others.
             np.minimum(worst, whole - logs[k - 1][head] - logs[level + 1 - k][tail], out=worst)
+        # Normalised by the highest possible value, so that rare n-grams do not win by being rare.
         return worst / -whole
 
 
 def _log_shares(counts: NDArray[np.int64], sample: NgramSample) -> NDArray[np.float64]:
+    # All lengths are divided by the number of words, as an estimate of the number of places of n-grams.
     shares: NDArray[np.float64] = np.log(counts / max(sample.total_words, 1))
     return shares
 

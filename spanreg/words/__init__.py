@@ -1,4 +1,4 @@
-"""Word rules: the family that decides where the words of a text begin and end."""
+"""Word rules: where the words of a text begin and end."""
 
 from spanreg.words.base import WordRule
 

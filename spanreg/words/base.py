@@ -1,4 +1,4 @@
-"""Base of the word rules."""
+"""Base class of the word rules, which split texts into words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spanreg.text.unicode.words import Words, find_words
 
 
 class WordRule(Registrable):
-    """Finds the words of texts, independently of any encoder's tokenizer.
+    """Rule that splits texts into words, independently of any encoder's tokenizer, so that one dictionary serves all.
 
     A dictionary records the name and version of its rule, and is used with that rule only. Therefore a rule has no
     options: its name identifies it completely.
@@ -38,8 +38,13 @@ class WordRule(Registrable):
     def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the byte offsets of every word's first byte, and of the byte after its last one.
 
+        Bytes and not characters: texts of a whole batch are one array, on which NumPy works without Python strings.
+
         Args:
             text: valid UTF-8 (surrogates may be encoded) that ends with a line feed or a space, shape: (bytes,).
+
+        Returns:
+            Two arrays of shape: (words,). No word contains a line feed or a space.
         """
 
     def words_of(self, texts: Sequence[str]) -> Words:
@@ -49,5 +54,6 @@ class WordRule(Registrable):
 
 def default_word_rule() -> WordRule:
     """Return the word rule to use if a config names none."""
+    # By its name and not imported: the module of the rule imports this one.
     rule: WordRule = WordRule.by_name(str(WordRule.default_implementation))()
     return rule

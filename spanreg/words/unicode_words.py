@@ -16,7 +16,8 @@ from spanreg.words.base import WordRule
 class UnicodeWords(WordRule):
     """Separates words from punctuation by Unicode's character categories: ``kick the bucket,`` is four words.
 
-    ``spanreg.text.unicode.words`` describes the rule. Registered as ``unicode``.
+    ``spanreg.text.unicode.words`` describes the rule, which is our choice: the released code of the paper splits at
+    white space. Registered as ``unicode``.
 
     Example:
         words: { type: 'unicode' }

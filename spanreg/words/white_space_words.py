@@ -16,7 +16,8 @@ class WhiteSpaceWords(WordRule):
     """Separates words by white space only: ``kick the bucket,`` is three words.
 
     White space is defined by Python's ``str.isspace``, so that the words are those of ``str.split``; punctuation stays
-    attached to words. Look-ups do not unify spellings. Registered as ``whitespace``.
+    attached to words, so that ``bucket,`` is not the word ``bucket``. Look-ups do not unify spellings. Registered as
+    ``whitespace``.
 
     Example:
         words: { type: 'whitespace' }
@@ -26,6 +27,7 @@ class WhiteSpaceWords(WordRule):
 
     name: ClassVar[str] = "whitespace"
     version: ClassVar[str] = "whitespace-1"
+    # The released code compares words as strings.
     one_spelling: ClassVar[bool] = False
 
     def bounds(self, text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
