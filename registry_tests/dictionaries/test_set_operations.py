@@ -73,5 +73,7 @@ def test_mistakes(tmp_path: Path, name: str) -> None:
     cls, _ = OPERATIONS[name]
     with pytest.raises(ConfigurationError, match="dictionaries: expected two or more dictionaries, got 1"):
         cls([listed(tmp_path, "a.txt", ["a b"])])
-    with pytest.raises(ConfigurationError, match=r"dictionaries.1: has lowercase False, and the first dictionary True"):
+    with pytest.raises(
+        ConfigurationError, match=r"dictionaries.1: has lowercase: false, and the first dictionary true"
+    ):
         cls([listed(tmp_path, "a.txt", ["a b"]), listed(tmp_path, "b.txt", ["a b"], lowercase=False)]).table()

@@ -91,7 +91,7 @@ def test_a_background_filters(tmp_path: Path) -> None:
     assert counts(TaskAdaptedDictionary(Guarded(), background, min_count=1, max_size=1)) == {"good film": 4}
     with pytest.raises(ConfigurationError, match="background: the background has none of the"):
         TaskAdaptedDictionary(Guarded(), background, min_count=1, min_n=4).table()
-    with pytest.raises(ConfigurationError, match="lowercase: lowercase is False, but that of the background is True"):
+    with pytest.raises(ConfigurationError, match="lowercase: is false, but the background was sampled with true"):
         TaskAdaptedDictionary(Guarded(), background, lowercase=False).table()
 
 

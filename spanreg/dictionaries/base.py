@@ -29,9 +29,10 @@ METADATA_KEY: Final = b"spanreg_dictionary"
 "Key of the result of ``about_dictionary`` in the metadata of a table's schema."
 
 _SEAL: Final = "metadata_sha256"
+"Key of the hash of the other metadata."
 
 _SHOWN: Final = 10
-"Entries that a notebook shows."
+"Number of entries that a notebook shows."
 
 SAMPLE_AGAIN: Final = "sample it again with this version's `spanreg sample-dictionary`"
 "Advice for tables that this version cannot read."
@@ -52,19 +53,22 @@ class SpanDictionary(Registrable, Viewable):
     handed_down: ClassVar[tuple[str, ...] | None] = ("data",)
     neutral: ClassVar[str] = "empty"
     words_by_default: ClassVar[str | None] = None
-    "Word rule of the n-grams if a config names none; None: it is known once the table exists."
+    "Word rule of the n-grams if a config names none; None: only the table has it."
 
     @abstractmethod
     def table(self) -> pa.Table:
         """Return the entries, with at least the columns ``ngram`` (words joined by spaces), ``n`` and ``count``.
 
-        ``n`` is int32 and ``count`` int64. The metadata of the schema have the word rule, lower-casing and provenance;
-        ``about_dictionary`` reads them.
+        ``n`` is int32 and ``count`` int64. The schema's metadata have the word rule, the lower-casing and the
+        provenance; ``about_dictionary`` reads them.
+
+        Raises:
+            ConfigurationError: a file is missing or damaged, or no n-gram meets the conditions.
         """
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """Return a hash of the content."""
+        """Return a hash of everything that a lookup depends on: entries, scores, word rule and lower-casing."""
 
     @staticmethod
     def sample(corpus: str | PathLike[str] | Sequence[str], **options: Any) -> SpanDictionary:
@@ -86,6 +90,8 @@ class SpanDictionary(Registrable, Viewable):
     def load(path: str | PathLike[str], **options: Any) -> SpanDictionary:
         """Return the dictionary of a file: the output of ``spanreg sample-dictionary``, or a list of phrases.
 
+        ``SpanDictionary.load("dictionary.parquet")``
+
         Args:
             path: the file.
             options: further parameters of the dictionary ``file``.
@@ -99,19 +105,22 @@ class SpanDictionary(Registrable, Viewable):
         """Return the entry of a phrase, by column: ``ngram``, ``n``, ``count`` and scores; None if there is none.
 
         The phrase is split and spelt as the dictionary's own n-grams are.
+
+        ``dictionary.lookup("New York")``
         """
         table = self.table()
-        place = place_of(table, ngram_of(table, phrase))
-        return None if place is None else dict(table.slice(place, 1).to_pylist()[0])
+        row = place_of(table, ngram_of(table, phrase))
+        return None if row is None else dict(table.slice(row, 1).to_pylist()[0])
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the entries as a frame, the most frequent first."""
+        """Return the entries as a data frame, the most frequent first."""
         frame: pd.DataFrame = self.table().to_pandas()
         return frame
 
     def _view(self) -> TableView:
         table = self.table()
         rows = [tuple(row.values()) for row in table.slice(0, _SHOWN).to_pylist()]
+        # A dictionary of third parties may return a plain table; a notebook should show it all the same.
         about = about_dictionary(table) if METADATA_KEY in (table.schema.metadata or {}) else {}
         notes = [f"words: {about['words']}; lower case: {about['lowercase']}"] if about else []
         return TableView(f"dictionary of {table.num_rows:,} n-grams", table.schema.names, rows, notes)
@@ -119,7 +128,8 @@ class SpanDictionary(Registrable, Viewable):
 
 def _built(config: dict[str, Any]) -> SpanDictionary:
     dictionary: SpanDictionary = SpanDictionary.from_params(config)
-    dictionary.table()  # mistakes in the files show now
+    # Construction reads no file. Outside a config, an error is easier to understand in the call that names the file.
+    dictionary.table()
     return dictionary
 
 
@@ -134,8 +144,8 @@ def place_of(table: pa.Table, ngram: str) -> int | None:
     import pyarrow.compute as pc
 
     # Arrow strings are UTF-8, which has no lone surrogates.
-    place = pc.index(spelt_ngrams(table), pa.scalar(encodable(ngram), pa.string())).as_py()
-    return None if place < 0 else int(place)
+    row = pc.index(spelt_ngrams(table), pa.scalar(encodable(ngram), pa.string())).as_py()
+    return None if row < 0 else int(row)
 
 
 def about_dictionary(table: pa.Table) -> dict[str, Any]:
@@ -145,8 +155,8 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
     it), ``word_rule`` its version.
 
     Raises:
-        ConfigurationError: there are no metadata; they have another format; or their word rule is not registered or has
-            another version.
+        ConfigurationError: the table has no metadata; they are damaged or have another format; or their word rule is
+            not registered or has another version.
     """
     if METADATA_KEY not in (table.schema.metadata or {}):
         raise ConfigurationError("is not a dictionary of spanreg: it has no metadata", hint=SAMPLE_AGAIN)
@@ -155,6 +165,7 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
         problem = f"has format {about.get('format')!r}, and spanreg {__version__} reads format {FORMAT}"
         raise ConfigurationError(problem, hint=SAMPLE_AGAIN)
     version = _rule_called(about.setdefault("words", WordRule.default_implementation)).version
+    # Words of another version of the rule may be split elsewhere, so that lookups would miss n-grams silently.
     if about.get("word_rule") != version:
         problem = f"was sampled with the word rule {about.get('word_rule')!r}, which is now {version!r}"
         raise ConfigurationError(problem, hint=SAMPLE_AGAIN)
@@ -167,7 +178,7 @@ def sealed_metadata(about: Mapping[str, Any]) -> str:
 
 
 def _unsealed(metadata: bytes) -> dict[str, Any]:
-    """Return the metadata of a table, checked against their hash; tables of older versions have none.
+    """Return the metadata of a table, checked against their hash if they have one; those of older versions do not.
 
     Raises:
         ConfigurationError: the metadata are damaged.
@@ -176,6 +187,7 @@ def _unsealed(metadata: bytes) -> dict[str, Any]:
         about = json.loads(metadata)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError("is damaged: its metadata are not JSON", hint=SAMPLE_AGAIN) from error
+    # Only the keys that are read without a default: newer versions may add others.
     types = {"lowercase": bool, "origin": dict, "sha256": str}
     if not isinstance(about, dict) or not all(isinstance(about.get(key), kind) for key, kind in types.items()):
         raise ConfigurationError("is damaged: its metadata are incomplete", hint=SAMPLE_AGAIN)
@@ -189,7 +201,7 @@ def word_rule_of(table: pa.Table) -> WordRule:
     """Return the word rule of a dictionary's table.
 
     Raises:
-        ConfigurationError: as for ``about_dictionary``.
+        ConfigurationError: the metadata are missing, damaged or of another version, as for ``about_dictionary``.
     """
     return _rule_called(about_dictionary(table)["words"])
 
@@ -218,7 +230,11 @@ def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) 
 
 
 def _rule_called(name: Any) -> WordRule:
-    """Return a registered word rule."""
+    """Return the word rule that a table was sampled with.
+
+    Raises:
+        ConfigurationError: there is no registered rule of that name.
+    """
     try:
         # The name comes from a file: a dotted one, which would be imported, must not be looked up.
         rule: WordRule = WordRule.by_name("" if "." in name else name)()
@@ -233,7 +249,7 @@ def _rule_called(name: Any) -> WordRule:
 def spelt_ngrams(table: pa.Table) -> pa.Array:
     """Return the n-grams in the spelling in which they are looked up, in the order of the table.
 
-    Without metadata, n-grams are looked up unchanged.
+    Of a table without metadata, or whose word rule has no common spellings, they are returned unchanged.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -242,6 +258,7 @@ def spelt_ngrams(table: pa.Table) -> pa.Array:
     if not table.schema.metadata or not word_rule_of(table).one_spelling:
         return ngrams
     lowercase = about_dictionary(table)["lowercase"]
+    # ASCII has one spelling only. Most n-grams are ASCII, so Python sees few of them.
     varying = pc.invert(pc.string_is_ascii(ngrams))
     others = ngrams.filter(varying).to_pylist()
     spelt = [" ".join(spelling_of(word, lowercase) for word in ngram.split(" ")) for ngram in others]

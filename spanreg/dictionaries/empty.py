@@ -12,7 +12,7 @@ from spanreg.words import WordRule
 
 @SpanDictionary.register("empty")
 class EmptyDictionary(SpanDictionary):
-    """Dictionary without n-grams, with which every word becomes a span; registered as ``empty``.
+    """Dictionary without n-grams, the neutral one: every word becomes a span; registered as ``empty``.
 
     ``dictionary: { type: 'empty' }``
 
@@ -25,6 +25,7 @@ class EmptyDictionary(SpanDictionary):
 
     def table(self) -> pa.Table:
         none = np.empty(0, dtype=np.int64)
+        # Lower-casing has no effect without n-grams; true is the default of all other dictionaries.
         origin = {"type": "empty"}
         return dictionary_table([], none.astype(np.int32), none, lowercase=True, origin=origin, rule=self._rule)
 

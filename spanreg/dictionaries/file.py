@@ -12,8 +12,8 @@ import pyarrow as pa
 from spanreg import storage
 from spanreg.dictionaries.base import SpanDictionary
 from spanreg.dictionaries.phrases import Duplicates, merge_phrases, read_phrases
-from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table, read_dictionary
-from spanreg.dictionaries.tables.derived import CachedDictionary
+from spanreg.dictionaries.tables.artefact import dictionary_table, read_dictionary
+from spanreg.dictionaries.tables.derived import CachedDictionary, require_word_options
 from spanreg.packages import resolve_path
 from spanreg.registry import ConfigurationError, OnDisk
 from spanreg.words import WordRule
@@ -22,6 +22,7 @@ from spanreg.words.base import default_word_rule
 _logger = logging.getLogger(__name__)
 
 _PARQUET_MAGIC = b"PAR1"
+"First bytes of every Parquet file."
 
 
 @SpanDictionary.register("file")
@@ -67,29 +68,23 @@ class FileDictionary(CachedDictionary):
         self._rule = words
 
     def make(self) -> pa.Table:
-        return self._artefact() if self._is_artefact() else self._listed()
-
-    def _is_artefact(self) -> bool:
         if not self._path.is_file():
             problem = "is a folder" if self._path.is_dir() else "does not exist"
             hint = f"relative paths start at {Path.cwd()}"
             raise ConfigurationError(f"dictionary {str(self._path)!r} {problem}", path="path", hint=hint)
-        # By content: a dictionary may have been renamed, and a damaged one must not be read as a list of phrases.
+        # By content: a dictionary may have been renamed. By suffix, too: a damaged one is not a list of phrases.
         with self._path.open("rb") as stream:
-            return stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix == ".parquet"
-
-    def _artefact(self) -> pa.Table:
+            is_parquet = stream.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC or self._path.suffix == ".parquet"
+        if not is_parquet:
+            return self._read_list()
         table = read_dictionary(self._path)
-        about = about_dictionary(table)
-        for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
-            if wanted not in (None, about[key]):
-                problem = f"{key} is {wanted}, but the dictionary was sampled with {about[key]}"
-                raise ConfigurationError(problem, path=key, hint="remove the key, or use another dictionary")
+        require_word_options(table, self._lowercase, self._rule, "the dictionary")
         return table
 
-    def _listed(self) -> pa.Table:
+    def _read_list(self) -> pa.Table:
+        """Return the table of a list of phrases."""
         listed = read_phrases(self._path)
-        lowercase = self._lowercase is not False
+        lowercase = self._lowercase is not False  # true by default
         rule = self._rule or default_word_rule()
         rows = merge_phrases(listed, rule=rule, lowercase=lowercase, duplicates=self._duplicates, file=str(self._path))
         if rows.single:
@@ -101,12 +96,12 @@ class FileDictionary(CachedDictionary):
         return dictionary_table(
             rows.ngrams,
             np.array(rows.n, dtype=np.int32),
-            np.array([int(row[0]) for row in rows.figures], dtype=np.int64),
+            np.array([int(row[0]) for row in rows.values], dtype=np.int64),  # ``count`` is the first column
             lowercase=lowercase,
             origin={"type": "file", "file": self._path.name, "sha256": storage.hash_file(self._path)},
             scores={
-                name: np.array([row[place] for row in rows.figures], dtype=np.float64)
-                for place, name in enumerate(listed.columns)
+                name: np.array([row[column] for row in rows.values], dtype=np.float64)
+                for column, name in enumerate(listed.columns)
                 if name != "count"
             },
             rule=rule,

@@ -18,6 +18,7 @@ from spanreg.dictionaries.tables.function_words import FUNCTION_WORDS
 from spanreg.registry import AtLeast, ConfigurationError, suggest
 
 _SHORTEST: Final = 2
+"Length of the shortest n-grams of any dictionary, in words."
 
 
 @SpanDictionary.register("filtered")
@@ -70,9 +71,11 @@ class FilteredDictionary(CachedDictionary):
     def make(self) -> pa.Table:
         table = self._dictionary.table()
         self._require_scores(table)
+        # An n-gram must meet all conditions before it is ranked: the best of those that are left are kept.
         rows = np.flatnonzero(reduce(pc.and_, self._conditions(table), all_rows(table)).to_numpy(zero_copy_only=False))
         if self._top_per_n is not None:
             rows = rows[_highest(table.take(pa.array(rows)), self._by, self._top_per_n)]
+        # An empty dictionary may be filtered: it is the neutral element, also inside others.
         if table.num_rows and not rows.size:
             problem = f"none of the {table.num_rows} n-grams of the dictionary meets the conditions"
             hint = f"relax {' or '.join(name for name in self._parameters() if name != 'by')}"
@@ -81,6 +84,7 @@ class FilteredDictionary(CachedDictionary):
         return select(table, pa.array(rows), origin)
 
     def _conditions(self, table: pa.Table) -> Iterator[pa.ChunkedArray]:
+        """Yield a mask of the n-grams for each condition."""
         yield pc.greater_equal(table["n"], self._min_n)
         if self._max_n is not None:
             yield pc.less_equal(table["n"], self._max_n)
@@ -99,7 +103,7 @@ class FilteredDictionary(CachedDictionary):
                 raise ConfigurationError(f"the dictionary has no score '{name}'", path=path, hint=hint)
 
     def _parameters(self) -> dict[str, Any]:
-        """Return the conditions that are set."""
+        """Return the conditions that are set, for the provenance and for messages."""
         given = {
             "min_n": self._min_n if self._min_n > _SHORTEST else None,
             "max_n": self._max_n,
@@ -117,6 +121,7 @@ def _highest(table: pa.Table, by: str, size: int) -> NDArray[np.int64]:
     keys = [("n", "ascending"), (by, "descending"), ("count", "descending"), ("ngram", "ascending")]
     order = pc.sort_indices(table, list(dict.fromkeys(keys))).to_numpy()
     lengths = table["n"].to_numpy()[order]  # ascending
+    # The place in the order, less the place at which n-grams of this length begin: the rank among them.
     rank = np.arange(order.size) - np.searchsorted(lengths, lengths)
     return np.sort(order[rank < size].astype(np.int64))
 
@@ -125,6 +130,7 @@ def _of_function_words(table: pa.Table) -> NDArray[np.bool_]:
     """Return True for each n-gram that consists of function words, shape: (entries,)."""
     if not table.num_rows:
         return np.zeros(0, dtype=np.bool_)
+    # All words in one flat column: Arrow compares each with the set, and one reduction covers the words of each n-gram.
     words = pc.split_pattern(pc.utf8_lower(table["ngram"].combine_chunks()), " ")
     is_one = pc.is_in(words.flatten(), value_set=pa.array(sorted(FUNCTION_WORDS))).to_numpy(zero_copy_only=False)
     firsts = words.offsets.to_numpy()[:-1]  # index of each n-gram's first word in the flat list
@@ -133,7 +139,14 @@ def _of_function_words(table: pa.Table) -> NDArray[np.bool_]:
 
 
 def _matching(ngrams: pa.Array | pa.ChunkedArray, pattern: str) -> pa.Array | pa.ChunkedArray:
+    """Return True for each n-gram that a pattern matches as a whole.
+
+    Raises:
+        ConfigurationError: the pattern is not a regular expression.
+    """
     try:
+        # In a group, so that ^ and $ bind to the whole of a pattern such as "a|b". RE2 needs linear time for any
+        # pattern, so that one from a stranger cannot block the process.
         return pc.match_substring_regex(ngrams, f"^(?:{pattern})$")
     except pa.ArrowInvalid as error:
         problem = f"'{pattern}' is not a regular expression of RE2: {str(error).splitlines()[0]}"

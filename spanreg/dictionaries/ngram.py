@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import pyarrow as pa
 
@@ -29,8 +29,8 @@ from spanreg.words.base import default_word_rule
 
 _logger = logging.getLogger(__name__)
 
-_SAMPLER = 1
-"Version of the sampler, part of the cache key; to be increased when the counts change."
+_SAMPLER: Final = 1
+"Version of the sampler, part of the cache key; increase it when counts or scores change."
 
 
 @SpanDictionary.register("ngram")
@@ -108,6 +108,7 @@ class NgramDictionary(CachedDictionary):
         self._max_n = max_n
         self._min_count = min_count
         self._max_size = max_size
+        # "before" and true are the same setting, and so must have the same cache key.
         self._lowercase: Literal["after"] | bool = lowercase == "before" or lowercase
         self._options = WordOptions(words or default_word_rule(), self._lowercase is True, punctuation)
         self._keep_function_words = keep_function_words
@@ -118,7 +119,10 @@ class NgramDictionary(CachedDictionary):
         self._check_scorers()
 
     def new_sample(self, report: Callable[[SamplingProgress], None] = lambda step: None) -> pa.Table:
-        """Return a new sample of the corpus, without the cache; ``report`` is called with the progress."""
+        """Return a new sample of the corpus, without the cache; ``report`` is called with the progress.
+
+        ``NgramDictionary("corpus/*.txt").new_sample(lambda step: print(step.stage, step.fraction))``
+        """
         return self._sample(self._open(), report)
 
     def _open(self) -> TextCorpus:
@@ -133,6 +137,7 @@ class NgramDictionary(CachedDictionary):
         if found is not None:
             return found
         with storage.locked(path.with_suffix(".lock")):
+            # Again: another process may have sampled it while this one waited for the lock.
             found = _cached(path)
             if found is not None:
                 return found
@@ -143,6 +148,7 @@ class NgramDictionary(CachedDictionary):
 
     def _key(self, corpus: TextCorpus) -> str:
         """Return a hash of everything that determines the table."""
+        # Neither names of files nor the executor nor the number of threads: the result does not depend on them.
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
         rule = self._options.rule.version
         key = {"corpus": corpus.content(), "parameters": parameters, "word_rule": rule, "sampler": _SAMPLER}
@@ -160,6 +166,7 @@ class NgramDictionary(CachedDictionary):
 
     def _sample(self, corpus: TextCorpus, report: Callable[[SamplingProgress], None]) -> pa.Table:
         def report_with_fraction(step: SamplingProgress) -> None:
+            # The sampler gets blocks of unknown number; only the corpus knows which share of its files they are.
             report(step._replace(fraction=corpus.fraction) if step.stage == READING else step)
 
         if self._executor == "ray":
@@ -217,6 +224,7 @@ class NgramDictionary(CachedDictionary):
 
     def _covered(self, sample: NgramSample, entries: NgramEntries) -> dict[str, int]:
         """Return the number of covered words; empty if n-grams other than rare ones were removed."""
+        # The sample counts coverage by all frequent n-grams; by fewer of them, it would have to be counted again.
         complete = entries.counts.size == sum(level.counts.size for level in sample.levels)
         cut = self._max_size is not None and self._max_size < entries.counts.size
         return {"covered_words": sample.covered_words} if complete and not cut else {}
@@ -231,13 +239,14 @@ class NgramDictionary(CachedDictionary):
             "keep_function_words": self._keep_function_words,
             "text_field": self._text_field,
             "errors": self._errors,
+            # Options of later versions are recorded only if set, so that keys and metadata of earlier tables are valid.
             **({"scores": [scorer.name for scorer in self._scorers]} if self._scorers else {}),
             **({"punctuation": self._options.punctuation} if self._options.punctuation != "boundary" else {}),
         }
 
 
 def _cached(path: Path) -> pa.Table | None:
-    """Return a cached dictionary, or None if there is none or it is damaged."""
+    """Return a cached dictionary; None if there is none, or it is damaged and has to be sampled again."""
     if not path.exists():
         return None
     try:

@@ -16,7 +16,14 @@ from spanreg.dictionaries.sampling.records import documents
 from spanreg.dictionaries.sampling.word_options import WordOptions
 from spanreg.dictionaries.tables.artefact import about_dictionary, dictionary_table
 from spanreg.dictionaries.tables.association import LabelAssociation
-from spanreg.dictionaries.tables.derived import CachedDictionary, all_rows, contained_in, require_range, select
+from spanreg.dictionaries.tables.derived import (
+    CachedDictionary,
+    all_rows,
+    contained_in,
+    require_range,
+    require_word_options,
+    select,
+)
 from spanreg.registry import AtLeast, ConfigurationError, Inherited
 from spanreg.scorers.base import Scorer
 from spanreg.words import WordRule
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
 TRAIN: Final = "train"
 "The only split that is read: n-grams of evaluation texts would leak information about them."
 
-_TEXTS_A_BLOCK = 4096
+_ROWS_A_BLOCK: Final = 4096
 
 
 @SpanDictionary.register("task_adapted")
@@ -96,32 +103,25 @@ class TaskAdaptedDictionary(CachedDictionary):
         table = self._sample(self._options(background))
         if background is None and self._associated is None and self._max_size is None:
             return table
-        # The limits apply to what the background leaves, so max_size is not given to the sampling above.
-        rows = all_rows(table) if background is None else contained_in(table, background)
-        kept = table.filter(rows)
+        kept = table if background is None else table.filter(contained_in(table, background))
         if self._associated is not None:
             order = [("chi_squared", "descending"), ("count", "descending"), ("ngram", "ascending")]
             kept = kept.take(pc.sort_indices(kept, order)[: self._associated])
-        kept = kept.take(pc.sort_indices(kept, [("count", "descending"), ("n", "ascending"), ("ngram", "ascending")]))
-        kept = kept.slice(0, self._max_size)
         if not kept.num_rows:
             problem = f"the background has none of the {table.num_rows} n-grams of the training texts"
             raise ConfigurationError(problem, path="background", hint="lower min_count or give a larger background")
-        origin = about_dictionary(table)["origin"]
+        origin = about_dictionary(table)["origin"]  # a new object at every call, so that it may be changed
         if background is not None:
             origin["background"] = about_dictionary(background)["origin"]
-        return select(kept, all_rows(kept), origin)
+        # The largest size applies to what all other conditions leave, so it is not given to the sampling above.
+        return select(kept, all_rows(kept), origin, max_size=self._max_size)
 
     def _options(self, background: pa.Table | None) -> WordOptions:
         """Return the word options: those of the background, if there is one."""
         if background is None:
             return WordOptions(self._rule or default_word_rule(), self._lowercase is not False)
-        about = about_dictionary(background)
-        for key, wanted in (("lowercase", self._lowercase), ("words", self._rule and self._rule.name)):
-            if wanted not in (None, about[key]):
-                problem = f"{key} is {wanted}, but that of the background is {about[key]}"
-                raise ConfigurationError(problem, path=key, hint="remove the key")
-        return WordOptions(word_rule_of(background), about["lowercase"])
+        require_word_options(background, self._lowercase, self._rule, "the background")
+        return WordOptions(word_rule_of(background), about_dictionary(background)["lowercase"])
 
     def _sample(self, options: WordOptions) -> pa.Table:
         train = self._data.read(TRAIN)
@@ -177,6 +177,7 @@ class TaskAdaptedDictionary(CachedDictionary):
 
 def _blocks(columns: Sequence[Sequence[str]]) -> Iterator[bytes]:
     """Yield blocks of sentences, each a document on its own line; the two of a pair are neighbours."""
-    for first in range(0, len(columns[0]), _TEXTS_A_BLOCK):
-        rows = zip(*(column[first : first + _TEXTS_A_BLOCK] for column in columns), strict=True)
+    # In this order, the example of document d is d // (sentences of an example): LabelAssociation relies on it.
+    for first in range(0, len(columns[0]), _ROWS_A_BLOCK):
+        rows = zip(*(column[first : first + _ROWS_A_BLOCK] for column in columns), strict=True)
         yield documents(text for row in rows for text in row)

@@ -17,7 +17,8 @@ class UnionDictionary(CombinedDictionary):
 
     ``{ type: 'union', dictionaries: [{ type: 'file', path: 'a.parquet' }, { type: 'file', path: 'b.txt' }] }``
 
-    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, unites two lists of n-grams.
+    Source: the released code of Bao, Zhang and Zhao, Findings of EMNLP 2021, unites two lists of n-grams; there, an
+    entry of the second list also adds 20 to the count. Keeping the first count is our choice.
 
     Parameters:
         dictionaries: two or more dictionaries.

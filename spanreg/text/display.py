@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 MOST_ROWS: Final = 20
-"Rows that are shown; the number of the others is a note."
+"Number of rows that are shown; the number of the others is a note."
 _COLOURS: Final = ("#cfe2ff", "#ffe5b4", "#d1f0d1")
 "Backgrounds of spans, with dark text on all of them, so that they are legible on light and dark pages."
+# Black on bright colours, which is legible whatever background the terminal has.
 _TERMINAL: Final = ("black on bright_cyan", "black on bright_yellow", "black on bright_green")
 # The classes keep MathJax, which notebooks load, from typesetting a text that contains dollar signs.
 _OPENING: Final = '<div class="spanreg tex2jax_ignore mathjax_ignore" style="max-width:60em">'
@@ -41,18 +42,19 @@ class MarkedText:
 
     def pieces(self) -> Iterator[tuple[str, bool]]:
         """Yield the pieces of the text in order, each with True if it is a span."""
-        place = 0
+        at = 0
         for start, end in sorted((span[0], span[1]) for span in self.spans):
-            if place <= start < end:
-                yield self.text[place:start], False
+            if at <= start < end:
+                yield self.text[at:start], False
                 yield self.text[start:end], True
-                place = end
-        yield self.text[place:], False
+                at = end
+        yield self.text[at:], False
 
     def html(self) -> str:
         """Return HTML, with everything in the text escaped."""
         colours = cycle(_COLOURS)
         style = "background:{};color:#111;border-radius:3px;padding:0 2px"
+        # Neighbouring spans have different colours; without them, "New York | City" would look like one span.
         return "".join(
             f'<mark style="{style.format(next(colours))}">{html_text(piece)}</mark>' if is_span else html_text(piece)
             for piece, is_span in self.pieces()
@@ -80,8 +82,11 @@ class TableView:
 
     title: str
     columns: Sequence[str]
+    "Headings."
     rows: Sequence[Sequence[object]]
+    "Cells of each row; a cell may be a ``MarkedText``."
     notes: Sequence[str] = ()
+    "Lines below the table."
 
     def html(self) -> str:
         """Return the table as HTML, with everything in it escaped."""
@@ -110,9 +115,12 @@ class TableView:
 
 
 class Viewable:
-    """Mixin of objects that describe themselves by a ``TableView``, in notebooks and on terminals."""
+    """Mixin of objects that describe themselves by a ``TableView``, in notebooks and on terminals.
 
-    __slots__ = ()
+    ``class MyResult(Viewable)`` implements ``_view``; Jupyter and rich call the other methods.
+    """
+
+    __slots__ = ()  # so that slotted dataclasses can inherit it
 
     @abstractmethod
     def _view(self) -> TableView:
@@ -131,7 +139,7 @@ def html_text(text: str) -> str:
 
 
 def spell_mapping(values: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """Return a row for each leaf of a nested mapping, by its dotted key."""
+    """Return a row for each leaf of a nested mapping: its dotted key, such as ``training.epochs``, and its value."""
     rows: list[tuple[str, object]] = []
     for key, value in values.items():
         if isinstance(value, Mapping) and value:

@@ -26,6 +26,7 @@ class TokenOffsets:
     @classmethod
     def of(cls, rows: Sequence[Sequence[Sequence[int]]]) -> TokenOffsets:
         """Return the offsets given as pairs ``[start, end]`` for every text."""
+        # With its shape, so that texts without tokens also give two columns.
         flat = np.array([pair for row in rows for pair in row], dtype=np.int32).reshape(-1, 2)
         return cls(flat[:, 0], flat[:, 1], bounds_of([len(row) for row in rows]))
 

@@ -12,9 +12,11 @@ _Keys = NDArray[np.uint64]
 _Ids = NDArray[np.int32]
 
 _FREE: Final = -1
+"Content of a free slot."
 # 2 ** 64 divided by the golden ratio: multiplying by it spreads similar keys over the whole table (Fibonacci hashing).
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _SMALLEST_BITS: Final = 6
+"Logarithm of the smallest number of slots."
 
 
 class KeyTable:
@@ -56,6 +58,7 @@ class KeyTable:
         table = self._slots
         slots = _first_slots(keys, table)
         ids = table.take(slots)
+        # Most keys are found at once, so that this comparison has no loop around it, and later steps handle the others.
         # A free slot has the id -1. mode="wrap" reads some key for it, which the next line then discards.
         pending = np.flatnonzero(self._keys.take(ids, mode="wrap") != keys)
         pending = pending[ids[pending] != _FREE]
@@ -110,6 +113,7 @@ class KeyTable:
 
 
 def _first_slots(keys: _Keys, table: _Ids) -> NDArray[np.int64]:
+    """Return the slot at which the search for each key begins: the upper bits of its hash, shape: (keys,)."""
     bits = table.size.bit_length() - 1
     # The upper half is mixed into the lower one first: keys of pairs differ in their upper halves.
     mixed = keys >> np.uint64(32)
@@ -120,4 +124,5 @@ def _first_slots(keys: _Keys, table: _Ids) -> NDArray[np.int64]:
 
 
 def _next_slots(slots: NDArray[np.int64], table: _Ids) -> NDArray[np.int64]:
+    # The number of slots is a power of two: the mask continues at slot 0 after the last one.
     return slots + 1 & table.size - 1

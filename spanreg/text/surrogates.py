@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 SURROGATES: Final = re.compile("[\ud800-\udfff]")
+"One surrogate; in a string of Python, every surrogate is a lone one."
 
 
 def encodable(text: str) -> str:

@@ -20,11 +20,14 @@ _AT_ONCE: Final = 1 << 18
 "Number of words looked up together: small enough for the processor's cache, large enough for NumPy to be efficient."
 
 _LIMB: Final = 8
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.uint64)
+"Number of bytes of a limb."
+_MASKS: Final = np.array([(1 << 8 * size) - 1 for size in range(_LIMB + 1)], dtype=np.uint64)
+"Masks of the lowest 0 to 8 bytes."
 
 _LOW, _HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 _ZERO, _HELD_ZERO = b"\0", b"\xff"
+"A zero byte, and the byte that is stored in its place."
 
 _Look = Callable[[KeyTable, NDArray[np.uint64]], NDArray[np.int32]]
 
@@ -34,6 +37,7 @@ class Vocabulary:
 
     A word's UTF-8 form is divided into limbs of eight bytes; each limb is a 64-bit number and therefore an exact key. A
     word of one limb is represented by the id of that limb, a longer word by a chain of pairs (code so far, next limb).
+    So a word is never hashed as a whole, and two words never share a code; no Python string is made for any of them.
     Codes of single limbs are even, codes of pairs odd. A zero byte, which could be confused with padding, is stored as
     0xFF, which does not occur in UTF-8.
 
@@ -82,7 +86,7 @@ class Vocabulary:
     def _codes(
         self, text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], look: _Look
     ) -> NDArray[np.int64]:
-        # Padded so that reading two whole limbs from the last word on stays inside the array.
+        # Padded with zeros so that reading two whole limbs from the last word on stays inside the array.
         padded = np.zeros((text.size // _LIMB + 2) * _LIMB, dtype=np.uint8)
         padded[: text.size] = text
         if text.size and not text.min():
@@ -110,6 +114,7 @@ class Vocabulary:
                 break
             limbs = look(self._limbs, _limbs(aligned, starts[longer] + done, lengths[longer] - done))
             pairs = look(self._pairs, (codes[longer] << 32 | limbs).view(np.uint64))
+            # An unknown limb, -1, makes a key of ones, which may not be looked up as a pair.
             codes[longer] = np.where(limbs < 0, UNKNOWN, _even(pairs) | 1)
         return codes
 
@@ -117,7 +122,7 @@ class Vocabulary:
 def _even(ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return twice each id; -1, for a missing id, stays -1."""
     codes = ids.astype(np.int64)
-    return codes << 1 | codes >> 63
+    return codes << 1 | codes >> 63  # the shifted sign is 0, or -1, all ones, for a missing id
 
 
 def _limbs(aligned: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -158,7 +158,7 @@ def test_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (["--words", "unicode"], "words: words is unicode, but the dictionary was sampled with whitespace"),
+        (["--words", "unicode"], "words: is 'unicode', but the dictionary was sampled with 'whitespace'"),
         (
             ["--words", "klingon"],
             "words: 'klingon' is not registered for WordRule. registered: unicode, whitespace",

@@ -11,6 +11,7 @@ from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import read_wanted_columns
 from spanreg.data.sources.table import SourceTable, table_of_rows
 from spanreg.text.files.json_lines import read_objects
+from spanreg.text.files.suffixes import content_suffix
 
 Format = Literal["csv", "tsv", "jsonl", "parquet", "conll"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
@@ -30,14 +31,6 @@ _SUFFIXES: Final[dict[str, Format]] = {
 # A file named .json may also be one array, which only ``datasets`` reads.
 TABLE_SUFFIXES: Final = tuple(name for name, form in _SUFFIXES.items() if form != "conll" and name != ".json")
 "Suffixes of files with rows and columns."
-
-_PACKED: Final = (".gz", ".zst")
-
-
-def content_suffix(path: Path) -> str:
-    """Return the last suffix of a name, not counting that of a compression; an empty string if there is none."""
-    suffixes = [suffix for suffix in path.suffixes if suffix not in _PACKED]
-    return suffixes[-1].lower() if suffixes else ""
 
 
 def format_of(path: Path, layout: DataLayout) -> Format:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanreg.data.sources.cells import first_line
-from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, content_suffix, format_of, read_table
+from spanreg.data.sources.formats import TABLE_SUFFIXES, Format, format_of, read_table
 from spanreg.data.sources.layout import DataLayout
 from spanreg.data.sources.parquet import table_of_dataset, words_of_feature
 from spanreg.data.sources.splits import in_order, require_split
@@ -17,6 +17,7 @@ from spanreg.data.sources.table import SourceTable, joined_tables
 from spanreg.packages import quiet_hub_client
 from spanreg.registry import ConfigurationError
 from spanreg.text.files.expansion import require_bounded
+from spanreg.text.files.suffixes import content_suffix
 
 if TYPE_CHECKING:
     from datasets import Dataset

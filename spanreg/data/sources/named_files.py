@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from spanreg.data.sources.formats import content_suffix
 from spanreg.data.sources.splits import checked_split_names
 from spanreg.packages import expand_home
 from spanreg.registry import ConfigurationError, suggest
+from spanreg.text.files.suffixes import content_suffix
 
 
 def named_files(files: Mapping[str, Path]) -> dict[str, Path]:

@@ -30,15 +30,21 @@ _logger = logging.getLogger(__name__)
 
 _FILE: Final = "state.npz"
 _STREAMS: Final = ("stream", "words", "documents")
+"Attributes of a state that are streams, each in a separate file."
 _UNREADABLE: Final = (OSError, EOFError, LookupError, TypeError, ValueError, RuntimeError, BadZipFile, zlib.error)
 "Exceptions of numpy and zipfile for a damaged archive, and of our code for one with other contents."
 _COLUMNS: Final = ("words", "counts", "prefixes", "suffixes")
+"Attributes of a level that every sampling has."
 _FULL: Final = (errno.ENOSPC, QUOTA_EXCEEDED, errno.EFBIG)
+"Error numbers of a full disk, an exceeded quota, and a limit on the size of files."
 
 
 @dataclass(frozen=True, slots=True)
 class SamplingState:
-    """State of a sampling, after the corpus was read or after a level."""
+    """State of a sampling, after the corpus was read or after a level.
+
+    ``load_state(folder)`` returns that of an interrupted sampling.
+    """
 
     sample: NgramSample
     "Sample with the finished levels."
@@ -58,6 +64,11 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
     killed, and is removed after success and after errors. Without a key, or if another process uses the folder, it is a
     new one, which is always removed.
 
+    ``with working_folder(key) as (folder, lasting): ...``
+
+    Args:
+        key: hexadecimal digits that identify the work; empty for a folder that is not found again.
+
     Raises:
         ConfigurationError: the disk is full.
     """
@@ -73,6 +84,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
                 _logger.warning("The last finished pass is kept in %s: the same command resumes after it", folder)
             raise
         except BaseException:
+            # After an error the same command would fail again, so that nothing would ever remove a kept folder.
             _remove(folder, lasting)
             raise
         _remove(folder, lasting)
@@ -97,16 +109,17 @@ def _clear_full_disk() -> Iterator[None]:
 def save_state(folder: Path, state: SamplingState) -> None:
     """Write the state to a folder, completely or not at all."""
     arrays: dict[str, NDArray[Any]] = {
-        # One string: an array of Python strings would have to be pickled.
+        # One string: an array of Python strings would have to be pickled, and a pickle from others could run code.
         "words": np.frombuffer("\n".join(state.sample.words).encode(), dtype=np.uint8),
         "word_counts": state.sample.word_counts,
         "totals": np.array([state.sample.total_words, state.sample.covered_words]),
     }
     for place, level in enumerate(state.sample.levels):
-        arrays.update({f"{place}.{name}": array for name, array in _arrays(level)})
+        arrays.update({f"{place}.{name}": array for name, array in _level_arrays(level)})
     for name in _STREAMS:
         stream: IdStream | None = getattr(state, name)
         if stream is not None:
+            # The name without its folder: reading must not follow a path that is written in a file.
             arrays[f"stream.{name}"] = np.array([stream.path.name, str(int(stream.merge_gaps)), str(stream.size)])
     with storage.whole_file(folder / _FILE) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
@@ -123,11 +136,14 @@ def load_state(folder: Path) -> SamplingState | None:
 
 
 def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> SamplingState:
+    """Return the state that ``save_state`` wrote as arrays; other contents raise one of ``_UNREADABLE``."""
     text = arrays["words"].tobytes().decode()
     total, covered = arrays["totals"].tolist()
     levels: list[NgramLevel] = []
-    while f"{len(levels)}.counts" in arrays:
-        levels.append(_level(arrays, f"{len(levels)}."))
+    while f"{(place := len(levels))}.counts" in arrays:
+        columns = (arrays[f"{place}.{name}"] for name in _COLUMNS)
+        sides = (_neighbours(arrays, f"{place}.{side}.") for side in ("left", "right"))
+        levels.append(NgramLevel(*columns, *sides, arrays.get(f"{place}.documents")))
     sample = NgramSample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
     streams = {name: _stream(arrays[f"stream.{name}"], folder) for name in _STREAMS if f"stream.{name}" in arrays}
     return SamplingState(sample, streams["stream"], streams.get("words"), streams.get("documents"))
@@ -148,7 +164,8 @@ def _stream(written: NDArray[Any], folder: Path) -> IdStream:
     return stream
 
 
-def _arrays(level: NgramLevel) -> Iterator[tuple[str, NDArray[Any]]]:
+def _level_arrays(level: NgramLevel) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays of a level by name; statistics that were not needed are left out."""
     for field in fields(level):
         value = getattr(level, field.name)
         if isinstance(value, NeighbourStatistics):
@@ -156,12 +173,6 @@ def _arrays(level: NgramLevel) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"{field.name}.entropy", value.entropy
         elif value is not None:
             yield field.name, value
-
-
-def _level(arrays: dict[str, NDArray[Any]], prefix: str) -> NgramLevel:
-    words, counts, prefixes, suffixes = (arrays[prefix + name] for name in _COLUMNS)
-    left, right = (_neighbours(arrays, f"{prefix}{side}.") for side in ("left", "right"))
-    return NgramLevel(words, counts, prefixes, suffixes, left, right, arrays.get(f"{prefix}documents"))
 
 
 def _neighbours(arrays: dict[str, NDArray[Any]], prefix: str) -> NeighbourStatistics | None:
@@ -185,13 +196,14 @@ def _lasting_folder(key: str, stack: ExitStack) -> Path | None:
             shutil.rmtree(aside, ignore_errors=True)
     except (BlockingIOError, FileExistsError, ConfigurationError):
         return None
+    # The lock may be on a file of a folder that its owner was just removing: it then protects nothing.
     return folder if _is_own(folder, user) and _is_file(handle, folder / "lock") else None
 
 
 def _is_own(folder: Path, user: int) -> bool:
     """Return True if a folder belongs to this user and is inaccessible to others."""
     try:
-        about = folder.lstat()
+        about = folder.lstat()  # not stat: a link that another user planted must not be followed
     except FileNotFoundError:
         return False
     return stat.S_ISDIR(about.st_mode) and about.st_uid == user and not about.st_mode & 0o077

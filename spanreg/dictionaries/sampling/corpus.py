@@ -17,6 +17,7 @@ from spanreg.text.files.blocks import BLOCK_BYTES, file_blocks, text_blocks
 from spanreg.text.files.standard_input import standard_input
 
 STDIN: Final = "-"
+"Name of standard input among the patterns."
 
 
 class TextCorpus:
@@ -58,6 +59,7 @@ class TextCorpus:
         self._text_field = text_field
         self._replace = replace
         self._max_expansion = max_expansion
+        # Hashed while it is read: standard input cannot be read twice.
         self._stdin = hashlib.sha256() if STDIN in patterns else None
         self._size = sum(file.stat().st_size for file in self.files)
         self._read = 0
@@ -78,6 +80,7 @@ class TextCorpus:
             hint = "name files, or sample with `spanreg sample-dictionary -`"
             raise ConfigurationError("standard input cannot be cached", path="corpus", hint=hint)
         hashes = zip(self.files, self._file_hashes, strict=True)
+        # Sorted by content, so that renamed files have the same key; the format decides how the content is read.
         return sorted([sha256, record_kind(file)] for file, sha256 in hashes)
 
     @property
@@ -87,10 +90,11 @@ class TextCorpus:
 
     @cached_property
     def _file_hashes(self) -> list[str]:
+        """SHA-256 of each file; files are read in full, so that this is computed once and only if it is needed."""
         return [storage.hash_file(file) for file in self.files]
 
     def shards(self) -> list[TextCorpus]:
-        """Return a corpus for each file."""
+        """Return a corpus for each file; a document never crosses files, so that their counts can be added."""
         return [
             TextCorpus(
                 [str(file)],
@@ -105,9 +109,18 @@ class TextCorpus:
         """Yield the text of all files in blocks that split no word and, with ``whole_lines``, no line."""
         self._read = 0
         for file in self.files:
-            yield from self._file_blocks(file, whole_lines)
+            kind = record_kind(file)
+            # A generator, which does not open the file before its first block: Parquet is read another way.
+            text = file_blocks(
+                file,
+                self._count_bytes,
+                whole_lines=whole_lines or bool(kind),
+                replace=self._replace,
+                max_expansion=self._max_expansion,
+            )
+            yield from record_blocks(file, kind, self._text_field, text, self._count_bytes) if kind else text
         if self._stdin is not None:
-            yield from text_blocks(self._stdin_chunks(), "stdin", replace=self._replace)
+            yield from text_blocks(self._stdin_chunks(), "stdin", whole_lines=whole_lines, replace=self._replace)
 
     @property
     def fraction(self) -> float:
@@ -116,17 +129,6 @@ class TextCorpus:
             return 0.0
         return self._read / self._size if self._size else 1.0
 
-    def _file_blocks(self, file: Path, whole_lines: bool) -> Iterator[bytes]:
-        kind = record_kind(file)
-        blocks = file_blocks(
-            file,
-            self._count,
-            whole_lines=whole_lines or bool(kind),
-            replace=self._replace,
-            max_expansion=self._max_expansion,
-        )
-        return record_blocks(file, kind, self._text_field, blocks, self._count) if kind else blocks
-
     def _stdin_chunks(self) -> Iterator[bytes]:
         assert self._stdin is not None
         stdin = standard_input()
@@ -134,14 +136,20 @@ class TextCorpus:
             self._stdin.update(chunk)
             yield chunk
 
-    def _count(self, size: int) -> None:
+    def _count_bytes(self, size: int) -> None:
         self._read += size
 
 
 def _files(pattern: str) -> list[Path]:
+    """Return the files of a path or glob.
+
+    Raises:
+        ConfigurationError: there are none, or the path is a folder.
+    """
     path = resolve_path(pattern, "corpus")
     if path.is_dir():
         raise ConfigurationError(f"{pattern!r} is a folder", path="corpus", hint=f"name its files: '{pattern}/*.txt'")
+    # A name that exists is not a pattern, even if it contains brackets.
     found = [path] if path.exists() else [Path(name) for name in glob.glob(str(path), recursive=True)]
     files = [file for file in found if file.is_file()]
     if not files:

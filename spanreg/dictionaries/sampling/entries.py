@@ -20,9 +20,13 @@ class NgramEntries(NamedTuple):
     """Unsorted columns of a dictionary, each of shape: (entries,)."""
 
     ngrams: pa.Array
+    "Distinct n-grams, words joined by spaces."
     n: NDArray[np.int32]
+    "Number of words."
     counts: NDArray[np.int64]
+    "Number of occurrences."
     scores: dict[str, NDArray[np.float64]]
+    "Scores by the name of their column, without ``count``."
 
 
 def needs_of(scorers: Sequence[Scorer]) -> set[Need]:
@@ -43,9 +47,18 @@ def entries_of(
 ) -> NgramEntries:
     """Return the entries of a dictionary for a sample, with their scores.
 
+    Args:
+        sample: the sample.
+        min_n: length of the shortest n-grams to keep, in words.
+        max_n: length of the longest n-grams of the sample, for messages.
+        min_count: lowest number of occurrences in the sample, for messages.
+        keep_function_words: whether to keep n-grams that consist of English function words.
+        scorers: scorers whose results become columns.
+
     Raises:
-        ConfigurationError: there are none.
+        ConfigurationError: no n-gram is left.
     """
+    # Large strings: together, the n-grams may have more than the 2 GB that an array of plain strings can address.
     words = pa.array(sample.words, pa.large_string())
     is_function_word = np.array([word.lower() in FUNCTION_WORDS for word in sample.words], dtype=np.bool_)
     ngrams, lengths, counts = [], [], []
@@ -55,18 +68,34 @@ def entries_of(
             continue
         # An n-gram is kept if at least one of its words is not a function word.
         kept = slice(None) if keep_function_words else ~is_function_word[level.words].all(axis=1)
+        # Arrow joins the words of all n-grams at once, from one column for each position in the n-gram.
         columns = [words.take(pa.array(column)) for column in level.words[kept].T]
         ngrams.append(pc.binary_join_element_wise(*columns, pa.scalar(" ", pa.large_string())))
         counts.append(level.counts[kept])
         lengths.append(np.full(counts[-1].size, level.n, dtype=np.int32))
+        # Scored before the selection: a score may read the shorter n-grams of a sample, kept or not.
         for scorer in scorers:
             if scorer.name in scores:
                 scores[scorer.name].append(scorer.scores(sample, place)[kept])
     if not sum(column.size for column in counts):
         raise _nothing_left(sample, min_n, max_n, min_count)
     joined = {name: np.concatenate(columns) for name, columns in scores.items()}
-    strings = pa.concat_arrays(ngrams).cast(pa.string())
-    return NgramEntries(strings, np.concatenate(lengths), np.concatenate(counts), joined)
+    return NgramEntries(
+        _plain_strings(pa.concat_arrays(ngrams)), np.concatenate(lengths), np.concatenate(counts), joined
+    )
+
+
+def _plain_strings(ngrams: pa.Array) -> pa.Array:
+    """Return large strings as plain ones, the type of the file format.
+
+    Raises:
+        ConfigurationError: they exceed 2 GB.
+    """
+    try:
+        return ngrams.cast(pa.string())
+    except pa.ArrowInvalid as error:
+        problem = f"the {len(ngrams):,} n-grams have more than 2 GB of text"
+        raise ConfigurationError(problem, path="min_count", hint="raise min_count, or lower max_n") from error
 
 
 def lower_cased(entries: NgramEntries) -> NgramEntries:
@@ -78,7 +107,7 @@ def lower_cased(entries: NgramEntries) -> NgramEntries:
     variants = pa.StringArray.from_buffers(len(entries.ngrams), offsets, lower).dictionary_encode()
     places = variants.indices.to_numpy()
     n, counts = np.zeros(len(variants.dictionary), np.int32), np.zeros(len(variants.dictionary), np.int64)
-    n[places] = entries.n
+    n[places] = entries.n  # variants have equally many words
     np.add.at(counts, places, entries.counts)
     return NgramEntries(variants.dictionary, n, counts, {})
 

@@ -40,7 +40,15 @@ def with_evidence(
     visit: Visit | None,
     counter: Callable[[], PairCounter],
 ) -> NgramLevel:
-    """Return the level with the needed statistics of neighbours and documents."""
+    """Return the level with the needed statistics of neighbours and documents.
+
+    Args:
+        level: the n-grams of one length.
+        places: n-grams, words and documents of all places.
+        needs: statistics to compute.
+        visit: called with all occurrences and their documents; None: not needed.
+        counter: returns a new counter of pairs.
+    """
     if "neighbours" in needs:
         left, right = (_neighbours(level, places, shift, counter()) for shift in (-1, level.n))
         level = replace(level, left=left, right=right)
@@ -59,12 +67,13 @@ def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: Pa
     def pairs() -> Iterator[IdPairs]:
         for ids, words in _occurrences(places, places.words, shift):
             inner = words != GAP
-            # Each boundary counts as a distinct neighbour.
+            # Each boundary counts as a neighbour that occurs nowhere else, so these need no counting of pairs.
             distinct[:] += np.bincount(ids[~inner], minlength=distinct.size)
             yield IdPairs(ids[inner], words[inner])
 
     counter.add(pairs())
     sums = np.zeros(distinct.size)
+    # Pairs of n-gram and neighbour may exceed the memory; sums over the neighbours of each n-gram do not.
     for keys, counts in counter.parts():
         ids, _ = unpack(keys)
         distinct += np.bincount(ids, minlength=distinct.size)
@@ -72,19 +81,21 @@ def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: Pa
     # -sum(c/n log2(c/n)) = log2(n) - sum(c log2 c) / n, for the counts c of neighbours of an n-gram with count n.
     # A neighbour at a boundary has c = 1, and adds nothing to the sum.
     entropy: NDArray[np.float64] = np.log2(level.counts.astype(np.float64)) - sums / level.counts
+    # The difference of equal numbers may be a little below zero.
     return NeighbourStatistics(distinct, np.maximum(entropy, 0.0).round(_DIGITS))
 
 
 def _document_counts(level: NgramLevel, places: PlaceStreams) -> NDArray[np.int64]:
     """Return the number of documents of each n-gram, shape: (entries,)."""
-    # Documents are in ascending order, so the last one of each n-gram is enough to detect new ones.
+    # Documents are in ascending order, so the last one of each n-gram is enough to detect new ones. That takes one
+    # number for each n-gram, where sets of documents would take one for each pair.
     counts = np.zeros(level.counts.size, dtype=np.int64)
     last = np.full(counts.size, GAP, dtype=np.int64)
     for ids, documents in _occurrences(places, places.documents, 0):
         pairs = np.unique(ids.astype(np.int64) << 32 | documents)
         grams, found = pairs >> 32, pairs & 0xFFFFFFFF
         counts += np.bincount(grams[found != last[grams]], minlength=counts.size)
-        last[grams] = found  # pairs are ascending: the last assignment wins
+        last[grams] = found  # pairs are ascending: of an n-gram's documents, NumPy assigns the last one last
     return counts
 
 
@@ -94,6 +105,7 @@ def _occurrences(places: PlaceStreams, column: _Ids, shift: int) -> Iterator[tup
         ids = np.asarray(places.ngrams[first : first + BLOCK_IDS])
         at = first + np.flatnonzero(ids != GAP)
         beside = at + shift
+        # The first n-gram of a corpus has no left neighbour, the last one no right neighbour: like at a boundary.
         inside = (beside >= 0) & (beside < column.size)
         values = np.where(inside, column[np.where(inside, beside, 0)], GAP) if column.size else np.empty(0, np.int32)
         yield ids[at - first], values.astype(np.int32)

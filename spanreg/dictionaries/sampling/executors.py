@@ -9,14 +9,20 @@ from typing import Any, Final
 from spanreg.integrations.ray_cluster import connect_ray
 
 _RETRIES: Final = 5
+"Number of times that Ray repeats a task whose worker died; tasks are stateless, so that the result is the same."
 
 
 class ShardExecutor(ABC):
-    """Executor of functions, whose results stay where they were computed until another function needs them."""
+    """Executor of functions, whose results stay where they were computed until another function needs them.
+
+    A handle is a reference to such a result. Only ``gather`` waits for results, and transfers them.
+
+    ``sample_shards(corpus.shards(), LocalShardExecutor(), max_n=5, min_count=10)``
+    """
 
     @abstractmethod
     def share(self, value: Any) -> Any:
-        """Return a handle of a value that many tasks use."""
+        """Return a handle of a value that many tasks use, so that it is sent to each machine once."""
 
     @abstractmethod
     def scatter(
@@ -30,7 +36,7 @@ class ShardExecutor(ABC):
 
 
 class LocalShardExecutor(ShardExecutor):
-    """Sequential execution in this process."""
+    """Sequential execution in this process, where a handle is the result itself."""
 
     def share(self, value: Any) -> Any:
         return value

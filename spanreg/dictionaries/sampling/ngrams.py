@@ -2,7 +2,8 @@
 
 The corpus is read once: every word becomes an id in a stream on disk, with gaps that no n-gram may cross. Then levels
 n = 2, 3, ... follow. An n-gram can only be frequent if its first and its last n - 1 words are, so level n counts the
-pairs of neighbours in the stream of frequent (n-1)-grams, by sorting, and writes the stream of frequent n-grams.
+pairs of neighbours in the stream of frequent (n-1)-grams, by sorting, and writes the stream of frequent n-grams. It is
+exact, and saves counting most of the rare n-grams: a part of them is rare already.
 
 Each pass splits its stream into blocks for several threads; the result does not depend on their number.
 """
@@ -23,6 +24,7 @@ from spanreg.dictionaries.sampling.counting import (
     BUDGET_PAIRS,
     PairCounter,
     PairCounts,
+    covered_words,
     neighbours,
     number_pairs,
     unpack,
@@ -54,8 +56,8 @@ def sample_ngrams(
     """Return the n-grams of 2 to ``max_n`` words with at least ``min_count`` occurrences.
 
     Args:
-        blocks: text in UTF-8, split between words; each block ends with a separator. A line feed ends a document, a
-            vertical tab a paragraph within it; no n-gram crosses either.
+        blocks: text in valid UTF-8, split between words; each block ends with a separator. A line feed ends a document,
+            a vertical tab a paragraph within it; no n-gram crosses either.
         max_n: length of the longest n-grams, in words.
         min_count: lowest number of occurrences.
         options: word options; default: those of ``WordOptions()``.
@@ -71,7 +73,7 @@ def sample_ngrams(
         ConfigurationError: the disk is full.
     """
     with working_folder(key) as (folder, lasting), OrderedThreadPool(jobs) as threads:
-        work = _Work(folder, lasting, threads, budget)
+        work = _Resources(folder, lasting, threads, budget)
         state = load_state(folder) if lasting else None
         if state is None:
             with_places = bool(needs) or visit is not None
@@ -91,37 +93,40 @@ def sample_ngrams(
 
 
 def _next_length(sample: NgramSample, max_n: int) -> int | None:
-    """Return the length of the n-grams to count next; None after the last, or where no longer one is frequent."""
+    """Return the length of the n-grams to count next; None after the last one, or if no longer one can be frequent."""
     n = len(sample.levels) + 2
     # An n-gram is at most as frequent as the shorter ones in it.
     is_empty = bool(sample.levels) and not sample.levels[-1].counts.size
     return None if n > max_n or is_empty else n
 
 
-class _Work(NamedTuple):
-    """Resources of a sampling."""
+class _Resources(NamedTuple):
+    """Folder, threads and memory of a sampling."""
 
     folder: Path
+    "Folder for streams and spilled counts."
     lasting: bool
     "True if a later call finds the folder again."
     threads: OrderedThreadPool
     budget: int
+    "Number of distinct pairs in memory."
 
     def counter(self) -> PairCounter:
         """Return a new counter."""
         return PairCounter(self.folder, self.budget, self.threads)
 
 
-def _finish(work: _Work, before: IdStream, state: SamplingState) -> None:
+def _finish(work: _Resources, before: IdStream, state: SamplingState) -> None:
     """Save the state after a pass, and remove the stream that the pass has read if it is no longer needed."""
     # In this order: a process that is killed in between can still resume.
     if work.lasting:
         save_state(work.folder, state)
+    # The stream of all words is read again at every level if scorers need neighbours.
     if before not in (state.stream, state.words):
         before.remove()
 
 
-def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingState:
+def _keep_frequent(work: _Resources, corpus: ReadCorpus, min_count: int) -> SamplingState:
     """Return the state with the frequent words numbered by descending count, and gaps for the others."""
     counts = count_words(corpus, work.threads)
     codes = np.flatnonzero(counts >= min_count)
@@ -130,6 +135,7 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     order = sorted(range(codes.size), key=lambda word: (-counts[codes[word]], spelt[word]))
     renumbered = np.full(counts.size + 1, GAP, dtype=np.int32)  # a gap is -1 and selects the last entry, a gap
     renumbered[codes[order]] = np.arange(codes.size)
+    # Rare words become gaps: no frequent n-gram contains one. Merging runs of gaps then shortens every later stream.
     # With documents, this stream must stay aligned with theirs, so gaps cannot be merged.
     with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
 
@@ -143,11 +149,14 @@ def _keep_frequent(work: _Work, corpus: ReadCorpus, min_count: int) -> SamplingS
     return SamplingState(sample, stream, words, corpus.documents)
 
 
-def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str, report: ReportProgress) -> PairCounts:
+def _count_neighbours(
+    work: _Resources, stream: IdStream, min_count: int, stage: str, report: ReportProgress
+) -> PairCounts:
     """Return the frequent pairs of neighbours in a stream."""
     counter = work.counter()
 
     def blocks() -> Iterator[slice]:
+        # Blocks overlap by one place, so that the pair of a block's last id and the next block's first is counted once.
         for places in stream.overlapping_blocks(counter.at_once):
             yield places
             report(SamplingProgress(stage, places.stop, places.stop / stream.size))
@@ -156,15 +165,10 @@ def _count_neighbours(work: _Work, stream: IdStream, min_count: int, stage: str,
     return counter.counted(min_count)
 
 
-def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, is_last: bool) -> SamplingState:
+def _with_level(work: _Resources, state: SamplingState, counted: PairCounts, *, is_last: bool) -> SamplingState:
     """Return the state after one more level, with its stream if that is needed."""
     sample, stream = state.sample, state.stream
-    singles = np.arange(sample.word_counts.size, dtype=np.int32)[:, np.newaxis]
-    below = sample.levels[-1].words if sample.levels else singles
-    prefixes, suffixes = unpack(counted.keys)
-    # An n-gram is its prefix of n - 1 words and the last word of its suffix.
-    words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)  # shape: (entries, n)
-    level = NgramLevel(words, counted.counts, prefixes, suffixes)
+    level = next_level(sample.levels[-1].words if sample.levels else single_words(len(sample.words)), counted)
     # The last stream is only read for neighbours and documents, that of bigrams also for the number of covered words.
     if not is_last or level.n == 2 or state.words is not None:
         stream = _next_stream(work, stream, counted, f"{level.n}-grams.ids")
@@ -173,7 +177,27 @@ def _with_level(work: _Work, state: SamplingState, counted: PairCounts, *, is_la
     return replace(state, sample=sample, stream=stream)
 
 
-def _with_evidence(work: _Work, state: SamplingState, needs: Collection[Need], visit: Visit | None) -> SamplingState:
+def single_words(size: int) -> NDArray[np.int32]:
+    """Return n-grams of one word each, for ``next_level``, shape: (size, 1)."""
+    return np.arange(size, dtype=np.int32)[:, np.newaxis]
+
+
+def next_level(below: NDArray[np.int32], counted: PairCounts) -> NgramLevel:
+    """Return the level of the n-grams that frequent pairs of (n-1)-grams form.
+
+    Args:
+        below: words of the (n-1)-grams, shape: (entries of the level below, n - 1).
+        counted: the pairs.
+    """
+    prefixes, suffixes = unpack(counted.keys)
+    # Two neighbouring (n-1)-grams overlap: an n-gram is the first of them and the last word of the second.
+    words = np.concatenate([below[prefixes], below[suffixes, -1:]], axis=1)  # shape: (entries, n)
+    return NgramLevel(words, counted.counts, prefixes, suffixes)
+
+
+def _with_evidence(
+    work: _Resources, state: SamplingState, needs: Collection[Need], visit: Visit | None
+) -> SamplingState:
     """Return the state with the needed statistics of the last level's neighbours and documents."""
     if state.words is None or state.documents is None:
         return state
@@ -183,7 +207,7 @@ def _with_evidence(work: _Work, state: SamplingState, needs: Collection[Need], v
     return replace(state, sample=replace(state.sample, levels=levels))
 
 
-def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
+def _next_stream(work: _Resources, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
     """Return the stream of frequent pairs: for each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
     with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
@@ -196,15 +220,12 @@ def _next_stream(work: _Work, stream: IdStream, counted: PairCounts, name: str) 
     return following
 
 
-def _covered(work: _Work, bigrams: IdStream) -> int:
-    """Return the number of words in at least one bigram, and so in any n-gram."""
-    # A run of r neighbouring bigrams covers r + 1 words.
+def _covered(work: _Resources, bigrams: IdStream) -> int:
+    """Return the number of words in at least one of the bigrams in a stream."""
 
     def covered(places: slice) -> int:
         present = bigrams.read(places) != GAP
         # Each later block begins with the last place of the block before; the first one has none before it.
-        if places.start == 0:
-            present = np.append(False, present)
-        return int(np.count_nonzero(present[1:]) + np.count_nonzero(present[1:] & ~present[:-1]))
+        return covered_words(np.append(False, present) if places.start == 0 else present)
 
     return sum(work.threads.map(covered, bigrams.overlapping_blocks()))

@@ -19,17 +19,18 @@ READING: Final = "reading"
 "First stage of a sampling; later stages are named after their n-grams."
 
 PARAGRAPH_END: Final = b"\v"
-"End of a paragraph within a document."
+"End of a paragraph within a document: it separates words like the line feed, which ends a document."
 
 _LINE_FEED: Final = ord("\n")
 _IDS_TO_COUNT: Final = 1 << 22
+"Number of ids counted at a time: each block has counts of the whole vocabulary, which few blocks amortize."
 
 
 class SamplingProgress(NamedTuple):
     """Progress of a sampling."""
 
     stage: str
-    "Current stage."
+    "``reading``, or n-grams such as ``2-grams``."
     words: int
     "Number of words done in this stage."
     fraction: float
@@ -43,22 +44,26 @@ class ReadCorpus(NamedTuple):
     """Words of a corpus as ids."""
 
     vocabulary: Vocabulary
+    "Distinct words by code."
     stream: IdStream
     "Codes of all words, with gaps that no n-gram may cross."
     documents: IdStream | None
     "Document of each word; None unless places are needed."
     total_words: int
+    "Number of words, including those that n-grams must not contain."
 
 
 class _Block(NamedTuple):
     """Words of a block."""
 
     ids: NDArray[np.int32]
+    "Codes of the words with gaps, shape: (ids,)."
     documents: NDArray[np.int32]
-    "Number of documents of the block that end before each id; empty unless places are needed."
+    "Number of documents of the block that end before each id, shape: (ids,); empty unless places are needed."
     ended: int
     "Number of documents that end in the block."
     words: int
+    "Number of words in the block."
 
 
 def read_words(
@@ -70,7 +75,16 @@ def read_words(
     report: ReportProgress,
     threads: OrderedThreadPool,
 ) -> ReadCorpus:
-    """Read the corpus once, and return its words as ids."""
+    """Read the corpus once, and return its words as ids.
+
+    Args:
+        blocks: the text, as for ``sample_ngrams``.
+        folder: folder for the streams.
+        options: word options.
+        with_places: whether to record the document of each word.
+        report: called after each block.
+        threads: thread pool that processes the blocks.
+    """
     # The codes of words depend on the order in which threads see them; counts and results do not.
     vocabulary, total, document = Vocabulary(), 0, 0
     documents = IdStream(folder / "documents.ids", merge_gaps=False)
@@ -78,6 +92,7 @@ def read_words(
         read = partial(_read_block, vocabulary, options, with_places)
         for block in threads.map(read, blocks):
             left_out = stream.append(block.ids)
+            # A gap that the stream left out has no document either: places of the two streams must be the same.
             if with_places:
                 documents.append(document + block.documents[left_out:])
                 document += block.ended
@@ -87,6 +102,7 @@ def read_words(
 
 
 def _read_block(vocabulary: Vocabulary, options: WordOptions, with_places: bool, block: bytes) -> _Block:
+    """Return the words of a block as codes with gaps; threads share the vocabulary."""
     text = np.frombuffer(block, dtype=np.uint8)
     words = options.words_of(text)
     codes = vocabulary.intern(words.forms, words.starts, words.ends)

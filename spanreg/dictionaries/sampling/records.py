@@ -13,6 +13,7 @@ from spanreg.dictionaries.sampling.reading import PARAGRAPH_END
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.text.files.json_lines import parse_json_line
 from spanreg.text.files.parquet import parquet_batches
+from spanreg.text.files.suffixes import content_suffix
 from spanreg.text.surrogates import encodable
 
 JSON_LINES: Final = "jsonl"
@@ -20,12 +21,12 @@ PARQUET: Final = "parquet"
 _KINDS: Final = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".parquet": PARQUET}
 
 _ROWS: Final = 1024
+"Number of rows of a Parquet file that become one block."
 
 
 def record_kind(path: Path) -> str:
     """Return the kind of records in a file, by its suffix; empty for plain text."""
-    suffixes = [suffix for suffix in path.suffixes if suffix not in (".gz", ".zst")]
-    return _KINDS.get(suffixes[-1] if suffixes else "", "")
+    return _KINDS.get(content_suffix(path), "")
 
 
 def record_blocks(
@@ -48,8 +49,10 @@ def record_blocks(
 
 def documents(texts: Iterable[str | None]) -> bytes:
     """Return a block for ``sample_ngrams``, with each text as a document; lone surrogates become U+FFFD."""
+    # A line feed within a text ends a paragraph and not the document, but no n-gram crosses either.
     lines = [(text or "").replace("\n", PARAGRAPH_END.decode()) for text in texts]
     block = "\n".join([*lines, ""])  # ends with a line feed, so that no n-gram crosses to the next block
+    # Encoding fails for lone surrogates only. They are rare, so that most texts need not be searched for them.
     try:
         return block.encode()
     except UnicodeEncodeError:
@@ -85,7 +88,7 @@ def _parquet_blocks(path: Path, field: str, on_read: Callable[[int], None]) -> I
             _require_strings(file.schema_arrow, field, path)
             size, rows = path.stat().st_size, max(file.metadata.num_rows, 1)
         for batch in parquet_batches(path, [field], _ROWS):
-            on_read(size * batch.num_rows // rows)
+            on_read(size * batch.num_rows // rows)  # an estimate, for the progress
             yield documents(batch.column(0).to_pylist())
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")

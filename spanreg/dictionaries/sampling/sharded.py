@@ -17,8 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanreg.dictionaries.sampling.corpus import TextCorpus
-from spanreg.dictionaries.sampling.counting import IdPairs, PairCounter, PairCounts, neighbours, number_pairs, unpack
+from spanreg.dictionaries.sampling.counting import (
+    IdPairs,
+    PairCounter,
+    PairCounts,
+    covered_words,
+    neighbours,
+    number_pairs,
+)
 from spanreg.dictionaries.sampling.executors import ShardExecutor
+from spanreg.dictionaries.sampling.ngrams import next_level, single_words
 from spanreg.dictionaries.sampling.reading import SamplingProgress, with_gaps
 from spanreg.dictionaries.sampling.streams import GAP
 from spanreg.dictionaries.sampling.word_options import WordOptions
@@ -27,6 +35,7 @@ from spanreg.text.key_table import KeyTable
 from spanreg.text.vocabulary import Vocabulary
 
 _SHARD_PAIRS: Final = 1 << 23
+"Number of distinct pairs that a task holds in memory, 0.13 GB; several tasks share a machine."
 
 
 class KnownNgrams(NamedTuple):
@@ -61,19 +70,16 @@ def sample_shards(
     options = options or WordOptions()
     total, counts = _merge_words(executor, shards, options)
     report(SamplingProgress("words", total, 1.0))
-    words = sorted(word for word, count in counts.items() if count >= min_count)
+    words = sorted(word for word, count in counts.items() if count >= min_count)  # ids must not depend on the shards
     word_counts = np.array([counts[word] for word in words], dtype=np.int64)
     known, levels, covered = KnownNgrams(words, [], options), list[NgramLevel](), 0
-    ids = np.arange(len(words), dtype=np.int32)[:, np.newaxis]
     for n in range(2, max(max_n, 3) + 1):  # the pass for n = 3 computes what bigrams cover
         if n > 3 and not levels[-1].counts.size:
             break  # no longer n-gram is frequent either
         counted, below = _count_level(executor, shards, known, min_count)
         covered = below if n == 3 else covered
         if n <= max_n:
-            prefixes, suffixes = unpack(counted.keys)
-            ids = np.concatenate([ids[prefixes], ids[suffixes, -1:]], axis=1)
-            levels.append(NgramLevel(ids, counted.counts, prefixes, suffixes))
+            levels.append(next_level(levels[-1].words if levels else single_words(len(words)), counted))
             known = known._replace(levels=[*known.levels, counted.keys])
             report(SamplingProgress(f"{n}-grams", total, 1.0))
     return NgramSample(words, word_counts, levels, total, covered)
@@ -82,8 +88,10 @@ def sample_shards(
 def _merge_words(
     executor: ShardExecutor, shards: Sequence[TextCorpus], options: WordOptions
 ) -> tuple[int, Counter[str]]:
+    """Return the number of words of all shards, and the counts of those that n-grams may contain."""
     counts: Counter[str] = Counter()
     total = 0
+    # Gathered shard by shard, so that this process has the words of one shard in memory beside their sums.
     for shard in executor.scatter(count_shard_words, [(shard, options) for shard in shards], 2):
         [(words, found)] = executor.gather(return_results, [shard])
         total += words
@@ -96,11 +104,11 @@ def _count_level(
     executor: ShardExecutor, shards: Sequence[TextCorpus], known: KnownNgrams, min_count: int
 ) -> tuple[PairCounts, int]:
     """Return the frequent pairs of the last known level, and the number of words that level covers."""
-    ranges = max(1, len(shards))
+    ranges = max(1, len(shards))  # as many tasks for adding up as for counting
     shared = executor.share(known)
     scattered = executor.scatter(count_pairs, [(shard, shared, ranges) for shard in shards], ranges + 1)
     added = executor.gather(add_counts, [[min_count, *column] for column in zip(*scattered, strict=True)][:-1])
-    covered = executor.gather(return_results, [[shard[-1] for shard in scattered]])[0]
+    covered = executor.gather(return_results, [[shard[-1] for shard in scattered]])[0]  # the last result of each task
     keys, counts = ([part[place] for part in added] for place in range(2))
     return PairCounts(np.concatenate(keys), np.concatenate(counts)), sum(covered)
 
@@ -119,6 +127,7 @@ def count_shard_words(shard: TextCorpus, options: WordOptions) -> tuple[int, dic
         codes = vocabulary.intern(text_words.forms, text_words.starts, text_words.ends)
         total += codes.size
         codes[text_words.excluded] = GAP
+        # The vocabulary grows with every block, and so does the length of the counts.
         found = np.bincount(codes[codes >= 0], minlength=vocabulary.codes)
         found[: counts.size] += counts
         counts = found
@@ -134,15 +143,13 @@ def count_pairs(shard: TextCorpus, known: KnownNgrams, ranges: int) -> tuple[Pai
     def pairs() -> Iterator[IdPairs]:
         nonlocal covered
         for ids in _known_ids(shard, known):
-            present = np.append(False, ids != GAP)
-            # A run of r neighbouring n-grams of the last level covers r + 1 places.
-            covered += int(np.count_nonzero(present) + np.count_nonzero(present[1:] & ~present[:-1]))
+            covered += covered_words(np.append(False, ids != GAP))
             yield neighbours(ids)[0]
 
     with tempfile.TemporaryDirectory(prefix="spanreg-shard-") as folder:
         counter = PairCounter(Path(folder), _SHARD_PAIRS)
         counter.add(pairs())
-        counted = counter.counted(1)
+        counted = counter.counted(1)  # all pairs: one that is rare here may be frequent in all shards together
     size = known.levels[-1].size if known.levels else len(known.words)
     # Ranges of the first id, which is in the upper half of a key.
     splits = np.array([part * size // ranges for part in range(1, ranges)], dtype=np.uint64) << np.uint64(32)
@@ -166,7 +173,7 @@ def add_counts(min_count: int, *parts: PairCounts) -> PairCounts:
 
 
 def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int32]]:
-    """Yield the shard as ids of the last known level, in blocks that no n-gram crosses."""
+    """Yield the shard as ids of the last known level, in blocks of whole lines, which no n-gram crosses."""
     vocabulary, id_of_code = _vocabulary_of(known.words)
     tables = [KeyTable(keys) for keys in known.levels]
     for block in shard.blocks(whole_lines=True):
@@ -176,6 +183,7 @@ def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int
         known_words = id_of_code[codes].astype(np.int64)
         known_words[words.excluded] = GAP
         ids, _, _ = with_gaps(block, text, words.starts, known_words)
+        # Words to bigrams, bigrams to trigrams, and so on: the passes of ``sample_ngrams``, for one block in memory.
         for table in tables:
             ids = number_pairs(ids, table)
         yield ids
@@ -183,6 +191,7 @@ def _known_ids(shard: TextCorpus, known: KnownNgrams) -> Iterator[NDArray[np.int
 
 def _vocabulary_of(words: Sequence[str]) -> tuple[Vocabulary, NDArray[np.int32]]:
     """Return a vocabulary of the words, and the id of each code; codes without a word, and -1, map to a gap."""
+    # The words in one array with a separator after each, as ``intern`` expects a text.
     encoded = [word.encode() for word in words]
     lengths = np.array([len(word) for word in encoded], dtype=np.int64)
     ends = np.cumsum(lengths + 1) - 1

@@ -15,6 +15,7 @@ GAP: Final = -1
 "Marker between ids that are not neighbours in the text."
 
 BLOCK_IDS: Final = 1 << 20
+"Number of ids that are processed at a time, 4 MB."
 
 _BYTES: Final = np.dtype(np.int32).itemsize
 
@@ -33,7 +34,7 @@ class IdStream:
     def __init__(self, path: Path, *, merge_gaps: bool = True) -> None:
         self.path = path
         self.merge_gaps = merge_gaps
-        self._last_is_gap = True
+        self._last_is_gap = True  # so that gaps at the start are dropped
         self.size = 0
 
     @classmethod
@@ -52,6 +53,7 @@ class IdStream:
 
     def kept(self, ids: _Ids) -> _Ids:
         """Return the ids, without gaps after another gap if these are merged."""
+        # Apart from ``append``, so that threads share this work, and only the writing is sequential.
         return ids[gap_merging_mask(ids)] if self.merge_gaps else ids
 
     def append(self, ids: _Ids) -> int:
@@ -70,11 +72,13 @@ class IdStream:
         self.path.unlink()
 
     def array(self) -> _Ids:
-        """Return all ids, memory-mapped."""
+        """Return all ids, memory-mapped, shape: (ids,)."""
+        # An empty file cannot be mapped.
         return np.memmap(self.path, np.int32, "r") if self.size else np.empty(0, dtype=np.int32)
 
     def read(self, places: slice) -> _Ids:
-        """Return the ids of some places."""
+        """Return the ids of some places, shape: (places,)."""
+        # The file is opened for every call: threads that shared one open file would also share its position.
         return np.fromfile(self.path, np.int32, places.stop - places.start, offset=places.start * _BYTES)
 
     def blocks(self, size: int = BLOCK_IDS) -> Iterator[slice]:
@@ -89,7 +93,7 @@ class IdStream:
 
 
 def gap_merging_mask(ids: _Ids) -> NDArray[np.bool_]:
-    """Return a mask that merges each run of gaps into one."""
+    """Return a mask that keeps the first gap of each run and all other ids, shape: (ids,)."""
     gap = ids == GAP
     kept = np.ones(ids.size, dtype=np.bool_)
     kept[1:] = ~(gap[1:] & gap[:-1])

@@ -10,9 +10,10 @@ from typing import Any, Final, Self, TypeVar
 from spanreg.system import available_cores
 
 MOST_BY_DEFAULT: Final = 8
-"More threads would mostly wait for the global interpreter lock."
+"Largest number of threads by default; more would mostly wait for the global interpreter lock."
 
 _AHEAD: Final = 2
+"Number of items per thread that are requested in advance: one in work, one that waits."
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -25,6 +26,8 @@ def default_jobs() -> int:
 
 class OrderedThreadPool:
     """Thread pool for work of NumPy, SciPy, Arrow and zstd, which release the global interpreter lock.
+
+    Compared with processes, threads share the vocabulary and the tables without copies or pickled arguments.
 
     ``with OrderedThreadPool(4) as pool: results = list(pool.map(function, items))``
 

@@ -46,7 +46,11 @@ class WordOptions:
     "Treatment of punctuation."
 
     def words_of(self, text: NDArray[np.uint8]) -> TextWords:
-        """Return the words of a text, which must end with a separator."""
+        """Return the words of a text.
+
+        Args:
+            text: valid UTF-8 that ends with a line feed or a space, shape: (bytes,).
+        """
         starts, ends = self.rule.bounds(text)
         if self.punctuation == "boundary":
             excluded = np.flatnonzero(boundaries(text, starts))
@@ -54,4 +58,5 @@ class WordOptions:
             excluded = np.flatnonzero(is_punctuation(text, starts, ends))
         else:
             excluded = np.empty(0, dtype=np.int64)
+        # Lower-cased last, since it keeps the size of every character: the offsets are those of the forms, too.
         return TextWords(lowered(text) if self.lowercase else text, starts, ends, excluded)

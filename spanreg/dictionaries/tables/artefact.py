@@ -3,6 +3,9 @@
 The columns are ``ngram`` (words joined by spaces), ``n``, ``count``, and a float64 column for every score; the most
 frequent n-grams come first. The metadata of the schema have a JSON object under the key ``spanreg_dictionary``. pyarrow
 is enough to read all of it.
+
+Column types and order, the order of the entries, and the bytes that are hashed are part of the format: a change needs
+another ``FORMAT``.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ __all__ = [
 ]
 
 SCHEMA: Final = pa.schema([("ngram", pa.string()), ("n", pa.int32()), ("count", pa.int64())])
+"Columns that every dictionary has; scores follow."
 
 
 def dictionary_table(
@@ -71,6 +75,7 @@ def dictionary_table(
     table = table.take(order[:max_size]).combine_chunks()
     rule = rule or default_word_rule()
     about = {
+        # ``words`` and ``word_rule`` are the name of the rule and its version; see ``about_dictionary``.
         "format": FORMAT,
         "words": rule.name,
         "word_rule": rule.version,
@@ -122,6 +127,7 @@ def read_dictionary(path: Path) -> pa.Table:
     except (OSError, pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise _error(path, f"cannot be read as Parquet: {reason}") from error
+    # The metadata's own hash was checked; the columns may still be of another program, or the entries damaged.
     own, scores = list(table.schema)[: len(SCHEMA)], list(table.schema)[len(SCHEMA) :]
     if own != list(SCHEMA) or not all(pa.types.is_float64(field.type) for field in scores):
         raise _error(path, f"must have the columns {', '.join(SCHEMA.names)}, and otherwise only scores")
@@ -150,6 +156,8 @@ def _content_hash(table: pa.Table) -> str:
 
 def _string_bytes(strings: pa.StringArray) -> memoryview:
     """Return the concatenated bytes of all strings."""
+    # Arrow has them in one buffer, which is hashed without a Python string for each of a million n-grams. A slice
+    # shares the buffer of the whole array, so its offsets select the part.
     _, offsets, data = strings.buffers()
     if data is None:
         return memoryview(b"")

@@ -39,12 +39,13 @@ class LabelAssociation(Scorer):
     def visit(self, n: int, ids: NDArray[np.int32], documents: NDArray[np.int32]) -> None:
         """Add occurrences of n-grams in documents; both arrays have shape: (occurrences,)."""
         examples = documents.astype(np.int64) // self._sentences
+        # N-gram and example in one number, so that a one-dimensional ``unique`` removes repetitions.
         self._pairs[n].append(np.unique(ids.astype(np.int64) << 32 | examples))
 
     def scores(self, sample: NgramSample, level: int) -> NDArray[np.float64]:
         size = sample.levels[level].counts.size
         # An n-gram may occur several times in an example, and in blocks that were made unique separately.
-        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._pairs.pop(level + 2, [])]))
+        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *self._pairs.pop(level + 2, [])]))  # n is level + 2
         if not size:
             return np.empty(0)
         place = (pairs & 0xFFFFFFFF, pairs >> 32)

@@ -17,9 +17,11 @@ from spanreg.registry import ConfigurationError
 from spanreg.text.files.encoding import without_mark
 
 BLOCK_BYTES: Final = 1 << 22
+"Number of bytes to read at a time: large enough that the fixed cost of a block does not show."
 
 # One compressed byte may expand to 32 KiB, so that a piece of this size may become 256 MiB.
 _ZSTD_BYTES: Final = 1 << 13
+"Number of compressed bytes to read at a time."
 
 
 def file_blocks(
@@ -100,11 +102,12 @@ def text_blocks(
             the line and the byte offset.
     """
     most = longest or limits().document
-    limit = "line" if longest else "document"
+    limit = "line" if longest else "document"  # the name of the limit, for the hint
     offset, text = without_mark(chunks, name)
     line, held, ended = 1, [b""], True
     for chunk in text:
         cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
+        # Kept in a list and joined once: adding to a bytes object would copy a long line with every chunk.
         if not cut:
             held.append(chunk)
             if sum(map(len, held)) > most:
@@ -133,6 +136,7 @@ def line_too_long(where: str, most: int, limit: str = "line") -> ConfigurationEr
 
 
 def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str) -> None:
+    """Raise an error if a line of a block that begins with line number ``line`` is too long."""
     # Most blocks are shorter than the limit, so that their lines need not be measured.
     if len(block) <= most:
         return
@@ -159,8 +163,10 @@ def _with_replacements(block: bytes) -> bytes:
 
 
 def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
+    """Return a block of valid UTF-8, or raise an error with the place of the first invalid byte."""
     if _is_utf8(block):
         return block
+    # Arrow does not report the place: Python finds it again.
     try:
         block.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -171,7 +177,7 @@ def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
 
 
 def _is_utf8(block: bytes) -> bool:
-    """Return whether Arrow finds a block to be valid UTF-8, in a thirtieth of the time that decoding takes."""
+    """Return whether a block is valid UTF-8, as Arrow finds in a thirtieth of the time that decoding takes."""
     # Arrow validates strings, not bytes: the block is wrapped, without a copy, as an array of one string.
     bounds = np.array([0, len(block)], dtype=np.int64)
     text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(bounds), pa.py_buffer(block))

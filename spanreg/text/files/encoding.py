@@ -17,6 +17,7 @@ _OTHERS: Final = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 _MARKS: Final = (codecs.BOM_UTF8, *_OTHERS)
+"All byte order marks that are recognized."
 
 
 def without_mark(chunks: Iterable[bytes], name: str) -> tuple[int, Iterator[bytes]]:

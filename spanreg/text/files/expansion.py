@@ -23,6 +23,7 @@ _CHUNK_BYTES: Final = 1 << 20
 _LZMA_MEMORY: Final = 1 << 28
 "Memory that the decoder may use, in bytes; the header of a file can ask for up to 4 GB."
 _HEAD_BYTES: Final = 8
+"Number of bytes by which formats are recognized; the longest mark has 6."
 # The standard library cannot decompress the first three, and Arrow files compress their buffers one by one. pandas and
 # ``datasets`` open all of them, so a file of theirs is rejected and not just passed on.
 _NOT_MEASURED: Final = {
@@ -95,6 +96,7 @@ def _sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
 
 
 def _read(opened: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content of an open file in chunks, so that no more than one is in memory."""
     with opened:
         yield from iter(lambda: opened.read(_CHUNK_BYTES), b"")
 

@@ -16,6 +16,7 @@ from spanreg.text.surrogates import all_encodable
 MAX_DEPTH: Final = 100
 "Largest depth of nested lists and objects; deeper data is rejected."
 
+# A string is one token, so that brackets within strings do not count.
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"\\])*"|[][{}]')
 _BLANK: Final = " \t\r"
 "The white space of JSON within a line; a line of other white space is not blank."

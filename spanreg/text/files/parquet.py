@@ -17,8 +17,11 @@ from spanreg.registry import ConfigurationError
 from spanreg.text.files.parquet_pages import WIDTHS, expansion_bound
 
 _ROWS: Final = 1 << 16
+"Default number of rows of a batch."
 _MANY_ROWS: Final = 1 << 18
+"Number of rows of a batch where all batches are kept anyway: fewer batches have a lower fixed cost."
 _NESTED_ROWS: Final = 64
+"Largest number of rows of a batch whose texts are expanded by the reader, before their size is known."
 _PIECE_BYTES: Final = 1 << 28
 "Size of text decoded at once, in bytes: an array of strings can have 2 GB at most."
 
@@ -87,6 +90,11 @@ def require_bounded_parquet(path: Path) -> None:
 
 
 def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_References]:
+    """Yield the rows of a file in batches, with texts as references, unless the file is small in any case.
+
+    Raises:
+        ConfigurationError: the rows take more memory than the limit.
+    """
     with pq.ParquetFile(path) as file:
         metadata, names = file.metadata, _present(file, columns)
         types = [file.schema_arrow.field(name).type for name in names]
@@ -94,7 +102,7 @@ def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_Ref
         bound = expansion_bound(path, metadata, names, ALWAYS_FINE)
         if bound is not None and bound <= largest(packed):
             for batch in file.iter_batches(rows, columns=names):
-                yield _References(batch, np.zeros(len(batch), np.int64), types)
+                yield _References(batch, np.zeros(len(batch), np.int64), types)  # texts are expanded already
             return
     # The footer may be wrong in either direction. If even its own sizes are too large, nothing has to be read.
     _require_size(path, _declared_size(metadata, names), packed)
@@ -117,8 +125,8 @@ def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_Ref
 
 
 def _present(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str]:
-    there: list[str] = file.schema_arrow.names
-    return there if columns is None else [name for name in columns if name in there]
+    names: list[str] = file.schema_arrow.names
+    return names if columns is None else [name for name in columns if name in names]
 
 
 def _declared_size(metadata: pq.FileMetaData, names: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ _MOST_ENTRIES: Final = 1_000_000
 "Largest number of entries of dictionary pages to read, in all columns; reading them takes a tenth of a second."
 
 
-class _Unknown(Exception):
+class _UnknownSizeError(Exception):
     """The pages do not give a bound."""
 
 
@@ -34,10 +34,13 @@ class _Page(NamedTuple):
     """The header of a page."""
 
     kind: int
+    "Type of the page: ``_DATA``, ``_DICTIONARY`` or ``_DATA_V2``."
     size: int
     "Size without compression, in bytes."
     values: int
+    "Number of values."
     encoding: int
+    "Number of the encoding of the values."
     content: slice
     "Place of the compressed content in the file."
 
@@ -53,20 +56,21 @@ def expansion_bound(path: Path, metadata: pq.FileMetaData, names: Sequence[str],
     """
     try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return _Walk(content, metadata, most).bound(names)
+            return _PageWalk(content, metadata, most).bound(names)
     # The headers of a damaged file may be anything; without a bound, the rows are counted while they are read.
-    except (_Unknown, IndexError, KeyError, TypeError, ValueError, OSError, pa.ArrowException):
+    except (_UnknownSizeError, IndexError, KeyError, TypeError, ValueError, OSError, pa.ArrowException):
         return None
 
 
-class _Walk:
+class _PageWalk:
     """One pass over the pages of some columns."""
 
     def __init__(self, content: mmap.mmap, metadata: pq.FileMetaData, most: int) -> None:
         self._content, self._metadata, self._most = content, metadata, most
-        self._entries = 0
+        self._entries = 0  # of all dictionary pages that were read
 
     def bound(self, names: Sequence[str]) -> int:
+        """Return an upper bound of the memory of columns, in bytes."""
         size = 0
         for group in range(self._metadata.num_row_groups):
             for number in range(self._metadata.num_columns):
@@ -77,6 +81,7 @@ class _Walk:
         return size
 
     def _chunk(self, chunk: pq.ColumnChunkMetaData, width: int) -> int:
+        """Return an upper bound of the memory of one column in one row group."""
         # The dictionary page comes first where there is one. Some writers record the offset 0 for a missing one.
         at = chunk.data_page_offset
         if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < at:
@@ -95,10 +100,12 @@ class _Walk:
             elif page.encoding in _REFERENCES:
                 size += page.values * longest
             elif page.encoding not in (_PLAIN, _DELTA_LENGTHS):
-                raise _Unknown
+                raise _UnknownSizeError
         return size
 
     def _page(self, at: int) -> _Page:
+        # Fields of PageHeader: 1 type, 2 and 3 size without and with compression, 5, 7 and 8 the header of that type.
+        # Their fields: 1 number of values, 2 encoding; in version 2 of data pages the encoding is field 4.
         header, at = _struct(self._content, at)
         kind = header[1]
         own = header[{_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}[kind]]
@@ -109,11 +116,12 @@ class _Walk:
         """Return the size of the longest text of a dictionary page, in bytes."""
         self._entries += page.values
         if self._entries > _MOST_ENTRIES or page.size > self._most:
-            raise _Unknown
+            raise _UnknownSizeError
         content = self._content[page.content]
         if compression != "UNCOMPRESSED":
             codec = "lz4_raw" if compression == "LZ4" else compression.lower()
             content = pa.decompress(content, page.size, codec, asbytes=True)
+        # The encoding PLAIN: each text follows its length, in four bytes.
         at = longest = 0
         while at < len(content):
             length = int.from_bytes(content[at : at + 4], "little")
@@ -125,6 +133,8 @@ class _Walk:
 def _struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
     """Return the fields of a struct by their numbers, and the offset of its end."""
     fields, number = dict[int, Any](), 0
+    # A byte has the type of a field, and the distance from the number of the field before; 0 means that the number
+    # follows. A zero byte ends the struct.
     while kind := content[at] & 15:
         delta = content[at] >> 4
         at += 1
@@ -137,20 +147,21 @@ def _struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
 
 
 def _value(content: mmap.mmap, at: int, kind: int) -> tuple[Any, int]:
-    if kind in (1, 2):
+    """Return a value of the compact protocol, and the offset of its end; None for values of types that are not used."""
+    if kind in (1, 2):  # true and false
         return kind == 1, at
-    if kind == 3:
+    if kind == 3:  # a byte
         return content[at], at + 1
-    if kind in (4, 5, 6):
+    if kind in (4, 5, 6):  # integers of 16, 32 and 64 bits
         return _integer(content, at)
-    if kind == 7:
+    if kind == 7:  # a double
         return None, at + 8
-    if kind == 8:
+    if kind == 8:  # a string
         length, at = _varint(content, at)
         return None, at + length
     if kind == 12:
         return _struct(content, at)
-    raise _Unknown  # the headers of pages have no lists, sets or maps
+    raise _UnknownSizeError  # the headers of pages have no lists, sets or maps
 
 
 def _integer(content: mmap.mmap, at: int) -> tuple[int, int]:
@@ -160,6 +171,7 @@ def _integer(content: mmap.mmap, at: int) -> tuple[int, int]:
 
 
 def _varint(content: mmap.mmap, at: int) -> tuple[int, int]:
+    # Seven bits of the number in each byte, the lowest first; the upper bit says that another byte follows.
     value = shift = 0
     while True:
         byte = content[at]
@@ -170,4 +182,4 @@ def _varint(content: mmap.mmap, at: int) -> tuple[int, int]:
         shift += 7
         # A damaged file may have any number of continuation bytes.
         if shift > 63:
-            raise _Unknown
+            raise _UnknownSizeError

@@ -22,8 +22,8 @@ def unlike(text: str, words: Iterable[str]) -> tuple[str, str] | None:
     >>> unlike("Pos", ["neg", "pos"])
     ('pos', 'upper and lower case')
     """
-    for what, level in _DIFFERENCES.items():
+    for difference, without in _DIFFERENCES.items():
         for word in words:
-            if word != text and level(word) == level(text):
-                return word, what
+            if word != text and without(word) == without(text):
+                return word, difference
     return None

@@ -25,6 +25,7 @@ def is_punctuation(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDA
     # The released code tests ``word in string.punctuation``, a substring test; "()" passes it and ")(" does not. It is
     # reproduced here for all words at once: the k-th byte has to be k places after the first one.
     first = _RANKS[text[starts]]
+    # Only words that fit so far are looked at again; a mark occurs once in the string, so that its place is unique.
     result = first >= 0
     longer = np.flatnonzero(result & (ends - starts > 1))
     step = 1

@@ -153,11 +153,13 @@ def find_words(
     """
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     joined = np.frombuffer(_SEPARATOR.join([*encoded, b""]) or _SEPARATOR, dtype=np.uint8)
-    text_starts = _offsets(encoded)
+    # Byte offset of every text, each followed by one separator, shape: (texts + 1,).
+    text_starts = np.zeros(len(encoded) + 1, dtype=np.int64)
+    np.cumsum([len(data) + 1 for data in encoded], out=text_starts[1:])
     byte_starts, byte_ends = bounds_of(joined)
     bounds = np.searchsorted(byte_starts, text_starts).astype(np.int64)
     starts, ends = byte_starts, byte_ends
-    # In ASCII text, byte offsets are character offsets.
+    # In ASCII text, byte offsets are character offsets: most batches skip the rest.
     if sum(map(len, texts)) != sum(map(len, encoded)):
         before = _characters_before(joined)
         starts, ends, text_starts = before[starts], before[ends], before[text_starts]
@@ -174,13 +176,6 @@ def find_words(
         rule=rule,
         one_spelling=one_spelling,
     )
-
-
-def _offsets(encoded: Sequence[bytes]) -> NDArray[np.int64]:
-    """Return the byte offset of every text, each followed by one separator, shape: (texts + 1,)."""
-    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-    np.cumsum([len(data) + 1 for data in encoded], out=offsets[1:])
-    return offsets
 
 
 def _characters_before(text: NDArray[np.uint8]) -> NDArray[np.int64]:
