@@ -84,7 +84,7 @@ def working_folder(key: str) -> Iterator[tuple[Path, bool]]:
                 _logger.warning("The last finished pass is kept in %s: the same command resumes after it", folder)
             raise
         except BaseException:
-            # After an error the same command would fail again, so that nothing would ever remove a kept folder.
+            # Not kept after an error: a full disk, the most likely one, must not stay full.
             _remove(folder, lasting)
             raise
         _remove(folder, lasting)
@@ -141,9 +141,10 @@ def _state(arrays: dict[str, NDArray[Any]], folder: Path) -> SamplingState:
     total, covered = arrays["totals"].tolist()
     levels: list[NgramLevel] = []
     while f"{(place := len(levels))}.counts" in arrays:
-        columns = (arrays[f"{place}.{name}"] for name in _COLUMNS)
-        sides = (_neighbours(arrays, f"{place}.{side}.") for side in ("left", "right"))
-        levels.append(NgramLevel(*columns, *sides, arrays.get(f"{place}.documents")))
+        words, counts, prefixes, suffixes = (arrays[f"{place}.{name}"] for name in _COLUMNS)
+        left, right = (_neighbours(arrays, f"{place}.{side}.") for side in ("left", "right"))
+        documents = arrays.get(f"{place}.documents")
+        levels.append(NgramLevel(words, counts, prefixes, suffixes, left, right, documents))
     sample = NgramSample(text.split("\n") if text else [], arrays["word_counts"], levels, total, covered)
     streams = {name: _stream(arrays[f"stream.{name}"], folder) for name in _STREAMS if f"stream.{name}" in arrays}
     return SamplingState(sample, streams["stream"], streams.get("words"), streams.get("documents"))

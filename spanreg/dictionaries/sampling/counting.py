@@ -116,7 +116,7 @@ def number_pairs(ids: _Ids, table: KeyTable) -> _Ids:
 
 
 def covered_words(present: NDArray[np.bool_]) -> int:
-    """Return the number of words in at least one bigram, which is also their number in any longer n-gram.
+    """Return the number of words in at least one bigram, and so in at least one n-gram of any length.
 
     Args:
         present: True for each place at which a frequent bigram begins, shape: (1 + places,). The first item is that of

@@ -73,22 +73,22 @@ def sample_ngrams(
         ConfigurationError: the disk is full.
     """
     with working_folder(key) as (folder, lasting), OrderedThreadPool(jobs) as threads:
-        work = _Resources(folder, lasting, threads, budget)
+        resources = _Resources(folder, lasting, threads, budget)
         state = load_state(folder) if lasting else None
         if state is None:
             with_places = bool(needs) or visit is not None
             chosen = options or WordOptions()
             corpus = read_words(blocks, folder, chosen, with_places=with_places, report=report, threads=threads)
-            state = _keep_frequent(work, corpus, min_count)
-            _finish(work, corpus.stream, state)
+            state = _keep_frequent(resources, corpus, min_count)
+            _finish(resources, corpus.stream, state)
         else:
             _logger.info("Resuming an interrupted sampling: %d passes are done", 1 + len(state.sample.levels))
         while (n := _next_length(state.sample, max_n)) is not None:
             before = state.stream
-            counted = _count_neighbours(work, before, min_count, f"{n}-grams", report)
-            state = _with_level(work, state, counted, is_last=n == max_n)
-            state = _with_evidence(work, state, needs, visit)
-            _finish(work, before, state)
+            counted = _count_neighbours(resources, before, min_count, f"{n}-grams", report)
+            state = _with_level(resources, state, counted, is_last=n == max_n)
+            state = _with_evidence(resources, state, needs, visit)
+            _finish(resources, before, state)
         return state.sample
 
 
@@ -116,19 +116,19 @@ class _Resources(NamedTuple):
         return PairCounter(self.folder, self.budget, self.threads)
 
 
-def _finish(work: _Resources, before: IdStream, state: SamplingState) -> None:
+def _finish(resources: _Resources, before: IdStream, state: SamplingState) -> None:
     """Save the state after a pass, and remove the stream that the pass has read if it is no longer needed."""
     # In this order: a process that is killed in between can still resume.
-    if work.lasting:
-        save_state(work.folder, state)
+    if resources.lasting:
+        save_state(resources.folder, state)
     # The stream of all words is read again at every level if scorers need neighbours.
     if before not in (state.stream, state.words):
         before.remove()
 
 
-def _keep_frequent(work: _Resources, corpus: ReadCorpus, min_count: int) -> SamplingState:
+def _keep_frequent(resources: _Resources, corpus: ReadCorpus, min_count: int) -> SamplingState:
     """Return the state with the frequent words numbered by descending count, and gaps for the others."""
-    counts = count_words(corpus, work.threads)
+    counts = count_words(corpus, resources.threads)
     codes = np.flatnonzero(counts >= min_count)
     spelt = corpus.vocabulary.spell(codes)
     # Codes depend on the order of threads; by count and spelling, the numbering does not.
@@ -137,12 +137,12 @@ def _keep_frequent(work: _Resources, corpus: ReadCorpus, min_count: int) -> Samp
     renumbered[codes[order]] = np.arange(codes.size)
     # Rare words become gaps: no frequent n-gram contains one. Merging runs of gaps then shortens every later stream.
     # With documents, this stream must stay aligned with theirs, so gaps cannot be merged.
-    with IdStream(work.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
+    with IdStream(resources.folder / "frequent.ids", merge_gaps=corpus.documents is None) as stream:
 
         def renumber(places: slice) -> NDArray[np.int32]:
             return stream.kept(renumbered.take(corpus.stream.read(places)))
 
-        for ids in work.threads.map(renumber, corpus.stream.blocks()):
+        for ids in resources.threads.map(renumber, corpus.stream.blocks()):
             stream.append(ids)
     words = None if corpus.documents is None else corpus.stream
     sample = NgramSample([spelt[word] for word in order], counts[codes[order]], [], corpus.total_words, 0)
@@ -150,10 +150,10 @@ def _keep_frequent(work: _Resources, corpus: ReadCorpus, min_count: int) -> Samp
 
 
 def _count_neighbours(
-    work: _Resources, stream: IdStream, min_count: int, stage: str, report: ReportProgress
+    resources: _Resources, stream: IdStream, min_count: int, stage: str, report: ReportProgress
 ) -> PairCounts:
     """Return the frequent pairs of neighbours in a stream."""
-    counter = work.counter()
+    counter = resources.counter()
 
     def blocks() -> Iterator[slice]:
         # Blocks overlap by one place, so that the pair of a block's last id and the next block's first is counted once.
@@ -165,14 +165,14 @@ def _count_neighbours(
     return counter.counted(min_count)
 
 
-def _with_level(work: _Resources, state: SamplingState, counted: PairCounts, *, is_last: bool) -> SamplingState:
+def _with_level(resources: _Resources, state: SamplingState, counted: PairCounts, *, is_last: bool) -> SamplingState:
     """Return the state after one more level, with its stream if that is needed."""
     sample, stream = state.sample, state.stream
     level = next_level(sample.levels[-1].words if sample.levels else single_words(len(sample.words)), counted)
     # The last stream is only read for neighbours and documents, that of bigrams also for the number of covered words.
     if not is_last or level.n == 2 or state.words is not None:
-        stream = _next_stream(work, stream, counted, f"{level.n}-grams.ids")
-    covered = _covered(work, stream) if level.n == 2 else sample.covered_words
+        stream = _next_stream(resources, stream, counted, f"{level.n}-grams.ids")
+    covered = _covered(resources, stream) if level.n == 2 else sample.covered_words
     sample = replace(sample, levels=[*sample.levels, level], covered_words=covered)
     return replace(state, sample=sample, stream=stream)
 
@@ -196,31 +196,31 @@ def next_level(below: NDArray[np.int32], counted: PairCounts) -> NgramLevel:
 
 
 def _with_evidence(
-    work: _Resources, state: SamplingState, needs: Collection[Need], visit: Visit | None
+    resources: _Resources, state: SamplingState, needs: Collection[Need], visit: Visit | None
 ) -> SamplingState:
     """Return the state with the needed statistics of the last level's neighbours and documents."""
     if state.words is None or state.documents is None:
         return state
     places = PlaceStreams(state.stream.array(), state.words.array(), state.documents.array())
     *below, level = state.sample.levels
-    levels = [*below, with_evidence(level, places, needs, visit, work.counter)]
+    levels = [*below, with_evidence(level, places, needs, visit, resources.counter)]
     return replace(state, sample=replace(state.sample, levels=levels))
 
 
-def _next_stream(work: _Resources, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
+def _next_stream(resources: _Resources, stream: IdStream, counted: PairCounts, name: str) -> IdStream:
     """Return the stream of frequent pairs: for each place the number of the pair that begins there, or a gap."""
     table = KeyTable(counted.keys)
-    with IdStream(work.folder / name, merge_gaps=stream.merge_gaps) as following:
+    with IdStream(resources.folder / name, merge_gaps=stream.merge_gaps) as following:
 
         def number(places: slice) -> NDArray[np.int32]:
             return following.kept(number_pairs(stream.read(places), table))
 
-        for ids in work.threads.map(number, stream.overlapping_blocks()):
+        for ids in resources.threads.map(number, stream.overlapping_blocks()):
             following.append(ids)
     return following
 
 
-def _covered(work: _Resources, bigrams: IdStream) -> int:
+def _covered(resources: _Resources, bigrams: IdStream) -> int:
     """Return the number of words in at least one of the bigrams in a stream."""
 
     def covered(places: slice) -> int:
@@ -228,4 +228,4 @@ def _covered(work: _Resources, bigrams: IdStream) -> int:
         # Each later block begins with the last place of the block before; the first one has none before it.
         return covered_words(np.append(False, present) if places.start == 0 else present)
 
-    return sum(work.threads.map(covered, bigrams.overlapping_blocks()))
+    return sum(resources.threads.map(covered, bigrams.overlapping_blocks()))

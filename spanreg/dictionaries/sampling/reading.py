@@ -23,7 +23,7 @@ PARAGRAPH_END: Final = b"\v"
 
 _LINE_FEED: Final = ord("\n")
 _IDS_TO_COUNT: Final = 1 << 22
-"Number of ids counted at a time: each block has counts of the whole vocabulary, which few blocks amortize."
+"Number of ids counted at a time; large, because each block has a count for every distinct word of the corpus."
 
 
 class SamplingProgress(NamedTuple):
