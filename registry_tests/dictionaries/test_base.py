@@ -1,4 +1,4 @@
-"""What every dictionary offers in Python: sampling, reading, lookup, frames."""
+"""Every dictionary in Python: sampling, reading, lookup, data frames."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from spanreg.dictionaries.base import SpanDictionary
 
 
-def test_builds_from_a_config_and_holds_nothing() -> None:
+def test_builds_from_a_config_and_has_no_entries() -> None:
     dictionary = SpanDictionary.from_params({"type": "empty"})
     assert dictionary.table().num_rows == 0
     assert dictionary.table().schema.names == ["ngram", "n", "count"]

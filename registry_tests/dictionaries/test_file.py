@@ -28,13 +28,13 @@ def test_builds_from_a_config(tmp_path: Path) -> None:
     }
 
 
-def test_one_word_phrases_are_left_out_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_phrases_of_one_word_are_skipped_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = phrases(tmp_path / "list.txt", "a b\none\ntwo\n" + "very " * 1000 + "long")
     assert FileDictionary(path).table()["n"].to_pylist() == [2, 1001]
     assert "skipped 2 phrases of one word" in caplog.text
 
 
-def test_case_is_kept_where_asked(tmp_path: Path) -> None:
+def test_case_is_kept_on_request(tmp_path: Path) -> None:
     path = phrases(tmp_path / "list.txt", "New York\nnew york\n")
     assert sorted(FileDictionary(path, lowercase=False).table()["ngram"].to_pylist()) == ["New York", "new york"]
     assert FileDictionary(path, lowercase=False).fingerprint() != FileDictionary(path).fingerprint()
@@ -74,7 +74,7 @@ def test_tab_separated(tmp_path: Path) -> None:
         "count": [7, 3],
         "pmi": [0.5, -0.1],
     }
-    without_header = phrases(tmp_path / "counts.tsv", "a b\t7\nb c\n")
+    without_header = phrases(tmp_path / "COUNTS.TSV", "a b\t7\nb c\n")
     assert FileDictionary(without_header).table()["count"].to_pylist() == [7, 1]
 
 

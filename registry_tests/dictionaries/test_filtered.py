@@ -96,6 +96,6 @@ def test_mistakes(sampled: NgramDictionary, problem: str) -> None:
     assert re.sub(r"\d+ n-grams", "20 n-grams", str(caught.value)).startswith(problem)
 
 
-def test_of_nothing_is_nothing() -> None:
+def test_a_filtered_empty_dictionary_is_empty() -> None:
     empty = SpanDictionary.from_params("empty")
     assert FilteredDictionary(empty, top_per_n=3, keep_function_words=False, pattern="x").table().num_rows == 0

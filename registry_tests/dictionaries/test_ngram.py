@@ -104,7 +104,7 @@ def test_the_released_setting_equals_a_counter(tmp_path: Path, lines: list[str],
             SpanDictionary.from_params(config).new_sample()
 
 
-def test_the_cache_tells_word_options_apart(corpus: Path) -> None:
+def test_word_options_are_part_of_the_cache_key(corpus: Path) -> None:
     variants = [{}, {"lowercase": "after"}, {"punctuation": "drop"}, {"punctuation": "keep"}, {"words": "whitespace"}]
     tables = [
         SpanDictionary.from_params({"type": "ngram", "corpus": str(corpus), "min_count": 2, **one}).table()
@@ -131,7 +131,7 @@ def test_scores_are_kept(corpus: Path) -> None:
     assert NgramDictionary(str(corpus), min_count=2, max_n=3).table().schema.names == ["ngram", "n", "count"]
 
 
-def test_says_where_it_came_from(corpus: Path) -> None:
+def test_the_metadata_have_the_provenance(corpus: Path) -> None:
     about = about_dictionary(NgramDictionary(str(corpus), min_count=2).table())
     assert about["word_rule"] == "words-1"
     assert about["lowercase"] is True
@@ -172,7 +172,7 @@ def test_cached_by_content(corpus: Path, tmp_path: Path, monkeypatch: pytest.Mon
         NgramDictionary(str(moved), min_count=2).table()
 
 
-def test_a_damaged_cache_is_made_anew(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_cache_is_sampled_again(corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = NgramDictionary(str(corpus), min_count=2).table()
     [cached] = (tmp_path / "cache" / "dictionaries").glob("*.parquet")
     cached.write_bytes(b"damaged")

@@ -58,7 +58,7 @@ def test_builds_from_a_config(tmp_path: Path, name: str) -> None:
     assert made.fingerprint() == SpanDictionary.from_params({"type": name, "dictionaries": files}).fingerprint()
 
 
-def test_the_first_one_gives_counts_and_scores(tmp_path: Path) -> None:
+def test_counts_and_scores_are_those_of_the_first_dictionary(tmp_path: Path) -> None:
     (tmp_path / "corpus.txt").write_text("a b c\na b c\n" * 3, encoding="utf-8")
     sampled = NgramDictionary(str(tmp_path / "corpus.txt"), scores=[], min_count=2)
     plain = listed(tmp_path, "list.txt", ["a b", "x y"])

@@ -83,6 +83,6 @@ def test_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     ("phrases", "problem"),
     [([], r"phrases: is \[\]. give a list of at least 1"), (["NPP"], r"phrases.0: is .*NPP.* did you mean 'PP'")],
 )
-def test_kinds_that_are_none(phrases: list[str], problem: str) -> None:
+def test_unknown_kinds_of_phrases(phrases: list[str], problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
         Segmenter.from_params({"type": "chunk", "phrases": phrases})

@@ -77,7 +77,7 @@ def test_equals_a_slow_loop(text: str, cuts: list[int]) -> None:
     assert begins_of_spans(words, 0, spans).tolist() == expected
 
 
-def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
+def test_texts_that_are_not_in_the_file(tmp_path: Path) -> None:
     path = str(write(tmp_path / "gold.jsonl", ROWS))
     with pytest.raises(ConfigurationError, match=r"has no spans for 1 of 2 texts, such as 'who\?'"):
         GoldSegmenter(path).begins(find_words(["who?", ROWS[0]["text"]]))
@@ -102,7 +102,7 @@ def test_texts_that_the_file_does_not_hold(tmp_path: Path) -> None:
         ([{"text": "a b", "spans": []}, {"text": "a b", "spans": [[0, 3]]}], "jsonl:2: the text 'a b' has other spans"),
     ],
 )
-def test_files_that_hold_no_segmentation(tmp_path: Path, rows: list[object], problem: str) -> None:
+def test_malformed_spans(tmp_path: Path, rows: list[object], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         GoldSegmenter(str(write(tmp_path / "gold.jsonl", rows))).begins(find_words(["a"]))
     assert problem in str(caught.value)

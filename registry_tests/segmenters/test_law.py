@@ -69,7 +69,7 @@ def built(name: str, folder: Path, dictionary: SpanDictionary) -> Segmenter:
     return Segmenter.from_params(config, dictionary=dictionary)
 
 
-def test_every_registered_segmenter_is_held_to_it() -> None:
+def test_every_registered_segmenter_is_tested_here() -> None:
     assert set(Segmenter.list_available()) == {config["type"] for config in CONFIGS.values()}
 
 

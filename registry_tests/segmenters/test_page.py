@@ -47,7 +47,7 @@ def data_of(page: str) -> dict[str, Any]:
     return json.loads(found[1])
 
 
-def test_all_that_is_shown_stands_in_it() -> None:
+def test_the_page_has_all_data() -> None:
     data = data_of(page())
     assert data["texts"] == TEXTS
     first = data["segmenters"][0]
@@ -83,6 +83,12 @@ def test_every_segmentation_has_its_place_on_the_switch() -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["\ud800 lone surrogate of the"]])
 def test_odd_texts(texts: list[str]) -> None:
     assert len(data_of(page(texts))["texts"]) == len(texts)
+
+
+def test_a_lone_surrogate_is_not_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COUNTS, "of ?", 5)
+    [segmenter] = data_of(page(["of \ud800"], names=("whole",)))["segmenters"]
+    assert [cut[3] for own in segmenter["cuts"] for cut in own] == [-1], "it is not the n-gram 'of ?'"
 
 
 def test_a_score_that_is_not_there() -> None:

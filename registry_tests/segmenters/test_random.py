@@ -124,7 +124,7 @@ def test_builds_from_a_config() -> None:
         ),
     ],
 )
-def test_configs_that_cannot_be(config: dict[str, object], problem: str) -> None:
+def test_invalid_configs(config: dict[str, object], problem: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         segment_texts(Segmenter.from_params({"type": "random", **config}), ["a b"])
     assert problem in str(caught.value)

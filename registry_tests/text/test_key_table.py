@@ -25,7 +25,7 @@ def test_equals_a_dict(batches: list[list[int]], asked: list[int]) -> None:
 
 
 def test_many_structured_keys() -> None:
-    """Keys that differ only high up, or only low down, keep their places and do not take forever."""
+    """Keys that differ in their upper or in their lower bits only are found, and quickly."""
     for shift in (0, 20, 40):
         keys = np.arange(1 << 17, dtype=np.uint64) << np.uint64(shift)
         table = KeyTable(keys)

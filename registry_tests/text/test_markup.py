@@ -53,7 +53,7 @@ def test_every_text_stays_one(text: str) -> None:
     )
 
 
-def test_code_holds_backticks_and_pipes() -> None:
+def test_code_with_backticks_and_pipes() -> None:
     assert markdown_code('{"a": 1}') == '`{"a": 1}`'
     assert markdown_code("a|b\nc") == "`a\\|b c`"
     assert markdown_code("a`b``c") == "``` a`b``c ```"

@@ -43,7 +43,7 @@ def dictionary(folder: Path, scorers: list[str]) -> NgramDictionary:
 
 @pytest.mark.parametrize("scorers", [[], SCORERS], ids=["counts", "scores"])
 @pytest.mark.parametrize("stage", PASSES[1:])
-def test_goes_on_after_the_last_finished_pass(tmp_path: Path, stage: str, scorers: list[str]) -> None:
+def test_resumes_after_the_last_finished_pass(tmp_path: Path, stage: str, scorers: list[str]) -> None:
     expected = dictionary(tmp_path, scorers).new_sample()
     assert not list((tmp_path / "temporary").iterdir())
     with pytest.raises(KeyboardInterrupt):
@@ -60,14 +60,14 @@ def interrupt(step: SamplingProgress, stage: str) -> None:
         raise KeyboardInterrupt
 
 
-def test_another_sampling_does_not_go_on_with_it(tmp_path: Path) -> None:
+def test_another_sampling_does_not_resume_from_it(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         dictionary(tmp_path, []).new_sample(lambda step: interrupt(step, "3-grams"))
     (tmp_path / "corpus.txt").write_text("something new , something new\n", encoding="utf-8")
     assert dictionary(tmp_path, []).new_sample()["ngram"].to_pylist() == ["something new"]
 
 
-def test_a_killed_process_leaves_what_it_had(tmp_path: Path) -> None:
+def test_a_sampling_resumes_after_its_process_was_killed(tmp_path: Path) -> None:
     code = """
 import os, signal, sys, tempfile
 tempfile.tempdir = sys.argv[1] + "/temporary"
@@ -85,7 +85,7 @@ NgramDictionary(sys.argv[1] + "/corpus.txt", max_n=4, min_count=2).new_sample(ki
     assert again.equals(NgramDictionary(str(tmp_path / "corpus.txt"), max_n=4, min_count=2).new_sample())
 
 
-def test_a_damaged_state_is_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_state_is_ignored(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         dictionary(tmp_path, []).new_sample(lambda step: interrupt(step, "3-grams"))
     [folder] = (tmp_path / "temporary").iterdir()
@@ -105,7 +105,7 @@ def test_two_at_a_time_do_not_share_a_folder(tmp_path: Path) -> None:
         assert folder == first
 
 
-def test_a_folder_that_its_user_removes_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_folder_that_is_being_removed_is_not_used(tmp_path: Path) -> None:
     """A process that opened the lock just before the folder was removed must not use that folder."""
 
     def use(number: int) -> int:
@@ -151,7 +151,7 @@ def test_a_disk_that_is_full_at_the_start(key: str, monkeypatch: pytest.MonkeyPa
         sample_ngrams([LINES.encode()], max_n=2, min_count=1, key=key)
 
 
-def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
+def test_the_parts_of_a_counter_have_all_keys(tmp_path: Path) -> None:
     counter = PairCounter(tmp_path, budget=4)
     ids = np.arange(50, dtype=np.int32) % np.int32(7)
     counter.add(IdPairs(ids[at : at + 5], 2 * ids[at : at + 5]) for at in range(0, 50, 5))
@@ -161,7 +161,7 @@ def test_the_parts_of_a_counter_hold_all_keys(tmp_path: Path) -> None:
     assert isinstance(parts[0], PairCounts)
 
 
-def test_what_a_sampling_killed_while_it_removed_its_folder_left_goes(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_removal_are_removed(tmp_path: Path) -> None:
     left = tmp_path / "temporary" / f"spanreg-sampling-{os.getuid()}-ab-{'0' * 16}"
     left.mkdir()
     (left / "words.ids").write_bytes(bytes(100))
@@ -170,7 +170,7 @@ def test_what_a_sampling_killed_while_it_removed_its_folder_left_goes(tmp_path: 
     assert not list((tmp_path / "temporary").iterdir())
 
 
-def test_a_stream_that_was_cut_is_counted_again(tmp_path: Path) -> None:
+def test_a_truncated_stream_is_not_resumed_from(tmp_path: Path) -> None:
     """Simulate a power cut after which the state is on disk, but not the end of the stream."""
     with working_folder("ab") as (folder, _):
         words = IdStream(folder / "words.ids")

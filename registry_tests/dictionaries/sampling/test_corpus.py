@@ -23,7 +23,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANREG_CACHE", str(tmp_path / "cache"))
 
 
-def test_wrong_bytes_are_replaced_where_asked() -> None:
+def test_wrong_bytes_are_replaced_on_request() -> None:
     Path("latin.txt").write_bytes(b"a b\ncaf\xe9 a b\n")
     with pytest.raises(ConfigurationError, match="line 2 is not UTF-8"):
         NgramDictionary("latin.txt", min_count=2).table()
@@ -42,7 +42,7 @@ def test_a_bomb_is_refused(suffix: str) -> None:
         NgramDictionary(f"bomb.txt.{suffix}").table()
 
 
-def test_what_is_not_that_large_is_no_bomb() -> None:
+def test_a_small_file_may_expand_by_any_ratio() -> None:
     Path("fine.txt.gz").write_bytes(gzip.compress(b"a b\n" * 100_000))
     assert NgramDictionary("fine.txt.gz").table()["count"].to_pylist() == [100_000]
 

@@ -71,7 +71,7 @@ def test_spilling_and_threads_change_nothing(
     assert not list(folder.iterdir())
 
 
-def test_more_threads_are_given_less_at_a_time(tmp_path: Path) -> None:
+def test_more_threads_count_fewer_pairs_at_a_time(tmp_path: Path) -> None:
     sizes = [PairCounter(tmp_path, threads=OrderedThreadPool(jobs)).at_once for jobs in (1, 2, 4, 8, 64)]
     assert sizes == [1 << 21, 1 << 21, 1 << 20, 1 << 19, 1 << 19]
 

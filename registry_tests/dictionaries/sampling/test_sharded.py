@@ -74,7 +74,7 @@ def shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "*.txt")
 
 
-def test_what_needs_places_is_counted_on_one_machine(shards: str) -> None:
+def test_scores_that_need_places_are_rejected_with_ray(shards: str) -> None:
     with pytest.raises(
         ConfigurationError, match="executor: 'branching_entropy' needs neighbours, which 'ray' does not"
     ):
@@ -98,7 +98,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     package.shutdown()
 
 
-def test_ray_gives_the_same_bit_for_bit(ray: Any, shards: str) -> None:
+def test_ray_counts_the_same_bit_for_bit(ray: Any, shards: str) -> None:
     scores = [Scorer.from_params("pmi")]
     here = NgramDictionary(shards, min_count=3, scores=scores).new_sample()
     there = NgramDictionary(shards, min_count=3, scores=scores, executor="ray").new_sample()

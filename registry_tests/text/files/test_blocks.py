@@ -1,4 +1,4 @@
-"""Text files in blocks: nothing lost, no word cut, damage and wrong encodings told."""
+"""Text files in blocks: no byte is lost, no word is split, and damage and wrong encodings are reported."""
 
 import gzip
 from itertools import pairwise
@@ -15,7 +15,7 @@ TEXT = "Ein Bär.\nzwei  Wörter\n\nund 漢字 ohne Ende"
 
 
 @given(st.text("aé \n", max_size=40), st.lists(st.integers(0, 60), max_size=6))
-def test_blocks_hold_the_whole_text_and_end_between_words(text: str, cuts: list[int]) -> None:
+def test_blocks_have_the_whole_text_and_end_between_words(text: str, cuts: list[int]) -> None:
     data = text.encode()
     bounds = [0, *sorted(cuts), len(data)]
     chunks = [data[a:b] for a, b in pairwise(bounds)]

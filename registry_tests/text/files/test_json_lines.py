@@ -1,4 +1,4 @@
-"""JSON objects on lines: read as they are written, or refused with line and column."""
+"""JSON objects on lines are read as they are written, or rejected with line and column."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_lines_are_numbered_and_blank_ones_skipped(tmp_path: Path) -> None:
         ('{"a": ' + "9" * 5000 + "}", "f:1: not JSON: Exceeds the limit"),
     ],
 )
-def test_what_is_no_object_is_refused(line: str | bytes, message: str) -> None:
+def test_lines_that_are_not_objects_are_rejected(line: str | bytes, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_json_line(line, "f:1")
     assert str(caught.value).startswith(message)
@@ -55,7 +55,7 @@ def test_half_a_surrogate_pair_is_replaced() -> None:
     assert parse_json_line('{"\\ud800": ["\\udfff", "\\ud83d\\ude00"]}', "f:1") == {"\ufffd": ["\ufffd", "\U0001f600"]}
 
 
-def test_no_more_is_read_than_the_mark_takes() -> None:
+def test_no_more_is_read_than_a_mark_needs() -> None:
     chunks = iter([b"a", b"b"])
     skipped, rest = without_mark(chunks, "f")
     assert (skipped, next(rest)) == (0, b"a")
