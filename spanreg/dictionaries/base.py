@@ -84,7 +84,7 @@ class SpanDictionary(Registrable, Viewable):
             ConfigurationError: the corpus cannot be read, an option is wrong, or there are no n-grams.
         """
         files = list(corpus) if isinstance(corpus, list | tuple) else fspath(corpus)  # type: ignore[arg-type]
-        return _built({"type": "ngram", "corpus": files, **options})
+        return _load_now({"type": "ngram", "corpus": files, **options})
 
     @staticmethod
     def load(path: str | PathLike[str], **options: Any) -> SpanDictionary:
@@ -99,7 +99,7 @@ class SpanDictionary(Registrable, Viewable):
         Raises:
             ConfigurationError: the file is missing, damaged or of another format, or an option is wrong.
         """
-        return _built({"type": "file", "path": fspath(path), **options})
+        return _load_now({"type": "file", "path": fspath(path), **options})
 
     def lookup(self, phrase: str) -> dict[str, Any] | None:
         """Return the entry of a phrase, by column: ``ngram``, ``n``, ``count`` and scores; None if there is none.
@@ -126,7 +126,7 @@ class SpanDictionary(Registrable, Viewable):
         return TableView(f"dictionary of {table.num_rows:,} n-grams", table.schema.names, rows, notes)
 
 
-def _built(config: dict[str, Any]) -> SpanDictionary:
+def _load_now(config: dict[str, Any]) -> SpanDictionary:
     dictionary: SpanDictionary = SpanDictionary.from_params(config)
     # Construction reads no file. Outside a config, an error is easier to understand in the call that names the file.
     dictionary.table()
@@ -164,7 +164,7 @@ def about_dictionary(table: pa.Table) -> dict[str, Any]:
     if about.get("format") != FORMAT:
         problem = f"has format {about.get('format')!r}, and spanreg {__version__} reads format {FORMAT}"
         raise ConfigurationError(problem, hint=SAMPLE_AGAIN)
-    version = _rule_called(about.setdefault("words", WordRule.default_implementation)).version
+    version = _registered_rule(about.setdefault("words", WordRule.default_implementation)).version
     # Words of another version of the rule may be split elsewhere, so that lookups would miss n-grams silently.
     if about.get("word_rule") != version:
         problem = f"was sampled with the word rule {about.get('word_rule')!r}, which is now {version!r}"
@@ -203,7 +203,7 @@ def word_rule_of(table: pa.Table) -> WordRule:
     Raises:
         ConfigurationError: the metadata are missing, damaged or of another version, as for ``about_dictionary``.
     """
-    return _rule_called(about_dictionary(table)["words"])
+    return _registered_rule(about_dictionary(table)["words"])
 
 
 def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) -> WordRule:
@@ -229,7 +229,7 @@ def shared_word_rule(named: WordRule | None, dictionary: SpanDictionary | None) 
     raise ConfigurationError(problem, path="words", hint=hint)
 
 
-def _rule_called(name: Any) -> WordRule:
+def _registered_rule(name: Any) -> WordRule:
     """Return the word rule that a table was sampled with.
 
     Raises:

@@ -123,22 +123,22 @@ class NgramDictionary(CachedDictionary):
 
         ``NgramDictionary("corpus/*.txt").new_sample(lambda step: print(step.stage, step.fraction))``
         """
-        return self._sample(self._open(), report)
+        return self._sample(self._open_corpus(), report)
 
-    def _open(self) -> TextCorpus:
+    def _open_corpus(self) -> TextCorpus:
         replace = self._errors == "replace"
         return TextCorpus(self._corpus, text_field=self._text_field, replace=replace, max_expansion=self._max_expansion)
 
     def make(self) -> pa.Table:
-        corpus = self._open()
-        path = storage.cache_folder("dictionaries") / f"{self._key(corpus)[:32]}.parquet"
+        corpus = self._open_corpus()
+        path = storage.cache_folder("dictionaries") / f"{self._cache_key(corpus)[:32]}.parquet"
         # First without the lock, which cannot be created if the cache is on a read-only disk.
-        found = _cached(path)
+        found = _read_cached(path)
         if found is not None:
             return found
         with storage.locked(path.with_suffix(".lock")):
             # Again: another process may have sampled it while this one waited for the lock.
-            found = _cached(path)
+            found = _read_cached(path)
             if found is not None:
                 return found
             _logger.info("Sampling a dictionary from %d files into %s", len(corpus.files), path)
@@ -146,7 +146,7 @@ class NgramDictionary(CachedDictionary):
             write_dictionary(table, path)
             return table
 
-    def _key(self, corpus: TextCorpus) -> str:
+    def _cache_key(self, corpus: TextCorpus) -> str:
         """Return a hash of everything that determines the table."""
         # Neither names of files nor the executor nor the number of threads: the result does not depend on them.
         parameters = {**self._parameters(), "scorers": [scorer.fingerprint() for scorer in self._scorers]}
@@ -174,7 +174,7 @@ class NgramDictionary(CachedDictionary):
         else:
             sample = sample_ngrams(
                 corpus.blocks(),
-                key=self._key(corpus) if corpus.is_lasting else "",
+                key=self._cache_key(corpus) if corpus.is_lasting else "",
                 max_n=self._max_n,
                 min_count=self._min_count,
                 options=self._options,
@@ -194,7 +194,7 @@ class NgramDictionary(CachedDictionary):
             "type": "ngram",
             "parameters": self._parameters(),
             "words": sample.total_words,
-            **self._covered(sample, entries),
+            **self._coverage(sample, entries),
             "corpus": corpus.hashes(),
         }
         entries = lower_cased(entries) if self._lowercase == "after" else entries
@@ -222,7 +222,7 @@ class NgramDictionary(CachedDictionary):
             report=report,
         )
 
-    def _covered(self, sample: NgramSample, entries: NgramEntries) -> dict[str, int]:
+    def _coverage(self, sample: NgramSample, entries: NgramEntries) -> dict[str, int]:
         """Return the number of covered words; empty if n-grams other than rare ones were removed."""
         # The sample counts coverage by all frequent n-grams; by fewer of them, it would have to be counted again.
         complete = entries.counts.size == sum(level.counts.size for level in sample.levels)
@@ -245,7 +245,7 @@ class NgramDictionary(CachedDictionary):
         }
 
 
-def _cached(path: Path) -> pa.Table | None:
+def _read_cached(path: Path) -> pa.Table | None:
     """Return a cached dictionary; None if there is none, or it is damaged and has to be sampled again."""
     if not path.exists():
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from spanreg.dictionaries.base import SpanDictionary
-from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, combined, origins, select, tables_of
+from spanreg.dictionaries.tables.derived import CombinedDictionary, all_rows, origins, select, tables_of, union_of
 
 
 @SpanDictionary.register("union")
@@ -29,5 +29,5 @@ class UnionDictionary(CombinedDictionary):
 
     def make(self) -> pa.Table:
         tables = tables_of(self._dictionaries)
-        rows = combined(tables)
+        rows = union_of(tables)
         return select(rows, all_rows(rows), {"type": "union", "of": origins(tables)})

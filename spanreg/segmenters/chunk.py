@@ -67,7 +67,7 @@ class ChunkSegmenter(PlainSegmenter):
         # Text by text: the tagger reads strings, and this loop costs nothing beside it.
         for i, (first, end) in enumerate(pairwise(bounds)):
             if end - first > 1:  # a single word is a span in any case
-                begins[first:end] = self._begins_of(_tags(parse, words.of(i)))
+                begins[first:end] = self._begins_of(_chunk_tags(parse, words.of(i)))
         return begins
 
     def fingerprint(self) -> str:
@@ -91,15 +91,15 @@ class ChunkSegmenter(PlainSegmenter):
         return [True, *(not one for one in continues)]
 
 
-def _pieces(word: str) -> tuple[str, ...]:
+def _split_contraction(word: str) -> tuple[str, ...]:
     """Return the parts of a word for the tagger: a contraction is split off."""
     ending = _ENDING.search(word)
     return (word[: ending.start()], ending[0].replace("’", "'")) if ending else (word,)
 
 
-def _tags(parse: Any, words: Sequence[str]) -> list[str]:
+def _chunk_tags(parse: Any, words: Sequence[str]) -> list[str]:
     """Return the chunk tag of each word of a text: the tag of its first part."""
-    pieces = [_pieces(word) for word in words]
+    pieces = [_split_contraction(word) for word in words]
     # With tokenize=False the parser splits at spaces, and sentences at line feeds; words contain neither.
     (sentence,) = parse(" ".join(chain.from_iterable(pieces)), tokenize=False, collapse=False)
     firsts = accumulate(map(len, pieces[:-1]), initial=0)

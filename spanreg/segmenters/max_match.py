@@ -119,8 +119,8 @@ def better_begins(
     forward: NDArray[np.bool_], backward: NDArray[np.bool_], bounds: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return, for each text, the segmentation with fewer spans, then with fewer of one word, then the backward one."""
-    spans = _counts(forward, bounds) - _counts(backward, bounds)  # shape: (texts,)
-    singles = _counts(_single_words(forward), bounds) - _counts(_single_words(backward), bounds)
+    spans = _count_by_text(forward, bounds) - _count_by_text(backward, bounds)  # shape: (texts,)
+    singles = _count_by_text(_single_words(forward), bounds) - _count_by_text(_single_words(backward), bounds)
     # shape: (texts,)
     forward_wins = (spans < 0) | (spans == 0) & (singles < 0)  # a tie: the backward one
     best: NDArray[np.bool_] = np.where(np.repeat(forward_wins, np.diff(bounds)), forward, backward)
@@ -133,7 +133,7 @@ def _single_words(begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return begins & followed
 
 
-def _counts(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+def _count_by_text(flags: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the number of True flags in each text, shape: (texts,)."""
     # By differences of a running sum, and not ``np.add.reduceat``, which returns a flag for a text without words.
     before = np.zeros(flags.size + 1, dtype=np.int64)

@@ -72,10 +72,10 @@ def spans_page(
             for name, spans in cuts.items()
         ],
     }
-    return _filled(data)
+    return _page_with(data)
 
 
-def _filled(data: Mapping[str, Any]) -> str:
+def _page_with(data: Mapping[str, Any]) -> str:
     """Return the page with data as JSON in it."""
     page = resources.files(__package__).joinpath(_PAGE).read_text(encoding="utf-8")
     # A text that contains "</script>" must not end the element, and a file in UTF-8 cannot have lone surrogates.

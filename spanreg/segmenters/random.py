@@ -102,10 +102,10 @@ class RandomSegmenter(PlainSegmenter):
         return self._matched_to.for_split(split)
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
-        keys = self._keys(words)
+        keys = self._text_keys(words)
         if self._matched_to is not None:
-            return _shuffled(self._matched_to.begins(words), words.bounds, keys)
-        return self._drawn(words.bounds, keys)
+            return _shuffled_begins(self._matched_to.begins(words), words.bounds, keys)
+        return self._drawn_begins(words.bounds, keys)
 
     def fingerprint(self) -> str:
         return storage.hash_json(
@@ -118,7 +118,7 @@ class RandomSegmenter(PlainSegmenter):
             }
         )
 
-    def _keys(self, words: Words) -> NDArray[np.uint64]:
+    def _text_keys(self, words: Words) -> NDArray[np.uint64]:
         """Return the key of each text, shape: (texts,)."""
         # BLAKE2b and not ``hash``, which differs between processes. The seed is hashed once, and its state copied.
         seeded = hashlib.blake2b(f"{self._seed}\0".encode(), digest_size=8)
@@ -130,13 +130,13 @@ class RandomSegmenter(PlainSegmenter):
         # Little-endian on every machine, as documented.
         return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
-    def _drawn(self, bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    def _drawn_begins(self, bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Return True for each word that begins a span, with random lengths; shape: (words,)."""
         assert self._shares is not None
         # A length is drawn at every word, and those at which a span begins are used: that needs no loop over spans.
         sizes = np.diff(bounds)  # number of words of each text
         # The upper 53 bits fill the mantissa of a double exactly, so every number is in [0, 1).
-        uniform = (_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        uniform = (_random_numbers(keys, sizes) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         lengths = np.searchsorted(self._shares, uniform, side="right") + 1
         left = np.repeat(bounds[1:], sizes) - np.arange(lengths.size)  # words from each one to the end of its text
         return forward_begins(np.minimum(lengths, left).astype(np.int32))
@@ -170,7 +170,7 @@ def _shares(weights: Sequence[float]) -> NDArray[np.float64]:
     return shares
 
 
-def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _random_numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return the first ``sizes[i]`` random numbers of each text i, concatenated, shape: (numbers,)."""
     # SplitMix64 computes its number i without the ones before, so that the numbers of all texts are computed at once.
     firsts = np.cumsum(sizes) - sizes
@@ -182,14 +182,16 @@ def _numbers(keys: NDArray[np.uint64], sizes: NDArray[np.int64]) -> NDArray[np.u
     return state
 
 
-def _shuffled(begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _shuffled_begins(
+    begins: NDArray[np.bool_], bounds: NDArray[np.int64], keys: NDArray[np.uint64]
+) -> NDArray[np.bool_]:
     """Return True for each word that begins a span after the spans of each text are sorted by random numbers."""
     starts = np.flatnonzero(begins)
     lengths = np.diff(np.append(starts, begins.size))  # shape: (spans,)
     spans = np.diff(np.searchsorted(starts, bounds))  # number of spans of each text
     text = np.repeat(np.arange(spans.size), spans)  # text of each span
     # Sorting by independent random numbers makes every order equally likely; the text, the last key, sorts first.
-    lengths = lengths[np.lexsort((_numbers(keys, spans), text))]
+    lengths = lengths[np.lexsort((_random_numbers(keys, spans), text))]
     shuffled = np.zeros(begins.size, dtype=np.bool_)
     shuffled[np.cumsum(lengths) - lengths] = True
     return shuffled

@@ -151,7 +151,7 @@ class _Lattice:
             # From short to long: among equal totals and numbers of spans, the longest last span wins.
             for n in (n for n in self._scores if n <= depth + 1):
                 self._extend(n, at[self._scores[n][at] > -np.inf], whole=n == depth + 1, path=(totals, spans, lengths))
-        return _traced(begins, lengths)
+        return _traced_begins(begins, lengths)
 
     def _extend(
         self,
@@ -186,7 +186,7 @@ def _steps(certain: NDArray[np.bool_]) -> Iterator[_Step]:
         starts, sizes = starts[sizes > depth], sizes[sizes > depth]
 
 
-def _traced(certain: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _traced_begins(certain: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return True for each word that begins a span, by the best path of each island from its last word to its first."""
     # A path is stored as the length of its last span: one number for each word, where whole paths would grow with it.
     begins = certain.copy()

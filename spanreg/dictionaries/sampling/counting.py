@@ -45,7 +45,7 @@ class PairCounts(NamedTuple):
     counts: _Counts
 
 
-_NONE: Final = PairCounts(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
+_NO_PAIRS: Final = PairCounts(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
 
 
 def neighbours(ids: _Ids) -> tuple[IdPairs, NDArray[np.int64]]:
@@ -79,7 +79,7 @@ def counted_pairs(pairs: IdPairs, weights: _Counts | None = None) -> PairCounts:
     # with equal first ids keep the order of their second ids, so that the result is sorted by both.
     first, second = pairs
     if not first.size:
-        return _NONE
+        return _NO_PAIRS
     # The sort needs a counter for each possible id. A merge passes a narrow range of first ids: without the smallest
     # one, it needs counters for that range only.
     base = first.min()
@@ -159,9 +159,11 @@ class PairCounter:
 
     def add(self, pairs: Iterable[IdPairs]) -> None:
         """Count pairs that arrive in small portions, which are joined to about ``at_once`` pairs."""
-        self.count(lambda portions: IdPairs(*map(np.concatenate, zip(*portions, strict=True))), self._gathered(pairs))
+        self.count(
+            lambda portions: IdPairs(*map(np.concatenate, zip(*portions, strict=True))), self._joined_portions(pairs)
+        )
 
-    def _gathered(self, pairs: Iterable[IdPairs]) -> Iterator[list[IdPairs]]:
+    def _joined_portions(self, pairs: Iterable[IdPairs]) -> Iterator[list[IdPairs]]:
         portions, size = list[IdPairs](), 0
         for portion in pairs:
             portions.append(portion)
@@ -183,7 +185,7 @@ class PairCounter:
 
     def parts(self) -> Iterator[PairCounts]:
         """Yield all pairs in ascending order, in parts that fit into memory; may be called once, after all counting."""
-        yield from self._merged([*self._spilled, *self._held])
+        yield from self._merged_ranges([*self._spilled, *self._held])
         # Only now, because the merge reads the mapped files; the next stream needs their space on the disk.
         for run in range(len(self._spilled)):
             for path in self._run_paths(run):
@@ -194,7 +196,7 @@ class PairCounter:
         """Merge the counts in memory, and write them to disk."""
         paths = self._run_paths(len(self._spilled))
         with paths[0].open("wb") as keys, paths[1].open("wb") as counts:
-            for part in self._merged(self._held):
+            for part in self._merged_ranges(self._held):
                 keys.write(part.keys.data)
                 counts.write(part.counts.data)
         # Mapped, not read: merging needs the memory of one range at a time.
@@ -204,9 +206,9 @@ class PairCounter:
     def _run_paths(self, run: int) -> list[Path]:
         return [self._folder / f"run-{run}.{name}" for name in PairCounts._fields]
 
-    def _merged(self, runs: list[PairCounts]) -> Iterator[PairCounts]:
+    def _merged_ranges(self, runs: list[PairCounts]) -> Iterator[PairCounts]:
         """Return the sums over all runs, in ranges of keys that fit into memory."""
-        runs = [run for run in runs if run.keys.size] or [_NONE]
+        runs = [run for run in runs if run.keys.size] or [_NO_PAIRS]
         # Runs are sorted, so that a range of keys is a slice of each, and ranges can be merged independently, by
         # several threads. Every _SAMPLE-th key of each run gives splits into ranges of about half of at_once keys; a
         # bad estimate costs memory, never exactness.
@@ -214,10 +216,10 @@ class PairCounter:
         splits = np.unique(sample[:: max(1, self.at_once // (2 * _SAMPLE))])[1:]
         cuts = [[0, *np.searchsorted(run.keys, splits).tolist(), run.keys.size] for run in runs]
         ranges = [[slice(cut[part], cut[part + 1]) for cut in cuts] for part in range(splits.size + 1)]
-        return self._threads.map(lambda places: _merge(runs, places), ranges)
+        return self._threads.map(lambda places: _merge_range(runs, places), ranges)
 
 
-def _merge(runs: list[PairCounts], places: list[slice]) -> PairCounts:
+def _merge_range(runs: list[PairCounts], places: list[slice]) -> PairCounts:
     """Return the sums over a range of keys; ``places`` has its slice of each run."""
     chosen = [PairCounts(run.keys[at], run.counts[at]) for run, at in zip(runs, places, strict=True)]
     if len(chosen) == 1:

@@ -50,7 +50,7 @@ def with_evidence(
         counter: returns a new counter of pairs.
     """
     if "neighbours" in needs:
-        left, right = (_neighbours(level, places, shift, counter()) for shift in (-1, level.n))
+        left, right = (_neighbour_statistics(level, places, shift, counter()) for shift in (-1, level.n))
         level = replace(level, left=left, right=right)
     if "documents" in needs:
         level = replace(level, documents=_document_counts(level, places))
@@ -60,7 +60,9 @@ def with_evidence(
     return level
 
 
-def _neighbours(level: NgramLevel, places: PlaceStreams, shift: int, counter: PairCounter) -> NeighbourStatistics:
+def _neighbour_statistics(
+    level: NgramLevel, places: PlaceStreams, shift: int, counter: PairCounter
+) -> NeighbourStatistics:
     """Return the statistics of the words at a distance of ``shift`` places from each n-gram's beginning."""
     distinct = np.zeros(level.counts.size, dtype=np.int64)
 

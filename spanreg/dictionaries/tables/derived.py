@@ -143,7 +143,7 @@ def contained_in(table: pa.Table, other: pa.Table) -> pa.ChunkedArray:
     return pc.is_in(table["ngram"], value_set=other["ngram"].combine_chunks())
 
 
-def combined(tables: Sequence[pa.Table]) -> pa.Table:
+def union_of(tables: Sequence[pa.Table]) -> pa.Table:
     """Return the union of tables: each n-gram from the first table that has it, with the columns common to all."""
     shared = [name for name in tables[0].schema.names if all(name in table.schema.names for table in tables)]
     result = tables[0].select(shared)

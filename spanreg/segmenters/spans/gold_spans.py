@@ -53,7 +53,7 @@ class SpanFile:
     def _add(self, text: Any, spans: Any, where: str) -> None:
         if not isinstance(text, str):
             raise ConfigurationError(f"expected a string as text, got {text!r}", file=where, hint="give a string")
-        offsets = _checked(text, spans, where)
+        offsets = _checked_offsets(text, spans, where)
         if text not in self.spans:
             self.spans[text] = offsets
             self._places.append(where)
@@ -78,7 +78,7 @@ class SpanFile:
         # Wrong units differ from characters only after a character outside of ASCII (or of the basic plane). If every
         # span fits the words when counted in another unit, that unit is the likely mistake, and not an odd annotation.
         for unit, encoding in _UNITS.items():
-            if self._fits_in(words, cut, encoding):
+            if self._fits_units(words, cut, encoding):
                 hint = "give offsets in characters, as Python counts them"
                 raise ConfigurationError(f"{span}; the offsets seem to count {unit}", file=where, hint=hint)
         logger.warning(
@@ -89,13 +89,13 @@ class SpanFile:
             sum(map(len, self.spans.values())),
         )
 
-    def _fits_in(self, words: Words, cut: Mapping[int, Offsets], encoding: str) -> bool:
+    def _fits_units(self, words: Words, cut: Mapping[int, Offsets], encoding: str) -> bool:
         """Return True if no span would split a word if offsets counted units of an encoding."""
         spans = list(self.spans.values())
         # Texts without a split word say nothing: most of them are ASCII, where all units agree.
         for i in cut:
             text, own = words.texts[i], np.asarray(spans[i])  # shape: (spans, 2)
-            units = np.cumsum([0, *_sizes(text, encoding)])  # offset of each character in units of the encoding
+            units = np.cumsum([0, *_unit_sizes(text, encoding)])  # offset of each character in units of the encoding
             places = np.searchsorted(units, own)
             # An offset within a character, or beyond the text, is none in this unit.
             exact = (units[places] == own).all() if places.max() < len(units) else False
@@ -131,7 +131,7 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dic
     yield from enumerate(table.to_pylist())
 
 
-def _checked(text: str, spans: Any, where: str) -> Offsets:
+def _checked_offsets(text: str, spans: Any, where: str) -> Offsets:
     """Return the spans in ascending order, or raise an error with the place of the row."""
     pairs = spans if isinstance(spans, list) else [spans]
     # ``type`` and not ``isinstance``: true and false are integers in Python, but no offsets.
@@ -143,7 +143,7 @@ def _checked(text: str, spans: Any, where: str) -> Offsets:
         if not last <= start < end <= len(text):
             fault = "overlaps another one" if 0 <= start < min(last, end) else "is not within the text"
             # Sizes in other units help to see that offsets count those.
-            sizes = {unit: sum(_sizes(text, encoding)) for unit, encoding in _UNITS.items()}
+            sizes = {unit: sum(_unit_sizes(text, encoding)) for unit, encoding in _UNITS.items()}
             others = "".join(f", {size} {unit.partition(',')[0]}" for unit, size in sizes.items() if size != len(text))
             hint = f"the text has {len(text)} characters{others}"
             raise ConfigurationError(f"the span [{start}, {end}] {fault}", file=where, hint=hint)
@@ -151,7 +151,7 @@ def _checked(text: str, spans: Any, where: str) -> Offsets:
     return offsets
 
 
-def _sizes(text: str, encoding: str) -> list[int]:
+def _unit_sizes(text: str, encoding: str) -> list[int]:
     """Return the number of units that each character takes in an encoding."""
     width = len("a".encode(encoding))
     return [len(one.encode(encoding, "surrogatepass")) // width for one in text]

@@ -46,7 +46,7 @@ def file_blocks(
     Raises:
         ConfigurationError: the file cannot be read, is damaged or not UTF-8, expands too far, or has too long a line.
     """
-    chunks = _gathered(_file_chunks(path, on_read, max_expansion or limits().expansion))
+    chunks = _joined_chunks(_file_chunks(path, on_read, max_expansion or limits().expansion))
     return text_blocks(chunks, str(path), whole_lines=whole_lines, replace=replace, longest=longest)
 
 
@@ -117,14 +117,14 @@ def text_blocks(
         held = [chunk[cut:]]
         if whole_lines:
             _refuse_long_lines(block, name, line, most, limit)
-        yield _with_replacements(block) if replace else _checked(block, name, offset, line)
+        yield _with_replacements(block) if replace else _require_utf8(block, name, offset, line)
         offset += len(block)
         line += block.count(b"\n")
         ended = block.endswith(b"\n")
     rest = b"".join(held)
     if len(rest) > most:
         raise line_too_long(f"{name}:{line}", most, limit)
-    rest = _with_replacements(rest) if replace else _checked(rest, name, offset, line)
+    rest = _with_replacements(rest) if replace else _require_utf8(rest, name, offset, line)
     if rest or not ended:
         yield rest + b"\n"
 
@@ -146,7 +146,7 @@ def _refuse_long_lines(block: bytes, name: str, line: int, most: int, limit: str
         raise line_too_long(f"{name}:{line + int(np.argmax(lengths > most))}", most, limit)
 
 
-def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _joined_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield chunks joined to at least ``BLOCK_BYTES``: every block has a fixed cost."""
     held, size = list[bytes](), 0
     for chunk in chunks:
@@ -162,7 +162,7 @@ def _with_replacements(block: bytes) -> bytes:
     return block.decode("utf-8", "replace").encode()
 
 
-def _checked(block: bytes, name: str, offset: int, line: int) -> bytes:
+def _require_utf8(block: bytes, name: str, offset: int, line: int) -> bytes:
     """Return a block of valid UTF-8, or raise an error with the place of the first invalid byte."""
     if _is_utf8(block):
         return block

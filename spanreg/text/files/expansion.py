@@ -61,7 +61,7 @@ def _require_bounded(path: Path, size: int, changed: int, expansion: int) -> Non
             if head.startswith(b"PAR1"):
                 require_bounded_parquet(path)
                 return
-            unpacked = sum_until(_sizes(head, file, path), most)
+            unpacked = sum_until(_unpacked_sizes(head, file, path), most)
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException) as error:
         raise unreadable(path, error) from error
     if unpacked > most:
@@ -79,7 +79,7 @@ def sum_until(sizes: Iterator[int], most: int) -> int:
     return total
 
 
-def _sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
+def _unpacked_sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
     """Yield the sizes of a file's decompressed parts; no sizes for a file that is not compressed."""
     for magic, kind in _NOT_MEASURED.items():
         if head.startswith(magic):
@@ -95,7 +95,7 @@ def _sizes(head: bytes, file: IO[bytes], path: Path) -> Iterator[int]:
             yield from map(len, chunks(file, path))
 
 
-def _read(opened: IO[bytes]) -> Iterator[bytes]:
+def _chunks_of(opened: IO[bytes]) -> Iterator[bytes]:
     """Yield the content of an open file in chunks, so that no more than one is in memory."""
     with opened:
         yield from iter(lambda: opened.read(_CHUNK_BYTES), b"")
@@ -115,8 +115,8 @@ def _xz_chunks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 _UNPACKERS: Final[dict[bytes, Callable[[IO[bytes], Path], Iterator[bytes]]]] = {
-    b"\x1f\x8b": lambda file, path: _read(gzip.GzipFile(fileobj=file)),  # type: ignore[arg-type]
-    b"BZh": lambda file, path: _read(bz2.BZ2File(file)),
+    b"\x1f\x8b": lambda file, path: _chunks_of(gzip.GzipFile(fileobj=file)),  # type: ignore[arg-type]
+    b"BZh": lambda file, path: _chunks_of(bz2.BZ2File(file)),
     b"\xfd7zXZ\x00": _xz_chunks,
     b"\x28\xb5\x2f\xfd": zstd_chunks,
 }

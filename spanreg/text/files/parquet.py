@@ -47,11 +47,11 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         ConfigurationError, OSError, pyarrow.ArrowException: as ``parquet_batches``.
     """
     # References are small. Reading all of them first means that nothing is expanded if the file is too large.
-    found = list(_read(path, columns, _MANY_ROWS))
-    batches = [piece for references in found for piece in _expanded(references)]
+    found = list(_reference_batches(path, columns, _MANY_ROWS))
+    batches = [piece for references in found for piece in _expand(references)]
     with pq.ParquetFile(path) as file:
         if not batches:
-            return file.read(columns=_present(file, columns))
+            return file.read(columns=_present_columns(file, columns))
         return pa.Table.from_batches(batches).replace_schema_metadata(file.schema_arrow.metadata)
 
 
@@ -71,8 +71,8 @@ def parquet_batches(path: Path, columns: Sequence[str] | None = None, rows: int 
         ConfigurationError: the rows take more memory than the command's limit allows for the file's size.
         OSError, pyarrow.ArrowException: the file cannot be read.
     """
-    for references in _read(path, columns, rows):
-        yield from _expanded(references)
+    for references in _reference_batches(path, columns, rows):
+        yield from _expand(references)
 
 
 def require_bounded_parquet(path: Path) -> None:
@@ -85,18 +85,18 @@ def require_bounded_parquet(path: Path) -> None:
         names, packed = file.schema_arrow.names, path.stat().st_size
         bound = expansion_bound(path, file.metadata, names, ALWAYS_FINE)
     if bound is None or bound > largest(packed):
-        for _ in _read(path, None, _ROWS):
+        for _ in _reference_batches(path, None, _ROWS):
             pass
 
 
-def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_References]:
+def _reference_batches(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_References]:
     """Yield the rows of a file in batches, with texts as references, unless the file is small in any case.
 
     Raises:
         ConfigurationError: the rows take more memory than the limit.
     """
     with pq.ParquetFile(path) as file:
-        metadata, names = file.metadata, _present(file, columns)
+        metadata, names = file.metadata, _present_columns(file, columns)
         types = [file.schema_arrow.field(name).type for name in names]
         packed, total = path.stat().st_size, max(metadata.num_rows, 1)
         bound = expansion_bound(path, metadata, names, ALWAYS_FINE)
@@ -106,7 +106,7 @@ def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_Ref
             return
     # The footer may be wrong in either direction. If even its own sizes are too large, nothing has to be read.
     _require_size(path, _declared_size(metadata, names), packed)
-    prefixed = _prefixed(metadata)
+    prefixed = _prefixed_columns(metadata)
     texts = [name for name, kind in zip(names, types, strict=True) if _is_text(kind) and name not in prefixed]
     if any(map(pa.types.is_nested, types)) or prefixed.intersection(names):
         # Texts within lists, or with shared prefixes, cannot be read as references. They are expanded in batches of a
@@ -124,7 +124,7 @@ def _read(path: Path, columns: Sequence[str] | None, rows: int) -> Iterator[_Ref
             yield _References(batch, lengths, types)
 
 
-def _present(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str]:
+def _present_columns(file: pq.ParquetFile, columns: Sequence[str] | None) -> list[str]:
     names: list[str] = file.schema_arrow.names
     return names if columns is None else [name for name in columns if name in names]
 
@@ -141,7 +141,7 @@ def _declared_size(metadata: pq.FileMetaData, names: Sequence[str]) -> int:
     return size
 
 
-def _prefixed(metadata: pq.FileMetaData) -> set[str]:
+def _prefixed_columns(metadata: pq.FileMetaData) -> set[str]:
     """Return the columns whose texts are stored as a prefix shared with the text before, and a suffix."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     chunks = [group.column(number) for group in groups for number in range(metadata.num_columns)]
@@ -161,17 +161,17 @@ def _text_lengths(column: pa.Array) -> Any:
     return pc.fill_null(lengths.take(column.indices), 0).to_numpy(zero_copy_only=False)
 
 
-def _expanded(references: _References) -> Iterator[pa.RecordBatch]:
+def _expand(references: _References) -> Iterator[pa.RecordBatch]:
     """Yield a batch with texts in place of references, in pieces whose texts fit into one array."""
     batch, lengths, types = references
     pieces = (np.cumsum(lengths) - lengths) // _PIECE_BYTES
     starts = np.flatnonzero(np.diff(pieces, prepend=-1)).tolist()
     for start, end in zip(starts, [*starts[1:], len(batch)], strict=True):
-        columns = map(_decoded, batch.slice(start, end - start).columns, types)
+        columns = map(_decode, batch.slice(start, end - start).columns, types)
         yield pa.RecordBatch.from_arrays(list(columns), names=batch.schema.names)
 
 
-def _decoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
+def _decode(column: pa.Array, kind: pa.DataType) -> pa.Array:
     if not pa.types.is_dictionary(column.type):
         return column
     return column.dictionary_decode().cast(kind.value_type if pa.types.is_dictionary(kind) else kind)

@@ -106,7 +106,7 @@ class _PageWalk:
     def _page(self, at: int) -> _Page:
         # Fields of PageHeader: 1 type, 2 and 3 size without and with compression, 5, 7 and 8 the header of that type.
         # Their fields: 1 number of values, 2 encoding; in version 2 of data pages the encoding is field 4.
-        header, at = _struct(self._content, at)
+        header, at = _read_struct(self._content, at)
         kind = header[1]
         own = header[{_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}[kind]]
         encoding = own[4 if kind == _DATA_V2 else 2]
@@ -130,7 +130,7 @@ class _PageWalk:
         return longest
 
 
-def _struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
+def _read_struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
     """Return the fields of a struct by their numbers, and the offset of its end."""
     fields, number = dict[int, Any](), 0
     # A byte has the type of a field, and the distance from the number of the field before; 0 means that the number
@@ -141,36 +141,36 @@ def _struct(content: mmap.mmap, at: int) -> tuple[dict[int, Any], int]:
         if delta:
             number += delta
         else:
-            number, at = _integer(content, at)
-        fields[number], at = _value(content, at, kind)
+            number, at = _read_integer(content, at)
+        fields[number], at = _read_value(content, at, kind)
     return fields, at + 1
 
 
-def _value(content: mmap.mmap, at: int, kind: int) -> tuple[Any, int]:
+def _read_value(content: mmap.mmap, at: int, kind: int) -> tuple[Any, int]:
     """Return a value of the compact protocol, and the offset of its end; None for values of types that are not used."""
     if kind in (1, 2):  # true and false
         return kind == 1, at
     if kind == 3:  # a byte
         return content[at], at + 1
     if kind in (4, 5, 6):  # integers of 16, 32 and 64 bits
-        return _integer(content, at)
+        return _read_integer(content, at)
     if kind == 7:  # a double
         return None, at + 8
     if kind == 8:  # a string
-        length, at = _varint(content, at)
+        length, at = _read_varint(content, at)
         return None, at + length
     if kind == 12:
-        return _struct(content, at)
+        return _read_struct(content, at)
     raise _UnknownSizeError  # the headers of pages have no lists, sets or maps
 
 
-def _integer(content: mmap.mmap, at: int) -> tuple[int, int]:
+def _read_integer(content: mmap.mmap, at: int) -> tuple[int, int]:
     # Zigzag encoding: 0, -1, 1, -2, ... are stored as 0, 1, 2, 3, ...
-    value, at = _varint(content, at)
+    value, at = _read_varint(content, at)
     return value >> 1 ^ -(value & 1), at
 
 
-def _varint(content: mmap.mmap, at: int) -> tuple[int, int]:
+def _read_varint(content: mmap.mmap, at: int) -> tuple[int, int]:
     # Seven bits of the number in each byte, the lowest first; the upper bit says that another byte follows.
     value = shift = 0
     while True:
