@@ -119,9 +119,9 @@ def better_begins(
     forward: NDArray[np.bool_], backward: NDArray[np.bool_], bounds: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return, for each text, the segmentation with fewer spans, then with fewer of one word, then the backward one."""
-    spans = _count_by_text(forward, bounds) - _count_by_text(backward, bounds)  # shape: (texts,)
+    # Both differences, forward less backward, have the shape: (texts,).
+    spans = _count_by_text(forward, bounds) - _count_by_text(backward, bounds)
     singles = _count_by_text(_single_words(forward), bounds) - _count_by_text(_single_words(backward), bounds)
-    # shape: (texts,)
     forward_wins = (spans < 0) | (spans == 0) & (singles < 0)  # a tie: the backward one
     best: NDArray[np.bool_] = np.where(np.repeat(forward_wins, np.diff(bounds)), forward, backward)
     return best
