@@ -104,10 +104,9 @@ def text_blocks(
     most = longest or limits().document
     limit = "line" if longest else "document"  # the name of the limit, for the hint
     offset, text = without_mark(chunks, name)
-    line, held, ended = 1, [b""], True
+    line, held, ended = 1, [b""], True  # held in a list, as in byte_lines: adding would copy a long line every time
     for chunk in text:
         cut = 1 + max(chunk.rfind(b"\n"), -1 if whole_lines else chunk.rfind(b" "))
-        # Kept in a list and joined once: adding to a bytes object would copy a long line with every chunk.
         if not cut:
             held.append(chunk)
             if sum(map(len, held)) > most:
