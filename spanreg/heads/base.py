@@ -80,11 +80,6 @@ class Head(nn.Module, Registrable):
         """Return label ids or real values in the shape of ``labels``; any number of leading dimensions is allowed."""
 
 
-def at_least_float32(values: Tensor) -> Tensor:
-    """Return values in float32 or better: a loss in half precision would be too coarse."""
-    return values.to(torch.promote_types(values.dtype, torch.float32))
-
-
 def total_weight(class_weights: Tensor, labels: Tensor) -> float:
     """Return the sum of the class weights of the labels, without ``IGNORED`` ones.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, HeadOutput, at_least_float32, total_weight, weights_tensor
+from spanreg.heads.base import Head, total_weight
+from spanreg.heads.layers.linear import LinearHead
 from spanreg.registry import Above, Between, ConfigurationError, Runtime, Search
 
 
 @Head.register("classification")
-class ClassificationHead(Head):
+class ClassificationHead(LinearHead):
     """Linear classifier with cross entropy loss; registered as ``classification``.
 
     ``logits = W x + b`` for the representation x. The loss is the mean over the batch, weighted by the class weights if
@@ -40,25 +41,15 @@ class ClassificationHead(Head):
         class_weights: list[Annotated[float, Above(0)]] | None = None,
         label_smoothing: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.0,
     ) -> None:
-        super().__init__(dim, num_labels)
         if num_labels < 2:
             raise ConfigurationError(
                 f"classification needs at least 2 labels, the task has {num_labels}",
                 path="type",
                 hint="use the head 'regression' for real values",
             )
-        weights = weights_tensor(class_weights, num_labels)
-        self.scorer = nn.Linear(dim, num_labels)
-        self.label_smoothing = label_smoothing
-        self.class_weights: Tensor | None
-        self.register_buffer("class_weights", weights)
+        super().__init__(dim, num_labels, class_weights, label_smoothing)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
-        logits = self.scorer(features)  # shape: (batch, labels)
-        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+    def loss(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         return functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
 
     def loss_weight(self, labels: Tensor) -> float:

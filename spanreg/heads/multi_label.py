@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, HeadOutput, at_least_float32, weights_tensor
+from spanreg.heads.base import Head
+from spanreg.heads.layers.linear import LinearHead
 from spanreg.registry import Above, Between, ConfigurationError, Runtime, Search
 
 
 @Head.register("multi_label")
-class MultiLabelHead(Head):
+class MultiLabelHead(LinearHead):
     """Independent linear classifiers of all labels with binary cross entropy loss; registered as ``multi_label``.
 
     ``logits = W x + b`` for the representation x; a label is predicted if ``sigmoid(logit) >= threshold``. The loss is
@@ -44,27 +45,16 @@ class MultiLabelHead(Head):
         class_weights: list[Annotated[float, Above(0)]] | None = None,
         label_smoothing: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.0,
     ) -> None:
-        super().__init__(dim, num_labels)
         if num_labels < 1:
             raise ConfigurationError(
                 "the task has no labels", path="type", hint="use the head 'regression' for real values"
             )
-        weights = weights_tensor(class_weights, num_labels)
-        self.scorer = nn.Linear(dim, num_labels)
+        super().__init__(dim, num_labels, class_weights, label_smoothing)
         self.threshold = threshold
-        self.label_smoothing = label_smoothing
-        self.class_weights: Tensor | None
-        self.register_buffer("class_weights", weights)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
-        logits = self.scorer(features)  # shape: (batch, labels)
-        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        targets = (
-            labels.to(logits.dtype) * (1 - self.label_smoothing) + self.label_smoothing / 2
-        )  # shape: (batch, labels)
-        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+    def loss(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+        smoothing = self.label_smoothing
+        targets = labels.to(logits.dtype) * (1 - smoothing) + smoothing / 2  # shape: (batch, labels)
         return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
 
     def predict(self, logits: Tensor) -> Tensor:

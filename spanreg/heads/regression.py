@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import Head, HeadOutput, at_least_float32
+from spanreg.heads.base import Head, HeadOutput
+from spanreg.heads.layers.linear import at_least_float32
 from spanreg.registry import ConfigurationError, Runtime
 
 

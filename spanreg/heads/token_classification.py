@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from spanreg.data.base import TaskKind
-from spanreg.heads.base import IGNORED, Head, HeadOutput, at_least_float32, total_weight, weights_tensor
+from spanreg.heads.base import IGNORED, Head, total_weight
+from spanreg.heads.layers.linear import LinearHead
 from spanreg.registry import Above, Between, ConfigurationError, Runtime, Search
 
 
 @Head.register("token_classification")
-class TokenClassificationHead(Head):
+class TokenClassificationHead(LinearHead):
     """Linear classifier of each token with cross entropy loss; registered as ``token_classification``.
 
     ``logits[t] = W x[t] + b`` for the representation x[t] of token t. The loss is the mean over the labelled tokens of
@@ -42,25 +43,15 @@ class TokenClassificationHead(Head):
         class_weights: list[Annotated[float, Above(0)]] | None = None,
         label_smoothing: Annotated[float, Between(0, 1), Search(0.0, 0.2)] = 0.0,
     ) -> None:
-        super().__init__(dim, num_labels)
         if num_labels < 2:
             raise ConfigurationError(
                 f"token classification needs at least 2 labels, the task has {num_labels}",
                 path="type",
                 hint="give the task's labels",
             )
-        weights = weights_tensor(class_weights, num_labels)
-        self.scorer = nn.Linear(dim, num_labels)
-        self.label_smoothing = label_smoothing
-        self.class_weights: Tensor | None
-        self.register_buffer("class_weights", weights)
+        super().__init__(dim, num_labels, class_weights, label_smoothing)
 
-    def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
-        logits = self.scorer(features)  # shape: (batch, tokens, labels)
-        return HeadOutput(logits, None if labels is None else self._loss(at_least_float32(logits), labels))
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        weights = None if self.class_weights is None else self.class_weights.to(logits.dtype)
+    def loss(self, logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
         # A sum, because the mean of cross_entropy is NaN if no token has a label.
         total = functional.cross_entropy(
             logits.flatten(0, 1),
@@ -71,7 +62,7 @@ class TokenClassificationHead(Head):
             label_smoothing=self.label_smoothing,
         )
         labelled = labels != IGNORED  # shape: (batch, tokens)
-        counts = labelled.to(logits.dtype)
+        counts = labelled.to(logits.dtype)  # shape: (batch, tokens)
         if weights is not None:
             counts = counts * weights[labels.clamp(min=0)]  # IGNORED is negative; its count is 0 in any case
         # Without any labelled token the total is 0: dividing it by 1 keeps it 0, by 0 would give NaN.
