@@ -18,7 +18,7 @@ class AttentionMaxPool(SlottedAggregator):
 
     ``u`` as in ``released_attention``; ``v = max over all slots s of u[s]``, empty slots included.
 
-    ``{ type: 'attention_max_pool' }``
+    ``aggregator: { type: 'attention_max_pool' }``
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("attention_maxpool").
 

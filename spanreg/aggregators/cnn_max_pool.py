@@ -17,7 +17,7 @@ class CnnMaxPool(SlottedAggregator):
 
     ``u`` as in ``released_cnn``; ``v = max over all slots s of u[s]``, empty slots included.
 
-    ``{ type: 'cnn_max_pool' }``
+    ``aggregator: { type: 'cnn_max_pool' }``
 
     Source: Bao, Zhang and Zhao, Findings of EMNLP 2021; the released code ("cnn_maxpool").
 

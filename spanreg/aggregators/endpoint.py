@@ -44,5 +44,6 @@ class EndpointAggregator(Aggregator):
             for positions in span_ends(span_ids, count)
         ]  # each of shape: (batch, spans, dim)
         spans = self.projection(torch.cat(ends, dim=-1)).relu()  # shape: (batch, spans, channels)
+        # The ends of padding are position 0, so that its span vectors are not 0 yet.
         spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
         return AggregatorOutput(pool_sequence(spans, exists, "max"), spans, exists)

@@ -9,8 +9,8 @@ from torch import Tensor
 from spanreg.aggregators.base import Aggregator, AggregatorOutput
 from spanreg.aggregators.layers.convolution import GroupConvolution
 from spanreg.aggregators.layers.levels import ConvolutionLevel
-from spanreg.aggregators.layers.pooling import pool_sequence, pool_spans
-from spanreg.aggregators.layers.span_ids import max_over_spans, span_count, span_mask
+from spanreg.aggregators.layers.pooling import max_over_spans, pool_sequence, pool_spans
+from spanreg.aggregators.layers.span_ids import span_count, span_mask
 from spanreg.registry import AtLeast, ConfigurationError, Odd, Runtime, Search
 
 
@@ -23,14 +23,15 @@ class HierarchicalCnn(Aggregator):
     - intra-span: ``u[j] = max over the tokens t of span j of relu(conv(h)[t])``; neighbours in other spans are zero;
     - inter-span: ``v = max over the spans j of relu(conv(u)[j])``; neighbours beyond the last span are zero.
 
-    Two levels, width 3, ReLU and maximum are those of the paper's released code. Three choices are ours: a window is
-    centred on each token of its span (theirs start there), padding takes part in no maximum, and 256 channels instead
-    of the encoder's width. ``released_cnn`` is the released form exactly.
+    Two levels, width 3, ReLU and maximum are those of the paper's released code. Four choices are ours: a window is
+    centred on each token of its span (theirs start there), padding takes part in no maximum, there are 256 channels
+    instead of the encoder's width, and no level has dropout (the fusion has it). ``released_cnn`` is the released form
+    exactly.
 
     ``aggregator: { type: 'hierarchical_cnn', kernel_size: 3, channels: 256 }``
 
     Source: Bao, Zhang and Zhao, "Span Fine-tuning for Pre-trained Language Models", Findings of EMNLP 2021, and their
-    released code; windows, padding and width are ours.
+    released code; windows, padding, width and dropout are ours.
 
     Parameters:
         dim: width of the token vectors.
@@ -104,6 +105,7 @@ class HierarchicalCnn(Aggregator):
         level = self.inter_level
         states: Tensor = level(self.inter, spans, exists)  # shape: (batch, spans, channels)
         if level.relu_is_last:
+            # A 0 in place of padding changes nothing: the ReLU afterwards would raise a smaller maximum to 0 anyway.
             return states.masked_fill(~exists.unsqueeze(-1), 0).amax(1).relu()  # shape: (batch, channels)
         return pool_sequence(states, exists, level.pooling, level.scores(states))
 

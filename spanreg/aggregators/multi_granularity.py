@@ -80,15 +80,16 @@ class MultiGranularityAggregator(Aggregator):
             tokens: token vectors, shape: (batch, tokens, dim).
             span_ids: int64, -1 for padding, shape: (batch, layers, tokens).
         """
-        layers = self._layers(tokens, span_ids)  # one result for each segmentation
-        sequences = torch.stack([layer.sequence for layer in layers], 1)  # shape: (batch, layers, channels)
+        results = self._results(tokens, span_ids)
+        sequences = torch.stack([one.sequence for one in results], 1)  # shape: (batch, layers, channels)
         weights = self._weights(sequences)  # shape: (batch, layers)
+        # The weights are float32 even under autocast; the results keep the format of the inner aggregator's.
         sequence = (weights.unsqueeze(-1) * sequences).sum(1).to(sequences.dtype)  # shape: (batch, channels)
         spans = torch.cat(
-            [weight[:, None, None] * layer.spans for weight, layer in zip(weights.unbind(1), layers, strict=True)], 1
+            [weight[:, None, None] * one.spans for weight, one in zip(weights.unbind(1), results, strict=True)], 1
         ).to(sequences.dtype)  # shape: (batch, spans of all layers, span_channels)
         # shape: (batch, spans of all layers)
-        exists = torch.cat([layer.exists for layer in layers if layer.exists is not None], 1)
+        exists = torch.cat([one.exists for one in results if one.exists is not None], 1)
         return AggregatorOutput(sequence, spans, exists)
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:
@@ -111,13 +112,13 @@ class MultiGranularityAggregator(Aggregator):
 
     def weights_of(self, tokens: Tensor, span_ids: Tensor) -> Tensor:
         """Return the weights of each sequence's segmentations, shape: (batch, layers); arguments as for ``forward``."""
-        return self._weights(torch.stack([layer.sequence for layer in self._layers(tokens, span_ids)], 1))
+        return self._weights(torch.stack([one.sequence for one in self._results(tokens, span_ids)], 1))
 
     def learned(self) -> dict[str, Any]:
         weights = [round(weight, 6) for weight in functional.softmax(self.bias.detach().double(), 0).tolist()]
         return {} if self.score is not None else {"weights": weights}
 
-    def _layers(self, tokens: Tensor, span_ids: Tensor) -> list[AggregatorOutput]:
+    def _results(self, tokens: Tensor, span_ids: Tensor) -> list[AggregatorOutput]:
         """Return the inner aggregator's result for each segmentation."""
         return [inner(tokens, own) for inner, own in zip(self._inner(), span_ids.unbind(1), strict=True)]
 

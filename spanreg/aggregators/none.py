@@ -25,7 +25,6 @@ class NoAggregator(Aggregator):
     """
 
     segmentations: ClassVar[Literal["one", "several", "any"]] = "any"
-
     reads_spans: ClassVar[bool] = False
 
     def __init__(self, dim: Runtime[int]) -> None:
@@ -34,6 +33,7 @@ class NoAggregator(Aggregator):
 
     def forward(self, tokens: Tensor, span_ids: Tensor) -> AggregatorOutput:
         batch = tokens.shape[0]
+        # Empty tensors, not None, so that a fusion concatenates without a case of its own for plain fine-tuning.
         return AggregatorOutput(sequence=tokens.new_empty(batch, 0), spans=tokens.new_empty(batch, 0, 0))
 
     def token_vectors(self, aggregated: AggregatorOutput, span_ids: Tensor) -> Tensor:

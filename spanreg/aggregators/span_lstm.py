@@ -32,6 +32,7 @@ class SpanLstm(Aggregator):
     ) -> None:
         super().__init__(dim)
         self.channels = 2 * hidden
+        # Two modules instead of a bidirectional one, which would read the padding first on the way back.
         self.onward = nn.LSTM(dim, hidden, batch_first=True)
         self.back = nn.LSTM(dim, hidden, batch_first=True)
 

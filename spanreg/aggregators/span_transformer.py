@@ -57,5 +57,6 @@ class SpanTransformer(Aggregator):
         exists = span_mask(span_ids, count)  # shape: (batch, spans)
         means = mean_of_spans(tokens, span_ids, count)  # shape: (batch, spans, dim)
         spans = self.layer(self.projection(means), src_key_padding_mask=~exists)  # shape: (batch, spans, channels)
+        # The mask keeps padding from being attended to; padding itself still gets a vector.
         spans = spans.masked_fill(~exists.unsqueeze(-1), 0)
         return AggregatorOutput(pool_sequence(spans, exists, "mean"), spans, exists)

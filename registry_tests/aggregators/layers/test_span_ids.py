@@ -9,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanreg.aggregators.layers.span_ids import check_span_ids, max_over_spans, span_count, span_mask
+from spanreg.aggregators.layers.pooling import max_over_spans
+from spanreg.aggregators.layers.span_ids import check_span_ids, span_count, span_mask
 
 
 def obeys(row: list[int], mask: list[int]) -> bool:

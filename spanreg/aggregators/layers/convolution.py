@@ -45,10 +45,12 @@ class GroupConvolution(nn.Module):
         Returns:
             Shape: (batch, tokens, channels).
         """
-        # One matrix product for all offsets; then the projections are shifted, which are narrower than the states.
+        # One matrix product for all offsets; then the projections are shifted, which are narrower than the states. A
+        # Conv1d could not mask neighbours, and gathering each span into a padded row would compute the padding, too.
         projected = functional.linear(states, self.weight)  # shape: (batch, tokens, kernel_size * channels)
         # One projection for each offset from -radius to radius, each of shape: (batch, tokens, channels).
         offsets = torch.split_with_sizes(projected, [self.channels] * (2 * self.radius + 1), dim=-1)
+        # As integers: the inter-span level has a mask as its groups, and NO_GROUP must differ from True and False.
         numbers = groups.long().unsqueeze(-1)  # shape: (batch, tokens, 1)
         total = offsets[self.radius] + self.bias.to(projected.dtype)  # shape: (batch, tokens, channels)
         for distance in range(1, self.radius + 1):

@@ -26,6 +26,8 @@ class ConvolutionLevel(nn.Module):
     Layer i maps x to ``activation(norm(conv_i(x)))``, plus x with ``residual`` if the widths agree. The first
     convolution is an argument of ``forward``: the aggregator owns it, so that saved weights keep their names.
 
+    ``ConvolutionLevel(256, 3, 1, "relu", "max", False, False)(GroupConvolution(768, 256, 3), tokens, span_ids)``
+
     Parameters:
         channels: width of the level.
         kernel_size: odd width of the convolutions, in positions.

@@ -63,20 +63,17 @@ class PaddedRows:
     def of(cls, span_ids: Tensor, row: int, slots: int) -> PaddedRows:
         """Return the positions for span ids of shape (batch, tokens), -1 for padding."""
         spans = span_count(span_ids)
-        numbers = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)
-        target = torch.where(span_ids < 0, spans, span_ids)  # shape: (batch, tokens)
-        first = span_ids.new_zeros(span_ids.shape[0], spans + 1)  # shape: (batch, spans + 1)
-        first = first.scatter_reduce(
-            1, target, numbers, "amin", include_self=False
-        )  # position of each span's first token
+        numbers = torch.arange(span_ids.shape[1], device=span_ids.device).expand_as(span_ids)  # shape: (batch, tokens)
+        target = torch.where(span_ids < 0, spans, span_ids)  # shape: (batch, tokens); padding has an extra span
+        # Position of each span's first token, shape: (batch, spans + 1).
+        first = span_ids.new_zeros(span_ids.shape[0], spans + 1)
+        first = first.scatter_reduce(1, target, numbers, "amin", include_self=False)
         places = numbers - first.gather(1, target)  # shape: (batch, tokens)
-        groups = torch.where(places < row, span_ids, -1)
-        kept = torch.where(
-            groups < 0, spans + EMPTY, groups
-        )  # tokens without a place go to a further row, cut off below
+        groups = torch.where(places < row, span_ids, -1)  # shape: (batch, tokens)
+        # Tokens without a place in a row are counted in a further row, which is cut off below.
+        kept = torch.where(groups < 0, spans + EMPTY, groups)  # shape: (batch, tokens)
         lengths = span_ids.new_zeros(span_ids.shape[0], spans + EMPTY + 1).scatter_add(1, kept, torch.ones_like(kept))
-        exists = span_mask(span_ids, spans)
-        exists = exists & (torch.arange(spans, device=span_ids.device) < slots)
+        exists = span_mask(span_ids, spans) & (torch.arange(spans, device=span_ids.device) < slots)
         return cls(groups, places, lengths[:, : spans + EMPTY], exists, row, slots)
 
 
@@ -86,6 +83,8 @@ class SlottedAggregator(Aggregator):
     Tokens beyond ``row`` in a span and spans beyond ``slots`` in a sequence are ignored, as in the released code. The
     first batch on the CPU that loses some is reported by a warning with their number; ``learned`` has the sums over all
     batches.
+
+    A subclass calls ``rows = self.place(span_ids)`` and returns ``self.aggregated(sequence, vectors, rows)``.
 
     Parameters:
         dim: width of the token vectors and of the sequence vector.
@@ -164,9 +163,9 @@ def largest_windows(conv: nn.Conv1d, tokens: Tensor, rows: PaddedRows, *, paddin
     Returns:
         Shape: (batch, spans + EMPTY, channels).
     """
-    first, second, third = _taps(conv, tokens)
+    first, second, third = _taps(conv, tokens)  # each of shape: (batch, tokens, channels)
     groups = rows.groups.unsqueeze(-1)  # shape: (batch, tokens, 1)
-    bias = _bias(conv, first)
+    bias = _bias(conv, first)  # shape: (channels,)
     # A window starts within its row, so it is indexed by the token under its first tap.
     windows = first + _ahead(second, groups, 1) + _ahead(third, groups, 2) + bias  # shape: (batch, tokens, channels)
     targets = rows.targets(rows.places <= rows.row - KERNEL).unsqueeze(-1).expand_as(windows)
@@ -190,7 +189,7 @@ def largest_window_of_slots(conv: nn.Conv1d, vectors: Tensor, rows: PaddedRows, 
     Returns:
         Shape: (batch, channels).
     """
-    first, second, third = _taps(conv, vectors)
+    first, second, third = _taps(conv, vectors)  # each of shape: (batch, spans + EMPTY, channels)
     windows = first[:, :-2] + second[:, 1:-1] + third[:, 2:] + _bias(conv, first)  # shape: (batch, spans + 1, channels)
     if not padding:
         is_empty = functional.pad(~rows.exists, (0, 1), value=True).unsqueeze(-1)  # shape: (batch, spans + 1, 1)
@@ -206,6 +205,7 @@ def largest_of_slots(vectors: Tensor, slots: int) -> Tensor:
 
 def _taps(conv: nn.Conv1d, states: Tensor) -> tuple[Tensor, ...]:
     """Return the product of the states with each tap's weights, each of shape (batch, tokens, channels)."""
+    # One matrix product for all taps: a Conv1d would add them before neighbours in other rows can be masked.
     channels = conv.weight.shape[0]
     weight = conv.weight.permute(2, 0, 1).flatten(0, 1)  # shape: (3 * channels, dim)
     return torch.split_with_sizes(functional.linear(states, weight), [channels] * KERNEL, dim=-1)
@@ -213,6 +213,7 @@ def _taps(conv: nn.Conv1d, states: Tensor) -> tuple[Tensor, ...]:
 
 def _bias(conv: nn.Conv1d, like: Tensor) -> Tensor:
     assert conv.bias is not None
+    # Under autocast the products are in bf16, and adding a float32 bias would make all later tensors float32.
     return conv.bias.to(like.dtype)
 
 

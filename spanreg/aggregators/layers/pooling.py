@@ -71,6 +71,20 @@ def largest_in_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     return empty.scatter_reduce(1, index, states, "amax", include_self=False)[:, :spans]
 
 
+def max_over_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
+    """Return the ReLU of the maximum within each span, 0 for padding, shape: (batch, spans, channels).
+
+    Args:
+        states: shape: (batch, tokens, channels).
+        span_ids: -1 for padding, shape: (batch, tokens).
+        spans: number of spans to compute, at least that of the longest sequence.
+    """
+    batch, _, channels = states.shape
+    index = _targets(span_ids, spans).unsqueeze(-1).expand_as(states)  # shape: (batch, tokens, channels)
+    # The maximum starts from zeros, which makes it a ReLU without a further pass over the states.
+    return states.new_zeros(batch, spans + 1, channels).scatter_reduce(1, index, states, "amax")[:, :spans]
+
+
 def mean_of_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
     """Return the mean of each span, shape: (batch, spans, channels)."""
     lengths = span_lengths(span_ids, spans).unsqueeze(-1)  # shape: (batch, spans, 1)

@@ -63,24 +63,3 @@ def span_mask(span_ids: Tensor, spans: int) -> Tensor:
     """Return True for real spans and False for padding, shape: (batch, spans)."""
     last = span_ids.amax(1, keepdim=True)  # shape: (batch, 1)
     return torch.arange(spans, device=span_ids.device) <= last
-
-
-def max_over_spans(states: Tensor, span_ids: Tensor, spans: int) -> Tensor:
-    """Return the ReLU of the maximum within each span, 0 for padding.
-
-    Args:
-        states: shape: (batch, tokens, channels).
-        span_ids: -1 for padding, shape: (batch, tokens).
-        spans: number of spans to compute, at least that of the longest sequence.
-
-    Returns:
-        Shape: (batch, spans, channels).
-    """
-    batch, _, channels = states.shape
-    # Padding is assigned to an extra span, which is cut off below.
-    target = torch.where(span_ids < 0, spans, span_ids)  # shape: (batch, tokens)
-    index = target.unsqueeze(-1).expand_as(states)
-    # The maximum starts from zeros, which makes it a ReLU without a further pass over the states.
-    largest = states.new_zeros(batch, spans + 1, channels).scatter_reduce(1, index, states, "amax")
-    # The extra span of padding is the last one.
-    return largest[:, :spans]  # shape: (batch, spans, channels)
