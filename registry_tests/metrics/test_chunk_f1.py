@@ -1,4 +1,4 @@
-"""Chunks are judged as seqeval judges them."""
+"""Figures of chunks equal those of seqeval."""
 
 from __future__ import annotations
 

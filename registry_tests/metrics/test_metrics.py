@@ -90,6 +90,16 @@ def test_f1_of_a_label_by_its_word() -> None:
         Metric.from_params({"type": "f1", "positive": "yse"}, label_words=("yes", "no"))
 
 
+@pytest.mark.parametrize("positive", [2, -1])
+def test_a_positive_id_that_no_label_has_is_rejected(positive: int) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        F1(positive, ("no", "yes"))
+    assert str(caught.value) == (
+        f"positive: the task has no label with the id {positive}."
+        " ids are counted from 0: give 0 to 1, or the word of a label"
+    )
+
+
 @pytest.mark.parametrize("name", ["matthews_correlation", "pearson", "spearman"])
 def test_constant_predictions_score_zero_with_a_warning(name: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="spanreg.metrics"):

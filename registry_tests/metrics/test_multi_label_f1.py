@@ -35,7 +35,7 @@ def test_equals_a_slow_loop() -> None:
 @pytest.mark.parametrize("predictions", [[1, 1, 0, 0, 1], [0] * 5, [1] * 5])
 @pytest.mark.parametrize("labels", [[1, 0, 0, 1, 1], [0] * 5, [1] * 5])
 def test_of_a_single_label_both_are_its_own(predictions: list[int], labels: list[int]) -> None:
-    """scikit-learn would take the column for two classes, and give the accuracy."""
+    """scikit-learn would read the column as two classes, and return the accuracy."""
     columns = np.array([predictions]).T, np.array([labels]).T
     found = Metric.from_params("multi_label_f1")(*columns)
     pairs = list(zip(predictions, labels, strict=True))

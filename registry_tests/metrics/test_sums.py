@@ -78,7 +78,7 @@ def test_the_figure_of_a_resample(name: str) -> None:
 
 
 def test_swapped_predictions_of_two_arms() -> None:
-    """The parts of two arms can be mixed: what is swapped is the prediction as it stands."""
+    """The parts of two arms can be mixed, since a swap exchanges whole predictions."""
     task = TASKS["pearson"]
     first, labels = drawn(task, 1, 30)
     second = drawn(task, 2, 30)[0] * 2 - 5

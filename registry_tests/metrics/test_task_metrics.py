@@ -22,7 +22,7 @@ PARAPHRASE = Task("mrpc", "classification", ("no", "yes"), ("f1", "accuracy"), p
 SIMILARITY = Task("stsb", "regression", (), ("pearson", "spearman"), pair=True)
 
 
-def test_figures_come_with_the_main_one_first() -> None:
+def test_the_main_figure_is_first() -> None:
     figures = evaluate(PARAPHRASE, np.array([1, 1, 0, 0]), np.array([1, 0, 0, 0]))
     assert list(figures.items()) == [("f1", pytest.approx(2 / 3)), ("accuracy", 0.75)]
     assert main_metric(PARAPHRASE) == "f1"

@@ -37,6 +37,7 @@ class Metric(Registrable):
     figures: tuple[str, ...]
     "Names of the figures, the main one first."
     greater_is_better: ClassVar[bool] = True
+    "Whether a larger figure is better."
     percent: ClassVar[bool] = False
     "Whether reports show the figures times 100."
     kinds: ClassVar[tuple[TaskKind, ...]] = ("classification", "regression")
@@ -83,6 +84,7 @@ def is_constant(metric: str, predictions: NDArray[Any], labels: NDArray[Any]) ->
     """Return whether a correlation is undefined because one side has a single value; log a warning if so."""
     for side, values in (("predictions", predictions), ("gold labels", labels)):
         if (values == values[0]).all():
+            # 0 instead of NaN, which would spoil every mean that it enters.
             logger.warning("%s is not defined: all %d %s are %s; taken as 0", metric, len(values), side, values[0])
             return True
     return False

@@ -39,7 +39,7 @@ class ChunkF1(Metric):
     release, of 2020, has no wheel.
 
     Parameters:
-        label_words: ``O``, and ``B-`` and ``I-`` with types, in the order of their ids.
+        label_words: label words in the order of their ids: ``O``, and ``B-`` and ``I-`` with types.
 
     Raises:
         ConfigurationError: a label word has another form.
@@ -100,6 +100,7 @@ class ChunkF1(Metric):
         before = np.append(-1, types[:-1])
         inside = types >= 0
         begins = inside & (self._begins[ids] | (types != before))
+        # The -1 after each example is outside, so that no chunk crosses into the next example.
         edges = np.flatnonzero(begins | ~inside)  # a chunk reaches to the next beginning, or to the next outside
         firsts = begins[edges]
         lengths = np.diff(np.append(edges, len(ids)))[firsts]

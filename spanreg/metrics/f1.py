@@ -25,7 +25,7 @@ class F1(Metric):
 
     Parameters:
         positive: word or id of the positive label; default: the label with the id 1, as in GLUE.
-        label_words: in the order of their ids.
+        label_words: label words in the order of their ids; default: unknown, and ``positive`` must be an id.
 
     Raises:
         ConfigurationError: ``positive`` is not a label of the task.
@@ -40,6 +40,10 @@ class F1(Metric):
             hint = suggest(positive, label_words, "labels")
             raise ConfigurationError(f"the task has no label '{positive}'", path="positive", hint=hint)
         self.positive = label_words.index(positive) if isinstance(positive, str) else positive
+        # An id that no example can have would give an F1 of 0 for every model.
+        if label_words and not 0 <= self.positive < len(label_words):
+            hint = f"ids are counted from 0: give 0 to {len(label_words) - 1}, or the word of a label"
+            raise ConfigurationError(f"the task has no label with the id {positive}", path="positive", hint=hint)
 
     def __call__(self, predictions: NDArray[Any], labels: NDArray[Any]) -> dict[str, float]:
         score = f1_score(labels == self.positive, predictions == self.positive, zero_division=0.0)

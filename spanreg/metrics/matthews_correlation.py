@@ -25,7 +25,7 @@ class MatthewsCorrelation(Metric):
     Source: scikit-learn; the sums follow Gorodkin (2004), doi 10.1016/j.compbiolchem.2004.09.006.
 
     Parameters:
-        label_words: in the order of their ids; default: as many as the data have ids.
+        label_words: label words in the order of their ids; default: unknown, and the data define the number of labels.
     """
 
     figures = ("matthews_correlation",)
@@ -54,8 +54,9 @@ class MatthewsCorrelation(Metric):
 
 def _correlation(sums: Floats, labels: int) -> Floats:
     """Return the correlation from right answers and counts of gold and predicted labels; 0 if a side has one label."""
+    # Right answers, shape: (...); gold and predicted answers of each label, shape: (..., labels).
     right, gold, predicted = sums[..., 0], sums[..., 1 : labels + 1], sums[..., labels + 1 :]
-    total = gold.sum(-1)
+    total = gold.sum(-1)  # every example has one gold label, so this is the number of examples
     spread = (total**2 - (gold**2).sum(-1)) * (total**2 - (predicted**2).sum(-1))
     together = right * total - (gold * predicted).sum(-1)
     return np.where(spread > 0, together / np.sqrt(np.where(spread > 0, spread, 1.0)), 0.0)

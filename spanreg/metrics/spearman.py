@@ -40,8 +40,9 @@ class Spearman(Metric):
 
     def additive(self, figure: str, predictions: Any, labels: Any) -> AdditiveScore:
         first, second = _RankTable(np.asarray(predictions)), _RankTable(np.asarray(labels))
-        x, y = first.ranks, second.ranks
-        # Each example adds its own product of ranks, and what it changes in the ranks of the others.
+        x, y = first.ranks, second.ranks  # each of shape: (examples,)
+        # Each example adds its own product of ranks, and what it changes in the ranks of the others. Subtracting twice
+        # the mean makes the sum over all examples exact: the two projections add that mean once each.
         product = x * y + first.weight_above(y) + second.weight_above(x) - 2 * np.mean(x * y)
         squares = [
             ranks * ranks + 2 * (side.weight_above(ranks) - np.mean(ranks * ranks))

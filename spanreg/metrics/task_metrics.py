@@ -34,11 +34,12 @@ def evaluate(task: Task, predictions: Any, labels: Any) -> dict[str, float]:
     metrics = require_fitting_metrics(task)
     if task.kind == "token_classification":
         predictions, labels = ([np.asarray(row, np.int64) for row in rows] for rows in (predictions, labels))
-        _check_lengths(predictions, labels)
-        _check(task, *(np.concatenate([np.empty(0, np.int64), *rows]) for rows in (predictions, labels)))
+        _require_equal_lengths(predictions, labels)
+        # The empty array makes this work for no examples, too, which get an error of their own.
+        _require_scorable(task, *(np.concatenate([np.empty(0, np.int64), *rows]) for rows in (predictions, labels)))
     else:
         predictions, labels = np.asarray(predictions), np.asarray(labels)
-        _check(task, predictions, labels)
+        _require_scorable(task, predictions, labels)
     figures: dict[str, float] = {}
     for metric in metrics:
         figures.update(metric(predictions, labels))
@@ -133,8 +134,8 @@ def _class_of(name: str) -> type[Metric]:
     return found
 
 
-def _check_lengths(predictions: Sequence[NDArray[Any]], labels: Sequence[NDArray[Any]]) -> None:
-    """Require one prediction for each token of each example."""
+def _require_equal_lengths(predictions: Sequence[NDArray[Any]], labels: Sequence[NDArray[Any]]) -> None:
+    """Check that there is one prediction for each token of each example."""
     wrong = [row for row, both in enumerate(zip(predictions, labels, strict=False)) if len(both[0]) != len(both[1])]
     if wrong or len(predictions) != len(labels):
         which = f"example {wrong[0]} (counted from 0)" if wrong else f"{len(labels)} examples"
@@ -143,7 +144,8 @@ def _check_lengths(predictions: Sequence[NDArray[Any]], labels: Sequence[NDArray
         )
 
 
-def _check(task: Task, predictions: NDArray[Any], labels: NDArray[Any]) -> None:
+def _require_scorable(task: Task, predictions: NDArray[Any], labels: NDArray[Any]) -> None:
+    """Check that shapes fit, there are examples, all values are finite, and no gold label is missing."""
     if predictions.shape != labels.shape or labels.ndim != (2 if task.kind == "multi_label" else 1):
         problem = f"predictions have the shape {predictions.shape}, gold labels {labels.shape}"
         raise ConfigurationError(problem, hint="give one prediction and one gold label for each example")
