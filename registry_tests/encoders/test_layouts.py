@@ -40,7 +40,7 @@ def spanbert(tmp_path: Path) -> Path:
     return folder
 
 
-def test_spanbert_takes_a_step(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_spanbert_is_trained(spanbert: Path, caplog: pytest.LogCaptureFixture) -> None:
     options = {"type": "pretrained", "model": str(spanbert), "lowercase": False}
     encoder = Encoder.from_params(options).load()
     assert encoder.tokenizer.tokenize("The cats sat") == ["The", "cat", "##s", "sat"]
@@ -98,7 +98,7 @@ def test_letters_that_cannot_be_chosen(decoder: Path) -> None:
     )
 
 
-def test_our_own_tokenizer_gives_no_cause_to_warn(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_our_own_tokenizer_causes_no_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     encoder = TinyEncoder(["The cat sat on the mat"]).load()
     encoder.backbone.save_pretrained(tmp_path)
     encoder.tokenizer.save_pretrained(tmp_path)

@@ -61,7 +61,7 @@ def test_only_the_adapters_of_the_backbone_are_trained() -> None:
 
 
 @needs_peft
-def test_begins_as_the_inner_encoder() -> None:
+def test_starts_as_the_inner_encoder() -> None:
     torch.manual_seed(5)
     plain = Encoder.from_params(TINY["encoder"]).load().eval()
     torch.manual_seed(5)

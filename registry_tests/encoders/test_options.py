@@ -50,7 +50,7 @@ def frozen(backbone: PreTrainedModel) -> set[str]:
     return {name for name, weight in backbone.named_parameters() if not weight.requires_grad}
 
 
-def test_the_mix_begins_as_the_mean_of_all_layers(folder: str) -> None:
+def test_the_mix_starts_as_the_mean_of_all_layers(folder: str) -> None:
     encoder = loaded(folder, states="mix", pooling="mean")
     inputs = batch(encoder)
     states = encoder.backbone(**inputs, output_hidden_states=True).hidden_states
@@ -97,7 +97,7 @@ def test_zero_freezes_the_embeddings_alone(folder: str) -> None:
     [(r"layer\.[01]\.", "layer"), ("word_embeddings", "word_embeddings"), (["LayerNorm", "bias$"], "")],
     ids=str,
 )
-def test_takes_names_and_expressions(folder: str, freeze: Any, part: str) -> None:
+def test_targets_may_be_names_or_expressions(folder: str, freeze: Any, part: str) -> None:
     backbone = loaded(folder, freeze=freeze).backbone
     names = frozen(backbone)
     assert names

@@ -168,11 +168,11 @@ def use(config: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_a_model_that_is_not_there(model: str, message: str) -> None:
+def test_a_missing_model(model: str, message: str) -> None:
     assert refusal({"model": model}).startswith(message)
 
 
-def test_a_name_without_network_says_how_to_go_on() -> None:
+def test_a_name_without_network_has_a_hint() -> None:
     text = refusal({"model": "bert-base-uncased"})
     for way in ("a local folder", f"'{MINILM}'", "extra 'minilm'", "HF_HOME"):
         assert way in text
@@ -201,12 +201,12 @@ def test_a_broken_config_or_tokenizer_or_weights(folder: Path, tmp_path: Path) -
     assert f"model: the model in '{tmp_path}' cannot be read" in refusal({"model": str(tmp_path)})
 
 
-def test_a_pooler_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_pooler(tmp_path: Path) -> None:
     text = refusal({"model": save_distilbert(tmp_path), "pooling": "pooler"})
     assert text == "pooling: a 'distilbert' encoder has no pooler. give 'cls', 'mean' or 'max'"
 
 
-def test_an_attention_that_is_not_to_be_had(folder: Path) -> None:
+def test_an_unavailable_attention(folder: Path) -> None:
     if find_spec("flash_attn"):
         pytest.skip("flash_attn is installed")
     text = refusal({"model": str(folder), "attention": "flash_attention_2"})

@@ -33,7 +33,7 @@ def test_gives_the_vectors_of_its_backbone() -> None:
     assert torch.equal(encoded.sentence, expected[:, 0])
 
 
-def test_tells_the_sentences_of_a_pair_apart() -> None:
+def test_distinguishes_the_sentences_of_a_pair() -> None:
     tokenizer = TinyEncoder(TEXTS).tokenizer
     pair = tokenizer("the cat", "the dog")
     assert tokenizer.convert_ids_to_tokens(pair["input_ids"]) == ["[CLS]", "the", "cat", "[SEP]", "the", "dog", "[SEP]"]
@@ -41,7 +41,7 @@ def test_tells_the_sentences_of_a_pair_apart() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "xyzzy!", "日本語 🙂", "e\u0301", "a" * 500, "\x00\ufffd"])
-def test_takes_any_text_even_if_it_has_seen_none(text: str) -> None:
+def test_encodes_any_text_even_without_training_texts(text: str) -> None:
     encoder = TinyEncoder().load()
     batch = encoder.tokenizer([text], return_tensors="pt", truncation=True)
     assert encoder(**batch).tokens.isfinite().all()
@@ -61,7 +61,7 @@ def test_the_seed_decides_the_weights_and_the_texts_the_tokenizer() -> None:
 
 @given(st.lists(st.text("abcß日!", min_size=1, max_size=4), max_size=30), st.randoms(), st.integers(200, 260))
 @settings(max_examples=50, deadline=None)
-def test_the_vocabulary_does_not_hang_on_the_order(words: list[str], random: Random, vocabulary: int) -> None:
+def test_the_vocabulary_does_not_depend_on_the_order(words: list[str], random: Random, vocabulary: int) -> None:
     pieces = count_pieces(words, vocabulary)
     random.shuffle(words)
     assert count_pieces(words, vocabulary) == pieces

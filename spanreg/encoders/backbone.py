@@ -72,7 +72,8 @@ class BackboneEncoder(Encoder):
     @cached_property
     def max_tokens(self) -> int:  # type: ignore[override]
         """Longest sequence that both position embeddings and tokenizer allow."""
-        # A backbone without storage has the tables, and a missing pooler or attention is reported before data are read.
+        # Architectures do not agree on a field for the limit, but on the names of their position tables. A backbone
+        # without storage has these, costs no memory, and shows a missing pooler or attention before data are read.
         with torch.device("meta"):
             skeleton = empty_backbone(deepcopy(self.config), self.pooling, self.attention)
         return min(position_limit(skeleton), int(self.tokenizer.model_max_length), UNLIMITED)
@@ -199,6 +200,7 @@ def checkpoint_gradients(backbone: PreTrainedModel) -> None:
     # transformers renamed the method, and newer versions warn about the old name.
     names = ("activation_checkpointing_enable", "gradient_checkpointing_enable")
     enable: Any = next(getattr(backbone, name) for name in names if hasattr(backbone, name))
+    # torch's reentrant form computes no gradients where no input needs one, as after frozen embeddings.
     enable({"use_reentrant": False})
 
 

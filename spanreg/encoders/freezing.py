@@ -40,20 +40,32 @@ def freeze_weights(backbone: PreTrainedModel, freeze: Freeze) -> None:
             backbone.get_parameter(name).requires_grad_(False)
 
 
+def layer_stack(module: nn.Module, count: int, prefix: str = "") -> tuple[str, nn.ModuleList] | None:
+    """Return the name and the list of an encoder's layers; None if it has no separate layers, as in ALBERT.
+
+    Args:
+        module: the backbone, or a module around it.
+        count: number of layers, by the encoder's config.
+        prefix: put before the name.
+    """
+    # transformers has no common name for the list of layers: it is the only one of that length.
+    for name, part in module.named_modules(prefix=prefix):
+        if isinstance(part, nn.ModuleList) and len(part) == count:
+            return name, part
+    return None
+
+
 def _first_layers(backbone: PreTrainedModel, count: int) -> list[nn.Module]:
     total = backbone.config.num_hidden_layers
     if count > total:
         hint = f"give a number from 0 (embeddings alone) to {total}"
         raise ConfigurationError(f"{count} layers are more than the encoder's {total}", path="freeze", hint=hint)
-    # transformers has no common name for the list of layers: it is the only one of that length.
-    for module in backbone.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == total:
-            return list(module)[:count]
-    raise ConfigurationError(
-        f"the layers of a '{backbone.config.model_type}' encoder cannot be counted, because they share their weights",
-        path="freeze",
-        hint="give a regular expression for the names of its weights",
-    )
+    found = layer_stack(backbone, total)
+    if found is None:
+        problem = f"the layers of a '{backbone.config.model_type}' encoder cannot be counted"
+        hint = "give a regular expression for the names of its weights"
+        raise ConfigurationError(f"{problem}, because they share their weights", path="freeze", hint=hint)
+    return list(found[1])[:count]
 
 
 def _matching(pattern: str, names: Sequence[str]) -> list[str]:

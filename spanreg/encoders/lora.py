@@ -90,6 +90,7 @@ class LoraEncoder(Encoder):
         return encoded
 
     def _adapt(self) -> Self:
+        # peft freezes all other weights of the backbone.
         peft = import_package("peft", "the encoder 'lora'", path="type")
         settings = peft.LoraConfig(
             r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, target_modules=self.targets

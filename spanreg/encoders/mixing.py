@@ -28,7 +28,8 @@ class LayerMix(nn.Module):
 
     def forward(self, states: Sequence[Tensor]) -> Tensor:
         """Return the weighted mean of ``states``, each of shape (batch, tokens, dim)."""
-        shares = self.weights.softmax(0)
+        shares = self.weights.softmax(0)  # shape: (states,)
+        # Added one by one: stacking would copy the states of all layers once more.
         total = shares[0] * states[0]  # shape: (batch, tokens, dim)
         for share, state in zip(shares[1:], states[1:], strict=True):
             total = total + share * state

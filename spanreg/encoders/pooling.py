@@ -20,11 +20,11 @@ def pool(tokens: Tensor, attention_mask: Tensor, pooling: Literal["cls", "mean",
             included.
     """
     if pooling == "cls":
-        first = attention_mask.int().argmax(1)  # shape: (batch,)
         # argmax returns the first of the largest values, so this also works for padding on the left.
+        first = attention_mask.int().argmax(1)  # shape: (batch,)
         return tokens[torch.arange(tokens.shape[0], device=tokens.device), first]
     inside = attention_mask.bool().unsqueeze(-1)  # shape: (batch, tokens, 1)
     if pooling == "mean":
         return tokens.masked_fill(~inside, 0).sum(1) / inside.sum(1).clamp(min=1)
-    # shape: (batch, dim)
+    # The lowest number instead of -inf, which would make the loss NaN for a sequence of padding alone.
     return tokens.masked_fill(~inside, torch.finfo(tokens.dtype).min).amax(1)

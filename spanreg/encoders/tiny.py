@@ -73,7 +73,7 @@ class TinyEncoder(BackboneEncoder):
 
 def train_tokenizer(texts: Sequence[str], vocabulary: int, positions: int) -> PreTrainedTokenizerBase:
     """Return a lower-casing WordPiece tokenizer for texts; its vocabulary includes printable ASCII."""
-    # The trainer of the tokenizers library numbers pieces and breaks ties differently in each run.
+    # Not by the trainer of the tokenizers library, which numbers pieces and breaks ties differently in each run.
     backend = Tokenizer(models.WordPiece(unk_token=UNKNOWN))
     backend.normalizer = normalizers.BertNormalizer(lowercase=True)
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -105,7 +105,8 @@ def count_pieces(words: Iterable[str], vocabulary: int) -> list[str]:
     alphabet = list(dict.fromkeys([*LETTERS, *string.punctuation, *_ranked(letters)]))
     # Every letter as the start and as a later piece of a word, so that no word of known letters is unknown.
     singles = [form for letter in alphabet for form in (letter, f"##{letter}")]
-    kept = dict.fromkeys([*SPECIAL, *singles[: max(vocabulary // 2, 2 * len(LETTERS + string.punctuation))]])
+    most = max(vocabulary // 2, 2 * len(LETTERS + string.punctuation))
+    kept = dict.fromkeys([*SPECIAL, *singles[:most]])
     kept.update(dict.fromkeys(_ranked(counts)))
     return list(kept)[:vocabulary]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from spanreg.encoders.freezing import BELOW
+from spanreg.encoders.freezing import BELOW, layer_stack
 from spanreg.model import SpanModel
 from spanreg.registry import ConfigurationError, suggest
 from spanreg.training.config.options import ParameterGroup, TrainingOptions
@@ -63,16 +63,15 @@ def _rates(names: Sequence[str], model: SpanModel, options: TrainingOptions) -> 
 def _layers(model: SpanModel) -> tuple[str, int]:
     """Return the name of the encoder's list of layers, and their number."""
     config = model.encoder.backbone.config
-    # Architectures name their layers differently; all have one list with a layer for each of this number.
     count = getattr(config, "num_hidden_layers", 0)
-    for name, module in model.encoder.named_modules(prefix="encoder"):
-        if isinstance(module, nn.ModuleList) and len(module) == count:
-            return name, count
-    raise ConfigurationError(
-        f"an encoder of the kind '{config.model_type}' has no separate layers",
-        path="training.layer_decay",
-        hint="leave the key out, or set training.groups",
-    )
+    found = layer_stack(model.encoder, count, prefix="encoder")
+    if found is None:
+        raise ConfigurationError(
+            f"an encoder of the kind '{config.model_type}' has no separate layers",
+            path="training.layer_decay",
+            hint="leave the key out, or set training.groups",
+        )
+    return found[0], count
 
 
 def _layers_above(name: str, stack: str, layers: int) -> int:
@@ -99,6 +98,7 @@ def _owners(names: Sequence[str], groups: Sequence[ParameterGroup]) -> dict[str,
             hint = suggest(group.parameters, names, "weights")
             raise ConfigurationError(f"'{group.parameters}' matches no trained weight", path=path, hint=hint)
         fresh = [name for name in matching if name not in owners]
+        # Earlier groups win; a group that no weight is left for has no effect, which the user cannot want.
         if not fresh:
             raise ConfigurationError(
                 f"all {len(matching)} weights that '{group.parameters}' matches are in earlier groups",
