@@ -9,7 +9,7 @@ from torch import Tensor
 
 @pytest.fixture
 def tiny_batch() -> dict[str, Tensor]:
-    """Two sentences of different lengths."""
+    """Return a batch of two sentences of different lengths."""
     attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
     return {
         "input_ids": torch.arange(12).reshape(2, 6) * attention_mask,

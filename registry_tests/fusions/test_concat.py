@@ -39,7 +39,7 @@ def test_drops_in_training_only() -> None:
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
 
 
-def test_takes_on_the_precision_of_the_sentence_vector() -> None:
+def test_has_the_precision_of_the_sentence_vector() -> None:
     fusion = Fusion.from_params("concat", dim=1, channels=1).eval()
     halves = AggregatorOutput(torch.ones(2, 1, dtype=torch.bfloat16), torch.ones(2, 1, 1))
     assert fusion(torch.ones(2, 1), halves).dtype == torch.float32

@@ -25,7 +25,7 @@ def made(name: str, **options: int) -> Fusion:
 
 
 def inputs(seed: int = 0) -> tuple[Tensor, AggregatorOutput]:
-    """Two sentences, of four and of two spans."""
+    """Return two sentences, of four and of two spans."""
     draw = torch.Generator().manual_seed(seed)
     sentence, sequence, spans = (
         torch.randn(2, *shape, generator=draw, dtype=torch.float64)
@@ -104,7 +104,7 @@ def test_cross_attention_equals_a_slow_loop(heads: int) -> None:
         torch.testing.assert_close(results[row], expected, rtol=0, atol=1e-10)
 
 
-def test_cross_attention_wants_to_know_which_spans_exist() -> None:
+def test_cross_attention_needs_the_mask_of_spans() -> None:
     sentence, aggregated = inputs()
     with pytest.raises(ValueError, match="has no `exists`"):
         made("cross_attention")(sentence, aggregated._replace(exists=None))

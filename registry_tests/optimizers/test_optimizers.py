@@ -38,7 +38,7 @@ def test_the_usual_ones_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_groups_have_rates_of_their_own(name: str) -> None:
+def test_groups_have_their_own_learning_rates(name: str) -> None:
     parameters = weights()
     before = [parameter.detach().clone() for parameter in parameters]
     optimizer = Optimizer.from_params({"type": name}).make(groups(parameters))
@@ -49,7 +49,7 @@ def test_groups_have_rates_of_their_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_state_is_all_that_it_needs_to_go_on(name: str) -> None:
+def test_a_state_dict_is_enough_to_resume(name: str) -> None:
     straight, stopped = weights(), weights()
     through = Optimizer.from_params(name).make(groups(straight))
     for _ in range(6):

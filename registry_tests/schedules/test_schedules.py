@@ -63,13 +63,13 @@ def test_warm_up_stay_and_decay_share_the_run() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_they_say_whether_they_hang_on_the_length(name: str) -> None:
+def test_schedules_declare_whether_they_depend_on_the_length(name: str) -> None:
     same = rates(name, 5, 20)[:20] == rates(name, 5, 40)[:20]
     assert same is not Schedule.by_name(name).hangs_on_length
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_single_step_and_a_warm_up_up_to_the_last_will_do(name: str) -> None:
+def test_a_single_step_and_a_warm_up_to_the_last_step_are_accepted(name: str) -> None:
     assert rates(name, 0, 1)[0] == pytest.approx(1)
     assert rates(name, 3, 4)[:4] == pytest.approx([0, 1 / 3, 2 / 3, 1])
 

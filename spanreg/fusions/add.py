@@ -39,6 +39,7 @@ class AddFusion(Fusion):
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
         if self.projection is not None:
+            # Under autocast the projection is in bf16; the result keeps the format of the sentence vector.
             sentence = sentence + self.projection(aggregated.sequence.to(sentence.dtype)).to(sentence.dtype)
         dropped: Tensor = self.dropout(sentence)  # shape: (batch, dim)
         return dropped

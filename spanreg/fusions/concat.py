@@ -40,6 +40,7 @@ class ConcatFusion(Fusion):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
+        # Under autocast the two may differ in format; the result has that of the sentence vector, as without spans.
         joined = torch.cat((sentence, aggregated.sequence.to(sentence.dtype)), dim=-1)  # shape: (batch, dim + channels)
         dropped: Tensor = self.dropout(joined)
         return dropped

@@ -51,6 +51,7 @@ class CrossAttentionFusion(Fusion):
         self.heads = heads
         self.out_dim = dim + channels + span_channels if channels else dim
         self.dropout = nn.Dropout(dropout)
+        # Without an aggregator there are no span vectors to attend to; unused layers would get no gradient.
         if not channels:
             return
         if span_channels % heads:

@@ -44,7 +44,7 @@ class GateFusion(Fusion):
             nn.init.ones_(self.gate.bias)
 
     def forward(self, sentence: Tensor, aggregated: AggregatorOutput) -> Tensor:
-        joined = sentence
+        joined = sentence  # shape: (batch, dim)
         if self.projection is not None and self.gate is not None:
             projected = self.projection(aggregated.sequence.to(sentence.dtype))  # shape: (batch, dim)
             # One gate for each dimension; shape: (batch, dim).

@@ -45,6 +45,8 @@ class AdamWOptimizer(Optimizer):
 class AdamOptimizer(Optimizer):
     """Adam (Kingma and Ba, 2015), whose weight decay is part of the gradient; registered as ``adam``.
 
+    The decay then passes through the running means, so that weights with large gradients decay less than by ``adamw``.
+
     ``training: { optimizer: 'adam' }``
 
     Source: Kingma and Ba, ICLR 2015; ``torch.optim.Adam``.
@@ -77,6 +79,7 @@ class NAdamOptimizer(Optimizer):
     "added to the root of the squared gradient's mean; default 1e-8."
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        # As in adamw: torch's default would add the weight decay to the gradient.
         return torch.optim.NAdam(groups, **asdict(self), decoupled_weight_decay=True)
 
 
@@ -96,6 +99,7 @@ class RAdamOptimizer(Optimizer):
     "added to the root of the squared gradient's mean; default 1e-8."
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        # As in adamw: torch's default would add the weight decay to the gradient.
         return torch.optim.RAdam(groups, **asdict(self), decoupled_weight_decay=True)
 
 
@@ -104,7 +108,8 @@ class RAdamOptimizer(Optimizer):
 class AdafactorOptimizer(Optimizer):
     """Adafactor (Shazeer and Stern, 2018), registered as ``adafactor``.
 
-    For a matrix it stores the row and column means of the squared gradients instead of all of them.
+    For a matrix it stores the row and column means of the squared gradients instead of all of them. A step is relative
+    to the root mean square of the weights, so it needs a larger learning rate than the other optimizers.
 
     ``training: { optimizer: 'adafactor' }``
 
@@ -117,6 +122,7 @@ class AdafactorOptimizer(Optimizer):
     "largest root mean square of an update; default 1."
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        # torch names the clipping threshold d, as the paper does.
         return torch.optim.Adafactor(groups, beta2_decay=self.beta2_decay, d=self.clip_factor)
 
 
@@ -174,4 +180,5 @@ class SgdOptimizer(Optimizer):
     "whether to use Nesterov momentum; default false."
 
     def make(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+
         return torch.optim.SGD(groups, **asdict(self), fused=True)

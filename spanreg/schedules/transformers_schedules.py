@@ -134,6 +134,7 @@ class InverseSqrtSchedule(Schedule):
     "steps after the warm-up at which the rate is ``sqrt(1/2)``; default: the warm-up steps, or 10,000 without any."
 
     def make(self, optimizer: Optimizer, warmup: int, steps: int) -> LRScheduler:
+        # transformers shifts the curve so that it continues the warm-up: the rate is the highest at its end.
         scheduler: LRScheduler = get_inverse_sqrt_schedule(optimizer, warmup, timescale=self.timescale)
         return scheduler
 
@@ -153,6 +154,7 @@ class PolynomialSchedule(Schedule):
 
     def make(self, optimizer: Optimizer, warmup: int, steps: int) -> LRScheduler:
         make = get_polynomial_decay_schedule_with_warmup
+        # Its default end is a rate of 1e-7, not a share, and would be above a smaller learning rate.
         scheduler: LRScheduler = make(optimizer, warmup, steps, lr_end=0.0, power=self.power)  # type: ignore[no-untyped-call]
         return scheduler
 
