@@ -29,14 +29,14 @@ BATCH = {
 
 
 def half(rank: int) -> dict[str, Tensor]:
-    """Every other sentence, padded to the longest of them."""
+    """Return every other sentence, padded to the longest of them."""
     rows = {name: values[rank::2] for name, values in BATCH.items()}
     width = int(rows["attention_mask"].sum(1).max())
     return {name: values[:, :width] if values.dim() == 2 else values for name, values in rows.items()}
 
 
 def model_of(parts: dict[str, Any]) -> SpanModel:
-    """In float64, and without dropout, which is drawn in each process for itself."""
+    """Return a model in float64 and without dropout, which each process draws separately."""
     torch.manual_seed(0)
     layers = 1 + (parts["aggregator"] == "multi_granularity")
     encoder = TinyEncoder(dim=16, layers=1).load()
@@ -44,7 +44,7 @@ def model_of(parts: dict[str, Any]) -> SpanModel:
 
 
 def gradients(model: nn.Module, batch: dict[str, Tensor], layers: int) -> list[Tensor]:
-    """Those of the second of two steps: it fails where the first left a weight without a gradient."""
+    """Return the gradients of the second of two steps, which fails if the first left a weight without a gradient."""
     if layers > 1:
         batch = batch | {"span_ids": torch.stack([batch["span_ids"]] * layers, 1)}
     for _ in range(2):

@@ -37,7 +37,7 @@ def model_of(parts: dict[str, Any]) -> SpanModel:
 
 
 def given_to(model: SpanModel, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The batch, its segmentation twice where the model takes two."""
+    """Return the batch, with its segmentation twice if the model takes two."""
     ids = batch["span_ids"]
     return batch if model.config.span_layers == 1 else {**batch, "span_ids": torch.stack((ids, ids), 1)}
 

@@ -70,7 +70,7 @@ def test_defaults_are_plain_fine_tuning_and_the_head_goes_by_the_task() -> None:
     assert regression(**batch_for(regression), labels=torch.tensor([0.5, 1.0, 5.0])).loss.isfinite()
 
 
-def test_config_says_what_the_labels_and_components_are(tmp_path: Path) -> None:
+def test_the_config_has_labels_and_components(tmp_path: Path) -> None:
     model = assembled({"data": {"type": "glue"}}, labels=("not_entailment", "entailment"))
     model.save_pretrained(tmp_path)
     written = json.loads((tmp_path / "config.json").read_text())
@@ -245,7 +245,7 @@ def test_learns_under_the_trainer(tmp_path: Path) -> None:
 
 
 def test_scores_are_full_precision_under_autocast() -> None:
-    """Scores in steps of bf16 would tie, and a rank correlation would see it."""
+    """Scores rounded to bf16 would tie, which changes a rank correlation."""
     model = assembled(labels=()).eval()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         output = model(**batch_for(model), labels=torch.tensor([0.0, 1.0, 1.0]))

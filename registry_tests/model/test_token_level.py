@@ -26,7 +26,7 @@ def made(aggregator: str, fusion: str = "concat") -> SpanModel:
 
 @pytest.fixture
 def batch() -> dict[str, Tensor]:
-    """Two sentences of different lengths."""
+    """Return a batch of two sentences of different lengths."""
     attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
     labels = torch.tensor([[IGNORED, 0, 1, 2, 0, IGNORED], [IGNORED, 1, 2, IGNORED, IGNORED, IGNORED]])
     return {
@@ -50,7 +50,7 @@ def test_padding_and_batch_mates_change_nothing(aggregator: str, fusion: str, ba
     torch.testing.assert_close(alone.logits[0], whole.logits[1, :4], rtol=0, atol=1e-5)
 
 
-def test_the_tokens_of_a_span_share_what_the_span_says(batch: dict[str, Tensor]) -> None:
+def test_the_tokens_of_a_span_share_its_vector(batch: dict[str, Tensor]) -> None:
     features = made("mean_pool", "span_only")(**batch).features
     assert torch.equal(features[0, 1], features[0, 3])
     assert not torch.equal(features[0, 3], features[0, 4])
@@ -65,7 +65,7 @@ def test_saves_and_loads(aggregator: str, batch: dict[str, Tensor], tmp_path: Pa
     assert torch.equal(loaded(**batch).logits, model(**batch).logits)
 
 
-def test_transformers_is_told_of_the_kind() -> None:
+def test_the_kind_is_saved_under_transformers_name() -> None:
     model = SpanModel.assemble(TinyEncoder(dim=16, layers=1).load(), {"encoder": "tiny"}, WORDS, kind="multi_label")
     assert model.config.problem_type == "multi_label_classification"
     assert type(model.head).__name__ == "MultiLabelHead"

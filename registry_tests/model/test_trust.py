@@ -1,4 +1,4 @@
-"""A saved model runs no code, whatever its config says."""
+"""A saved model runs no code, regardless of its config."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 class Planted:
-    """A pickle that creates the file ``canary`` when it is loaded."""
+    """Object whose pickle creates the file ``canary`` when it is loaded."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, ("canary",)
@@ -45,7 +45,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def edited(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Edit], Path]:
-    """A copy of the model whose config has been changed, in a working directory of its own."""
+    """Return a copy of the model with a changed config, in another working directory."""
     monkeypatch.chdir(tmp_path)
 
     def edit(change: Edit) -> Path:
@@ -63,7 +63,7 @@ def edited(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 
 @pytest.mark.parametrize("loader", LOADERS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_no_family_calls_what_is_none_of_its_own(
+def test_no_family_calls_a_class_of_another(
     edited: Callable[[Edit], Path], tmp_path: Path, family: str, loader: Callable[..., Any]
 ) -> None:
     hostile = {"type": "os.system", "command": "touch canary"}

@@ -20,7 +20,7 @@ PARTS = OF_A_PROCESS["PARTS"]
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> list[dict[str, list[Tensor]]]:
-    """The gradients in each of the processes, by the parts of the model."""
+    """Return the gradients in each of the processes, by the parts of the model."""
     folder = tmp_path_factory.mktemp("two")
     files = [folder / f"{rank}.pt" for rank in (0, 1)]
     program = [warm_python.program, "-m", "registry_tests.model.one_of_two"]

@@ -23,6 +23,8 @@ _UNSAFE_FIELDS = ("auto_map", "distributed_config", "quantization_config")
 """Fields of transformers configs that name code or import other packages. A saved span model needs none of them, nor
 private fields (``_...``), which would set attributes of the config object."""
 _IMPLEMENTATIONS = ("attn_implementation", "experts_implementation")
+_AGAIN = "copy the whole folder again, or save the model again"
+"Hint for a damaged config."
 _MOST_PARTS = 1000
 "Largest number of layers, groups or experts: the model is built from it before its weights show that it is wrong."
 _HUB_CODE = re.compile("[/:]")
@@ -94,7 +96,7 @@ def _require_sizes(**sizes: int | None) -> None:
             raise ConfigurationError(
                 f"expected an integer of at least 0, got {spell_value(value)}",
                 path=name,
-                hint="copy the whole folder once more, or save the model again",
+                hint=_AGAIN,
             )
 
 
@@ -125,11 +127,12 @@ def _safe(fields: Mapping[str, Any]) -> dict[str, Any]:
                 hint="remove it from config.json; to run that code anyway, call model.set_attn_implementation",
             )
     for key, value in fields.items():
+        # Architectures name these fields differently (num_hidden_layers, n_layer, num_blocks), so any such name counts.
         if re.search("layer|group|block|expert|stage", str(key)) and isinstance(value, int) and value > _MOST_PARTS:
             raise ConfigurationError(
                 f"is {value:.3g}, more than the {_MOST_PARTS:,} that a saved model may have",
                 path=key,
-                hint="copy the whole folder once more, or save the model again",
+                hint=_AGAIN,
             )
     return {
         key: _safe(value) if isinstance(value, Mapping) else value
@@ -156,5 +159,5 @@ def _backbone_config(backbone: PreTrainedConfig | Mapping[str, Any] | None) -> P
         raise ConfigurationError(
             f"the config of the saved encoder does not fit its kind '{kind}' ({reason[:200]})",
             path="backbone",
-            hint="copy the whole folder again, or save the model again",
+            hint=_AGAIN,
         ) from error

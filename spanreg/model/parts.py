@@ -16,7 +16,7 @@ def default_task_kind(labels: Sequence[str]) -> TaskKind:
     return "classification" if labels else "regression"
 
 
-def complete(components: Mapping[str, Any], kind: TaskKind) -> dict[str, Any]:
+def with_defaults(components: Mapping[str, Any], kind: TaskKind) -> dict[str, Any]:
     """Return encoder, aggregator, fusion and head, with the defaults of those that are missing or empty.
 
     Args:
@@ -80,7 +80,7 @@ def require_fitting_head(head: Any, kind: TaskKind) -> None:
         )
 
 
-def build(base: Any, part: Any, path: str, **extras: Any) -> Any:
+def build_part(base: Any, part: Any, path: str, **extras: Any) -> Any:
     """Construct one part.
 
     Args:

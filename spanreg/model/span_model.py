@@ -19,7 +19,14 @@ from spanreg.encoders.base import Encoder
 from spanreg.fusions.base import Fusion
 from spanreg.heads.base import Head
 from spanreg.model.config import SpanModelConfig
-from spanreg.model.parts import as_written, build, complete, default_task_kind, head_class, require_fitting_head
+from spanreg.model.parts import (
+    as_written,
+    build_part,
+    default_task_kind,
+    head_class,
+    require_fitting_head,
+    with_defaults,
+)
 from spanreg.registry import ConfigurationError
 from spanreg.storage import MANIFEST, VerifiedFolder
 
@@ -84,15 +91,21 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             raise ConfigurationError(
                 "this is not the config of a span model", hint="give a folder that SpanModel.save_pretrained wrote"
             )
-        self.encoder: Encoder = encoder or build(Encoder, parts["encoder"], "encoder").restore(config.backbone)
-        self.aggregator: Aggregator = build(
+        self.encoder: Encoder = encoder or build_part(Encoder, parts["encoder"], "encoder").restore(config.backbone)
+        self.aggregator: Aggregator = build_part(
             Aggregator, parts["aggregator"], "aggregator", dim=self.encoder.dim, layers=config.span_layers
         )
-        _require_one_or_taken(self.aggregator, config.span_layers)
+        # `spanreg check` reports this for a config; a model that is assembled in Python arrives here unchecked.
+        if config.span_layers > 1 and self.aggregator.segmentations == "one":
+            raise ConfigurationError(
+                f"takes one segmentation, and there are {config.span_layers}",
+                path="aggregator",
+                hint="use the aggregator 'multi_granularity', with this one in it",
+            )
         # The class of the head, before the head itself: the fusion's width depends on its level.
         self.token_level = head_class(parts["head"]).level == "token"
         channels, span_channels = self.aggregator.channels, self.aggregator.span_channels
-        self.fusion: Fusion = build(
+        self.fusion: Fusion = build_part(
             Fusion,
             parts["fusion"],
             "fusion",
@@ -100,10 +113,12 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
             channels=span_channels if self.token_level else channels,
             span_channels=span_channels,
         )
-        self.head: Head = build(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
+        self.head: Head = build_part(Head, parts["head"], "head", dim=self.fusion.out_dim, num_labels=config.num_labels)
         self.supports_gradient_checkpointing = self.encoder.backbone.supports_gradient_checkpointing
         if encoder is not None:
-            _keep_weights(self)
+            # post_init would replace the weights that each part has set, those of the pre-trained encoder among them.
+            for module in self.modules():
+                setattr(module, INITIALIZED, True)
         self.post_init()  # type: ignore[no-untyped-call]
 
     @classmethod
@@ -132,7 +147,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         """
         kind = kind or default_task_kind(labels)
         require_fitting_head(components.get("head"), kind)
-        parts = complete(components, kind)
+        parts = with_defaults(components, kind)
         config = SpanModelConfig(
             components={family: as_written(part) for family, part in parts.items()},
             backbone=encoder.backbone.config,
@@ -204,9 +219,10 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
         aggregated = self.aggregator(encoded.tokens, span_ids)
         if self.token_level:
             token_vectors = self.aggregator.token_vectors(aggregated, span_ids)  # shape: (batch, tokens, span_channels)
+            # shape: (batch, tokens, out_dim)
             features = self.fusion(encoded.tokens, aggregated._replace(sequence=token_vectors))
         else:
-            features = self.fusion(encoded.sentence, aggregated)
+            features = self.fusion(encoded.sentence, aggregated)  # shape: (batch, out_dim)
         # Scores rounded to bf16 would tie, which changes a rank correlation; in the small head, float32 costs little.
         with torch.autocast(features.device.type, enabled=False):
             scored = self.head(features.to(self.dtype), labels)
@@ -223,7 +239,7 @@ class SpanModel(PreTrainedModel):  # type: ignore[no-untyped-call]
                 "the model reads spans, and was called without span_ids",
                 hint="score texts with spanreg.load(folder), or make inputs by spanreg.load(folder).batch(texts)",
             )
-        span_ids = (attention_mask.cumsum(-1) - 1).masked_fill(attention_mask == 0, -1)
+        span_ids = (attention_mask.cumsum(-1) - 1).masked_fill(attention_mask == 0, -1)  # shape: (batch, tokens)
         layers = self.config.span_layers
         return span_ids if layers == 1 else span_ids.unsqueeze(1).expand(-1, layers, -1)
 
@@ -250,18 +266,3 @@ def _verify(source: Any, subfolder: str) -> None:
     files = VerifiedFolder(folder, "copy the folder again, or train the model again")
     names = files.manifest.names() if files.manifest else []
     files.verify("config.json", *(name for name in names if name.endswith((".safetensors", ".safetensors.index.json"))))
-
-
-def _require_one_or_taken(aggregator: Aggregator, layers: int) -> None:
-    if layers > 1 and aggregator.segmentations == "one":
-        raise ConfigurationError(
-            f"takes one segmentation, and there are {layers}",
-            path="aggregator",
-            hint="use the aggregator 'multi_granularity', with this one in it",
-        )
-
-
-def _keep_weights(model: nn.Module) -> None:
-    """Mark all weights as initialized, so that ``post_init`` keeps those that each part has set."""
-    for module in model.modules():
-        setattr(module, INITIALIZED, True)
