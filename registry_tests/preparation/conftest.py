@@ -1,4 +1,4 @@
-"""Tokenizers of every kind, trained on the spot, and a segmenter that cuts in the open."""
+"""Tokenizers of every kind, trained for the tests, and a segmenter with an obvious rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPECIAL = [PAD, UNKNOWN, START, END]
 
 
 class EveryThird(Segmenter):
-    """Begins a span at every third word, and at every word of one character."""
+    """Segmenter that begins a span at every third word, and at every word of one character."""
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         index = np.arange(len(words)) - np.repeat(words.bounds[:-1], np.diff(words.bounds))
@@ -116,14 +116,14 @@ def wrapped(tokenizer: Tokenizer, type_ids: bool) -> PreTrainedTokenizerFast:
 
 @pytest.fixture(scope="session", params=KINDS)
 def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
-    """Each kind in turn."""
+    """Return a tokenizer of each kind in turn."""
     make, type_ids = KINDS[request.param]
     return wrapped(make(), type_ids)
 
 
 @pytest.fixture(scope="session")
 def bert() -> PreTrainedTokenizerFast:
-    """WordPiece with type ids, for tests that need one of any kind."""
+    """Return a WordPiece tokenizer with type ids, for tests that need one of any kind."""
     return wrapped(word_piece(), type_ids=True)
 
 

@@ -50,7 +50,7 @@ texts = st.one_of(
 def slow_span_ids(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, sentences: tuple[str, ...], max_tokens: int
 ) -> tuple[list[int], list[int]]:
-    """Token ids and span ids of one example, token by token and word by word."""
+    """Return token ids and span ids of one example, token by token and word by word."""
     lists = [[sentence] for sentence in sentences]
     encoding = tokenizer(*lists, truncation=True, max_length=max_tokens).encodings[0]
     ids: list[int] = []
@@ -68,7 +68,7 @@ def slow_span_ids(
 
 
 def slow_span(text: str, segmenter: Segmenter, position: int) -> int:
-    """Number of the span that decides a token which starts at a position."""
+    """Return the number of the span of a token that starts at a position."""
     words = find_words([text])
     begins = segmenter.begins(words).tolist()
     spans = 0
@@ -84,7 +84,7 @@ def rows(found: SpanTokens) -> list[tuple[list[int], list[int]]]:
 
 
 def assert_law(found: SpanTokens) -> None:
-    """Spans start at 0, go on in steps of 0 or 1, and never cross a special token or the end of a sentence."""
+    """Spans start at 0, increase in steps of 0 or 1, and never cross a special token or the end of a sentence."""
     for start, end in zip(found.bounds[:-1], found.bounds[1:], strict=True):
         spans, sentences = found.span_ids[0, start:end], found.sentences[start:end]
         if len(spans):
@@ -127,7 +127,7 @@ def test_any_texts_equal_the_slow_loop(
 
 
 class WordsOfOneLength(Segmenter):
-    """Joins neighbouring words of the same length."""
+    """Segmenter that joins neighbouring words of the same length."""
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         lengths = words.ends - words.starts
@@ -211,7 +211,7 @@ def test_slow_tokenizers_are_refused(segmenter: Segmenter) -> None:
         SpanTokenizer(Slow(), segmenter, 8)  # type: ignore[arg-type]
 
 
-def test_no_room_beside_the_special_tokens(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_no_room_next_to_the_special_tokens(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     with pytest.raises(ConfigurationError, match=r"max_tokens is 2, but every text gets 2 special tokens.* at least 3"):
         SpanTokenizer(bert, segmenter, 2)
     cut = SpanTokenizer(bert, segmenter, 4)
@@ -236,7 +236,7 @@ def test_a_segmenter_that_breaks_the_law_is_named(answer: list[bool]) -> None:
 def test_many_texts_equal_a_few_at_a_time(
     tokenizer: PreTrainedTokenizerFast, segmenter: Segmenter, with_pairs: bool
 ) -> None:
-    """Many are tokenized in portions by a thread."""
+    """Many texts are tokenized in portions by a thread."""
     texts = [" ".join(f"word {row % word}" for word in range(1, 2 + row % 9)) for row in range(950)]
     texts[500] = ""
     seconds = texts[::-1] if with_pairs else None

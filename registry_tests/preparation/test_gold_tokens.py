@@ -34,7 +34,7 @@ def prepared(
 
 
 def slow_first_pieces(tokenizer: PreTrainedTokenizerFast, text: str, gold: list[list[int]]) -> list[int]:
-    """The first piece that has a character of the gold token, by the tokenizer's own offsets."""
+    """Return the first piece that has a character of the gold token, by the tokenizer's own offsets."""
     encoding = tokenizer(text, return_offsets_mapping=True)
     special = [one is None for one in encoding.sequence_ids()]
     found = []
@@ -64,14 +64,14 @@ def test_equals_a_slow_loop(tokenizer: PreTrainedTokenizerFast, segmenter: Segme
         assert all(near)
 
 
-def test_what_lies_between_gold_tokens_has_no_label(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
+def test_text_between_gold_tokens_has_no_label(bert: PreTrainedTokenizerFast, segmenter: Segmenter) -> None:
     tokens = SpanTokenizer(bert, segmenter, 200)(["the old man"])
     assert first_pieces(tokens, ["the old man"], TokenOffsets.of([[[8, 11]]])).tolist() == slow_first_pieces(
         bert, "the old man", [[8, 11]]
     )
 
 
-def test_what_truncation_takes_is_counted(
+def test_truncated_gold_tokens_are_counted(
     bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cut = prepared(bert, segmenter, tmp_path, ROWS, limit=8)
@@ -83,7 +83,7 @@ def test_what_truncation_takes_is_counted(
     assert prepared(bert, segmenter, tmp_path, ROWS).lost == 0
 
 
-def test_words_are_kept_as_they_stand(bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path) -> None:
+def test_words_are_kept_unchanged(bert: PreTrainedTokenizerFast, segmenter: Segmenter, tmp_path: Path) -> None:
     dataset = prepared(bert, segmenter, tmp_path, ROWS).dataset
     assert list(dataset["words"]) == ROWS
 

@@ -1,4 +1,4 @@
-"""Whether two segmentations of a split are one and the same."""
+"""Equal segmentations of a split have equal hashes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def identity(tokenizer: SpanTokenizer, *batches: Sequence[str]) -> str:
     return found.hexdigest()
 
 
-def test_batches_play_no_part(bert: PreTrainedTokenizerFast) -> None:
+def test_the_hash_does_not_depend_on_batches(bert: PreTrainedTokenizerFast) -> None:
     tokenizer = SpanTokenizer(bert, SingleWordSegmenter(), 40)
     assert identity(tokenizer, TEXTS) == identity(tokenizer, TEXTS[:1], TEXTS[1:])
     assert identity(tokenizer, TEXTS) != identity(tokenizer, TEXTS[1:], TEXTS[:1])

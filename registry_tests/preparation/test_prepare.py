@@ -1,4 +1,4 @@
-"""Preparation gives what the tokenizer gives, and its cache is whole, keyed by content, and shared."""
+"""Prepared tokens equal those of the tokenizer; the cache is whole, keyed by content, and shared."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXTS = ["The old man kicked the bucket.", "", "A café in São Paulo", "the old
 
 
 class Counting(Segmenter):
-    """Every word its own span; remembers how many words it was asked for."""
+    """Segmenter that makes every word a span, and counts the words that it was called with."""
 
     def __init__(self, name: str = "counting") -> None:
         self.name = name
@@ -79,7 +79,7 @@ def test_rows_are_those_of_the_span_tokenizer(
     assert found.column_names == names
 
 
-def test_several_segmentations_stand_side_by_side(run: Callable[..., PreparedSplit]) -> None:
+def test_several_segmentations_have_a_column_each(run: Callable[..., PreparedSplit]) -> None:
     segmenters = [SingleWordSegmenter(), FixedLengthSegmenter(2), WholeTextSegmenter()]
     found = run(segmenter=MultiSegmenter(segmenters))
     alone = [run(segmenter=segmenter) for segmenter in segmenters]
@@ -91,7 +91,7 @@ def test_several_segmentations_stand_side_by_side(run: Callable[..., PreparedSpl
     assert run(segmenter=MultiSegmenter(segmenters)).layers == found.layers
 
 
-def test_the_second_time_nothing_is_done(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
+def test_a_second_preparation_reads_the_cache(run: Callable[..., PreparedSplit], tmp_path: Path) -> None:
     first, second = Counting(), Counting()
     one, two = run(segmenter=first), run(segmenter=second)
     assert first.calls
@@ -169,7 +169,7 @@ def test_damaged_entries_are_made_again(
     assert data.read_bytes() == content
 
 
-def test_two_at_once_do_the_work_once(run: Callable[..., PreparedSplit], source: Dataset) -> None:
+def test_two_processes_prepare_a_split_once(run: Callable[..., PreparedSplit], source: Dataset) -> None:
     segmenter = Counting()
     results: list[PreparedSplit] = []
     threads = [threading.Thread(target=lambda: results.append(run(segmenter=segmenter))) for _ in range(4)]

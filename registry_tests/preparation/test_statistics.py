@@ -21,7 +21,7 @@ CUTS = {"The old man | kicked the bucket | .", "the old | man | ran", "Big deal"
 
 
 class Marked(Segmenter):
-    """Cuts the texts above where they are marked."""
+    """Segmenter that splits the texts above at their marks."""
 
     def begins(self, words: Words) -> NDArray[np.bool_]:
         marks = {cut.replace(" |", ""): cut for cut in CUTS}
@@ -38,7 +38,7 @@ class Marked(Segmenter):
 
 
 class Phrases(SpanDictionary):
-    """A few phrases."""
+    """Return a dictionary of a few phrases."""
 
     def __init__(self, *phrases: str, lowercase: bool = True, described: bool = True) -> None:
         n = np.array([len(phrase.split()) for phrase in phrases], np.int32)

@@ -25,7 +25,7 @@ SEGMENTER = FixedLengthSegmenter(2)
 
 
 def rows(found: SpanTokens) -> list[list[tuple[int, int, int]]]:
-    """For each text its tokens: id, sentence and span."""
+    """Return the tokens of each text: id, sentence and span."""
     columns = (found.input_ids.tolist(), found.sentences.tolist(), found.span_ids[0].tolist())
     tokens = list(zip(*columns, strict=True))
     bounds = found.bounds.tolist()
@@ -33,7 +33,7 @@ def rows(found: SpanTokens) -> list[list[tuple[int, int, int]]]:
 
 
 def slow(tokens: list[tuple[int, int, int]], most_tokens: int, most_spans: int) -> list[tuple[int, int]]:
-    """Tokens of one text, id and sentence, that stay."""
+    """Return the tokens of one text that are kept: id and sentence."""
     kept: list[tuple[int, int]] = []
     used: dict[int, tuple[int, int, bool]] = {}
     for (sentence, _), group in groupby(tokens, lambda token: token[1:]):

@@ -25,7 +25,7 @@ def span_column(layer: int) -> str:
 class SpanTokens:
     """Token ids and span ids of a batch of texts, in columns: the tokens of text i are bounds[i] to bounds[i + 1].
 
-    Example: ``span_tokenizer(["The old man sat."]).span_ids[0]``.
+    ``span_tokenizer(["The old man sat."]).span_ids[0]``
     """
 
     input_ids: NDArray[np.int32]
@@ -80,7 +80,7 @@ class SpanTokenizer:
     Spans are numbered in each text from 0 in the order of their first tokens; a span that loses all its tokens to
     truncation has no number.
 
-    Example: ``SpanTokenizer(encoder.tokenizer, segmenter, max_tokens=128)(["The old man sat."])``.
+    ``SpanTokenizer(encoder.tokenizer, segmenter, max_tokens=128)(["The old man sat."])``
 
     Parameters:
         tokenizer: a fast tokenizer (one that returns character offsets).

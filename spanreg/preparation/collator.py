@@ -31,11 +31,12 @@ class SpanCollator:
     the shape (batch, layers, tokens). Other columns (``idx``, ``length``) are left out; remove ``labels`` from a split
     without gold labels.
 
-    Example: ``SpanCollator(encoder.tokenizer)(list(prepared.dataset.select(range(16))))``.
+    ``SpanCollator(encoder.tokenizer)(list(prepared.dataset.select(range(16))))``
 
     Parameters:
         tokenizer: has the padding id, the padding type id and the padding side.
-        pad_to_multiple_of: rounds the number of tokens up to a multiple; default: no rounding.
+        pad_to_multiple_of: rounds the number of tokens up to a multiple, such as 8 for the tensor cores of a GPU;
+            default: no rounding, since padding costs time.
         check_spans: whether to check that the span ids of every segmentation start at 0 and grow in steps of 0 or 1;
             default: yes, the check is cheap.
 
@@ -119,6 +120,7 @@ def _token_labels(examples: Sequence[Mapping[str, Any]], lengths: NDArray[np.int
 
 
 def _padded(column: NDArray[np.int64], mask: NDArray[np.bool_], padding: int) -> Tensor:
+    """Return the values of all examples where the mask is True, and padding elsewhere, shape: (batch, tokens)."""
     padded = np.full(mask.shape, padding, dtype=np.int64)
     padded[mask] = column
     return torch.from_numpy(padded)
@@ -127,11 +129,12 @@ def _padded(column: NDArray[np.int64], mask: NDArray[np.bool_], padding: int) ->
 def _check_partition(
     spans: NDArray[np.int64], lengths: NDArray[np.int64], examples: Sequence[Mapping[str, Any]]
 ) -> None:
+    """Check that the span ids of each example start at 0 and grow in steps of 0 or 1."""
     if not lengths.all():
         raise ValueError(f"{_name(examples, int(np.argmin(lengths)))} has no tokens")
     firsts = np.cumsum(lengths) - lengths
     steps = np.diff(spans, prepend=0)
-    steps[firsts] = spans[firsts] * 2  # an example starts at 0: the factor makes a first id of 1 too large a step
+    steps[firsts] = spans[firsts] * 2  # the first id must be 0, and twice any other id is not a step of 0 or 1
     if ((steps < 0) | (steps > 1)).any():
         wrong = int(np.flatnonzero((steps < 0) | (steps > 1))[0])
         row = int(np.searchsorted(firsts, wrong, side="right")) - 1
@@ -143,5 +146,6 @@ def _check_partition(
 
 
 def _name(examples: Sequence[Mapping[str, Any]], row: int) -> str:
+    """Return an example as an error names it."""
     idx = examples[row].get("idx")
     return f"example {row} of the batch" + (f" (idx {idx})" if idx is not None else "")

@@ -25,7 +25,7 @@ _FACTS = "facts.json"
 class CacheEntry:
     """A prepared split in the cache.
 
-    Example: ``read_entry(folder).facts["labelled"]``.
+    ``read_entry(folder).facts["labelled"]``
     """
 
     dataset: Dataset
@@ -62,10 +62,12 @@ def read_entry(folder: Path) -> CacheEntry | None:
         logger.warning("The prepared data in %s is damaged and is prepared again: %s", folder, error)
         return None
     table = MemoryMappedTable.from_file(str(folder / _DATA))
+    # The key of the entry is its fingerprint, so that datasets need not compute one from the table.
     return CacheEntry(Dataset(table, fingerprint=folder.name[:16]), facts)
 
 
 def _write_stream(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write tables of one schema as an Arrow stream, which datasets can map into memory."""
     # The first table has the schema; a split is never empty (see prepare).
     writer: pa.RecordBatchStreamWriter | None = None
     with pa.OSFile(str(path), "wb") as stream:

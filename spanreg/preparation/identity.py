@@ -13,7 +13,7 @@ from spanreg.preparation.alignment import SpanTokens
 class SpanIdentity:
     """SHA-256 of the span ids of all texts, in all segmentations, independent of the division into batches.
 
-    Example: ``identity = SpanIdentity(); identity.add(tokens); identity.hexdigest()``.
+    ``identity = SpanIdentity(); identity.add(tokens); identity.hexdigest()``
     """
 
     def __init__(self) -> None:

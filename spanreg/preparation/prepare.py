@@ -38,7 +38,7 @@ _SOURCES = ("preparation", "text", "words", "segmenters")
 class PreparedSplit:
     """A split converted to the model's inputs.
 
-    Example: ``prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=128).dataset``.
+    ``prepare(dataset, tokenizer=tokenizer, segmenter=segmenter, max_tokens=128).dataset``
     """
 
     dataset: Dataset
@@ -97,14 +97,14 @@ def prepare(
     if not len(dataset):
         raise ConfigurationError("there are no examples to prepare", hint="give data with at least one row")
     span_tokenizer = SpanTokenizer(tokenizer, segmenter, max_tokens, budget)
-    parts = _parts(dataset, span_tokenizer, dictionary)
+    parts = _key_parts(dataset, span_tokenizer, dictionary)
     key = storage.hash_json(parts)
     folder = (cache or storage.cache_folder("prepared")) / key
     entry = read_entry(folder)
     if entry is None:
         # Looked up again under the lock: another process may have written the entry in the meantime.
         with storage.locked(folder.with_name(f"{key}.lock")):
-            entry = read_entry(folder) or _make(dataset, span_tokenizer, dictionary, folder)
+            entry = read_entry(folder) or _prepare_entry(dataset, span_tokenizer, dictionary, folder)
     layers = tuple(map(SpanStatistics.from_json, entry.facts["layers"]))
     if layers[0].truncated:
         logger.warning("%d of %d examples were truncated to %d tokens", layers[0].truncated, len(dataset), max_tokens)
@@ -115,8 +115,8 @@ def prepare(
     return PreparedSplit(entry.dataset, layers, facts["labelled"], key, parts["data"], lost, facts["spans_sha256"])
 
 
-def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
-    """Return everything that the result depends on."""
+def _key_parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None) -> dict[str, Any]:
+    """Return everything that the result depends on; its hash is the key of the cache entry."""
     # The hashes of ``datasets`` do not serve: they are of pickles, which differ for equal objects.
     return {
         "code": storage.hash_sources(*_SOURCES),
@@ -131,11 +131,15 @@ def _parts(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionar
     }
 
 
-def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path) -> CacheEntry:
+def _prepare_entry(
+    dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary | None, folder: Path
+) -> CacheEntry:
+    """Prepare a split into the cache, and return its entry."""
     counts = [SpanCounts(dictionary, layer) for layer in range(tokenizer.segmenter.layers)]
     identity = SpanIdentity()
     labelled, lost = True, 0
 
+    # A generator, so that only one batch is in memory; the facts are complete when it is used up.
     def tables() -> Iterator[pa.Table]:
         nonlocal labelled, lost
         for batch in batches(dataset):
@@ -144,8 +148,8 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
                 layer.add(tokens)
             identity.add(tokens)
             labelled = labelled and _is_labelled(batch["label"])
-            table = _table(tokens, batch)
-            lost += _lost(table)
+            table = _prepared_rows(tokens, batch)
+            lost += _lost_tokens(table)
             yield table
 
     def facts() -> dict[str, Any]:
@@ -166,7 +170,7 @@ def _make(dataset: Dataset, tokenizer: SpanTokenizer, dictionary: SpanDictionary
     return entry
 
 
-def _table(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
+def _prepared_rows(tokens: SpanTokens, batch: pa.Table) -> pa.Table:
     """Return the prepared rows of a batch."""
     lengths = np.diff(tokens.bounds)
     if not lengths.all():
@@ -194,7 +198,7 @@ def _is_labelled(labels: pa.ChunkedArray) -> bool:
     return not pc.any(unknown, min_count=0).as_py()
 
 
-def _lost(table: pa.Table) -> int:
+def _lost_tokens(table: pa.Table) -> int:
     """Return the number of gold tokens without a piece."""
     if POSITIONS not in table.column_names:
         return 0

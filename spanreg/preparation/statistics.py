@@ -21,7 +21,7 @@ from spanreg.text.unicode.words import Words
 class SpanStatistics:
     """Statistics of one prepared split; words and spans are counted before truncation, tokens after it.
 
-    Example: ``prepared.statistics.spans_per_sentence``.
+    ``prepared.statistics.spans_per_sentence``
     """
 
     sentences: int
@@ -56,7 +56,7 @@ class SpanStatistics:
 class SpanCounts:
     """Accumulates the statistics of a split over its batches.
 
-    Example: ``counts = SpanCounts(dictionary); counts.add(tokens); counts.total()``.
+    ``counts = SpanCounts(dictionary); counts.add(tokens); counts.total()``
 
     Parameters:
         dictionary: the dictionary for ``dictionary_coverage``; default: none.

@@ -28,7 +28,7 @@ _PORTION: Final = 300
 class TokenColumns:
     """Tokens of a batch of texts, in columns.
 
-    Example: ``OffsetTokenizer(tokenizer, 128)(["The old man sat."]).ids``.
+    ``OffsetTokenizer(tokenizer, 128)(["The old man sat."]).ids``
     """
 
     ids: NDArray[np.int32]
@@ -48,7 +48,7 @@ class TokenColumns:
 class OffsetTokenizer:
     """A private copy of a fast tokenizer that truncates and keeps offsets, independent of changes to the original.
 
-    Example: ``OffsetTokenizer(encoder.tokenizer, max_tokens=128)(["The old man sat."])``.
+    ``OffsetTokenizer(encoder.tokenizer, max_tokens=128)(["The old man sat."])``
 
     Parameters:
         tokenizer: any fast tokenizer.
@@ -134,6 +134,7 @@ class OffsetTokenizer:
         )
 
     def _type_ids(self, encodings: Sequence[Encoding], pair: bool, total: int) -> NDArray[np.int8] | None:
+        """Return the token type ids, shape: (all tokens,); None if the model does not use them."""
         if not self.has_type_ids:
             return None
         if self._layouts[pair].one_type:
@@ -206,6 +207,7 @@ def _joined(parts: Sequence[TokenColumns]) -> TokenColumns:
 
 
 def _truncated(encodings: Sequence[Encoding], lengths: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+    """Return which texts were truncated, shape: (texts,)."""
     # Only a sequence at the limit can be truncated, so that few encodings are asked for their overflow.
     truncated = np.zeros(len(lengths), dtype=np.bool_)
     for row in np.flatnonzero(lengths >= limit).tolist():

@@ -27,7 +27,7 @@ class SpanBudget:
     Each sentence of a pair may have ``max_tokens // 2 - 5`` tokens and ``max_spans // 2 - 3`` spans, as in the released
     code; a single text may have all that special tokens leave.
 
-    Example: ``SpanBudget(max_tokens=128, max_spans=64).limits(pair=True, special=3)`` is ``(59, 29)``.
+    ``SpanBudget(max_tokens=128, max_spans=64).limits(pair=True, special=3)`` is ``(59, 29)``
 
     Raises:
         ConfigurationError: a sentence of a pair would have no token or no span.
