@@ -119,7 +119,7 @@ def pad(states: Tensor, padding: int, value: float) -> Tensor:
     return torch.cat((states, states.new_full((len(states), padding, *states.shape[2:]), value)), 1)
 
 
-def test_padding_may_stand_on_the_left() -> None:
+def test_padding_may_be_on_the_left() -> None:
     cnn = random_cnn()
     tokens, span_ids = batch_of([[2, 1, 3]])
     left = torch.cat((torch.full((1, 2), -1), span_ids), 1)

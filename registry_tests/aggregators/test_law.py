@@ -151,7 +151,7 @@ def test_makes_no_tensor_of_spans_times_length(name: str, make_batch: MakeBatch)
 
 # An LSTM is one step after the other by its nature; PyTorch takes them inside its own code.
 @pytest.mark.parametrize("name", [name for name in USEFUL if name != "span_lstm"])
-def test_goes_through_no_loop(name: str, make_batch: MakeBatch) -> None:
+def test_has_no_loop(name: str, make_batch: MakeBatch) -> None:
     aggregator = made(name)
     counts = []
     for lengths in ([[2] * 5] * 2, [[2] * 40] * 30):

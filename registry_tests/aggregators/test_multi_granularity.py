@@ -70,7 +70,7 @@ def test_equals_a_slow_loop(make_batch: MakeBatch, weighting: str, inner: Any, s
     law()
 
 
-def test_learns_which_segmentation_serves(make_batch: MakeBatch) -> None:
+def test_learns_the_best_segmentation(make_batch: MakeBatch) -> None:
     """The target is the second segmentation's vector, so its weight must become the largest."""
     aggregator: Any = made(aggregator="mean_pool")
     torch.nn.init.zeros_(aggregator.bias.requires_grad_())
@@ -89,12 +89,12 @@ def test_learns_which_segmentation_serves(make_batch: MakeBatch) -> None:
     assert sum(weights) == pytest.approx(1)
 
 
-def test_what_depends_on_the_input_is_not_told_as_a_constant() -> None:
+def test_weights_that_depend_on_the_input_are_not_reported() -> None:
     assert made(weighting="input").learned() == {}
     assert Aggregator.from_params("mean_pool", dim=DIM).learned() == {}
 
 
-def test_each_segmentation_has_weights_of_its_own_unless_shared() -> None:
+def test_each_segmentation_has_its_own_weights_unless_shared() -> None:
     own, shared = ({name for name, _ in made(shared=shared).named_parameters()} for shared in (False, True))
     assert len(own) - 1 == 3 * (len(shared) - 1)
 

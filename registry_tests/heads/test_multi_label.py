@@ -35,7 +35,7 @@ def test_equals_a_slow_loop(weights: list[float] | None, smoothing: float) -> No
     assert loss.item() == pytest.approx(total / 15, abs=1e-10)
 
 
-def test_gives_what_reaches_the_threshold() -> None:
+def test_predicts_labels_that_reach_the_threshold() -> None:
     logits = torch.tensor([[-3.0, 0.0, 3.0]])
     assert Head.from_params("multi_label", dim=1, num_labels=3).predict(logits).tolist() == [[0, 1, 1]]
     high = Head.from_params({"type": "multi_label", "threshold": 0.9}, dim=1, num_labels=3)

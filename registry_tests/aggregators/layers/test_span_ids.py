@@ -26,7 +26,7 @@ def obeys(row: list[int], mask: list[int]) -> bool:
 
 @given(st.lists(st.tuples(st.integers(-2, 3), st.integers(0, 1)), min_size=1, max_size=6))
 @settings(max_examples=300, deadline=None)
-def test_check_equals_the_law_read_aloud(columns: list[tuple[int, int]]) -> None:
+def test_the_check_equals_the_documented_rule(columns: list[tuple[int, int]]) -> None:
     row, mask = (list(column) for column in zip(*columns, strict=True))
     span_ids = torch.tensor([[0] * len(row), row])
     attention_mask = torch.tensor([[1] * len(row), mask])
@@ -51,12 +51,12 @@ def test_partitions_pass(lengths: list[int], padding: int, left: bool) -> None:
 @pytest.mark.parametrize(
     "row", [[1, 2, 3], [0, 2, 3], [0, 1, 0], [0, 0, -1], [-1, 0, 1], [0, -2, 1]], ids=lambda row: str(row)
 )
-def test_names_the_row_that_breaks_the_law(row: list[int]) -> None:
+def test_names_the_row_that_breaks_the_rule(row: list[int]) -> None:
     with pytest.raises(ValueError, match=r"do not partition the tokens of row 1: .*Count from 0 in steps of 0 or 1"):
         check_span_ids(torch.tensor([[0, 1, 2], row]), torch.ones(2, 3))
 
 
-def test_every_segmentation_is_held_to_it() -> None:
+def test_every_segmentation_is_checked() -> None:
     span_ids = torch.tensor([[[0, 1, 2], [0, 0, 1]], [[0, 1, -1], [0, 0, -1]]])
     mask = torch.tensor([[1, 1, 1], [1, 1, 0]])
     check_span_ids(span_ids, mask, layers=2)
