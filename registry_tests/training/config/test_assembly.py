@@ -1,4 +1,4 @@
-"""What a config means once it is put together."""
+"""The assembly of an experiment: data, segmenter, limits and model by its config."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_empty_head_is_the_default_of_the_task(make_config: Callable[..., dic
     assert model.config.components["encoder"] == "tiny", "a name alone stays a name"
 
 
-def test_a_class_without_training_examples_is_told(
+def test_a_class_without_training_examples_is_reported(
     make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = "\n".join(f'{{"text": "the fox {word}", "label": "{word}"}}' for word in ("ran", "saw") * 4)
@@ -93,7 +93,7 @@ def test_a_class_without_training_examples_is_told(
     )
 
 
-def test_a_dictionary_of_other_texts_is_told(
+def test_a_dictionary_of_other_texts_is_reported(
     make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "list.txt").write_text("nowhere to be\nfound here\n", encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_dictionary_of_other_texts_is_told(
     assert "none of the dictionary's" not in caplog.text
 
 
-def test_ngrams_of_the_texts_that_the_segmenter_passes_over_are_not_called_absent(
+def test_ngrams_that_the_segmenter_skips_are_not_reported_as_absent(
     make_config: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "list.txt").write_text("a clean slate\nan open mind\nnowhere to be\n", encoding="utf-8")

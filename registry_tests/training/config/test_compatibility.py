@@ -1,4 +1,4 @@
-"""Segmenter and aggregator fit by their classes, known or not."""
+"""Parts that do not fit one another are found by their classes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MULTI = {"type": "multi", "segmenters": ["single", "whole"]}
         (MULTI, 3, True),
     ],
 )
-def test_one_goes_with_one_and_several_with_several(segmenter: Any, aggregator: Any, fits: bool) -> None:
+def test_the_number_of_segmentations_must_agree(segmenter: Any, aggregator: Any, fits: bool) -> None:
     given = {"segmenter": segmenter, "aggregator": aggregator, "dictionary": "empty"}
     params = Params({key: value for key, value in given.items() if value is not None})
     assert [problem.path for problem in misfits(params)] == ([] if fits else ["aggregator"])

@@ -89,7 +89,7 @@ def test_what_does_not_exist_is_a_problem(parts: dict[str, Any], said: str) -> N
         {"training": {"callbacks": [{"type": "mlflow", "folder": "made/by/it"}]}},
     ],
 )
-def test_what_exists_or_may_be_elsewhere_is_none(parts: dict[str, Any]) -> None:
+def test_files_that_exist_or_may_be_elsewhere_are_accepted(parts: dict[str, Any]) -> None:
     assert problems(**parts) == []
 
 
@@ -116,7 +116,7 @@ def test_a_study_is_refused_before_its_first_run(folder: Path, capsys: pytest.Ca
     assert not (folder / "made").exists()
 
 
-def test_components_of_others_are_held_to_it_by_their_annotations() -> None:
+def test_components_of_others_are_checked_by_their_annotations() -> None:
     @Callback.register("reads_files")
     class ReadsFiles(Callback):
         def __init__(

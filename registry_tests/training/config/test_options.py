@@ -48,7 +48,7 @@ def test_a_mistake_is_named_with_its_key(training: dict[str, object], path: str)
     assert problem.startswith(f"{path}: ")
 
 
-def test_all_mistakes_come_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Experiment.from_params(Params({"data": {"type": "demo"}, "training": {"epochs": 0, "clip": -1}, "seed": -1}))
     assert {problem.path for problem in caught.value.problems} == {

@@ -1,4 +1,4 @@
-"""Which weights learn how fast."""
+"""Learning rates and weight decays of weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def model(make_config: MakeConfig) -> SpanModel:
-    """One with three layers."""
+    """Return a model with three layers."""
     config = make_config(encoder={"type": "tiny", "dim": 8, "layers": 3})
     return assemble(Experiment.from_params(Params(config))).model
 
@@ -58,7 +58,7 @@ def test_layers_below_learn_more_slowly(model: SpanModel) -> None:
     assert found["head.scorer.weight"][0] == 1.0
 
 
-def test_new_parts_have_a_rate_of_their_own(model: SpanModel) -> None:
+def test_new_parts_have_their_own_learning_rate(model: SpanModel) -> None:
     found = settings(model, learning_rate=1e-5, new_parts_learning_rate=1e-3)
     assert {rate for name, (rate, _) in found.items() if name.startswith("encoder.")} == {1e-5}
     assert {rate for name, (rate, _) in found.items() if not name.startswith("encoder.")} == {1e-3}
@@ -81,7 +81,7 @@ def test_an_expression_that_matches_nothing_names_the_nearest(model: SpanModel) 
     )
 
 
-def test_an_expression_that_is_none_is_refused(model: SpanModel) -> None:
+def test_an_invalid_expression_is_refused(model: SpanModel) -> None:
     assert refusal(model, ParameterGroup("head"), ParameterGroup("(")).startswith(
         "training.groups.1.parameters: '(' is not a regular expression ("
     )
@@ -94,7 +94,7 @@ def test_a_group_behind_others_that_take_all_is_refused(model: SpanModel) -> Non
     )
 
 
-def test_an_encoder_without_layers_has_none_to_tell_apart(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layer_decay_needs_separate_layers(model: SpanModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model.encoder.backbone.config, "num_hidden_layers", 7)
     with pytest.raises(
         ConfigurationError, match=r"^training\.layer_decay: an encoder of the kind 'bert' has no separate layers"

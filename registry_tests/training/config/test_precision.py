@@ -28,7 +28,7 @@ def test_a_cpu_is_asked_for_its_instructions(
     assert resolve_precision("auto", CPU) == ("bf16" if able else "fp32")
 
 
-def test_what_is_asked_for_is_taken() -> None:
+def test_a_requested_precision_is_used() -> None:
     assert resolve_precision("fp32", CPU) == "fp32"
     assert resolve_precision("bf16", CPU) == "bf16"
 

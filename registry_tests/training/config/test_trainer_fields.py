@@ -36,14 +36,14 @@ def test_names_are_those_of_the_class_itself() -> None:
     assert list(fields_of(*TrainerFields.foreign)) == [field.name for field in fields(TrainingArguments)]
 
 
-def test_what_is_refused_is_there_to_refuse() -> None:
+def test_refused_fields_exist_in_transformers() -> None:
     known = fields_of(*TrainerFields.foreign)
     # The lowest transformers that setup.cfg allows does not have them yet.
     newer = {"activation_checkpointing", "activation_checkpointing_kwargs"}
     assert {name for name in TrainerFields.reserved if name not in known} <= newer
 
 
-def test_whatever_we_set_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fields_that_we_set_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr(
         "spanreg.training.config.trainer_arguments.TrainingArguments", lambda **values: given.update(values)
@@ -91,14 +91,16 @@ def test_check_knows_them_without_importing_anything_heavy(tmp_path: Path) -> No
     assert "training.extra.ddp_timeot: is not a field of TrainingArguments. did you mean 'ddp_timeout'?" in done.stdout
 
 
-def test_what_transformers_refuses_is_told_before_anything_is_built(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_what_transformers_refuses_is_reported_before_anything_is_built(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
     config = make_config({"extra": {"debug": "nonsense"}})
     with pytest.raises(ConfigurationError, match=r"^training\.extra: transformers rejects these fields: "):
         train(Params(config), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_they_arrive() -> None:
+def test_fields_reach_the_trainer_arguments() -> None:
     experiment = Experiment.from_params(Params({**BASE, "training": {"extra": {"ddp_timeout": 7}}}))
     made = trainer_arguments(experiment.training, Path("run"), seed=1, precision="fp32", device=CPU, evaluate=False)
     assert made.ddp_timeout == 7

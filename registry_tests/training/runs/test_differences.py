@@ -19,6 +19,7 @@ from spanreg.training.runs.differences import differing_keys
         ({"a": 1}, {"b": "x"}, ["a: 1 -> (not given)", 'b: (not given) -> "x"']),
         ({"a": None}, {}, ["a: null -> (not given)"]),
         ({"a": [1, 2]}, {"a": [2, 1]}, ["a: [1, 2] -> [2, 1]"]),
+        ({"a": [1]}, {"a": [True]}, ["a: [1] -> [true]"]),
         ({"a": {}}, {"a": {"b": 1}}, ["a: {} -> (not given)", "a.b: (not given) -> 1"]),
         ({"a": {"b": 1}}, {"a": "b"}, ['a: (not given) -> "b"', "a.b: 1 -> (not given)"]),
     ],

@@ -190,17 +190,19 @@ def _require_labels(train: PreparedSplit) -> None:
     Raises:
         ConfigurationError: labels are missing or not finite.
     """
-    columns = train.dataset.with_format("numpy")
-    numbers = str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float")
-    labels = np.asarray(columns["labels"][:]) if numbers else None
-    wrong = np.empty(0) if labels is None else np.flatnonzero(~np.isfinite(labels))
-    if wrong.size:
-        idx, label = columns["idx"][int(wrong[0])], labels[wrong[0]] if labels is not None else None
-        raise ConfigurationError(
-            f"{wrong.size} labels of the training set are not finite, the first {label} at idx {idx}",
-            path="data",
-            hint="correct them, or leave these examples out of the split 'train'",
-        )
+    # Label ids, and lists of them, are integers and always finite.
+    if str(getattr(train.dataset.features["labels"], "dtype", "")).startswith("float"):
+        columns = train.dataset.with_format("numpy")
+        labels = np.asarray(columns["labels"][:])
+        wrong = np.flatnonzero(~np.isfinite(labels))
+        if wrong.size:
+            first = int(wrong[0])
+            raise ConfigurationError(
+                f"{wrong.size} labels of the training set are not finite, the first {labels[first]} at idx"
+                f" {columns['idx'][first]}",
+                path="data",
+                hint="correct them, or leave these examples out of the split 'train'",
+            )
     if not train.labelled:
         raise ConfigurationError(
             "the training set has examples without a label", path="data", hint="leave them out of the split 'train'"

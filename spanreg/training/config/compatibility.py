@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spanreg.registry import ConfigurationError, Params, Problem, signature_of, stand_in
-from spanreg.training.config.task_kind import task_kind_of, unfit_for_task
+from spanreg.registry import ConfigurationError, Params, Problem, signature_of
+from spanreg.training.config.task_kind import component_class, problem_at, task_kind_of, unfit_for_task
 
 _PAIRS = {
     ("several", "one"): (
@@ -46,22 +46,24 @@ def _impossible_selections(params: Params) -> list[Problem]:
         kind = task_kind_of(data)
         if data.get("few") is not None and kind not in (None, "classification"):
             problem = f"'few' counts examples by class, and the task is of the kind '{kind}'"
-            found.append(_problem(params, f"{path}.few", problem, "give train_on: 0.1 or limit: { train: 100 }"))
+            found.append(problem_at(params, f"{path}.few", problem, "give train_on: 0.1 or limit: { train: 100 }"))
         fold, folds = data.get("fold"), data.get("folds", 5)
         if data.get("type") == "folds" and isinstance(fold, int) and isinstance(folds, int) and fold >= folds:
             hint = f"folds are counted from 0: give 0 to {folds - 1}"
-            found.append(_problem(params, f"{path}.fold", f"there is no fold {fold} of {folds}", hint))
+            found.append(problem_at(params, f"{path}.fold", f"there is no fold {fold} of {folds}", hint))
+        # Readers that split other data, such as 'held_out', have these under their own key 'data'.
         data, path = data.get("data"), f"{path}.data"
     return found
 
 
 def _lacking_dictionary(params: Params) -> list[Problem]:
+    """Return the problem of a segmenter that requires a dictionary where the config has none."""
     given = params.as_dict(quiet=True)
     own = _component(given.get("segmenter"))
     if given.get("dictionary") is not None or "dictionary" in own or not _needs_dictionary(own):
         return []
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
-    return [_problem(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
+    return [problem_at(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
 
 
 def _unlike_words(params: Params) -> list[Problem]:
@@ -69,15 +71,15 @@ def _unlike_words(params: Params) -> list[Problem]:
     given = params.as_dict(quiet=True)
     own = _component(given.get("segmenter"))
     inner = _component(own.get("matched_to"))
-    # A random segmenter imitates the spans of another one, whose dictionary counts.
+    # A control imitates the spans of the segmenter in 'matched_to', whose dictionary counts.
     own = inner if inner.get("type") is not None else own
     dictionary = _component(own.get("dictionary") or given.get("dictionary"))
-    wanted, found = _words_of(own, "segmenters", "Segmenter"), _words_of(dictionary, "dictionaries", "SpanDictionary")
+    wanted, found = _words_of(own, "Segmenter"), _words_of(dictionary, "SpanDictionary")
     if wanted is None or found is None or wanted == found or not _needs_dictionary(own):
         return []
     problem = f"'{own['type']}' has the word rule '{wanted}', and the dictionary has '{found}'"
     hint = f"add words: '{wanted}' to the dictionary, or use a segmenter with '{found}' words"
-    return [_problem(params, "segmenter", problem, hint)]
+    return [problem_at(params, "segmenter", problem, hint)]
 
 
 def _component(config: Any) -> dict[str, Any]:
@@ -87,40 +89,38 @@ def _component(config: Any) -> dict[str, Any]:
 
 def _needs_dictionary(segmenter: Mapping[str, Any]) -> bool:
     """Return whether the segmenter of a config requires a dictionary."""
-    found = _class_of(segmenter, "segmenters", "Segmenter")
+    found = component_class("Segmenter", segmenter.get("type"))
     arguments = () if found is None else signature_of(found).arguments
     return any(argument.name == "dictionary" and argument.required for argument in arguments)
 
 
-def _words_of(component: Mapping[str, Any], folder: str, family: str) -> str | None:
+def _words_of(component: Mapping[str, Any], family: str) -> str | None:
     """Return the word rule of a component's config, or of its class; None if neither has one."""
     named = _component(component.get("words")).get("type")
     if isinstance(named, str):
         return named
-    found = getattr(_class_of(component, folder, family), "words_by_default", None)
+    found = getattr(component_class(family, component.get("type")), "words_by_default", None)
     return found if isinstance(found, str) else None
 
 
-def _class_of(component: Mapping[str, Any], folder: str, family: str) -> Any:
-    """Return the stand-in of a component's class; None if it is not registered."""
-    base: Any = stand_in(f"spanreg.{folder}.base", family)
-    try:
-        return base.find(component["type"])[0] if isinstance(component.get("type"), str) else None
-    except ConfigurationError:
-        return None
-
-
 def _unlike_segmentations(params: Params) -> list[Problem]:
-    segmenter, gives = _of(params, "Segmenter", "segmenter", "the default")
-    _, takes = _of(params, "Aggregator", "aggregator", "none")
-    if (gives, takes) not in _PAIRS:
+    """Return the problem of an aggregator that takes another number of segmentations than the segmenter returns."""
+    config = params.as_dict(quiet=True)
+    segmenter, aggregator = (_component(config.get(key)).get("type") for key in ("segmenter", "aggregator"))
+    # Both default segmenters return one segmentation, and the default aggregator 'none' takes any number.
+    returned, taken = _segmentations("Segmenter", segmenter, "one"), _segmentations("Aggregator", aggregator, "any")
+    if (returned, taken) not in _PAIRS:
         return []
-    problem, hint = _PAIRS[gives, takes]
-    return [_problem(params, "aggregator", problem.format(segmenter=segmenter), hint)]
+    problem, hint = _PAIRS[returned, taken]
+    shown = segmenter if isinstance(segmenter, str) else "the default"
+    return [problem_at(params, "aggregator", problem.format(segmenter=shown), hint)]
 
 
-def _problem(params: Params, key: str, problem: str, hint: str) -> Problem:
-    return Problem(problem, key, hint, params.origin.file, params.origin.lines.get(key, 0))
+def _segmentations(family: str, name: Any, default: str) -> str:
+    """Return how many segmentations a component returns or takes; ``unknown`` if it is not registered."""
+    if not isinstance(name, str):
+        return default
+    return str(getattr(component_class(family, name), "segmentations", "unknown"))
 
 
 def require_fit(params: Params) -> None:
@@ -131,17 +131,3 @@ def require_fit(params: Params) -> None:
     """
     if problems := misfits(params):
         raise ConfigurationError(problems)
-
-
-def _of(params: Params, family: str, key: str, default: str) -> tuple[str, str]:
-    """Return the name of a component, and how many segmentations its class returns or takes."""
-    config = params.as_dict(quiet=True).get(key)
-    name = config.get("type") if isinstance(config, Mapping) else config
-    if not isinstance(name, str):
-        return default, "one" if key == "segmenter" else "any"
-    base: Any = stand_in(f"spanreg.{key}s.base", family)
-    try:
-        found, _ = base.find(name)
-    except ConfigurationError:
-        return name, "unknown"
-    return name, getattr(found, "segmentations", "unknown")

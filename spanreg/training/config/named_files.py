@@ -35,15 +35,15 @@ def _problem(name: FileName) -> Problem | None:
         path = resolve_path(name.text)
         exists = path.exists() or any(glob.iglob(str(path), recursive=True))
     except ConfigurationError as error:
-        (problem,) = error.problems
-        return name.position.problem(problem.problem, problem.hint)
+        (found,) = error.problems
+        return name.position.problem(found.problem, found.hint)
     except OSError as error:  # a name that is too long, for instance
         return name.position.problem(f"'{shown}' cannot be a file: {error.strerror}", "give the path of a file")
     # Only loading shows whether the hub has the name, and a check uses no network.
     if exists or (name.or_remote and _HUB_NAME.fullmatch(name.text)):
         return None
-    what = "no file matches" if glob.has_magic(str(path)) else "there is no file or folder"
-    return name.position.problem(f"{what} '{shown}'", _hint(name, path))
+    problem = "no file matches" if glob.has_magic(str(path)) else "there is no file or folder"
+    return name.position.problem(f"{problem} '{shown}'", _hint(name, path))
 
 
 def _hint(name: FileName, path: Path) -> str:

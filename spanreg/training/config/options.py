@@ -52,7 +52,7 @@ class TrainingOptions:
     """Tokens in a batch, padding included; if given, ``batch_size`` and ``group_by_length`` have no effect, and a batch
     has as many examples of similar length as fit. The loss is the mean over the examples of the batch."""
     accumulation: Annotated[int, AtLeast(1)] = 1
-    "Batches in an optimizer step."
+    "Batches in an optimizer step; its loss is the mean of theirs."
     optimizer: Optimizer | None = None
     "Default: ``adamw``."
     learning_rate: Annotated[float, Above(0), Search(1e-5, 1e-4, log=True)] = 5e-5

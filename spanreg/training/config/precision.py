@@ -37,6 +37,7 @@ def resolve_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: to
     Raises:
         ConfigurationError: fp16 on a CPU.
     """
+    # bf16 has the exponents of float32, so that gradients need no loss scaling; fp16, as fast on a GPU, does need it.
     if asked == "auto":
         return "bf16" if computes_in_bf16(device) else "fp32"
     # Without the loss scaling of a GPU, fp16 would lose small gradients.
@@ -50,6 +51,6 @@ def resolve_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: to
 
 
 def autocast(precision: Precision, device: torch.device) -> torch.autocast:
-    """Return a context in which matrix products are computed in the precision."""
+    """Return a context in which matrix products are computed in the precision; weights stay in float32."""
     enabled = precision != "fp32"
     return torch.autocast(device.type, dtype=DTYPES[precision] if enabled else None, enabled=enabled)

@@ -16,14 +16,14 @@ from spanreg.registry import ConfigurationError
 from spanreg.registry.faults import contract_check, is_foreign
 
 
-def require_sound_parts(model: SpanModel, few: Callable[[], Mapping[str, Tensor]]) -> None:
+def require_sound_parts(model: SpanModel, make_batch: Callable[[], Mapping[str, Tensor]]) -> None:
     """Run a small batch through a model with a user's parts, and check types and shapes of their results.
 
     Weights, mode and random state do not change. A model of this package's own parts is not run.
 
     Args:
         model: the model, on any device.
-        few: returns a batch of a few examples.
+        make_batch: returns a batch of a few examples; called only if the model is run.
 
     Raises:
         ConfigurationError: a part returns another type or shape than its family defines.
@@ -32,7 +32,7 @@ def require_sound_parts(model: SpanModel, few: Callable[[], Mapping[str, Tensor]
     if not any(map(is_foreign, parts.values())):
         return
     # Hooks, not four calls: each part then gets the very inputs that the model gives it.
-    batch = few()
+    batch = make_batch()
     expected = _expectations(model, batch)
     hooks = [part.register_forward_hook(_hook(key, expected[key])) for key, part in parts.items()]
     training, devices = model.training, [model.device] if model.device.type == "cuda" else []
@@ -51,30 +51,34 @@ Check = Callable[[Any], str | None]
 
 
 def _expectations(model: SpanModel, batch: Mapping[str, Tensor]) -> dict[str, Check]:
+    """Return a check of the output of each part, by its key in the config."""
     rows, tokens = batch["input_ids"].shape
     dim, aggregator = model.encoder.dim, model.aggregator
     lead = (rows, tokens) if model.token_level else (rows,)
     labels = model.config.num_labels
 
     def encoded(output: Any) -> str | None:
-        return _not_a(output, EncoderOutput) or _first(
-            _shape("tokens", output.tokens, (rows, tokens, dim), "batch, tokens, dim"),
-            _shape("sentence", output.sentence, (rows, dim), "batch, dim"),
+        return (
+            _wrong_type(output, EncoderOutput)
+            or _wrong_shape("tokens", output.tokens, (rows, tokens, dim), "batch, tokens, dim")
+            or _wrong_shape("sentence", output.sentence, (rows, dim), "batch, dim")
         )
 
     def aggregated(output: Any) -> str | None:
-        return _not_a(output, AggregatorOutput) or _first(
-            _shape("sequence", output.sequence, (rows, aggregator.channels), "batch, channels"),
-            _shape("spans", output.spans, (rows, None, aggregator.span_channels), "batch, spans, span_channels"),
+        sizes = (rows, None, aggregator.span_channels)
+        return (
+            _wrong_type(output, AggregatorOutput)
+            or _wrong_shape("sequence", output.sequence, (rows, aggregator.channels), "batch, channels")
+            or _wrong_shape("spans", output.spans, sizes, "batch, spans, span_channels")
         )
 
     def fused(output: Any) -> str | None:
         names = "batch, tokens, out_dim" if model.token_level else "batch, out_dim"
-        return _not_a(output, Tensor) or _shape("the result", output, (*lead, model.fusion.out_dim), names)
+        return _wrong_type(output, Tensor) or _wrong_shape("the result", output, (*lead, model.fusion.out_dim), names)
 
     def scored(output: Any) -> str | None:
         names = "batch, tokens, labels" if model.token_level else "batch, labels"
-        return _not_a(output, HeadOutput) or _shape("logits", output.logits, (*lead, labels), names)
+        return _wrong_type(output, HeadOutput) or _wrong_shape("logits", output.logits, (*lead, labels), names)
 
     return {"encoder": encoded, "aggregator": aggregated, "fusion": fused, "head": scored}
 
@@ -91,24 +95,20 @@ def _hook(key: str, check: Check) -> Callable[[nn.Module, Any, Any], None]:
     return compare
 
 
-def _not_a(output: Any, kind: type) -> str | None:
+def _wrong_type(output: Any, kind: type) -> str | None:
     article = "an" if kind.__name__[0] in "AEIO" else "a"
     problem = f"returns a {type(output).__name__}, expected {article} {kind.__name__}"
     return None if isinstance(output, kind) else problem
 
 
-def _first(*problems: str | None) -> str | None:
-    return next(filter(None, problems), None)
-
-
-def _shape(what: str, found: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
+def _wrong_shape(field: str, found: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
     """Return the difference of a shape from the declared one, in which None is any size; None if they are equal."""
     if not isinstance(found, Tensor):
-        return f"{what} is a {type(found).__name__}, expected a Tensor"
+        return f"{field} is a {type(found).__name__}, expected a Tensor"
     fits = found.dim() == len(sizes) and all(size in (None, own) for own, size in zip(found.shape, sizes, strict=True))
     if fits:
         return None
     declared = ", ".join(
         name if size is None else f"{name} = {size}" for name, size in zip(names.split(", "), sizes, strict=True)
     )
-    return f"{what} has shape {tuple(found.shape)}, expected ({declared})"
+    return f"{field} has shape {tuple(found.shape)}, expected ({declared})"

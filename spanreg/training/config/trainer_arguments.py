@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +32,8 @@ def trainer_arguments(
     fields = {
         # Absolute, because transformers expands a "~".
         "output_dir": str(folder.absolute()),
-        **_length(options),
-        **_optimisation(options),
-        **_evaluation(options, evaluate),
         "seed": seed,
-        "bf16": precision == "bf16",
-        "fp16": precision == "fp16",
-        "use_cpu": device.type == "cpu",
-        "dataloader_pin_memory": device.type == "cuda",
-        "remove_unused_columns": False,
-        **_checkpoints(options),
-        "logging_strategy": "steps",
-        "logging_steps": options.log_every,
-        # A loss that is not finite ends the run, so it must not be hidden.
-        "logging_nan_inf_filter": False,
-        "disable_tqdm": True,
-        "report_to": "none",
+        **_fields(options, precision, device, options.evaluate_every if evaluate else None),
     }
     extra = options.extra.values if options.extra else {}
     try:
@@ -61,37 +46,43 @@ def trainer_arguments(
         ) from error
 
 
-def _length(options: TrainingOptions) -> Mapping[str, Any]:
+def _fields(
+    options: TrainingOptions, precision: Precision, device: torch.device, evaluate_every: int | str | None
+) -> dict[str, Any]:
+    """Return the fields that follow from the options and the device."""
     return {
         "num_train_epochs": float(options.epochs),
         "max_steps": options.max_steps or -1,
         "per_device_train_batch_size": options.batch_size,
         "gradient_accumulation_steps": options.accumulation,
-    }
-
-
-def _optimisation(options: TrainingOptions) -> Mapping[str, Any]:
-    """Return the fields that the Trainer uses itself; optimizer and schedule are constructed by us."""
-    return {
+        # Optimizer and schedule are constructed by us; these are the values that the Trainer uses itself.
         "learning_rate": options.learning_rate,
         # transformers reads a value below 1 as a share of the steps, and 1 as a single step.
         "warmup_steps": min(options.warmup, 1 - 1e-9),
         "max_grad_norm": options.clip,
-    }
-
-
-def _checkpoints(options: TrainingOptions) -> Mapping[str, Any]:
-    every = options.checkpoint_every
-    return {
-        "save_strategy": "no" if every is None else "epoch" if every == "epoch" else "steps",
-        "save_steps": every if isinstance(every, int) else 500,
-    }
-
-
-def _evaluation(options: TrainingOptions, evaluate: bool) -> Mapping[str, Any]:
-    every = options.evaluate_every if evaluate else None
-    return {
         "per_device_eval_batch_size": options.evaluation_batch_size,
-        "eval_strategy": "no" if every is None else "epoch" if every == "epoch" else "steps",
-        "eval_steps": every if isinstance(every, int) else None,
+        "eval_strategy": _strategy(evaluate_every),
+        "eval_steps": evaluate_every if isinstance(evaluate_every, int) else None,
+        "save_strategy": _strategy(options.checkpoint_every),
+        # 500 is the default of transformers, which other strategies than "steps" do not use.
+        "save_steps": options.checkpoint_every if isinstance(options.checkpoint_every, int) else 500,
+        # Autocast: the weights, and the optimizer's state, stay in float32.
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "use_cpu": device.type == "cpu",
+        # Page-locked memory makes copies to a GPU faster; without a GPU torch only warns about it.
+        "dataloader_pin_memory": device.type == "cuda",
+        # The Trainer would remove the columns that the model's forward does not name, such as idx.
+        "remove_unused_columns": False,
+        "logging_strategy": "steps",
+        "logging_steps": options.log_every,
+        # A loss that is not finite ends the run, so it must not be hidden.
+        "logging_nan_inf_filter": False,
+        "disable_tqdm": True,
+        "report_to": "none",
     }
+
+
+def _strategy(every: int | str | None) -> str:
+    """Return transformers' name for an interval: a number of steps, every epoch, or never."""
+    return "no" if every is None else "epoch" if every == "epoch" else "steps"

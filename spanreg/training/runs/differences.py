@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from spanreg.training.config.forms.equality import equal_values
+
 _MISSING = object()
+"The value of a key that one of the configs does not have; null is a value."
 
 
 def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -15,7 +18,7 @@ def differing_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [
         f"{key}: {_spell(before.get(key, _MISSING))} -> {_spell(after.get(key, _MISSING))}"
         for key in sorted(before.keys() | after.keys())
-        if not _same(before.get(key, _MISSING), after.get(key, _MISSING))
+        if not equal_values(before.get(key, _MISSING), after.get(key, _MISSING))
     ]
 
 
@@ -34,15 +37,11 @@ def _integral(value: Any) -> Any:
 
 def _leaves(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
+        # An empty object is a leaf, so that a config with it differs from one without the key.
         if isinstance(inner, Mapping) and inner:
             yield from _leaves(inner, f"{path}{key}.")
         else:
             yield f"{path}{key}", inner
-
-
-def _same(first: Any, second: Any) -> bool:
-    # 3 and 3.0 are the same number in JSON, but true and 1 are not the same value.
-    return first is second or (first == second and isinstance(first, bool) == isinstance(second, bool))
 
 
 def _spell(value: Any) -> str:

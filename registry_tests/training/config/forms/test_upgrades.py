@@ -1,4 +1,4 @@
-"""Configs, studies and run folders of earlier versions load for ever."""
+"""Configs, studies and run folders of earlier versions can always be loaded."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanreg.registry.handlers.resolution import DEFAULT, GIVEN, KeyPath, ResolvedValue, plain_value
+from spanreg.training.config.forms.equality import equal_values
 from spanreg.training.config.forms.resolved import resolve_values
 
 MISSING: Final = object()
@@ -33,12 +34,12 @@ class ConfigDifference:
         old, new = (_spell(value) for value in (self.old, self.new))
         marks = [" (default)" if one else "" for one in (self.old_is_default, self.new_is_default)]
         text = f"{'.'.join(map(str, self.path))}: {old}{marks[0]} -> {new}{marks[1]}"
-        return f"{text}; {self._spelt_counts()}" if self.counts and any(self.counts.values()) else text
-
-    def _spelt_counts(self) -> str:
-        (what, number), *others = [(what, number) for what, number in (self.counts or {}).items() if number]
-        first = f"{number} key{'s' * (number != 1)} {what}"
-        return ", ".join([first, *(f"{number} {what}" for what, number in others)])
+        nonzero = [(change, number) for change, number in (self.counts or {}).items() if number]
+        if not nonzero:
+            return text
+        (change, number), *others = nonzero
+        first = f"{number} key{'s' * (number != 1)} {change}"
+        return f"{text}; {', '.join([first, *(f'{number} {change}' for change, number in others)])}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the difference for ``--json``; a missing value is left out."""
@@ -69,7 +70,7 @@ def _compare(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifferenc
             yield _difference(old, new)
         return
     if old.path and (old.is_list or new.is_list or not old.children or not new.children):
-        if not _equal(_value(old), _value(new)):
+        if not equal_values(_value(old), _value(new)):
             yield ConfigDifference(old.path, _value(old), _value(new))
         return
     for key in dict.fromkeys(child.path[-1] for child in (*old.children, *new.children)):
@@ -79,7 +80,7 @@ def _compare(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifferenc
 
 def _swap(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifference]:
     """Yield the swap of a component, then the keys that both have with different values."""
-    before, after = ({leaf.path: leaf for leaf in one.leaves() if _counts(leaf)} for one in (old, new))
+    before, after = ({leaf.path: leaf for leaf in one.leaves() if _is_option(leaf)} for one in (old, new))
     shared = [path for path in before if path in after]
     changed = [path for path in shared if not _same(before[path], after[path])]
     counts = {
@@ -94,10 +95,10 @@ def _swap(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifference]:
         yield _difference(before[path], after[path])
 
 
-def _counts(leaf: ResolvedValue) -> bool:
-    """Return whether a value is an option of a component."""
-    is_option = leaf.path[-1] != "type" and leaf.value is not MISSING and not leaf.component
-    return leaf.source in (GIVEN, DEFAULT) and is_option and len(leaf.path) > 1
+def _is_option(leaf: ResolvedValue) -> bool:
+    """Return whether a value is an option of a component, and not its name or a value that run time knows."""
+    is_value = leaf.path[-1] != "type" and leaf.value is not MISSING and not leaf.component
+    return is_value and leaf.source in (GIVEN, DEFAULT) and len(leaf.path) > 1
 
 
 def _type(value: ResolvedValue) -> str:
@@ -112,12 +113,7 @@ def _difference(old: ResolvedValue, new: ResolvedValue) -> ConfigDifference:
 def _same(old: ResolvedValue, new: ResolvedValue) -> bool:
     # What only run time knows is equal, unless one of the configs gives it.
     both = GIVEN in (old.source, new.source) or old.source == new.source
-    return _equal(old.value, new.value) or not both
-
-
-def _equal(old: Any, new: Any) -> bool:
-    # In Python, ``1 == True``; in a config these are different values.
-    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
+    return equal_values(old.value, new.value) or not both
 
 
 def _value(value: ResolvedValue) -> Any:

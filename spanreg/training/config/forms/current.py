@@ -1,12 +1,12 @@
 """Configs with every default, and back to the config that was given.
 
-A resolved config has every default filled in, and describes its form in a key of its own::
+A resolved config has every default filled in, and describes its form under a further key::
 
     spanreg: { schema: 1, given: ['data.type', 'encoder.type', 'segmenter: name', 'training: {}'] }
 
 ``given`` lists the keys of the config that it was made from. When it is read, a key that is not listed counts only if
 its value differs from the default. So a resolved config means the same as the config that it was made from: it has the
-same run id and resumes the same runs, until somebody changes a value.
+same run id and resumes the same runs, until a value is changed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from spanreg.registry import ConfigurationError, within
 from spanreg.registry.handlers.resolution import GIVEN, KeyPath, ResolvedValue
+from spanreg.training.config.forms.equality import equal_values
 from spanreg.training.config.forms.resolved import resolve_values
 from spanreg.training.config.forms.upgrades import FORM, SCHEMA, schema_of, upgraded
 
@@ -64,6 +65,7 @@ def current_config(config: Mapping[str, Any], file: str = "", path: str = "") ->
 
 
 def _listed(form: Any, file: str) -> set[str] | None:
+    """Return the names of the given keys that the form of a config lists; None if it has no list."""
     known = {"schema", "given"}
     if not isinstance(form, Mapping) or not form.keys() <= known:
         hint = "write { schema: 1 }, or remove the key"
@@ -95,6 +97,7 @@ def _given(value: ResolvedValue, config: Any) -> Iterator[str]:
 
 
 def _has(config: Any, child: ResolvedValue) -> bool:
+    """Return whether the config of a value has a child of it."""
     key = child.path[-1]
     return isinstance(key, int) if isinstance(config, list) else isinstance(config, Mapping) and key in config
 
@@ -113,7 +116,7 @@ def _restricted(value: Any, path: KeyPath, given: Collection[str]) -> Any:
         return parts if parts or not path or name + _OBJECT in given else _ABSENT
     if isinstance(value, list):
         items = [_restricted(item, (*path, index), given) for index, item in enumerate(value)]
-        # An item that somebody added has no given key.
+        # An item without a given key was added later; a list that has only such items is a default.
         if all(item is _ABSENT for item in items):
             return _ABSENT
         return [new if old is _ABSENT else old for old, new in zip(items, value, strict=True)]
@@ -122,7 +125,7 @@ def _restricted(value: Any, path: KeyPath, given: Collection[str]) -> Any:
 
 def _with_changes(original: Any, defaults: Any, values: Any) -> Any:
     """Return the original with every value that is not its default."""
-    if _same(values, defaults):
+    if equal_values(values, defaults):
         return original
     if isinstance(values, Mapping) and isinstance(defaults, Mapping):
         base = {"type": original} if isinstance(original, str) else original if isinstance(original, Mapping) else {}
@@ -132,19 +135,11 @@ def _with_changes(original: Any, defaults: Any, values: Any) -> Any:
             if part is not _ABSENT:
                 merged[key] = part
         return merged
+    # Lists of equal length are compared item by item; any other difference replaces the whole value.
     lists = [one for one in (original, defaults, values) if isinstance(one, list)]
     if len(lists) == 3 and len({len(one) for one in lists}) == 1:
         return [_with_changes(*three) for three in zip(*lists, strict=True)]
     return values
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Return whether two values are equal; Jsonnet writes 3.0 as 3, but true differs from 1."""
-    if isinstance(first, Mapping) and isinstance(second, Mapping):
-        return first.keys() == second.keys() and all(_same(first[key], second[key]) for key in first)
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_same, first, second))
-    return bool(first == second) and isinstance(first, bool) == isinstance(second, bool)
 
 
 def _spelt(path: KeyPath) -> str:

@@ -5,7 +5,7 @@ The schema version counts the changes of keys or values that break existing conf
 
 To change the schema, raise ``SCHEMA`` and enter a function into ``UPGRADES``. It must be pure, accept a part of a
 config (the arms of a study are patches), and change only what the new version rejects, so that a newer config without
-a version stays as it is. Keep it for ever.
+a version stays as it is. Never remove one: old run folders need it.
 """
 
 from __future__ import annotations
