@@ -1,4 +1,4 @@
-"""The attention for training equals torch's, and leaves to it what it does not know."""
+"""The attention for training equals torch's, and leaves unsupported calls to it."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ UNKNOWN: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("arguments", UNKNOWN.values(), ids=UNKNOWN)
-def test_what_it_does_not_know_is_left_to_transformers(
-    arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsupported_calls_are_left_to_transformers(arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     assert forwarded(monkeypatch, *inputs(), **arguments)
 
 
@@ -82,7 +80,7 @@ def test_shared_heads_and_inference_are_left_to_transformers(monkeypatch: pytest
 
 
 def forwarded(monkeypatch: pytest.MonkeyPatch, *values: Tensor, **arguments: Any) -> bool:
-    """Whether the call goes on to transformers' own function."""
+    """Return True if the call is passed on to transformers' own function."""
     calls: list[Any] = []
 
     def noted(*given: Any, **named: Any) -> tuple[None, None]:

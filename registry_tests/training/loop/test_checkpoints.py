@@ -1,4 +1,4 @@
-"""A checkpoint is whole or it is not there."""
+"""A checkpoint appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_latest_is_the_one_with_the_highest_step(tmp_path: Path) -> None:
         (lambda folder: (folder / "manifest.json").write_text("[1]"), "it is not a JSON object"),
     ],
 )
-def test_a_damaged_one_is_passed_over_with_a_warning(
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(
     harm: Callable[[Path], object], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     checkpoints = CheckpointFolder(tmp_path)
@@ -71,7 +71,7 @@ FULL = [
 
 
 @pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
-def test_a_full_disk_is_told_and_earlier_ones_stay(error: Exception, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_earlier_checkpoints_stay(error: Exception, tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path)
     write(checkpoints, 1)
     with pytest.raises(ConfigurationError) as caught, checkpoints.writing(2):
@@ -80,7 +80,7 @@ def test_a_full_disk_is_told_and_earlier_ones_stay(error: Exception, tmp_path: P
     assert checkpoints.steps() == [1]
 
 
-def test_pruning_keeps_what_is_named_and_takes_leftovers_away(tmp_path: Path) -> None:
+def test_pruning_keeps_the_named_steps_and_removes_leftovers(tmp_path: Path) -> None:
     checkpoints = CheckpointFolder(tmp_path / "checkpoints")
     for step in (1, 2, 3):
         write(checkpoints, step)

@@ -62,7 +62,7 @@ def test_other_formats_are_left_to_torch() -> None:
     assert torch.equal(ours, nn.functional.dropout(torch.ones(99, dtype=torch.float64), 0.5))
 
 
-def test_no_value_is_no_trouble() -> None:
+def test_an_empty_tensor_is_accepted() -> None:
     assert drop(torch.ones(0, 3), 0.5).shape == (0, 3)
 
 

@@ -31,7 +31,7 @@ def test_of_many_examples_the_first_are_named() -> None:
         watch.observe(torch.tensor(math.nan), 1, torch.arange(20))
 
 
-def test_a_gpu_is_asked_now_and_then_and_knows_the_batch_all_the_same() -> None:
+def test_a_gpu_is_checked_seldom_and_the_batch_is_still_named() -> None:
     watch = LossWatch(TrainingOptions(), cadence=50)
     watch._batches = [(1, torch.tensor([7])), (1, torch.tensor([8])), (2, torch.tensor([9]))]
     watch._first = torch.tensor(2)

@@ -1,4 +1,4 @@
-"""The fast forms of a step come and go with the block, and change nothing else."""
+"""The fast forms of a step are used within the block, and change nothing else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def batch() -> dict[str, Tensor]:
     }
 
 
-def test_they_come_and_go(model: SpanModel) -> None:
+def test_the_fast_forms_are_used_within_the_block_only(model: SpanModel) -> None:
     before = forms(model)
     with fast_steps(model, CPU):
         kinds, attention = forms(model)
@@ -57,7 +57,7 @@ def test_they_come_and_go(model: SpanModel) -> None:
     assert before == ({nn.Dropout: before[0].total()}, "sdpa")
 
 
-def test_they_go_after_an_error(model: SpanModel) -> None:
+def test_the_fast_forms_are_removed_after_an_error(model: SpanModel) -> None:
     before = forms(model)
     with pytest.raises(KeyError), fast_steps(model, CPU):
         raise KeyError

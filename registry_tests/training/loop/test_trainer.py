@@ -1,4 +1,4 @@
-"""What differs from transformers' own Trainer."""
+"""Differences from transformers' own Trainer."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_accumulated_batches_make_one_step(make_config: MakeConfig, tmp_path: Pa
     assert metrics["training"]["examples"] == 32
 
 
-def test_a_norm_that_overflowed_is_no_part_of_the_curve() -> None:
+def test_an_overflowed_norm_is_left_out_of_the_curve() -> None:
     """The first steps of fp16 give such norms, and ``metrics.json`` could not be written with one."""
     log = [{"step": 1, "loss": 0.5, "grad_norm": math.inf}, {"step": 2, "eval_loss": 0.5}, {"step": 2, "loss": 0.25}]
     trainer: Any = SimpleNamespace(state=SimpleNamespace(log_history=log))

@@ -38,7 +38,7 @@ def test_no_other_private_name_of_the_trainer_is_used() -> None:
     assert private == set(TRAINER_INTERNALS), "list it in TRAINER_INTERNALS with its reason, or do without it"
 
 
-def test_our_own_names_hide_none_of_the_trainer() -> None:
+def test_our_names_hide_no_name_of_the_trainer() -> None:
     """A new method of the base class must not be replaced by one of ours that has the same name by chance."""
     overridden = {"evaluate", "log", "training_step", "create_optimizer", "create_scheduler", "get_train_dataloader"}
     ours = {name for name in vars(SpanTrainer) if inspect.isfunction(vars(SpanTrainer)[name]) and name != "__init__"}

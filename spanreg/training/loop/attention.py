@@ -15,7 +15,7 @@ from spanreg.training.loop.dropout import drop
 NAME: Final = "spanreg_short"
 "The name under which transformers knows it."
 
-_PLAIN: Final = ("position_bias", "softcap", "s_aux", "cache")
+_UNSUPPORTED: Final = ("position_bias", "softcap", "s_aux", "cache")
 "Arguments that only some models pass; with one of them, torch's own attention is used."
 
 
@@ -51,8 +51,8 @@ def attend(
         The weighted values, shape: (batch, tokens, heads, dim), and None in place of the weights.
     """
     causal = attention_mask is None and (getattr(module, "is_causal", True) if is_causal is None else is_causal)
-    strange = causal or query.shape != key.shape or any(others.get(name) is not None for name in _PLAIN)
-    if strange or query.device.type != "cpu" or not torch.is_grad_enabled():
+    unsupported = causal or query.shape != key.shape or any(others.get(name) is not None for name in _UNSUPPORTED)
+    if unsupported or query.device.type != "cpu" or not torch.is_grad_enabled():
         mixed: tuple[Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout, scaling, is_causal, **others
         )
@@ -62,9 +62,11 @@ def attend(
     scores = torch.matmul(query * scale, key.mT)  # shape: (batch, heads, tokens, tokens)
     if attention_mask is not None:
         scores = scores + _bias(attention_mask, scores.dtype)
-    weights = torch.softmax(scores, dim=-1)
+
+    weights = torch.softmax(scores, dim=-1)  # shape: (batch, heads, tokens, tokens)
     if dropout:
         weights = drop(weights, dropout)
+    # Contiguous, as the results of transformers' own forms are.
     return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
 
 

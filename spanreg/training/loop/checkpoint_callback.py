@@ -1,4 +1,4 @@
-"""Time the checkpoints of a training."""
+"""Decide when checkpoints of a training are written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MINIMUM_KEPT = 2
 
 
 class CheckpointCallback(TrainerCallback):
-    """Times checkpoints so that a resumed training equals one that was never stopped.
+    """Decides when checkpoints are written, so that a resumed training equals one that was never stopped.
 
     A checkpoint at the last step of an epoch, or of the run, waits until the epoch's log line and evaluation are done:
     a resumed training starts with the next epoch and would skip them.
@@ -63,6 +63,7 @@ class CheckpointCallback(TrainerCallback):
 
     def must_wait(self, state: TrainerState, control: TrainerControl) -> bool:
         """Return whether a checkpoint has to wait for the end of the epoch, where it is then written."""
+        # After the last step of an epoch, the epoch is a whole number; a run of `max_steps` may end within one.
         at_end = float(state.epoch or 0).is_integer() or control.should_training_stop
         self._waiting = at_end and not self._epoch_ended
         return self._waiting

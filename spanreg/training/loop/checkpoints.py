@@ -76,7 +76,7 @@ class CheckpointFolder:
         """Yield a folder to write to; it becomes the checkpoint of the step if the block succeeds in all processes.
 
         Raises:
-            ConfigurationError: the the disk is full or the folder is not writable; earlier checkpoints stay.
+            ConfigurationError: the disk is full or the folder is not writable; earlier checkpoints stay.
         """
         with folder_of_all(self.path(step), _seal) as temporary:
             yield temporary
@@ -172,5 +172,6 @@ def _earlier_manifest(folder: Path) -> Manifest:
     hashes = read_object(folder / MANIFEST)
     if not hashes:
         raise damaged(folder / MANIFEST, "it names no files")
+    # It recorded no sizes: those found count, and the hashes show a change.
     sizes = {name: (folder / name).stat().st_size if (folder / name).exists() else 0 for name in hashes}
     return Manifest({name: FileRecord(str(sha256), sizes[name]) for name, sha256 in hashes.items()})

@@ -35,7 +35,9 @@ def _kept(values: Tensor, share: float) -> Tensor:
     # Integer arithmetic on the bits of the floats, in place: memory traffic is what costs here.
     word = _WORDS[values.element_size()]
     bits = 8 * values.element_size() - 1
+    # As many 64-bit numbers as the values have bytes for, rounded up.
     numbers = torch.empty(-(-values.numel() * values.element_size() // 8), dtype=torch.int64)
+    # From the lowest to the highest number, so that all 64 bits are random.
     drawn = numbers.random_(-(2**63), None).view(word)[: values.numel()]
     scale = int(torch.tensor(1 / (1 - share), dtype=values.dtype).view(word))
     # A random number from 0 to 2^bits - 1 minus the share of that range: negative means dropped. The shift spreads the
@@ -51,4 +53,5 @@ class FastDropout(nn.Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
+        # `drop` returns a new tensor, which an in-place module must not.
         return drop(input, self.p) if self.training and not self.inplace else super().forward(input)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, Self
 logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"The signals of Ctrl+C and of a scheduler that ends a job."
 
 
 class StopSignals:

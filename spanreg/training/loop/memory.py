@@ -14,11 +14,11 @@ _SIGNS = ("can't allocate memory", "out of memory", "not enough memory")
 
 
 @contextmanager
-def memory_advice(what: Callable[[], str], hint: str) -> Iterator[None]:
+def memory_advice(describe: Callable[[], str], hint: str) -> Iterator[None]:
     """Turn an out-of-memory error within the block into an error for the user.
 
     Args:
-        what: returns what was being done.
+        describe: returns where the program was; called only after an error, since it may read tensors.
         hint: what to lower.
 
     Raises:
@@ -29,7 +29,7 @@ def memory_advice(what: Callable[[], str], hint: str) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise ConfigurationError(f"out of memory {what()}", path="training", hint=hint) from error
+        raise ConfigurationError(f"out of memory {describe()}", path="training", hint=hint) from error
 
 
 def is_out_of_memory(error: Exception) -> bool:

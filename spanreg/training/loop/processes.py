@@ -55,6 +55,7 @@ def folder_of_all(path: Path, seal: Callable[[Path], None]) -> Iterator[Path]:
         with whole_folder(path) as temporary:
             from_main(str(temporary))  # the other processes are in their own call of it
             yield temporary
+            # The manifest covers the files of all processes, so none may still be writing.
             wait_for_all()
             seal(temporary)
     else:

@@ -87,5 +87,6 @@ class TrainingProgress:
         self.evaluations.restore(state)
         self.examples, self.clock.seconds = state["examples"], state["seconds"]
         self.log.restore(state["loss"])
+        # By position: a run is only resumed with the callbacks that it was started with.
         for callback, known in zip(self.callbacks, state["callbacks"], strict=True):
             callback.load_state_dict(known)

@@ -26,13 +26,13 @@ class LogLines(TrainerCallback):
 
     def __init__(self) -> None:
         self.started = 0.0
-        self.first = 0
-        "Steps of earlier sessions."
+        self.earlier_steps = 0
+        "Steps of earlier sessions, which took none of the time since the start."
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self.started, self.first = time.perf_counter(), state.global_step
+        self.started, self.earlier_steps = time.perf_counter(), state.global_step
         logger.info("training for %d steps", state.max_steps)
 
     def on_epoch_end(
@@ -56,8 +56,8 @@ class LogLines(TrainerCallback):
         if figures:
             logger.info("%s: %s", where, ", ".join(f"{name} {figure:.4f}" for name, figure in figures.items()))
         elif "loss" in logs:
-            made, missing = state.global_step - self.first, state.max_steps - state.global_step
-            left = (time.perf_counter() - self.started) * missing / max(made, 1)
+            done, remaining = state.global_step - self.earlier_steps, state.max_steps - state.global_step
+            left = (time.perf_counter() - self.started) * remaining / max(done, 1)
             logger.info(
                 "%s: loss %.4f, learning rate %.2e, %d s left", where, logs["loss"], logs.get("learning_rate", 0), left
             )

@@ -48,6 +48,7 @@ class StepLog(TrainerCallback):
 
     def state(self) -> dict[str, float]:
         """Return the state, for a checkpoint."""
+        # Exact: a float32 becomes a float64 and, through JSON, the same float32 again.
         return {"sum": float(self._sum), "logged": self._logged}
 
     def restore(self, state: dict[str, float]) -> None:

@@ -97,6 +97,7 @@ class SpanTrainer(Trainer):
         checkpoints: CheckpointFolder | None = None,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
+        # The collator reads neither, and strings in a batch would be decoded for every example.
         unused = [name for name in train.dataset.column_names if name in ("length", "words")]
         super().__init__(
             model=model,
@@ -148,11 +149,13 @@ class SpanTrainer(Trainer):
             self.signals.deferring = False
             self.loss_watch.require_finite()
             figures = self._final_figures()
+        # In place: without this, the model's forward would stay under autocast, and its outputs in float32.
         self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
         return figures
 
     def _has_ended(self, checkpoint: Checkpoint) -> bool:
         """Return whether a checkpoint was written after the last step of the run."""
+        # The last value is the number of steps of the run, counted as the loop counts it.
         steps = int(self.set_initial_training_values(self.args, self.get_train_dataloader())[-1])
         return self.progress.evaluations.stopped_early or checkpoint.step >= steps
 
@@ -180,6 +183,7 @@ class SpanTrainer(Trainer):
 
     def _score(self) -> Figures:
         """Return the metrics of the current weights; the random state stays as it was."""
+        # A run must not depend on how often it is evaluated. Without a list, torch would fork the state of every GPU.
         devices = [self.args.device] if self.args.device.type == "cuda" else []
         with torch.random.fork_rng(devices):
             size = self.options.evaluation_batch_size
@@ -272,6 +276,8 @@ class SpanTrainer(Trainer):
             f"lower training.{size} (it is {getattr(self.options, size)}) and raise training.accumulation by as much,"
             " lower training.max_tokens, or set encoder.gradient_checkpointing",
         ):
+            # Divided by the number of batches in the step: with accumulation every batch counts the same, as every
+            # process does in a distributed training, and not every example.
             loss: Tensor = super().training_step(model, inputs, num_items_in_batch)
         self.progress.log.add(loss)
         self.loss_watch.observe(loss, step, examples)
@@ -317,21 +323,7 @@ class SpanTrainer(Trainer):
         Raises:
             ConfigurationError: batches of tokens in several processes, which would have different numbers of them.
         """
-        batching: dict[str, Any]
-        if self.options.tokens_per_batch is None:
-            size = self.args.train_batch_size
-            step = size * self.args.gradient_accumulation_steps * self.args.world_size
-            self.order = EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
-            batching = {"batch_size": size, "sampler": self.order}
-        elif self.args.world_size > 1:
-            raise ConfigurationError(
-                f"tokens_per_batch makes batches for one process, and there are {self.args.world_size}",
-                path="training.tokens_per_batch",
-                hint="give batch_size instead",
-            )
-        else:
-            self.order = TokenBatches(self.lengths, self.options.tokens_per_batch, self.args.seed)
-            batching = {"batch_sampler": self.order}
+        # Older versions of transformers lack some of these fields.
         names = [name for name in _LOADER_FIELDS if hasattr(self.args, f"dataloader_{name}")]
         loader: DataLoader[Any] = DataLoader(
             self.train_dataset,  # type: ignore[arg-type]
@@ -340,7 +332,24 @@ class SpanTrainer(Trainer):
                 seed_worker, num_workers=self.args.dataloader_num_workers, rank=self.args.process_index
             ),
             **{name: getattr(self.args, f"dataloader_{name}") for name in names},
-            **batching,
+            **self._batching(),
         )
         prepared: DataLoader[Any] = self.accelerator.prepare(loader)
         return prepared
+
+    def _batching(self) -> dict[str, Any]:
+        """Set the order of the examples, and return the arguments of a ``DataLoader`` for batches in this order."""
+        if self.options.tokens_per_batch is None:
+            size = self.args.train_batch_size
+
+            step = size * self.args.gradient_accumulation_steps * self.args.world_size
+            self.order = EpochSampler(self.lengths, step, self.args.seed, grouped=self.options.group_by_length)
+            return {"batch_size": size, "sampler": self.order}
+        if self.args.world_size > 1:
+            raise ConfigurationError(
+                f"tokens_per_batch makes batches for one process, and there are {self.args.world_size}",
+                path="training.tokens_per_batch",
+                hint="give batch_size instead",
+            )
+        self.order = TokenBatches(self.lengths, self.options.tokens_per_batch, self.args.seed)
+        return {"batch_sampler": self.order}
