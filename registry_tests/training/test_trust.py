@@ -12,7 +12,7 @@ import pytest
 
 from spanreg.cli.main import main
 from spanreg.registry import ConfigurationError, Params
-from spanreg.training.runs.claim import Existing, claim_run
+from spanreg.training.runs.claim import ExistingRunPolicy, claim_run
 from spanreg.training.runs.reader import RunReader
 from spanreg.training.serving.evaluate import dataset_reader_of, evaluate_on_file, evaluate_on_split
 from spanreg.training.serving.saved_inputs import SavedInputs
@@ -25,7 +25,7 @@ HOSTILE = {"type": "os.system", "command": "touch canary"}
 
 @pytest.fixture
 def run(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of a finished run in a working directory of its own, without the checksums, which anybody can compute."""
+    """Return a copy of a finished run in another working directory, without checksums, which a stranger can compute."""
     monkeypatch.chdir(tmp_path)
     folder = shutil.copytree(finished, tmp_path / "run")
     for manifest in folder.rglob("manifest.json"):
@@ -87,14 +87,14 @@ def test_config_json_calls_nothing(run: Path, tmp_path: Path) -> None:
         ["dictionaries/0.parquet"],
     ],
 )
-def test_attachments_lie_in_the_folder(run: Path, dictionary: Any) -> None:
+def test_attachments_are_in_the_folder(run: Path, dictionary: Any) -> None:
     segmenter = {"type": "max_match", "dictionary": dictionary}
     edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
     with pytest.raises(ConfigurationError, match="is not a place inside|is not one of its files"):
         SavedInputs(run)
 
 
-def test_gold_spans_lie_in_the_folder(run: Path) -> None:
+def test_gold_spans_are_in_the_folder(run: Path) -> None:
     segmenter = {"type": "gold", "path": "../gold.jsonl"}
     edit(run / "inference.json", lambda content: content.update(segmenter=segmenter))
     with pytest.raises(ConfigurationError, match="'../gold.jsonl' is not a place inside .*run. only files/NAME is"):
@@ -147,10 +147,10 @@ def test_a_link_that_leads_out_is_not_written_through(
     trained = SavedRun(run)
     with pytest.raises(ConfigurationError, match=f"{link} is a link that leads out of"):
         evaluate_on_split(trained, "test")
-    for existing in get_args(Existing):
+    for policy in get_args(ExistingRunPolicy):
         with (
             pytest.raises(ConfigurationError, match="is a link that leads out"),
-            claim_run(run, make_config(), existing),
+            claim_run(run, make_config(), policy),
         ):
             pass
     assert not list(outside.iterdir())

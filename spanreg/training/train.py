@@ -29,7 +29,7 @@ from spanreg.training.loop.processes import from_main, is_main_process, wait_for
 from spanreg.training.loop.run_callbacks import EvaluationPredictions, LogLines, closed_after
 from spanreg.training.loop.trainer import SpanTrainer
 from spanreg.training.runs.attachments import save_attachments
-from spanreg.training.runs.claim import Existing, claim_run
+from spanreg.training.runs.claim import ExistingRunPolicy, claim_run
 from spanreg.training.runs.model_card import CARD, model_card
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.runs.record import RunRequest, describe_training, record_start
@@ -75,10 +75,10 @@ def train(
     config, file, experiment = plan.params.as_dict(quiet=True), plan.params.origin.file, plan.construct()
     with in_file(file):
         arguments, precision = _prepare_arguments(experiment, folder)
-    existing = _existing(resume, restart, force, repair)
-    if existing == "resume" and (known := finished_already(folder, config)) is not None:
-        return known
-    with _claimed_by_main(folder, config, existing) as run:
+    policy = _existing_run_policy(resume, restart, force, repair)
+    if policy == "resume" and (known := finished_already(folder, config)) is not None:
+        return known  # read without the lock, since its folder may not be writable
+    with _claimed_by_main(folder, config, policy) as run:
         if run.is_complete:
             return finished_run(folder).read("metrics")
         with in_file(file):
@@ -95,7 +95,7 @@ def train(
 
 
 def _prepare_arguments(experiment: Experiment, folder: Path) -> tuple[TrainingArguments, Precision]:
-    """Return all that follows from the config and the names of the splits, so that a mistake shows before any work."""
+    """Return the Trainer's arguments and the precision; mistakes in them are reported before data are read."""
     with within("data"):
         splits = experiment.evaluation_splits
         task = require_task(experiment.data)
@@ -113,8 +113,8 @@ def _prepare_arguments(experiment: Experiment, folder: Path) -> tuple[TrainingAr
     return arguments, precision
 
 
-def _existing(resume: bool, restart: bool, force: bool, repair: bool) -> Existing:
-    """Return what becomes of a run that is there; the strongest of several flags counts."""
+def _existing_run_policy(resume: bool, restart: bool, force: bool, repair: bool) -> ExistingRunPolicy:
+    """Return what to do with a run that is in the folder; the strongest of several flags counts."""
     if force:
         return "replace"
     if restart or not resume:
@@ -123,9 +123,9 @@ def _existing(resume: bool, restart: bool, force: bool, repair: bool) -> Existin
 
 
 @contextmanager
-def _claimed_by_main(folder: Path, config: Mapping[str, Any], existing: Existing) -> Iterator[RunSession]:
+def _claimed_by_main(folder: Path, config: Mapping[str, Any], policy: ExistingRunPolicy) -> Iterator[RunSession]:
     """Yield the session of a run. The first process of a distributed training locks and writes the folder."""
-    with claim_run(folder, config, existing) if is_main_process() else nullcontext(RunSession(folder)) as run:
+    with claim_run(folder, config, policy) if is_main_process() else nullcontext(RunSession(folder)) as run:
         # The other processes read checkpoints, so all must resume from the same one.
         run.take_over(from_main(run.earlier))
         yield run
@@ -167,6 +167,7 @@ def _make_trainer(
     run: RunSession,
     callbacks: Sequence[TrainerCallback],
 ) -> SpanTrainer:
+    """Return the trainer of a run; wrong groups of weights and missing labels are reported here."""
     options = experiment.training
     criterion = choose_criterion(options, assembly.task, list(evaluator.splits))
     require_gold_labels(options, criterion, {name: split.labelled for name, split in assembly.splits.items()})
@@ -182,9 +183,9 @@ def _make_trainer(
         run.checkpoints,
         [*own, *options.callbacks, *callbacks],
     )
-    # The Trainer would make them after the earlier run is replaced; a wrong group must show before that.
+    # The Trainer makes the groups when it starts, after an earlier run is replaced; a mistake must show before that.
     trainer.make_groups(assembly.model)
-    # Each process of several drops out other values.
+    # A seed for each process, so that they do not all drop the same values.
     set_seed(experiment.seed + arguments.process_index)
     return trainer
 
@@ -231,6 +232,7 @@ def _write_results(
     evaluator: SplitEvaluator,
     metrics: dict[str, Any],
 ) -> None:
+    """Write settings, predictions, metrics and the model folder, which reads the files written before it."""
     run.write("inference", asdict(settings))
     for split, result in evaluator.latest.items():
         write_predictions(run.predictions_of(split), result)

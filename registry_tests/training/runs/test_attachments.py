@@ -16,7 +16,7 @@ from spanreg.training.runs.attachments import located_attachments, save_attachme
 
 
 class Outer(Segmenter):
-    """Takes a dictionary under a name of its own, a word that is called one, and another segmenter."""
+    """Segmenter with a dictionary under another name, a word under the name `dictionary`, and an inner segmenter."""
 
     def __init__(
         self, phrases: SpanDictionary | None = None, dictionary: str = "", inner: Segmenter | None = None

@@ -1,4 +1,4 @@
-"""What is recorded of a command line."""
+"""The recorded command line has no secrets."""
 
 from __future__ import annotations
 

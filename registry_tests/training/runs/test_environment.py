@@ -21,7 +21,7 @@ def test_it_is_plain_json_without_names_of_machines(monkeypatch: pytest.MonkeyPa
     assert set(described["packages"]) == set(PACKAGES)
 
 
-def test_no_path_of_a_machine_stays_wherever_it_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_paths_of_a_machine_are_shortened_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     home, here = tmp_path / "home", tmp_path / "work"
     here.mkdir()
     monkeypatch.chdir(here)

@@ -15,7 +15,7 @@ Git = Callable[..., None]
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """Runs git in a repository with one commit."""
+    """Return a function that runs git in a repository with one commit."""
 
     def run(*arguments: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]

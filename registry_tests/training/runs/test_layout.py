@@ -1,4 +1,4 @@
-"""Who may write into a run folder, and what it says afterwards."""
+"""The lock of a run folder, its state, and the runs that it rejects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spanreg.registry import ConfigurationError
-from spanreg.training.runs.claim import Existing, claim_run
+from spanreg.training.runs.claim import ExistingRunPolicy, claim_run
 from spanreg.training.runs.layout import RunFolder
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.runs.session import RunSession
@@ -28,8 +28,8 @@ def end_badly(path: Path, error: BaseException) -> None:
         raise error
 
 
-def refusal(path: Path, config: dict[str, Any] = CONFIG, existing: Existing = "resume") -> str:
-    with pytest.raises(ConfigurationError) as caught, claim_run(path, config, existing):
+def refusal(path: Path, config: dict[str, Any] = CONFIG, policy: ExistingRunPolicy = "resume") -> str:
+    with pytest.raises(ConfigurationError) as caught, claim_run(path, config, policy):
         pass
     return str(caught.value)
 
@@ -50,7 +50,7 @@ def test_while_it_runs_it_is_not_finished(tmp_path: Path) -> None:
     assert "is not finished: it is still running. train it again" in str(caught.value)
 
 
-def test_a_killed_run_is_told_from_one_that_goes_on(tmp_path: Path) -> None:
+def test_a_killed_run_is_distinguished_from_a_running_one(tmp_path: Path) -> None:
     finish(tmp_path / "run")
     RunSession(tmp_path / "run").mark("running")
     with pytest.raises(ConfigurationError, match="is not finished: it was killed"):
@@ -70,26 +70,26 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with claim_run(tmp_path / "run", CONFIG):
-        text = refusal(tmp_path / "run", existing="replace")
+        text = refusal(tmp_path / "run", policy="replace")
     assert text == (f"another process is training into {tmp_path / 'run'}. wait for it, or name another folder with -s")
 
 
 def test_a_foreign_folder_is_refused_even_by_force(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    assert "has files in it that are not a run's" in refusal(tmp_path, existing="replace")
+    assert "has files in it that are not a run's" in refusal(tmp_path, policy="replace")
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("existing", ["resume", "replace"])
+@pytest.mark.parametrize("policy", ["resume", "replace"])
 @pytest.mark.parametrize("name", ["config.json", "model/weights.bin", "predictions/old.jsonl", "status.json"])
-def test_files_named_like_a_runs_are_not_taken_for_one(tmp_path: Path, name: str, existing: Existing) -> None:
+def test_files_named_like_a_runs_are_not_taken_for_one(tmp_path: Path, name: str, policy: ExistingRunPolicy) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text('{"state": "solid"}')
-    assert "has files in it that are not a run's" in refusal(tmp_path, existing=existing)
+    assert "has files in it that are not a run's" in refusal(tmp_path, policy=policy)
     assert (tmp_path / name).exists()
 
 
-def test_what_a_run_killed_in_its_first_moments_left_is_no_obstacle(tmp_path: Path) -> None:
+def test_leftovers_of_a_run_that_was_killed_early_are_accepted(tmp_path: Path) -> None:
     for name in (".lock", "config.json", ".status.json.abc.part"):
         (tmp_path / name).write_text("")
     finish(tmp_path)
@@ -113,7 +113,7 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "run").endswith("is a file. name a folder with -s")
 
 
-def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+def test_an_empty_folder_is_accepted(tmp_path: Path) -> None:
     finish(tmp_path)
     finished_run(tmp_path)
 
@@ -167,7 +167,7 @@ def test_force_keeps_what_is_not_the_runs(tmp_path: Path) -> None:
         (ConfigurationError("the loss is not finite"), "failed", r"it failed \(the loss is not finite\)"),
     ],
 )
-def test_a_run_that_ends_badly_says_so_and_may_start_again(
+def test_a_failure_is_recorded_and_the_run_may_start_again(
     tmp_path: Path, error: BaseException, state: str, words: str
 ) -> None:
     with pytest.raises(type(error)):

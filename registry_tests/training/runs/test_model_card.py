@@ -1,4 +1,4 @@
-"""The card of a model: read as the hub reads it, and held against the run."""
+"""The model card: read as the hub reads it, and compared with the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from a finished run is what was written."""
+"""Reading a finished run returns what was written, or an error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def copy(finished: Path, tmp_path: Path) -> Path:
 
 
 def flip(file: Path, place: int | None = None) -> None:
-    """Changes one bit, by default in the middle."""
+    """Change one bit, by default in the middle."""
     content = bytearray(file.read_bytes())
     content[len(content) // 2 if place is None else place] ^= 4
     file.write_bytes(content)
@@ -85,7 +85,7 @@ def test_a_run_of_an_earlier_version_is_read_as_it_is(copy: Path, as_earlier_ver
 
 @pytest.mark.parametrize("name", ["model/model.safetensors", "model/tokenizer.json", "model/config.json"])
 @pytest.mark.parametrize("content", [b"", b"\x00" * 50, b"[" * 100_000])
-def test_what_a_library_says_of_a_damaged_file_is_one_message(
+def test_an_error_of_a_library_over_a_damaged_file_is_one_message(
     copy: Path, as_earlier_version: Callable[[Path], None], name: str, content: bytes
 ) -> None:
     as_earlier_version(copy)
@@ -118,7 +118,7 @@ def test_an_evaluation_becomes_part_of_the_manifest(copy: Path) -> None:
 def test_a_run_that_is_not_writable_is_scored_all_the_same(
     finished: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a cache that is complete and not writable either."""
+    """The cache is complete and not writable either."""
     with TemporaryDirectory() as folder:  # pytest's own cannot be entered by others
         Path(folder).chmod(0o755)
         monkeypatch.setenv("SPANREG_CACHE", str(Path(folder, "cache")))
@@ -140,7 +140,7 @@ def check_read_only(copy: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_what_killed_processes_left_in_a_finished_run_goes(make_config: Any, tmp_path: Path) -> None:
-    """Temporary files, and checkpoints of a process that was killed between its last two acts."""
+    """Temporary files, and checkpoints of a process that was killed between its last two steps."""
     config, run = Params(make_config({"max_steps": 2, "checkpoint_every": 1, "keep": 1})), tmp_path / "run"
     metrics = train(config, run)
     shutil.copytree(run / "checkpoints" / "step-2", run / "checkpoints" / "step-1")

@@ -17,6 +17,7 @@ from spanreg.segmenters.base import Segmenter
 from spanreg.storage import stored_path, whole_file
 
 Change = Callable[[Any], Any]
+"Returns what replaces the config of a dictionary, or the path of a file."
 
 _DICTIONARIES, _FILES = "dictionaries", "files"
 

@@ -22,8 +22,8 @@ from spanreg.training.runs.session import EarlierRun, RunSession
 
 logger = logging.getLogger(__name__)
 
-Existing = Literal["resume", "restart", "replace", "repair"]
-"""What becomes of a run that is there:
+ExistingRunPolicy = Literal["resume", "restart", "replace", "repair"]
+"""What to do with a run that is already in the folder:
 
 ``resume``: it continues from its latest checkpoint; a finished one stays as it is. Its config must be the same.
 ``restart``: it starts from the beginning. Its config must be the same.
@@ -33,7 +33,7 @@ Existing = Literal["resume", "restart", "replace", "repair"]
 
 
 @contextmanager
-def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resume") -> Iterator[RunSession]:
+def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy = "resume") -> Iterator[RunSession]:
     """Lock a folder for a run until the block ends, and record in its status how it ended.
 
     A run that is there and is not resumed stays whole until ``RunSession.make_way``. A mistake that shows before
@@ -42,10 +42,10 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
     Args:
         path: the folder; missing folders above are made.
         config: the resolved config.
-        existing: what becomes of a run that is there; other folders are never changed.
+        policy: what to do with a run that is already in the folder; other folders are never changed.
 
     Raises:
-        ConfigurationError: the folder is in use or not a run's, has a run that ``existing`` rejects, or a link in it
+        ConfigurationError: the folder is in use or not a run's, has a run that ``policy`` rejects, or a link in it
             leads out of it.
     """
     require_text_path(path)
@@ -63,7 +63,7 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
             ) from None
         # After the lock: another process may be writing its log here.
         held.enter_context(_log_file(path / LOG))
-        run.take_over(_decide(run, config, existing))
+        run.take_over(_decide(run, config, policy))
         if run.is_complete:
             yield run
             return
@@ -78,8 +78,8 @@ def claim_run(path: Path, config: Mapping[str, Any], existing: Existing = "resum
         run.finish()
 
 
-def _decide(run: RunSession, config: Mapping[str, Any], existing: Existing) -> EarlierRun:
-    """Return what becomes of the run that is there.
+def _decide(run: RunSession, config: Mapping[str, Any], policy: ExistingRunPolicy) -> EarlierRun:
+    """Return the decision on the run that is already in the folder.
 
     Raises:
         ConfigurationError: its config differs, or it is damaged.
@@ -89,19 +89,19 @@ def _decide(run: RunSession, config: Mapping[str, Any], existing: Existing) -> E
     resumable = (run.path / "config.json").exists() and bool(run.checkpoints.steps())
     if status is None and not resumable and not run.has_damaged_status():
         return EarlierRun()
-    if existing == "replace":
+    if policy == "replace":
         return EarlierRun(is_spared=True)
     try:
         if status is None and not resumable:
             raise DamagedFileError(f"{run.path / STATUS} is damaged: it does not hold the state of a run", hint=AGAIN)
         require_same_config(run, config)
-        if existing == "restart":
+        if policy == "restart":
             return EarlierRun(is_spared=True)
         if status is not None and status["state"] == "finished":
             return _continue_finished(run, config)
         return _resume(run, config)
     except ConfigurationError as error:
-        if existing != "repair":
+        if policy != "repair":
             raise
         logger.warning("%s", error)
         logger.warning("the run in %s is damaged and starts from the beginning", run.path)
@@ -179,6 +179,7 @@ def _log_file(path: Path) -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     level = package.level
     package.addHandler(handler)
+    # The file has the steps even if the command shows warnings alone; a finer level that a user has set stays.
     package.setLevel(min(level or logging.INFO, logging.INFO))
     try:
         yield

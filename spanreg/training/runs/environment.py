@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from os.path import expanduser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -17,7 +17,7 @@ from spanreg.storage import hash_sources
 from spanreg.training.runs.command import recorded_command
 from spanreg.training.runs.git import git_state
 
-PACKAGES = (
+PACKAGES: Final = (
     "accelerate",
     "datasets",
     "jsonnet",
@@ -30,6 +30,7 @@ PACKAGES = (
     "torch",
     "transformers",
 )
+"Packages whose versions are recorded."
 
 
 def describe_environment(command: Sequence[str] = ()) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 _OPTIONS: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+"Git must not run the repository's file watcher or its hooks."
 _ENVIRONMENT: Final = {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 "Git must not fetch, write or prompt."
 _COMMAND: Final = re.compile(r"filter\..*\.(clean|process)", re.IGNORECASE | re.DOTALL)
 "Settings with a command that git runs when it compares files; no option turns it off."
 _REPOSITORY_SCOPES: Final = ("local", "worktree")
+"Scopes of settings that come with the repository; the others are the user's own."
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
@@ -32,6 +34,7 @@ def git_state(folder: Path) -> dict[str, Any] | None:
 
 
 def _names_commands(folder: Path) -> bool:
+    """Return whether the repository's own settings have a command that ``git status`` would run, or may have."""
     listed = _git(folder, "config", "--list", "--includes", "--show-scope", "--name-only", "-z")
     if listed is None:
         return True

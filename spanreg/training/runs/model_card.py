@@ -107,6 +107,7 @@ def _front_matter(config: Mapping[str, Any], metrics: Mapping[str, Any], model: 
         "library_name": "transformers",
         "pipeline_tag": tag,
         "tags": ["spanreg", *([] if is_plain(model["components"]) else ["span-fine-tuning"])],
+        # The hub links this name; a path of this machine would be no link, and would describe the machine.
         **({"base_model": pretrained} if pretrained and not pretrained.startswith((".", "/", "~", "pkg:")) else {}),
         "model-index": [{"name": f"{metrics['task']}-{model['model_type']}", "results": results}],
     }

@@ -14,8 +14,10 @@ from spanreg.storage import DamagedFileError, VerifiedFolder, damaged, in_direct
 from spanreg.training.runs.layout import AGAIN, STATUS, RunFolder
 
 _WEIGHTS: Final = (".safetensors", ".onnx", ".onnx.data")
+"Suffixes of files with weights."
 _INCLUDE: Final = "--include-package"
 _RECORD: Final = frozenset({"idx", "label", "prediction"})
+"Fields that every prediction has."
 
 
 class RunReader(RunFolder):
@@ -66,6 +68,7 @@ class RunReader(RunFolder):
             try:
                 records.append(json.loads(line))
                 is_prediction = records[-1].keys() >= _RECORD
+            # In turn: no JSON, not an object, or lists nested without end in a file from a stranger.
             except (ValueError, AttributeError, RecursionError):
                 is_prediction = False
             if not is_prediction:

@@ -146,11 +146,13 @@ def count_labels(prepared: PreparedSplit, task: Task) -> dict[str, int]:
     else:
         flat = pc.list_flatten(labels) if pa.types.is_list(labels.type) else labels
         ids = flat.to_numpy()
+        # -1 is a missing label.
         counts = np.bincount(ids[ids >= 0], minlength=len(task.labels))
     return dict(zip(task.labels, counts.tolist(), strict=True))
 
 
 def _describe(prepared: PreparedSplit, task: Task) -> dict[str, Any]:
+    """Return the record of a split in ``data.json``."""
     return {
         "examples": len(prepared.dataset),
         **({"labels": count_labels(prepared, task)} if task.labels else {}),

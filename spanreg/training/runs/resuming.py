@@ -20,8 +20,11 @@ HARMLESS: Final = ("log_every", "checkpoint_every", "keep")
 EVALUATING: Final = ("evaluate_every", "evaluation_batch_size")
 "Keys that change no weight while no evaluation decides anything."
 LENGTH: Final = ("epochs", "max_steps")
+"Keys of ``training`` that may grow: a finished run is then continued."
 _DECIDING: Final = ("patience", "load", "keep_best")
+"Keys of ``training`` by which evaluations decide about weights."
 _MOST_KEYS: Final = 20
+"Differing keys that an error lists."
 
 
 def require_same_config(folder: RunFolder, config: Mapping[str, Any]) -> None:
@@ -103,6 +106,7 @@ def is_longer(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def _is_harmless(line: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether a line of ``differing_keys`` is of a key that may differ in a resumed run."""
     part, _, key = line.partition(": ")[0].partition(".")
     if part != "training":
         return False
@@ -111,6 +115,7 @@ def _is_harmless(line: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> b
 
 
 def _grows(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether a key of ``LENGTH`` has a larger value in the new config."""
     if key not in LENGTH:
         return False
     # Imported here, because it imports torch: a run folder is claimed without it.

@@ -46,6 +46,7 @@ from spanreg.training.runs.reader import RunReader
 logger = logging.getLogger(__name__)
 
 _RESUMED_FROM = ("config.jsonnet", "environment.json", "data.json", "tracking", EVALUATIONS, CHECKPOINTS)
+"Parts of an earlier session that a resumed run reads or continues."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class RunSession(RunFolder):
     def mark(self, state: StateName, **facts: Any) -> None:
         """Write the state and its time."""
         known = (self.status() or {}) if state != "running" or self.resumed else {}
+        # How the earlier session ended, which no longer holds.
         for name in ("ended", "problem", "manifest", CHECKPOINTS) if state == "running" else ():
             known.pop(name, None)
         key = "ended" if state != "running" else "resumed" if self.resumed else "started"
@@ -257,11 +259,13 @@ def tidy(folder: RunFolder) -> None:
     is not writable, stays as it is.
     """
     there = folder.checkpoints.steps()
+    # Runs of earlier versions did not record which checkpoints they keep: all stay.
     kept = (folder.status() or {}).get(CHECKPOINTS, there)
     surplus = set(there).difference(kept)
     if not surplus and not folder.leftovers():
         return
     try:
+        # Listed again under the lock, when no other process writes.
         with locked(folder.path / LOCK, wait=False):
             remove_leftovers(folder.leftovers())
             if surplus:
@@ -271,4 +275,5 @@ def tidy(folder: RunFolder) -> None:
 
 
 def _part(name: str) -> str:
+    """Return the part of a run, one of ``PARTS``, that a file of its manifest belongs to."""
     return name.partition("/")[0]
