@@ -1,4 +1,4 @@
-"""What can go wrong while a run trains: each is told clearly, and what was there before stays."""
+"""Failures during a training: each is reported clearly, and earlier checkpoints stay."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def refusal(config: dict[str, Any], folder: Path, **options: bool) -> str:
 
 
 def fails_at(monkeypatch: pytest.MonkeyPatch, call: int, act: Callable[[Any], Any]) -> None:
-    """Lets the head do something else at one of its calls in training mode, and from there on."""
+    """Replace the output of the head from one of its calls in training mode on."""
     sound, calls = ClassificationHead.forward, iter(range(1, 10**6))
 
     def forward(self: ClassificationHead, *arguments: Any, **keywords: Any) -> Any:
@@ -86,9 +86,7 @@ def test_out_of_memory_names_the_batch_and_what_to_lower(
     assert "lower training.tokens_per_batch (it is 150)" in text
 
 
-def test_another_error_stays_what_it_is(
-    make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_error_is_not_changed(make_config: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fails_at(monkeypatch, 1, raises(RuntimeError("shapes differ")))
     with pytest.raises(RuntimeError, match="shapes differ"):
         train(Params(make_config()), tmp_path / "run")
@@ -126,7 +124,7 @@ def test_a_full_disk_at_a_checkpoint_leaves_the_one_before(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB."""
+    """Return a folder on a file system of 2 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
@@ -161,7 +159,7 @@ def test_a_folder_that_cannot_be_written_to(
     )
 
 
-def test_a_regression_label_that_is_no_number(make_config: MakeConfig, tmp_path: Path, clean_registry: None) -> None:
+def test_a_regression_label_that_is_not_a_number(make_config: MakeConfig, tmp_path: Path, clean_registry: None) -> None:
     @DatasetReader.register("toy_nan")
     class ToyNan(DatasetReader):
         def __init__(self) -> None:

@@ -75,7 +75,7 @@ def test_a_bad_file_is_named(finished: Path, tmp_path: Path, content: bytes, mes
     assert message in str(caught.value)
 
 
-def test_a_line_ends_with_its_line_feed_and_with_nothing_else(finished: Path, tmp_path: Path) -> None:
+def test_only_a_line_feed_ends_a_line(finished: Path, tmp_path: Path) -> None:
     texts = ["one\u2028line", "another\x85one", "carriage"]
     lines = [json.dumps({"text": text, "label": 0}, ensure_ascii=False) for text in texts]
     (tmp_path / "in.jsonl").write_bytes("\r\n".join(lines).encode())

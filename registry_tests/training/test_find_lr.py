@@ -29,7 +29,7 @@ class Control:
 
 
 def see(curve: SweepRecorder, losses: Sequence[float]) -> Control:
-    """Lets a curve see one batch a step, until it ends the sweep."""
+    """Pass one batch a step to a recorder, until it ends the sweep."""
     control = Control()
     for step, loss in enumerate(losses, start=1):
         curve.observe(torch.tensor(loss), step)
@@ -133,10 +133,10 @@ def test_the_weights_are_trained_at_the_sweeps_rates(make_config: MakeConfig, mo
             LearningRateSweep(1e-5, math.nan),
             "the sweep from 1e-05 to nan does not rise. give a positive --start below --end",
         ),
-        (LearningRateSweep(steps=9), "9 steps make no curve. give at least 10 by --steps"),
+        (LearningRateSweep(steps=9), "9 steps are too few for a curve. give at least 10 by --steps"),
     ],
 )
-def test_a_sweep_that_is_none(sweep: LearningRateSweep, said: str) -> None:
+def test_an_unusable_sweep_is_refused(sweep: LearningRateSweep, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         find_learning_rate(Params({}), sweep)
     assert str(caught.value) == said

@@ -56,7 +56,7 @@ def test_splits_are_known_to_the_run_alone(alone: Path) -> None:
         evaluate_on_split(SavedRun(alone), "validation")
 
 
-def test_the_dictionary_takes_no_second_place_on_the_disk(finished: Path) -> None:
+def test_the_dictionary_is_stored_once_on_the_disk(finished: Path) -> None:
     own, copied = (folder / "dictionary.parquet" for folder in (finished, finished / "model"))
     assert own.samefile(copied) or own.read_bytes() == copied.read_bytes()
 

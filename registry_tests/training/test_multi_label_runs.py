@@ -19,7 +19,7 @@ ROWS = [("the red fox ran", "fox|red"), ("a brown bear slept", "bear"), ("the re
 
 @pytest.fixture(scope="module")
 def run(make_config: Any, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """Trained long enough to know its sentences; read it, do not change it."""
+    """Return a run that has learned its sentences; tests only read it."""
     folder = tmp_path_factory.mktemp("topics")
     path = folder / "train.tsv"
     path.write_text("\n".join(["text\tlabel", *("\t".join(row) for row in ROWS)]) + "\n")

@@ -38,7 +38,7 @@ def run(config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Sav
     return SavedRun(folder)
 
 
-def test_what_the_folder_says(run: SavedRun) -> None:
+def test_the_folder_records_the_setting(run: SavedRun) -> None:
     settings = RunFolder(run.folder.path).read("inference")
     assert settings["truncation"] == "released"
     assert settings["max_spans"] == 24
@@ -46,14 +46,14 @@ def test_what_the_folder_says(run: SavedRun) -> None:
     assert run.dictionary is not None
 
 
-def test_new_texts_are_cut_by_the_dictionary(run: SavedRun) -> None:
+def test_new_texts_are_segmented_by_the_dictionary(run: SavedRun) -> None:
     lines = [json.dumps({"text": text}) for text in ("the red fox saw a brown bear , and ran", "the red fox")]
     first, second = predict(run, [lines], "here")
     assert [first["text"][start:end] for start, end in first["spans"]][:2] == ["the red fox saw a", "brown bear"]
     assert [second["text"][start:end] for start, end in second["spans"]] == ["the red", "fox"]
 
 
-def test_splits_are_cut_as_they_were(run: SavedRun) -> None:
+def test_splits_are_segmented_as_in_the_training(run: SavedRun) -> None:
     recorded = run.folder.read("metrics")["splits"]["validation"]
     assert evaluate_on_split(run, "validation") == pytest.approx(recorded)
 

@@ -1,4 +1,4 @@
-"""The same config and seed give the same bits, whatever happens beside the training."""
+"""Equal configs and seeds give equal bits, regardless of evaluations, checkpoints and logs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spanreg.training.train import train
 
 MakeConfig = Callable[..., dict[str, Any]]
 SEVERAL = {"multi_granularity": {"segmenter": {"type": "multi", "segmenters": ["single", "max_match"]}}}
-"What aggregators of several segmentations need beside themselves."
+"Further parts that aggregators of several segmentations need."
 
 
 def results(config: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_minilm_is_repeated_bit_for_bit_over_200_steps(make_config: MakeConfig, 
     ],
     ids=str,
 )
-def test_what_happens_beside_it_changes_no_weight(
+def test_evaluations_checkpoints_and_logs_change_no_weight(
     options: dict[str, Any], finished: Path, make_config: MakeConfig, tmp_path: Path
 ) -> None:
     made = results(make_config(options), tmp_path / "run")

@@ -44,8 +44,8 @@ def test_a_signal_waits_for_a_checkpoint(
 
 
 @pytest.mark.parametrize("step", [2, 5])
-def test_batches_by_tokens_go_on_where_they_were(step: int, make_config: MakeConfig, tmp_path: Path) -> None:
-    """In the first epoch and in the second, in whose middle the order of another epoch must not come back."""
+def test_batches_by_tokens_resume(step: int, make_config: MakeConfig, tmp_path: Path) -> None:
+    """Stopped in the first epoch and within the second, which must not continue with the order of another epoch."""
     config = make_config({"tokens_per_batch": 300, "checkpoint_every": 1})
     whole = train(Params(config), tmp_path / "whole")
     assert whole["training"]["steps"] >= 6
@@ -54,7 +54,7 @@ def test_batches_by_tokens_go_on_where_they_were(step: int, make_config: MakeCon
     assert results(tmp_path / "run") == results(tmp_path / "whole")
 
 
-def test_a_second_signal_ends_at_once(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_second_signal_stops_immediately(make_config: MakeConfig, tmp_path: Path) -> None:
     def twice() -> None:
         send(signal.SIGINT)()
         send(signal.SIGINT)()
@@ -63,7 +63,7 @@ def test_a_second_signal_ends_at_once(make_config: MakeConfig, tmp_path: Path) -
     assert RunFolder(tmp_path / "run").checkpoints.steps() == []
 
 
-def test_without_checkpoints_a_signal_ends_at_once(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_without_checkpoints_a_signal_stops_immediately(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"checkpoint_every": None})
     assert isinstance(stop(config, tmp_path / "run", 3, send(signal.SIGINT)), KeyboardInterrupt)
     assert not (tmp_path / "run" / "checkpoints").exists()
@@ -96,14 +96,16 @@ def test_stopped_and_cut_off_in_turn(name: str, make_config: MakeConfig, tmp_pat
     assert results(tmp_path / "run") == results(tmp_path / "straight")
 
 
-def test_a_run_without_any_checkpoint_begins_anew(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_run_without_any_checkpoint_starts_from_the_beginning(
+    finished: Path, make_config: MakeConfig, tmp_path: Path
+) -> None:
     stop(make_config(), tmp_path / "run", 2, fail)
     train(Params(make_config()), tmp_path / "run", resume=True)
     assert results(tmp_path / "run") == results(finished)
     assert "has no whole checkpoint: the run starts" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_where_nothing_is_there_it_just_begins(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
+def test_resuming_without_a_run_starts_one(finished: Path, make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config()), tmp_path / "run", resume=True)
     assert results(tmp_path / "run") == results(finished)
 
@@ -130,7 +132,7 @@ def test_a_path_that_is_not_utf8_is_refused_before_anything_is_read(make_config:
     assert not path.exists()
 
 
-def test_what_is_left_is_told_by_the_pace_of_this_session(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_remaining_time_is_estimated_from_this_session(caplog: pytest.LogCaptureFixture) -> None:
     lines = LogLines()
     options, control = TrainingArguments(output_dir="unused"), TrainerControl()
     lines.on_train_begin(options, TrainerState(global_step=90, max_steps=100), control)
@@ -142,7 +144,7 @@ def test_what_is_left_is_told_by_the_pace_of_this_session(caplog: pytest.LogCapt
 
 @Callback.register("counting")
 class Counting(Callback):
-    """Counts steps over all sessions."""
+    """Callback that counts steps over all sessions."""
 
     seen: ClassVar[list[int]] = []
 
@@ -160,7 +162,7 @@ class Counting(Callback):
         self.count = state["count"]
 
 
-def test_callbacks_go_on_where_they_were(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_callbacks_resume(make_config: MakeConfig, tmp_path: Path) -> None:
     Callback.register("counting", exist_ok=True)(Counting)
     Counting.seen.clear()
     config = make_config({"callbacks": ["counting"]})

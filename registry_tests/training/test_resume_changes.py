@@ -34,7 +34,7 @@ def test_another_config_is_refused_with_every_key(make_config: MakeConfig, tmp_p
     assert RunFolder(tmp_path / "run").checkpoints.steps() == [4]
 
 
-def test_a_harmless_change_is_told_and_changes_no_weight(
+def test_a_harmless_change_is_logged_and_changes_no_weight(
     finished: Path, make_config: MakeConfig, tmp_path: Path
 ) -> None:
     stop(make_config(), tmp_path / "run", 6, fail)
@@ -46,13 +46,13 @@ def test_a_harmless_change_is_told_and_changes_no_weight(
     assert "a key that changes no weight: training.log_every: 2 -> 1" in (tmp_path / "run" / "train.log").read_text()
 
 
-def test_other_evaluations_are_no_harmless_change_where_they_decide(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_change_of_evaluations_that_decide_is_refused(make_config: MakeConfig, tmp_path: Path) -> None:
     stop(make_config({"patience": 2}), tmp_path / "run", 6, fail)
     with pytest.raises(ConfigurationError, match="has a run of another config"):
         train(Params(make_config({"patience": 2, "evaluate_every": 5})), tmp_path / "run", resume=True)
 
 
-def test_a_longer_run_is_allowed_and_says_what_it_is_not(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_longer_run_is_allowed_with_a_warning(make_config: MakeConfig, tmp_path: Path) -> None:
     stop(make_config(), tmp_path / "run", 6, fail)
     metrics = train(Params(make_config({"epochs": 3})), tmp_path / "run", resume=True)
     assert metrics["training"]["steps"] == 12
@@ -71,7 +71,7 @@ def test_a_finished_run_may_become_longer_if_it_kept_a_checkpoint(make_config: M
     finished_run(tmp_path / "run")
 
 
-def test_what_differs_is_told_once_and_not_of_a_run_that_is_refused(
+def test_differences_are_logged_once_and_not_for_a_refused_run(
     make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(Params(make_config({"max_steps": 1, "keep": 1})), tmp_path / "run")
@@ -87,7 +87,7 @@ def test_what_differs_is_told_once_and_not_of_a_run_that_is_refused(
     assert "that changes no weight" not in caplog.text
 
 
-def test_a_finished_run_is_left_as_it_is(finished: Path, make_config: MakeConfig) -> None:
+def test_a_finished_run_is_not_changed(finished: Path, make_config: MakeConfig) -> None:
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
     assert train(Params(make_config()), finished, resume=True) == finished_run(finished).read("metrics")
     assert before == {path: path.stat().st_mtime_ns for path in finished.rglob("*")}
@@ -117,7 +117,7 @@ def test_a_finished_run_is_whole_until_its_successor_can_begin(
     assert hash_file(tmp_path / "run" / "train.log") != log
 
 
-def test_other_data_leave_a_finished_run_as_it_is(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_changed_data_do_not_change_a_finished_run(make_config: MakeConfig, tmp_path: Path) -> None:
     train(Params(make_config({"keep": 1, "max_steps": 2})), tmp_path / "run")
     data = json.loads((tmp_path / "run" / "data.json").read_text())
     data["train"]["fingerprint"] = "other"
@@ -127,7 +127,7 @@ def test_other_data_leave_a_finished_run_as_it_is(make_config: MakeConfig, tmp_p
     finished_run(tmp_path / "run")
 
 
-def test_other_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_changed_data_are_refused_and_the_checkpoint_stays(make_config: MakeConfig, tmp_path: Path) -> None:
     stop(make_config(), tmp_path / "run", 6, fail)
     data = json.loads((tmp_path / "run" / "data.json").read_text())
     data["train"]["fingerprint"] = "other"

@@ -17,7 +17,7 @@ from spanreg.training.train import train
 MakeConfig = Callable[..., dict[str, Any]]
 
 
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(
+def test_a_damaged_checkpoint_is_skipped_for_the_one_before(
     finished: Path, make_config: MakeConfig, tmp_path: Path
 ) -> None:
     config = make_config({"checkpoint_every": 1})
@@ -32,7 +32,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     assert "resuming from the checkpoint of step 3" in log
 
 
-def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_a_run_that_loads_the_best_survives_a_damaged_checkpoint(make_config: MakeConfig, tmp_path: Path) -> None:
     config = make_config({"checkpoint_every": 1, "evaluate_every": 1, "load": "best"})
     train(Params(config), tmp_path / "straight")
     stop(config, tmp_path / "run", 5, fail)
@@ -46,7 +46,7 @@ def test_a_damaged_checkpoint_ends_no_run_that_takes_the_best(make_config: MakeC
 def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
     make_config: MakeConfig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It would end with the damaged weights, or not at all."""
+    """Otherwise the run would end with the damaged weights, or with an error."""
     # no step changes a prediction, so that the first evaluation is the best one on every machine
     config = make_config(
         {"checkpoint_every": 1, "evaluate_every": 1, "load": "best", "metric": "accuracy", "learning_rate": 1e-12}
@@ -64,8 +64,8 @@ def test_a_run_does_not_resume_from_a_checkpoint_whose_best_one_is_damaged(
     assert results(run.path) == results(tmp_path / "straight")
 
 
-def test_a_damaged_checkpoint_counts_for_none_of_those_that_are_kept(make_config: MakeConfig, tmp_path: Path) -> None:
-    """It must not push a whole one out."""
+def test_a_damaged_checkpoint_does_not_count_as_kept(make_config: MakeConfig, tmp_path: Path) -> None:
+    """A damaged checkpoint must not displace a whole one."""
     stop(make_config({"checkpoint_every": 1}), tmp_path / "run", 5, fail)
     run = RunFolder(tmp_path / "run")
     (run.checkpoints.path(4) / "optimizer.pt").write_bytes(b"")

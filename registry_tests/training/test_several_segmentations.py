@@ -1,4 +1,4 @@
-"""A run with several segmentations: weights are learned and told, and the folder predicts by itself."""
+"""A run with several segmentations: weights are learned and reported, and the folder alone is enough to predict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spanreg.training.train import train
 SEVERAL = {"type": "multi", "segmenters": ["max_match", {"type": "fixed", "words": 2}]}
 
 
-def test_weights_are_learned_and_told(make_config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+def test_weights_are_learned_and_reported(make_config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     config = make_config(segmenter=SEVERAL, aggregator={"type": "multi_granularity", "aggregator": "mean_pool"})
     metrics = train(Params(config), tmp_path / "run")
     weights = metrics["learned"]["weights"]

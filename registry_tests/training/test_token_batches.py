@@ -19,7 +19,7 @@ MakeConfig = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def shapes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """Of the batches that are trained on."""
+    """Record the shapes of the batches of a training."""
     seen: list[tuple[int, ...]] = []
     step = SpanTrainer.training_step
 

@@ -25,7 +25,7 @@ SENTENCES = [
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The reader's config; the same few sentences again and again."""
+    """Return the reader's config, for a few sentences that are repeated."""
     path = tmp_path_factory.mktemp("conll") / "train.txt"
     lines = ["".join(f"{word} {label}\n" for word, label in sentence) for sentence in SENTENCES * 10]
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run(make_config: Any, data: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """Trained long enough to know its sentences; read it, do not change it."""
+    """Return a run that has learned its sentences; tests only read it."""
     folder = tmp_path_factory.mktemp("runs") / "tokens"
     train(Params(make_config({"epochs": 12, "learning_rate": 1e-2}, data=data)), folder)
     return SavedRun(folder)
@@ -69,7 +69,7 @@ def test_predict_labels_the_words_of_a_text_or_the_tokens_of_a_list(run: SavedRu
     assert (nothing["words"], nothing["labels"]) == ([], [])
 
 
-def test_what_truncation_takes_gets_no_label_and_counts_as_wrong(run: SavedRun, tmp_path: Path) -> None:
+def test_truncated_tokens_get_no_label_and_count_as_wrong(run: SavedRun, tmp_path: Path) -> None:
     words = ["a", "brown", "bear"] * 20
     (answer,) = predict(run, [[json.dumps({"tokens": words})]], "f")
     assert len(answer["labels"]) == len(words)

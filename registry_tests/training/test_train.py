@@ -30,7 +30,7 @@ def without_times(metrics: dict[str, Any]) -> dict[str, Any]:
     return {**metrics, "training": {key: value for key, value in metrics["training"].items() if key not in timed}}
 
 
-def test_the_folder_tells_the_whole_story(finished: Path, make_config: MakeConfig) -> None:
+def test_the_folder_records_the_whole_run(finished: Path, make_config: MakeConfig) -> None:
     run = finished_run(finished)
     assert run.read("config") == make_config()
     assert run.read("environment")["seed"] == 5
@@ -123,7 +123,7 @@ def test_tasks_of_every_kind(
         {"segmenter": "single", "fusion": "concat"},
     ],
 )
-def test_what_is_left_out_is_neutral(parts: dict[str, Any], make_config: MakeConfig, tmp_path: Path) -> None:
+def test_missing_parts_are_neutral(parts: dict[str, Any], make_config: MakeConfig, tmp_path: Path) -> None:
     config = {key: value for key, value in make_config({"max_steps": 1}, **parts).items() if value is not None}
     train(Params(config), tmp_path / "run")
     assert (tmp_path / "run" / "dictionary.parquet").exists() == ("dictionary" in config)
@@ -148,7 +148,7 @@ class Interrupt(TrainerCallback):
         raise KeyboardInterrupt
 
 
-def test_ctrl_c_leaves_a_folder_that_says_so(make_config: MakeConfig, tmp_path: Path) -> None:
+def test_ctrl_c_is_recorded_in_the_folder(make_config: MakeConfig, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(Params(make_config()), tmp_path / "run", callbacks=[Interrupt()])
     with pytest.raises(ConfigurationError, match="is not finished: it was interrupted"):

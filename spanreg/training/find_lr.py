@@ -29,7 +29,9 @@ SMOOTHING = 0.9
 DIVERGED = 4.0
 "Ratio of the smoothed loss to its minimum at which the sweep stops."
 _MINIMUM_STEPS = 10
+"Fewest points from which a curve can be read."
 _MINIMUM_WINDOW = 3
+"Fewest points of a window: a line through two of them would only follow the noise."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def find_learning_rate(
         ConfigurationError: the sweep does not rise or is too short, or config or data cannot be used.
     """
     sweep = sweep or LearningRateSweep()
-    _check(sweep)
+    _require_rising(sweep)
     plan = plan_experiment(params)
     experiment = plan.construct()
     device = training_device()
@@ -130,7 +132,8 @@ def suggest_learning_rates(points: Sequence[SweepPoint]) -> dict[str, float]:
 
     ``steepest``: the middle of the window in which the loss falls fastest over the logarithm of the learning rate, by a
     least-squares line, because the loss of single batches is mostly noise; a window is a fifth of the curve and ends
-    before the lowest smoothed loss. ``minimum_over_ten``: a tenth of the learning rate with the lowest smoothed loss.
+    at the lowest smoothed loss or before. ``minimum_over_ten``: a tenth of the learning rate with the lowest smoothed
+    loss.
     The result is empty if the loss falls in no window.
     """
     width = max(_MINIMUM_WINDOW, len(points) // 5)
@@ -140,6 +143,7 @@ def suggest_learning_rates(points: Sequence[SweepPoint]) -> dict[str, float]:
         return {}
     slopes = [_slope(window) for window in windows]
     steepest = min(range(len(slopes)), key=slopes.__getitem__)
+    # A loss that rises in every window has no descent to suggest.
     if slopes[steepest] >= 0:
         return {}
     middle = windows[steepest][width // 2]
@@ -187,6 +191,7 @@ class SweepRecorder(TrainerCallback):
     def _add(self, loss: float) -> None:
         count = len(self.points)
         self._mean = SMOOTHING * self._mean + (1 - SMOOTHING) * loss
+        # The mean starts at 0; dividing by the sum of all weights so far removes that bias, as in Adam.
         smoothed = self._mean / (1 - SMOOTHING ** (count + 1))
         self.points.append(SweepPoint(count + 1, self.sweep.learning_rate(count), loss, smoothed))
 
@@ -204,11 +209,11 @@ class _SweepTrainer(SpanTrainer):
         return self.lr_scheduler
 
 
-def _check(sweep: LearningRateSweep) -> None:
+def _require_rising(sweep: LearningRateSweep) -> None:
+    """Check that the learning rate rises over enough steps."""
     if not 0 < sweep.start < sweep.end < math.inf:
         problem = f"the sweep from {sweep.start:g} to {sweep.end:g} does not rise"
         raise ConfigurationError(problem, hint="give a positive --start below --end")
     if sweep.steps < _MINIMUM_STEPS:
-        raise ConfigurationError(
-            f"{sweep.steps} steps make no curve", hint=f"give at least {_MINIMUM_STEPS} by --steps"
-        )
+        problem = f"{sweep.steps} steps are too few for a curve"
+        raise ConfigurationError(problem, hint=f"give at least {_MINIMUM_STEPS} by --steps")

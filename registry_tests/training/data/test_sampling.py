@@ -14,13 +14,13 @@ from spanreg.training.data.sampling import EpochSampler, TokenBatches
 @given(
     st.lists(st.integers(1, 512), min_size=1, max_size=200), st.integers(1, 40), st.integers(0, 2**40), st.booleans()
 )
-def test_every_example_comes_once(lengths: list[int], batch_size: int, seed: int, grouped: bool) -> None:
+def test_every_example_occurs_once(lengths: list[int], batch_size: int, seed: int, grouped: bool) -> None:
     sampler = EpochSampler(lengths, batch_size, seed, grouped=grouped)
     assert sorted(sampler) == list(range(len(lengths)))
     assert len(sampler) == len(lengths)
 
 
-def test_the_global_random_state_plays_no_part() -> None:
+def test_the_order_is_independent_of_the_global_random_state() -> None:
     sampler = EpochSampler(list(range(100)), 8, seed=1)
     torch.manual_seed(0)
     first, state = list(sampler), torch.get_rng_state()
@@ -40,7 +40,7 @@ def test_seeds_and_epochs_give_other_orders() -> None:
     assert len(set(orders)) == 9
 
 
-def test_an_epoch_can_be_had_without_those_before() -> None:
+def test_the_order_of_an_epoch_needs_no_earlier_epoch() -> None:
     walked, jumped = (EpochSampler(list(range(50)), 4, seed=5) for _ in range(2))
     for epoch in range(4):
         walked.set_epoch(epoch)
@@ -103,7 +103,7 @@ def test_token_batches_mix_neighbouring_lengths_with_little_padding() -> None:
     assert sum(len({lengths[index] for index in batch}) > 2 for batch in batches) > 0.8 * len(batches)
 
 
-def test_the_longest_batch_comes_first_and_the_others_in_no_order() -> None:
+def test_the_longest_batch_is_first_and_the_others_are_shuffled() -> None:
     lengths = list(range(1, 201))
     longest = [max(lengths[index] for index in batch) for batch in TokenBatches(lengths, 400, seed=1)]
     assert longest[0] >= 190

@@ -62,7 +62,7 @@ def test_the_loss_with_class_weights_does_not_depend_on_the_batch_size(finished:
     assert losses == pytest.approx([expected.item()] * 3, rel=1e-5)
 
 
-def test_the_models_mode_is_left_as_it_was(finished: Path) -> None:
+def test_the_mode_of_the_model_is_restored(finished: Path) -> None:
     run = SavedRun(finished)
     for mode in (True, False):
         run.model.train(mode)

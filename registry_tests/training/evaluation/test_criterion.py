@@ -1,4 +1,4 @@
-"""Which evaluation is best, and when a run ends early."""
+"""The best evaluation, and early stopping."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_figure_that_the_task_lacks_is_an_error(metric: str) -> None:
 
 
 @pytest.mark.parametrize("options", [{"patience": 2}, {"metric": "f1"}, {"load": "best"}, {"keep_best": True}])
-def test_without_a_split_to_evaluate_there_is_nothing_to_go_by(options: dict[str, Any]) -> None:
+def test_a_key_that_needs_evaluations_needs_a_split(options: dict[str, Any]) -> None:
     (key,) = options
     with pytest.raises(ConfigurationError) as caught:
         choose_criterion(TrainingOptions(**options), MRPC, [])
@@ -66,7 +66,7 @@ def test_without_a_split_to_evaluate_there_is_nothing_to_go_by(options: dict[str
     )
 
 
-def test_without_a_split_and_without_a_wish_all_is_well() -> None:
+def test_without_a_split_and_without_a_metric_there_is_no_error() -> None:
     assert choose_criterion(TrainingOptions(), MRPC, []) is None
 
 
@@ -81,7 +81,7 @@ def test_patience_without_evaluation_is_an_error(make_config: MakeConfig, tmp_pa
 
 
 @pytest.mark.parametrize(("greater", "values", "step"), [(True, [1, 3, 3, 2], 2), (False, [2, 1, 1, 3], 2)])
-def test_of_equals_the_first_is_the_best(greater: bool, values: list[float], step: int) -> None:
+def test_the_first_of_equal_evaluations_is_the_best(greater: bool, values: list[float], step: int) -> None:
     best = BestEvaluation(SelectionCriterion("validation", "f1", greater))
     better = [best.update({"validation": {"f1": value}}, number) for number, value in enumerate(values, start=1)]
     assert better == [True, True, False, False]

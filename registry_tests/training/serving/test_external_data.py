@@ -1,4 +1,4 @@
-"""Every format that training reads can be given to evaluate and predict, and is read in the same way."""
+"""Evaluate and predict accept every format that training reads, and read it in the same way."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ WRITE |= {"a.parquet": write_parquet, "strings.jsonl": write_jsonl}
 
 @pytest.fixture(scope="module")
 def run(make_config: MakeConfig, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """A task on pairs with columns and labels of its own; read it, do not change it."""
+    """A run on pairs whose columns and labels have other names; tests only read it."""
     folder = tmp_path_factory.mktemp("given")
     write_jsonl(folder / "train.jsonl", ROWS)
     files = {"train": str(folder / "train.jsonl"), "validation": str(folder / "train.jsonl")}
@@ -92,7 +92,7 @@ def test_a_file_in_any_format_has_the_figures_of_the_split(run: SavedRun, tmp_pa
 
 
 @pytest.mark.parametrize("name", WRITE)
-def test_and_is_predicted_alike(run: SavedRun, tmp_path: Path, name: str) -> None:
+def test_a_file_in_any_format_is_predicted_alike(run: SavedRun, tmp_path: Path, name: str) -> None:
     WRITE[name](tmp_path / name, ROWS)
     answers = list(predict_rows(run, ExternalData(tmp_path / name).rows(run.layout)) if "jsonl" not in name else ())
     if answers:

@@ -34,7 +34,7 @@ def test_an_answer_repeats_the_line_and_adds_label_scores_and_spans(run: SavedRu
     assert [answer["text"][start:end] for start, end in answer["spans"]] == ["the red fox ran"]
 
 
-def test_a_label_that_is_given_is_not_lost(run: SavedRun) -> None:
+def test_a_given_label_is_kept(run: SavedRun) -> None:
     (answer,) = predict(run, [['{"text": "the red fox ran", "label": "mine"}']], "here")
     assert answer["gold_label"] == "mine"
     assert answer["label"] in run.task.labels
@@ -62,7 +62,7 @@ def test_it_is_a_stream(run: SavedRun) -> None:
     assert taken == 2
 
 
-def test_empty_lines_are_passed_over_and_counted(run: SavedRun) -> None:
+def test_empty_lines_are_skipped_and_counted(run: SavedRun) -> None:
     answers = predict(run, [["\n", '{"text": "a"}\n'], ["  \n", "{}\n"]], "in.jsonl")
     assert next(answers)["text"] == "a"
     with pytest.raises(ConfigurationError, match=r"^in\.jsonl:4: "):

@@ -13,7 +13,7 @@ from spanreg.registry import ConfigurationError
 from spanreg.training.config.precision import autocast
 from spanreg.training.runs.reader import finished_run
 from spanreg.training.serving.saved_inputs import SavedInputs
-from spanreg.training.serving.saved_run import loadable
+from spanreg.training.serving.saved_run import available_precision
 
 
 def inputs_of_model(model: Any, task: str, plain_task: str) -> SavedInputs:
@@ -51,5 +51,5 @@ def forward(model: Any, run: SavedInputs, inputs: Mapping[str, Any]) -> Any:
     padding = inputs["attention_mask"] == 0  # shape: (batch, tokens)
     spans = inputs["span_ids"]
     padding = padding.unsqueeze(1) if spans.dim() > padding.dim() else padding
-    with autocast(loadable(run.settings.precision, model.device), model.device), torch.no_grad():
+    with autocast(available_precision(run.settings.precision, model.device), model.device), torch.no_grad():
         return model(**{**inputs, "span_ids": spans.masked_fill(padding, -1)})

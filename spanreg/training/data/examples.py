@@ -62,6 +62,7 @@ def as_example(row: Mapping[str, Any], task: Task, where: str, layout: DataLayou
 
 
 def _tokens(value: Any, name: str, where: str) -> list[str]:
+    """Return a list of words, checked to be one."""
     if not isinstance(value, list) or not all(isinstance(token, str) and token.strip() for token in value):
         raise ConfigurationError(
             f"'{name}' is not a list of words",

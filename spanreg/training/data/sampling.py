@@ -41,7 +41,7 @@ class EpochSampler(Sampler[int]):
         return len(self.lengths)
 
     def __iter__(self) -> Iterator[int]:
-        # Seeds of neighbouring runs and epochs must not give related orders, as their sum would.
+        # A sum of seed and epoch would give epoch 1 of one seed and epoch 0 of the next the same order.
         mixed = int(np.random.SeedSequence([self.seed, self.epoch]).generate_state(1, np.uint64)[0])
         generator = torch.Generator().manual_seed(mixed)
         if self.grouped:
@@ -81,6 +81,7 @@ class TokenBatches(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         random = np.random.default_rng([self.seed, self.epoch])
+        # Longest first, and stable, so that equal lengths are in the same order on every machine.
         order = np.argsort(-self.lengths * random.uniform(1, STRETCH, self.lengths.size), kind="stable")
         batches = np.split(order, self.starts[1:])
         yield batches[0].tolist()  # the longest examples
@@ -102,16 +103,21 @@ def _starts(lengths: NDArray[np.float64], budget: int) -> list[int]:
         budget: largest number of tokens in a batch, padding included.
     """
     count = lengths.size
-    sizes = np.maximum(1, budget // lengths).astype(np.int64).tolist()  # largest size of a batch from each place on
+    # Largest size of a batch that starts at each place: its first example is the longest, and the others are padded.
+    sizes = np.maximum(1, budget // lengths).astype(np.int64).tolist()
     needed = [0] * (count + 1)  # fewest batches from each place to the end; does not increase
     for place in range(count - 1, -1, -1):
         needed[place] = 1 + needed[min(place + sizes[place], count)]
-    lefts = np.arange(needed[0] - 1, 0, -1)  # number of batches from each start to the end, without the first
-    earliest = np.searchsorted(-np.array(needed), -lefts).tolist()
+    # For each batch but the first: the number of batches from it to the end, itself included.
+    remaining = np.arange(needed[0] - 1, 0, -1)
+    # A batch that started earlier than this would leave more examples than the remaining batches can take.
+    earliest = np.searchsorted(-np.array(needed), -remaining).tolist()
+    # Where it would start if all batches had the same number of tokens.
     middles = np.cumsum(lengths) - lengths / 2
-    even = np.searchsorted(middles, lengths.sum() * (1 - lefts / needed[0])).tolist()
+    even = np.searchsorted(middles, lengths.sum() * (1 - remaining / needed[0])).tolist()
     starts = [0]
-    for place, first, left in zip(even, earliest, lefts.tolist(), strict=True):
+    for place, first, left in zip(even, earliest, remaining.tolist(), strict=True):
+        # The batch before must fit into the budget, and each batch from here on needs an example.
         last = min(starts[-1] + sizes[starts[-1]], count - left)
         starts.append(min(max(place, first, starts[-1] + 1), last))
     return starts

@@ -119,9 +119,12 @@ class BatchPredictor:
             yield several(chosen) if several else [examples[index] for index in chosen]
 
     def _score(self, examples: Sequence[Mapping[str, Any]]) -> _Output:
+        """Return logits and loss of one batch."""
         batch = self.collator(examples)
         output = self.model(**{name: tensor.to(self.model.device) for name, tensor in batch.items()})
-        logits: Tensor = output.logits.float().cpu()  # one transfer for each batch keeps GPU memory small
+        # A transfer for each batch keeps GPU memory small; float32, since NumPy has no bfloat16.
+        # shape: (batch, labels), at token level (batch, tokens, labels)
+        logits: Tensor = output.logits.float().cpu()
         weight = self.model.head.loss_weight(batch["labels"].to(self.model.device)) if "labels" in batch else 0.0
         loss = None if output.loss is None else output.loss.item()
         rows = gold_logits(logits, batch["attention_mask"], examples) if self.model.token_level else logits
@@ -138,6 +141,7 @@ def _mean_loss(outputs: Sequence[_Output]) -> float | None:
     known = [(output.loss, output.weight) for output in outputs if output.loss is not None]
     if not known:
         return None
+    # By weight, not a mean of means: the last batch is smaller, and the result must not depend on the batch size.
     total = sum(weight for _, weight in known)
     return sum(loss * weight for loss, weight in known) / total if total else 0.0
 
@@ -154,8 +158,9 @@ def gold_logits(logits: Tensor, attention_mask: Tensor, examples: Sequence[Mappi
         Tensors of shape: (gold tokens, labels); NaN for a gold token without pieces.
     """
     rows: list[Tensor] = []
+    # Positions count from the first token, which padding on the left moves: argmax finds the first 1 of the mask.
     for row, first, example in zip(logits, attention_mask.argmax(1).tolist(), examples, strict=True):
         positions = torch.as_tensor(example[POSITIONS], dtype=torch.int64)
-        chosen = row[(first + positions).clamp(min=0)]
+        chosen = row[(first + positions).clamp(min=0)]  # shape: (gold tokens, labels)
         rows.append(chosen.masked_fill((positions < 0).unsqueeze(-1), torch.nan))
     return rows

@@ -53,6 +53,7 @@ class BestEvaluation:
         """Compare an evaluation with the best, and return whether it is better; of equal ones the first stays."""
         value = self.criterion.of(figures)
         sign = 1 if self.criterion.greater_is_better else -1
+
         if value is not None and (self.value is None or sign * value > sign * self.value):
             self.value, self.step, self.worse_since = value, step, 0
             return True
@@ -87,15 +88,15 @@ def choose_criterion(options: TrainingOptions, task: Task, splits: Sequence[str]
             )
         return None
     better = evaluation_directions(task)
-    asked = options.metric if not isinstance(options.metric, Lazy) else task_with(task, options.metric)[1]
-    split, _, figure = (asked or main_metric(task)).rpartition(".")
+    named = options.metric if not isinstance(options.metric, Lazy) else task_with(task, options.metric)[1]
+    split, _, figure = (named or main_metric(task)).rpartition(".")
     if figure not in better or (split and split not in splits):
         known = [*better, *(f"{name}.{other}" for name in splits[1:] for other in better)]
-        hint = suggest(asked or figure, known, "metrics")
+        hint = suggest(named or figure, known, "metrics")
         # Selecting weights on the test split would make its score an overestimate.
         if figure in better and is_test_split(split):
             hint = f"a test split must not select weights; {hint}"
-        raise ConfigurationError(f"the task {task.name} has no metric '{asked}'", path="training.metric", hint=hint)
+        raise ConfigurationError(f"the task {task.name} has no metric '{named}'", path="training.metric", hint=hint)
     return SelectionCriterion(split or splits[0], figure, better[figure])
 
 

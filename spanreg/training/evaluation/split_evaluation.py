@@ -45,7 +45,7 @@ def evaluate_split(task: Task, prepared: PreparedSplit, predictor: BatchPredicto
     columns = dataset.with_format("numpy")
     indices, lengths = np.asarray(columns["idx"][:]), np.asarray(columns["length"][:])
     words = list(dataset["words"]) if task.kind == "token_classification" else None
-    # With some labels missing there is no figure of the whole split, so the model gets none at all.
+    # With some labels missing no metric covers the whole split, so that the model gets none at all.
     if not prepared.labelled:
         scores = predictor(dataset.remove_columns(["labels"]) if "labels" in dataset.column_names else dataset, lengths)
         return SplitEvaluation({}, scores, None, indices, words)

@@ -95,6 +95,7 @@ def evaluate_on_file(
 
 
 def _prepare(run: SavedRun, source: Dataset, split: str | None = None) -> PreparedSplit:
+    """Return a split in the form of the run's training; None stands for data outside of the run's task."""
     return prepare(
         source,
         tokenizer=run.tokenizer,

@@ -23,7 +23,6 @@ from spanreg.training.serving.saved_run import SavedRun
 _LARGEST_CHUNK = 1024
 "Largest number of examples that are predicted together; fewer if they are long."
 
-
 Window = Iterable[dict[str, Any]]
 "Examples that are available at the same time; an unreadable one raises a ``ConfigurationError`` when it is reached."
 
@@ -115,12 +114,13 @@ def answers(run: SavedRun, windows: Iterable[Window]) -> Iterator[dict[str, Any]
 
 
 def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the answers for one chunk of examples."""
     texts = [example["text"] for example in examples]
     pairs = [example["pair"] for example in examples] if run.task.pair else None
     words = _token_offsets(run, examples) if run.task.kind == "token_classification" else None
     scores = run.score(texts, pairs, words)
-    describe = _ANSWERS[run.task.kind]
-    added = [describe(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
+    label_fields = _LABEL_FIELDS[run.task.kind]
+    added = [label_fields(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
     if words is not None:
         added = [{"words": own, **labels} for own, labels in zip(words.rows(), added, strict=True)]
     spans = _offsets(run, texts)
@@ -153,10 +153,12 @@ def _offsets(run: SavedRun, texts: Sequence[str], prefix: str = "") -> list[dict
 
 
 def _classification(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+
     return {"label": task.labels[int(prediction)], "scores": _by_word(task, softmax(logits.astype(np.float64)))}
 
 
 def _regression(task: Task, logits: NDArray[np.float32], prediction: Any) -> dict[str, Any]:
+    # Through its text, which has the fewest digits that restore the float32: 0.7, not 0.699999988079071.
     return {"score": float(str(prediction))}
 
 
@@ -173,9 +175,10 @@ def _by_word(task: Task, probabilities: NDArray[np.float64]) -> dict[str, float]
     return dict(zip(task.labels, probabilities.round(6).tolist(), strict=True))
 
 
-_ANSWERS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
+_LABEL_FIELDS: dict[TaskKind, Callable[[Task, NDArray[np.float32], Any], dict[str, Any]]] = {
     "classification": _classification,
     "regression": _regression,
     "multi_label": _multi_label,
     "token_classification": _token_classification,
 }
+"Functions that return the fields of an answer with its labels and scores, from the logits and the prediction."

@@ -70,10 +70,10 @@ class SavedInputs:
         self.folder = open_run(path)
         self.folder.verify_inputs()  # not the weights, which an export does not have
         self.settings = _read_settings(self.folder)
-        with included(self.folder), loading(self.folder.model):
+        with run_errors(self.folder), loading(self.folder.model):
             self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(self.folder.model))
         self.dictionary = _read_dictionary(self.folder)
-        with included(self.folder), loading(path / "inference.json"):
+        with run_errors(self.folder), loading(path / "inference.json"):
             self.task = task_of_json(self.settings.task)
             self.layout = _layout(self.folder, self.settings)
             config = located_attachments(self.settings.segmenter, path)
@@ -83,6 +83,7 @@ class SavedInputs:
             self.segmenter = whole.for_split(None)
             "Segments all other texts."
             settings = self.settings
+            # As in the training: truncated otherwise, long texts would get other predictions.
             by_spans = settings.truncation == "released"
             self.budget = SpanBudget(settings.max_tokens, settings.max_spans) if by_spans else None
             self.span_tokenizer = SpanTokenizer(self.tokenizer, self.segmenter, settings.max_tokens, self.budget)
@@ -113,6 +114,7 @@ def _link(source: str | Path, target: str | Path) -> None:
 
 
 def _read_settings(folder: RunReader) -> SavedSettings:
+    """Return the settings of a run, checked against the fields of ``SavedSettings``."""
     written = folder.read("inference")
     if written.get("format") != FORMAT:
         raise ConfigurationError(
@@ -125,7 +127,7 @@ def _read_settings(folder: RunReader) -> SavedSettings:
 
 
 @contextmanager
-def included(folder: RunReader) -> Iterator[None]:
+def run_errors(folder: RunReader) -> Iterator[None]:
     """Name the run folder, and the packages that its training included, in errors over its components."""
     try:
         with reminding_of(folder.included_packages, "the run"):
@@ -145,9 +147,11 @@ def _layout(folder: RunReader, settings: SavedSettings) -> DataLayout:
 
 
 def _read_dictionary(folder: RunReader) -> SpanDictionary | None:
+    """Return the dictionary in a run folder; None if the run has none."""
     if not folder.dictionary.exists():
         if folder.has_config and folder.config().get("dictionary") is not None:
             raise damaged(folder.dictionary, "is missing", AGAIN)
         return None
+    # Absolute: the working directory may change before its n-grams are read.
     dictionary: SpanDictionary = SpanDictionary.by_name("file")(path=str(folder.dictionary.absolute()))
     return dictionary

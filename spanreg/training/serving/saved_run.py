@@ -19,7 +19,7 @@ from spanreg.training.config.precision import Precision, computes_in_bf16, train
 from spanreg.training.evaluation.batch_predictor import BatchPredictor, ModelPredictions
 from spanreg.training.runs.layout import AGAIN, RunFolder
 from spanreg.training.runs.reader import finished_run, loading
-from spanreg.training.serving.saved_inputs import SavedInputs, included
+from spanreg.training.serving.saved_inputs import SavedInputs, run_errors
 
 _MODEL_FILES = ("config.json", "*.safetensors", "tokenizer*.json")
 
@@ -44,11 +44,11 @@ class SavedRun(SavedInputs):
         _require_parts(finished_run(path))
         super().__init__(path)
         self.device = training_device()
-        with included(self.folder), loading(self.folder.model):
+        with run_errors(self.folder), loading(self.folder.model):
             self.model: SpanModel = SpanModel.from_pretrained(self.folder.model, local_files_only=True)
         self._require_fitting_parts()
         self.model.to(self.device)
-        self._require_scores()
+        self._require_forward_pass()
 
     def _require_fitting_parts(self) -> None:
         """Check that tokenizer, task and model are of one run.
@@ -70,7 +70,7 @@ class SavedRun(SavedInputs):
         for name in (name for name, fits in fitting.items() if not fits):
             raise damaged(self.folder.path, f"its tokenizer, task and model differ in their {name}", AGAIN)
 
-    def _require_scores(self) -> None:
+    def _require_forward_pass(self) -> None:
         """Score one short text: many wrong settings in a saved config show only in a forward pass.
 
         Raises:
@@ -86,7 +86,7 @@ class SavedRun(SavedInputs):
         Args:
             batch_size: examples in a batch; default: the evaluation batch size of the run.
         """
-        precision = loadable(self.settings.precision, self.device)
+        precision = available_precision(self.settings.precision, self.device)
         size = batch_size or self.settings.batch_size
         return BatchPredictor(self.model, self.collator, size, precision, self.task.bounds)
 
@@ -127,7 +127,8 @@ def _require_parts(folder: RunFolder) -> None:
             raise ConfigurationError(f"the run in {folder.path} is damaged: there is no {name}", hint=AGAIN)
 
 
-def loadable(trained: Precision, device: torch.device) -> Precision:
+def available_precision(trained: Precision, device: torch.device) -> Precision:
     """Return the precision of the training if this machine computes in it, otherwise fp32."""
+    # On a machine that emulates bf16, fp32 is faster and at least as exact.
     able = {"fp32": True, "bf16": computes_in_bf16(device), "fp16": device.type == "cuda"}
     return trained if able[trained] else "fp32"
