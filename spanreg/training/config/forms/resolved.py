@@ -23,7 +23,8 @@ def resolve_values(given: Mapping[str, Any]) -> ResolvedValue | None:
     plan = plan_params(experiment_class(), Params(whole))
     if plan.problems:
         return None
-    return _as_default(resolve(plan, whole), {path for path in _paths(implied) if _missing(given, path)})
+    paths = {(key,) for key in implied} | {("training", key) for key in implied["training"]}
+    return _as_default(resolve(plan, whole), {path for path in paths if _missing(given, path)})
 
 
 def implied_parts(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,11 +57,8 @@ def _merged(given: Mapping[str, Any], implied: Mapping[str, Any]) -> dict[str, A
     return whole
 
 
-def _paths(implied: Mapping[str, Any]) -> set[KeyPath]:
-    return {(key,) for key in implied} | {("training", key) for key in implied["training"]}
-
-
 def _missing(given: Any, path: KeyPath) -> bool:
+    """Return whether a config has no value, or null, at a path."""
     for key in path:
         given = given.get(key) if isinstance(given, Mapping) else None
     return given is None
