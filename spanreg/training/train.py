@@ -171,7 +171,7 @@ def _make_trainer(
     options = experiment.training
     criterion = choose_criterion(options, assembly.task, list(evaluator.splits))
     require_gold_labels(options, criterion, {name: split.labelled for name, split in assembly.splits.items()})
-    own = [LogLines(), EvaluationPredictions(lambda: evaluator.latest, run.evaluation_of)]
+    ours = [LogLines(), EvaluationPredictions(lambda: evaluator.latest, run.evaluation_of)]
     trainer = SpanTrainer(
         assembly.model,
         assembly.splits[TRAIN],
@@ -181,7 +181,7 @@ def _make_trainer(
         evaluator,
         criterion,
         run.checkpoints,
-        [*own, *options.callbacks, *callbacks],
+        [*ours, *options.callbacks, *callbacks],
     )
     # The Trainer makes the groups when it starts, after an earlier run is replaced; a mistake must show before that.
     trainer.make_groups(assembly.model)

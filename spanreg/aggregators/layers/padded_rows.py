@@ -211,10 +211,10 @@ def _taps(conv: nn.Conv1d, states: Tensor) -> tuple[Tensor, ...]:
     return torch.split_with_sizes(functional.linear(states, weight), [channels] * KERNEL, dim=-1)
 
 
-def _bias(conv: nn.Conv1d, like: Tensor) -> Tensor:
+def _bias(conv: nn.Conv1d, products: Tensor) -> Tensor:
     assert conv.bias is not None
     # Under autocast the products are in bf16, and adding a float32 bias would make all later tensors float32.
-    return conv.bias.to(like.dtype)
+    return conv.bias.to(products.dtype)
 
 
 def _ahead(states: Tensor, groups: Tensor, distance: int) -> Tensor:

@@ -135,23 +135,23 @@ def read_splits(experiment: Experiment) -> dict[str, Dataset]:
     return sources
 
 
-def token_limit(asked: int | None, longest: int) -> int:
+def token_limit(requested: int | None, longest: int) -> int:
     """Return the largest number of tokens of a sequence.
 
     Args:
-        asked: ``training.max_tokens``; None: the limit of the encoder.
+        requested: ``training.max_tokens``; None: the limit of the encoder.
         longest: limit of the encoder.
 
     Raises:
         ConfigurationError: it is above the limit of the encoder.
     """
-    if asked is not None and asked > longest:
+    if requested is not None and requested > longest:
         raise ConfigurationError(
-            f"{asked} tokens are more than the encoder's {longest} positions",
+            f"{requested} tokens are more than the encoder's {longest} positions",
             path="training.max_tokens",
             hint=f"give at most {longest}, or null for the encoder's own limit",
         )
-    return asked or longest
+    return requested or longest
 
 
 def span_budget(truncation: Truncation, max_tokens: int, max_spans: int | None) -> SpanBudget | None:

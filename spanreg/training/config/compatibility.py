@@ -59,25 +59,25 @@ def _impossible_selections(params: Params) -> list[Problem]:
 def _lacking_dictionary(params: Params) -> list[Problem]:
     """Return the problem of a segmenter that requires a dictionary where the config has none."""
     given = params.as_dict(quiet=True)
-    own = _component(given.get("segmenter"))
-    if given.get("dictionary") is not None or "dictionary" in own or not _needs_dictionary(own):
+    segmenter = _component(given.get("segmenter"))
+    if given.get("dictionary") is not None or "dictionary" in segmenter or not _needs_dictionary(segmenter):
         return []
     hint = "add dictionary: {type: 'ngram', corpus: ...}, or another one"
-    return [problem_at(params, "segmenter", f"'{own['type']}' needs a dictionary, and there is none", hint)]
+    return [problem_at(params, "segmenter", f"'{segmenter['type']}' needs a dictionary, and there is none", hint)]
 
 
 def _unlike_words(params: Params) -> list[Problem]:
     """Return the problem of a segmenter whose dictionary has another word rule, if the config has both rules."""
     given = params.as_dict(quiet=True)
-    own = _component(given.get("segmenter"))
-    inner = _component(own.get("matched_to"))
+    segmenter = _component(given.get("segmenter"))
+    inner = _component(segmenter.get("matched_to"))
     # A control imitates the spans of the segmenter in 'matched_to', whose dictionary counts.
-    own = inner if inner.get("type") is not None else own
-    dictionary = _component(own.get("dictionary") or given.get("dictionary"))
-    wanted, found = _words_of(own, "Segmenter"), _words_of(dictionary, "SpanDictionary")
-    if wanted is None or found is None or wanted == found or not _needs_dictionary(own):
+    segmenter = inner if inner.get("type") is not None else segmenter
+    dictionary = _component(segmenter.get("dictionary") or given.get("dictionary"))
+    wanted, found = _words_of(segmenter, "Segmenter"), _words_of(dictionary, "SpanDictionary")
+    if wanted is None or found is None or wanted == found or not _needs_dictionary(segmenter):
         return []
-    problem = f"'{own['type']}' has the word rule '{wanted}', and the dictionary has '{found}'"
+    problem = f"'{segmenter['type']}' has the word rule '{wanted}', and the dictionary has '{found}'"
     hint = f"add words: '{wanted}' to the dictionary, or use a segmenter with '{found}' words"
     return [problem_at(params, "segmenter", problem, hint)]
 

@@ -31,23 +31,23 @@ def computes_in_bf16(device: torch.device) -> bool:
     return False
 
 
-def resolve_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> Precision:
+def resolve_precision(requested: Literal["auto", "fp32", "bf16", "fp16"], device: torch.device) -> Precision:
     """Return the precision of a run on a device.
 
     Raises:
         ConfigurationError: fp16 on a CPU.
     """
     # bf16 has the exponents of float32, so that gradients need no loss scaling; fp16, as fast on a GPU, does need it.
-    if asked == "auto":
+    if requested == "auto":
         return "bf16" if computes_in_bf16(device) else "fp32"
     # Without the loss scaling of a GPU, fp16 would lose small gradients.
-    if asked == "fp16" and device.type == "cpu":
+    if requested == "fp16" and device.type == "cpu":
         raise ConfigurationError(
             "fp16 needs a GPU, and this machine has none that torch can see",
             path="training.precision",
             hint="set 'auto', 'bf16' or 'fp32'",
         )
-    return asked
+    return requested
 
 
 def autocast(precision: Precision, device: torch.device) -> torch.autocast:

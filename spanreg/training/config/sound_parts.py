@@ -101,14 +101,14 @@ def _wrong_type(output: Any, kind: type) -> str | None:
     return None if isinstance(output, kind) else problem
 
 
-def _wrong_shape(field: str, found: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
+def _wrong_shape(field: str, value: Any, sizes: tuple[int | None, ...], names: str) -> str | None:
     """Return the difference of a shape from the declared one, in which None is any size; None if they are equal."""
-    if not isinstance(found, Tensor):
-        return f"{field} is a {type(found).__name__}, expected a Tensor"
-    fits = found.dim() == len(sizes) and all(size in (None, own) for own, size in zip(found.shape, sizes, strict=True))
-    if fits:
+    if not isinstance(value, Tensor):
+        return f"{field} is a {type(value).__name__}, expected a Tensor"
+    shape = tuple(value.shape)
+    if len(shape) == len(sizes) and all(size in (None, actual) for actual, size in zip(shape, sizes, strict=True)):
         return None
     declared = ", ".join(
         name if size is None else f"{name} = {size}" for name, size in zip(names.split(", "), sizes, strict=True)
     )
-    return f"{field} has shape {tuple(found.shape)}, expected ({declared})"
+    return f"{field} has shape {shape}, expected ({declared})"

@@ -50,8 +50,8 @@ def unfit_for_task(params: Params) -> list[Problem]:
     kinds = _kinds("Head", name)
     found = []
     if kinds and kind not in kinds:
-        own, able = component_class("Head", name).__name__, " or ".join(map(repr, kinds))
-        problem = f"{own} is for tasks of the kind {able}, the data's is {kind!r}"
+        shown, able = component_class("Head", name).__name__, " or ".join(map(repr, kinds))
+        problem = f"{shown} is for tasks of the kind {able}, the data's is {kind!r}"
         hint = f"leave the key 'head' out, or take {_fitting('Head', kind)}"
         found.append(problem_at(params, "head.type", problem, hint))
     metrics = (data.get("metrics") if isinstance(data, Mapping) else None) or ()

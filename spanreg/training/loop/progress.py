@@ -82,8 +82,8 @@ class TrainingProgress:
 
     def restore(self, folder: Path, process: int) -> None:
         """Read what ``save`` wrote; a process that did not exist then reads the state of the first."""
-        own = progress_file(folder, process)
-        state = read_object(own if own.exists() else progress_file(folder))
+        path = progress_file(folder, process)
+        state = read_object(path if path.exists() else progress_file(folder))
         self.evaluations.restore(state)
         self.examples, self.clock.seconds = state["examples"], state["seconds"]
         self.log.restore(state["loss"])

@@ -158,8 +158,8 @@ class RunFolder:
     def leftovers(self) -> list[Path]:
         """Return the temporary files and folders of this run's writers, running or killed."""
         # Only ours: a user may keep other files in the folder.
-        own = tuple(f".{name}." for name in PARTS)
-        found = [entry for entry in leftovers(self.path) if entry.name.startswith(own)]
+        prefixes = tuple(f".{name}." for name in PARTS)
+        found = [entry for entry in leftovers(self.path) if entry.name.startswith(prefixes)]
         return found + [entry for name in _WITH_OWN_FILES for entry in leftovers(self.path / name)]
 
     def has_damaged_status(self) -> bool:

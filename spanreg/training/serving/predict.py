@@ -122,14 +122,14 @@ def _answer(run: SavedRun, examples: list[dict[str, Any]]) -> Iterator[dict[str,
     label_fields = _LABEL_FIELDS[run.task.kind]
     added = [label_fields(run.task, *row) for row in zip(scores.logits, scores.predictions, strict=True)]
     if words is not None:
-        added = [{"words": own, **labels} for own, labels in zip(words.rows(), added, strict=True)]
+        added = [{"words": places, **labels} for places, labels in zip(words.rows(), added, strict=True)]
     spans = _offsets(run, texts)
     if pairs is not None:
-        spans = [own | other for own, other in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
-    for example, answer, own in zip(examples, added, spans, strict=True):
-        found = {**answer, **own}
-        given = {_name(name, found): value for name, value in example.items()}
-        yield {**given, **found}
+        spans = [first | second for first, second in zip(spans, _offsets(run, pairs, "pair_"), strict=True)]
+    for example, labels, places in zip(examples, added, spans, strict=True):
+        answer = {**labels, **places}
+        given = {_name(name, answer): value for name, value in example.items()}
+        yield {**given, **answer}
 
 
 def _name(name: str, answer: Mapping[str, Any]) -> str:

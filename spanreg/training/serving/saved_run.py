@@ -103,8 +103,8 @@ class SavedRun(SavedInputs):
         tokens = self.span_tokenizer(texts, pairs)
         examples: list[dict[str, Any]] = list(tokens.examples())
         if self.model.token_level:
-            own = tokens.words
-            words = words or TokenOffsets(own.starts, own.ends, own.bounds)
+            found = tokens.words
+            words = words or TokenOffsets(found.starts, found.ends, found.bounds)
             positions = np.split(first_pieces(tokens, texts, words), words.bounds[1:-1])
             examples = [{**one, POSITIONS: row} for one, row in zip(examples, positions, strict=True)]
         return self.predictor()(examples, (tokens.bounds[1:] - tokens.bounds[:-1]).tolist())
