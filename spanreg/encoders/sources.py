@@ -42,6 +42,7 @@ def locate(model: str) -> str:
     folder = resolve_path(model)
     if model.strip() and folder.is_dir():
         return str(_with_config(folder, model))
+    # A name on the hub is MODEL or OWNER/MODEL: anything else can only be a folder, and is not sent to the hub.
     if model.startswith(("/", ".", "~")) or model.count("/") > 1 or not model.strip():
         raise ConfigurationError(
             f"folder '{model}' does not exist",

@@ -98,6 +98,7 @@ def count_pieces(words: Iterable[str], vocabulary: int) -> list[str]:
     The most frequent letters and words of the texts are included, in alphabetical order among equal counts; letters
     take at most half of the vocabulary.
     """
+    # By the words that they occur in, so that a letter repeated in a word counts once.
     counts = Counter(words)
     letters: Counter[str] = Counter()
     for word, count in counts.items():

@@ -12,7 +12,8 @@ from spanreg.data.base import TaskKind
 from spanreg.registry import ConfigurationError, Registrable, Runtime
 
 IGNORED = -100
-"Label of the tokens without one: special tokens, padding, and all pieces of a word except the first."
+"""Label of the tokens without one: special tokens, padding, and all pieces of a word except the first. It is the label
+that torch's cross entropy ignores by default."""
 
 
 class HeadOutput(NamedTuple):

@@ -43,6 +43,7 @@ class RegressionHead(Head):
 
     def forward(self, features: Tensor, labels: Tensor | None = None) -> HeadOutput:
         logits = self.scorer(features)  # shape: (batch, 1)
+        # Without the last dimension: (batch, 1) against (batch,) would broadcast to all pairs of examples.
         loss = None if labels is None else functional.mse_loss(at_least_float32(logits).squeeze(-1), labels.float())
         return HeadOutput(logits, loss)
 

@@ -56,6 +56,7 @@ def claim_run(path: Path, config: Mapping[str, Any], policy: ExistingRunPolicy =
     is_new = not path.exists()
     with ExitStack() as held:
         try:
+            # An error instead of waiting, since the other training may take hours.
             held.enter_context(locked(path / LOCK, wait=False))
         except BlockingIOError:
             raise ConfigurationError(

@@ -13,10 +13,13 @@ _SECRET: Final = re.compile(
     r"TOKEN|KEY|SECRET|PASS(W|PHRASE|_|\b)|PWD|CREDENTIAL|AUTH|PRIVATE|COOKIE|SIGNATURE|WEBHOOK|DSN",
     re.IGNORECASE,
 )
+"Parts of the names of secrets."
 _HARMLESS: Final = re.compile(
     r"TOKENI[SZ]\w*|(MAX|MIN|NUM|N)_?TOKENS?|TOKENS?_PER_\w+|TOKEN_LEVEL|KEYWORDS?|AUTHORS?", re.I
 )
+"Parts of names that only look like secrets; they are removed before the search."
 _PLAIN: Final = re.compile(r"-?\d+(\.\d*)?(e[+-]?\d+)?|true|false|null", re.IGNORECASE)
+"Values of settings that are shown under any name, since a number or a constant is not a secret."
 _USER_IN_URL: Final = re.compile(r"(?<=://)[^/\s@'\"]+@")
 _MEMBER: Final = re.compile(
     r"""(?P<key>"[^"\n]*"|'[^'\n]*'|[\w.]+)(?P<colon>\s*\+?:{1,3}\s*)(?P<value>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""

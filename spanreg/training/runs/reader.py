@@ -148,6 +148,7 @@ class ModelFolder(RunReader):
 
 def open_run(path: Path) -> RunReader:
     """Return the reader of a run, of an exported one, or of a model folder without its run."""
+    # A run and an export have these settings next to their folder 'model'; a model folder has a copy inside.
     alone = (path / "inference.json").is_file() and not (path / "model").is_dir()
     return ModelFolder(path) if alone else RunReader(path)
 

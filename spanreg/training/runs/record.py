@@ -30,7 +30,7 @@ from spanreg.training.runs.session import RunSession
 logger = logging.getLogger(__name__)
 
 _DECIDING = ("spanreg", "python", "threads", "gpu", "packages")
-"Facts of an environment that may change the bits of a result."
+"""Facts of an environment that may change the bits of a result; the number of threads does, because it divides sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def record_start(
         before = run.read("environment")
         _require_same_data(run.read("data"), data)
         _warn_of_changes(before, environment)
+        # The record of the first session stays; each later one is added to a list.
         environment = {**before, "resumed": [*before.get("resumed", []), environment]}
     # The last step that removes anything, after all that could be wrong.
     run.make_way(config)

@@ -61,6 +61,7 @@ def compare_configs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Conf
 
 
 def _compare(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifference]:
+    # The root has an empty path and is always an object. A swapped component is one difference, not one for each key.
     types = [_type(value) for value in (old, new)]
     if old.path and types[0] != types[1] and (old.component or new.component):
         yield from _swap(old, new)
@@ -69,6 +70,7 @@ def _compare(old: ResolvedValue, new: ResolvedValue) -> Iterator[ConfigDifferenc
         if not _same(old, new):
             yield _difference(old, new)
         return
+    # Lists are compared whole, since their items have no names; so is an object against a plain value.
     if old.path and (old.is_list or new.is_list or not old.children or not new.children):
         if not equal_values(_value(old), _value(new)):
             yield ConfigDifference(old.path, _value(old), _value(new))
